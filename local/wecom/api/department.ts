@@ -1,0 +1,90 @@
+import { departmentsBelow, findDepartment, findMember } from '../directory/find.ts';
+import type { App, Company, Department } from '../directory/types.ts';
+import { isVisible, visibleDepartments } from '../directory/visibility.ts';
+import { Refusal } from '../wire/errcodes.ts';
+import { refuseContactsSync } from './contactsSync.ts';
+import type { Call, Endpoint, World } from './endpoint.ts';
+
+/** GET department/get (document 95351): `department` is one object. */
+export const departmentGet: Endpoint = {
+  path: 'department/get',
+  method: 'GET',
+  token: true,
+  bareInvalidToken: true,
+  answer(world, { query }, app) {
+    refuseContactsSync(world, app);
+    const id = readableDepartment(world, app, query.get('id') ?? '');
+    const department = findDepartment(world.company, id);
+    return { department: department && departmentObject(world.company, app, department) };
+  },
+};
+
+/** GET department/list (document 90208): `department` is an array; without id, all the app may see. */
+export const departmentList: Endpoint = {
+  path: 'department/list',
+  method: 'GET',
+  token: true,
+  empty: { department: [] },
+  bareInvalidToken: true,
+  answer(world, call, app) {
+    refuseContactsSync(world, app);
+    const department = subtree(world, call, app).map((each) =>
+      departmentObject(world.company, app, each),
+    );
+    return { department };
+  },
+};
+
+/** GET department/simplelist (document 95350). The contacts-sync secret may call this one. */
+export const departmentSimplelist: Endpoint = {
+  path: 'department/simplelist',
+  method: 'GET',
+  token: true,
+  empty: { department_id: [] },
+  bareInvalidToken: true,
+  answer(world, call, app) {
+    const department_id = subtree(world, call, app).map(({ id, parentid, order }) => ({
+      id,
+      parentid,
+      order,
+    }));
+    return { department_id };
+  },
+};
+
+/** Which code a missing, unknown or invisible department gets is unverified; see `Behaviour`. */
+export function readableDepartment(world: World, app: App, text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new Refusal(text === '' ? 40058 : 60123);
+  const id = Number(text);
+  if (findDepartment(world.company, id) === undefined) {
+    throw new Refusal(world.behaviour.unknownDepartmentErrcode);
+  }
+  if (!visibleDepartments(world.company, app).has(id)) {
+    throw new Refusal(world.behaviour.invisibleDepartmentErrcode);
+  }
+  return id;
+}
+
+function subtree(world: World, { query }: Call, app: App): Department[] {
+  const asked = query.get('id') ?? '';
+  if (asked !== '') return departmentsBelow(world.company, readableDepartment(world, app, asked));
+  const seen = visibleDepartments(world.company, app);
+  return world.company.departments.filter(({ id }) => seen.has(id));
+}
+
+/** Only leaders inside the visible range are listed. */
+function departmentObject(company: Company, app: App, department: Department) {
+  const { id, name, name_en, department_leader, parentid, order } = department;
+  const leaders = department_leader.filter((userid) => {
+    const member = findMember(company, userid);
+    return member !== undefined && isVisible(company, app, member);
+  });
+  return {
+    id,
+    ...(name !== undefined && { name }),
+    ...(name_en !== undefined && { name_en }),
+    department_leader: leaders,
+    parentid,
+    order,
+  };
+}

@@ -1,0 +1,97 @@
+import { findApp } from '../directory/find.ts';
+import type { App } from '../directory/types.ts';
+import { type Answer, emptyAnswer, errmsgWithHint, jsonAnswer } from '../wire/answer.ts';
+import { errmsgOf, Refusal } from '../wire/errcodes.ts';
+import type { Incoming } from '../wire/request.ts';
+import type { Call, Endpoint, World } from './endpoint.ts';
+import { ROUTES } from './routes.ts';
+
+/** Answers one request below /cgi-bin/. */
+export function dispatch(world: World, incoming: Incoming, wrongSecret: boolean): Answer {
+  const endpoint = ROUTES.get(incoming.path);
+  if (endpoint === undefined) return emptyAnswer(404);
+  // What WeCom says to other methods is unverified.
+  if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
+  const { body, malformed } = parseBody(incoming.body);
+  try {
+    const call = { query: incoming.query, body, ip: incoming.ip, wrongSecret };
+    const data = run(world, endpoint, call, incoming.method);
+    const ok = { errcode: 0, errmsg: malformed ? `ok. ${MALFORMED}` : 'ok' };
+    return jsonAnswer(endpoint.errcodeLast ? { ...data, ...ok } : { ...ok, ...data });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return refusalAnswer(world, endpoint, incoming.ip, error.errcode, malformed);
+  }
+}
+
+/** An errcode in the shape this path's errors have: what a fault answers with. */
+export function errorAnswer(world: World, incoming: Incoming, errcode: number): Answer {
+  return refusalAnswer(world, ROUTES.get(incoming.path), incoming.ip, errcode, false);
+}
+
+/**
+ * The order of the checks: address not banned, token present, known, unexpired, address trusted, app
+ * enabled, right of the token, method and parameters. The token comes before the parameters (probed); the
+ * place of the address among the others is unverified.
+ */
+function run(world: World, endpoint: Endpoint, call: Call, method: string) {
+  const banned = world.badSecrets.isBanned(call.ip);
+  if (banned && (endpoint.path === 'gettoken' || world.behaviour.banCovers === 'everything')) {
+    throw new Refusal(45009);
+  }
+  if (!endpoint.token) {
+    checkMethod(endpoint, method);
+    return endpoint.answer(world, call);
+  }
+  const app = appOfToken(world, call.query.get('access_token') ?? '');
+  if (app.trusted_ips !== undefined && !app.trusted_ips.includes(call.ip)) throw new Refusal(60020);
+  if (!app.enabled) throw new Refusal(50003);
+  if (endpoint.only !== undefined && endpoint.only !== app.kind) throw new Refusal(48002);
+  checkMethod(endpoint, method);
+  return endpoint.answer(world, call, app);
+}
+
+function appOfToken(world: World, value: string): App {
+  if (value === '') throw new Refusal(41001);
+  const token = world.tokens.look(value);
+  if (token.state === 'unknown') throw new Refusal(40014);
+  if (token.state === 'expired') throw new Refusal(world.behaviour.expiredTokenErrcode);
+  const app = findApp(world.company, token.agentid);
+  if (app === undefined) throw new Refusal(40014);
+  return app;
+}
+
+/** GET where POST is meant is 40058 (document 90313); the other way round, 43001 is the older table's and unverified. */
+function checkMethod(endpoint: Endpoint, method: string): void {
+  if (method !== endpoint.method) throw new Refusal(endpoint.method === 'POST' ? 40058 : 43001);
+}
+
+const MALFORMED = 'Warning: wrong json format. ';
+
+/** A body that is no JSON does not fail the call: its parameters are missing, and errmsg warns (document 90313). */
+function parseBody(text: string): { body: Record<string, unknown>; malformed: boolean } {
+  if (text.trim() === '') return { body: {}, malformed: false };
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      return { body: { ...parsed }, malformed: false };
+    }
+  } catch {
+    // Fall through: the same as a JSON value that is not an object.
+  }
+  return { body: {}, malformed: true };
+}
+
+function refusalAnswer(
+  world: World,
+  endpoint: Endpoint | undefined,
+  ip: string,
+  errcode: number,
+  malformed: boolean,
+): Answer {
+  const bare = errcode === 40014 && endpoint?.bareInvalidToken === true;
+  const text = bare ? errmsgOf(errcode) : errmsgWithHint(errcode, world.clock(), ip);
+  const error = { errcode, errmsg: malformed ? `${MALFORMED}${text}` : text };
+  const empty = endpoint?.empty ?? {};
+  return jsonAnswer(endpoint?.errcodeLast ? { ...empty, ...error } : { ...error, ...empty });
+}

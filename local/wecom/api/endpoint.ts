@@ -1,0 +1,52 @@
+import type { AccessTokens } from '../credentials/accessTokens.ts';
+import type { BadSecrets } from '../credentials/badSecrets.ts';
+import type { Codes } from '../credentials/codes.ts';
+import type { Consents } from '../credentials/consents.ts';
+import type { JsapiTickets } from '../credentials/jsapiTickets.ts';
+import type { UserTickets } from '../credentials/userTickets.ts';
+import type { App, Company } from '../directory/types.ts';
+import type { Behaviour } from '../options.ts';
+
+/** Everything an endpoint may read or change. */
+export interface World {
+  company: Company;
+  behaviour: Behaviour;
+  clock: () => number;
+  tokens: AccessTokens;
+  badSecrets: BadSecrets;
+  codes: Codes;
+  userTickets: UserTickets;
+  jsapiTickets: JsapiTickets;
+  consents: Consents;
+}
+
+/** One call that has passed the checks common to all endpoints. */
+export interface Call {
+  query: URLSearchParams;
+  /** The parsed JSON body; `{}` when there is none or it is not an object. */
+  body: Record<string, unknown>;
+  ip: string;
+  /** gettoken must treat the secret as wrong. */
+  wrongSecret: boolean;
+}
+
+interface Common {
+  /** Below /cgi-bin/. */
+  path: string;
+  method: 'GET' | 'POST';
+  /** The empty collections that even an error answer carries. */
+  empty?: Record<string, unknown>;
+  /** Contact endpoints answer 40014 with the bare text, the others with the hint (probed 2026-09-11). */
+  bareInvalidToken?: boolean;
+  /** getcallbackip and get_api_domain_ip put errcode after their list. */
+  errcodeLast?: boolean;
+}
+
+export type Endpoint =
+  | (Common & { token: false; answer: (world: World, call: Call) => Record<string, unknown> })
+  | (Common & {
+      token: true;
+      /** Whose tokens are good for this: 48002 for others; absent: everybody's. */
+      only?: App['kind'];
+      answer: (world: World, call: Call, app: App) => Record<string, unknown>;
+    });

@@ -1,0 +1,111 @@
+import { type CodeGrant, DEMONSTRATION_CODE } from '../credentials/codes.ts';
+import { findMember } from '../directory/find.ts';
+import { type App, SENSITIVE_FIELDS, type Visitor } from '../directory/types.ts';
+import { isVisible } from '../directory/visibility.ts';
+import { Refusal } from '../wire/errcodes.ts';
+import type { Call, Endpoint, World } from './endpoint.ts';
+
+/** Who came with a code: the names of the current endpoint, lower case throughout (documents 91023 and 98176). */
+interface Identity {
+  userid?: string;
+  user_ticket?: string;
+  openid?: string;
+  external_userid?: string;
+}
+
+/** GET auth/getuserinfo. */
+export const getUserInfo: Endpoint = {
+  path: 'auth/getuserinfo',
+  method: 'GET',
+  token: true,
+  answer: (world, call, app) => ({ ...identify(world, call, app) }),
+};
+
+/** GET user/getuserinfo: the address from before the renaming, with its own spelling and an expires_in. */
+export const legacyGetUserInfo: Endpoint = {
+  path: 'user/getuserinfo',
+  method: 'GET',
+  token: true,
+  answer(world, call, app) {
+    const { userid, user_ticket, openid, external_userid } = identify(world, call, app);
+    return {
+      ...(userid !== undefined && { UserId: userid }),
+      ...(openid !== undefined && { OpenId: openid }),
+      // Old samples show a DeviceId; its content is unverified.
+      DeviceId: '',
+      ...(external_userid !== undefined && { external_userid }),
+      // Old samples show 7200 here; the ticket's real life is given instead. Unverified.
+      ...(user_ticket !== undefined && {
+        user_ticket,
+        expires_in: world.behaviour.userTicketLifetime,
+      }),
+    };
+  },
+};
+
+function identify(world: World, { query }: Call, app: App): Identity {
+  const code = query.get('code') ?? '';
+  if (code === '') throw new Refusal(41008);
+  const grant = code === DEMONSTRATION_CODE ? demonstration(world, app) : world.codes.look(code);
+  if (grant === undefined) throw new Refusal(40029);
+  if (!mayRedeem(grant, app)) throw new Refusal(50001);
+  world.codes.consume(code);
+  return 'visitor' in grant.who
+    ? visitorIdentity(world, app, grant.who.visitor)
+    : memberIdentity(world, app, grant, grant.who.userid);
+}
+
+/** 50001: another app's code, the contacts-sync secret, or a host that is not (or no longer) trusted. */
+function mayRedeem(grant: CodeGrant, app: App): boolean {
+  if (app.kind !== 'app' || grant.agentid !== app.agentid) return false;
+  const hosts =
+    grant.origin === 'oauth2'
+      ? app.trusted_domains
+      : [...app.trusted_domains, ...app.web_login_domains];
+  return hosts.includes(grant.redirectHost);
+}
+
+/** The userid comes whether or not the member is visible; the ticket only for one who is. */
+function memberIdentity(world: World, app: App, grant: CodeGrant, userid: string): Identity {
+  const member = findMember(world.company, userid);
+  // Gone between the page and the exchange. Unverified which code says so.
+  if (member === undefined) throw new Refusal(40029);
+  const ticketed =
+    grant.origin === 'oauth2' &&
+    grant.scope === 'snsapi_privateinfo' &&
+    isVisible(world.company, app, member);
+  if (!ticketed) return { userid: member.userid };
+  const user_ticket = world.userTickets.issue({
+    agentid: app.agentid,
+    userid: member.userid,
+    fields: grant.fields,
+  });
+  return { userid: member.userid, user_ticket };
+}
+
+function visitorIdentity(world: World, app: App, id: string): Identity {
+  const visitor = world.company.visitors.find((candidate) => candidate.id === id);
+  if (visitor === undefined) throw new Refusal(40029);
+  if (visitor.kind === 'linked') return { userid: `${visitor.corpid}/${visitor.userid}` };
+  return { openid: visitor.openid, ...externalUserid(world, app, visitor) };
+}
+
+/** A customer's external_userid is given only while the member who follows them is visible. */
+function externalUserid(world: World, app: App, visitor: Visitor): Identity {
+  if (visitor.kind !== 'customer') return {};
+  const follower = findMember(world.company, visitor.follower);
+  if (follower === undefined || !isVisible(world.company, app, follower)) return {};
+  return { external_userid: visitor.external_userid };
+}
+
+function demonstration(world: World, app: App): CodeGrant | undefined {
+  if (findMember(world.company, 'user123') === undefined) return undefined;
+  return {
+    agentid: app.agentid,
+    redirectHost: app.trusted_domains[0] ?? '',
+    who: { userid: 'user123' },
+    scope: 'snsapi_privateinfo',
+    origin: 'oauth2',
+    fields: SENSITIVE_FIELDS,
+  };
+}

@@ -1,0 +1,42 @@
+import { findMember, findTag } from '../directory/find.ts';
+import { isVisible, visibleDepartments } from '../directory/visibility.ts';
+import { Refusal } from '../wire/errcodes.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** GET tag/list (document 90216): self-built apps and contacts-sync see all tags. */
+export const tagList: Endpoint = {
+  path: 'tag/list',
+  method: 'GET',
+  token: true,
+  empty: { taglist: [] },
+  bareInvalidToken: true,
+  answer: ({ company }) => ({
+    taglist: company.tags.map(({ tagid, tagname }) => ({ tagid, tagname })),
+  }),
+};
+
+/** GET tag/get (document 90213): only members and departments inside the visible range. */
+export const tagGet: Endpoint = {
+  path: 'tag/get',
+  method: 'GET',
+  token: true,
+  empty: { userlist: [], partylist: [] },
+  bareInvalidToken: true,
+  answer({ company }, { query }, app) {
+    const asked = query.get('tagid') ?? '';
+    if (asked === '') throw new Refusal(41017);
+    const tag = /^\d{1,10}$/.test(asked) ? findTag(company, Number(asked)) : undefined;
+    if (tag === undefined) throw new Refusal(40068);
+    const seen = visibleDepartments(company, app);
+    const userlist = tag.userlist
+      .map((userid) => findMember(company, userid))
+      .filter((member) => member !== undefined)
+      .filter((member) => isVisible(company, app, member))
+      .map(({ userid, name }) => ({ userid, name }));
+    return {
+      tagname: tag.tagname,
+      userlist,
+      partylist: tag.partylist.filter((id) => seen.has(id)),
+    };
+  },
+};

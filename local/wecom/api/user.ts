@@ -1,0 +1,103 @@
+import { findMember } from '../directory/find.ts';
+import type { App, Company, Member } from '../directory/types.ts';
+import { isVisible } from '../directory/visibility.ts';
+import { Refusal } from '../wire/errcodes.ts';
+import { refuseContactsSync } from './contactsSync.ts';
+import { readableDepartment } from './department.ts';
+import type { Endpoint } from './endpoint.ts';
+import { memberObject } from './memberObject.ts';
+
+/** 1 to 64 of these, the first alphanumeric (document 90195). */
+const USERID = /^[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}$/;
+
+/** GET user/get (document 90196). */
+export const userGet: Endpoint = {
+  path: 'user/get',
+  method: 'GET',
+  token: true,
+  empty: { department: [], order: [], is_leader_in_dept: [], direct_leader: [] },
+  bareInvalidToken: true,
+  answer(world, { query }, app) {
+    refuseContactsSync(world, app);
+    const userid = query.get('userid') ?? '';
+    if (userid === '') throw new Refusal(41009);
+    if (!USERID.test(userid)) throw new Refusal(40003);
+    const member = findMember(world.company, userid);
+    if (member === undefined) throw new Refusal(60111);
+    if (!isVisible(world.company, app, member)) {
+      throw new Refusal(world.behaviour.invisibleMemberErrcode);
+    }
+    return memberObject(world.company, world.behaviour, app, member);
+  },
+};
+
+/** GET user/simplelist (document 90200): the members of one department, not of those below it. */
+export const userSimplelist: Endpoint = {
+  path: 'user/simplelist',
+  method: 'GET',
+  token: true,
+  empty: { userlist: [] },
+  bareInvalidToken: true,
+  answer(world, { query }, app) {
+    refuseContactsSync(world, app);
+    const id = readableDepartment(world, app, query.get('department_id') ?? '');
+    const userlist = membersOf(world.company, app, id).map((member) => {
+      const { userid, name, department } = memberObject(
+        world.company,
+        world.behaviour,
+        app,
+        member,
+      );
+      return { userid, name, department };
+    });
+    return { userlist };
+  },
+};
+
+/** GET user/list (document 90201). */
+export const userList: Endpoint = {
+  path: 'user/list',
+  method: 'GET',
+  token: true,
+  empty: { userlist: [] },
+  bareInvalidToken: true,
+  answer(world, { query }, app) {
+    refuseContactsSync(world, app);
+    const id = readableDepartment(world, app, query.get('department_id') ?? '');
+    const userlist = membersOf(world.company, app, id).map((member) =>
+      memberObject(world.company, world.behaviour, app, member),
+    );
+    return { userlist };
+  },
+};
+
+/** POST user/list_id (document 96067): contacts-sync only, one row per membership. */
+export const userListId: Endpoint = {
+  path: 'user/list_id',
+  method: 'POST',
+  token: true,
+  only: 'contacts-sync',
+  empty: { dept_user: [] },
+  bareInvalidToken: true,
+  answer({ company }, { body }) {
+    const limit = body['limit'] ?? 10_000;
+    const cursor = body['cursor'] ?? '';
+    if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 10_000) {
+      throw new Refusal(40058);
+    }
+    // The cursor's form is WeCom's own affair; here it is the row to go on from.
+    const from = cursor === '' ? 0 : Number(cursor);
+    if (!Number.isInteger(from) || from < 0) throw new Refusal(40058);
+    const rows = company.members.flatMap(({ userid, department }) =>
+      department.map((id) => ({ userid, department: id })),
+    );
+    const end = from + Number(limit);
+    return { dept_user: rows.slice(from, end), next_cursor: end < rows.length ? String(end) : '' };
+  },
+};
+
+function membersOf(company: Company, app: App, id: number): Member[] {
+  return company.members.filter(
+    (member) => member.department.includes(id) && isVisible(company, app, member),
+  );
+}

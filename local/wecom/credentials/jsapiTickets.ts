@@ -1,0 +1,27 @@
+import { randomToken } from './randomToken.ts';
+
+export interface JsapiTickets {
+  /** The current ticket of this kind for this app; a new one only after expiry (document 96909). */
+  issue(kind: 'config' | 'agent_config', agentid: number): { ticket: string; expires_in: number };
+}
+
+const LIFETIME = 7200;
+
+export function jsapiTickets(clock: () => number): JsapiTickets {
+  const tickets = new Map<string, { ticket: string; expiresAt: number }>();
+
+  return {
+    issue(kind, agentid) {
+      const key = `${kind} ${agentid}`;
+      let known = tickets.get(key);
+      if (known === undefined || known.expiresAt <= clock()) {
+        known = { ticket: randomToken(86), expiresAt: clock() + LIFETIME * 1000 };
+        tickets.set(key, known);
+      }
+      return {
+        ticket: known.ticket,
+        expires_in: Math.ceil((known.expiresAt - clock()) / 1000),
+      };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { SensitiveField } from '../directory/types.ts';
+import type { Behaviour } from '../options.ts';
+import { randomToken } from './randomToken.ts';
+
+export interface UserTicket {
+  agentid: number;
+  userid: string;
+  fields: readonly SensitiveField[];
+}
+
+export interface UserTickets {
+  issue(ticket: UserTicket): string;
+  /** Looks the ticket up for this app and, unless tickets may be used again, uses it up. */
+  redeem(value: string, agentid: number): UserTicket | 'expired' | 'invalid';
+}
+
+/** user_ticket: at most 512 bytes, 1800 s, of use only to the app it was given to (document 91023). */
+export function userTickets(clock: () => number, behaviour: Behaviour): UserTickets {
+  const tickets = new Map<string, UserTicket & { expiresAt: number }>();
+
+  return {
+    issue(ticket) {
+      const value = randomToken(128);
+      tickets.set(value, { ...ticket, expiresAt: clock() + behaviour.userTicketLifetime * 1000 });
+      return value;
+    },
+    redeem(value, agentid) {
+      const ticket = tickets.get(value);
+      if (ticket === undefined || ticket.agentid !== agentid) return 'invalid';
+      if (ticket.expiresAt <= clock()) return 'expired';
+      if (!behaviour.userTicketReuse) tickets.delete(value);
+      return ticket;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** The company as its administrator sees it. Field names are WeCom's own, so that data reads like its documents. */
+
+/** 1 active, 2 disabled, 4 not activated, 5 left the company (document 90196). */
+export type MemberStatus = 1 | 2 | 4 | 5;
+
+/** What a member must consent to, and an administrator must tick, before an app may read it (document 95833). */
+export const SENSITIVE_FIELDS = [
+  'gender',
+  'avatar',
+  'qr_code',
+  'mobile',
+  'email',
+  'biz_mail',
+  'address',
+] as const;
+
+export type SensitiveField = (typeof SENSITIVE_FIELDS)[number];
+
+export interface Member {
+  userid: string;
+  name: string;
+  /** Department ids; `main_department` is one of them. */
+  department: number[];
+  main_department: number;
+  position: string;
+  status: MemberStatus;
+  /** "0" unknown, "1" male, "2" female. */
+  gender: '0' | '1' | '2';
+  /** Parallel to `department`; larger comes first. Default: zeros. */
+  order?: number[];
+  /** Parallel to `department`, 1 for a leader. Default: zeros. */
+  is_leader_in_dept?: number[];
+  direct_leader?: string[];
+  alias?: string;
+  english_name?: string;
+  telephone?: string;
+  mobile?: string;
+  email?: string;
+  biz_mail?: string;
+  address?: string;
+  avatar?: string;
+  qr_code?: string;
+  extattr?: ExtendedAttribute[];
+  /** What the member agrees to give when asked, and so the first ticks of the consent page. Default: everything. */
+  consents_to?: SensitiveField[];
+  /** A remark for the reader of the emulator's pages; WeCom has no such field. */
+  note?: string;
+}
+
+export type ExtendedAttribute =
+  | { type: 0; name: string; text: { value: string } }
+  | { type: 1; name: string; web: { url: string; title: string } };
+
+export interface Department {
+  id: number;
+  /** May be absent: WeCom does not promise a name to every kind of app (document 95407). */
+  name?: string;
+  name_en?: string;
+  department_leader: string[];
+  /** 0 for the root; its value there is unverified. */
+  parentid: number;
+  order: number;
+}
+
+export interface Tag {
+  tagid: number;
+  tagname: string;
+  /** userids. */
+  userlist: string[];
+  /** Department ids. */
+  partylist: number[];
+}
+
+/** Somebody who can open an authorize page without being a member of this company. */
+export type Visitor =
+  | { id: string; kind: 'stranger'; name: string; openid: string; note?: string }
+  | {
+      id: string;
+      kind: 'customer';
+      name: string;
+      openid: string;
+      external_userid: string;
+      /** The member who has this person as a customer. */
+      follower: string;
+      note?: string;
+    }
+  | { id: string; kind: 'linked'; name: string; corpid: string; userid: string; note?: string };
+
+export interface VisibleRange {
+  users: string[];
+  parties: number[];
+  tags: number[];
+}
+
+export interface App {
+  agentid: number;
+  name: string;
+  secret: string;
+  /** `contacts-sync` is not an app but the secret of 通讯录同步, with rights of its own. */
+  kind: 'app' | 'contacts-sync';
+  /** ISO time. Apps from before 2022-06-20 20:00 (+08:00) still read sensitive fields from user/get. */
+  created: string;
+  enabled: boolean;
+  /** OAuth trusted domains: `host` or `host:port`, exact, no wildcard (document 91335). */
+  trusted_domains: string[];
+  /** Further hosts for web login only: 企业微信授权登录 (document 98152). */
+  web_login_domains: string[];
+  visible: VisibleRange;
+  /** The fields the administrator ticked in the app's detail page. */
+  sensitive_fields: SensitiveField[];
+  /** 企业可信IP. Absent: any address may call. */
+  trusted_ips?: string[];
+}
+
+export interface Company {
+  corpid: string;
+  name: string;
+  departments: Department[];
+  tags: Tag[];
+  members: Member[];
+  visitors: Visitor[];
+  apps: App[];
+  api_domain_ips: string[];
+  callback_ips: string[];
+}

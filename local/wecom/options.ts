@@ -1,0 +1,96 @@
+import type { CallbackTarget } from './callbacks/target.ts';
+import type { Company } from './directory/types.ts';
+
+/**
+ * What differs between reports about WeCom, or is not published: each a switch with a stated default,
+ * changeable while the emulator runs. "Unverified" marks what nobody has confirmed against WeCom.
+ */
+export interface Behaviour {
+  /** gettoken inside the validity: the same token (field reports) or a new one; both stay valid (document 91039). */
+  repeatGettoken: 'same' | 'new';
+  /** expires_in when the same token is given again. Unverified. */
+  repeatExpiresIn: 'remaining' | 'full';
+  /** Seconds an access_token lives (document 91039: normally 7200). */
+  tokenLifetime: number;
+  /** Characters of a new access_token; up to 512 (document 91039). */
+  tokenLength: number;
+  /** What an expired token is answered: 42001 by the documents, 40014 in reports. */
+  expiredTokenErrcode: 42001 | 40014;
+  /** Wrong secrets from one address before it is banned. WeCom publishes no number. */
+  badSecretLimit: number;
+  /** Seconds the ban lasts (document 91039: one hour). */
+  banDuration: number;
+  /** What a banned address is refused. Unverified. */
+  banCovers: 'everything' | 'gettoken';
+  /** Seconds (document 91022). */
+  codeLifetime: number;
+  /** Seconds (document 91023). */
+  userTicketLifetime: number;
+  /** Whether a user_ticket may be used again inside its life. Unverified; the documents do not say single use. */
+  userTicketReuse: boolean;
+  /** Days during which the consent page is not shown again (document 91335). */
+  consentDays: number;
+  /** A field without tick or consent: left out, or an empty string. Both are seen. */
+  withheldField: 'absent' | 'empty';
+  /** The avatar without consent: a default picture (2023 page) or left out (2022 page). */
+  withheldAvatar: 'default' | 'absent';
+  /** user/get of an existing member outside the visible range. Unverified. */
+  invisibleMemberErrcode: 60011 | 60111;
+  /** department endpoints with an id that does not exist. Unverified for department/get. */
+  unknownDepartmentErrcode: 60123 | 60003 | 60011;
+  /** department endpoints with an id outside the visible range. Unverified. */
+  invisibleDepartmentErrcode: 60011 | 60123 | 60003;
+  /** `department` of user/get: only what the app may see, or all. Unverified. */
+  memberDepartments: 'visible' | 'all';
+  /** Whether callers of the contacts-sync secret count as new addresses, and get 48009 (document 90196). */
+  contactsSyncNewAddress: boolean;
+  /** snsapi_privateinfo without agentid: the document says both (document 91022). */
+  privateinfoWithoutAgentid: 'error' | 'base';
+  /** Refusal on the consent page: back with the state alone, or staying where one is. Unverified. */
+  oauthRefusal: 'state' | 'stay';
+  /** Refusal on the current web login page. Unverified; the older page is documented (document 91019). */
+  webLoginRefusal: 'state' | 'stay';
+  /** Show "please open in the client" to browsers other than WeCom's and WeChat's. */
+  requireClient: boolean;
+}
+
+export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
+  repeatGettoken: 'same',
+  repeatExpiresIn: 'remaining',
+  tokenLifetime: 7200,
+  tokenLength: 214,
+  expiredTokenErrcode: 42001,
+  badSecretLimit: 20,
+  banDuration: 3600,
+  banCovers: 'everything',
+  codeLifetime: 300,
+  userTicketLifetime: 1800,
+  userTicketReuse: true,
+  consentDays: 30,
+  withheldField: 'absent',
+  withheldAvatar: 'default',
+  invisibleMemberErrcode: 60011,
+  unknownDepartmentErrcode: 60123,
+  invisibleDepartmentErrcode: 60011,
+  memberDepartments: 'visible',
+  contactsSyncNewAddress: true,
+  privateinfoWithoutAgentid: 'error',
+  oauthRefusal: 'state',
+  webLoginRefusal: 'state',
+  requireClient: false,
+};
+
+export interface WecomOptions extends Partial<Behaviour> {
+  /** 0 or absent: any free port. */
+  port?: number;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default: a fresh copy of the fixture company. */
+  company?: Company;
+  /** Milliseconds; default Date.now. */
+  clock?: () => number;
+  /** Waits that many milliseconds: slow answers, callback retries. Default: setTimeout. */
+  delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Where pushes go. */
+  callbacks?: { app?: CallbackTarget; contacts?: CallbackTarget };
+}

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dispatch, errorAnswer } from './api/dispatch.ts';
+import type { World } from './api/endpoint.ts';
+import { fixtureCompany } from './company.ts';
+import { type AccessTokens, accessTokens } from './credentials/accessTokens.ts';
+import { type BadSecrets, badSecrets } from './credentials/badSecrets.ts';
+import { codeStore } from './credentials/codes.ts';
+import { type Consents, consentMemory } from './credentials/consents.ts';
+import { jsapiTickets } from './credentials/jsapiTickets.ts';
+import { type CodeRequest, mintCode } from './credentials/mintCode.ts';
+import { userTickets } from './credentials/userTickets.ts';
+import type { Company } from './directory/types.ts';
+import { type Behaviour, DEFAULT_BEHAVIOUR, type WecomOptions } from './options.ts';
+import { type Answer, jsonAnswer } from './wire/answer.ts';
+import { type CallLog, callLog } from './wire/callLog.ts';
+import { type Faults, faultBoard } from './wire/faults.ts';
+import { type Incoming, readRequest } from './wire/request.ts';
+import { damage, send } from './wire/respond.ts';
+
+/** A running emulator. */
+export interface Wecom {
+  /** `http://127.0.0.1:<port>`: base of the API and of the authorize pages alike. */
+  url: string;
+  port: number;
+  /** Live data: what is changed here is what the next call sees. */
+  company: Company;
+  /** The switches of `Behaviour`; may be changed while running. */
+  behaviour: Behaviour;
+  calls: CallLog;
+  faults: Faults;
+  codes: {
+    /** An authorization code as the authorize page would have given it. */
+    mint(request: CodeRequest): string;
+  };
+  tokens: Pick<AccessTokens, 'revoke'>;
+  bans: Pick<BadSecrets, 'ban' | 'clear'>;
+  consents: Pick<Consents, 'forget'>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a WeCom on this machine: the server API under `/cgi-bin/`, as strict as the documents, for any
+ * program in any language.
+ *
+ * @example
+ * const wecom = await startWecom();
+ * const code = wecom.codes.mint({ userid: 'user123', scope: 'snsapi_privateinfo' });
+ * wecom.faults.add(45009, { on: 'user/get', times: 3 });
+ * wecom.calls.count('gettoken');
+ * await wecom.close();
+ */
+export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
+  const { port = 0, host = '127.0.0.1', company = fixtureCompany(), clock = Date.now } = options;
+  const { delay = (ms, signal) => sleep(ms, undefined, { signal }) } = options;
+  const behaviour = behaviourOf(options);
+  const world: World = {
+    company,
+    behaviour,
+    clock,
+    tokens: accessTokens(clock, behaviour),
+    badSecrets: badSecrets(clock, behaviour),
+    codes: codeStore(clock, behaviour),
+    userTickets: userTickets(clock, behaviour),
+    jsapiTickets: jsapiTickets(clock),
+    consents: consentMemory(clock, behaviour),
+  };
+  const calls = callLog();
+  const faults = faultBoard();
+  const closing = new AbortController();
+
+  async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const incoming = await readRequest(message);
+    if (incoming === undefined) {
+      response
+        .writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' })
+        .end();
+      return;
+    }
+    await serveWecom(incoming, response);
+  }
+
+  /** The part that a real WeCom has, and so the part that is logged and can fail. */
+  async function serveWecom(incoming: Incoming, response: ServerResponse): Promise<void> {
+    const entry = calls.begin({ ...incoming, time: clock() });
+    response.once('close', () => calls.end(entry));
+    const taken = faults.take(incoming.path);
+    entry.faults = taken.map(({ kind }) => kind);
+    for (const { kind, ms } of taken) {
+      if (kind === 'slow') await delay(ms ?? 5000, closing.signal);
+    }
+    const fault = taken.find(({ kind }) => kind !== 'slow');
+    const answer = answerWith(incoming, fault);
+    if (answer.errcode !== undefined) entry.errcode = answer.errcode;
+    entry.status = answer.status;
+    entry.status = send(response, answer, fault);
+  }
+
+  function answerWith(
+    incoming: Incoming,
+    fault: ReturnType<Faults['take']>[number] | undefined,
+  ): Answer {
+    const lost = ['errcode', 'ip-ban', 'html', 'empty', 'reset', 'redirect', 'huge'];
+    const takesEffect = fault === undefined || fault.after === true || !lost.includes(fault.kind);
+    const answer = takesEffect
+      ? dispatch(world, incoming, fault?.kind === 'wrong-secret')
+      : jsonAnswer({});
+    if (fault?.kind === 'errcode') return errorAnswer(world, incoming, fault.errcode ?? -1);
+    if (fault?.kind === 'ip-ban') return errorAnswer(world, incoming, 45009);
+    const target =
+      incoming.rawQuery === '' ? incoming.path : `${incoming.path}?${incoming.rawQuery}`;
+    return damage(answer, fault, incoming.headers.host ?? host, target);
+  }
+
+  const server = createServer((message, response) => {
+    handle(message, response).catch((error: unknown) => {
+      // A client that went away, or an emulator that is closing: nobody is left to tell.
+      if (closing.signal.aborted || response.destroyed || response.headersSent) response.destroy();
+      else response.writeHead(500).end(`wecom emulator: ${String(error)}`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  const shown = host.includes(':') ? `[${host}]` : host;
+
+  return {
+    url: `http://${shown === '0.0.0.0' ? '127.0.0.1' : shown}:${bound}`,
+    port: bound,
+    company,
+    behaviour,
+    calls,
+    faults,
+    codes: { mint: (request) => mintCode(world, request) },
+    tokens: world.tokens,
+    bans: world.badSecrets,
+    consents: world.consents,
+    async close() {
+      closing.abort();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function behaviourOf(options: WecomOptions): Behaviour {
+  const names = Object.keys(DEFAULT_BEHAVIOUR) as (keyof Behaviour)[];
+  const chosen = names
+    .filter((name) => options[name] !== undefined)
+    .map((name) => [name, options[name]]);
+  return { ...DEFAULT_BEHAVIOUR, ...Object.fromEntries(chosen) };
+}

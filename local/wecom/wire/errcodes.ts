@@ -1,0 +1,64 @@
+/**
+ * errmsg by errcode. Captured from real answers where one was published; marked "analogy" where only the
+ * code is known (document 90313), because WeCom's wording is then unverified.
+ */
+const ERRMSG: Readonly<Record<number, string>> = {
+  [-1]: 'system busy', // analogy
+  0: 'ok',
+  40001: 'invalid credential',
+  40003: 'invalid userid', // analogy
+  40013: 'invalid corpid',
+  40014: 'invalid access_token',
+  40029: 'invalid code',
+  40056: 'invalid agentid',
+  40058: 'invalid Request Parameter', // analogy
+  40063: 'param is empty', // analogy
+  40068: 'invalid tagid', // analogy
+  40091: 'secret is invalid',
+  41001: 'access_token missing',
+  41002: 'corpid missing', // analogy
+  41004: 'corpsecret missing',
+  41008: 'code missing', // analogy
+  41009: 'userid missing', // analogy
+  41017: 'tagid missing', // analogy
+  42001: 'access_token expired',
+  42003: 'code expired', // analogy
+  42022: 'code been used', // analogy
+  43001: 'require GET method', // analogy
+  45009: 'api freq out of limit',
+  45033: 'api concurrent out of limit', // analogy
+  48001: 'api unauthorized', // analogy
+  48002: 'api forbidden',
+  48009: 'api forbidden for contact assistant',
+  50001: 'redirect_uri unauthorized',
+  50002: 'user not in app allow range', // analogy
+  50003: 'app disabled', // analogy
+  60003: 'department not found', // analogy
+  60011: 'no privilege to access/modify contact/party/agent',
+  60020: 'not allow to access from your ip',
+  60021: 'userid not in visible range', // analogy
+  60111: 'userid not found',
+  60123: 'invalid party id', // analogy
+  81011: 'no privilege to access/modify tag', // analogy
+  84014: 'user_ticket expired', // analogy
+  84015: 'invalid user_ticket', // analogy
+  84090: 'user_ticket missing', // analogy
+  91040: 'invalid ticket type', // analogy
+  92001: 'no privilege to get sensitive info', // analogy
+  301002: 'not allow operate another agent with this accesstoken',
+};
+
+export function errmsgOf(errcode: number): string {
+  return ERRMSG[errcode] ?? 'unknown error';
+}
+
+/** Thrown by an endpoint to answer with an errcode. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly errcode: number;
+
+  constructor(errcode: number) {
+    super(errmsgOf(errcode));
+    this.errcode = errcode;
+  }
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { emulator } from './emulator.ts';
+
+describe('the wire', () => {
+  it('answers a business error with HTTP 200, compact JSON and the errcode in two headers', async () => {
+    const wecom = await emulator();
+    const response = await fetch(`${wecom.url}/cgi-bin/gettoken?corpid=x&corpsecret=y`);
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=UTF-8');
+    expect(response.headers.get('server')).toBe('nginx');
+    expect(response.headers.get('error-code')).toBe('40013');
+    expect(response.headers.get('error-msg')).toBe(JSON.parse(text).errmsg);
+    expect(text).toMatch(
+      /^\{"errcode":40013,"errmsg":"invalid corpid, hint: \[1772413200\d{15}\], from ip: 127\.0\.0\.1, more info at https:\/\/open\.work\.weixin\.qq\.com\/devtool\/query\?e=40013"\}$/,
+    );
+  });
+
+  it('knows nothing but its paths: 404 with an empty body', async () => {
+    const wecom = await emulator();
+    for (const path of [
+      '/',
+      '/cgi-bin/',
+      '/cgi-bin/this_api_does_not_exist',
+      '/cgi-bin/gettoken/',
+    ]) {
+      const response = await fetch(`${wecom.url}${path}?access_token=x`);
+      expect([path, response.status, await response.text()]).toEqual([path, 404, '']);
+    }
+  });
+
+  it('reads the token from the query alone', async () => {
+    const wecom = await emulator();
+    const token = await wecom.token();
+    const inHeader = await fetch(`${wecom.url}/cgi-bin/user/get?userid=user123`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await inHeader.json()).toMatchObject({ errcode: 41001 });
+    expect(await wecom.post('user/list_id', {}, { access_token: token })).toMatchObject({
+      errcode: 41001,
+      dept_user: [],
+    });
+  });
+
+  it('keeps the empty collections in error answers', async () => {
+    const wecom = await emulator();
+    expect(await wecom.get('user/get', { userid: 'zhangsan' })).toEqual({
+      errcode: 41001,
+      errmsg: expect.stringMatching(/^access_token missing, hint: /),
+      department: [],
+      order: [],
+      is_leader_in_dept: [],
+      direct_leader: [],
+    });
+    expect(await wecom.get('department/simplelist')).toMatchObject({ department_id: [] });
+    const response = await fetch(`${wecom.url}/cgi-bin/getcallbackip?access_token=FAKE`);
+    expect(await response.text()).toMatch(
+      /^\{"ip_list":\[\],"errcode":40014,"errmsg":"invalid acc/,
+    );
+  });
+
+  it('gives 40014 without the hint on contact endpoints, with it elsewhere', async () => {
+    const wecom = await emulator();
+    const fake = { access_token: 'FAKE_TOKEN' };
+    for (const path of ['user/get', 'user/list', 'department/simplelist', 'tag/get']) {
+      expect((await wecom.get(path, fake))['errmsg']).toBe('invalid access_token');
+    }
+    for (const path of ['getcallbackip', 'auth/getuserinfo', 'get_jsapi_ticket']) {
+      expect((await wecom.get(path, fake))['errmsg']).toMatch(
+        /^invalid access_token, hint: \[\d{25}\]/,
+      );
+    }
+  });
+
+  it('warns of a body that is no JSON, and does without its parameters', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    for (const body of ['{"user_ticket":', '[]', '"x"', 'user_ticket=x']) {
+      const answer = await wecom.post('auth/getuserdetail', { access_token }, body);
+      expect(answer['errcode']).toBe(84090);
+      expect(answer['errmsg']).toMatch(/^Warning: wrong json format\. /);
+    }
+  });
+
+  it('refuses a wrong method only after the token', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    expect(await wecom.get('auth/getuserdetail')).toMatchObject({ errcode: 41001 });
+    expect(await wecom.get('auth/getuserdetail', { access_token })).toMatchObject({
+      errcode: 40058,
+    });
+    expect(await wecom.post('user/get', { access_token }, {})).toMatchObject({ errcode: 43001 });
+  });
+
+  it('survives a body larger than a megabyte', async () => {
+    const wecom = await emulator();
+    const big = 'x'.repeat(1024 * 1024 + 1);
+    const outcome = await fetch(`${wecom.url}/cgi-bin/auth/getuserdetail`, {
+      method: 'POST',
+      body: big,
+    }).then(
+      (response) => response.status,
+      () => 'connection closed',
+    );
+    expect([413, 'connection closed']).toContain(outcome);
+    expect(await wecom.get('gettoken')).toMatchObject({ errcode: 41004 });
+  });
+});
