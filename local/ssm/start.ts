@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SsmError } from './errors.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { loadParameters, saveParameters } from './file.ts';
+import { isJson, type Json } from './input.ts';
+import { operations } from './operations.ts';
+import { createParameters, type ParameterType } from './parameters.ts';
+
+/** One request, for tests and for the operator to read: which parameters, never their values. */
+export interface SsmCall {
+  readonly operation: string;
+  readonly names: readonly string[];
+  /** When it came in: milliseconds since the epoch, by the clock passed in. */
+  readonly at: number;
+  /** `ok`, `down`, or the type of the error that was answered. */
+  readonly outcome: string;
+}
+
+export interface Ssm {
+  readonly url: string;
+  /** The last 1000 requests, the oldest first. */
+  readonly calls: readonly SsmCall[];
+  readonly faults: Faults;
+  /**
+   * Writes a parameter as PutParameter with Overwrite does; returns its version. Without a type an
+   * existing parameter keeps its own, and a new one is a SecureString.
+   */
+  put(name: string, value: string, type?: ParameterType): number;
+  close(): Promise<void>;
+}
+
+export interface SsmOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  host?: string;
+  /** Milliseconds since the epoch. */
+  clock?: () => number;
+  /** Where the parameters are kept between runs, readable by this user alone; omitted, in memory. */
+  file?: string;
+  /** Put where there is none of that name yet; `type` is SecureString where not given. */
+  parameters?: Readonly<Record<string, { value: string; type?: ParameterType }>>;
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+const MAX_CALLS = 1000;
+
+/**
+ * Starts a stand-in for SSM's Parameter Store that the AWS SDK can talk to: see `operations` for
+ * what it knows. It writes values nowhere but into `file`.
+ *
+ * Rejects with an Error whose `code` is `EADDRINUSE` where the port is taken.
+ */
+export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
+  const { port = 0, host = '127.0.0.1', clock = Date.now, file } = options;
+  const { faults, state } = createFaults();
+  const calls: SsmCall[] = [];
+  const closing = new AbortController();
+
+  const parameters = createParameters(
+    file === undefined ? [] : loadParameters(file),
+    clock,
+    (all) => {
+      if (file !== undefined) saveParameters(file, all);
+    },
+  );
+  const put: Ssm['put'] = (name, value, type) => {
+    const existing = parameters
+      .all()
+      .find((each) => each.name === name)
+      ?.versions.at(-1);
+    const kind = type ?? existing?.type ?? 'SecureString';
+    return parameters.put({ name, value, type: kind, overwrite: true }).version;
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const operation = operationOf(request);
+    const at = clock();
+    const log = (outcome: string, names: readonly string[] = []) => {
+      calls.push({ operation, names, at, outcome });
+      if (calls.length > MAX_CALLS) calls.shift();
+    };
+    if (state.isDown) {
+      log('down');
+      request.socket.resetAndDestroy();
+      return;
+    }
+    const body = await readBody(request);
+    if (state.milliseconds > 0) {
+      await delay(state.milliseconds, undefined, { signal: closing.signal });
+    }
+    let names: string[] = [];
+    try {
+      const input = parseBody(request, body);
+      names = namesOf(input);
+      const fault = state.take(operation);
+      if (fault !== undefined) throw fault;
+      const known = operations.get(operation);
+      if (known === undefined) throw new SsmError('UnknownOperationException');
+      const output = known.run(input, { parameters, region: regionOf(request) });
+      log('ok', names);
+      send(response, 200, output);
+    } catch (error) {
+      const known =
+        error instanceof SsmError ? error : new SsmError('InternalServerError', '', 500);
+      log(known.type, names);
+      const message = known.message === '' ? undefined : known.message;
+      send(response, known.status, { __type: known.type, message });
+    }
+  };
+
+  const server = createServer((request, response) => {
+    // Browsers name the page's origin; SDKs send none. No page may read the secrets kept here.
+    if (request.headers.origin !== undefined) {
+      response.writeHead(403, { connection: 'close' }).end();
+      return;
+    }
+    // What is left here is a client that hung up, or the stand-in closing.
+    answer(request, response).catch(() => request.socket.destroy());
+  });
+  for (const [name, { value, type }] of Object.entries(options.parameters ?? {})) {
+    if (!parameters.all().some((each) => each.name === name)) put(name, value, type);
+  }
+  server.listen(port, host);
+  await once(server, 'listening');
+
+  let closed: Promise<void> | undefined;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      closing.abort();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    url: urlOf(server),
+    calls,
+    faults,
+    put,
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+function operationOf(request: IncomingMessage): string {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  return /^AmazonSSM\.(\w{1,64})$/.exec(target)?.[1] ?? 'unknown';
+}
+
+/** From the scope of the signature, which itself is not checked. */
+function regionOf(request: IncomingMessage): string {
+  const scope = /Credential=[^/,]+\/\d{8}\/([\w-]+)\//.exec(request.headers.authorization ?? '');
+  return scope?.[1] ?? 'local';
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Read on to the end, keeping nothing, so that the client gets to read the answer.
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (length > 64 * MAX_BODY_BYTES) throw new Error('request body without end');
+  }
+  return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
+}
+
+/** The request's JSON object; throws what the service answers to anything else. */
+function parseBody(request: IncomingMessage, body: Buffer | undefined): Json {
+  const type = request.headers['content-type']?.split(';')[0]?.trim();
+  if (request.method !== 'POST' || type !== 'application/x-amz-json-1.1') {
+    throw new SsmError('UnknownOperationException', '', 404);
+  }
+  if (body === undefined) throw new SsmError('RequestEntityTooLargeException', '', 413);
+  if (operationOf(request) === 'unknown') throw new SsmError('UnknownOperationException');
+  if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
+    throw new SsmError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  }
+  let input: unknown;
+  try {
+    input = JSON.parse(body.toString('utf8'));
+  } catch {
+    // The parser's message quotes what it read, which may be a value.
+  }
+  if (!isJson(input)) throw new SsmError('SerializationException');
+  return input;
+}
+
+function namesOf(input: Json): string[] {
+  const { Name, Names, Path, ResourceId } = input as Partial<Record<string, unknown>>;
+  return [Name, Path, ResourceId, ...(Array.isArray(Names) ? Names : [])]
+    .filter((each) => typeof each === 'string')
+    .map((each) => each.slice(0, 2048));
+}
+
+function send(response: ServerResponse, status: number, body: Json): void {
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(JSON.stringify(body));
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
