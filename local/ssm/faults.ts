@@ -1,7 +1,7 @@
 import { SsmError } from './errors.ts';
 
 /** An error to answer with; `times` calls of it, until cleared where not given. */
-export interface Fault {
+interface Fault {
   /** `ThrottlingException`, `InternalServerError`, `AccessDeniedException`, or any other. */
   readonly type: string;
   readonly message?: string;

@@ -11,7 +11,7 @@ interface Types {
 }
 
 /** One member of a request; `min` and `max` bound a length or, for an integer, its value. */
-export interface Field {
+interface Field {
   readonly type: keyof Types;
   readonly required?: true;
   readonly min?: number;

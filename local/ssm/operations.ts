@@ -1,14 +1,8 @@
-import { createHash } from 'node:crypto';
 import { SsmError, validation } from './errors.ts';
 import { type Input, type Json, readInput, type Shape } from './input.ts';
 import { checkPath, isBelow, parseReference } from './names.ts';
-import type { Found, Parameter, Parameters } from './parameters.ts';
-
-/** What an operation works on; the region is the caller's and shows in the ARNs. */
-export interface Context {
-  readonly parameters: Parameters;
-  readonly region: string;
-}
+import type { Parameter } from './parameters.ts';
+import { type Context, described, latest, shown } from './shown.ts';
 
 export interface Operation {
   run(body: Json, context: Context): Json;
@@ -153,45 +147,6 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     ),
   }),
 );
-
-function shown(found: Found, decrypted: boolean | undefined, context: Context): Json {
-  const { version, selector } = found;
-  const hidden = version.type === 'SecureString' && decrypted !== true;
-  return {
-    ...common(found, context),
-    Value: hidden ? ciphertext(found) : version.value,
-    Selector: selector === undefined ? undefined : `:${selector}`,
-  };
-}
-
-function described(found: Found, context: Context): Json {
-  const { keyId, description, tier } = found.version;
-  return { ...common(found, context), KeyId: keyId, Description: description, Tier: tier };
-}
-
-function common({ parameter, version }: Found, { region }: Context): Json {
-  const path = parameter.name.startsWith('/') ? parameter.name : `/${parameter.name}`;
-  return {
-    Name: parameter.name,
-    Type: version.type,
-    Version: version.version,
-    LastModifiedDate: version.modified / 1000,
-    ARN: `arn:aws:ssm:${region}:000000000000:parameter${path}`,
-    DataType: 'text',
-  };
-}
-
-/** Looks as KMS's does, stays the same for a version, and says nothing about the value. */
-function ciphertext({ parameter, version }: Found): string {
-  const seed = `${parameter.name}:${version.version}:${version.modified}`;
-  return `AQICAH${createHash('sha512').update(seed).digest('base64')}`;
-}
-
-function latest(parameter: Parameter): Found {
-  const version = parameter.versions.at(-1);
-  if (version === undefined) throw new SsmError('InternalServerError', '', 500);
-  return { parameter, version, selector: undefined };
-}
 
 /** A token names the last parameter of its page, so that it outlives changes between pages. */
 function paged(all: readonly Parameter[], size: number, token: string | undefined) {

@@ -2,10 +2,10 @@ import { SsmError, validation } from './errors.ts';
 import { checkNewName, parseReference } from './names.ts';
 
 export type ParameterType = 'String' | 'StringList' | 'SecureString';
-export type Tier = 'Standard' | 'Advanced';
+type Tier = 'Standard' | 'Advanced';
 
 /** One version of a parameter. */
-export interface Version {
+interface Version {
   readonly version: number;
   readonly value: string;
   readonly type: ParameterType;
@@ -30,7 +30,7 @@ export interface Found {
   readonly selector: string | undefined;
 }
 
-export interface Put {
+interface Put {
   readonly name: string;
   readonly value: string;
   readonly type?: ParameterType | undefined;

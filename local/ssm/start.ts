@@ -6,12 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SsmError } from './errors.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { loadParameters, saveParameters } from './file.ts';
-import { isJson, type Json } from './input.ts';
+import type { Json } from './input.ts';
 import { operations } from './operations.ts';
 import { createParameters, type ParameterType } from './parameters.ts';
+import { namesOf, operationOf, parseBody, readBody, regionOf } from './request.ts';
 
 /** One request, for tests and for the operator to read: which parameters, never their values. */
-export interface SsmCall {
+interface SsmCall {
   readonly operation: string;
   readonly names: readonly string[];
   /** When it came in: milliseconds since the epoch, by the clock passed in. */
@@ -45,7 +46,6 @@ export interface SsmOptions {
   parameters?: Readonly<Record<string, { value: string; type?: ParameterType }>>;
 }
 
-const MAX_BODY_BYTES = 256 * 1024;
 const MAX_CALLS = 1000;
 
 /**
@@ -144,57 +144,6 @@ export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
       return closed;
     },
   };
-}
-
-function operationOf(request: IncomingMessage): string {
-  const target = String(request.headers['x-amz-target'] ?? '');
-  return /^AmazonSSM\.(\w{1,64})$/.exec(target)?.[1] ?? 'unknown';
-}
-
-/** From the scope of the signature, which itself is not checked. */
-function regionOf(request: IncomingMessage): string {
-  const scope = /Credential=[^/,]+\/\d{8}\/([\w-]+)\//.exec(request.headers.authorization ?? '');
-  return scope?.[1] ?? 'local';
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // Read on to the end, keeping nothing, so that the client gets to read the answer.
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    if (length > 64 * MAX_BODY_BYTES) throw new Error('request body without end');
-  }
-  return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
-}
-
-/** The request's JSON object; throws what the service answers to anything else. */
-function parseBody(request: IncomingMessage, body: Buffer | undefined): Json {
-  const type = request.headers['content-type']?.split(';')[0]?.trim();
-  if (request.method !== 'POST' || type !== 'application/x-amz-json-1.1') {
-    throw new SsmError('UnknownOperationException', '', 404);
-  }
-  if (body === undefined) throw new SsmError('RequestEntityTooLargeException', '', 413);
-  if (operationOf(request) === 'unknown') throw new SsmError('UnknownOperationException');
-  if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
-    throw new SsmError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  }
-  let input: unknown;
-  try {
-    input = JSON.parse(body.toString('utf8'));
-  } catch {
-    // The parser's message quotes what it read, which may be a value.
-  }
-  if (!isJson(input)) throw new SsmError('SerializationException');
-  return input;
-}
-
-function namesOf(input: Json): string[] {
-  const { Name, Names, Path, ResourceId } = input as Partial<Record<string, unknown>>;
-  return [Name, Path, ResourceId, ...(Array.isArray(Names) ? Names : [])]
-    .filter((each) => typeof each === 'string')
-    .map((each) => each.slice(0, 2048));
 }
 
 function send(response: ServerResponse, status: number, body: Json): void {

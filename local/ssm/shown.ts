@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { SsmError } from './errors.ts';
+import type { Json } from './input.ts';
+import type { Found, Parameter, Parameters } from './parameters.ts';
+
+/** What an operation works on; the region is the caller's and shows in the ARNs. */
+export interface Context {
+  readonly parameters: Parameters;
+  readonly region: string;
+}
+
+/** A parameter with its value, as GetParameter and its like answer it. */
+export function shown(found: Found, decrypted: boolean | undefined, context: Context): Json {
+  const { version, selector } = found;
+  const hidden = version.type === 'SecureString' && decrypted !== true;
+  return {
+    ...common(found, context),
+    Value: hidden ? ciphertext(found) : version.value,
+    Selector: selector === undefined ? undefined : `:${selector}`,
+  };
+}
+
+/** A parameter without its value, as DescribeParameters answers it. */
+export function described(found: Found, context: Context): Json {
+  const { keyId, description, tier } = found.version;
+  return { ...common(found, context), KeyId: keyId, Description: description, Tier: tier };
+}
+
+function common({ parameter, version }: Found, { region }: Context): Json {
+  const path = parameter.name.startsWith('/') ? parameter.name : `/${parameter.name}`;
+  return {
+    Name: parameter.name,
+    Type: version.type,
+    Version: version.version,
+    LastModifiedDate: version.modified / 1000,
+    ARN: `arn:aws:ssm:${region}:000000000000:parameter${path}`,
+    DataType: 'text',
+  };
+}
+
+/** Looks as KMS's does, stays the same for a version, and says nothing about the value. */
+function ciphertext({ parameter, version }: Found): string {
+  const seed = `${parameter.name}:${version.version}:${version.modified}`;
+  return `AQICAH${createHash('sha512').update(seed).digest('base64')}`;
+}
+
+export function latest(parameter: Parameter): Found {
+  const version = parameter.versions.at(-1);
+  if (version === undefined) throw new SsmError('InternalServerError', '', 500);
+  return { parameter, version, selector: undefined };
+}
