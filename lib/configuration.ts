@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { ConfigurationError } from './errors.ts';
+
+const present = v.pipe(v.string('is missing'), v.nonEmpty('is empty'));
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** An origin, with a path where a proxy needs one; the secret and the token travel in its queries. */
+const baseUrl = v.pipe(
+  present,
+  v.check((text) => URL.canParse(text), 'is not a URL'),
+  v.check((text) => {
+    const url = URL.parse(text);
+    return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  }, 'must be https (http only on this machine)'),
+  v.check((text) => !/[?#@]/.test(text), 'must have no query, fragment or user'),
+  v.transform((text) => text.replace(/\/+$/, '')),
+);
+
+/** The environment of a function. Names of things only: no secret is in it. */
+const Environment = v.object({
+  STAGE: present,
+  WECOM_CORP_ID: v.pipe(present, v.regex(/^[\w-]{1,64}$/, 'is not a CorpID')),
+  WECOM_AGENT_ID: v.pipe(present, v.regex(/^\d{1,10}$/, 'is not an AgentId: digits only')),
+  WECOM_API_BASE_URL: v.optional(baseUrl, 'https://qyapi.weixin.qq.com'),
+  WECOM_SECRET_PARAMETER: v.pipe(present, v.startsWith('/', 'must begin with /')),
+  CACHE_TABLE: present,
+  PERMISSION_TABLE: present,
+});
+
+export interface Configuration {
+  readonly stage: string;
+  readonly corpId: string;
+  readonly agentId: string;
+  readonly wecomApiBaseUrl: string;
+  readonly secretParameter: string;
+  readonly cacheTable: string;
+  readonly permissionTable: string;
+}
+
+/**
+ * Reads and checks the whole environment.
+ *
+ * @throws ConfigurationError that lists every problem at once, each as `NAME what is wrong`
+ */
+export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
+  const result = v.safeParse(Environment, environment);
+  if (!result.success) {
+    const problems = result.issues.map((issue) => {
+      const name = v.getDotPath(issue);
+      return `${name} ${issue.type === 'object' ? 'is missing' : issue.message}`;
+    });
+    throw new ConfigurationError('The environment of the function is wrong', {
+      problems,
+      advice: 'Correct the stage parameters and deploy again.',
+    });
+  }
+  const checked = result.output;
+  return {
+    stage: checked.STAGE,
+    corpId: checked.WECOM_CORP_ID,
+    agentId: checked.WECOM_AGENT_ID,
+    wecomApiBaseUrl: checked.WECOM_API_BASE_URL,
+    secretParameter: checked.WECOM_SECRET_PARAMETER,
+    cacheTable: checked.CACHE_TABLE,
+    permissionTable: checked.PERMISSION_TABLE,
+  };
+}

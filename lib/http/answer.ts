@@ -1,0 +1,26 @@
+/** An HTTP answer of ours: status, the contract's body, and headers beyond the usual ones. */
+export interface Answer {
+  readonly status: number;
+  readonly body: AnswerBody;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface AnswerBody {
+  /** 0 on success, WeCom's errcode where it is WeCom's answer, otherwise -1. */
+  readonly code: number;
+  readonly message: string;
+  readonly data?: object;
+}
+
+export function success(data: object): Answer {
+  return { status: 200, body: { code: 0, message: 'success', data } };
+}
+
+export function failure(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Answer {
+  return { status, body: { code, message }, headers };
+}

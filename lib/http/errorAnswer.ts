@@ -1,0 +1,56 @@
+import { InvalidRequest, MemberInactive, NotAMember } from '../errors.ts';
+import { TokenUnavailable } from '../token/errors.ts';
+import {
+  WecomBadBody,
+  WecomBadStatus,
+  WecomErrcode,
+  WecomTransportError,
+} from '../wecom/errors.ts';
+import { type Answer, failure } from './answer.ts';
+
+/** For an unreachable or busy WeCom: it is asked again at once, a person tries after a breath. */
+const BUSY_SECONDS = 5;
+/** A breach of WeCom's limits by the minute blocks for 60 s (document 90454). */
+const LIMIT_SECONDS = 60;
+
+/** What goes wrong on the caller's side, the same on every route. */
+export function callerErrorAnswer(error: unknown): Answer | undefined {
+  if (error instanceof InvalidRequest) return failure(400, -1, error.message);
+  return undefined;
+}
+
+/**
+ * The status table of a sign-in. The client learns WeCom's errcode where WeCom refused the visitor,
+ * and nothing of our own troubles.
+ *
+ * @param message the route's own words for "it did not work"
+ */
+export function signInErrorAnswer(error: unknown, message: string): Answer | undefined {
+  const busy = (code: number, seconds: number) =>
+    failure(503, code, message, { 'retry-after': String(seconds) });
+
+  if (error instanceof NotAMember) return failure(403, -1, '非企业成员');
+  if (error instanceof MemberInactive) return failure(403, -1, '成员未激活、已禁用或已退出企业');
+  if (error instanceof WecomTransportError || error instanceof WecomBadBody) {
+    return busy(-1, BUSY_SECONDS);
+  }
+  if (error instanceof WecomBadStatus) {
+    const passing = error.status >= 500 || error.status === 429;
+    return passing ? busy(-1, BUSY_SECONDS) : undefined;
+  }
+  if (error instanceof TokenUnavailable) {
+    return error.reason === 'refused' ? undefined : busy(error.errcode, error.retryAfterSeconds);
+  }
+  if (error instanceof WecomErrcode) {
+    switch (error.entry.reaction) {
+      case 'refuse':
+      case 'renew-token':
+        return failure(401, error.errcode, error.errmsg || error.entry.meaning.zh);
+      case 'retry-later':
+        return busy(error.errcode, error.errcode === -1 ? BUSY_SECONDS : LIMIT_SECONDS);
+      case 'misconfigured':
+        return undefined;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,18 @@
+import * as v from 'valibot';
+
+/**
+ * The body of `POST /api/wecom/getUserInfo`. A code has at most 512 bytes (document 91023); its
+ * alphabet is not documented, so all that is sure to be none is refused: `&`, `?`, `#`, `%`, blanks,
+ * control characters and whatever is not ASCII.
+ */
+export const SignInRequest = v.object(
+  {
+    code: v.pipe(
+      v.string('缺少授权码'),
+      v.nonEmpty('缺少授权码'),
+      v.maxLength(512, '授权码过长'),
+      v.regex(/^[\w.~+/=-]+$/, '授权码格式不正确'),
+    ),
+  },
+  '缺少授权码',
+);

@@ -1,0 +1,16 @@
+import type { Log } from './log/log.ts';
+
+/** What one request carries through the code: who it is in the log, and until when it may work. */
+export interface Invocation {
+  readonly requestId: string;
+  /** Milliseconds since the epoch. No wait, retry or upstream call goes past it. */
+  readonly deadline: number;
+  readonly log: Log;
+  /** Adds milliseconds spent waiting for WeCom, for the closing log line. */
+  waitedForWecom(milliseconds: number): void;
+  /**
+   * Hands over work that the answer does not depend on. It is awaited before the answer leaves,
+   * because a Lambda is frozen the moment it has answered. A failure is logged, never thrown.
+   */
+  background(work: Promise<unknown>): void;
+}

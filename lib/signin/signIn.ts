@@ -1,0 +1,91 @@
+import type { Departments } from '../directory/departments.ts';
+import { MemberInactive, NotAMember, WecomAuthError } from '../errors.ts';
+import type { Invocation } from '../invocation.ts';
+import { WecomErrcode } from '../wecom/errors.ts';
+import type { Exchange } from '../wecom/exchange.ts';
+import { getUser, type User } from '../wecom/getUser.ts';
+import { getUserDetail, type UserDetail } from '../wecom/getUserDetail.ts';
+import { getUserInfo } from '../wecom/getUserInfo.ts';
+import { isUserid } from '../wecom/userid.ts';
+
+/** The member as the contract shows it: six texts, `''` where WeCom gives nothing. */
+export interface Member {
+  readonly userid: string;
+  readonly name: string;
+  readonly mobile: string;
+  readonly email: string;
+  readonly department: string;
+  readonly position: string;
+}
+
+export type SignIn = (code: string, invocation: Invocation) => Promise<Member>;
+
+/** A member who may use WeCom; 2 is disabled, 4 not activated, 5 left (document 90196). */
+const ACTIVE = 1;
+/** The app has no right to sensitive fields: then they are empty, and the sign-in goes on. */
+const NO_SENSITIVE_FIELDS = 92001;
+
+const NOTHING: UserDetail = { mobile: '', email: '', biz_mail: '' };
+
+/**
+ * Turns an authorization code into the member behind it.
+ *
+ * ```text
+ *   code ─► auth/getuserinfo ─► userid ─────► user/get ───────────► department/get ─► member
+ *                           └─► user_ticket ─► auth/getuserdetail ─────────────────┘
+ * ```
+ *
+ * @param exchange one that adds the access_token
+ */
+export function createSignIn(exchange: Exchange, departments: Departments): SignIn {
+  return async function signIn(code, invocation) {
+    const visitor = await getUserInfo(exchange, code, invocation);
+    if (!isUserid(visitor.userid)) {
+      throw new NotAMember('The visitor is not a member of the corp');
+    }
+    const [user, detail] = await Promise.all([
+      getUser(exchange, visitor.userid, invocation),
+      visitor.user_ticket ? sensitiveFields(visitor.user_ticket, invocation) : NOTHING,
+    ]);
+    if (user.status !== undefined && user.status !== ACTIVE) {
+      throw new MemberInactive('The member is not active', { memberStatus: user.status });
+    }
+    return {
+      userid: user.userid,
+      name: user.name,
+      mobile: detail.mobile || user.mobile,
+      email: detail.email || user.email || detail.biz_mail || user.biz_mail,
+      department: await departmentName(user, invocation),
+      position: user.position,
+    };
+  };
+
+  async function sensitiveFields(ticket: string, invocation: Invocation): Promise<UserDetail> {
+    try {
+      return await getUserDetail(exchange, ticket, invocation);
+    } catch (error) {
+      if (!(error instanceof WecomErrcode && error.errcode === NO_SENSITIVE_FIELDS)) throw error;
+      invocation.log.warn('The app may not read sensitive fields', { ...error.details });
+      return NOTHING;
+    }
+  }
+
+  /** A department that cannot be read never fails the sign-in: its id stands for its name. */
+  async function departmentName(user: User, invocation: Invocation): Promise<string> {
+    const main = user.main_department || user.department[0];
+    for (const id of new Set([main, user.department[0]])) {
+      if (id === undefined) continue;
+      try {
+        const { name } = await departments.read(id, invocation);
+        if (name) return name;
+      } catch (error) {
+        if (!(error instanceof WecomAuthError)) throw error;
+        invocation.log.warn('The department cannot be read: its id stands for its name', {
+          departmentId: id,
+          ...error.details,
+        });
+      }
+    }
+    return main === undefined ? '' : String(main);
+  }
+}

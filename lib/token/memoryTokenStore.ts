@@ -1,0 +1,15 @@
+import { emptyRecord, type TokenRecord } from './tokenRecord.ts';
+import type { TokenStore } from './tokenStore.ts';
+
+/** The record in this process alone: what serves while DynamoDB does not (fallbackTokenStore.ts). */
+export function createMemoryTokenStore(): TokenStore {
+  let record: TokenRecord = emptyRecord;
+  return {
+    read: async () => record,
+    async replace(next) {
+      if (record.version !== next.version - 1) return false;
+      record = next;
+      return true;
+    },
+  };
+}

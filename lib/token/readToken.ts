@@ -1,0 +1,39 @@
+import { WecomBadBody } from '../wecom/errors.ts';
+import type { WecomAnswer } from '../wecom/exchange.ts';
+import type { StoredToken } from './tokenRecord.ts';
+
+/** "Normally 7200 seconds" (document 91039); a longer promise is not believed. */
+const LONGEST_LIFE_SECONDS = 7_200;
+/** Below this the token is renewed all the time: worth a line in the log. */
+const SHORT_LIFE_SECONDS = 600;
+/** Document 91039. */
+const TOKEN_BYTES = 512;
+
+/**
+ * What of gettoken's answer can be trusted.
+ *
+ * @param askedAt milliseconds; the token's life is counted from before the call, not after it
+ * @param onClamp told, in words, when the answer was usable but odd
+ * @throws WecomBadBody when there is no usable token in it; the token is never in the error
+ */
+export function readToken(
+  answer: WecomAnswer,
+  askedAt: number,
+  onClamp: (reason: string) => void,
+): StoredToken {
+  const { access_token: value, expires_in: seconds } = answer;
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value) || value.length > TOKEN_BYTES) {
+    throw bad('access_token is absent, empty, over 512 bytes, or not printable ASCII');
+  }
+  if (typeof seconds !== 'number' || !(seconds > 0)) {
+    throw bad('expires_in is absent, not a number, or not above zero');
+  }
+  if (seconds > LONGEST_LIFE_SECONDS) onClamp('expires_in is over 7200 s: taken as 7200 s');
+  if (seconds < SHORT_LIFE_SECONDS) onClamp('expires_in is short: the margins shrink with it');
+  const life = Math.min(seconds, LONGEST_LIFE_SECONDS) * 1_000;
+  return { value, obtainedAt: askedAt, expiresAt: askedAt + life };
+}
+
+function bad(reason: string): WecomBadBody {
+  return new WecomBadBody('gettoken gave no usable token', { api: 'gettoken', reason });
+}

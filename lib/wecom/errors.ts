@@ -1,0 +1,65 @@
+import { WecomAuthError } from '../errors.ts';
+import type { Errcode } from './errcodes.ts';
+
+/*
+ * Every exchange with WeCom that does not succeed ends in exactly one of these four.
+ */
+
+/** No answer: connection refused or reset, time-out, DNS, TLS. */
+export class WecomTransportError extends WecomAuthError {
+  readonly code = 'ERR_WECOM_TRANSPORT';
+}
+
+/** An HTTP status other than 200; WeCom itself always answers 200 on a path that exists. */
+export class WecomBadStatus extends WecomAuthError {
+  readonly code = 'ERR_WECOM_BAD_STATUS';
+  readonly status: number;
+
+  constructor(api: string, status: number) {
+    super(`WeCom answered HTTP ${status}`, { api, status });
+    this.status = status;
+  }
+}
+
+/** HTTP 200 with something that the API cannot have meant: not JSON, cut off, too long. */
+export class WecomBadBody extends WecomAuthError {
+  readonly code = 'ERR_WECOM_BAD_BODY';
+}
+
+/** HTTP 200 with an errcode other than 0. */
+export class WecomErrcode extends WecomAuthError {
+  readonly code = 'ERR_WECOM_ERRCODE';
+  readonly errcode: number;
+  /** WeCom's errmsg without its `, hint: …` tail, which shows our egress IP. */
+  readonly errmsg: string;
+  /** What the catalogue knows of this errcode. */
+  readonly entry: Errcode;
+
+  constructor(api: string, errcode: number, errmsg: string, entry: Errcode) {
+    const text = withoutHint(errmsg);
+    super(`WeCom answered errcode ${errcode}`, {
+      api,
+      errcode,
+      errmsg: text,
+      fromIp: callerIp(errmsg),
+      meaning: entry.meaning.en,
+      advice: entry.remedy.en,
+      adviceZh: entry.remedy.zh,
+      link: `https://open.work.weixin.qq.com/devtool/query?e=${errcode}`,
+    });
+    this.errcode = errcode;
+    this.errmsg = text;
+    this.entry = entry;
+  }
+}
+
+/** An errmsg is not a contract and may quote anything: bounded, and cut where the hint begins. */
+function withoutHint(errmsg: string): string {
+  const hint = errmsg.indexOf(', hint:');
+  return (hint < 0 ? errmsg : errmsg.slice(0, hint)).trim().slice(0, 200);
+}
+
+/** The egress IP as WeCom saw it: what the operator has to list in 企业可信IP. */
+function callerIp(errmsg: string): string | undefined {
+  return /from ip: ([0-9a-f.:]{3,45})/i.exec(errmsg.slice(0, 1000))?.[1];
+}

@@ -1,0 +1,20 @@
+import type { Invocation } from '../invocation.ts';
+import type { Exchange, WecomAnswer } from './exchange.ts';
+
+/**
+ * `gettoken` (document 91039). Called only by the access token's own code: WeCom throttles it, and
+ * bans the caller's IP for an hour when the secret is wrong too often.
+ *
+ * @returns the answer as it came; lib/token decides what of it can be trusted
+ */
+export function getToken(
+  exchange: Exchange,
+  corpId: string,
+  secret: string,
+  invocation: Invocation,
+): Promise<WecomAnswer> {
+  return exchange(
+    { api: 'gettoken', query: { corpid: corpId, corpsecret: secret }, idempotent: true },
+    invocation,
+  );
+}

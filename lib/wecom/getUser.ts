@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import type { Invocation } from '../invocation.ts';
+import type { Exchange } from './exchange.ts';
+import { integers, optionalInteger, read, text } from './read.ts';
+
+const User = v.object({
+  userid: v.string(),
+  name: text,
+  position: text,
+  department: integers,
+  main_department: optionalInteger,
+  /** 1 active, 2 disabled, 4 not activated, 5 left. */
+  status: optionalInteger,
+  /** Only for apps made before 2022-06-20. */
+  mobile: text,
+  email: text,
+  biz_mail: text,
+});
+export type User = v.InferOutput<typeof User>;
+
+/** `user/get` (document 90196): a member of the address book, as far as the app may see. */
+export async function getUser(
+  exchange: Exchange,
+  userid: string,
+  invocation: Invocation,
+): Promise<User> {
+  const api = 'user/get';
+  return read(api, User, await exchange({ api, query: { userid }, idempotent: true }, invocation));
+}

@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import type { Invocation } from '../invocation.ts';
+import type { Exchange } from './exchange.ts';
+import { read, text } from './read.ts';
+
+/** Who WeCom says has authorized; `userid` is `''` for a visitor who is not a member. */
+const Visitor = v.object({
+  userid: text,
+  /** Only from page OAuth with snsapi_privateinfo, for a member in the visible range. */
+  user_ticket: text,
+});
+export type Visitor = v.InferOutput<typeof Visitor>;
+
+/**
+ * `auth/getuserinfo` (documents 91023 and 98176): an authorization code for the visitor behind it.
+ * Never sent twice, because a code works once.
+ */
+export async function getUserInfo(
+  exchange: Exchange,
+  code: string,
+  invocation: Invocation,
+): Promise<Visitor> {
+  const api = 'auth/getuserinfo';
+  return read(
+    api,
+    Visitor,
+    await exchange({ api, query: { code }, idempotent: false }, invocation),
+  );
+}
