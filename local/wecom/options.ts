@@ -94,3 +94,12 @@ export interface WecomOptions extends Partial<Behaviour> {
   /** Where pushes go. */
   callbacks?: { app?: CallbackTarget; contacts?: CallbackTarget };
 }
+
+/** The switches that these options set, the others at their defaults. */
+export function behaviourOf(options: WecomOptions): Behaviour {
+  const names = Object.keys(DEFAULT_BEHAVIOUR) as (keyof Behaviour)[];
+  const chosen = names
+    .filter((name) => options[name] !== undefined)
+    .map((name) => [name, options[name]]);
+  return { ...DEFAULT_BEHAVIOUR, ...Object.fromEntries(chosen) };
+}

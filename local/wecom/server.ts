@@ -12,12 +12,12 @@ import { jsapiTickets } from './credentials/jsapiTickets.ts';
 import { type CodeRequest, mintCode } from './credentials/mintCode.ts';
 import { userTickets } from './credentials/userTickets.ts';
 import type { Company } from './directory/types.ts';
-import { type Behaviour, DEFAULT_BEHAVIOUR, type WecomOptions } from './options.ts';
-import { type Answer, jsonAnswer } from './wire/answer.ts';
+import { type Behaviour, behaviourOf, type WecomOptions } from './options.ts';
+import { authorizePages } from './pages/authorize.ts';
 import { type CallLog, callLog } from './wire/callLog.ts';
+import { exchange } from './wire/exchange.ts';
 import { type Faults, faultBoard } from './wire/faults.ts';
-import { type Incoming, readRequest } from './wire/request.ts';
-import { damage, send } from './wire/respond.ts';
+import { readRequest } from './wire/request.ts';
 
 /** A running emulator. */
 export interface Wecom {
@@ -41,8 +41,8 @@ export interface Wecom {
 }
 
 /**
- * Starts a WeCom on this machine: the server API under `/cgi-bin/`, as strict as the documents, for any
- * program in any language.
+ * Starts a WeCom on this machine: the server API under `/cgi-bin/` and the authorize pages, as strict as the
+ * documents, for any program in any language.
  *
  * @example
  * const wecom = await startWecom();
@@ -69,48 +69,20 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const calls = callLog();
   const faults = faultBoard();
   const closing = new AbortController();
+  const serveWecom = exchange({
+    calls,
+    faults,
+    clock,
+    delay: (ms) => delay(ms, closing.signal),
+    answer: (incoming, wrongSecret) =>
+      authorizePages(world, incoming) ?? dispatch(world, incoming, wrongSecret),
+    refuse: (incoming, errcode) => errorAnswer(world, incoming, errcode),
+  });
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const incoming = await readRequest(message);
-    if (incoming === undefined) {
-      response
-        .writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' })
-        .end();
-      return;
-    }
-    await serveWecom(incoming, response);
-  }
-
-  /** The part that a real WeCom has, and so the part that is logged and can fail. */
-  async function serveWecom(incoming: Incoming, response: ServerResponse): Promise<void> {
-    const entry = calls.begin({ ...incoming, time: clock() });
-    response.once('close', () => calls.end(entry));
-    const taken = faults.take(incoming.path);
-    entry.faults = taken.map(({ kind }) => kind);
-    for (const { kind, ms } of taken) {
-      if (kind === 'slow') await delay(ms ?? 5000, closing.signal);
-    }
-    const fault = taken.find(({ kind }) => kind !== 'slow');
-    const answer = answerWith(incoming, fault);
-    if (answer.errcode !== undefined) entry.errcode = answer.errcode;
-    entry.status = answer.status;
-    entry.status = send(response, answer, fault);
-  }
-
-  function answerWith(
-    incoming: Incoming,
-    fault: ReturnType<Faults['take']>[number] | undefined,
-  ): Answer {
-    const lost = ['errcode', 'ip-ban', 'html', 'empty', 'reset', 'redirect', 'huge'];
-    const takesEffect = fault === undefined || fault.after === true || !lost.includes(fault.kind);
-    const answer = takesEffect
-      ? dispatch(world, incoming, fault?.kind === 'wrong-secret')
-      : jsonAnswer({});
-    if (fault?.kind === 'errcode') return errorAnswer(world, incoming, fault.errcode ?? -1);
-    if (fault?.kind === 'ip-ban') return errorAnswer(world, incoming, 45009);
-    const target =
-      incoming.rawQuery === '' ? incoming.path : `${incoming.path}?${incoming.rawQuery}`;
-    return damage(answer, fault, incoming.headers.host ?? host, target);
+    if (incoming !== undefined) return serveWecom(incoming, response);
+    response.writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' }).end();
   }
 
   const server = createServer((message, response) => {
@@ -125,10 +97,9 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     server.listen(port, host, resolve);
   });
   const bound = (server.address() as AddressInfo).port;
-  const shown = host.includes(':') ? `[${host}]` : host;
 
   return {
-    url: `http://${shown === '0.0.0.0' ? '127.0.0.1' : shown}:${bound}`,
+    url: `http://${reachable(host)}:${bound}`,
     port: bound,
     company,
     behaviour,
@@ -148,10 +119,8 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   };
 }
 
-function behaviourOf(options: WecomOptions): Behaviour {
-  const names = Object.keys(DEFAULT_BEHAVIOUR) as (keyof Behaviour)[];
-  const chosen = names
-    .filter((name) => options[name] !== undefined)
-    .map((name) => [name, options[name]]);
-  return { ...DEFAULT_BEHAVIOUR, ...Object.fromEntries(chosen) };
+/** An address to call a server that listens on this host by. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }

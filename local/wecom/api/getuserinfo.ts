@@ -57,7 +57,8 @@ function identify(world: World, { query }: Call, app: App): Identity {
 
 /** 50001: another app's code, the contacts-sync secret, or a host that is not (or no longer) trusted. */
 function mayRedeem(grant: CodeGrant, app: App): boolean {
-  if (app.kind !== 'app' || grant.agentid !== app.agentid) return false;
+  if (app.kind !== 'app') return false;
+  if (grant.agentid !== undefined && grant.agentid !== app.agentid) return false;
   const hosts =
     grant.origin === 'oauth2'
       ? app.trusted_domains

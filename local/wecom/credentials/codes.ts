@@ -10,7 +10,8 @@ export type Scope = 'snsapi_base' | 'snsapi_privateinfo';
 export const DEMONSTRATION_CODE = 'your_auth_code';
 
 export interface CodeGrant {
-  agentid: number;
+  /** Undefined when the authorize address named no app: then any app that trusts the host may redeem it. */
+  agentid: number | undefined;
   /** `host` or `host:port` of the redirect_uri. */
   redirectHost: string;
   /** A userid, or the id of a visitor. */

@@ -1,14 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { type Answer, nginxAnswer } from './answer.ts';
 import type { Fault } from './faults.ts';
+import type { Incoming } from './request.ts';
 
 /** Damages an answer as the fault says. `reset` and `truncated` are left to `send`: they need the socket. */
-export function damage(
-  answer: Answer,
-  fault: Fault | undefined,
-  host: string,
-  target: string,
-): Answer {
+export function damage(answer: Answer, fault: Fault | undefined, incoming: Incoming): Answer {
   switch (fault?.kind) {
     case 'html': {
       const status = fault.status ?? 502;
@@ -17,7 +13,7 @@ export function damage(
     case 'empty':
       return { status: 200, headers: answer.headers, body: '' };
     case 'redirect':
-      return nginxAnswer(301, 'Moved Permanently', { Location: `https://${host}${target}` });
+      return nginxAnswer(301, 'Moved Permanently', { Location: httpsAddress(incoming) });
     case 'errcode-as-string':
       return { ...answer, body: answer.body.replace(/"errcode":(-?\d+)/, '"errcode":"$1"') };
     case 'huge': {
@@ -30,6 +26,11 @@ export function damage(
   }
 }
 
+function httpsAddress({ headers, path, rawQuery }: Incoming): string {
+  const target = rawQuery === '' ? path : `${path}?${rawQuery}`;
+  return `https://${headers.host ?? 'qyapi.weixin.qq.com'}${target}`;
+}
+
 const TITLES: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
   502: 'Bad Gateway',
@@ -37,11 +38,11 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Time-out',
 };
 
-/** Writes the answer, or breaks the connection where the fault wants that. Returns the status that went out. */
-export function send(response: ServerResponse, answer: Answer, fault: Fault | undefined): number {
+/** Writes the answer, or breaks the connection where the fault wants that. */
+export function send(response: ServerResponse, answer: Answer, fault: Fault | undefined): void {
   if (fault?.kind === 'reset') {
     response.socket?.resetAndDestroy();
-    return 0;
+    return;
   }
   const body = Buffer.from(answer.body, 'utf8');
   response.writeHead(answer.status, {
@@ -54,5 +55,4 @@ export function send(response: ServerResponse, answer: Answer, fault: Fault | un
   } else {
     response.end(body);
   }
-  return answer.status;
 }

@@ -1,0 +1,43 @@
+import type { World } from '../api/endpoint.ts';
+import { findDepartment, findMember } from '../directory/find.ts';
+import type { App, Member, Visitor } from '../directory/types.ts';
+import { isVisible } from '../directory/visibility.ts';
+
+/** Whoever sits in front of a page. */
+export type Person = { member: Member } | { visitor: Visitor };
+
+/** The value of the form's `who`: a userid, or `visitor:<id>`, which no userid can look like. */
+export function whoOf(person: Person): string {
+  return 'member' in person ? person.member.userid : `visitor:${person.visitor.id}`;
+}
+
+export function personOf(world: World, who: string): Person | undefined {
+  if (who.startsWith('visitor:')) {
+    const visitor = world.company.visitors.find(({ id }) => id === who.slice('visitor:'.length));
+    return visitor && { visitor };
+  }
+  const member = findMember(world.company, who);
+  return member && { member };
+}
+
+/** Why this person cannot sign in to WeCom at all. */
+export function barred(person: Person): string | undefined {
+  if ('visitor' in person) return undefined;
+  const { status } = person.member;
+  if (status === 2) return '已禁用，不能登录 disabled';
+  if (status === 4) return '未激活，不能登录 not activated';
+  return status === 5 ? '已退出企业 left' : undefined;
+}
+
+export function isOutOfRange(world: World, app: App | undefined, person: Person): boolean {
+  return app !== undefined && 'member' in person && !isVisible(world.company, app, person.member);
+}
+
+/** One line on the person: position and department, or what kind of visitor. */
+export function described(world: World, person: Person): string {
+  if ('visitor' in person) return person.visitor.note ?? person.visitor.kind;
+  const { position, main_department } = person.member;
+  const department = findDepartment(world.company, main_department);
+  const place = department?.name ?? department?.name_en ?? String(main_department);
+  return [position, place].filter((text) => text !== '').join(' · ');
+}

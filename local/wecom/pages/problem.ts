@@ -1,0 +1,51 @@
+import type { World } from '../api/endpoint.ts';
+import type { CodeOrigin } from '../credentials/codes.ts';
+import { type Answer, htmlAnswer } from '../wire/answer.ts';
+import { html } from './html.ts';
+import { heading, page } from './layout.ts';
+
+/** A page that ends here: nothing is sent back to the program that asked. */
+export function problem(title: string, explanation: string, hint = html``): Answer {
+  return page({
+    title,
+    notice: html`企业微信模拟器 · WeCom emulator`,
+    body: html`<section class="card">${heading('!', title, explanation)}${hint}</section>`,
+  });
+}
+
+/** What each page does with an address whose host is not a trusted domain. */
+export function domainError(world: World, origin: CodeOrigin, redirectUri: string): Answer {
+  if (origin === 'oauth2') {
+    const uri = encodeURIComponent(redirectUri);
+    return htmlAnswer(302, '', { Location: `/wwopen/uriconfirm?err_type=domain_err&uri=${uri}` });
+  }
+  return origin === 'wwlogin'
+    ? problem(
+        'redirect_uri 与配置的授权完成回调域名不一致',
+        'The domain of redirect_uri differs from the configured callback domain.',
+        domains(world, redirectUri),
+      )
+    : problem('链接无法访问', 'This link cannot be accessed.', domains(world, redirectUri));
+}
+
+/** GET /wwopen/uriconfirm: where the browser ends up after a domain error of page OAuth. */
+export function uriConfirm(world: World, query: URLSearchParams): Answer {
+  return problem(
+    'redirect_uri需使用应用可信域名',
+    'redirect_uri must use a trusted domain of the app.',
+    domains(world, query.get('uri') ?? ''),
+  );
+}
+
+function domains(world: World, redirectUri: string) {
+  const apps = world.company.apps.filter(({ kind }) => kind === 'app');
+  const items = apps.map(
+    ({ name, agentid, trusted_domains, web_login_domains }) =>
+      html`<li>${name} (${agentid})：${[...trusted_domains, ...web_login_domains].map((domain) => html`<code>${domain}</code> `)}</li>`,
+  );
+  return html`<p>收到 <span class="en">received</span> <code>${redirectUri}</code></p>
+<h2>模拟器提示：各应用的可信域名 <span class="en">Trusted domains</span></h2>
+<ul>${items}</ul>
+<p><small>主机名和端口须完全一致，不支持通配符；可在 local/wecom/company.ts 中修改。
+Host and port must match exactly.</small></p>`;
+}
