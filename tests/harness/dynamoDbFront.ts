@@ -1,0 +1,61 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What stands between the code under test and the embedded DynamoDB: counts, delays, fails. */
+export interface DynamoDbFront {
+  readonly url: string;
+  /** Operations as they came over the wire, such as `GetItem wecom-auth-local-cache`. */
+  readonly requests: string[];
+  /** From now on every request fails like this; `undefined` ends it. */
+  fail(how: 'throttled' | 'down' | 'hangs' | undefined): void;
+  close(): Promise<void>;
+}
+
+const THROTTLED = JSON.stringify({
+  __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+  message: 'Slow down',
+});
+
+export async function startDynamoDbFront(target: string): Promise<DynamoDbFront> {
+  const requests: string[] = [];
+  let failure: 'throttled' | 'down' | 'hangs' | undefined;
+
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
+    const { TableName, RequestItems } = JSON.parse(body.toString() || '{}');
+    requests.push(`${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`);
+    if (failure === 'down') return incoming.socket.destroy();
+    if (failure === 'hangs') return;
+    if (failure === 'throttled') {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(THROTTLED);
+      return;
+    }
+    const onward = request(
+      target,
+      { method: incoming.method ?? 'POST', headers: incoming.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    onward.on('error', () => response.destroy());
+    onward.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    fail: (how) => {
+      failure = how;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    // Every file starts servers of its own; more workers than cores only makes them wait.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    coverage: {
+      provider: 'v8',
+      include: ['functions/**', 'lib/**'],
+      thresholds: { lines: 100, branches: 95 },
+      reporter: ['text-summary', 'html'],
+    },
+  },
+});
