@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export interface OfflineGateway {
+  /** Resolves with a reason when it ends without having been asked to. */
+  readonly ended: Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface OfflineGatewayOptions {
+  readonly port: number;
+  readonly lambdaPort: number;
+  readonly environment: NodeJS.ProcessEnv;
+  /** A line that a function or serverless-offline printed. */
+  readonly onLine: (line: string) => void;
+}
+
+/** How long a kind request to stop may take before it is no longer kind. */
+const STOP_MILLISECONDS = 3_000;
+
+/**
+ * Runs serverless-offline: the functions bundled exactly as they are packaged, behind an HTTP API
+ * made of serverless.yml's own routes. Resolves when it answers.
+ */
+export async function startOfflineGateway(options: OfflineGatewayOptions): Promise<OfflineGateway> {
+  const child = spawn(
+    process.execPath,
+    [
+      'node_modules/serverless/bin/serverless.js',
+      'offline',
+      'start',
+      ...['--stage', 'local', '--host', '127.0.0.1'],
+      ...['--httpPort', String(options.port), '--lambdaPort', String(options.lambdaPort)],
+    ],
+    // Its own process group, so that Ctrl-C reaches us alone and we stop everything in order.
+    { env: options.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  );
+  let stopping = false;
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      if (!stopping) resolve(`serverless-offline ended (${signal ?? `exit code ${code}`})`);
+    });
+  });
+  const printed: string[] = [];
+  const ready = new Promise<void>((resolve) => {
+    const read = (line: string) => {
+      if (printed.length < 200) printed.push(line);
+      if (line.startsWith('Server ready')) resolve();
+      options.onLine(line);
+    };
+    createInterface({ input: child.stdout }).on('line', read);
+    createInterface({ input: child.stderr }).on('line', read);
+  });
+  const failed = await Promise.race([ready.then(() => undefined), ended]);
+  if (failed) throw new Error(`${failed}\n${printed.join('\n')}`);
+
+  return {
+    ended,
+    async close() {
+      stopping = true;
+      await stop(child);
+    },
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const group = -child.pid;
+  process.kill(group, 'SIGTERM');
+  const timer = setTimeout(() => process.kill(group, 'SIGKILL'), STOP_MILLISECONDS);
+  await gone;
+  clearTimeout(timer);
+}

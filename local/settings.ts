@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+
+/** Where the stack listens, all on this machine, and which WeCom it talks to. */
+export interface Settings {
+  readonly ports: Ports;
+  /** The real WeCom's app, or nothing: then the emulator plays WeCom. */
+  readonly realWecom: RealWecom | undefined;
+}
+
+export interface Ports {
+  /** What a person opens: the API and the demonstration page. */
+  readonly public: number;
+  readonly gateway: number;
+  readonly lambda: number;
+  readonly wecom: number;
+  readonly ssm: number;
+  readonly dynamoDb: number;
+}
+
+export interface RealWecom {
+  readonly corpId: string;
+  readonly agentId: string;
+  readonly secret: string;
+}
+
+const REAL = ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_APP_SECRET'] as const;
+
+/**
+ * Reads `.env` and the environment (which wins).
+ *
+ * @throws Error with a message for the person at the terminal
+ */
+export function readSettings(): Settings {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const port = Number(process.env['PORT'] ?? 3000);
+  if (!Number.isInteger(port) || port < 1 || port > 65_000) {
+    throw new Error('PORT must be a port from 1 to 65000.');
+  }
+  const missing = REAL.filter((name) => !process.env[name]);
+  if (missing.length > 0 && missing.length < REAL.length) {
+    throw new Error(`For the real WeCom set ${missing.join(' and ')} as well (see .env.example).`);
+  }
+  return {
+    ports: {
+      public: port,
+      gateway: port + 1,
+      lambda: port + 2,
+      wecom: port + 500,
+      ssm: port + 502,
+      dynamoDb: port + 503,
+    },
+    realWecom:
+      missing.length > 0
+        ? undefined
+        : {
+            corpId: process.env['WECOM_CORP_ID'] ?? '',
+            agentId: process.env['WECOM_AGENT_ID'] ?? '',
+            secret: process.env['WECOM_APP_SECRET'] ?? '',
+          },
+  };
+}

@@ -1,0 +1,12 @@
+import { styleText } from 'node:util';
+
+/** What the person at the terminal sees. styleText leaves colours out where there is no terminal. */
+export const terminal = {
+  heading: (text: string) => console.log(styleText('bold', text)),
+  line: (name: string, text: string) =>
+    console.log(`  ${styleText('cyan', name.padEnd(12))} ${text}`),
+  command: (text: string) => console.log(`  ${styleText('green', text)}`),
+  text: (text = '') => console.log(text),
+  note: (text: string) => console.log(styleText('dim', text)),
+  problem: (text: string) => console.error(styleText('red', text)),
+};
