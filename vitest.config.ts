@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     // Every file starts servers of its own; more workers than cores only makes them wait.
     maxWorkers: 2,
+    reporters: ['default', ['json', { outputFile: 'artifacts/tests.json' }]],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     coverage: {
