@@ -1,0 +1,98 @@
+/**
+ * Sign in with WeCom (企业微信) from a browser. Copy this file; it needs nothing else.
+ *
+ *     import { beginSignIn, finishSignIn } from './wecomSignIn.ts';
+ *
+ *     button.onclick = () => beginSignIn({ api: 'https://api.example.com' });
+ *     // on the page that WeCom comes back to (the redirect URI)
+ *     const signedIn = await finishSignIn({ api: 'https://api.example.com' });
+ *     if (signedIn) greet(signedIn.member.name, signedIn.session.access_token);
+ */
+
+export interface Options {
+  /** Origin of the sign-in API, such as `https://api.example.com`; '' when it is the page's own. */
+  readonly api: string;
+  /** Where WeCom comes back to: one of the API's REDIRECT_URIS, character for character. Default: this page. */
+  readonly redirectUri?: string;
+  /** `snsapi_privateinfo` asks the member for consent, and may give mobile and e-mail. Default: `snsapi_base`. */
+  readonly scope?: 'snsapi_base' | 'snsapi_privateinfo';
+  /** WeCom's page for its own browser, or the QR page. Default: the API sees by the user agent. */
+  readonly mode?: 'oauth' | 'qr';
+  /** Default: the browser's. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface SignedIn {
+  readonly member: Record<
+    'userid' | 'name' | 'mobile' | 'email' | 'department' | 'position',
+    string
+  >;
+  readonly session: { access_token: string; token_type: 'Bearer'; expires_in: number };
+}
+
+/** The sign-in came to nothing: `code` is WeCom's errcode or -1, `message` is for people. */
+export class SignInFailed extends Error {
+  readonly status: number;
+  readonly code: number;
+
+  constructor(status: number, code: number, message: string) {
+    super(message);
+    this.name = 'SignInFailed';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const VERIFIER = 'wecom-sign-in.verifier';
+
+/** Leaves this page for WeCom's. The verifier stays in this tab; only its digest travels. */
+export async function beginSignIn(options: Options): Promise<void> {
+  location.assign(await authorizeAddress(options));
+}
+
+/** The address that `beginSignIn` goes to, for those who want to go there themselves. */
+export async function authorizeAddress({ api, ...options }: Options): Promise<string> {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  sessionStorage.setItem(VERIFIER, verifier);
+  const query = new URLSearchParams({
+    redirect_uri: options.redirectUri ?? location.origin + location.pathname,
+    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge_method: 'S256',
+    ...(options.scope && { scope: options.scope }),
+    ...(options.mode && { mode: options.mode }),
+  });
+  return `${api}/api/wecom/authorize?${query}`;
+}
+
+/**
+ * Call it when the page loads. Nothing if the page was not opened by WeCom; who signed in if it was.
+ *
+ * The verifier is kept: some of WeCom's browsers open the redirect twice, and within a minute the
+ * API answers the very same code, state and verifier with the same member.
+ *
+ * @throws SignInFailed when the member refused, WeCom did, or the sign-in is too old
+ */
+export async function finishSignIn({ api, ...options }: Options): Promise<SignedIn | undefined> {
+  const query = new URLSearchParams(location.search);
+  const code = query.get('code');
+  const state = query.get('state');
+  if (state === null) return undefined;
+  // The code works once and is not for the history, nor for a bookmark.
+  history.replaceState(null, '', location.pathname);
+  if (code === null) throw new SignInFailed(0, -1, '你取消了登录');
+  const response = await (options.fetch ?? fetch)(`${api}/api/wecom/getUserInfo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code, state, code_verifier: sessionStorage.getItem(VERIFIER) ?? '' }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new SignInFailed(response.status, answer.code, answer.message);
+  return { member: answer.data, session: answer.session };
+}
+
+const base64url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes)).replace(
+    /[+/=]/g,
+    (sign) => ({ '+': '-', '/': '_' })[sign] ?? '',
+  );

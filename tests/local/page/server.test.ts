@@ -1,0 +1,116 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Front, startFront } from '../../../local/page/server.ts';
+
+const api = createServer(async (incoming, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+  response.writeHead(
+    418,
+    [
+      ['Set-Cookie', 'a=1'],
+      ['Set-Cookie', 'b=2'],
+      ['X-Request-Id', 'r1'],
+    ].flat(),
+  );
+  response.end(
+    JSON.stringify({
+      method: incoming.method,
+      url: incoming.url,
+      origin: incoming.headers.origin,
+      body: Buffer.concat(chunks).toString(),
+    }),
+  );
+});
+let front: Front;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  front = await startFront({
+    port: 0,
+    gatewayUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    emulatorUrl: 'http://127.0.0.1:3500',
+  });
+});
+
+afterAll(async () => {
+  await front.close();
+  api.closeAllConnections();
+  await new Promise((resolve) => api.close(resolve));
+});
+
+describe('the page', () => {
+  it('stands at / with everything that it names, under a policy without inline code', async () => {
+    const page = await fetch(`${front.url}/?code=c&state=s`);
+    const html = await page.text();
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bon\w+=|\bstyle=/);
+    const named = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path);
+    expect(named.length).toBeGreaterThanOrEqual(3);
+    for (const path of named) expect((await fetch(front.url + path)).status, path).toBe(200);
+  });
+
+  it('is modules that a browser can run, imports and all', async () => {
+    const reached = new Set<string>();
+    const follow = async (path: string) => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      const response = await fetch(front.url + path);
+      expect(response.headers.get('content-type'), path).toBe('text/javascript; charset=utf-8');
+      const code = await response.text();
+      for (const [, specifier = ''] of code.matchAll(/from\s*"([^"]+)"/g)) {
+        await follow(new URL(specifier, front.url + path).pathname);
+      }
+    };
+    await follow('/local/page/browser/main.ts');
+    expect(reached).toContain('/docs/front-end/wecomSignIn.ts');
+  });
+
+  it('learns whether an emulator plays WeCom', async () => {
+    const settings = await fetch(`${front.url}/local/page/settings.json`);
+    expect(await settings.json()).toEqual({ emulatorUrl: 'http://127.0.0.1:3500' });
+  });
+
+  it('has the description of the API beside it, as YAML and as JSON', async () => {
+    expect(await (await fetch(`${front.url}/openapi.yaml`)).text()).toMatch(/^openapi: 3\.1\./);
+    expect(await (await fetch(`${front.url}/openapi.json`)).json()).toHaveProperty('openapi');
+  });
+});
+
+describe('everything else', () => {
+  it('goes to the API and comes back unchanged', async () => {
+    const answer = await fetch(`${front.url}/api/wecom/verify/a%2Fb?permission=x`, {
+      method: 'PUT',
+      headers: { origin: 'http://elsewhere.example' },
+      body: '你好',
+    });
+    expect(answer.status).toBe(418);
+    expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(answer.headers.get('x-request-id')).toBe('r1');
+    expect(answer.headers.get('content-security-policy')).toBeNull();
+    expect(await answer.json()).toEqual({
+      method: 'PUT',
+      url: '/api/wecom/verify/a%2Fb?permission=x',
+      origin: 'http://elsewhere.example',
+      body: '你好',
+    });
+  });
+
+  it('includes a POST to / and paths that only look like files', async () => {
+    expect((await fetch(front.url, { method: 'POST' })).status).toBe(418);
+    expect((await fetch(`${front.url}/local/page/../../package.json`)).status).toBe(418);
+    expect((await fetch(`${front.url}/package.json`)).status).toBe(418);
+  });
+
+  it('is 502 while the API does not listen', async () => {
+    const alone = await startFront({ port: 0, gatewayUrl: 'http://127.0.0.1:1' });
+    const answer = await fetch(`${alone.url}/api/wecom/verify/user123`);
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ code: -1 });
+    await alone.close();
+  });
+});
