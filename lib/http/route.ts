@@ -3,6 +3,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import { systemClock } from '../clock.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLog, type Log } from '../log/log.ts';
@@ -71,7 +72,7 @@ export function route(
         options.errorAnswer?.(error, options.failureMessage) ??
         failure(500, -1, options.failureMessage);
     }
-    while (background.size > 0) await Promise.all(background);
+    await finish(background, invocation.deadline);
     writeClosingLine(log, answer, trouble, upstreamMilliseconds, Date.now() - start);
     return {
       statusCode: answer.status,
@@ -84,6 +85,19 @@ export function route(
       body: JSON.stringify(answer.body),
     };
   };
+}
+
+/** Work in the background may hand over more of it; none of it may hold the answer back for ever. */
+async function finish(background: ReadonlySet<Promise<unknown>>, deadline: number): Promise<void> {
+  if (background.size === 0) return;
+  const late = new AbortController();
+  const end = systemClock.sleep(Math.max(0, deadline - Date.now()), late.signal);
+  let ended = false;
+  void end.then(() => {
+    ended = true;
+  });
+  while (background.size > 0 && !ended) await Promise.race([Promise.all(background), end]);
+  late.abort();
 }
 
 function writeClosingLine(

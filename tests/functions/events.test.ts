@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Handler } from '../../lib/http/route.ts';
+import { contextOf } from '../harness/gateway.ts';
+import { startStack } from '../harness/stack.ts';
+
+beforeAll(async () => {
+  await startStack();
+  vi.resetModules();
+});
+
+async function invoke(functionName: string, event: string) {
+  const { handler }: { handler: Handler } = await import(`../../functions/${functionName}.ts`);
+  const result = await handler(
+    JSON.parse(readFileSync(`events/${event}.json`, 'utf8')),
+    contextOf(),
+  );
+  return { status: result.statusCode, body: JSON.parse(String(result.body)) };
+}
+
+describe('the sample events', () => {
+  it.each([
+    ['getUserInfo', 'getUserInfo', 200, 'success'],
+    ['getUserInfo', 'getUserInfo-base64', 200, 'success'],
+    ['getUserInfo', 'getUserInfo-missing-code', 400, '缺少授权码'],
+    ['getUserInfo', 'getUserInfo-no-body', 400, '缺少授权码'],
+    ['getUserInfo', 'getUserInfo-not-json', 400, '请求体不是有效的 JSON'],
+    ['getUserInfo', 'getUserInfo-wrong-content-type', 400, 'Content-Type 必须是 application/json'],
+    ['getUserInfo', 'getUserInfo-unknown-code', 401, 'invalid code'],
+    ['notFound', 'notFound', 404, '接口不存在'],
+    ['notFound', 'notFound-wrong-method', 405, '请求方法不支持'],
+  ])('%s answers events/%s.json with %i %s', async (functionName, event, status, message) => {
+    expect(await invoke(functionName, event)).toMatchObject({ status, body: { message } });
+  });
+});

@@ -1,0 +1,72 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { success } from '../../../lib/http/answer.ts';
+import { route } from '../../../lib/http/route.ts';
+import { contextOf } from '../../harness/gateway.ts';
+
+const EVENT = { routeKey: 'GET /x' } as APIGatewayProxyEventV2;
+const OPTIONS = { name: 'x', failureMessage: '失败' };
+
+let printed: string[] = [];
+const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+  printed.push(String(chunk));
+  return true;
+});
+beforeEach(() => {
+  printed = [];
+});
+afterAll(() => write.mockRestore());
+
+describe('a route', () => {
+  it('answers a defect with its own words, and tells the log where, not what', async () => {
+    const handler = route(OPTIONS, async () => {
+      throw new TypeError('CANARY: the message may quote anything');
+    });
+    const result = await handler(EVENT, contextOf());
+    expect(result).toMatchObject({ statusCode: 500, body: '{"code":-1,"message":"失败"}' });
+    const line = JSON.parse(printed[0] ?? '');
+    expect(line).toMatchObject({ error: 'ERR_UNEXPECTED', reason: 'TypeError', status: 500 });
+    expect(line.frames[0]).toContain('route.test.ts');
+    expect(printed.join()).not.toContain('CANARY');
+  });
+
+  it('survives something thrown that is not even an error', async () => {
+    const handler = route(OPTIONS, async () => {
+      throw 'CANARY';
+    });
+    expect(await handler(EVENT, contextOf())).toMatchObject({ statusCode: 500 });
+    expect(printed.join()).not.toContain('CANARY');
+  });
+
+  it('finishes what runs in the background before it answers', async () => {
+    const done: string[] = [];
+    const handler = route(OPTIONS, async (_event, invocation) => {
+      invocation.background(
+        Promise.resolve().then(() => {
+          invocation.background(Promise.resolve().then(() => done.push('second')));
+          done.push('first');
+        }),
+      );
+      return success({});
+    });
+    await handler(EVENT, contextOf());
+    expect(done).toEqual(['first', 'second']);
+  });
+
+  it('answers all the same when the background work fails, and says so in the log', async () => {
+    const handler = route(OPTIONS, async (_event, invocation) => {
+      invocation.background(Promise.reject(new TypeError('no')));
+      return success({});
+    });
+    expect(await handler(EVENT, contextOf())).toMatchObject({ statusCode: 200 });
+    expect(printed.join()).toContain('Background work failed');
+  });
+
+  it('does not wait for background work that outlives the invocation', async () => {
+    const handler = route(OPTIONS, async (_event, invocation) => {
+      invocation.background(new Promise(() => undefined));
+      return success({});
+    });
+    expect(await handler(EVENT, contextOf(310))).toMatchObject({ statusCode: 200 });
+  });
+});
