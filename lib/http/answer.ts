@@ -1,7 +1,8 @@
 /** An HTTP answer of ours: status, the contract's body, and headers beyond the usual ones. */
 export interface Answer {
   readonly status: number;
-  readonly body: AnswerBody;
+  /** Text goes out as it is, with a content-type of its own among the headers; '' is no body. */
+  readonly body: AnswerBody | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -10,6 +11,8 @@ export interface AnswerBody {
   readonly code: number;
   readonly message: string;
   readonly data?: object;
+  /** Beside the data of a sign-in that proved its state. */
+  readonly session?: object;
 }
 
 export function success(data: object): Answer {

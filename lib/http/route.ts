@@ -82,7 +82,7 @@ export function route(
         'x-request-id': requestId,
         ...answer.headers,
       },
-      body: JSON.stringify(answer.body),
+      body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
     };
   };
 }
