@@ -52,6 +52,26 @@ export interface Behaviour {
   webLoginRefusal: 'state' | 'stay';
   /** Show "please open in the client" to browsers other than WeCom's and WeChat's. */
   requireClient: boolean;
+  /** The form of contact events: URLs saved after 2022-08-15 get the reduced one (document 96303). */
+  contactsForm: 'reduced' | 'full';
+  /** Milliseconds a receiver has for a push (document 90238). */
+  callbackTimeout: number;
+  /** Further attempts after a failed one (document 90238: three). */
+  callbackRetries: number;
+  /** Milliseconds between attempts. Unverified. */
+  callbackRetryDelay: number;
+  /** Whether a retry repeats timestamp, nonce and ciphertext or has new ones. Unverified. */
+  callbackRetryEnvelope: 'same' | 'fresh';
+  /** How often each event is pushed: above 1, duplicates. */
+  callbackCopies: number;
+  /** Lose every push, as WeCom may for receivers that failed too often. */
+  callbackDrop: boolean;
+  /** Bytes of padding each push shall have, 1 to 32; 0: whatever comes. */
+  callbackPadding: number;
+  /** CreateTime (seconds) of every push, so that different events share a second; 0: the clock's. */
+  callbackCreateTime: number;
+  /** Milliseconds a receiver has for URL verification (document 90238: one second). */
+  verificationTimeout: number;
 }
 
 export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
@@ -78,6 +98,16 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   oauthRefusal: 'state',
   webLoginRefusal: 'state',
   requireClient: false,
+  contactsForm: 'reduced',
+  callbackTimeout: 5000,
+  callbackRetries: 3,
+  callbackRetryDelay: 1000,
+  callbackRetryEnvelope: 'same',
+  callbackCopies: 1,
+  callbackDrop: false,
+  callbackPadding: 0,
+  callbackCreateTime: 0,
+  verificationTimeout: 1000,
 };
 
 export interface WecomOptions extends Partial<Behaviour> {

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ADMIN_ROOT, serveAdmin } from './admin/serve.ts';
 import { dispatch, errorAnswer } from './api/dispatch.ts';
 import type { World } from './api/endpoint.ts';
+import { type Callbacks, callbackSender } from './callbacks/sender.ts';
 import { fixtureCompany } from './company.ts';
 import { type AccessTokens, accessTokens } from './credentials/accessTokens.ts';
 import { type BadSecrets, badSecrets } from './credentials/badSecrets.ts';
@@ -11,6 +13,7 @@ import { type Consents, consentMemory } from './credentials/consents.ts';
 import { jsapiTickets } from './credentials/jsapiTickets.ts';
 import { type CodeRequest, mintCode } from './credentials/mintCode.ts';
 import { userTickets } from './credentials/userTickets.ts';
+import { type Administrator, administrator } from './directory/administrator.ts';
 import type { Company } from './directory/types.ts';
 import { type Behaviour, behaviourOf, type WecomOptions } from './options.ts';
 import { authorizePages } from './pages/authorize.ts';
@@ -18,6 +21,7 @@ import { type CallLog, callLog } from './wire/callLog.ts';
 import { exchange } from './wire/exchange.ts';
 import { type Faults, faultBoard } from './wire/faults.ts';
 import { readRequest } from './wire/request.ts';
+import { send } from './wire/respond.ts';
 
 /** A running emulator. */
 export interface Wecom {
@@ -37,6 +41,9 @@ export interface Wecom {
   tokens: Pick<AccessTokens, 'revoke'>;
   bans: Pick<BadSecrets, 'ban' | 'clear'>;
   consents: Pick<Consents, 'forget'>;
+  /** Changes the company so that callbacks follow. */
+  administrator: Administrator;
+  callbacks: Callbacks;
   close(): Promise<void>;
 }
 
@@ -69,6 +76,14 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const calls = callLog();
   const faults = faultBoard();
   const closing = new AbortController();
+  const callbacks = callbackSender({
+    company,
+    behaviour,
+    clock,
+    delay,
+    closing: closing.signal,
+    targets: options.callbacks ?? {},
+  });
   const serveWecom = exchange({
     calls,
     faults,
@@ -81,8 +96,15 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const incoming = await readRequest(message);
-    if (incoming !== undefined) return serveWecom(incoming, response);
-    response.writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' }).end();
+    if (incoming === undefined) {
+      response
+        .writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' })
+        .end();
+    } else if (incoming.path === ADMIN_ROOT || incoming.path.startsWith(`${ADMIN_ROOT}/`)) {
+      send(response, await serveAdmin(wecom, incoming), undefined);
+    } else {
+      await serveWecom(incoming, response);
+    }
   }
 
   const server = createServer((message, response) => {
@@ -98,7 +120,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   });
   const bound = (server.address() as AddressInfo).port;
 
-  return {
+  const wecom: Wecom = {
     url: `http://${reachable(host)}:${bound}`,
     port: bound,
     company,
@@ -109,14 +131,18 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     tokens: world.tokens,
     bans: world.badSecrets,
     consents: world.consents,
+    administrator: administrator(company, callbacks.tell),
+    callbacks,
     async close() {
       closing.abort();
+      await callbacks.settled();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
     },
   };
+  return wecom;
 }
 
 /** An address to call a server that listens on this host by. */

@@ -2,7 +2,7 @@ import type { SensitiveField } from '../directory/types.ts';
 import type { Behaviour } from '../options.ts';
 import { randomToken } from './randomToken.ts';
 
-export interface UserTicket {
+interface UserTicket {
   agentid: number;
   userid: string;
   fields: readonly SensitiveField[];

@@ -1,7 +1,7 @@
 /** The company as its administrator sees it. Field names are WeCom's own, so that data reads like its documents. */
 
 /** 1 active, 2 disabled, 4 not activated, 5 left the company (document 90196). */
-export type MemberStatus = 1 | 2 | 4 | 5;
+type MemberStatus = 1 | 2 | 4 | 5;
 
 /** What a member must consent to, and an administrator must tick, before an app may read it (document 95833). */
 export const SENSITIVE_FIELDS = [
@@ -86,7 +86,7 @@ export type Visitor =
     }
   | { id: string; kind: 'linked'; name: string; corpid: string; userid: string; note?: string };
 
-export interface VisibleRange {
+interface VisibleRange {
   users: string[];
   parties: number[];
   tags: number[];

@@ -46,7 +46,8 @@ function choice(world: World, request: AuthorizeRequest, person: Person, first?:
   const warning =
     barred(person) ??
     (isOutOfRange(world, request.app, person) ? '不在可见范围 out of range' : undefined);
-  const shownNote = 'member' in person ? note : undefined;
+  // A warning says the same in other words, and a visitor's note already stands in the description.
+  const shownNote = 'member' in person && warning === undefined ? note : undefined;
   return html`<label class="person"><input type="radio" name="who" value="${who}" required${who === first && html` checked`}${barred(person) !== undefined && html` disabled`}>
 <span class="face" aria-hidden="true">${[...name][0] ?? ''}</span>
 <span class="about"><b>${name} <small>${who.replace(/^visitor:/, '')}</small></b><span>${described(world, person)}</span>${shownNote !== undefined && html`<small>${shownNote}</small>`}${warning !== undefined && html`<span class="warn">${warning}</span>`}</span></label>`;

@@ -26,11 +26,12 @@ input[type=radio],input[type=checkbox]{flex:none;width:1.1rem;height:1.1rem;marg
 .about{min-width:0;overflow-wrap:anywhere;line-height:1.4}
 .about>*{display:block}
 .about b{font-weight:600}
+.about b small{font-weight:400}
 .warn{color:#8a3b00;font-size:.875rem}
 .fields{display:grid;gap:.5rem}
 .field span{flex:1;min-width:0;overflow-wrap:anywhere}
 .remember{display:flex;gap:.6rem;align-items:center;margin:0 0 1.1rem;font-size:.9375rem}
-.actions{display:flex;flex-wrap:wrap;gap:.75rem}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem;position:sticky;bottom:0;background:var(--paper);padding:.75rem 0;margin-bottom:-.75rem}
 button{font:inherit;font-weight:600;border-radius:10px;border:1px solid var(--accent);background:var(--accent);color:#fff;padding:.7rem 1.4rem;cursor:pointer;flex:1 1 8rem}
 button:hover{background:#174ca8}
 button.quiet{background:#fff;color:var(--ink);border-color:#8b95a7}

@@ -44,7 +44,7 @@ const PLAIN = new Set([
 const KEPT = 50_000;
 
 /** A short stable stand-in for a secret: equal secrets have equal fingerprints. */
-export function fingerprint(secret: string): string {
+function fingerprint(secret: string): string {
   return secret === ''
     ? ''
     : `sha256:${createHash('sha256').update(secret).digest('hex').slice(0, 12)}`;

@@ -17,7 +17,7 @@ export const FAULT_KINDS = {
   huge: 'a JSON answer of `bytes` bytes (default 16 MB)',
 } as const;
 
-export interface FaultRequest {
+interface FaultRequest {
   kind: FaultKind;
   /** `user/get`, or a whole path. Absent: every path under /cgi-bin/. */
   on?: string;

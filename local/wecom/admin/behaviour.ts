@@ -1,0 +1,53 @@
+import { type Behaviour, DEFAULT_BEHAVIOUR } from '../options.ts';
+
+/** The values a switch takes, where it is not simply a number or yes and no. */
+const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[Name][] } = {
+  repeatGettoken: ['same', 'new'],
+  repeatExpiresIn: ['remaining', 'full'],
+  expiredTokenErrcode: [42001, 40014],
+  banCovers: ['everything', 'gettoken'],
+  withheldField: ['absent', 'empty'],
+  withheldAvatar: ['default', 'absent'],
+  invisibleMemberErrcode: [60011, 60111],
+  unknownDepartmentErrcode: [60123, 60003, 60011],
+  invisibleDepartmentErrcode: [60011, 60123, 60003],
+  memberDepartments: ['visible', 'all'],
+  privateinfoWithoutAgentid: ['error', 'base'],
+  oauthRefusal: ['state', 'stay'],
+  webLoginRefusal: ['state', 'stay'],
+  contactsForm: ['reduced', 'full'],
+  callbackRetryEnvelope: ['same', 'fresh'],
+};
+
+/** Sets switches by name, all or none; throws a sentence for an unknown name or value. */
+export function setBehaviour(behaviour: Behaviour, changes: Record<string, unknown>): void {
+  const checked = Object.entries(changes).map(([name, value]) => [name, valid(name, value)]);
+  Object.assign(behaviour, Object.fromEntries(checked));
+}
+
+/** Reads `name=value` as the command line has it: numbers and booleans as such. */
+export function parseBehaviour(text: string): Record<string, unknown> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new Error(`"${text}" is not of the form name=value`);
+  const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+  if (value === 'true' || value === 'false') return { [name]: value === 'true' };
+  return { [name]: /^\d+$/.test(value) ? Number(value) : value };
+}
+
+function valid(name: string, value: unknown): unknown {
+  if (!Object.hasOwn(DEFAULT_BEHAVIOUR, name)) {
+    const known = Object.keys(DEFAULT_BEHAVIOUR).join(', ');
+    throw new Error(`no switch named ${name}; there are ${known}`);
+  }
+  const key = name as keyof Behaviour;
+  const choices: readonly unknown[] | undefined = CHOICES[key];
+  if (choices !== undefined) {
+    if (choices.includes(value)) return value;
+    throw new Error(`${name} is one of ${choices.join(', ')}`);
+  }
+  const wanted = typeof DEFAULT_BEHAVIOUR[key];
+  if (typeof value !== wanted || (wanted === 'number' && !(Number(value) >= 0))) {
+    throw new Error(`${name} must be a ${wanted}`);
+  }
+  return value;
+}

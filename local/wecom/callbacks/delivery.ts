@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto';
+import type { Behaviour } from '../options.ts';
+import { type Attempt, attempt, type Delay } from './attempt.ts';
+import { encrypt } from './encryption.ts';
+import { signature } from './signature.ts';
+import type { CallbackTarget } from './target.ts';
+import { xmlMessage } from './xml.ts';
+
+/** One push and what became of it. */
+export interface Delivery {
+  number: number;
+  channel: 'app' | 'contacts';
+  /** subscribe, unsubscribe, or a ChangeType. */
+  event: string;
+  /** Whom or what the event is about: a userid, a department's or a tag's number. */
+  subject: string;
+  /** Milliseconds. */
+  time: number;
+  attempts: ({ status: number } | { error: string })[];
+  state: 'held' | 'dropped' | 'under way' | 'delivered' | 'failed';
+  /** Bytes of padding the ciphertext had: 1 to 32. */
+  padding: number;
+}
+
+export interface Push {
+  delivery: Delivery;
+  target: CallbackTarget;
+  message: string;
+  /** Empty for contact events, which belong to no app. */
+  agentId: string;
+}
+
+export interface DeliveryParts {
+  corpid: string;
+  behaviour: Behaviour;
+  clock: () => number;
+  delay: Delay;
+  closing: AbortSignal;
+}
+
+/** Pushes until the receiver says 200: 5 s for each attempt, three retries (document 90238). */
+export async function deliver(parts: DeliveryParts, push: Push): Promise<void> {
+  const { behaviour, delay, closing } = parts;
+  const { delivery } = push;
+  let request = sealed(parts, push);
+  for (let tries = 0; tries <= behaviour.callbackRetries; tries += 1) {
+    if (tries > 0) {
+      // Rejects only when the emulator closes.
+      await delay(behaviour.callbackRetryDelay, closing).catch(() => undefined);
+      if (closing.aborted) break;
+      if (behaviour.callbackRetryEnvelope === 'fresh') request = sealed(parts, push);
+    }
+    const limit = behaviour.callbackTimeout;
+    const result = await attempt(request.url, request.body, limit, delay, closing);
+    delivery.attempts.push(withoutBody(result));
+    if ('status' in result && result.status === 200) {
+      delivery.state = 'delivered';
+      return;
+    }
+  }
+  delivery.state = 'failed';
+}
+
+/** The signed and encrypted form of a push (document 90968). */
+function sealed({ corpid, clock }: DeliveryParts, { target, message, agentId }: Push) {
+  const encrypted = encrypt(target.encodingAESKey, message, corpid);
+  const timestamp = String(Math.floor(clock() / 1000));
+  const nonce = String(randomInt(1_000_000_000, 2_000_000_000));
+  const query = new URLSearchParams({
+    msg_signature: signature(target.token, timestamp, nonce, encrypted),
+    timestamp,
+    nonce,
+  });
+  // Both orders of the last two elements are seen.
+  const envelope =
+    randomInt(2) === 0
+      ? { ToUserName: corpid, Encrypt: encrypted, AgentID: agentId }
+      : { ToUserName: corpid, AgentID: agentId, Encrypt: encrypted };
+  return { url: withQuery(target.url, query), body: xmlMessage(envelope) };
+}
+
+export function withQuery(url: string, query: URLSearchParams): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`;
+}
+
+/** An answer's body may hold anything; the log does not need it. */
+function withoutBody(result: Attempt): { status: number } | { error: string } {
+  return 'status' in result ? { status: result.status } : result;
+}

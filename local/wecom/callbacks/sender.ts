@@ -1,0 +1,140 @@
+import type { Change } from '../directory/change.ts';
+import { mainApp } from '../directory/find.ts';
+import type { Company } from '../directory/types.ts';
+import { type Delivery, type DeliveryParts, deliver, type Push } from './delivery.ts';
+import { messagePadding } from './encryption.ts';
+import { channelOf, eventFields } from './eventFields.ts';
+import type { CallbackTarget } from './target.ts';
+import { type Verification, verifyUrl } from './verifyUrl.ts';
+import { xmlMessage } from './xml.ts';
+
+type Channel = Delivery['channel'];
+
+export interface Callbacks {
+  target(channel: Channel): CallbackTarget | undefined;
+  setTarget(channel: Channel, target: CallbackTarget | undefined): void;
+  /** Asks the receiver to prove itself, as saving its URL in the administrator's console does. */
+  verify(channel: Channel): Promise<Verification>;
+  deliveries(): readonly Delivery[];
+  clearDeliveries(): void;
+  /** From now on keep pushes back … */
+  hold(): void;
+  /** … and send them, in this order. */
+  release(order?: 'given' | 'reversed'): void;
+  /** When every push under way has been delivered or given up. */
+  settled(): Promise<void>;
+}
+
+export interface SenderParts extends Omit<DeliveryParts, 'corpid'> {
+  company: Company;
+  targets: { app?: CallbackTarget; contacts?: CallbackTarget };
+}
+
+/** Tells receivers what changed, with the ill manners of real delivery where `Behaviour` asks for them. */
+export function callbackSender(
+  parts: SenderParts,
+): Callbacks & { tell(changes: readonly Change[]): void } {
+  const { company, behaviour, clock } = parts;
+  const targets: { app?: CallbackTarget | undefined; contacts?: CallbackTarget | undefined } = {
+    ...parts.targets,
+  };
+  const underWay = new Set<Promise<void>>();
+  let log: Delivery[] = [];
+  let held: Push[] | undefined;
+  let number = 0;
+
+  function pushesOf(change: Change): Push[] {
+    const channel = channelOf(change);
+    const target = targets[channel];
+    if (target === undefined || !concerns(target, change)) return [];
+    const message = messageOf(change);
+    if (message === undefined) return [];
+    return Array.from({ length: behaviour.callbackCopies }, () => {
+      number += 1;
+      const delivery: Delivery = {
+        number,
+        channel,
+        event: change.kind,
+        subject: subjectOf(change),
+        time: clock(),
+        attempts: [],
+        state: 'under way',
+        padding: messagePadding(Buffer.byteLength(message), company.corpid),
+      };
+      log.push(delivery);
+      const agentId = 'agentid' in change ? String(change.agentid) : '';
+      return { delivery, target, message, agentId };
+    });
+  }
+
+  /** A receiver of app events gets those of its own app only. */
+  function concerns(target: CallbackTarget, change: Change): boolean {
+    if (!('agentid' in change)) return true;
+    return change.agentid === (target.agentid ?? mainApp(company).agentid);
+  }
+
+  /** The message, with spaces before its end where a certain padding is wanted. */
+  function messageOf(change: Change): string | undefined {
+    const second = behaviour.callbackCreateTime || Math.floor(clock() / 1000);
+    const fields = eventFields(change, company.corpid, second, behaviour.contactsForm);
+    if (fields === undefined) return undefined;
+    const plain = xmlMessage(fields);
+    const wanted = behaviour.callbackPadding;
+    if (wanted === 0) return plain;
+    const natural = messagePadding(Buffer.byteLength(plain), company.corpid);
+    return xmlMessage(fields, ' '.repeat((natural - wanted + 32) % 32));
+  }
+
+  function send(push: Push): void {
+    push.delivery.state = behaviour.callbackDrop ? 'dropped' : 'under way';
+    if (behaviour.callbackDrop) return;
+    const work = deliver({ ...parts, corpid: company.corpid }, push).finally(() => {
+      underWay.delete(work);
+    });
+    underWay.add(work);
+  }
+
+  return {
+    tell(changes) {
+      for (const push of changes.flatMap(pushesOf)) {
+        if (held === undefined) send(push);
+        else {
+          push.delivery.state = 'held';
+          held.push(push);
+        }
+      }
+    },
+    target: (channel) => targets[channel],
+    setTarget(channel, target) {
+      targets[channel] = target;
+    },
+    async verify(channel) {
+      const target = targets[channel];
+      if (target === undefined) throw new Error(`no receiver is set for ${channel}`);
+      return await verifyUrl({ ...parts, corpid: company.corpid }, target);
+    },
+    deliveries: () => structuredClone(log),
+    clearDeliveries() {
+      log = [];
+    },
+    hold() {
+      held ??= [];
+    },
+    release(order = 'given') {
+      const waiting = held ?? [];
+      held = undefined;
+      for (const push of order === 'given' ? waiting : waiting.reverse()) send(push);
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
+  };
+}
+
+function subjectOf(change: Change): string {
+  if ('userid' in change) return change.userid;
+  if (change.kind === 'update_user') return change.before.userid;
+  if ('member' in change) return change.member.userid;
+  if ('department' in change) return String(change.department.id);
+  return 'id' in change ? String(change.id) : String(change.tagid);
+}

@@ -1,0 +1,23 @@
+/** One request to the admin endpoints of a running emulator; throws a sentence when it cannot be. */
+export async function admin(
+  base: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(`${base}/__admin/${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Error(`no emulator answers at ${base}; start one with: npm run wecom`);
+  }
+  const answer = (await response.json().catch(() => undefined)) as
+    | { error?: string }
+    | undefined
+    | null;
+  if (!response.ok) throw new Error(answer?.error ?? `${base} answered HTTP ${response.status}`);
+  return answer;
+}

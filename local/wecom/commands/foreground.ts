@@ -1,0 +1,61 @@
+import { styleText } from 'node:util';
+import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
+import type { CallbackTarget } from '../callbacks/target.ts';
+import { DEFAULT_BEHAVIOUR } from '../options.ts';
+import { startWecom, type Wecom } from '../server.ts';
+import { type Flags, wholeNumber } from './flags.ts';
+
+/** Starts an emulator that runs until Ctrl-C, and says what it is and what to try. */
+export async function foreground(flags: Flags): Promise<void> {
+  const port = wholeNumber(flags.port ?? '3500', '--port');
+  const host = flags.host ?? '127.0.0.1';
+  const app = callback(flags, 'app');
+  const contacts = callback(flags, 'contacts');
+  const behaviour = { ...DEFAULT_BEHAVIOUR };
+  for (const text of flags.set ?? []) setBehaviour(behaviour, parseBehaviour(text));
+  const wecom = await startWecom({
+    ...behaviour,
+    port,
+    host,
+    callbacks: { ...(app && { app }), ...(contacts && { contacts }) },
+  }).catch((error: unknown) => {
+    throw new Error(explained(error, host, port));
+  });
+  greet(wecom);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void wecom.close().then(() => process.exit(0)));
+  }
+}
+
+function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | undefined {
+  const url = flags[`${channel}-callback`];
+  const token = flags[`${channel}-token`];
+  const encodingAESKey = flags[`${channel}-key`];
+  if (url === undefined && token === undefined && encodingAESKey === undefined) return undefined;
+  if (url === undefined || token === undefined || encodingAESKey === undefined) {
+    throw new Error(`--${channel}-callback, --${channel}-token and --${channel}-key go together`);
+  }
+  return { url, token, encodingAESKey };
+}
+
+function greet({ url, company }: Wecom): void {
+  const [app] = company.apps;
+  const say = (name: string, text: string) => console.log(`  ${styleText('dim', name)}${text}`);
+  console.log(styleText('bold', `企业微信模拟器 · WeCom emulator ${styleText('green', url)}`));
+  say('company   ', `${company.name}  corpid ${company.corpid}  agentid ${app?.agentid ?? ''}`);
+  say('secrets   ', 'local/wecom/company.ts, or GET /__admin/apps');
+  say('console   ', `${url}/__admin/`);
+  say('try       ', 'npm run wecom -- code user123 --scope snsapi_privateinfo');
+  say('          ', 'npm run wecom -- fault 45009 --on user/get --times 3');
+  say('          ', 'npm run wecom -- --help');
+}
+
+function explained(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `port ${port} is taken: stop what runs there, or choose another with --port`;
+  }
+  if (code === 'EACCES') return `port ${port} is not open to this user; choose one above 1023`;
+  if (code === 'EADDRNOTAVAIL') return `${host} is not an address of this machine`;
+  return error instanceof Error ? error.message : String(error);
+}

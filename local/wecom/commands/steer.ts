@@ -1,0 +1,156 @@
+import { parseBehaviour } from '../admin/behaviour.ts';
+import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
+import type { CallEntry } from '../wire/callLog.ts';
+import { admin } from './admin.ts';
+import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
+
+interface Steering {
+  /** Words after the command. */
+  words: string[];
+  flags: Flags;
+  /** Asks the running emulator. */
+  ask: (method: string, path: string, body?: unknown) => Promise<unknown>;
+}
+
+/** Each command: one request, and what to print. */
+const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> = {
+  fault,
+  code: mint,
+  member: changeMember,
+  tag: changeTag,
+  department: changeDepartment,
+  app: changeApp,
+  calls: showCalls,
+
+  async leave({ words, ask }) {
+    if (words.length === 0) throw new Error('leave needs a userid');
+    for (const userid of words) await ask('DELETE', `members/${encodeURIComponent(userid)}`);
+    return 'ok';
+  },
+  async 'revoke-token'({ flags, ask }) {
+    const body = flags.agent === undefined ? {} : { agentid: wholeNumber(flags.agent, '--agent') };
+    return ask('POST', 'tokens/revoke', body);
+  },
+  /** Needs no running emulator: values to put into both ends of a callback. */
+  key: async ({ flags }) => ({
+    token: newCallbackToken(),
+    encodingAESKey: newEncodingAESKey(flags['non-canonical'] ? false : undefined),
+  }),
+  unban: ({ ask }) => ask('DELETE', 'bans'),
+  'forget-consent': ({ words, ask }) =>
+    ask(
+      'DELETE',
+      words[0] === undefined ? 'consents' : `consents?userid=${encodeURIComponent(words[0])}`,
+    ),
+  async behaviour({ words, ask }) {
+    if (words.length > 0)
+      await ask('PATCH', 'behaviour', Object.assign({}, ...words.map(parseBehaviour)));
+    return ask('GET', 'behaviour');
+  },
+  async verify({ words, ask }) {
+    const result = (await ask('POST', `callbacks/${words[0] ?? 'app'}/verify`)) as { ok: boolean };
+    if (!result.ok) throw new Error(JSON.stringify(result));
+    return result;
+  },
+  hold: ({ ask }) => ask('POST', 'callbacks/hold'),
+  release: ({ flags, ask }) =>
+    ask('POST', 'callbacks/release', { order: flags.reversed ? 'reversed' : 'given' }),
+  deliveries: ({ words, ask }) => ask(words[0] === 'clear' ? 'DELETE' : 'GET', 'deliveries'),
+};
+
+export function isCommand(name: string | undefined): name is string {
+  return name !== undefined && Object.hasOwn(COMMANDS, name);
+}
+
+/** Runs one command against a running emulator and returns what to print. */
+export async function steer(name: string, words: string[], flags: Flags): Promise<string> {
+  const base =
+    flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${flags.port ?? 3500}`;
+  const ask: Steering['ask'] = (method, path, body) => admin(base, method, path, body);
+  const result = await COMMANDS[name]?.({ words, flags, ask });
+  return typeof result === 'string' ? result : JSON.stringify(result, null, 2);
+}
+
+async function fault({ words, flags, ask }: Steering): Promise<unknown> {
+  const [kind, number] = words;
+  if (kind === undefined || kind === 'list') return ask('GET', 'faults');
+  if (kind === 'clear') return ask('DELETE', number === undefined ? 'faults' : `faults/${number}`);
+  const isErrcode = /^(errcode:)?-?\d+$/.test(kind);
+  return ask('POST', 'faults', {
+    ...(isErrcode ? { kind: 'errcode', errcode: wholeNumber(kind, 'an errcode') } : { kind }),
+    ...(flags.on !== undefined && { on: flags.on }),
+    ...(flags.times !== undefined && { times: wholeNumber(flags.times, '--times') }),
+    ...(flags.ms !== undefined && { ms: wholeNumber(flags.ms, '--ms') }),
+    ...(flags.status !== undefined && { status: wholeNumber(flags.status, '--status') }),
+    ...(flags.bytes !== undefined && { bytes: wholeNumber(flags.bytes, '--bytes') }),
+    ...(flags.after && { after: true }),
+  });
+}
+
+/** Prints the bare code, so that it can be put into another command. */
+async function mint({ words, flags, ask }: Steering): Promise<string> {
+  const { code } = (await ask('POST', 'codes', {
+    ...(words[0] !== undefined && { userid: words[0] }),
+    ...(flags.visitor !== undefined && { visitor: flags.visitor }),
+    ...(flags.scope !== undefined && { scope: flags.scope }),
+    ...(flags.origin !== undefined && { origin: flags.origin }),
+    ...(flags.agent !== undefined && { agentid: wholeNumber(flags.agent, '--agent') }),
+  })) as { code: string };
+  return code;
+}
+
+function changeMember({ words: [userid], flags, ask }: Steering): Promise<unknown> {
+  if (userid === undefined) throw new Error('member needs a userid');
+  return ask('PATCH', `members/${encodeURIComponent(userid)}`, {
+    ...(flags.status !== undefined && { status: wholeNumber(flags.status, '--status') }),
+    ...(flags.department !== undefined && {
+      department: numbers(flags.department, '--department'),
+    }),
+    ...(flags.name !== undefined && { name: flags.name }),
+    ...(flags.userid !== undefined && { userid: flags.userid }),
+  });
+}
+
+function changeTag({ words: [tagid], flags, ask }: Steering): Promise<unknown> {
+  const departments = (given: string[] = []) =>
+    given.flatMap((text) => numbers(text, 'a department'));
+  return ask('PATCH', `tags/${wholeNumber(tagid ?? '', 'the tag')}`, {
+    addUsers: (flags.add ?? []).flatMap(listed),
+    delUsers: (flags.remove ?? []).flatMap(listed),
+    addParties: departments(flags['add-department']),
+    delParties: departments(flags['remove-department']),
+  });
+}
+
+function changeDepartment({ words: [id], flags, ask }: Steering): Promise<unknown> {
+  return ask('PATCH', `departments/${wholeNumber(id ?? '', 'the department')}`, {
+    ...(flags.name !== undefined && { name: flags.name }),
+    ...(flags.parent !== undefined && { parentid: wholeNumber(flags.parent, '--parent') }),
+  });
+}
+
+function changeApp({ words: [agentid], flags, ask }: Steering): Promise<unknown> {
+  const { users, departments, tags } = flags;
+  const ranged = users !== undefined || departments !== undefined || tags !== undefined;
+  return ask('PATCH', `apps/${wholeNumber(agentid ?? '', 'the agentid')}`, {
+    ...(ranged && {
+      visible: {
+        users: listed(users ?? ''),
+        parties: numbers(departments ?? '', '--departments'),
+        tags: numbers(tags ?? '', '--tags'),
+      },
+    }),
+    ...((flags.enable || flags.disable) && { enabled: flags.enable === true }),
+    ...(flags['trusted-ips'] !== undefined && { trusted_ips: listed(flags['trusted-ips']) }),
+    ...(flags['any-ip'] && { trusted_ips: null }),
+  });
+}
+
+async function showCalls({ words: [path], ask }: Steering): Promise<unknown> {
+  if (path === 'clear') return ask('DELETE', 'calls');
+  const query = path === undefined ? '' : `?path=${encodeURIComponent(path)}`;
+  const calls = (await ask('GET', `calls${query}`)) as CallEntry[];
+  const line = ({ time, method, path: called, status, errcode, ip, faults }: CallEntry) =>
+    [new Date(time).toISOString(), method, called, status, errcode ?? '-', ip, ...faults].join(' ');
+  return calls.length === 0 ? 'no calls' : calls.map(line).join('\n');
+}

@@ -1,0 +1,19 @@
+import { readFlags } from './commands/flags.ts';
+import { foreground } from './commands/foreground.ts';
+import { HELP } from './commands/help.ts';
+import { isCommand, steer } from './commands/steer.ts';
+
+/** `node local/wecom/start.ts`: starts the emulator, or, with a command, steers a running one. */
+async function main(args: string[]): Promise<void> {
+  const { values: flags, positionals } = readFlags(args);
+  const [command, ...words] = positionals;
+  if (flags.help) process.stdout.write(HELP);
+  else if (isCommand(command)) console.log(await steer(command, words, flags));
+  else if (command === undefined) await foreground(flags);
+  else throw new Error(`there is no command "${command}"; see --help`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,124 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { emulator } from './emulator.ts';
+
+const START = 'local/wecom/start.ts';
+const run = promisify(execFile);
+
+/** Runs the command line; a failure gives its exit code and what it said. */
+async function wecom(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
+  return await run(process.execPath, [START, ...args]).then(
+    ({ stdout, stderr }) => ({ exit: 0, out: stdout.trim(), err: stderr.trim() }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      exit: error.code,
+      out: error.stdout.trim(),
+      err: error.stderr.trim(),
+    }),
+  );
+}
+
+describe('the command line', { timeout: 30_000 }, () => {
+  it('starts in the foreground, says what to try, prints no secret, and stops when told', async () => {
+    const child = spawn(process.execPath, [START, '--port', '0', '--set', 'repeatGettoken=new']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const lines: string[] = [];
+    const output = createInterface({ input: child.stdout });
+    output.on('line', (line) => lines.push(line));
+    while (!lines.some((line) => line.includes('--help'))) await once(output, 'line');
+    const text = lines.join('\n');
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? '';
+    expect(await (await fetch(`${url}/__admin/behaviour`)).json()).toMatchObject({
+      repeatGettoken: 'new',
+    });
+    expect(text).not.toContain('EmulatorOnly');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('explains a port that is taken, an unknown command, a wrong flag, and nobody at home', async () => {
+    const running = await emulator();
+    const taken = await wecom('--port', String(running.port));
+    expect(taken).toMatchObject({ exit: 1, err: expect.stringMatching(/^port \d+ is taken/) });
+    expect(await wecom('nonsense')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('--help'),
+    });
+    expect(await wecom('--nonsense')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('--nonsense'),
+    });
+    expect(await wecom('--port', 'x')).toMatchObject({
+      exit: 1,
+      err: '--port must be a whole number, not "x"',
+    });
+    expect(await wecom('--set', 'nonsense=1', '--port', '0')).toMatchObject({ exit: 1 });
+    expect(await wecom('calls', '--at', 'http://127.0.0.1:1')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('npm run wecom'),
+    });
+    expect((await wecom('--help')).out).toContain('fault 45009 --on user/get --times 3');
+  });
+
+  it('steers a running emulator', async () => {
+    const running = await emulator();
+    const steer = async (...args: string[]) => {
+      const { exit, out, err } = await wecom(...args, '--at', running.url);
+      expect([args, exit, err]).toEqual([args, 0, '']);
+      return out;
+    };
+    const access_token = await running.token();
+
+    await steer('fault', '45009', '--on', 'user/get', '--times', '1');
+    await steer('fault', '-1', '--on', 'tag/list');
+    expect(running.faults.list()).toMatchObject([
+      { kind: 'errcode', errcode: 45009, on: 'user/get', times: 1 },
+      { kind: 'errcode', errcode: -1, on: 'tag/list' },
+    ]);
+    expect(await steer('fault', 'list')).toContain('45009');
+    await steer('fault', 'clear');
+    expect(running.faults.list()).toEqual([]);
+
+    const code = await steer('code', 'user123', '--scope', 'snsapi_privateinfo');
+    expect(await running.get('auth/getuserinfo', { access_token, code })).toMatchObject({
+      userid: 'user123',
+      user_ticket: expect.any(String),
+    });
+
+    await steer('member', 'lisi', '--status', '2', '--department', '3,5');
+    expect(await running.get('user/get', { access_token, userid: 'lisi' })).toMatchObject({
+      status: 2,
+      department: [3, 5],
+      main_department: 3,
+    });
+    await steer('leave', 'user123');
+    expect(await running.get('user/get', { access_token, userid: 'user123' })).toMatchObject({
+      errcode: 60111,
+    });
+    await steer('tag', '7', '--add', 'qianer', '--remove', 'lisi', '--remove-department', '12');
+    expect(await running.get('tag/get', { access_token, tagid: 7 })).toMatchObject({
+      userlist: [{ userid: 'qianer', name: '钱二' }],
+      partylist: [],
+    });
+    await steer('department', '2', '--name', '研发部');
+    expect(await running.get('department/get', { access_token, id: 2 })).toMatchObject({
+      department: { name: '研发部' },
+    });
+    await steer('app', '1000002', '--departments', '12');
+    expect(await running.get('user/get', { access_token, userid: 'qianer' })).toMatchObject({
+      errcode: 60011,
+    });
+    await steer('app', '1000002', '--trusted-ips', '10.0.0.1');
+    expect(await running.get('tag/list', { access_token })).toMatchObject({ errcode: 60020 });
+    await steer('app', '1000002', '--any-ip');
+    await steer('revoke-token');
+    expect(await running.get('tag/list', { access_token })).toMatchObject({ errcode: 40014 });
+    expect(await steer('calls', 'tag/list')).toContain('GET /cgi-bin/tag/list 200 60020 127.0.0.1');
+    expect(await steer('behaviour', 'tokenLifetime=60')).toContain('"tokenLifetime": 60');
+    expect((await wecom('leave', 'nobody', '--at', running.url)).err).toBe(
+      'there is no member nobody',
+    );
+  });
+});
