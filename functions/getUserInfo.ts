@@ -10,6 +10,6 @@ export const handler = route(
   { name: 'getUserInfo', failureMessage: '获取用户信息失败', errorAnswer: signInErrorAnswer },
   async (event, invocation) => {
     const { code } = readJsonBody(event, SignInRequest, '缺少授权码');
-    return success(await signIn()(code, invocation));
+    return success(await signIn().withCode(code, invocation));
   },
 );

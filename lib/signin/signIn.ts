@@ -5,7 +5,7 @@ import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
 import { getUser, type User } from '../wecom/getUser.ts';
 import { getUserDetail, type UserDetail } from '../wecom/getUserDetail.ts';
-import { getUserInfo } from '../wecom/getUserInfo.ts';
+import { getUserInfo, type Visitor } from '../wecom/getUserInfo.ts';
 import { isUserid } from '../wecom/userid.ts';
 
 /** The member as the contract shows it: six texts, `''` where WeCom gives nothing. */
@@ -18,7 +18,15 @@ export interface Member {
   readonly position: string;
 }
 
-export type SignIn = (code: string, invocation: Invocation) => Promise<Member>;
+export interface SignIn {
+  /** Spends the code. */
+  withCode(code: string, invocation: Invocation): Promise<Member>;
+  /**
+   * The member who has just signed in, once more, when the code is already spent. Of mobile and
+   * e-mail only what `user/get` itself gives: the ticket for them went with the code.
+   */
+  again(userid: string, invocation: Invocation): Promise<Member>;
+}
 
 /** A member who may use WeCom; 2 is disabled, 4 not activated, 5 left (document 90196). */
 const ACTIVE = 1;
@@ -38,11 +46,18 @@ const NOTHING: UserDetail = { mobile: '', email: '', biz_mail: '' };
  * @param exchange one that adds the access_token
  */
 export function createSignIn(exchange: Exchange, departments: Departments): SignIn {
-  return async function signIn(code, invocation) {
-    const visitor = await getUserInfo(exchange, code, invocation);
-    if (!isUserid(visitor.userid)) {
-      throw new NotAMember('The visitor is not a member of the corp');
-    }
+  return {
+    async withCode(code, invocation) {
+      const visitor = await getUserInfo(exchange, code, invocation);
+      if (!isUserid(visitor.userid)) {
+        throw new NotAMember('The visitor is not a member of the corp');
+      }
+      return member(visitor, invocation);
+    },
+    again: (userid, invocation) => member({ userid, user_ticket: '' }, invocation),
+  };
+
+  async function member(visitor: Visitor, invocation: Invocation): Promise<Member> {
     const [user, detail] = await Promise.all([
       getUser(exchange, visitor.userid, invocation),
       visitor.user_ticket ? sensitiveFields(visitor.user_ticket, invocation) : NOTHING,
@@ -58,7 +73,7 @@ export function createSignIn(exchange: Exchange, departments: Departments): Sign
       department: await departmentName(user, invocation),
       position: user.position,
     };
-  };
+  }
 
   async function sensitiveFields(ticket: string, invocation: Invocation): Promise<UserDetail> {
     try {
