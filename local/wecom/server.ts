@@ -114,6 +114,8 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
       else response.writeHead(500).end(`wecom emulator: ${String(error)}`);
     });
   });
+  // Like nginx, longer than clients keep idle connections; Node's 5 s would reset some of their calls.
+  server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

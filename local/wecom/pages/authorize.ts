@@ -3,12 +3,15 @@ import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import { type Answer, emptyAnswer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { type AuthorizeRequest, authorizeRequest, PAGES } from './authorizeRequest.ts';
+import { chooseAgain, isChoosingAgain, withoutChooseAgain } from './chooseAgain.ts';
 import { chooser } from './chooser.ts';
-import { CHOOSE_AGAIN, consentPage } from './consent.ts';
+import { consentPage } from './consent.ts';
 import { barred, isOutOfRange, type Person, personOf, whoOf } from './person.ts';
 import { problem, uriConfirm } from './problem.ts';
 import { redirectBack } from './redirectUri.ts';
 import { rememberedPerson, rememberPerson } from './rememberedPerson.ts';
+
+const OUT_OF_RANGE = 'You are not in the visible range of this app.';
 
 /**
  * The authorize pages. A person chooses, and consents; a program may send the same form at once:
@@ -22,13 +25,13 @@ export function authorizePages(world: World, incoming: Incoming): Answer | undef
   if (origin === undefined) return undefined;
   const request = authorizeRequest(world, origin, incoming);
   if ('status' in request) return request;
-  const action = `${incoming.path}?${incoming.rawQuery}`;
+  const action = withoutChooseAgain(`${incoming.path}?${incoming.rawQuery}`);
   if (incoming.method === 'POST') return submitted(world, request, action, incoming.body);
   if (incoming.method !== 'GET') return emptyAnswer(405);
 
   const known = origin === 'oauth2' ? rememberedPerson(world, incoming.headers.cookie) : undefined;
-  if (known === undefined || incoming.query.has(CHOOSE_AGAIN)) {
-    return chooser(world, request, withoutChooseAgain(action), known && whoOf(known));
+  if (known === undefined || isChoosingAgain(incoming.query)) {
+    return chooser(world, request, action, known && whoOf(known));
   }
   return proceed(world, request, action, known, new URLSearchParams({ remember: '1' }));
 }
@@ -51,12 +54,13 @@ function proceed(
   form: URLSearchParams,
 ): Answer {
   const reason = barred(person);
-  if (reason !== undefined) return problem('无法登录企业微信', reason);
+  if (reason !== undefined) return problem('无法登录企业微信', reason, chooseAgain(action));
   if (request.origin !== 'oauth2') {
     // Only members can scan. Out of range, the scan itself fails; for the current page that is unverified.
-    if (!('member' in person)) return problem('无法登录', 'Only members of the company can scan.');
+    if (!('member' in person))
+      return problem('无法登录', 'Only members of the company can scan.', chooseAgain(action));
     if (isOutOfRange(world, request.app, person)) {
-      return problem('你没有权限登录该应用', 'You are not in the visible range of this app.');
+      return problem('你没有权限登录该应用', OUT_OF_RANGE, chooseAgain(action));
     }
     return approved(world, request, person, []);
   }
@@ -76,7 +80,7 @@ function withConsent(
 ): Answer {
   const { member } = person;
   if (isOutOfRange(world, request.app, person)) {
-    return problem('你不在该应用的可见范围内', 'You are not in the visible range of this app.');
+    return problem('你不在该应用的可见范围内', OUT_OF_RANGE, chooseAgain(action));
   }
   const agentid = request.app?.agentid ?? 0;
   const earlier = world.consents.recall(agentid, member.userid);
@@ -84,7 +88,7 @@ function withConsent(
   if (decision === 'refuse') return refused(world, request);
   if (decision !== 'approve') {
     return earlier === undefined
-      ? consentPage(world, request, withoutChooseAgain(action), member, form.has('remember'))
+      ? consentPage(world, request, action, member, form.has('remember'))
       : approved(world, request, person, earlier);
   }
   const asked = form.has('fields')
@@ -127,8 +131,4 @@ function refused(world: World, request: AuthorizeRequest): Answer {
 function back(request: AuthorizeRequest, parameters: Record<string, string | undefined>): Answer {
   const location = redirectBack(request.redirectUri, parameters);
   return htmlAnswer(302, '', { Location: location, 'Cache-Control': 'no-store' });
-}
-
-function withoutChooseAgain(action: string): string {
-  return action.replace(new RegExp(`&?${CHOOSE_AGAIN}=1`), '');
 }

@@ -2,6 +2,7 @@ import type { World } from '../api/endpoint.ts';
 import { type Member, SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { AuthorizeRequest } from './authorizeRequest.ts';
+import { chooseAgain } from './chooseAgain.ts';
 import { html } from './html.ts';
 import { heading, page } from './layout.ts';
 
@@ -31,10 +32,9 @@ export function consentPage(
     (field) =>
       html`<label class="field"><input type="checkbox" name="fields" value="${field}"${ticked.includes(field) && html` checked`}><span>${FIELD_NAMES[field][0]} <span class="en" lang="en">${FIELD_NAMES[field][1]}</span></span></label>`,
   );
-  const again = `${action}${action.includes('?') ? '&' : '?'}${CHOOSE_AGAIN}=1`;
   return page({
     title: `授权 ${name}`,
-    notice: html`企业微信模拟器 · 你是 ${member.name} <code>${member.userid}</code> · <a href="${again}">换一个人 <span lang="en">be someone else</span></a>`,
+    notice: html`企业微信模拟器 · 你是 ${member.name} <code>${member.userid}</code> · ${chooseAgain(action)}`,
     body: html`<section class="card">
 ${heading(name, `${name} 申请获取以下权限`, html`${world.company.name} · <span lang="en">${name} asks for your permission</span>`)}
 <form method="post" action="${action}">
@@ -50,6 +50,3 @@ ${boxes.length > 0 ? html`<div class="fields">${boxes}</div>` : html`<p>管理�
 </form></section>`,
   });
 }
-
-/** Added to an authorize address by the emulator's own link, to be asked again whom to be. */
-export const CHOOSE_AGAIN = 'emulator_choose';

@@ -37,7 +37,7 @@ export function page({ title, notice, body, status = 200 }: Page): Answer {
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
-<div class="emulator" role="note">${notice}</div>
+<aside class="emulator" aria-label="模拟器 Emulator">${notice}</aside>
 <main>${body}</main>
 </body>
 </html>

@@ -9,7 +9,7 @@ export function problem(title: string, explanation: string, hint = html``): Answ
   return page({
     title,
     notice: html`企业微信模拟器 · WeCom emulator`,
-    body: html`<section class="card">${heading('!', title, explanation)}${hint}</section>`,
+    body: html`<section class="card">${heading('!', title, html`<span lang="en">${explanation}</span>`)}${hint}</section>`,
   });
 }
 

@@ -2,6 +2,7 @@
 export const STYLE = `
 :root{color-scheme:light;--ink:#1a2233;--soft:#566075;--line:#dde2ea;--accent:#1f5fd0;--good:#0b7a4b;--paper:#fff;--ground:#eef1f6}
 *{box-sizing:border-box}
+html{scroll-padding-bottom:6rem}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 -apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",system-ui,sans-serif}
 main{max-width:46rem;margin:0 auto;padding:1.25rem 1rem 3rem}
 .emulator{background:#fff4d6;border-bottom:1px solid #ecd28a;color:#5c4300;font-size:.875rem;padding:.5rem 1rem;text-align:center}
@@ -43,7 +44,7 @@ a{color:var(--accent)}
 code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;background:#eef1f6;border-radius:5px;padding:.05rem .3rem;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
-th,td{text-align:left;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+th,td{word-break:keep-all;text-align:left;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;white-space:nowrap}
 ul{padding-left:1.2rem;margin:.4rem 0}
 `;

@@ -202,4 +202,13 @@ describe('auth/getuserdetail', () => {
     expect(await ask()).toMatchObject({ errcode: 0, userid: 'user123' });
     expect(await ask()).toMatchObject({ errcode: 84015 });
   });
+
+  it('leaves out a field that is no longer ticked', async () => {
+    const wecom = await emulator();
+    const [app] = wecom.company.apps;
+    if (app !== undefined) app.sensitive_fields = ['mobile'];
+    const { detail } = await signIn(wecom, { userid: 'user123', ...privateinfo });
+    expect(detail).toMatchObject({ mobile: '13800138000', gender: '0' });
+    expect(detail).not.toHaveProperty('email');
+  });
 });

@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../../local/wecom/api/routes.ts';
+import { PAGES } from '../../../local/wecom/pages/authorizeRequest.ts';
 import { emulator } from './emulator.ts';
 
 describe('the wire', () => {
@@ -104,5 +107,38 @@ describe('the wire', () => {
     );
     expect([413, 'connection closed']).toContain(outcome);
     expect(await wecom.get('gettoken')).toMatchObject({ errcode: 41004 });
+  });
+
+  it('has an answer for whatever is asked', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    const names =
+      'userid id department_id tagid code type corpid corpsecret appid agentid redirect_uri scope state'.split(
+        ' ',
+      );
+    const value = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('1', '7', '__proto__', '%00'),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...ROUTES.keys(), ...Object.keys(PAGES)),
+        fc.array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 6 }),
+        fc.option(fc.oneof(fc.string(), fc.json()), { nil: undefined }),
+        async (path, parameters, body) => {
+          const query = new URLSearchParams([['access_token', access_token], ...parameters]);
+          const response = await fetch(`${wecom.url}${path}?${query}`, {
+            method: body === undefined ? 'GET' : 'POST',
+            redirect: 'manual',
+            ...(body !== undefined && { body }),
+          });
+          const text = await response.text();
+          expect([200, 302]).toContain(response.status);
+          if (ROUTES.has(path)) expect(JSON.parse(text)).toHaveProperty('errcode');
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });
