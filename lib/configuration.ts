@@ -17,13 +17,17 @@ const baseUrl = v.pipe(
   v.transform((text) => text.replace(/\/+$/, '')),
 );
 
+const parameterName = v.pipe(present, v.startsWith('/', 'must begin with /'));
+
 /** The environment of a function. Names of things only: no secret is in it. */
 const Environment = v.object({
   STAGE: present,
   WECOM_CORP_ID: v.pipe(present, v.regex(/^[\w-]{1,64}$/, 'is not a CorpID')),
   WECOM_AGENT_ID: v.pipe(present, v.regex(/^\d{1,10}$/, 'is not an AgentId: digits only')),
   WECOM_API_BASE_URL: v.optional(baseUrl, 'https://qyapi.weixin.qq.com'),
-  WECOM_SECRET_PARAMETER: v.pipe(present, v.startsWith('/', 'must begin with /')),
+  WECOM_SECRET_PARAMETER: parameterName,
+  WECOM_CALLBACK_APP_PARAMETER: v.optional(parameterName),
+  WECOM_CALLBACK_CONTACTS_PARAMETER: v.optional(parameterName),
   CACHE_TABLE: present,
   PERMISSION_TABLE: present,
 });
@@ -34,6 +38,11 @@ export interface Configuration {
   readonly agentId: string;
   readonly wecomApiBaseUrl: string;
   readonly secretParameter: string;
+  /** Without a name a callback channel is not set up. */
+  readonly callbackParameters: {
+    readonly app: string | undefined;
+    readonly contacts: string | undefined;
+  };
   readonly cacheTable: string;
   readonly permissionTable: string;
 }
@@ -62,6 +71,10 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     agentId: checked.WECOM_AGENT_ID,
     wecomApiBaseUrl: checked.WECOM_API_BASE_URL,
     secretParameter: checked.WECOM_SECRET_PARAMETER,
+    callbackParameters: {
+      app: checked.WECOM_CALLBACK_APP_PARAMETER,
+      contacts: checked.WECOM_CALLBACK_CONTACTS_PARAMETER,
+    },
     cacheTable: checked.CACHE_TABLE,
     permissionTable: checked.PERMISSION_TABLE,
   };

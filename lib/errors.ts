@@ -6,6 +6,9 @@
  * written to the log as it is.
  */
 export type ErrorCode =
+  | 'ERR_CALLBACK_IN_PROGRESS'
+  | 'ERR_CALLBACK_NOT_CONFIGURED'
+  | 'ERR_CALLBACK_REFUSED'
   | 'ERR_CONFIGURATION'
   | 'ERR_INVALID_REQUEST'
   | 'ERR_MEMBER_INACTIVE'

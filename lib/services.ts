@@ -1,10 +1,8 @@
-import { systemClock } from './clock.ts';
-import { type Configuration, readConfiguration } from './configuration.ts';
+import { clock, configuration, fetchParameter, once } from './baseServices.ts';
 import { createDepartments, type Departments } from './directory/departments.ts';
 import { createDynamoDb, createTable } from './dynamodb/table.ts';
 import { createLog } from './log/log.ts';
 import { createParameter } from './parameters/parameter.ts';
-import { createSsm } from './parameters/ssm.ts';
 import { createSignIn, type SignIn } from './signin/signIn.ts';
 import { type AccessToken, createAccessToken } from './token/accessToken.ts';
 import { createDynamoTokenStore } from './token/dynamoTokenStore.ts';
@@ -14,29 +12,16 @@ import { createExchange, type Exchange } from './wecom/exchange.ts';
 import { getToken } from './wecom/getToken.ts';
 
 /*
- * The wiring, all of it: what is made of what. Each part is made when a request first needs it and
- * then kept for the life of the instance. A function's bundle holds only the parts it names,
- * because the bundler drops the rest: keep this file free of work at import.
+ * The wiring, all of it with baseServices.ts: what is made of what. Each part is made when a request
+ * first needs it and then kept for the life of the instance. A function's bundle holds only the
+ * parts it names, because the bundler drops the rest: keep this file free of work at import.
  *
  *   configuration ─► dynamoDb ─► cacheTable ─► accessToken ─► wecom ─► departments ─► signIn
  *                └─► ssm ──────► appSecret ──┘
  */
 
-const clock = systemClock;
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-export const configuration = once((): Configuration => readConfiguration(process.env));
-
 const dynamoDb = once(() => createDynamoDb());
 const cacheTable = once(() => createTable(dynamoDb(), configuration().cacheTable));
-const fetchParameter = once(() => createSsm());
 
 const openExchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
 
