@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createCallbackKeys } from '../../../lib/callback/callbackKeys.ts';
+import { CallbackNotConfigured } from '../../../lib/callback/errors.ts';
+import { ConfigurationError, ParameterUnavailable } from '../../../lib/errors.ts';
+import { createParameter } from '../../../lib/parameters/parameter.ts';
+import { createInvocation } from '../../harness/invocation.ts';
+
+const TOKEN = 'QDG6eK';
+const AES_KEY = 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C';
+const GOOD = JSON.stringify({ token: TOKEN, encodingAesKey: AES_KEY });
+const NAME = '/wecom-auth/test/callback-app';
+
+const invocation = createInvocation();
+
+/** Keys over a parameter store and a clock that the test owns. */
+function setUp(value?: string) {
+  const store = { value, revision: 1, down: false, reads: 0 };
+  const clock = { time: 1_000_000, now: () => clock.time, sleep: async () => undefined };
+  const fetch = async (name: string) => {
+    store.reads += 1;
+    if (store.down) throw new ParameterUnavailable('down');
+    if (store.value === undefined) throw new ConfigurationError('missing', { parameter: name });
+    return { value: store.value, revision: String(store.revision) };
+  };
+  const keys = createCallbackKeys('app', createParameter(NAME, fetch, clock), clock);
+  return { store, clock, keys };
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe("a channel's keys", () => {
+  it('come from one JSON parameter, decoded once', async () => {
+    const { keys, store } = setUp(GOOD);
+    const first = await keys.read(invocation);
+    expect(first.token).toBe(TOKEN);
+    expect(first.key.key).toHaveLength(32);
+    expect(first.key.iv).toEqual(first.key.key.subarray(0, 16));
+    expect(await keys.read(invocation)).toBe(first);
+    expect(store.reads).toBe(1);
+  });
+
+  it.each([
+    ['not JSON', 'token=abc', ['the value is not JSON']],
+    ['not an object', '"QDG6eK"', ['the value is not a JSON object']],
+    ['null', 'null', ['the value is not a JSON object']],
+    ['empty', '{}', ['token is missing', 'encodingAesKey is missing']],
+    [
+      'of the wrong types',
+      '{"token":1,"encodingAesKey":[]}',
+      ['token must be a text', 'encodingAesKey must be a text'],
+    ],
+    [
+      'out of form',
+      JSON.stringify({ token: 'with space', encodingAesKey: AES_KEY.slice(1) }),
+      ['token must be 1 to 32 letters and digits', 'encodingAesKey must be 43 letters and digits'],
+    ],
+    [
+      'too long',
+      JSON.stringify({ token: 'a'.repeat(33), encodingAesKey: `${AES_KEY}=` }),
+      ['token must be 1 to 32 letters and digits', 'encodingAesKey must be 43 letters and digits'],
+    ],
+  ])('are refused with every problem named when the value is %s', async (_, value, problems) => {
+    const error = await errorOf(setUp(value).keys.read(invocation));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ details: { parameter: NAME, problems } });
+    expect(JSON.stringify(error)).not.toContain(value);
+    expect(JSON.stringify(error)).not.toContain(AES_KEY.slice(1));
+  });
+
+  it('are absent where the function names no parameter', async () => {
+    const { clock } = setUp();
+    const keys = createCallbackKeys('contacts', undefined, clock);
+    expect(await errorOf(keys.read(invocation))).toBeInstanceOf(CallbackNotConfigured);
+  });
+
+  it('are absent where SSM has none, which is asked at most every ten seconds', async () => {
+    const { keys, store, clock } = setUp();
+    for (let times = 0; times < 5; times += 1) {
+      expect(await errorOf(keys.read(invocation))).toBeInstanceOf(CallbackNotConfigured);
+    }
+    expect(store.reads).toBe(1);
+    store.value = GOOD;
+    clock.time += 10_000;
+    expect((await keys.read(invocation)).token).toBe(TOKEN);
+  });
+
+  it('are unknown, not absent, while SSM is down', async () => {
+    const { keys, store } = setUp(GOOD);
+    store.down = true;
+    expect(await errorOf(keys.read(invocation))).toBeInstanceOf(ParameterUnavailable);
+  });
+
+  it('are looked up again on demand, at most every ten seconds', async () => {
+    const { keys, store, clock } = setUp(GOOD);
+    await keys.read(invocation);
+    store.value = JSON.stringify({ token: 'changed', encodingAesKey: AES_KEY });
+    store.revision = 2;
+    expect((await keys.readChanged(invocation))?.token).toBe('changed');
+    expect(await keys.readChanged(invocation)).toBeUndefined();
+    expect(store.reads).toBe(2);
+    clock.time += 10_000;
+    expect(await keys.readChanged(invocation)).toBeUndefined();
+    expect(store.reads).toBe(3);
+    expect((await keys.read(invocation)).token).toBe('changed');
+  });
+});

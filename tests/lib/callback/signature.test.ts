@@ -1,0 +1,46 @@
+import { getSignature } from '@wecom/crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { verifySignature } from '../../../lib/callback/signature.ts';
+import { officialExamples } from './examples.ts';
+
+const [{ token, timestamp, nonce, encrypted, signature }] = officialExamples;
+const verify = (text: string) => verifySignature(timestamp, nonce, encrypted, token, text);
+
+describe('the signature of a callback', () => {
+  it.each(officialExamples)("is right in $what of WeCom's own page", (example) => {
+    expect(
+      verifySignature(
+        example.timestamp,
+        example.nonce,
+        example.encrypted,
+        example.token,
+        example.signature,
+      ),
+    ).toBe(true);
+  });
+
+  it("is what Tencent's package makes, whatever the values and their order", () => {
+    const value = fc.string({ unit: 'grapheme-ascii', maxLength: 200 });
+    fc.assert(
+      fc.property(value, value, value, value, (time, once, text, shared) => {
+        const made = getSignature(shared, time, once, text);
+        expect(verifySignature(time, once, text, shared, made)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['empty', ''],
+    ['cut short', signature.slice(0, 39)],
+    ['longer', `${signature}0`],
+    ['in upper case', signature.toUpperCase()],
+    ['followed by a line break', `${signature}\n`],
+    ['with a letter that a byte would fold', signature.replace('5', 'ĵ')],
+    ['another one', '0'.repeat(40)],
+    ['twice', `${signature},${signature}`],
+  ])('is refused when it is %s', (_, text) => {
+    expect(verify(signature)).toBe(true);
+    expect(verify(text)).toBe(false);
+  });
+});
