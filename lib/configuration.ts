@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ConfigurationError } from './errors.ts';
+import { VERIFY_ACCESS_MODES, type VerifyAccessMode } from './permissions/verifyAccess.ts';
 
 const present = v.pipe(v.string('is missing'), v.nonEmpty('is empty'));
 
@@ -30,6 +31,10 @@ const Environment = v.object({
   WECOM_CALLBACK_CONTACTS_PARAMETER: v.optional(parameterName),
   CACHE_TABLE: present,
   PERMISSION_TABLE: present,
+  VERIFY_ACCESS: v.optional(
+    v.picklist(VERIFY_ACCESS_MODES, `must be one of ${VERIFY_ACCESS_MODES.join(', ')}`),
+    'session',
+  ),
 });
 
 export interface Configuration {
@@ -45,6 +50,7 @@ export interface Configuration {
   };
   readonly cacheTable: string;
   readonly permissionTable: string;
+  readonly verifyAccess: VerifyAccessMode;
 }
 
 /**
@@ -77,5 +83,6 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     },
     cacheTable: checked.CACHE_TABLE,
     permissionTable: checked.PERMISSION_TABLE,
+    verifyAccess: checked.VERIFY_ACCESS,
   };
 }

@@ -10,12 +10,14 @@ export type ErrorCode =
   | 'ERR_CALLBACK_NOT_CONFIGURED'
   | 'ERR_CALLBACK_REFUSED'
   | 'ERR_CONFIGURATION'
+  | 'ERR_FORBIDDEN'
   | 'ERR_INVALID_REQUEST'
   | 'ERR_MEMBER_INACTIVE'
   | 'ERR_NOT_A_MEMBER'
   | 'ERR_PARAMETER_UNAVAILABLE'
   | 'ERR_STORE_UNAVAILABLE'
   | 'ERR_TOKEN_UNAVAILABLE'
+  | 'ERR_UNAUTHENTICATED'
   | 'ERR_WECOM_BAD_BODY'
   | 'ERR_WECOM_BAD_STATUS'
   | 'ERR_WECOM_ERRCODE'
@@ -38,6 +40,23 @@ export abstract class WecomAuthError extends Error {
 /** The caller sent something that cannot be right. `message` is Chinese and goes to the caller. */
 export class InvalidRequest extends WecomAuthError {
   readonly code = 'ERR_INVALID_REQUEST';
+}
+
+/** Nobody, or not provably somebody, is asking. */
+export class Unauthenticated extends WecomAuthError {
+  readonly code = 'ERR_UNAUTHENTICATED';
+  /** Whether a token was given, and proves nothing. */
+  readonly badToken: boolean;
+
+  constructor(badToken: boolean) {
+    super(badToken ? 'The bearer token proves nothing' : 'There is no bearer token');
+    this.badToken = badToken;
+  }
+}
+
+/** The caller is who they say, and may not do this. */
+export class Forbidden extends WecomAuthError {
+  readonly code = 'ERR_FORBIDDEN';
 }
 
 /** WeCom knows the visitor only by openid or external_userid, or as a member of a linked corp. */

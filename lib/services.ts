@@ -1,8 +1,11 @@
 import { clock, configuration, fetchParameter, once } from './baseServices.ts';
 import { createDepartments, type Departments } from './directory/departments.ts';
-import { createDynamoDb, createTable } from './dynamodb/table.ts';
+import { createDirectoryReader, type DirectoryReader } from './directory/directoryReader.ts';
+import { createTags } from './directory/tags.ts';
+import { createTable } from './dynamodb/table.ts';
 import { createLog } from './log/log.ts';
 import { createParameter } from './parameters/parameter.ts';
+import { dynamoDb } from './permissionServices.ts';
 import { createSignIn, type SignIn } from './signin/signIn.ts';
 import { type AccessToken, createAccessToken } from './token/accessToken.ts';
 import { createDynamoTokenStore } from './token/dynamoTokenStore.ts';
@@ -12,15 +15,15 @@ import { createExchange, type Exchange } from './wecom/exchange.ts';
 import { getToken } from './wecom/getToken.ts';
 
 /*
- * The wiring, all of it with baseServices.ts: what is made of what. Each part is made when a request
- * first needs it and then kept for the life of the instance. A function's bundle holds only the
- * parts it names, because the bundler drops the rest: keep this file free of work at import.
+ * The wiring, all of it with baseServices.ts and permissionServices.ts: what is made of what. Each
+ * part is made when a request first needs it and then kept for the life of the instance. A
+ * function's bundle holds only the parts it names, because the bundler drops the rest: keep this
+ * file free of work at import.
  *
  *   configuration ─► dynamoDb ─► cacheTable ─► accessToken ─► wecom ─► departments ─► signIn
  *                └─► ssm ──────► appSecret ──┘
  */
 
-const dynamoDb = once(() => createDynamoDb());
 const cacheTable = once(() => createTable(dynamoDb(), configuration().cacheTable));
 
 const openExchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
@@ -48,5 +51,11 @@ const wecom = once((): Exchange => createAuthorizedExchange(openExchange(), acce
 const departments = once(
   (): Departments => createDepartments(configuration().corpId, wecom(), cacheTable(), clock),
 );
+
+/** What asks WeCom about a member for `verify`; loaded by permissionServices.ts. */
+export const directoryReader = once((): DirectoryReader => {
+  const tags = createTags(configuration().corpId, wecom(), cacheTable(), clock);
+  return createDirectoryReader(wecom(), departments(), tags, clock);
+});
 
 export const signIn = once((): SignIn => createSignIn(wecom(), departments()));

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
-import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
 import { getDepartment } from '../wecom/getDepartment.ts';
+import { createSharedReading, type SharedReading } from './sharedReading.ts';
 
 export interface Department {
   /** Its name, else its `name_en`, else `''`: names may be withheld (document 95407). */
@@ -13,30 +13,18 @@ export interface Department {
   readonly parentId?: number;
 }
 
-/** Departments as WeCom shows them to the app, remembered. */
-export interface Departments {
-  /**
-   * From this instance's memory (5 minutes), else from the cache table (1 hour), else from WeCom.
-   * A cache table that does not answer is passed over. A department that WeCom does not show to
-   * the app has no name and no parent, and is remembered as that.
-   *
-   * @throws what the exchange with WeCom throws, but for "no such department, or not for you"
-   */
-  read(id: number, invocation: Invocation): Promise<Department>;
-}
+/**
+ * Departments as WeCom shows them to the app, remembered. One that WeCom does not show to the app
+ * has no name and no parent, and is remembered as that.
+ */
+export type Departments = SharedReading<Department>;
 
-const MEMORY = 300_000;
 const MEMORY_ENTRIES = 1_000;
-const TABLE = 3_600_000;
 
 /** Which of them department/get answers for an unknown or invisible id is not documented. */
 const NOT_SHOWN = [60003, 60011, 60123];
 
-const Stored = v.object({
-  name: v.string(),
-  parentId: v.exactOptional(v.number()),
-  readAt: v.number(),
-});
+const Stored = v.object({ name: v.string(), parentId: v.exactOptional(v.number()) });
 
 export function createDepartments(
   corpId: string,
@@ -44,33 +32,6 @@ export function createDepartments(
   table: Table,
   clock: Clock,
 ): Departments {
-  const memory = new Map<number, { department: Department; at: number }>();
-  const key = (id: number) => ({ pk: `department#${corpId}#${id}` });
-
-  function remember(id: number, department: Department): Department {
-    if (memory.size >= MEMORY_ENTRIES) memory.clear();
-    memory.set(id, { department, at: clock.now() });
-    return department;
-  }
-
-  async function stored(id: number, invocation: Invocation): Promise<Department | undefined> {
-    const item = await table.get(key(id)).catch(passOver(invocation));
-    const parsed = v.safeParse(Stored, item);
-    if (!parsed.success) return undefined;
-    const { readAt, ...department } = parsed.output;
-    return clock.now() < readAt + TABLE ? department : undefined;
-  }
-
-  async function fetched(id: number, invocation: Invocation): Promise<Department> {
-    const department = await ask(id, invocation);
-    const readAt = clock.now();
-    const ttl = Math.ceil((readAt + TABLE) / 1_000);
-    invocation.background(
-      table.put({ ...key(id), ...department, readAt, ttl }).catch(passOver(invocation)),
-    );
-    return department;
-  }
-
   async function ask(id: number, invocation: Invocation): Promise<Department> {
     try {
       const { name, name_en, parentid } = await getDepartment(exchange, id, invocation);
@@ -81,18 +42,16 @@ export function createDepartments(
     }
   }
 
-  return {
-    async read(id, invocation) {
-      const known = memory.get(id);
-      if (known && clock.now() < known.at + MEMORY) return known.department;
-      return remember(id, (await stored(id, invocation)) ?? (await fetched(id, invocation)));
+  return createSharedReading<Department>({
+    key: `department#${corpId}#`,
+    table,
+    clock,
+    ask,
+    store: (department) => ({ ...department }),
+    restore(item) {
+      const stored = v.safeParse(Stored, item);
+      return stored.success ? stored.output : undefined;
     },
-  };
-}
-
-function passOver(invocation: Invocation) {
-  return (error: unknown): undefined => {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    invocation.log.warn('The cache table did not answer: asking WeCom', { ...error.details });
-  };
+    room: MEMORY_ENTRIES,
+  });
 }

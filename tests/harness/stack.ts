@@ -49,6 +49,7 @@ export async function startStack(): Promise<Stack> {
     WECOM_SECRET_PARAMETER: SECRET_PARAMETER,
     CACHE_TABLE: 'wecom-auth-local-cache',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
+    VERIFY_ACCESS: 'open',
     AWS_REGION: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: front.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
@@ -88,6 +89,10 @@ export async function startStack(): Promise<Stack> {
         {
           route: 'POST /api/wecom/getUserInfo',
           handler: (await import('../../functions/getUserInfo.ts')).handler,
+        },
+        {
+          route: 'GET /api/wecom/verify/{userId}',
+          handler: (await import('../../functions/verify.ts')).handler,
         },
         { route: '*', handler: (await import('../../functions/notFound.ts')).handler },
       ]);

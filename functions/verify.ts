@@ -1,0 +1,15 @@
+import { success } from '../lib/http/answer.ts';
+import { route } from '../lib/http/route.ts';
+import { readVerifyRequest } from '../lib/http/verifyRequest.ts';
+import { verify, verifyAccess } from '../lib/permissionServices.ts';
+
+/** `GET /api/wecom/verify/{userId}?permission=…`: whether a member has a permission. */
+export const handler = route(
+  { name: 'verify', failureMessage: '验证失败' },
+  async (event, invocation) => {
+    const { asker, userid, permission } = readVerifyRequest(event);
+    await verifyAccess()(asker, userid, invocation);
+    const { authorized } = await verify()(userid, permission, invocation);
+    return success({ authorized });
+  },
+);

@@ -1,0 +1,98 @@
+import type { Item, Value } from '../dynamodb/item.ts';
+import type { Table } from '../dynamodb/table.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import { MEMBERSHIP, type Membership, readMembership } from './membership.ts';
+import { CLAIM, STORED_SERVES } from './nextReading.ts';
+
+/** Memberships in the permission table, each beside the member's own grants. */
+export interface MembershipStore {
+  read(userid: string): Promise<Membership | undefined>;
+  /**
+   * One caller of many gets the claim to ask WeCom about the member: it is one conditional write.
+   *
+   * @param owner of this claim alone, so that an answer lost on the way does not lose the claim
+   */
+  claim(userid: string, owner: string, now: number): Promise<boolean>;
+  /**
+   * Writes what is given, keeps what is not, and ends any claim. A reading that is older than the
+   * stored one (a sign-in or an event came between) changes nothing.
+   *
+   * @returns whether it was written
+   */
+  save(userid: string, news: News): Promise<boolean>;
+  /** Ends a claim that came to nothing: nobody asks again before `retryAt`. */
+  pause(userid: string, retryAt: number): Promise<void>;
+  /** Makes a stored reading out of date from this moment; ends any claim and any pause. */
+  markChanged(userid: string, now: number): Promise<boolean>;
+}
+
+export type News = Pick<Membership, 'groups' | 'changedAt' | 'retryAt'> &
+  Required<Pick<Membership, 'reading'>>;
+
+/** Past it the item only costs money: DynamoDB may delete it. */
+const KEPT = STORED_SERVES + 60 * 60_000;
+
+export function createMembershipStore(table: Table): MembershipStore {
+  const keyOf = (userid: string) => ({ pk: `member#${foldUserid(userid)}`, sk: MEMBERSHIP });
+  const ttlAfter = (time: number) => Math.ceil((time + KEPT) / 1_000);
+
+  return {
+    async read(userid) {
+      return readMembership(await table.get(keyOf(userid)));
+    },
+
+    claim: (userid, owner, now) =>
+      table.update(
+        keyOf(userid),
+        {
+          expression:
+            'SET claimedUntil = :until, claimedBy = :owner, #ttl = if_not_exists(#ttl, :ttl)',
+          names: { '#ttl': 'ttl' },
+          values: { ':until': now + CLAIM, ':owner': owner, ':ttl': ttlAfter(now), ':now': now },
+        },
+        '(attribute_not_exists(claimedUntil) OR claimedUntil <= :now OR claimedBy = :owner)' +
+          ' AND (attribute_not_exists(retryAt) OR retryAt <= :now)',
+      ),
+
+    save(userid, { reading, groups, changedAt, retryAt }) {
+      const set: Item = {
+        ...reading,
+        groups: groups && { ...groups },
+        changedAt,
+        retryAt,
+        ttl: ttlAfter(reading.readAt),
+      };
+      const present = Object.entries(set).filter(([, value]) => value !== undefined);
+      const assignments = present.map(([name]) => `#${name} = :${name}`);
+      const gone = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
+      return table.update(
+        keyOf(userid),
+        {
+          expression: `SET ${assignments.join(', ')} REMOVE ${gone.join(', ')}`,
+          names: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
+          values: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value as Value])),
+        },
+        'attribute_not_exists(readAt) OR readAt <= :readAt',
+      );
+    },
+
+    async pause(userid, retryAt) {
+      await table.update(keyOf(userid), {
+        expression:
+          'SET retryAt = :retryAt, #ttl = if_not_exists(#ttl, :ttl) REMOVE claimedUntil, claimedBy',
+        names: { '#ttl': 'ttl' },
+        values: { ':retryAt': retryAt, ':ttl': ttlAfter(retryAt) },
+      });
+    },
+
+    markChanged: (userid, now) =>
+      table.update(
+        keyOf(userid),
+        {
+          expression: 'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt',
+          values: { ':now': now },
+        },
+        'attribute_exists(readAt)',
+      ),
+  };
+}

@@ -1,0 +1,50 @@
+import { clock, configuration, once } from './baseServices.ts';
+import { createMembershipStore, type MembershipStore } from './directory/membershipStore.ts';
+import { createMemberships } from './directory/memberships.ts';
+import { createDynamoDb, createTable, type Table } from './dynamodb/table.ts';
+import { createGroupGrants } from './permissions/groupGrants.ts';
+import { createVerify, type Verify } from './permissions/verify.ts';
+import { createVerifyAccess, type VerifyAccess } from './permissions/verifyAccess.ts';
+
+/*
+ * The wiring of `verify`, apart from services.ts because its init may load little more than the
+ * DynamoDB client: what asks WeCom is behind `import()`, and most requests never need it.
+ *
+ *   configuration ─► dynamoDb ─► permissionTable ─► groupGrants ────────────────► verify
+ *                                       └─► membershipStore ─► memberships ─────────┘
+ *                                                                └─ ─► services.ts: directoryReader
+ */
+
+export const dynamoDb = once(() => createDynamoDb());
+
+export const permissionTable = once(
+  (): Table => createTable(dynamoDb(), configuration().permissionTable),
+);
+
+export const membershipStore = once(
+  (): MembershipStore => createMembershipStore(permissionTable()),
+);
+
+const memberships = once(() =>
+  createMemberships({
+    store: membershipStore(),
+    reader: async () => (await import('./services.ts')).directoryReader(),
+    clock,
+  }),
+);
+
+export const verify = once(
+  (): Verify =>
+    createVerify(
+      permissionTable(),
+      createGroupGrants(permissionTable(), clock),
+      memberships(),
+      clock,
+    ),
+);
+
+export const verifyAccess = once(
+  (): VerifyAccess =>
+    // Until sessions exist no token proves anybody.
+    createVerifyAccess(configuration().verifyAccess, async () => undefined, verify()),
+);

@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import type { Item } from '../dynamodb/item.ts';
+import { StoreUnavailable } from '../errors.ts';
+
+/** One permission allowed or denied to one subject. There is at most one for each pair of the two. */
+export interface Grant {
+  /** The subject's key; see subject.ts. */
+  readonly subject: string;
+  /** A name, or `*` for every permission. */
+  readonly permission: string;
+  readonly effect: Effect;
+  /** From this moment (milliseconds since the epoch) the grant counts as absent. */
+  readonly until?: number;
+  readonly note?: string;
+  /** Who made it: an AWS principal's ARN, or `local:<user of this machine>`. */
+  readonly by: string;
+  /** When, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export type Effect = 'allow' | 'deny';
+
+/** What precedes the permission in the sort key of a grant. */
+export const GRANT = 'grant#';
+
+/** An expired grant is still listed for so long, and then DynamoDB may delete it. */
+const EXPIRED_KEPT = 30 * 24 * 60 * 60 * 1_000;
+
+const Stored = v.object({
+  pk: v.string(),
+  sk: v.pipe(v.string(), v.startsWith(GRANT)),
+  effect: v.picklist(['allow', 'deny']),
+  until: v.exactOptional(v.number()),
+  note: v.exactOptional(v.string()),
+  by: v.string(),
+  at: v.number(),
+});
+
+export function grantKey(subject: string, permission: string): { pk: string; sk: string } {
+  return { pk: subject, sk: GRANT + permission };
+}
+
+export function grantItem({ subject, permission, until, ...rest }: Grant): Item {
+  const expires = until !== undefined && {
+    until,
+    ttl: Math.ceil((until + EXPIRED_KEPT) / 1_000),
+  };
+  return { ...grantKey(subject, permission), ...rest, ...expires };
+}
+
+/** @throws StoreUnavailable: to pass over a grant that cannot be read could be to pass over a denial */
+export function readGrant(item: Item): Grant {
+  const stored = v.safeParse(Stored, item);
+  if (!stored.success) {
+    throw new StoreUnavailable('A stored grant cannot be read', {
+      reason: 'unknown format',
+      key: `${item['pk']} ${item['sk']}`,
+      advice: 'Delete the item from the permission table and grant again.',
+    });
+  }
+  const { pk: subject, sk, ...rest } = stored.output;
+  return { subject, permission: sk.slice(GRANT.length), ...rest };
+}
