@@ -10,6 +10,7 @@ import { createSignIn, type SignIn } from './signin/signIn.ts';
 import { type AccessToken, createAccessToken } from './token/accessToken.ts';
 import { createDynamoTokenStore } from './token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from './token/fallbackTokenStore.ts';
+import { createMemoryTokenStore } from './token/memoryTokenStore.ts';
 import { createAuthorizedExchange } from './wecom/authorizedExchange.ts';
 import { createExchange, type Exchange } from './wecom/exchange.ts';
 import { getToken } from './wecom/getToken.ts';
@@ -29,14 +30,18 @@ const cacheTable = once(() => createTable(dynamoDb(), configuration().cacheTable
 const openExchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
 
 export const accessToken = once((): AccessToken => {
-  const { corpId, agentId, secretParameter } = configuration();
-  const shared = createDynamoTokenStore(cacheTable(), corpId, agentId);
+  const { stage, corpId, agentId, secretParameter } = configuration();
+  const shared = createDynamoTokenStore(cacheTable(), corpId, agentId, clock);
+  const log = createLog({ function: 'accessToken', stage });
   return createAccessToken({
-    store: createFallbackTokenStore(shared, (error) =>
-      createLog({ function: 'accessToken' }).error(
-        'DynamoDB does not answer: this instance keeps an access_token for itself',
-        { ...error.details },
-      ),
+    store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, (error) =>
+      error
+        ? log.metric(
+            'TokenStoreDown',
+            'DynamoDB does not answer: this instance keeps an access_token for itself',
+            { ...error.details },
+          )
+        : log.info('DynamoDB answers again: the access_token is shared again'),
     ),
     secret: createParameter(secretParameter, fetchParameter(), clock),
     callGetToken: (secret, invocation) => getToken(openExchange(), corpId, secret, invocation),

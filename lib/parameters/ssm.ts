@@ -26,20 +26,37 @@ export function createSsm(): FetchParameter {
 
   return async function fetchParameter(name) {
     loaded ??= load();
-    try {
-      const { Parameter } = await (await loaded)(name);
-      const written = Parameter?.LastModifiedDate?.toISOString() ?? '';
-      const version = String(Parameter?.Version ?? 0).padStart(9, '0');
-      return { value: Parameter?.Value ?? '', revision: `${written}#${version}` };
-    } catch (error) {
-      const reason = error instanceof Error ? error.name : 'unknown';
-      if (reason === 'ParameterNotFound') {
-        throw new ConfigurationError('A parameter is missing in SSM', {
-          parameter: name,
-          advice: `Create the SecureString ${name} in SSM Parameter Store.`,
-        });
-      }
-      throw new ParameterUnavailable('SSM did not give a parameter', { parameter: name, reason });
+    const { Parameter } = await (await loaded)(name).catch((error: unknown) => {
+      throw failed(name, error instanceof Error ? error.name : 'unknown');
+    });
+    // A line end that came along with a file or a paste is no part of any secret or key.
+    const value = Parameter?.Value?.trim() ?? '';
+    if (value === '') {
+      throw new ConfigurationError('A parameter is empty in SSM', {
+        parameter: name,
+        advice: `Put a value into ${name} in SSM Parameter Store.`,
+      });
     }
+    const written = Parameter?.LastModifiedDate?.toISOString() ?? '';
+    const version = String(Parameter?.Version ?? 0).padStart(9, '0');
+    return { value, revision: `${written}#${version}` };
   };
+}
+
+/** By the error's name only: the SDK's messages quote roles and accounts. */
+function failed(name: string, reason: string) {
+  if (reason === 'ParameterNotFound') {
+    return new ConfigurationError('A parameter is missing in SSM', {
+      parameter: name,
+      advice: `Create the SecureString ${name} in SSM Parameter Store.`,
+    });
+  }
+  const denied = reason === 'AccessDeniedException' || reason.startsWith('KMS');
+  return new ParameterUnavailable('SSM did not give a parameter', {
+    parameter: name,
+    reason,
+    ...(denied && {
+      advice: `Allow the function ssm:GetParameter on ${name}, and kms:Decrypt with its key.`,
+    }),
+  });
 }

@@ -1,38 +1,121 @@
 import type { Breaker } from './tokenRecord.ts';
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
-/**
- * Pauses after the first, second, … refused gettoken. A wrong secret bans the caller's IP for an
- * hour (document 91039), and behind one NAT address that is every function of the account.
- * Attempts fall at minutes 0, 1, 6, 21, 51 and then one an hour: never more than five in any hour.
+/*
+ * A wrong secret bans the caller's IP for an hour (document 91039), and behind one NAT address that
+ * is every function of the account. So gettoken fails at most five times in any hour with one
+ * secret. A call is counted before it is made, in the very write that takes the lease: a holder
+ * that dies, or whose report is lost, has counted all the same.
+ *
+ *   claim            charge      counted, not yet known how it ends
+ *   gettoken failed  open        the count gets its reason and its pause
+ *   gettoken worked  close       the count stays for an hour, if there were refusals
  */
+
+/** After the first, second, … refusal: calls at minutes 0, 1, 6, 21, 51, then one an hour. */
 const REFUSED_PAUSES = [1 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE];
 
-/** WeCom did not answer at all: asking again cannot ban us, but a storm would help nobody. */
-const UNREACHABLE_PAUSE = 2_000;
+/**
+ * After the first, second, … call that nobody reported on. The lease has kept everybody waiting
+ * already, and a holder that dies now and then must cost no more than that.
+ */
+const UNREPORTED_PAUSES = [0, 0, 0, 30 * MINUTE, 60 * MINUTE];
+
+/** Without an answer: as long as it has lasted so far, within these. */
+const SHORTEST_PAUSE = 2 * SECOND;
+const LONGEST_PAUSE = 30 * SECOND;
+
+export interface Failure {
+  readonly reason: 'refused' | 'limited' | 'unreachable' | 'no-secret';
+  readonly errcode: number;
+  /** Of the secret that was used; `''` for `no-secret`. */
+  readonly secretRevision: string;
+}
+
+/** @returns the breaker to write together with the lease, before gettoken is called */
+export function chargeCall(before: Breaker | undefined, now: number): Breaker {
+  const forgotten = before?.reason === 'closed' && now >= before.calledAt + HOUR;
+  const known = forgotten ? undefined : before;
+  const failures = (known?.failures ?? 0) + 1;
+  const pauses = known && wasRefused(known) ? REFUSED_PAUSES : UNREPORTED_PAUSES;
+  return {
+    reason: known && known.reason !== 'no-secret' ? known.reason : 'unreported',
+    errcode: known?.errcode ?? -1,
+    failures,
+    since: known && known.reason !== 'closed' ? known.since : now,
+    calledAt: now,
+    openUntil: now + pauseAfter(failures, pauses),
+    secretRevision: known?.secretRevision ?? '',
+  };
+}
 
 /**
- * @param before the breaker as it stood when gettoken was called
- * @returns the breaker to write after gettoken failed
+ * @param charged the breaker as it was written before the call
+ * @returns the breaker to write after the call failed
  */
-export function openBreaker(
-  before: Breaker | undefined,
-  reason: Breaker['reason'],
-  errcode: number,
+export function openBreaker(charged: Breaker, failure: Failure, now: number): Breaker {
+  if (failure.reason === 'no-secret') return withoutSecret(charged, now);
+  const { reason, errcode, secretRevision } = failure;
+  const sameSecret = ofSameSecret(charged, secretRevision);
+  const failures = sameSecret ? charged.failures : 1;
+  const since = sameSecret ? charged.since : now;
+  const base = { failures, since, calledAt: charged.calledAt, secretRevision };
+  if (reason !== 'unreachable') {
+    return { ...base, reason, errcode, openUntil: now + pauseAfter(failures, REFUSED_PAUSES) };
+  }
+  // The secret is known to be bad: this call may well have counted against us, answered or not.
+  if (sameSecret && wasRefused(charged)) {
+    const openUntil = now + pauseAfter(failures, REFUSED_PAUSES);
+    return { ...base, reason: charged.reason, errcode: charged.errcode, openUntil };
+  }
+  const pause = Math.min(Math.max(now - since, SHORTEST_PAUSE), LONGEST_PAUSE);
+  return { ...base, reason, errcode, failures: failures - 1, openUntil: now + pause };
+}
+
+/** No call was made, so none counts; others need not find out for themselves one after another. */
+function withoutSecret(charged: Breaker, now: number): Breaker {
+  const reason = wasRefused(charged) ? charged.reason : 'no-secret';
+  const failures = charged.failures - 1;
+  return { ...charged, reason, failures, openUntil: now + SHORTEST_PAUSE };
+}
+
+/**
+ * @param charged the breaker as it was written before the call
+ * @returns what is left of it after gettoken gave a token
+ */
+export function closeBreaker(
+  charged: Breaker,
   secretRevision: string,
   now: number,
-): Breaker {
-  const sameSecret = before !== undefined && before.secretRevision === secretRevision;
-  const failures = sameSecret ? before.failures : 0;
-  if (reason === 'unreachable') {
-    return { reason, errcode, failures, openUntil: now + UNREACHABLE_PAUSE, secretRevision };
-  }
-  const pause = REFUSED_PAUSES[Math.min(failures, REFUSED_PAUSES.length - 1)] as number;
-  return { reason, errcode, failures: failures + 1, openUntil: now + pause, secretRevision };
+): Breaker | undefined {
+  const failures = charged.failures - 1;
+  if (failures === 0 || charged.reason === 'unreported') return undefined;
+  if (!ofSameSecret(charged, secretRevision)) return undefined;
+  return { ...charged, reason: 'closed', failures, openUntil: now };
 }
 
 /** Whether the secret was written again since the one that failed: then it deserves a try at once. */
 export function closedByNewSecret(breaker: Breaker, secretRevision: string): boolean {
-  return breaker.reason === 'refused' && secretRevision > breaker.secretRevision;
+  return isAboutSecret(breaker) && secretRevision > breaker.secretRevision;
+}
+
+/** Whether another secret could help. */
+export function isAboutSecret(breaker: Breaker): boolean {
+  return wasRefused(breaker) || breaker.reason === 'no-secret';
+}
+
+/** Whether WeCom has said no, so that asking again does harm. */
+export function wasRefused(breaker: Breaker): boolean {
+  return breaker.reason === 'refused' || breaker.reason === 'limited';
+}
+
+function ofSameSecret(breaker: Breaker, secretRevision: string): boolean {
+  return breaker.secretRevision === '' || breaker.secretRevision === secretRevision;
+}
+
+function pauseAfter(failures: number, pauses: readonly number[]): number {
+  return pauses[Math.min(failures, pauses.length) - 1] ?? 0;
 }

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
+import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { emptyRecord, type TokenRecord } from './tokenRecord.ts';
@@ -6,7 +8,7 @@ import type { TokenStore } from './tokenStore.ts';
 
 /**
  * How long the item outlives all that it holds. DynamoDB may delete it any time after its TTL:
- * never a lease that is live, nor the count of refusals that the breaker's longest pause rests on.
+ * never a lease that is live, a breaker that is open, nor the count of refusals in the last hour.
  */
 const KEPT = 2 * 60 * 60 * 1_000;
 
@@ -18,15 +20,24 @@ const Stored = v.object({
       value: v.string(),
       obtainedAt: time,
       expiresAt: time,
-      repeatedAt: v.exactOptional(time),
+      repeatedAt: v.optional(time),
     }),
   ),
   lease: v.optional(v.object({ owner: v.string(), until: time })),
   breaker: v.optional(
     v.object({
-      reason: v.picklist(['refused', 'limited', 'unreachable']),
+      reason: v.picklist([
+        'refused',
+        'limited',
+        'unreachable',
+        'unreported',
+        'no-secret',
+        'closed',
+      ]),
       errcode: v.number(),
       failures: v.number(),
+      since: time,
+      calledAt: time,
       openUntil: time,
       secretRevision: v.string(),
     }),
@@ -34,40 +45,49 @@ const Stored = v.object({
 });
 
 /** The record as one item of the cache table, shared by every instance. */
-export function createDynamoTokenStore(table: Table, corpId: string, agentId: string): TokenStore {
+export function createDynamoTokenStore(
+  table: Table,
+  corpId: string,
+  agentId: string,
+  clock: Clock,
+): TokenStore {
   const pk = `token#${corpId}#${agentId}`;
   return {
-    async read() {
+    async read(): Promise<TokenRecord> {
       const item = await table.get({ pk });
       if (item === undefined) return emptyRecord;
       const stored = v.safeParse(Stored, item);
-      if (!stored.success) {
-        throw new StoreUnavailable('The stored access_token cannot be read', {
-          reason: 'unknown format',
-          advice: `Delete the item ${pk} from the cache table.`,
-        });
-      }
-      return stored.output as TokenRecord;
+      if (stored.success) return stored.output;
+      throw new StoreUnavailable('The stored access_token cannot be read', {
+        reason: 'unknown format',
+        advice: `Delete the item ${pk} from the cache table.`,
+      });
     },
 
-    replace(next) {
-      const { token, lease, breaker } = next;
-      const latest = Math.max(token?.expiresAt ?? 0, lease?.until ?? 0, breaker?.openUntil ?? 0);
-      const ttl = Math.ceil((latest + KEPT) / 1_000);
-      const seen = next.version - 1;
+    replace(seen, next) {
+      const item = { pk, ...plain(next), ttl: timeToLive(next, clock.now()) };
       return table.put(
-        { pk, version: next.version, ...records({ token, lease, breaker }), ttl },
-        seen === 0
+        item,
+        seen.version === emptyRecord.version
           ? { expression: 'attribute_not_exists(pk)' }
-          : { expression: 'version = :seen', values: { ':seen': seen } },
+          : { expression: 'version = :seen', values: { ':seen': seen.version } },
       );
     },
   };
 }
 
+/** Seconds since the epoch, as DynamoDB wants it. */
+function timeToLive({ token, lease, breaker }: TokenRecord, now: number): number {
+  const latest = [now, token?.expiresAt ?? 0, lease?.until ?? 0, breaker?.openUntil ?? 0];
+  return Math.ceil((Math.max(...latest) + KEPT) / 1_000);
+}
+
 // Interfaces are not index signatures to TypeScript; the copies are.
-function records(parts: Omit<TokenRecord, 'version'> | Record<string, object | undefined>) {
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, part]) => [name, part && { ...part }]),
-  );
+function plain({ version, token, lease, breaker }: TokenRecord): Item {
+  return {
+    version,
+    token: token && { ...token },
+    lease: lease && { ...lease },
+    breaker: breaker && { ...breaker },
+  };
 }

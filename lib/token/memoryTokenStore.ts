@@ -6,8 +6,8 @@ export function createMemoryTokenStore(): TokenStore {
   let record: TokenRecord = emptyRecord;
   return {
     read: async () => record,
-    async replace(next) {
-      if (record.version !== next.version - 1) return false;
+    async replace(seen, next) {
+      if (record.version !== seen.version) return false;
       record = next;
       return true;
     },

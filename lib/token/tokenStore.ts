@@ -3,8 +3,9 @@ import type { TokenRecord } from './tokenRecord.ts';
 /**
  * Where the record is kept. Two verbs are enough: look, and replace what you saw.
  *
- * Implementations: dynamoTokenStore.ts (shared), memoryTokenStore.ts (this instance alone).
- * Both pass the same suite, tests/lib/token/tokenStore.test.ts.
+ * Implementations: dynamoTokenStore.ts (shared), memoryTokenStore.ts (one process alone),
+ * fallbackTokenStore.ts (the first, and while it does not answer the second). All pass the same
+ * suite, tests/lib/token/tokenStore.test.ts.
  */
 export interface TokenStore {
   /**
@@ -14,29 +15,32 @@ export interface TokenStore {
   read(): Promise<TokenRecord>;
 
   /**
-   * Writes `next` if the stored version is still `next.version - 1`, and else changes nothing.
+   * Writes `next` if the stored version is still that of `seen`, and else changes nothing.
    *
    * This one condition is the lease, the fence and the invalidation by identity:
    *
    * ```text
-   *   time ──────────────────────────────────────────────────────────────────────────►
+   *  time ─────────────────────────────────────────────────────────────────────────────────────►
    *
-   *   stored   v7 token A (expiring) │ v8 lease of X        │ v9 lease of Y   │ v10 token C
-   *                                  │                      │                 │
-   *   X        reads v7 ── claim v8 ✓├─ gettoken ─ ─ ─(frozen)─ ─ ─ ─ ─ ─ ─ ─ ┼ write v9 ✗ fenced:
-   *            the lease begins here │    lease of X runs out ┐               │ v9 is taken, B is
-   *   Y        reads v7 ── claim v8 ✗┼─ waits, looks … ───────┴ claim v9 ✓ ── gettoken ── write v10 ✓
-   *            lost the race: X is at it                                      │ everybody uses C
-   *   Z                                reads v8 … waits …                     └ looks: takes C
+   *  stored    v7: token A, expiring │ v8: lease of X              │ v9: lease of Y   │ v10: token C
+   *                                  │                             │                  │
+   *  X         sees v7 ─── claims v8 ✓ ── gettoken ── (frozen …)   ╎                  ╎  … wakes with
+   *                                  │                             ╎                  ╎  token B: v8 is
+   *                                  ├──────── lease of X ─────────┤                  ╎  gone, write ✗
+   *                                  │                             │                  │
+   *  Y         sees v7 ─── claims v8 ✗ sees v8, waits, looks, … ── claims v9 ✓ ─ gettoken ─ writes v10 ✓
+   *                                  │                             │                  │
+   *  Z                               │ sees v8, waits, looks, … sees v9, waits, … sees v10, uses C
    * ```
    *
-   * X and Y both saw v7, but only one write can make it v8: one gettoken. X died or was frozen, so
-   * when its lease ran out Y could claim v9; X's late write names v9 as well and is refused, so a
-   * slow holder can never put an older token over a newer one. And whoever reports token A as
-   * refused after v10 reads a record without A in it, and has nothing to drop.
+   * - Lease: X and Y both saw v7, but only one write can replace it. One of them calls gettoken.
+   * - A dead holder: when the lease of X runs out, v8 may be replaced; again only one write can.
+   * - Fence: the late write of X says "if it is still v8". It never is, so a slow holder cannot put
+   *   an older token over a newer one. (X itself may use B, which WeCom gave it.)
+   * - Identity: who reports token A as refused after v10 sees a record without A, and drops nothing.
    *
    * @returns whether it was written
    * @throws StoreUnavailable when it is not known whether it was written
    */
-  replace(next: TokenRecord): Promise<boolean>;
+  replace(seen: TokenRecord, next: TokenRecord): Promise<boolean>;
 }

@@ -1,0 +1,66 @@
+import type { StoredToken } from './tokenRecord.ts';
+
+/** How far apart the clocks of two instances may be. */
+export const CLOCK_SKEW = 4_000;
+/** Within it one caller renews the token while all others go on with it. */
+export const SOFT_MARGIN = 300_000;
+/** So that instances do not all look at the same moment: added to the soft margin, at random. */
+export const SOFT_MARGIN_JITTER = 60_000;
+/** Within it the token counts as gone: an exchange with WeCom may take long and clocks differ. */
+export const HARD_MARGIN = 60_000;
+/** A token that lives shorter than this is of no use to anybody. */
+export const SHORTEST_LIFE = 10_000;
+/** After gettoken repeated a token that was reported as refused, nobody asks for another that long. */
+export const REPEATED_TOKEN_PAUSE = 60_000;
+/** WeCom's expiry may come that much later than ours, which is counted from before the call. */
+const LATE_EXPIRY = 1_000;
+
+/*
+ * The life of a token:
+ *
+ *   obtainedAt                             soft margin       hard margin  expiresAt
+ *   ├──────────────── use ──────────────────┼── use, one ──────┼── gone ──────┤
+ *                                           │   renews         │
+ *   and if gettoken repeats the token, as WeCom may until it ends (it did by older copies of
+ *   document 91039, and the current one is silent), asking again before its end is of no use:
+ *                                           ├─ asked ── use ─────────────── 4 s, wait, 1 s ─┤ gone
+ */
+
+/** The token if it may still be handed out, whatever the store's own TTL says. */
+export function usableToken(
+  token: StoredToken | undefined,
+  now: number,
+  rejected: string | undefined,
+): StoredToken | undefined {
+  if (token === undefined || now >= token.expiresAt - hardMargin(token)) return undefined;
+  if (token.value !== rejected) return token;
+  const justRepeated =
+    token.repeatedAt !== undefined && now < token.repeatedAt + REPEATED_TOKEN_PAUSE;
+  return justRepeated ? token : undefined;
+}
+
+/** @param jitter 0 to 1, this instance's own */
+export function isSoft(token: StoredToken, now: number, jitter: number): boolean {
+  const margin = Math.min(SOFT_MARGIN + jitter * SOFT_MARGIN_JITTER, lifetime(token) / 4);
+  return now >= token.expiresAt - margin && !isLastWord(token);
+}
+
+/** Whether the token is not to be used any more, and gettoken would still answer with it. */
+export function isAboutToEnd(token: StoredToken, now: number): boolean {
+  return isLastWord(token) && now < token.expiresAt + LATE_EXPIRY;
+}
+
+// A token that lives only minutes must not be gone the moment it comes: margins shrink with it.
+function hardMargin(token: StoredToken): number {
+  if (isLastWord(token)) return CLOCK_SKEW;
+  return Math.min(HARD_MARGIN, Math.max(CLOCK_SKEW, lifetime(token) / 8));
+}
+
+/** Whether gettoken, asked near the token's end, had no other: there is none before it has ended. */
+function isLastWord({ repeatedAt, expiresAt }: StoredToken): boolean {
+  return repeatedAt !== undefined && repeatedAt >= expiresAt - SOFT_MARGIN - SOFT_MARGIN_JITTER;
+}
+
+function lifetime(token: StoredToken): number {
+  return token.expiresAt - token.obtainedAt;
+}
