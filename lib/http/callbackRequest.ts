@@ -1,0 +1,67 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { CallbackProof } from '../callback/openMessage.ts';
+import { InvalidRequest } from '../errors.ts';
+
+/** What a callback's URL says: the proof, and, when WeCom verifies the URL, the ciphertext too. */
+export interface CallbackQuery extends CallbackProof {
+  readonly echostr?: string;
+}
+
+/** WeCom's longest, with an echostr of 64 bytes in base64, has some 250 characters. */
+const QUERY_CHARACTERS = 4 * 1024;
+/** A push about a member with every field filled has some 4 kB. */
+const BODY_BYTES = 64 * 1024;
+
+const NAMES = ['msg_signature', 'timestamp', 'nonce', 'echostr'];
+
+/**
+ * Reads the query from the raw text, because every parameter must be decoded exactly once and seen
+ * when it comes twice. Parameters of the operator's own URL are passed over.
+ *
+ * @throws InvalidRequest
+ */
+export function readCallbackQuery({ rawQueryString = '' }: APIGatewayProxyEventV2): CallbackQuery {
+  if (rawQueryString.length > QUERY_CHARACTERS) throw new InvalidRequest('请求参数过长');
+  const found = new Map<string, string>();
+  for (const pair of rawQueryString.split('&')) {
+    const [name = '', ...rest] = pair.split('=');
+    if (!NAMES.includes(name)) continue;
+    if (found.has(name)) throw new InvalidRequest(`请求参数 ${name} 重复`);
+    found.set(name, decode(name, rest.join('=')));
+  }
+  const required = (name: string, form: RegExp): string => {
+    const value = found.get(name);
+    if (!value) throw new InvalidRequest(`缺少请求参数 ${name}`);
+    if (!form.test(value)) throw new InvalidRequest(`请求参数 ${name} 格式不正确`);
+    return value;
+  };
+  const echostr = found.get('echostr');
+  return {
+    signature: required('msg_signature', /^[\x20-\x7e]{1,128}$/),
+    timestamp: required('timestamp', /^\d{1,10}$/),
+    nonce: required('nonce', /^[\w-]{1,128}$/),
+    // Base64 has no space: it was a `+` that a proxy took for a form's.
+    ...(echostr && { echostr: echostr.replaceAll(' ', '+') }),
+  };
+}
+
+function decode(name: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidRequest(`请求参数 ${name} 编码不正确`);
+  }
+}
+
+/**
+ * The body of a push as text.
+ *
+ * @throws InvalidRequest
+ */
+export function readCallbackBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): string {
+  // Judged before it is decoded; base64 takes four characters for three bytes.
+  if (body.length > BODY_BYTES * (isBase64Encoded ? 4 / 3 : 1)) {
+    throw new InvalidRequest('请求体过大');
+  }
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+}

@@ -1,0 +1,19 @@
+import type { CallbackTarget } from './target.ts';
+
+/** What the fixture company's administrator entered beside each receiver's URL. */
+export type FixtureKeys = Pick<CallbackTarget, 'token' | 'encodingAESKey'>;
+
+/**
+ * Invented, like the secrets of the fixture company. The app's key is not canonical base64, as most
+ * real ones are not; the contact book's is.
+ */
+export const FIXTURE_KEYS: Readonly<Record<'app' | 'contacts', FixtureKeys>> = {
+  app: {
+    token: 'EmulatedAppToken',
+    encodingAESKey: 'EmulatedKeyOfTheAppItOpensNothingElse012347',
+  },
+  contacts: {
+    token: 'EmulatedContactsToken',
+    encodingAESKey: 'EmulatedKeyOfTheContactBookOpensNothing0128',
+  },
+};
