@@ -1,15 +1,25 @@
+import { configuration } from '../lib/baseServices.ts';
 import { success } from '../lib/http/answer.ts';
 import { signInErrorAnswer } from '../lib/http/errorAnswer.ts';
 import { readJsonBody } from '../lib/http/requestBody.ts';
 import { route } from '../lib/http/route.ts';
 import { SignInRequest } from '../lib/http/signInRequest.ts';
-import { signIn } from '../lib/services.ts';
+import { redeem, signIn } from '../lib/services.ts';
 
-/** `POST /api/wecom/getUserInfo`: an authorization code for the member behind it. */
+/**
+ * `POST /api/wecom/getUserInfo`: an authorization code for the member behind it, and for a session
+ * where state and verifier prove that this browser began the sign-in.
+ */
 export const handler = route(
   { name: 'getUserInfo', failureMessage: '获取用户信息失败', errorAnswer: signInErrorAnswer },
   async (event, invocation) => {
-    const { code } = readJsonBody(event, SignInRequest, '缺少授权码');
-    return success(await signIn().withCode(code, invocation));
+    const { code, state, code_verifier } = readJsonBody(event, SignInRequest, '缺少授权码');
+    const plain = state === undefined && code_verifier === undefined;
+    if (plain && !configuration().requireState) {
+      return success(await signIn().withCode(code, invocation));
+    }
+    const proof = { code, state, verifier: code_verifier };
+    const { member, session } = await redeem()(proof, invocation);
+    return success(member, { session });
   },
 );

@@ -18,6 +18,27 @@ const baseUrl = v.pipe(
   v.transform((text) => text.replace(/\/+$/, '')),
 );
 
+/** Whole addresses, written as a browser writes them, so that comparing text is comparing addresses. */
+const redirectUri = v.pipe(
+  v.string(),
+  v.check((text) => {
+    const url = URL.parse(text);
+    if (url?.href !== text || url.hash || url.username || url.password) return false;
+    return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  }, 'must be whole https addresses (http only on this machine) as a browser writes them, without user or fragment'),
+);
+
+const redirectUris = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(/[\s,]+/).filter((part) => part !== '')),
+  v.array(redirectUri),
+);
+
+const flag = v.pipe(
+  v.picklist(['true', 'false'], 'must be true or false'),
+  v.transform((text) => text === 'true'),
+);
+
 const parameterName = v.pipe(present, v.startsWith('/', 'must begin with /'));
 
 /** The environment of a function. Names of things only: no secret is in it. */
@@ -26,9 +47,16 @@ const Environment = v.object({
   WECOM_CORP_ID: v.pipe(present, v.regex(/^[\w-]{1,64}$/, 'is not a CorpID')),
   WECOM_AGENT_ID: v.pipe(present, v.regex(/^\d{1,10}$/, 'is not an AgentId: digits only')),
   WECOM_API_BASE_URL: v.optional(baseUrl, 'https://qyapi.weixin.qq.com'),
+  WECOM_OAUTH_BASE_URL: v.optional(baseUrl, 'https://open.weixin.qq.com'),
+  WECOM_LOGIN_BASE_URL: v.optional(baseUrl, 'https://login.work.weixin.qq.com'),
   WECOM_SECRET_PARAMETER: parameterName,
   WECOM_CALLBACK_APP_PARAMETER: v.optional(parameterName),
   WECOM_CALLBACK_CONTACTS_PARAMETER: v.optional(parameterName),
+  REDIRECT_URIS: v.optional(redirectUris, ''),
+  REQUIRE_STATE: v.optional(flag, 'false'),
+  SESSION_ISSUER: baseUrl,
+  SESSION_AUDIENCE: v.optional(present, 'wecom-auth'),
+  SESSION_KEYS_PARAMETER: parameterName,
   CACHE_TABLE: present,
   PERMISSION_TABLE: present,
   VERIFY_ACCESS: v.optional(
@@ -42,12 +70,23 @@ export interface Configuration {
   readonly corpId: string;
   readonly agentId: string;
   readonly wecomApiBaseUrl: string;
+  /** Where WeCom's pages are: page OAuth, and Web login with its QR code. */
+  readonly wecomOauthBaseUrl: string;
+  readonly wecomLoginBaseUrl: string;
   readonly secretParameter: string;
   /** Without a name a callback channel is not set up. */
   readonly callbackParameters: {
     readonly app: string | undefined;
     readonly contacts: string | undefined;
   };
+  /** Where WeCom may send a visitor back to. */
+  readonly redirectUris: readonly string[];
+  /** Whether a sign-in without a state is refused. */
+  readonly requireState: boolean;
+  /** The `iss` of sessions: this API's public base URL. */
+  readonly sessionIssuer: string;
+  readonly sessionAudience: string;
+  readonly sessionKeysParameter: string;
   readonly cacheTable: string;
   readonly permissionTable: string;
   readonly verifyAccess: VerifyAccessMode;
@@ -76,11 +115,18 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     corpId: checked.WECOM_CORP_ID,
     agentId: checked.WECOM_AGENT_ID,
     wecomApiBaseUrl: checked.WECOM_API_BASE_URL,
+    wecomOauthBaseUrl: checked.WECOM_OAUTH_BASE_URL,
+    wecomLoginBaseUrl: checked.WECOM_LOGIN_BASE_URL,
     secretParameter: checked.WECOM_SECRET_PARAMETER,
     callbackParameters: {
       app: checked.WECOM_CALLBACK_APP_PARAMETER,
       contacts: checked.WECOM_CALLBACK_CONTACTS_PARAMETER,
     },
+    redirectUris: checked.REDIRECT_URIS,
+    requireState: checked.REQUIRE_STATE,
+    sessionIssuer: checked.SESSION_ISSUER,
+    sessionAudience: checked.SESSION_AUDIENCE,
+    sessionKeysParameter: checked.SESSION_KEYS_PARAMETER,
     cacheTable: checked.CACHE_TABLE,
     permissionTable: checked.PERMISSION_TABLE,
     verifyAccess: checked.VERIFY_ACCESS,

@@ -6,7 +6,11 @@ import { createTable } from './dynamodb/table.ts';
 import { createLog } from './log/log.ts';
 import { createParameter } from './parameters/parameter.ts';
 import { dynamoDb } from './permissionServices.ts';
+import { sessions } from './sessionServices.ts';
+import { type BeginSignIn, createBeginSignIn } from './signin/beginSignIn.ts';
+import { createRedeem, type Redeem } from './signin/redeem.ts';
 import { createSignIn, type SignIn } from './signin/signIn.ts';
+import { createStateStore, type StateStore } from './signin/stateStore.ts';
 import { type AccessToken, createAccessToken } from './token/accessToken.ts';
 import { createDynamoTokenStore } from './token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from './token/fallbackTokenStore.ts';
@@ -64,3 +68,33 @@ export const directoryReader = once((): DirectoryReader => {
 });
 
 export const signIn = once((): SignIn => createSignIn(wecom(), departments()));
+
+const stateStore = once((): StateStore => {
+  const { corpId, agentId } = configuration();
+  return createStateStore(cacheTable(), corpId, agentId);
+});
+
+export const beginSignIn = once((): BeginSignIn => {
+  const { wecomOauthBaseUrl, wecomLoginBaseUrl, corpId, agentId } = configuration();
+  const pages = {
+    oauthBaseUrl: wecomOauthBaseUrl,
+    loginBaseUrl: wecomLoginBaseUrl,
+    corpId,
+    agentId,
+  };
+  const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
+  return createBeginSignIn(pages, stateStore(), clock, randomBytes);
+});
+
+export const redeem = once((): Redeem => {
+  const { corpId, agentId } = configuration();
+  return createRedeem({
+    corpId,
+    agentId,
+    store: stateStore(),
+    signIn: signIn(),
+    sessions: sessions(),
+    clock,
+    random: Math.random,
+  });
+});

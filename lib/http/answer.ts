@@ -15,8 +15,8 @@ export interface AnswerBody {
   readonly session?: object;
 }
 
-export function success(data: object): Answer {
-  return { status: 200, body: { code: 0, message: 'success', data } };
+export function success(data: object, beside: Pick<AnswerBody, 'session'> = {}): Answer {
+  return { status: 200, body: { code: 0, message: 'success', data, ...beside } };
 }
 
 export function failure(

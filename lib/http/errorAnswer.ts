@@ -5,6 +5,7 @@ import {
   NotAMember,
   Unauthenticated,
 } from '../errors.ts';
+import { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import { TokenUnavailable } from '../token/errors.ts';
 import {
   WecomBadBody,
@@ -18,6 +19,8 @@ import { type Answer, failure } from './answer.ts';
 const BUSY_SECONDS = 5;
 /** A breach of WeCom's limits by the minute blocks for 60 s (document 90454). */
 const LIMIT_SECONDS = 60;
+/** For the second of two equal sign-ins, while the first one goes on. */
+const UNDER_WAY_SECONDS = 2;
 
 /** What goes wrong on the caller's side, the same on every route. */
 export function callerErrorAnswer(error: unknown): Answer | undefined {
@@ -43,6 +46,9 @@ export function signInErrorAnswer(error: unknown, message: string): Answer | und
 
   if (error instanceof NotAMember) return failure(403, -1, '非企业成员');
   if (error instanceof MemberInactive) return failure(403, -1, '成员未激活、已禁用或已退出企业');
+  // One answer for whatever is wrong with a state: the log tells them apart.
+  if (error instanceof StateRefused) return failure(401, -1, '登录状态无效或已过期，请重新登录');
+  if (error instanceof SignInUnderWay) return busy(-1, UNDER_WAY_SECONDS);
   if (error instanceof WecomTransportError || error instanceof WecomBadBody) {
     return busy(-1, BUSY_SECONDS);
   }

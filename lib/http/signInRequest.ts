@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * The body of `POST /api/wecom/getUserInfo`. A code has at most 512 bytes (document 91023); its
+ * The body of `POST /api/wecom/getUserInfo`. State and verifier are only known to be text here: what
+ * they must be is for the sign-in to judge, with one answer for all that is wrong with them. A code has at most 512 bytes (document 91023); its
  * alphabet is not documented, so all that is sure to be none is refused: `&`, `?`, `#`, `%`, blanks,
  * control characters and whatever is not ASCII.
  */
@@ -13,6 +14,8 @@ export const SignInRequest = v.object(
       v.maxLength(512, '授权码过长'),
       v.regex(/^[\w.~+/=-]+$/, '授权码格式不正确'),
     ),
+    state: v.optional(v.string('state 须为字符串')),
+    code_verifier: v.optional(v.string('code_verifier 须为字符串')),
   },
   '缺少授权码',
 );

@@ -1,8 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, vi } from 'vitest';
+import { newSessionKey } from '../../lib/session/newSessionKey.ts';
+import { firstKey } from '../../lib/session/rotation.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
+import { FIXTURE_KEYS, type FixtureKeys } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -25,6 +28,13 @@ export interface Stack {
 }
 
 export const SECRET_PARAMETER = '/wecom-auth/local/app-secret';
+export const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
+/** Where the front end of the tests is, and WeCom sends it back to. */
+export const REDIRECT_URI = 'http://localhost:3000/';
+export const CALLBACK_PARAMETERS = {
+  app: '/wecom-auth/local/callback-app',
+  contacts: '/wecom-auth/local/callback-contacts',
+} as const;
 
 /** Starts a stack for the test file that calls it; it ends, and is searched for leaks, with the file. */
 export async function startStack(): Promise<Stack> {
@@ -33,7 +43,15 @@ export async function startStack(): Promise<Stack> {
   if (app === undefined) throw new Error('the fixture company has no main app');
   const embedded = await startDynamoDb();
   const front = await startDynamoDbFront(embedded.url);
-  const ssm = await startSsm({ parameters: { [SECRET_PARAMETER]: { value: app.secret } } });
+  const sessionKeys = firstKey(await newSessionKey(), Math.floor(Date.now() / 1_000));
+  const ssm = await startSsm({
+    parameters: {
+      [SECRET_PARAMETER]: { value: app.secret },
+      [SESSION_KEYS_PARAMETER]: { value: JSON.stringify(sessionKeys) },
+      [CALLBACK_PARAMETERS.app]: { value: callbackKeys(FIXTURE_KEYS.app) },
+      [CALLBACK_PARAMETERS.contacts]: { value: callbackKeys(FIXTURE_KEYS.contacts) },
+    },
+  });
   const client = new DynamoDBClient({
     endpoint: embedded.url,
     region: 'local',
@@ -47,6 +65,13 @@ export async function startStack(): Promise<Stack> {
     WECOM_AGENT_ID: String(app.agentid),
     WECOM_API_BASE_URL: wecom.url,
     WECOM_SECRET_PARAMETER: SECRET_PARAMETER,
+    WECOM_CALLBACK_APP_PARAMETER: CALLBACK_PARAMETERS.app,
+    WECOM_CALLBACK_CONTACTS_PARAMETER: CALLBACK_PARAMETERS.contacts,
+    WECOM_OAUTH_BASE_URL: wecom.url,
+    WECOM_LOGIN_BASE_URL: wecom.url,
+    REDIRECT_URIS: REDIRECT_URI,
+    SESSION_ISSUER: 'http://localhost:3000',
+    SESSION_KEYS_PARAMETER,
     CACHE_TABLE: 'wecom-auth-local-cache',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
     VERIFY_ACCESS: 'open',
@@ -72,7 +97,11 @@ export async function startStack(): Promise<Stack> {
     await Promise.all([wecom.close(), ssm.close(), front.close()]);
     client.destroy();
     await embedded.close();
-    expectNoSecrets(printed, wecom);
+    expectNoSecrets(
+      printed,
+      wecom,
+      sessionKeys.keys.map(({ d }) => d),
+    );
   });
 
   return {
@@ -85,6 +114,7 @@ export async function startStack(): Promise<Stack> {
     log: () => printed.flatMap((chunk) => chunk.trim().split('\n')).map((line) => JSON.parse(line)),
     async newInstance() {
       vi.resetModules();
+      const callback = await import('../../functions/callback.ts');
       const instance = await startGateway([
         {
           route: 'POST /api/wecom/getUserInfo',
@@ -94,6 +124,22 @@ export async function startStack(): Promise<Stack> {
           route: 'GET /api/wecom/verify/{userId}',
           handler: (await import('../../functions/verify.ts')).handler,
         },
+        ...['GET', 'POST'].map((method) => ({
+          route: `${method} /api/wecom/callback/{channel}`,
+          handler: callback.handler,
+        })),
+        {
+          route: 'GET /api/wecom/authorize',
+          handler: (await import('../../functions/authorize.ts')).handler,
+        },
+        {
+          route: 'GET /.well-known/jwks.json',
+          handler: (await import('../../functions/jwks.ts')).handler,
+        },
+        {
+          route: 'GET /.well-known/openid-configuration',
+          handler: (await import('../../functions/openidConfiguration.ts')).handler,
+        },
         { route: '*', handler: (await import('../../functions/notFound.ts')).handler },
       ]);
       instances.push(instance);
@@ -102,15 +148,29 @@ export async function startStack(): Promise<Stack> {
   };
 }
 
+/** A channel's keys as the functions read them from SSM. */
+function callbackKeys({ token, encodingAESKey }: FixtureKeys): string {
+  return JSON.stringify({ token, encodingAesKey: encodingAESKey });
+}
+
 /** Nothing that opens a door or names a person's mobile or e-mail may ever have been printed. */
-function expectNoSecrets(printed: readonly string[], wecom: Wecom): void {
+function expectNoSecrets(
+  printed: readonly string[],
+  wecom: Wecom,
+  privateKeys: readonly string[],
+): void {
   const all = printed.join('');
   const personal = wecom.company.members.flatMap((member) => [
     member.mobile,
     member.email,
     member.biz_mail,
   ]);
-  const secrets = [...wecom.company.apps.map((each) => each.secret), ...personal];
+  const secrets = [
+    ...wecom.company.apps.map((each) => each.secret),
+    ...Object.values(FIXTURE_KEYS).flatMap(({ token, encodingAESKey }) => [token, encodingAESKey]),
+    ...privateKeys,
+    ...personal,
+  ];
   for (const secret of secrets) {
     if (secret) expect(all).not.toContain(secret);
   }

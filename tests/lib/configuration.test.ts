@@ -6,6 +6,8 @@ const ENVIRONMENT = {
   WECOM_CORP_ID: 'ww0a1b2c3d4e5f6a7b',
   WECOM_AGENT_ID: '1000002',
   WECOM_SECRET_PARAMETER: '/wecom-auth/prod/app-secret',
+  SESSION_ISSUER: 'https://login.example.com',
+  SESSION_KEYS_PARAMETER: '/wecom-auth/prod/session-keys',
   CACHE_TABLE: 'wecom-auth-prod-cache',
   PERMISSION_TABLE: 'wecom-auth-prod-permissions',
 };

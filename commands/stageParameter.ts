@@ -1,0 +1,66 @@
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+
+/** A SecureString of a stage, as an operator's command reads and writes it. */
+export interface StageParameter {
+  readonly name: string;
+  read(): Promise<{ value: string; version: number } | undefined>;
+  /**
+   * @param seen the version that the new value was made from; nothing when there was none
+   * @throws Error when somebody else wrote meanwhile
+   */
+  write(value: string, seen: number | undefined): Promise<void>;
+}
+
+/**
+ * The parameter `/wecom-auth/<stage>/<name>`. The stage `local` is the running local stack; the
+ * others are on AWS, with the caller's own credentials.
+ *
+ * @param region where it is not the profile's own
+ */
+export function stageParameter(stage: string, name: string, region?: string): StageParameter {
+  const Name = `/wecom-auth/${stage}/${name}`;
+  const client = new SSMClient(stage === 'local' ? local() : region ? { region } : {});
+  return {
+    name: Name,
+
+    async read() {
+      try {
+        const { Parameter } = await client.send(
+          new GetParameterCommand({ Name, WithDecryption: true }),
+        );
+        return { value: Parameter?.Value ?? '', version: Parameter?.Version ?? 0 };
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ParameterNotFound') return undefined;
+        throw error;
+      }
+    },
+
+    async write(Value, seen) {
+      const { Version } = await client.send(
+        new PutParameterCommand({
+          Name,
+          Value,
+          Type: 'SecureString',
+          // Standard up to 4 kB; what needs more becomes an advanced parameter by itself.
+          Tier: 'Intelligent-Tiering',
+          Overwrite: seen !== undefined,
+        }),
+      );
+      if (seen !== undefined && Version !== seen + 1) {
+        throw new Error(
+          `Somebody else wrote ${Name} at the same time: look at it before going on.`,
+        );
+      }
+    },
+  };
+}
+
+function local() {
+  const port = Number(process.env['PORT'] ?? 3000) + 502;
+  return {
+    endpoint: process.env['AWS_ENDPOINT_URL_SSM'] ?? `http://127.0.0.1:${port}`,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  };
+}

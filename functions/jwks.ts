@@ -1,0 +1,9 @@
+import { route } from '../lib/http/route.ts';
+import { discoveryDocument } from '../lib/session/discovery.ts';
+import { publishedKeySet } from '../lib/sessionServices.ts';
+
+/** `GET /.well-known/jwks.json`: the keys that sessions are checked with. */
+export const handler = route(
+  { name: 'jwks', failureMessage: '获取公钥失败' },
+  async (_event, invocation) => discoveryDocument(await publishedKeySet()(invocation)),
+);

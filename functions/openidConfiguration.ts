@@ -1,0 +1,9 @@
+import { configuration } from '../lib/baseServices.ts';
+import { route } from '../lib/http/route.ts';
+import { discoveryDocument, openidConfiguration } from '../lib/session/discovery.ts';
+
+/** `GET /.well-known/openid-configuration`: where the keys are, for whoever knows only the issuer. */
+export const handler = route(
+  { name: 'openidConfiguration', failureMessage: '获取配置失败' },
+  async () => discoveryDocument(openidConfiguration(configuration().sessionIssuer)),
+);

@@ -1,0 +1,74 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as v from 'valibot';
+import { InvalidRequest } from '../errors.ts';
+import { isChallenge } from '../signin/challenge.ts';
+import { isWecomBrowser } from '../wecom/authorizeAddress.ts';
+
+const text = v.optional(v.string(), '');
+
+const AuthorizeQuery = v.object({
+  redirect_uri: v.pipe(text, v.nonEmpty('缺少 redirect_uri')),
+  code_challenge: v.pipe(
+    text,
+    v.nonEmpty('缺少 code_challenge'),
+    v.check(isChallenge, 'code_challenge 须为 code_verifier 的 SHA-256，base64url 编码，43 个字符'),
+  ),
+  code_challenge_method: v.pipe(
+    text,
+    v.check((method) => method === 'S256', 'code_challenge_method 须为 S256'),
+  ),
+  scope: v.optional(
+    v.picklist(
+      ['snsapi_base', 'snsapi_privateinfo'],
+      'scope 须为 snsapi_base 或 snsapi_privateinfo',
+    ),
+    'snsapi_base',
+  ),
+  mode: v.optional(v.picklist(['oauth', 'qr'], 'mode 须为 oauth 或 qr')),
+});
+
+/**
+ * Reads the query of `GET /api/wecom/authorize`. Parameters that it does not know are left alone;
+ * one that it knows may stand there once.
+ *
+ * @param listed the redirect URIs that may be used
+ * @throws InvalidRequest: nobody is ever sent to an address that is not listed, not even with an error
+ */
+export function readAuthorizeRequest(event: APIGatewayProxyEventV2, listed: readonly string[]) {
+  // Not `queryStringParameters`: API Gateway joins repeated ones with a comma.
+  const query = new URLSearchParams(event.rawQueryString);
+  for (const name of Object.keys(AuthorizeQuery.entries)) {
+    if (query.getAll(name).length > 1) throw new InvalidRequest(`${name} 只能出现一次`);
+  }
+  const result = v.safeParse(AuthorizeQuery, Object.fromEntries(query));
+  if (!result.success) throw new InvalidRequest(result.issues[0].message);
+  const { redirect_uri, code_challenge, scope, mode } = result.output;
+  requireListed(redirect_uri, listed);
+  const ownBrowser = isWecomBrowser(event.headers?.['user-agent'] ?? '');
+  return {
+    redirectUri: redirect_uri,
+    challenge: code_challenge,
+    scope,
+    mode: mode ?? (ownBrowser ? 'oauth' : 'qr'),
+  } as const;
+}
+
+/**
+ * Character for character, query and all (RFC 9700 §2.1): whatever else may be appended to an
+ * address is an attacker's to choose. Where the page was belongs into its sessionStorage.
+ */
+function requireListed(given: string, listed: readonly string[]): void {
+  if (listed.includes(given)) return;
+  const [bare = ''] = given.split(/[?#]/);
+  const hint =
+    listed.length === 0
+      ? '；REDIRECT_URIS 尚未配置'
+      : listed.includes(bare)
+        ? '；不能另带查询参数或片段'
+        : listed.includes(`${given}/`) || listed.includes(given.replace(/\/$/, ''))
+          ? '；请检查结尾的斜杠'
+          : '';
+  throw new InvalidRequest(
+    `redirect_uri 不在允许的列表中，须与其中一项逐字相同（协议、主机、端口、路径）${hint}`,
+  );
+}

@@ -1,0 +1,39 @@
+import { publishedKeys, type SessionKey, type SessionKeySet } from './sessionKeys.ts';
+import { CLOCK_TOLERANCE_SECONDS, SESSION_SECONDS } from './times.ts';
+
+export type NewKey = Omit<SessionKey, 'nbf' | 'exp'>;
+
+/** The key set with this key alone, which signs at once. */
+export function firstKey(newKey: NewKey, now: number): SessionKeySet {
+  return { keys: [{ ...newKey, nbf: now }] };
+}
+
+/**
+ * The key set after a rotation. All times in seconds since the epoch.
+ *
+ * ```text
+ *   old  ──── signs ───────────────────────┐ published until its last session ended ┐ dropped
+ *   new       ┌ published ─────────────────┴ signs ──────────────────────────────────────────
+ *            now              now + ahead (nbf)                        nbf + 1 h (exp of old)
+ * ```
+ *
+ * @param ahead for how long the new key is published before it signs
+ * @returns nothing while an earlier rotation is under way: its new key does not sign yet
+ */
+export function rotate(
+  current: SessionKeySet,
+  newKey: NewKey,
+  now: number,
+  ahead: number,
+): SessionKeySet | undefined {
+  if (keyToCome(current, now)) return undefined;
+  const nbf = now + ahead;
+  const exp = nbf + SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS;
+  const older = publishedKeys(current, now).map((key) => ({ ...key, exp: key.exp ?? exp }));
+  return { keys: [...older, { ...newKey, nbf }] };
+}
+
+/** The key that is published and does not sign yet, if there is one. */
+export function keyToCome({ keys }: SessionKeySet, now: number): SessionKey | undefined {
+  return keys.find((key) => key.nbf > now);
+}

@@ -1,0 +1,61 @@
+import * as v from 'valibot';
+import { ConfigurationError } from '../errors.ts';
+
+const base64url = v.pipe(v.string(), v.regex(/^[\w-]+$/));
+const seconds = v.pipe(v.number(), v.integer());
+
+/**
+ * One signing key: a private RSA key as a JWK (RFC 7518 §6.3) with the times of its life as OpenID
+ * Federation names them, in seconds since the epoch.
+ */
+const SessionKey = v.object({
+  kty: v.literal('RSA'),
+  use: v.literal('sig'),
+  alg: v.literal('RS256'),
+  kid: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
+  n: base64url,
+  e: base64url,
+  d: base64url,
+  p: base64url,
+  q: base64url,
+  dp: base64url,
+  dq: base64url,
+  qi: base64url,
+  /** From when on it signs. It is published earlier. */
+  nbf: seconds,
+  /** Until when it is published: the last session that it signed has ended. Absent for the newest. */
+  exp: v.exactOptional(seconds),
+});
+export type SessionKey = v.InferOutput<typeof SessionKey>;
+
+/** The session keys as SSM holds them, the newest last. */
+const SessionKeySet = v.object({ keys: v.pipe(v.array(SessionKey), v.minLength(1)) });
+export type SessionKeySet = v.InferOutput<typeof SessionKeySet>;
+
+/** What of a key everybody may know. */
+export type PublicKey = Pick<SessionKey, 'kty' | 'use' | 'alg' | 'kid' | 'n' | 'e'>;
+
+/** @throws ConfigurationError without a word of the text: it is secret */
+export function readSessionKeys(text: string, parameter: string): SessionKeySet {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), SessionKeySet), text);
+  if (result.success) return result.output;
+  throw new ConfigurationError('The session keys cannot be read', {
+    parameter,
+    problems: result.issues.map((issue) => v.getDotPath(issue) ?? 'not a JWKS'),
+    advice: 'Restore an earlier version of the parameter, or delete it and run npm run keys.',
+  });
+}
+
+/** The key that signs now: the newest of those whose time has come. */
+export function signingKey(keys: SessionKeySet, now: number): SessionKey | undefined {
+  return publishedKeys(keys, now).findLast((key) => key.nbf <= now);
+}
+
+/** The keys that others shall accept now, private parts and all: see `publicPart`. */
+export function publishedKeys({ keys }: SessionKeySet, now: number): SessionKey[] {
+  return keys.filter((key) => key.exp === undefined || now < key.exp);
+}
+
+export function publicPart({ kty, use, alg, kid, n, e }: SessionKey): PublicKey {
+  return { kty, use, alg, kid, n, e };
+}

@@ -1,0 +1,31 @@
+import { clock, configuration, fetchParameter, once } from './baseServices.ts';
+import { createParameter } from './parameters/parameter.ts';
+import { createPublishedKeySet, type PublishedKeySet } from './session/publishedKeySet.ts';
+import { createSessions, type Sessions, type SessionTerms } from './session/sessions.ts';
+import { type Authenticate, createVerifySession } from './session/verifySession.ts';
+
+/*
+ * The wiring of sessions, apart from services.ts because publishing and checking them needs neither
+ * DynamoDB nor WeCom.
+ *
+ *   configuration ─► ssm ─► sessionKeys ─► sessions, publishedKeySet ─► verifySession
+ */
+
+const sessionKeys = once(() =>
+  createParameter(configuration().sessionKeysParameter, fetchParameter(), clock),
+);
+
+function sessionTerms(): SessionTerms {
+  const { sessionIssuer, sessionAudience, corpId, agentId } = configuration();
+  return { issuer: sessionIssuer, audience: sessionAudience, corpId, agentId };
+}
+
+export const sessions = once((): Sessions => createSessions(sessionTerms(), sessionKeys(), clock));
+
+export const publishedKeySet = once(
+  (): PublishedKeySet => createPublishedKeySet(sessionKeys(), clock),
+);
+
+export const verifySession = once(
+  (): Authenticate => createVerifySession(sessionTerms(), publishedKeySet(), clock),
+);

@@ -1,0 +1,56 @@
+export type Scope = 'snsapi_base' | 'snsapi_privateinfo';
+/** WeCom's page for its own browser, or the QR page for all others. */
+export type AuthorizeMode = 'oauth' | 'qr';
+
+export interface AuthorizePages {
+  /** Origins, or with a path where a proxy needs one; without a trailing slash. */
+  readonly oauthBaseUrl: string;
+  readonly loginBaseUrl: string;
+  readonly corpId: string;
+  readonly agentId: string;
+}
+
+export interface AuthorizeVisit {
+  readonly mode: AuthorizeMode;
+  readonly redirectUri: string;
+  /** Only the OAuth page knows scopes: a QR sign-in never gives a user_ticket (document 98177). */
+  readonly scope: Scope;
+  readonly state: string;
+}
+
+/**
+ * Where the visitor's browser goes: page OAuth (document 91022) or Web login (document 98152). The
+ * parameters stand in the order of the documents, on which WeChat's page is known to insist, and
+ * `#wechat_redirect` is last.
+ */
+export function authorizeAddress(pages: AuthorizePages, visit: AuthorizeVisit): string {
+  const { oauthBaseUrl, loginBaseUrl, corpId, agentId } = pages;
+  const { mode, redirectUri, scope, state } = visit;
+  if (mode === 'qr') {
+    return `${loginBaseUrl}/wwlogin/sso/login?${query([
+      ['login_type', 'CorpApp'],
+      ['appid', corpId],
+      ['agentid', agentId],
+      ['redirect_uri', redirectUri],
+      ['state', state],
+    ])}`;
+  }
+  return `${oauthBaseUrl}/connect/oauth2/authorize?${query([
+    ['appid', corpId],
+    ['redirect_uri', redirectUri],
+    ['response_type', 'code'],
+    ['scope', scope],
+    ['state', state],
+    ['agentid', agentId],
+  ])}#wechat_redirect`;
+}
+
+/** Encoded once: an address that was encoded twice is another host to WeCom. */
+function query(parameters: readonly [string, string][]): string {
+  return parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+}
+
+/** WeCom's own browser, on every platform, has `wxwork` in its user agent. */
+export function isWecomBrowser(userAgent: string): boolean {
+  return /wxwork/i.test(userAgent);
+}

@@ -1,0 +1,71 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { REDIRECT_URI } from './stack.ts';
+
+/** What a front end does around WeCom's pages, without a browser. */
+export interface Journey {
+  readonly verifier: string;
+  readonly challenge: string;
+  /** Where our authorize route sends the browser. */
+  readonly wecomAddress: string;
+  readonly state: string;
+}
+
+export function pkce() {
+  const verifier = randomBytes(32).toString('base64url');
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
+}
+
+/** From the button to WeCom's page. */
+export async function begin(
+  apiUrl: string,
+  parameters: Record<string, string> = {},
+): Promise<Journey> {
+  const { verifier, challenge } = pkce();
+  const query = new URLSearchParams({
+    redirect_uri: REDIRECT_URI,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...parameters,
+  });
+  const response = await fetch(`${apiUrl}/api/wecom/authorize?${query}`, { redirect: 'manual' });
+  const wecomAddress = response.headers.get('location') ?? '';
+  const state = new URL(wecomAddress).searchParams.get('state') ?? '';
+  return { verifier, challenge, wecomAddress, state };
+}
+
+/** On WeCom's page: somebody agrees; returns the code that comes back. */
+export async function approve({ wecomAddress }: Journey, who = 'user123'): Promise<string> {
+  const response = await fetch(wecomAddress, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ who, decision: 'approve' }),
+  });
+  const back = new URL(response.headers.get('location') ?? '');
+  return back.searchParams.get('code') ?? '';
+}
+
+/** Back on the page: the post that ends the sign-in. */
+export async function redeem(apiUrl: string, body: unknown) {
+  const response = await fetch(`${apiUrl}/api/wecom/getUserInfo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as {
+      code: number;
+      message: string;
+      data?: Record<string, string>;
+      session?: { access_token: string; token_type: string; expires_in: number };
+    },
+  };
+}
+
+/** All of it: what the front end posts at the end, ready to be posted. */
+export async function proof(apiUrl: string, parameters: Record<string, string> = {}, who?: string) {
+  const journey = await begin(apiUrl, parameters);
+  const code = await approve(journey, who);
+  return { code, state: journey.state, code_verifier: journey.verifier };
+}
