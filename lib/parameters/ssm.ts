@@ -1,6 +1,9 @@
 import { ConfigurationError, ParameterUnavailable } from '../errors.ts';
 import type { FetchParameter } from './parameter.ts';
 
+/** Loads the client's code, for a function whose every request needs it. */
+export const loadSsmClient = () => import('@aws-sdk/client-ssm');
+
 /**
  * SSM Parameter Store. Its client is loaded when a parameter is really needed: an instance that
  * finds the access_token in DynamoDB never pays for it.
@@ -10,7 +13,7 @@ import type { FetchParameter } from './parameter.ts';
  */
 export function createSsm(): FetchParameter {
   const load = async () => {
-    const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
+    const { GetParameterCommand, SSMClient } = await loadSsmClient();
     const client = new SSMClient({
       maxAttempts: 2,
       requestHandler: {
