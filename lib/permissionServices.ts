@@ -2,9 +2,11 @@ import { clock, configuration, once } from './baseServices.ts';
 import { createMembershipStore, type MembershipStore } from './directory/membershipStore.ts';
 import { createMemberships } from './directory/memberships.ts';
 import { createDynamoDb, createTable, type Table } from './dynamodb/table.ts';
+import { createGatherFacts } from './permissions/facts.ts';
 import { createGroupGrants } from './permissions/groupGrants.ts';
 import { createVerify, type Verify } from './permissions/verify.ts';
 import { createVerifyAccess, type VerifyAccess } from './permissions/verifyAccess.ts';
+import type { Authenticate } from './session/verifySession.ts';
 
 /*
  * The wiring of `verify`, apart from services.ts because its init may load little more than the
@@ -25,7 +27,7 @@ export const membershipStore = once(
   (): MembershipStore => createMembershipStore(permissionTable()),
 );
 
-const memberships = once(() =>
+export const memberships = once(() =>
   createMemberships({
     store: membershipStore(),
     reader: async () => (await import('./services.ts')).directoryReader(),
@@ -33,18 +35,18 @@ const memberships = once(() =>
   }),
 );
 
-export const verify = once(
-  (): Verify =>
-    createVerify(
-      permissionTable(),
-      createGroupGrants(permissionTable(), clock),
-      memberships(),
-      clock,
-    ),
-);
+export const verify = once((): Verify => {
+  const groupGrants = createGroupGrants(permissionTable(), clock);
+  return createVerify(
+    createGatherFacts(permissionTable(), groupGrants, memberships(), clock),
+    clock,
+  );
+});
+
+/** Only one of the three ways of asking needs sessions. */
+const authenticate: Authenticate = async (bearerToken, invocation) =>
+  (await import('./sessionServices.ts')).verifySession()(bearerToken, invocation);
 
 export const verifyAccess = once(
-  (): VerifyAccess =>
-    // Until sessions exist no token proves anybody.
-    createVerifyAccess(configuration().verifyAccess, async () => undefined, verify()),
+  (): VerifyAccess => createVerifyAccess(configuration().verifyAccess, authenticate, verify()),
 );

@@ -1,11 +1,13 @@
 import { clock, configuration, fetchParameter, once } from './baseServices.ts';
 import { createDepartments, type Departments } from './directory/departments.ts';
+import { createDirectoryChanges, type DirectoryChanges } from './directory/directoryChanges.ts';
 import { createDirectoryReader, type DirectoryReader } from './directory/directoryReader.ts';
-import { createTags } from './directory/tags.ts';
+import { createObservedUser } from './directory/observedUser.ts';
+import { createTags, type Tags } from './directory/tags.ts';
 import { createTable } from './dynamodb/table.ts';
 import { createLog } from './log/log.ts';
 import { createParameter } from './parameters/parameter.ts';
-import { dynamoDb } from './permissionServices.ts';
+import { dynamoDb, membershipStore, memberships, permissionTable } from './permissionServices.ts';
 import { sessions } from './sessionServices.ts';
 import { type BeginSignIn, createBeginSignIn } from './signin/beginSignIn.ts';
 import { createRedeem, type Redeem } from './signin/redeem.ts';
@@ -61,13 +63,30 @@ const departments = once(
   (): Departments => createDepartments(configuration().corpId, wecom(), cacheTable(), clock),
 );
 
-/** What asks WeCom about a member for `verify`; loaded by permissionServices.ts. */
-export const directoryReader = once((): DirectoryReader => {
-  const tags = createTags(configuration().corpId, wecom(), cacheTable(), clock);
-  return createDirectoryReader(wecom(), departments(), tags, clock);
-});
+const tags = once((): Tags => createTags(configuration().corpId, wecom(), cacheTable(), clock));
 
-export const signIn = once((): SignIn => createSignIn(wecom(), departments()));
+/** What asks WeCom about a member for `verify`; loaded by permissionServices.ts. */
+export const directoryReader = once(
+  (): DirectoryReader => createDirectoryReader(wecom(), departments(), tags(), clock),
+);
+
+/** What WeCom's events change. */
+export const directoryChanges = once(
+  (): DirectoryChanges =>
+    createDirectoryChanges({
+      memberships: memberships(),
+      membershipStore: membershipStore(),
+      permissionTable: permissionTable(),
+      departments: departments(),
+      tags: tags(),
+      clock,
+    }),
+);
+
+export const signIn = once(
+  (): SignIn =>
+    createSignIn(wecom(), createObservedUser(wecom(), membershipStore(), clock), departments()),
+);
 
 const stateStore = once((): StateStore => {
   const { corpId, agentId } = configuration();

@@ -1,9 +1,67 @@
+import type { Clock } from '../clock.ts';
+import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
+import type { Departments } from './departments.ts';
+import { raiseVersion } from './directoryRecord.ts';
+import type { MembershipStore } from './membershipStore.ts';
+import type { Memberships } from './memberships.ts';
+import type { Tags } from './tags.ts';
 
-/** What an event of WeCom's says to read again; none says what the new state is. */
+/**
+ * What an event of WeCom's says to read again; none says what the new state is, because events come
+ * late, twice and in any order.
+ *
+ * Each first writes that what is stored is out of date, so that nothing is lost when it ends there,
+ * and each may be repeated.
+ *
+ * @throws StoreUnavailable: then the event has had no effect
+ */
 export interface DirectoryChanges {
+  /** Access ends at once, and comes back only if WeCom, asked again, knows the member as active. */
   memberLeft(userid: string, invocation: Invocation): Promise<void>;
+  /** WeCom is asked again, now or else by the next `verify`; not about a member never asked about. */
   memberChanged(userid: string, invocation: Invocation): Promise<void>;
+  /** Every member's departments are worked out again when next needed. */
   departmentChanged(departmentId: number, invocation: Invocation): Promise<void>;
+  /** The same for tags, if a grant names this one. */
   tagChanged(tagId: number, invocation: Invocation): Promise<void>;
+}
+
+export interface DirectoryChangesParts {
+  readonly memberships: Memberships;
+  readonly membershipStore: MembershipStore;
+  readonly permissionTable: Table;
+  readonly departments: Departments;
+  readonly tags: Tags;
+  readonly clock: Clock;
+}
+
+export function createDirectoryChanges(parts: DirectoryChangesParts): DirectoryChanges {
+  const { memberships, membershipStore, permissionTable, departments, tags, clock } = parts;
+
+  return {
+    async memberLeft(userid, invocation) {
+      const now = clock.now();
+      await membershipStore.save(userid, {
+        reading: { state: 'gone', why: 'event', departments: [], readAt: now },
+        changedAt: now,
+      });
+      invocation.background(memberships.refresh(userid, invocation));
+    },
+
+    async memberChanged(userid, invocation) {
+      if (!(await membershipStore.markChanged(userid, clock.now()))) return;
+      invocation.background(memberships.refresh(userid, invocation));
+    },
+
+    async departmentChanged(departmentId) {
+      await departments.discard(departmentId);
+      await raiseVersion(permissionTable);
+    },
+
+    async tagChanged(tagId) {
+      await tags.discard(tagId);
+      await raiseVersion(permissionTable, tagId);
+    },
+  };
 }

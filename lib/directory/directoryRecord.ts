@@ -11,6 +11,8 @@ export interface DirectoryRecord {
   readonly version: number;
   /** The tags that grants name, in rising order: WeCom is asked about no others. */
   readonly tags: readonly number[];
+  /** Rises whenever a grant names a tag; see `unnameTag`. */
+  readonly namings: number;
 }
 
 /** Each named tag is one more question to WeCom. */
@@ -21,37 +23,58 @@ export const directoryKey = { pk: 'directory', sk: 'directory' } as const;
 /** Each named tag is an attribute, so that naming one is one conditional write. */
 const TAG = 'tag:';
 
+const Counters = v.object({
+  version: v.exactOptional(v.number()),
+  namings: v.exactOptional(v.number()),
+});
+
 /** @param item the item, if there is one yet */
 export function readDirectoryRecord(item: Item | undefined): DirectoryRecord {
   const tags = Object.keys(item ?? {})
     .filter((name) => name.startsWith(TAG))
     .map((name) => Number(name.slice(TAG.length)));
-  const version = v.safeParse(v.number(), item?.['version']);
-  return { version: version.success ? version.output : 0, tags: tags.sort((a, b) => a - b) };
+  const { version = 0, namings = 0 } = v.parse(Counters, item ?? {});
+  return { version, tags: tags.sort((a, b) => a - b), namings };
 }
 
-/** Notes that a grant names the tag; the version rises if none did before. */
+/**
+ * Notes that a grant names the tag: called after the grant is written, so that `unnameTag`, run by
+ * somebody else at the same time, either sees the grant or fails.
+ */
 export async function nameTag(table: Table, id: number): Promise<void> {
-  await table.update(directoryKey, changed(id, 'SET #tag = :true'), 'attribute_not_exists(#tag)');
+  const names = { '#tag': `${TAG}${id}`, '#version': 'version' };
+  const values = { ':true': true, ':one': 1 };
+  const first = { expression: 'SET #tag = :true ADD #version :one, namings :one', names, values };
+  if (await table.update(directoryKey, first, 'attribute_not_exists(#tag)')) return;
+  await table.update(directoryKey, { expression: 'ADD namings :one', values: { ':one': 1 } });
 }
 
-/** Raises the version: with a tag, only if a grant names it. */
+/** Notes that no grant names the tag any more, unless one did since the record was read. */
+export async function unnameTag(table: Table, id: number, seen: DirectoryRecord): Promise<void> {
+  await table.update(
+    directoryKey,
+    {
+      expression: 'REMOVE #tag',
+      names: { '#tag': `${TAG}${id}` },
+      values: { ':seen': seen.namings },
+    },
+    'namings = :seen',
+  );
+}
+
+/** Raises the version: after a change of departments, or of a tag if a grant names it. */
 export async function raiseVersion(table: Table, tag?: number): Promise<void> {
+  const raise = 'ADD #version :one';
+  const version = { '#version': 'version' };
+  const values = { ':one': 1 };
   if (tag === undefined) {
-    await table.update(directoryKey, {
-      expression: 'ADD #version :one',
-      names: { '#version': 'version' },
-      values: { ':one': 1 },
-    });
+    await table.update(directoryKey, { expression: raise, names: version, values });
   } else {
-    await table.update(directoryKey, changed(tag, 'SET #tag = :true'), 'attribute_exists(#tag)');
+    const names = { ...version, '#tag': `${TAG}${tag}` };
+    await table.update(
+      directoryKey,
+      { expression: raise, names, values },
+      'attribute_exists(#tag)',
+    );
   }
-}
-
-function changed(tag: number, expression: string) {
-  return {
-    expression: `${expression} ADD #version :one`,
-    names: { '#tag': `${TAG}${tag}`, '#version': 'version' },
-    values: { ':true': true, ':one': 1 },
-  };
 }

@@ -7,15 +7,14 @@ import type { Membership } from './membership.ts';
 import type { MembershipStore } from './membershipStore.ts';
 import { groupsDue, nextReading, READING_TIME, RETRY_PAUSE, readingDue } from './nextReading.ts';
 
-/** Memberships, kept as fresh as nextReading.ts says. */
+/** Memberships, kept as fresh as nextReading.ts says. Every method throws StoreUnavailable. */
 export interface Memberships {
   /**
    * The member's membership, asked of WeCom where it is due: by one caller, while others wait for
    * it or go on with what is stored. If WeCom cannot be asked, what is stored.
    *
    * @param stored as just read from the store
-   * @param directory the record this instance knows
-   * @throws StoreUnavailable
+   * @param directory the record that this instance knows
    */
   current(
     userid: string,
@@ -23,6 +22,9 @@ export interface Memberships {
     directory: DirectoryRecord,
     invocation: Invocation,
   ): Promise<Membership | undefined>;
+
+  /** Asks WeCom about the member if that is due, unless somebody is just doing it. */
+  refresh(userid: string, invocation: Invocation): Promise<void>;
 }
 
 export interface MembershipsParts {
@@ -38,74 +40,89 @@ const LONGEST_POLL = 400;
 const TURNS = 100;
 
 export function createMemberships({ store, reader, clock }: MembershipsParts): Memberships {
-  async function current(
-    userid: string,
-    stored: Membership | undefined,
-    directory: DirectoryRecord,
-    invocation: Invocation,
-  ): Promise<Membership | undefined> {
-    const patience = Math.min(clock.now() + READING_TIME, invocation.deadline);
-    let known = stored;
-    let poll = FIRST_POLL;
-    for (let turn = 0; turn < TURNS; turn++) {
-      const next = nextReading(known, directory.version, clock.now());
-      if (next === 'use') return known;
-      if (next === 'use-and-renew') {
-        invocation.background(renew(userid, known, directory, invocation));
-        return known;
-      }
-      if (next === 'renew') {
-        const renewed = await renew(userid, known, directory, invocation);
-        if (renewed) return renewed;
-      } else {
-        if (clock.now() + poll >= patience) return known;
-        await clock.sleep(poll);
-        poll = Math.min(poll * 2, LONGEST_POLL);
-      }
-      known = await store.read(userid);
-    }
-    return known;
-  }
-
   /** @returns nothing when another was first, here or while WeCom was asked: look at the store again */
   async function renew(
     userid: string,
     stored: Membership | undefined,
-    directory: DirectoryRecord,
+    directory: DirectoryRecord | undefined,
     invocation: Invocation,
   ): Promise<Membership | undefined> {
     const start = clock.now();
     if (!(await store.claim(userid, crypto.randomUUID(), start))) return undefined;
-    const limited = {
-      ...invocation,
-      deadline: Math.min(invocation.deadline, start + READING_TIME),
-    };
-    let known = stored;
-    let retryAt: number | undefined;
-    try {
-      const { member, groups } = await reader();
-      if (readingDue(known, start) !== 'no') {
-        known = { ...known, reading: await member(userid, limited) };
-      }
-      if (known?.reading && groupsDue(known, directory.version, start) !== 'no') {
-        const { departments } = known.reading;
-        known = { ...known, groups: await groups(userid, departments, directory, limited) };
-      }
-    } catch (error) {
-      if (!(error instanceof WecomAuthError)) throw error;
-      retryAt = clock.now() + RETRY_PAUSE;
-      await store.pause(userid, retryAt);
+    const deadline = Math.min(invocation.deadline, start + READING_TIME);
+    const { news, failure } = await ask(userid, stored, directory, { ...invocation, deadline });
+
+    const retryAt = failure && clock.now() + RETRY_PAUSE;
+    const pause = retryAt === undefined ? {} : { retryAt };
+    if (failure) {
       invocation.log.warn('WeCom could not be asked about a member: what is stored serves', {
-        ...error.details,
-        error: error.code,
+        ...failure.details,
+        error: failure.code,
       });
     }
-    if (known?.reading === undefined || known === stored)
-      return { ...known, ...(retryAt !== undefined && { retryAt }) };
-    const { reading, groups } = known;
-    const news = { reading, ...(groups && { groups }), ...(retryAt !== undefined && { retryAt }) };
-    return (await store.save(userid, news)) ? { ...known, ...news } : undefined;
+    const { reading = stored?.reading, groups = stored?.groups } = news;
+    if (reading === undefined) {
+      await store.pause(userid, retryAt ?? start);
+      return { ...stored, ...pause };
+    }
+    const renewed = { reading, ...(groups && { groups }), ...pause };
+    return (await store.save(userid, renewed)) ? { ...stored, ...renewed } : undefined;
   }
 
-  return { current };
+  /** What is due, as far as WeCom can be asked. */
+  async function ask(
+    userid: string,
+    stored: Membership | undefined,
+    directory: DirectoryRecord | undefined,
+    invocation: Invocation,
+  ): Promise<{ news: Membership; failure?: WecomAuthError }> {
+    const now = clock.now();
+    let news: Membership = {};
+    try {
+      const { member, groups } = await reader();
+      if (readingDue(stored, now) !== 'no') {
+        news = { reading: await member(userid, invocation) };
+      }
+      const known = { ...stored, ...news };
+      if (directory && known.reading && groupsDue(known, directory.version, now) !== 'no') {
+        const { departments } = known.reading;
+        news = { ...news, groups: await groups(userid, departments, directory, invocation) };
+      }
+      return { news };
+    } catch (failure) {
+      if (!(failure instanceof WecomAuthError)) throw failure;
+      return { news, failure };
+    }
+  }
+
+  return {
+    async current(userid, stored, directory, invocation) {
+      const patience = Math.min(clock.now() + READING_TIME, invocation.deadline);
+      let known = stored;
+      let poll = FIRST_POLL;
+      for (let turn = 0; turn < TURNS; turn++) {
+        const next = nextReading(known, directory.version, clock.now());
+        if (next === 'use') return known;
+        if (next === 'use-and-renew') {
+          invocation.background(renew(userid, known, directory, invocation));
+          return known;
+        }
+        if (next === 'renew') {
+          const renewed = await renew(userid, known, directory, invocation);
+          if (renewed) return renewed;
+        } else {
+          if (clock.now() + poll >= patience) return known;
+          await clock.sleep(poll);
+          poll = Math.min(poll * 2, LONGEST_POLL);
+        }
+        known = await store.read(userid);
+      }
+      return known;
+    },
+
+    async refresh(userid, invocation) {
+      // Without its directory record: groups are for the next `verify` to work out.
+      await renew(userid, await store.read(userid), undefined, invocation);
+    },
+  };
 }

@@ -136,7 +136,8 @@ function conditionOf(condition: Expression | undefined) {
   return condition && { ConditionExpression: condition.expression, ...placeholders(condition) };
 }
 
-function placeholders({ names, values }: Expression) {
+/** For a command of one's own; see scan.ts. */
+export function placeholders({ names, values }: Expression) {
   return {
     ...(names && { ExpressionAttributeNames: names }),
     ...(values && { ExpressionAttributeValues: encode(values) as Record<string, AttributeValue> }),
@@ -153,7 +154,8 @@ async function conditional(sent: Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function available<T>(sent: Promise<T>): Promise<T> {
+/** The same for its answer. @throws StoreUnavailable */
+export async function available<T>(sent: Promise<T>): Promise<T> {
   try {
     return await sent;
   } catch (error) {

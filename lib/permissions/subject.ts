@@ -54,6 +54,6 @@ export function parseSubject(text: string): Subject | undefined {
 }
 
 /** The inverse of `subjectKey`. */
-export function subjectOfKey(key: string): Subject | undefined {
+export function parseSubjectKey(key: string): Subject | undefined {
   return parseSubject(key.replace(/^member#/, 'user:').replace('#', ':'));
 }

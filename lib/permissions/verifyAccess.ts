@@ -1,5 +1,6 @@
 import { Forbidden, Unauthenticated } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import type { Authenticate } from '../session/verifySession.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { VERIFY_ANY } from './permissionName.ts';
 import type { Verify } from './verify.ts';
@@ -18,12 +19,6 @@ export interface Asker {
   /** Whether API Gateway's IAM authorizer has identified the caller. */
   readonly iam: boolean;
 }
-
-/** @returns nothing for a token that proves nobody */
-export type Authenticate = (
-  bearerToken: string,
-  invocation: Invocation,
-) => Promise<{ userid: string } | undefined>;
 
 /**
  * @throws Unauthenticated when nobody, or not provably somebody, is asking

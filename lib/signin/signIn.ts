@@ -1,9 +1,10 @@
 import type { Departments } from '../directory/departments.ts';
+import type { ReadUser } from '../directory/observedUser.ts';
 import { MemberInactive, NotAMember, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
-import { getUser, type User } from '../wecom/getUser.ts';
+import type { User } from '../wecom/getUser.ts';
 import { getUserDetail, type UserDetail } from '../wecom/getUserDetail.ts';
 import { getUserInfo, type Visitor } from '../wecom/getUserInfo.ts';
 import { isUserid } from '../wecom/userid.ts';
@@ -44,8 +45,13 @@ const NOTHING: UserDetail = { mobile: '', email: '', biz_mail: '' };
  * ```
  *
  * @param exchange one that adds the access_token
+ * @param readUser `user/get`
  */
-export function createSignIn(exchange: Exchange, departments: Departments): SignIn {
+export function createSignIn(
+  exchange: Exchange,
+  readUser: ReadUser,
+  departments: Departments,
+): SignIn {
   return {
     async withCode(code, invocation) {
       const visitor = await getUserInfo(exchange, code, invocation);
@@ -59,7 +65,7 @@ export function createSignIn(exchange: Exchange, departments: Departments): Sign
 
   async function member(visitor: Visitor, invocation: Invocation): Promise<Member> {
     const [user, detail] = await Promise.all([
-      getUser(exchange, visitor.userid, invocation),
+      readUser(visitor.userid, invocation),
       visitor.user_ticket ? sensitiveFields(visitor.user_ticket, invocation) : NOTHING,
     ]);
     if (user.status !== undefined && user.status !== ACTIVE) {

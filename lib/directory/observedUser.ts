@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Exchange } from '../wecom/exchange.ts';
+import { getUser, type User } from '../wecom/getUser.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import { goneReading, readingOf } from './directoryReader.ts';
+import type { MemberReading } from './membership.ts';
+import type { MembershipStore } from './membershipStore.ts';
+import { SIGN_IN_REWRITES } from './nextReading.ts';
+
+/** `user/get`; see getUser.ts. */
+export type ReadUser = (userid: string, invocation: Invocation) => Promise<User>;
+
+const MEMORY_ENTRIES = 10_000;
+
+/**
+ * `user/get` for a sign-in, whose answer is also kept as the member's membership, beside the
+ * sign-in. What this instance wrote within ten minutes it does not write again.
+ */
+export function createObservedUser(
+  exchange: Exchange,
+  store: MembershipStore,
+  clock: Clock,
+): ReadUser {
+  const written = new Map<string, { what: string; at: number }>();
+
+  function keep(userid: string, reading: MemberReading, invocation: Invocation): void {
+    const member = foldUserid(userid);
+    const what = [reading.why, ...reading.departments].join();
+    const last = written.get(member);
+    if (last?.what === what && reading.readAt < last.at + SIGN_IN_REWRITES) return;
+    invocation.background(
+      store.save(userid, { reading }).then(() => {
+        if (written.size >= MEMORY_ENTRIES) written.clear();
+        written.set(member, { what, at: reading.readAt });
+      }),
+    );
+  }
+
+  return async function observedUser(userid, invocation) {
+    const readAt = clock.now();
+    try {
+      const user = await getUser(exchange, userid, invocation);
+      keep(userid, readingOf(user, readAt), invocation);
+      return user;
+    } catch (error) {
+      const reading = goneReading(error, readAt);
+      if (reading) keep(userid, reading, invocation);
+      throw error;
+    }
+  };
+}

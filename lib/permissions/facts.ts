@@ -1,0 +1,87 @@
+import type { Clock } from '../clock.ts';
+import { MEMBERSHIP, type Membership, readMembership } from '../directory/membership.ts';
+import type { Memberships } from '../directory/memberships.ts';
+import { served } from '../directory/nextReading.ts';
+import type { Item } from '../dynamodb/item.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
+import { StoreUnavailable } from '../errors.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Facts } from './evaluate.ts';
+import { GRANT, readGrant } from './grant.ts';
+import type { GroupGrants } from './groupGrants.ts';
+import { subjectKey } from './subject.ts';
+
+/** The facts of a decision, and what they were taken from. */
+export interface MemberFacts extends Facts {
+  readonly membership: Membership | undefined;
+}
+
+/**
+ * Gathers what a decision about one member and one permission rests on.
+ *
+ * ```text
+ *   member's partition ──► own grants ──────────────────────────────┐
+ *     (one Query)     └──► membership ──► groups ──► their grants ──┴──► facts
+ *                         (when due,        (remembered, else one
+ *                          asked of WeCom)   BatchGetItem)
+ * ```
+ *
+ * @throws StoreUnavailable: never facts without all the grants
+ */
+export type GatherFacts = (
+  userid: string,
+  permission: string,
+  invocation: Invocation,
+) => Promise<MemberFacts>;
+
+/** Pages of one partition, 1 MB each: thousands of grants. */
+const PAGES = 10;
+
+export function createGatherFacts(
+  table: Table,
+  groupGrants: GroupGrants,
+  memberships: Memberships,
+  clock: Clock,
+): GatherFacts {
+  return async function gatherFacts(userid, permission, invocation) {
+    const member = subjectKey({ kind: 'member', userid });
+    const items = await partition(table, member);
+    const own = items.filter(({ sk }) => String(sk).startsWith(GRANT)).map(readGrant);
+    const stored = readMembership(items.find(({ sk }) => sk === MEMBERSHIP));
+
+    const before = groupsOf(stored, clock.now());
+    let known = await groupGrants.read(before, permission);
+    const membership = await memberships.current(userid, stored, known.directory, invocation);
+    const groups = groupsOf(membership, clock.now());
+    if (groups.join() !== before.join()) known = await groupGrants.read(groups, permission);
+
+    return {
+      membership,
+      member: served(membership, clock.now())?.state ?? 'unknown',
+      subjects: [member, ...groups],
+      grants: [...own, ...known.grants],
+    };
+  };
+}
+
+/** Keys of the groups that the member counts among, the most particular first. */
+function groupsOf(membership: Membership | undefined, now: number): string[] {
+  const { departments = [], tags = [] } = served(membership, now) ?? {};
+  return [
+    ...departments.map((id) => subjectKey({ kind: 'department', id })),
+    ...tags.map((id) => subjectKey({ kind: 'tag', id })),
+    subjectKey({ kind: 'everyone' }),
+  ];
+}
+
+async function partition(table: Table, pk: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: Key | undefined;
+  for (let page = 0; page < PAGES; page++) {
+    const { items: more, next } = await table.query(pk, after && { after });
+    items.push(...more);
+    if (next === undefined) return items;
+    after = next;
+  }
+  throw new StoreUnavailable('A member has more grants than can be read', { reason: 'too many' });
+}

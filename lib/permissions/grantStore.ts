@@ -1,0 +1,131 @@
+import type { Clock } from '../clock.ts';
+import {
+  directoryKey,
+  NAMED_TAGS,
+  nameTag,
+  readDirectoryRecord,
+  unnameTag,
+} from '../directory/directoryRecord.ts';
+import type { Item } from '../dynamodb/item.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
+import { AUDIT, type AuditLine, auditItem, readAudit, type Terms, termsOf } from './audit.ts';
+import { GRANT, type Grant, grantItem, grantKey, readGrant } from './grant.ts';
+import { parseSubjectKey } from './subject.ts';
+
+/** Grants as an administrator works on them. Every method throws StoreUnavailable. */
+export interface GrantStore {
+  /** @param pairs at most 100 */
+  read(pairs: readonly Pair[]): Promise<(Grant | undefined)[]>;
+  /** All of one subject, expired ones too, in the order of their permissions. */
+  of(subject: string): Promise<Grant[]>;
+  /**
+   * Makes, replaces or takes back one grant, if it still is what `before` says. The audit line is
+   * written first: what cannot be recorded is not done.
+   *
+   * @returns `conflict` when somebody else has changed the grant, `too-many-tags` when grants would
+   *   name more of them than `NAMED_TAGS`: then nothing was done
+   */
+  change(change: Change): Promise<'done' | 'conflict' | 'too-many-tags'>;
+  /** The subject's audit lines, the oldest first. */
+  history(subject: string): Promise<AuditLine[]>;
+}
+
+export type Pair = Pick<Grant, 'subject' | 'permission'>;
+
+export interface Change extends Pair {
+  readonly before?: Grant | undefined;
+  /** Absent: take it back. */
+  readonly after?: Terms | undefined;
+}
+
+/** @param by who makes the changes, as audit lines name them */
+export function createGrantStore(table: Table, by: string, clock: Clock): GrantStore {
+  async function all(pk: string, prefix?: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let after: Key | undefined;
+    do {
+      const page = await table.query(pk, { ...(prefix && { prefix }), ...(after && { after }) });
+      items.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return items;
+  }
+
+  async function grantsOf(subject: string): Promise<Grant[]> {
+    return (await all(subject, GRANT)).map(readGrant);
+  }
+
+  async function directory() {
+    return readDirectoryRecord(await table.get(directoryKey));
+  }
+
+  async function write({ subject, permission, before, after }: Change, at: number) {
+    // What was seen is still there: `at` and `effect` tell one writing of a grant from another.
+    const unchanged = before
+      ? {
+          expression: '#at = :seenAt AND effect = :seenEffect',
+          names: { '#at': 'at' },
+          values: { ':seenAt': before.at, ':seenEffect': before.effect },
+        }
+      : { expression: 'attribute_not_exists(pk)' };
+    return after
+      ? table.put(grantItem({ subject, permission, ...after, by, at }), unchanged)
+      : table.delete(grantKey(subject, permission), unchanged);
+  }
+
+  return {
+    async read(pairs) {
+      const keys = pairs.map(({ subject, permission }) => grantKey(subject, permission));
+      const items = keys.length > 0 ? await table.batchGet(keys) : [];
+      const found = new Map(items.map((item) => [`${item['pk']} ${item['sk']}`, item]));
+      return keys.map(({ pk, sk }) => {
+        const item = found.get(`${pk} ${sk}`);
+        return item && readGrant(item);
+      });
+    },
+
+    of: grantsOf,
+
+    async change(change) {
+      const { subject, permission, before, after } = change;
+      const tag = tagOf(subject);
+      const seen = tag === undefined ? undefined : await directory();
+      const newTag = after && tag !== undefined && !seen?.tags.includes(tag);
+      if (newTag && seen && seen.tags.length >= NAMED_TAGS) return 'too-many-tags';
+      const at = clock.now();
+      const line = auditItem(
+        {
+          at,
+          by,
+          subject,
+          permission,
+          ...(before && { before: termsOf(before) }),
+          ...(after && { after: termsOf(after) }),
+        },
+        crypto.randomUUID(),
+      );
+      await table.put(line);
+      // Before as well, or a grant whose command died on the way would never be looked at.
+      if (newTag) await nameTag(table, tag);
+      if (!(await write(change, at))) {
+        await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
+        return 'conflict';
+      }
+      if (tag !== undefined && after) await nameTag(table, tag);
+      if (tag !== undefined && !after && seen && (await grantsOf(subject)).length === 0) {
+        await unnameTag(table, tag, seen);
+      }
+      return 'done';
+    },
+
+    async history(subject) {
+      const items = await all(AUDIT + subject);
+      return items.map(readAudit).filter((line) => line !== undefined);
+    },
+  };
+}
+
+function tagOf(subject: string): number | undefined {
+  const parsed = parseSubjectKey(subject);
+  return parsed?.kind === 'tag' ? parsed.id : undefined;
+}
