@@ -109,7 +109,7 @@ export function createRedeem(parts: RedeemParts): Redeem {
     attempt: Redemption,
   ): Redemption {
     if (record === undefined) throw new StateRefused('unknown');
-    if (record.corp !== corpId || record.agent !== agentId) throw new StateRefused('other-app');
+    if (record.corpId !== corpId || record.agentId !== agentId) throw new StateRefused('other-app');
     if (!equal(record.challenge, challenge)) throw new StateRefused('other-verifier');
     const { redemption } = record;
     if (redemption === undefined) throw new StateRefused('expired');

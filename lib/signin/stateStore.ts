@@ -9,8 +9,8 @@ export const REPLAY_WINDOW = 60_000;
 
 /** A state as it is stored: for whom it was issued, and what became of it. */
 const StateRecord = v.object({
-  corp: v.string(),
-  agent: v.string(),
+  corpId: v.string(),
+  agentId: v.string(),
   challenge: v.string(),
   redirectUri: v.string(),
   /** Milliseconds since the epoch, as all times here. */
@@ -42,14 +42,14 @@ export interface StateStore {
   resolve(state: string, userid: string): Promise<void>;
 }
 
-export function createStateStore(table: Table, corp: string, agent: string): StateStore {
+export function createStateStore(table: Table, corpId: string, agentId: string): StateStore {
   // The hash, so that who reads the table cannot go on with somebody's sign-in.
   const key = (state: string) => ({ pk: `state#${s256(state)}` });
 
   return {
     async issue(state, issued) {
       const ttl = Math.ceil((issued.expiresAt + 2 * REPLAY_WINDOW) / 1_000);
-      await table.put({ ...key(state), corp, agent, ...issued, ttl });
+      await table.put({ ...key(state), corpId, agentId, ...issued, ttl });
     },
 
     /*
@@ -75,12 +75,12 @@ export function createStateStore(table: Table, corp: string, agent: string): Sta
           values: {
             ':redemption': redemption,
             ':now': redemption.at,
-            ':corp': corp,
-            ':agent': agent,
+            ':corpId': corpId,
+            ':agentId': agentId,
             ':challenge': challenge,
           },
         },
-        'attribute_not_exists(redemption) AND expiresAt > :now AND corp = :corp AND agent = :agent AND challenge = :challenge',
+        'attribute_not_exists(redemption) AND expiresAt > :now AND corpId = :corpId AND agentId = :agentId AND challenge = :challenge',
       ),
 
     async read(state) {

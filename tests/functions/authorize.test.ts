@@ -105,8 +105,8 @@ describe('GET /api/wecom/authorize', () => {
       }),
     );
     expect(Item).toMatchObject({
-      corp: { S: 'ww0a1b2c3d4e5f6a7b' },
-      agent: { S: '1000002' },
+      corpId: { S: 'ww0a1b2c3d4e5f6a7b' },
+      agentId: { S: '1000002' },
       challenge: { S: query.code_challenge },
       redirectUri: { S: query.redirect_uri },
     });
