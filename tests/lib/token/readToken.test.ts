@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readToken } from '../../../lib/token/readToken.ts';
+import type { StoredToken } from '../../../lib/token/tokenRecord.ts';
+import { WecomBadBody } from '../../../lib/wecom/errors.ts';
+import { NOW, tokenWith } from './records.ts';
+
+function reading(answer: Record<string, unknown>, previous?: StoredToken) {
+  const odd: string[] = [];
+  const token = readToken(answer, NOW, previous, (reason) => odd.push(reason));
+  return { token, odd };
+}
+
+function refusal(answer: Record<string, unknown>, previous?: StoredToken): WecomBadBody {
+  try {
+    reading(answer, previous);
+  } catch (error) {
+    if (error instanceof WecomBadBody) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('the answer of gettoken', () => {
+  it('gives a token that lives from before the call', () => {
+    const { token, odd } = reading({ access_token: 'T', expires_in: 7_200 });
+    expect(token).toEqual({ value: 'T', obtainedAt: NOW, expiresAt: NOW + 7_200_000 });
+    expect(odd).toEqual([]);
+  });
+
+  it.each([
+    ['over 7200 s is taken as 7200', 7_201, 7_200],
+    ['of a year is taken as 7200', 31_536_000, 7_200],
+    ['of 1e308 is taken as 7200', 1e308, 7_200],
+    ['that is infinite is taken as 7200', Number.POSITIVE_INFINITY, 7_200],
+    ['of 599 s is believed', 599, 599],
+    ['of 10 s is believed', 10, 10],
+    ['with a fraction is believed', 10.5, 10.5],
+  ])('expires_in %s, with a reason', (_what, seconds, life) => {
+    const { token, odd } = reading({ access_token: 'T', expires_in: seconds });
+    expect(token.expiresAt).toBe(NOW + life * 1_000);
+    expect(odd).toHaveLength(1);
+    expect(odd[0]).toMatch(/^expires_in is /);
+  });
+
+  it.each([
+    ['zero', 0],
+    ['negative', -1],
+    ['hugely negative', -1e308],
+    ['NaN', Number.NaN],
+    ['text', '7200'],
+    ['null', null],
+    ['a list', [7_200]],
+    ['absent', undefined],
+    ['too short to be of use', 9],
+    ['a moment', Number.MIN_VALUE],
+  ])('with expires_in %s is refused, with the reason', (_what, seconds) => {
+    const error = refusal({ access_token: 'T', expires_in: seconds });
+    expect(error.details['reason']).toMatch(/^expires_in is /);
+  });
+
+  it.each([
+    ['absent', undefined],
+    ['empty', ''],
+    ['a number', 42],
+    ['null', null],
+    ['a list', ['T']],
+    ['513 bytes long', 'x'.repeat(513)],
+    ['with a space', 'a b'],
+    ['with a line end', 'a\n'],
+    ['with NUL', 'a\0'],
+    ['not ASCII', '令牌'],
+  ])('with an access_token that is %s is refused, with the reason', (_what, token) => {
+    const error = refusal({ access_token: token, expires_in: 7_200 });
+    expect(error.details['reason']).toMatch(/^access_token is /);
+  });
+
+  it('may have a token of 512 bytes', () => {
+    const value = 'x'.repeat(512);
+    expect(reading({ access_token: value, expires_in: 7_200 }).token.value).toBe(value);
+  });
+});
+
+describe('gettoken repeating the token that was to be replaced', () => {
+  const previous = tokenWith(200_000);
+
+  it.each([
+    ['what is left', 200],
+    ['its whole life', 7_200],
+  ])('with %s: its life does not begin anew', (_what, seconds) => {
+    const { token } = reading({ access_token: 'A', expires_in: seconds }, previous);
+    expect(token).toEqual({ ...previous, repeatedAt: NOW });
+  });
+
+  it('with less than we knew of: that is believed', () => {
+    const { token } = reading({ access_token: 'A', expires_in: 100 }, previous);
+    expect(token).toEqual({ ...previous, expiresAt: NOW + 100_000, repeatedAt: NOW });
+  });
+
+  it('in its last seconds: accepted, so that they are waited out', () => {
+    const { token } = reading({ access_token: 'A', expires_in: 2 }, tokenWith(2_500));
+    expect(token.expiresAt).toBe(NOW + 2_000);
+  });
+
+  it('after its end by our clock: WeCom knows better', () => {
+    const { token } = reading({ access_token: 'A', expires_in: 7_200 }, tokenWith(-1));
+    expect(token).toEqual({
+      value: 'A',
+      obtainedAt: NOW,
+      expiresAt: NOW + 7_200_000,
+      repeatedAt: NOW,
+    });
+  });
+
+  it('again and again, always about to expire: refused', () => {
+    const first = reading({ access_token: 'A', expires_in: 1 }, tokenWith(-1)).token;
+    const later = { ...first, obtainedAt: NOW - 2_000, expiresAt: NOW - 1_000 };
+    const error = refusal({ access_token: 'A', expires_in: 1 }, later);
+    expect(error.details['reason']).toMatch(/again and again/);
+  });
+});
+
+describe('whatever gettoken answers', () => {
+  it('is a token that lives 10 to 7200 s or a WecomBadBody, and never quoted', () => {
+    const hostile = fc.oneof(fc.anything(), fc.string({ minLength: 8 }), fc.double(), fc.integer());
+    fc.assert(
+      fc.property(hostile, hostile, (access_token, expires_in) => {
+        try {
+          const { token, odd } = reading({ access_token, expires_in });
+          const life = token.expiresAt - NOW;
+          expect(life).toBeGreaterThanOrEqual(10_000);
+          expect(life).toBeLessThanOrEqual(7_200_000);
+          expect(token.value).toMatch(/^[\x21-\x7e]{1,512}$/);
+          expect(odd.join()).not.toContain(token.value);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WecomBadBody);
+          if (typeof access_token === 'string' && access_token.length >= 8) {
+            expect(JSON.stringify(error)).not.toContain(access_token);
+          }
+        }
+      }),
+    );
+  });
+});

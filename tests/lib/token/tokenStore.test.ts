@@ -1,0 +1,142 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
+import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
+import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
+import { emptyRecord, successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
+import type { TokenStore } from '../../../lib/token/tokenStore.ts';
+import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
+import { createTables } from '../../../local/tables.ts';
+import { breakerUntil, NOW, tokenWith } from './records.ts';
+
+let embedded: DynamoDb;
+let client: DynamoDBClient;
+let table: Table;
+let agents = 0;
+
+beforeAll(async () => {
+  embedded = await startDynamoDb();
+  client = new DynamoDBClient({
+    endpoint: embedded.url,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await createTables(client, 'local');
+  table = createTable(client, 'wecom-auth-local-cache');
+});
+
+afterAll(async () => {
+  client.destroy();
+  await embedded.close();
+});
+
+/** Two views of one store, as two instances have of one table and two flights of one memory. */
+type Views = () => readonly [TokenStore, TokenStore];
+
+function dynamoViews(): [TokenStore, TokenStore] {
+  agents += 1;
+  const view = () => createDynamoTokenStore(table, 'ww1', String(agents), systemClock);
+  return [view(), view()];
+}
+
+const implementations: [string, Views][] = [
+  [
+    'in memory',
+    () => {
+      const store = createMemoryTokenStore();
+      return [store, store];
+    },
+  ],
+  ['in DynamoDB', dynamoViews],
+  [
+    'in DynamoDB, with a memory to fall back to',
+    () => {
+      const [one, other] = dynamoViews().map((shared) =>
+        createFallbackTokenStore(shared, createMemoryTokenStore(), systemClock, () => {}),
+      ) as [TokenStore, TokenStore];
+      return [one, other];
+    },
+  ],
+];
+
+const full: Omit<TokenRecord, 'version'> = {
+  token: tokenWith(3_600_000, { repeatedAt: NOW - 5 }),
+  lease: { owner: 'request/1', until: NOW + 8_000 },
+  breaker: breakerUntil(NOW + 60_000),
+};
+const nextOf = (seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}) =>
+  successor(seen, NOW, content);
+
+describe.each(implementations)('a token store %s', (_where, views) => {
+  it('has the empty record before anything was written', async () => {
+    const [store] = views();
+    expect(await store.read()).toEqual(emptyRecord);
+  });
+
+  it('gives back what was written, all of it and nothing else', async () => {
+    const [one, other] = views();
+    const first = nextOf(emptyRecord, full);
+    expect(await one.replace(await one.read(), first)).toBe(true);
+    expect(await other.read()).toEqual(first);
+    const second = nextOf(first, { token: tokenWith(1) });
+    expect(await other.replace(await other.read(), second)).toBe(true);
+    expect(await one.read()).toEqual(second);
+    expect(Object.keys(JSON.parse(JSON.stringify(await one.read())))).toEqual(['version', 'token']);
+  });
+
+  it('replaces only what was seen: a late write changes nothing', async () => {
+    const [one, other] = views();
+    const seen = await one.read();
+    await other.read();
+    const first = nextOf(seen);
+    await one.replace(seen, first);
+    const second = nextOf(first, full);
+    await other.replace(await other.read(), second);
+
+    expect(await one.replace(first, nextOf(first))).toBe(false);
+    expect(await one.replace(seen, nextOf(seen))).toBe(false);
+    expect(await other.read()).toEqual(second);
+  });
+
+  it('lets one of many concurrent writers of the first record through', async () => {
+    const [one, other] = views();
+    const seen = await Promise.all([one.read(), other.read()]);
+    const written = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => {
+        const [store, mine] = n % 2 ? [one, seen[0]] : [other, seen[1]];
+        return store.replace(mine, nextOf(mine, { lease: { owner: `r/${n}`, until: NOW } }));
+      }),
+    );
+    const winners = written.flatMap((won, n) => (won ? [`r/${n}`] : []));
+    expect(winners).toHaveLength(1);
+    expect((await one.read()).lease?.owner).toBe(winners[0]);
+  });
+
+  it('loses no update of concurrent writers who try again', async () => {
+    const [one, other] = views();
+    const writer = async (store: TokenStore) => {
+      for (let done = 0; done < 5; ) {
+        const seen = await store.read();
+        const failures = (seen.breaker?.failures ?? 0) + 1;
+        const breaker = breakerUntil(NOW, { failures });
+        if (await store.replace(seen, nextOf(seen, { breaker }))) done += 1;
+      }
+    };
+    await Promise.all([one, other, one, other].map(writer));
+    expect((await one.read()).breaker?.failures).toBe(20);
+  });
+
+  it('has versions that only rise', async () => {
+    const [one] = views();
+    let version = 0;
+    for (const now of [NOW, NOW - 2_000, NOW + 1]) {
+      const seen = await one.read();
+      await one.replace(seen, successor(seen, now, {}));
+      const next = await one.read();
+      expect(next.version).toBeGreaterThan(version);
+      version = next.version;
+    }
+  });
+});
