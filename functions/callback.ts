@@ -33,7 +33,7 @@ export const handler = route(
       return plain(await urlVerification(openMessage(), channel, sealed, invocation));
     }
     // What a push needs would delay the answer to a cold URL verification.
-    const { receivePush } = await import('../lib/services.ts');
+    const { receivePush } = await import('../lib/callbackServices.ts');
     await receivePush()(channel, proof, readCallbackBody(event), invocation);
     return plain('');
   },

@@ -31,7 +31,7 @@ import { getToken } from './wecom/getToken.ts';
  *                └─► ssm ──────► appSecret ──┘
  */
 
-const cacheTable = once(() => createTable(dynamoDb(), configuration().cacheTable));
+export const cacheTable = once(() => createTable(dynamoDb(), configuration().cacheTable));
 
 const openExchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
 
