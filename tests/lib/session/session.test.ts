@@ -1,0 +1,346 @@
+import { createHmac, createSign, generateKeyPairSync } from 'node:crypto';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../lib/clock.ts';
+import { ParameterUnavailable } from '../../../lib/errors.ts';
+import { createParameter, type Parameter } from '../../../lib/parameters/parameter.ts';
+import { newSessionKey } from '../../../lib/session/newSessionKey.ts';
+import { createPublishedKeySet } from '../../../lib/session/publishedKeySet.ts';
+import { firstKey, rotate } from '../../../lib/session/rotation.ts';
+import type { SessionKey, SessionKeySet } from '../../../lib/session/sessionKeys.ts';
+import { createSessions } from '../../../lib/session/sessions.ts';
+import { sign } from '../../../lib/session/sign.ts';
+import { createVerifySession } from '../../../lib/session/verifySession.ts';
+import { createInvocation } from '../../harness/invocation.ts';
+
+const TERMS = {
+  issuer: 'https://login.example.com',
+  audience: 'wecom-auth',
+  corpId: 'ww1',
+  agentId: '1000002',
+};
+const START = 1_800_000_000;
+
+let oldKey: Omit<SessionKey, 'nbf' | 'exp'>;
+let newKey: Omit<SessionKey, 'nbf' | 'exp'>;
+/** Seconds since the epoch. */
+let now: number;
+/** What SSM holds. */
+let stored: SessionKeySet | string;
+let reads: number;
+const clock: Clock = { now: () => now * 1_000, sleep: async () => undefined };
+
+beforeAll(async () => {
+  [oldKey, newKey] = await Promise.all([newSessionKey(), newSessionKey()]);
+});
+
+beforeEach(() => {
+  now = START;
+  stored = firstKey(oldKey, START);
+  reads = 0;
+});
+
+function parameter(): Parameter {
+  return createParameter(
+    '/wecom-auth/prod/session-keys',
+    async () => {
+      reads += 1;
+      if (stored === 'SSM is down') throw new ParameterUnavailable('SSM did not give a parameter');
+      return {
+        value: typeof stored === 'string' ? stored : JSON.stringify(stored),
+        revision: String(reads),
+      };
+    },
+    clock,
+  );
+}
+
+async function issue(userid = 'User123', id = 'one', at = now * 1_000) {
+  const issueSession = await createSessions(TERMS, parameter(), clock).prepare(createInvocation());
+  return issueSession(userid, { id, at });
+}
+
+/** A fresh instance, which remembers no keys; or the one that is given. */
+const newVerifier = (terms = TERMS) =>
+  createVerifySession(terms, createPublishedKeySet(parameter(), clock), clock);
+const check = (token: string, verifier = newVerifier()) => verifier(token, createInvocation());
+
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+const key = (): SessionKey => ({ ...oldKey, nbf: START });
+const good = () => ({
+  iss: TERMS.issuer,
+  aud: TERMS.audience,
+  sub: 'user123',
+  iat: now,
+  exp: now + 3_600,
+  jti: 'one',
+  corp: TERMS.corpId,
+  agent: TERMS.agentId,
+});
+
+describe('a session', () => {
+  it('says who signed in where, for an hour', async () => {
+    const session = await issue();
+    expect(session).toMatchObject({ token_type: 'Bearer', expires_in: 3_600 });
+    expect(claimsOf(session.access_token)).toEqual(good());
+    expect(await check(session.access_token)).toEqual({ userid: 'user123' });
+  });
+
+  it('is the same for the same sign-in, with less time left', async () => {
+    const first = await issue();
+    now += 40;
+    const second = await issue('User123', 'one', START * 1_000);
+    expect(second.access_token).toBe(first.access_token);
+    expect(second.expires_in).toBe(3_560);
+  });
+
+  it('is another one for another sign-in', async () => {
+    expect((await issue('User123', 'two')).access_token).not.toBe((await issue()).access_token);
+  });
+
+  it('cannot be had without a key, with an unreadable one, or before its time', async () => {
+    stored = 'SSM is down';
+    await expect(issue()).rejects.toMatchObject({ code: 'ERR_PARAMETER_UNAVAILABLE' });
+    for (const unreadable of ['', '{', '{}', '{"keys":[]}', JSON.stringify({ keys: [oldKey] })]) {
+      stored = unreadable;
+      const error = await issue().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'ERR_CONFIGURATION' });
+      expect(JSON.stringify(error)).not.toContain(oldKey.d);
+    }
+    stored = firstKey(oldKey, START + 1);
+    await expect(issue()).rejects.toMatchObject({ code: 'ERR_CONFIGURATION' });
+  });
+});
+
+describe('a token that is no session of ours is refused', () => {
+  const signed = (claims: object) => sign(key(), claims as Record<string, unknown>);
+  const rs256 = (header: object, claims: object, pem: string) => {
+    const text = `${encode(header)}.${encode(claims)}`;
+    return `${text}.${createSign('sha256').update(text).sign(pem, 'base64url')}`;
+  };
+  const pair = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+
+  it('no token at all', async () => {
+    for (const text of ['', '.', '..', 'a.b.c', 'Bearer', '\u0000', '[object Object]']) {
+      expect(await check(text), text).toBeUndefined();
+    }
+  });
+
+  it('alg none, in every spelling', async () => {
+    for (const alg of ['none', 'None', 'NONE', 'nOnE', '']) {
+      const header = encode({ alg, typ: 'JWT', kid: oldKey.kid });
+      expect(await check(`${header}.${encode(good())}.`), alg).toBeUndefined();
+    }
+  });
+
+  it('HS256 with the public key as the secret, in each of its forms', async () => {
+    const { kty, n, e, kid } = oldKey;
+    const { createPublicKey } = await import('node:crypto');
+    const publicKey = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
+    const secrets = [
+      publicKey.export({ type: 'spki', format: 'pem' }),
+      publicKey.export({ type: 'pkcs1', format: 'pem' }),
+      publicKey.export({ type: 'spki', format: 'der' }),
+      n,
+      JSON.stringify({ kty, n, e }),
+    ];
+    for (const secret of secrets) {
+      const text = `${encode({ alg: 'HS256', typ: 'JWT', kid })}.${encode(good())}`;
+      const mac = createHmac('sha256', secret).update(text).digest('base64url');
+      expect(await check(`${text}.${mac}`)).toBeUndefined();
+    }
+  });
+
+  it('another algorithm with the right key', async () => {
+    const { importJWK, SignJWT } = await import('jose');
+    for (const alg of ['RS384', 'RS512', 'PS256']) {
+      const token = await new SignJWT(good())
+        .setProtectedHeader({ alg, kid: oldKey.kid, typ: 'JWT' })
+        .sign(await importJWK({ ...oldKey, alg }, alg));
+      expect(await check(token), alg).toBeUndefined();
+    }
+  });
+
+  it('somebody else’s key, under our key id, without one, or brought along in the header', async () => {
+    const { createPublicKey } = await import('node:crypto');
+    const jwk = createPublicKey(pair.publicKey).export({ format: 'jwk' });
+    const base = { alg: 'RS256', typ: 'JWT' };
+    for (const header of [
+      { ...base, kid: oldKey.kid },
+      { ...base },
+      { ...base, kid: '' },
+      { ...base, kid: 'unknown' },
+      { ...base, kid: '../../etc/passwd' },
+      { ...base, kid: '__proto__' },
+      { ...base, kid: ['a'] },
+      { ...base, jwk },
+      {
+        ...base,
+        kid: 'x',
+        jwk,
+        jku: 'https://evil.example/jwks.json',
+        x5u: 'https://evil.example',
+      },
+    ]) {
+      expect(await check(rs256(header, good(), pair.privateKey)), encode(header)).toBeUndefined();
+    }
+  });
+
+  it('our key’s own signature over something else', async () => {
+    const { access_token } = await issue();
+    const [header = '', claims = '', signature = ''] = access_token.split('.');
+    const other = encode({ ...claimsOf(access_token), sub: 'liuzong' });
+    expect(await check(`${header}.${other}.${signature}`)).toBeUndefined();
+    expect(await check(`${header}.${claims}.${signature.slice(0, -2)}`)).toBeUndefined();
+    expect(await check(`${header}.${claims}.`)).toBeUndefined();
+    expect(await check(`${header}.${claims}`)).toBeUndefined();
+    expect(await check(`${access_token}.`)).toBeUndefined();
+    expect(await check(` ${access_token}`)).toBeUndefined();
+  });
+
+  it.each<[string, () => object]>([
+    ['another issuer', () => ({ iss: 'https://evil.example' })],
+    ['an issuer with a slash more', () => ({ iss: `${TERMS.issuer}/` })],
+    ['issuers in a list', () => ({ iss: [TERMS.issuer] })],
+    ['no issuer', () => ({ iss: undefined })],
+    ['another audience', () => ({ aud: 'other' })],
+    ['no audience', () => ({ aud: undefined })],
+    ['another corp', () => ({ corp: 'ww2' })],
+    ['no corp', () => ({ corp: undefined })],
+    ['another agent', () => ({ agent: '1000001' })],
+    ['the agent as a number', () => ({ agent: 1000002 })],
+    ['no subject', () => ({ sub: undefined })],
+    ['an empty subject', () => ({ sub: '' })],
+    ['a subject that is no userid', () => ({ sub: 'CorpId/userid' })],
+    ['no id', () => ({ jti: undefined })],
+    ['no expiry', () => ({ exp: undefined })],
+    ['an expiry as text', () => ({ exp: String(now + 60) })],
+    ['an expiry in the past', () => ({ iat: now - 60, exp: now - 6 })],
+    ['a longer life than ours have', () => ({ iat: now - 3_700, exp: now + 3_600 })],
+    ['no time of issue', () => ({ iat: undefined })],
+    ['a time of issue in the future', () => ({ iat: now + 6 })],
+    ['a beginning in the future', () => ({ nbf: now + 6 })],
+  ])('%s', async (_, change) => {
+    expect(await check(await signed(good()))).toEqual({ userid: 'user123' });
+    expect(await check(await signed({ ...good(), ...change() }))).toBeUndefined();
+  });
+
+  it('another type, such as an ID token’s logout sibling', async () => {
+    const header = { alg: 'RS256', kid: oldKey.kid };
+    const { createPrivateKey } = await import('node:crypto');
+    const pem = createPrivateKey({ key: { ...oldKey } as never, format: 'jwk' }).export({
+      type: 'pkcs8',
+      format: 'pem',
+    }) as string;
+    expect(await check(rs256({ ...header, typ: 'JWT' }, good(), pem))).toBeDefined();
+    for (const typ of [undefined, 'logout+jwt', 'at+jwt']) {
+      expect(await check(rs256({ ...header, typ }, good(), pem))).toBeUndefined();
+    }
+    expect(
+      await check(rs256({ ...header, typ: 'JWT', crit: ['x'], x: 1 }, good(), pem)),
+    ).toBeUndefined();
+  });
+
+  it('more than 4 kB, without looking at it', async () => {
+    expect(await check(await signed({ ...good(), more: 'x'.repeat(4_000) }))).toBeUndefined();
+    expect(reads).toBe(0);
+  });
+
+  it('its own time: an hour, and the five seconds by which clocks differ', async () => {
+    const { access_token } = await issue();
+    now += 3_604;
+    expect(await check(access_token)).toEqual({ userid: 'user123' });
+    now += 1;
+    expect(await check(access_token)).toBeUndefined();
+  });
+
+  it('and the log says why, without the token', async () => {
+    const invocation = createInvocation();
+    const token = await signed({ ...good(), iss: 'https://evil.example' });
+    await newVerifier()(token, invocation);
+    expect(invocation.lines).toMatchObject([{ refusal: 'ERR_JWT_CLAIM_VALIDATION_FAILED' }]);
+    expect(JSON.stringify(invocation.lines)).not.toContain(token.split('.')[1]);
+  });
+});
+
+describe('keys that change', () => {
+  it('old sessions hold until they end, and new ones are signed by the new key from its time on', async () => {
+    const before = await issue();
+    stored = rotate(firstKey(oldKey, START), newKey, now, 9_000) ?? '';
+    expect(kidOf((await issue()).access_token)).toBe(oldKey.kid);
+
+    now = START + 8_999;
+    const lastOfOld = await issue();
+    expect(kidOf(lastOfOld.access_token)).toBe(oldKey.kid);
+    now = START + 9_000;
+    const firstOfNew = await issue();
+    expect(kidOf(firstOfNew.access_token)).toBe(newKey.kid);
+
+    expect(await check(before.access_token)).toBeUndefined();
+    expect(await check(lastOfOld.access_token)).toEqual({ userid: 'user123' });
+    expect(await check(firstOfNew.access_token)).toEqual({ userid: 'user123' });
+    now = START + 8_999 + 3_600;
+    expect(await check(lastOfOld.access_token)).toEqual({ userid: 'user123' });
+    now = START + 9_000 + 3_605;
+    expect(await publishedKids()).toEqual([newKey.kid]);
+  });
+
+  it('the new key is published before it signs, and nothing of it that is private', async () => {
+    stored = rotate(firstKey(oldKey, START), newKey, now, 9_000) ?? '';
+    const { keys } = await createPublishedKeySet(parameter(), clock)(createInvocation());
+    expect(keys.map(({ kid }) => kid)).toEqual([oldKey.kid, newKey.kid]);
+    for (const each of keys) {
+      expect(Object.keys(each)).toEqual(['kty', 'use', 'alg', 'kid', 'n', 'e']);
+    }
+  });
+
+  it('a rotation on top of one that is under way changes nothing', () => {
+    const once = rotate(firstKey(oldKey, START), newKey, now, 9_000) as SessionKeySet;
+    expect(rotate(once, { ...newKey, kid: 'third' }, now + 8_999, 9_000)).toBeUndefined();
+    expect(rotate(once, { ...newKey, kid: 'third' }, now + 9_000, 9_000)).toBeDefined();
+  });
+
+  it('two rotations in one second still leave one key that signs: the newest', async () => {
+    const once = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    stored = rotate(once, { ...oldKey, kid: 'third' }, now, 0) as SessionKeySet;
+    expect(kidOf((await issue()).access_token)).toBe('third');
+  });
+
+  it('a key that is not remembered yet is looked up in SSM, at most twice a minute', async () => {
+    const verifier = newVerifier();
+    await check((await issue()).access_token, verifier);
+    stored = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    const { access_token } = await issue();
+    reads = 0;
+    expect(await check(access_token, verifier)).toEqual({ userid: 'user123' });
+    expect(reads).toBe(1);
+    const invented = await sign({ ...key(), kid: 'invented' }, good());
+    for (let at = 0; at < 20; at++) await check(invented, verifier);
+    expect(reads).toBe(1);
+    now += 30;
+    await check(invented, verifier);
+    expect(reads).toBe(2);
+  });
+
+  it('while SSM is down the remembered ones serve; without any, nobody is let in', async () => {
+    const verifier = newVerifier();
+    const { access_token } = await issue();
+    await check(access_token, verifier);
+    stored = 'SSM is down';
+    now += 400;
+    expect(await check(access_token, verifier)).toEqual({ userid: 'user123' });
+    await expect(check(access_token)).rejects.toMatchObject({ code: 'ERR_PARAMETER_UNAVAILABLE' });
+  });
+
+  const kidOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+  const publishedKids = async () => {
+    const { keys } = await createPublishedKeySet(parameter(), clock)(createInvocation());
+    return keys.map(({ kid }) => kid);
+  };
+});
