@@ -31,7 +31,7 @@ export function readableLogLine(line: string): string | undefined {
           `${entry['durationMilliseconds']} ms, WeCom ${entry['upstreamMilliseconds']} ms`,
         ),
     entry['errcode'] === undefined ? entry['error'] : `errcode ${entry['errcode']}`,
-    trouble ? entry['reason'] : undefined,
+    trouble ? entry['problem'] : undefined,
     trouble && entry['adviceZh'] ? `\n    → ${entry['adviceZh']}` : undefined,
     trouble && entry['advice'] ? `\n    → ${entry['advice']}` : undefined,
   ];

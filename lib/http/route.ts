@@ -125,9 +125,13 @@ function writeClosingLine(
  */
 function describe(error: unknown) {
   if (error instanceof WecomAuthError) {
-    return { error: error.code, reason: error.message, ...error.details };
+    return { error: error.code, problem: error.message, ...error.details };
   }
   const { name, stack } = error instanceof Error ? error : new Error('not an Error');
   const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { error: 'ERR_UNEXPECTED', reason: name, frames: frames.slice(0, 8).map((f) => f.trim()) };
+  return {
+    error: 'ERR_UNEXPECTED',
+    problem: name,
+    frames: frames.slice(0, 8).map((f) => f.trim()),
+  };
 }

@@ -25,7 +25,7 @@ describe('a route', () => {
     const result = await handler(EVENT, contextOf());
     expect(result).toMatchObject({ statusCode: 500, body: '{"code":-1,"message":"失败"}' });
     const line = JSON.parse(printed[0] ?? '');
-    expect(line).toMatchObject({ error: 'ERR_UNEXPECTED', reason: 'TypeError', status: 500 });
+    expect(line).toMatchObject({ error: 'ERR_UNEXPECTED', problem: 'TypeError', status: 500 });
     expect(line.frames[0]).toContain('route.test.ts');
     expect(printed.join()).not.toContain('CANARY');
   });

@@ -1,0 +1,98 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDynamoDb } from './dynamodb.ts';
+import type { Settings } from './settings.ts';
+import { startSsm } from './ssm/start.ts';
+import { createTables } from './tables.ts';
+import { FIXTURE_KEYS } from './wecom/callbacks/fixtureKeys.ts';
+import { fixtureCompany } from './wecom/company.ts';
+import { startWecom } from './wecom/server.ts';
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+const MAIN_AGENT = 1000002;
+const PARAMETERS = '/wecom-auth/local';
+
+/**
+ * Starts all that the functions talk to: the embedded DynamoDB with its tables, the SSM stand-in
+ * with the parameters of the local stage, and, unless the real WeCom is used, the emulator.
+ *
+ * @param started gets each part as soon as it runs, so that a later failure can stop it
+ * @returns the environment that leads the functions there
+ */
+export async function startServices(
+  settings: Settings,
+  directory: string,
+  started: Closable[],
+): Promise<NodeJS.ProcessEnv> {
+  const { ports, realWecom } = settings;
+  const dynamoDb = await startDynamoDb({
+    port: ports.dynamoDb,
+    directory: `${directory}/dynamodb`,
+  });
+  started.push(dynamoDb);
+  await createLocalTables(dynamoDb.url);
+  const ssm = await startSsm({ port: ports.ssm, file: `${directory}/parameters.json` });
+  started.push(ssm);
+
+  // What an operator puts into SSM is there for the functions to find, and nowhere else.
+  const { WECOM_APP_SECRET: _secret, ...inherited } = process.env;
+  const site = `http://localhost:${ports.public}`;
+  const common = {
+    ...inherited,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+    AWS_ENDPOINT_URL_SSM: ssm.url,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    REDIRECT_URIS: process.env['REDIRECT_URIS'] ?? `${site}/,http://127.0.0.1:${ports.public}/`,
+    SESSION_ISSUER: process.env['SESSION_ISSUER'] ?? site,
+  };
+
+  if (realWecom) {
+    ssm.put(`${PARAMETERS}/app-secret`, realWecom.secret);
+    return {
+      WECOM_API_BASE_URL: 'https://qyapi.weixin.qq.com',
+      WECOM_OAUTH_BASE_URL: 'https://open.weixin.qq.com',
+      WECOM_LOGIN_BASE_URL: 'https://login.work.weixin.qq.com',
+      ...common,
+      WECOM_CORP_ID: realWecom.corpId,
+      WECOM_AGENT_ID: realWecom.agentId,
+    };
+  }
+
+  const company = fixtureCompany();
+  const app = company.apps.find((each) => each.agentid === MAIN_AGENT);
+  if (app === undefined) throw new Error(`The fixture company has no app ${MAIN_AGENT}.`);
+  app.trusted_domains.push(`localhost:${ports.public}`, `127.0.0.1:${ports.public}`);
+  const callback = (channel: 'app' | 'contacts') => ({
+    url: `http://127.0.0.1:${ports.gateway}/api/wecom/callback/${channel}`,
+    ...FIXTURE_KEYS[channel],
+  });
+  const wecom = await startWecom({
+    port: ports.wecom,
+    company,
+    callbacks: { app: callback('app'), contacts: callback('contacts') },
+  });
+  started.push(wecom);
+  ssm.put(`${PARAMETERS}/app-secret`, app.secret);
+  for (const [channel, { token, encodingAESKey }] of Object.entries(FIXTURE_KEYS)) {
+    const value = JSON.stringify({ token, encodingAesKey: encodingAESKey });
+    ssm.put(`${PARAMETERS}/callback-${channel}`, value);
+  }
+  return {
+    ...common,
+    WECOM_CORP_ID: company.corpid,
+    WECOM_AGENT_ID: String(app.agentid),
+    WECOM_API_BASE_URL: wecom.url,
+    WECOM_OAUTH_BASE_URL: wecom.url,
+    WECOM_LOGIN_BASE_URL: wecom.url,
+  };
+}
+
+async function createLocalTables(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
+  await createTables(client, 'local');
+  client.destroy();
+}
