@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Ssm, startSsm } from '../../local/ssm/start.ts';
+import { storedParameter } from '../harness/storedParameter.ts';
+
+const PARAMETER = '/wecom-auth/local/session-keys';
+
+let ssm: Ssm;
+
+beforeEach(async () => {
+  ssm = await startSsm();
+});
+
+afterEach(() => ssm.close());
+
+function keys(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['commands/keys.ts', ...args],
+      { env: { ...process.env, AWS_ENDPOINT_URL_SSM: ssm.url } },
+      (error, out, err) => resolve({ exitCode: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+interface Row {
+  kid: string;
+  does: string;
+  signsFrom: string;
+  publishedUntil?: string;
+}
+const list = async (): Promise<Row[]> => JSON.parse((await keys('list', '--json')).out);
+const stored = () => storedParameter(ssm.url, PARAMETER);
+
+describe('npm run keys', () => {
+  it('creates the first key, once, as a SecureString', async () => {
+    expect((await keys('create')).exitCode).toBe(0);
+    const [first] = await list();
+    expect(first).toMatchObject({ does: 'signs' });
+    expect(await stored()).toMatchObject({ Type: 'SecureString', Version: 1 });
+    const again = await keys('create');
+    expect(again.exitCode).toBe(0);
+    expect(again.out).toContain(first?.kid ?? 'a key');
+    expect(await stored()).toMatchObject({ Version: 1 });
+  });
+
+  it('rotates: the new key will sign, the old one has an end; again, and nothing changes', async () => {
+    await keys('rotate');
+    const [first] = await list();
+    expect((await keys('rotate')).exitCode).toBe(0);
+    const [old, next] = await list();
+    expect(old).toMatchObject({ kid: first?.kid, does: 'signs' });
+    expect(next).toMatchObject({ does: 'will sign' });
+    expect(Date.parse(next?.signsFrom ?? '') - Date.now()).toBeGreaterThan(149 * 60_000);
+    expect(Date.parse(old?.publishedUntil ?? '') - Date.parse(next?.signsFrom ?? '')).toBe(
+      3_605_000,
+    );
+    const before = await stored();
+    const again = await keys('rotate');
+    expect(again.out).toContain('under way');
+    expect(await stored()).toEqual(before);
+  });
+
+  it('rotates at once where nobody remembers keys', async () => {
+    await keys('create');
+    await keys('rotate', '--ahead', '0');
+    expect((await list()).map(({ does }) => does)).toEqual(['checks only', 'signs']);
+  });
+
+  it('replaces a leaked key only when told that every session ends', async () => {
+    await keys('create');
+    const [leaked] = await list();
+    const hesitant = await keys('replace');
+    expect(hesitant.exitCode).toBe(2);
+    expect(hesitant.err).toContain('--yes');
+    await keys('replace', '--yes');
+    const after = await list();
+    expect(after).toHaveLength(1);
+    expect(after[0]?.kid).not.toBe(leaked?.kid);
+  });
+
+  it('keeps as many keys as a parameter can hold, and says when there is room again', async () => {
+    await keys('create');
+    for (let at = 0; at < 3; at++) await keys('rotate', '--ahead', '0');
+    const before = await stored();
+    const full = await keys('rotate', '--ahead', '0');
+    expect(full.exitCode).toBe(1);
+    expect(full.err).toMatch(/Rotate again after \d{4}-/);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('never shows a private part', async () => {
+    const shown = [
+      await keys('create'),
+      await keys('rotate'),
+      await keys('list'),
+      await keys('list', '--json'),
+    ];
+    const { keys: privateKeys } = JSON.parse((await stored()).Value);
+    const all = JSON.stringify(shown);
+    for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi']) {
+      expect(privateKeys[0][name]).toMatch(/^[\w-]{100,}$/);
+      for (const key of privateKeys) expect(all).not.toContain(key[name]);
+    }
+  });
+
+  it('says what is wrong, and where help is', async () => {
+    expect(await keys('list')).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining('no keys'),
+    });
+    for (const args of [
+      ['frobnicate'],
+      ['list', 'more'],
+      ['list', '--stag', 'x'],
+      ['rotate', '--ahead', '-1'],
+      ['list', '--stage', 'a/b'],
+    ]) {
+      expect(await keys(...args)).toMatchObject({
+        exitCode: 2,
+        out: '',
+        err: expect.stringContaining('--help'),
+      });
+    }
+    expect(await keys('--help')).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining('npm run keys -- rotate'),
+    });
+  });
+
+  it('does not touch keys that it cannot read', async () => {
+    ssm.put(PARAMETER, '{"keys":"?"}');
+    for (const args of [['create'], ['rotate'], ['replace', '--yes']]) {
+      const { exitCode, err } = await keys(...args);
+      expect(exitCode).toBe(1);
+      expect(err).toContain('cannot be read');
+    }
+    expect(await stored()).toMatchObject({ Version: 1 });
+  });
+
+  it('says so when the local stack does not run', async () => {
+    await ssm.close();
+    expect(await keys('list')).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('npm start'),
+    });
+  });
+});

@@ -1,0 +1,132 @@
+import { createPublicKey } from 'node:crypto';
+import { JwtVerifier } from 'aws-jwt-verify';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import jsonwebtoken from 'jsonwebtoken';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Gateway } from '../harness/gateway.ts';
+import { proof, redeem } from '../harness/journey.ts';
+import { SESSION_KEYS_PARAMETER, type Stack, startStack } from '../harness/stack.ts';
+
+let stack: Stack;
+let api: Gateway;
+let token: string;
+
+beforeAll(async () => {
+  stack = await startStack();
+  api = await stack.newInstance();
+  // The API is its own issuer, as it is where it is deployed; read at the first request.
+  vi.stubEnv('SESSION_ISSUER', api.url);
+  const { body } = await redeem(api.url, await proof(api.url));
+  token = body.session?.access_token ?? '';
+});
+
+describe('GET /.well-known/openid-configuration', () => {
+  it('says where the keys are, and may be remembered for five minutes', async () => {
+    const answer = await fetch(`${api.url}/.well-known/openid-configuration`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+    expect(await answer.json()).toMatchObject({
+      issuer: api.url,
+      jwks_uri: `${api.url}/.well-known/jwks.json`,
+      id_token_signing_alg_values_supported: ['RS256'],
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+    });
+  });
+});
+
+describe('GET /.well-known/jwks.json', () => {
+  it('has the public keys and nothing private, and may be remembered for five minutes', async () => {
+    const answer = await fetch(`${api.url}/.well-known/jwks.json`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+    const jwks = (await answer.json()) as { keys: Record<string, string>[] };
+    expect(jwks.keys).toHaveLength(1);
+    expect(jwks.keys[0]).toEqual({
+      kty: 'RSA',
+      use: 'sig',
+      alg: 'RS256',
+      kid: expect.stringMatching(/^[\w-]{43}$/),
+      n: expect.stringMatching(/^[\w-]{342}$/),
+      e: 'AQAB',
+    });
+  });
+
+  it('is 500 and remembered by nobody when the keys cannot be had', async () => {
+    vi.stubEnv('SESSION_KEYS_PARAMETER', '/wecom-auth/local/none');
+    const keyless = await stack.newInstance();
+    const answer = await fetch(`${keyless.url}/.well-known/jwks.json`);
+    vi.stubEnv('SESSION_KEYS_PARAMETER', SESSION_KEYS_PARAMETER);
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.json()).toEqual({ code: -1, message: '获取公钥失败' });
+  });
+});
+
+describe('who knows nothing but the issuer', () => {
+  /** With `jsonwebtoken`, and Node's own cryptography. */
+  async function verifyByDiscovery(issuer: string, bearer: string) {
+    const configuration = (await (
+      await fetch(`${issuer}/.well-known/openid-configuration`)
+    ).json()) as { issuer: string; jwks_uri: string };
+    const { keys } = (await (await fetch(configuration.jwks_uri)).json()) as {
+      keys: { kid: string; kty: string; n: string; e: string }[];
+    };
+    const header = jsonwebtoken.decode(bearer, { complete: true })?.header;
+    const jwk = keys.find(({ kid }) => kid === header?.kid);
+    if (jwk === undefined) throw new Error('no such key');
+    return jsonwebtoken.verify(bearer, createPublicKey({ key: jwk, format: 'jwk' }), {
+      algorithms: ['RS256'],
+      issuer: configuration.issuer,
+      audience: 'wecom-auth',
+    });
+  }
+
+  it('can check a session with another library than the one that signed it', async () => {
+    expect(await verifyByDiscovery(api.url, token)).toMatchObject({
+      iss: api.url,
+      sub: 'user123',
+      aud: 'wecom-auth',
+      corp: 'ww0a1b2c3d4e5f6a7b',
+      agent: '1000002',
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    const forged = `${token.slice(0, -4)}AAAA`;
+    await expect(verifyByDiscovery(api.url, forged)).rejects.toThrow('invalid signature');
+  });
+
+  it('can check it with aws-jwt-verify', async () => {
+    const verifier = JwtVerifier.create(
+      { issuer: api.url, audience: 'wecom-auth', jwksUri: `${api.url}/.well-known/jwks.json` },
+      {
+        // Its own one insists on https.
+        jwksCache: new SimpleJwksCache({
+          fetcher: { fetch: async (uri) => (await fetch(uri)).arrayBuffer() },
+        }),
+      },
+    );
+    expect(await verifier.verify(token)).toMatchObject({ sub: 'user123' });
+    await expect(verifier.verify(`${token.slice(0, -4)}AAAA`)).rejects.toThrow();
+  });
+});
+
+describe('a session as the key to verify', () => {
+  it('lets its bearer ask about themselves, and nobody else in', async () => {
+    vi.stubEnv('VERIFY_ACCESS', 'session');
+    const closed = await stack.newInstance();
+    const ask = async (userid: string, authorization?: string) => {
+      const answer = await fetch(`${closed.url}/api/wecom/verify/${userid}`, {
+        headers: authorization ? { authorization } : {},
+      });
+      return answer.status;
+    };
+    expect(await ask('user123', `Bearer ${token}`)).toBe(200);
+    expect(await ask('USER123', `Bearer ${token}`)).toBe(200);
+    expect(await ask('lisi', `Bearer ${token}`)).toBe(403);
+    expect(await ask('user123')).toBe(401);
+    expect(await ask('user123', `Bearer ${token.slice(0, -4)}AAAA`)).toBe(401);
+    vi.stubEnv('VERIFY_ACCESS', 'open');
+  });
+});
