@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { encrypt, getSignature } from '@wecom/crypto';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /** What a channel's owner and WeCom share, and who the receiver is. */
 export interface CallbackAccount {
@@ -57,4 +58,27 @@ export function eventXml(corpId: string, fields: Record<string, string | number>
       : `<${name}><![CDATA[${value}]]></${name}>`,
   );
   return `<xml>${children.join('')}</xml>`;
+}
+
+/** A callback as API Gateway hands it to the function. */
+export function callbackEvent(
+  method: 'GET' | 'POST',
+  channel: string,
+  rawQueryString: string,
+  body?: string,
+): APIGatewayProxyEventV2 {
+  const rawPath = `/api/wecom/callback/${channel}`;
+  const routeKey = `${method} /api/wecom/callback/{channel}`;
+  const event = {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString,
+    headers: { 'content-type': 'text/xml' },
+    pathParameters: { channel },
+    requestContext: { http: { method, path: rawPath }, routeKey },
+    isBase64Encoded: false,
+    ...(body !== undefined && { body }),
+  };
+  return event as unknown as APIGatewayProxyEventV2;
 }

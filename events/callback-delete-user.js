@@ -1,0 +1,11 @@
+import { pushEvent } from '../local/callbackEvent.ts';
+
+const event = pushEvent('contacts', {
+  FromUserName: 'sys',
+  Event: 'change_contact',
+  ChangeType: 'delete_user',
+  UserID: 'user123',
+});
+
+// What `require` gives, which is how `serverless invoke local` reads it.
+export { event as 'module.exports' };

@@ -1,0 +1,179 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTable } from '../../lib/dynamodb/table.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
+import type { Delivery } from '../../local/wecom/callbacks/delivery.ts';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
+import type { Wecom } from '../../local/wecom/server.ts';
+import type { Gateway } from '../harness/gateway.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
+
+let stack: Stack;
+let wecom: Wecom;
+let api: Gateway;
+
+beforeAll(async () => {
+  stack = await startStack();
+  wecom = stack.wecom;
+  api = await stack.newInstance();
+  for (const channel of ['app', 'contacts'] as const) {
+    const url = `${api.url}/api/wecom/callback/${channel}`;
+    wecom.callbacks.setTarget(channel, { url, ...FIXTURE_KEYS[channel] });
+  }
+});
+
+beforeEach(() => {
+  Object.assign(wecom.behaviour, DEFAULT_BEHAVIOUR);
+  wecom.callbacks.clearDeliveries();
+});
+
+async function permit(subject: string, permission = 'access'): Promise<void> {
+  const table = createTable(stack.client, stack.environment['PERMISSION_TABLE'] ?? '');
+  await table.put(grantItem({ subject, permission, effect: 'allow', by: 'test', at: 0 }));
+}
+
+async function authorized(userid: string, permission = 'access'): Promise<boolean> {
+  const response = await fetch(`${api.url}/api/wecom/verify/${userid}?permission=${permission}`);
+  const { data } = (await response.json()) as { data: { authorized: boolean } };
+  return data.authorized;
+}
+
+/** What became of the pushes that followed the change. */
+async function pushesOf(change: () => void): Promise<readonly Delivery[]> {
+  change();
+  await wecom.callbacks.settled();
+  return wecom.callbacks.deliveries();
+}
+
+const delivered = (event: string) =>
+  expect.objectContaining({ event, state: 'delivered', attempts: [{ status: 200 }] });
+
+/** How often the log says that an event of this member had its effect. */
+const effects = (userid: string) =>
+  stack.log().filter((line) => line['userid'] === userid && line['outcome'] === 'had').length;
+
+describe("WeCom's console", () => {
+  it.each(['app', 'contacts'] as const)('accepts the URL of the channel %s', async (channel) => {
+    expect(await wecom.callbacks.verify(channel)).toMatchObject({ ok: true });
+  });
+});
+
+describe('a permitted member', () => {
+  it('is refused as soon as WeCom has told that they left', async () => {
+    await permit('member#user123');
+    expect(await authorized('user123')).toBe(true);
+    const pushes = await pushesOf(() => wecom.administrator.leave('user123'));
+    expect(pushes).toEqual([delivered('delete_user'), delivered('unsubscribe')]);
+    expect(await authorized('user123')).toBe(false);
+  });
+
+  it('is refused when only the app is told', async () => {
+    const contacts = wecom.callbacks.target('contacts');
+    wecom.callbacks.setTarget('contacts', undefined);
+    await permit('member#zhangsan2');
+    expect(await authorized('zhangsan2')).toBe(true);
+    const pushes = await pushesOf(() => wecom.administrator.leave('zhangsan2'));
+    wecom.callbacks.setTarget('contacts', contacts);
+    expect(pushes).toEqual([delivered('unsubscribe')]);
+    expect(await authorized('zhangsan2')).toBe(false);
+  });
+
+  it('is refused while disabled, and permitted again afterwards', async () => {
+    await permit('member#lisi');
+    expect(await authorized('lisi')).toBe(true);
+    await pushesOf(() => wecom.administrator.update('lisi', { status: 2 }));
+    expect(await authorized('lisi')).toBe(false);
+    await pushesOf(() => wecom.administrator.update('lisi', { status: 1 }));
+    expect(await authorized('lisi')).toBe(true);
+  });
+
+  it('takes the permissions of the new department along, and loses those of the old', async () => {
+    await permit('department#6', 'front-end');
+    await permit('department#7', 'marketing');
+    expect(await authorized('lisi', 'front-end')).toBe(true);
+    expect(await authorized('lisi', 'marketing')).toBe(false);
+    await pushesOf(() => wecom.administrator.update('lisi', { department: [7] }));
+    expect(await authorized('lisi', 'front-end')).toBe(false);
+    expect(await authorized('lisi', 'marketing')).toBe(true);
+  });
+
+  it.each(['full', 'reduced'] as const)('has one name after a rename (%s form)', async (form) => {
+    const [before, after] = form === 'full' ? ['wujiu', 'wujiu9'] : ['wujiu9', 'wujiu10'];
+    wecom.behaviour.contactsForm = form;
+    await permit(`member#${before}`);
+    await permit(`member#${after}`);
+    expect(await authorized(before)).toBe(true);
+    const pushes = await pushesOf(() => wecom.administrator.update(before, { userid: after }));
+    expect(pushes).toContainEqual(delivered('update_user'));
+    expect(await authorized(before)).toBe(false);
+    expect(await authorized(after)).toBe(true);
+  });
+});
+
+describe('however WeCom delivers', () => {
+  it('a push has one effect: copies, in the same second', async () => {
+    Object.assign(wecom.behaviour, { callbackCopies: 3, callbackCreateTime: 1_700_000_000 });
+    await permit('member#qianer');
+    await permit('member#zhengshi');
+    expect(await authorized('qianer')).toBe(true);
+    expect(await authorized('zhengshi')).toBe(true);
+    const before = effects('qianer');
+    const pushes = await pushesOf(() => {
+      wecom.administrator.leave('qianer');
+      wecom.administrator.leave('zhengshi');
+    });
+    expect(pushes).toHaveLength(12);
+    expect(pushes.every(({ attempts }) => attempts.length === 1)).toBe(true);
+    expect(await authorized('qianer')).toBe(false);
+    expect(await authorized('zhengshi')).toBe(false);
+    // delete_user and unsubscribe, each once.
+    expect(effects('qianer')).toBe(before + 2);
+  });
+
+  it.each(['same', 'fresh'] as const)(
+    'a push that failed has its effect in a retry (%s envelope)',
+    async (callbackRetryEnvelope) => {
+      Object.assign(wecom.behaviour, { callbackRetryEnvelope, callbackRetryDelay: 0 });
+      const userid = callbackRetryEnvelope === 'same' ? 'chenshiyi' : 'huangxiaoshou';
+      await permit(`member#${userid}`);
+      expect(await authorized(userid)).toBe(true);
+      stack.dynamoDb.fail('throttled');
+      wecom.administrator.leave(userid);
+      await expect
+        .poll(() => wecom.callbacks.deliveries().every(({ attempts }) => attempts.length > 0))
+        .toBe(true);
+      stack.dynamoDb.fail(undefined);
+      await wecom.callbacks.settled();
+      for (const { state, attempts } of wecom.callbacks.deliveries()) {
+        expect(state).toBe('delivered');
+        expect(attempts[0]).toEqual({ status: 500 });
+      }
+      expect(await authorized(userid)).toBe(false);
+    },
+  );
+
+  it('events out of order end where WeCom is', async () => {
+    await permit('member#hezhuanjia');
+    expect(await authorized('hezhuanjia')).toBe(true);
+    wecom.callbacks.hold();
+    wecom.administrator.update('hezhuanjia', { status: 2 });
+    wecom.administrator.update('hezhuanjia', { status: 1 });
+    wecom.callbacks.release('reversed');
+    await wecom.callbacks.settled();
+    expect(await authorized('hezhuanjia')).toBe(true);
+  });
+
+  it('every padding from 1 to 32 bytes is read', async () => {
+    for (let padding = 1; padding <= 32; padding += 1) {
+      wecom.behaviour.callbackPadding = padding;
+      const name = `padding ${padding}`;
+      wecom.behaviour.contactsForm = 'full';
+      await pushesOf(() => wecom.administrator.updateDepartment(12, { name }));
+    }
+    const pushes = wecom.callbacks.deliveries();
+    expect(pushes.map(({ padding }) => padding)).toEqual(
+      Array.from({ length: 32 }, (_, at) => at + 1),
+    );
+    expect(pushes).toEqual(Array(32).fill(delivered('update_party')));
+  });
+});

@@ -1,0 +1,335 @@
+import { createRequire } from 'node:module';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import {
+  type CallbackAccount,
+  callbackEvent,
+  envelope,
+  eventXml,
+  pushQuery,
+  type Sealed,
+  seal,
+  sign,
+  verificationQuery,
+} from '../harness/callbackRequest.ts';
+import { contextOf, type Gateway } from '../harness/gateway.ts';
+import { hostile } from '../harness/hostileCallbacks.ts';
+import { CALLBACK_PARAMETERS, type Stack, startStack } from '../harness/stack.ts';
+
+let stack: Stack;
+let api: Gateway;
+let app: CallbackAccount;
+let contacts: CallbackAccount;
+let corpId: string;
+
+function account({ token, encodingAESKey }: { token: string; encodingAESKey: string }) {
+  return { token, encodingAesKey: encodingAESKey, receiveId: corpId };
+}
+
+beforeAll(async () => {
+  stack = await startStack();
+  corpId = stack.wecom.company.corpid;
+  app = account(FIXTURE_KEYS.app);
+  contacts = account(FIXTURE_KEYS.contacts);
+  api = await stack.newInstance();
+});
+
+async function send(method: string, channel: string, query: string, body?: string, to = api) {
+  const response = await fetch(`${to.url}/api/wecom/callback/${channel}?${query}`, {
+    method,
+    ...(body !== undefined && { body, headers: { 'content-type': 'text/xml' } }),
+  });
+  const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+  return { status: response.status, type: response.headers.get('content-type'), text };
+}
+
+const get = (query: string, channel = 'app', to = api) =>
+  send('GET', channel, query, undefined, to);
+const post = (sealed: Sealed, channel = 'app') =>
+  send('POST', channel, pushQuery(sealed), envelope(sealed, corpId));
+
+const PLAIN = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const answer = (code: number, message: string) => JSON.stringify({ code, message });
+const FORGED = { status: 403, type: JSON_TYPE, text: answerText('回调验证失败') };
+
+/** As it comes over the wire, read byte by byte. */
+function answerText(message: string): string {
+  return Buffer.from(answer(-1, message)).toString('latin1');
+}
+
+/** What the log said last about why a callback was refused. */
+const lastRefusal = () =>
+  stack.log().findLast((line) => line['refusal'] !== undefined)?.['refusal'];
+
+describe('GET /api/wecom/callback/{channel}', () => {
+  it.each(['1616140317555161061', '12345678901234567890123'])('answers %s bare', async (echo) => {
+    expect(await get(verificationQuery(seal(app, echo)))).toEqual({
+      status: 200,
+      type: PLAIN,
+      text: echo,
+    });
+  });
+
+  it('has keys of its own for each channel', async () => {
+    const query = verificationQuery(seal(contacts, '42'));
+    expect(await get(query, 'contacts')).toMatchObject({ status: 200, text: '42' });
+    expect(await get(query, 'app')).toEqual(FORGED);
+  });
+
+  /** A ciphertext that has what a query has to escape. */
+  function withPlus(): Sealed {
+    for (;;) {
+      const sealed = seal(app, '1616140317555161061');
+      if (/\+/.test(sealed.encrypted)) return sealed;
+    }
+  }
+
+  it.each([
+    ['percent-encoded', (echostr: string) => encodeURIComponent(echostr)],
+    ['as it is', (echostr: string) => echostr],
+    ['with a + that became a space', (echostr: string) => echostr.replaceAll('+', '%20')],
+  ])('takes the echostr %s', async (_, written) => {
+    const sealed = withPlus();
+    const query = `${pushQuery(sealed)}&echostr=${written(sealed.encrypted)}`;
+    expect(await get(query)).toMatchObject({ status: 200, text: '1616140317555161061' });
+  });
+
+  it('decodes the echostr once, not twice', async () => {
+    const sealed = withPlus();
+    const twice = encodeURIComponent(encodeURIComponent(sealed.encrypted));
+    expect(await get(`${pushQuery(sealed)}&echostr=${twice}`)).toEqual(FORGED);
+  });
+
+  it("takes parameters of the operator's own URL for nothing", async () => {
+    const query = verificationQuery(seal(app, '42'));
+    expect(await get(`a=1&a=2&${query}`)).toMatchObject({ status: 200, text: '42' });
+  });
+
+  it.each([
+    ['no query', () => '', '缺少请求参数 msg_signature'],
+    ['no echostr', (sealed: Sealed) => pushQuery(sealed), '缺少请求参数 echostr'],
+    [
+      'a parameter that comes twice',
+      (sealed: Sealed) => `${verificationQuery(sealed)}&nonce=1`,
+      '请求参数 nonce 重复',
+    ],
+    [
+      'an echostr that comes twice',
+      (sealed: Sealed) => `${verificationQuery(sealed)}&echostr=1`,
+      '请求参数 echostr 重复',
+    ],
+    [
+      'a timestamp that is no number',
+      (sealed: Sealed) => verificationQuery({ ...sealed, timestamp: '1e9' }),
+      '请求参数 timestamp 格式不正确',
+    ],
+    [
+      'a nonce that is none',
+      (sealed: Sealed) => verificationQuery({ ...sealed, nonce: 'a b' }),
+      '请求参数 nonce 格式不正确',
+    ],
+    [
+      'an encoding that is none',
+      (sealed: Sealed) => `${pushQuery(sealed)}&echostr=%E4%B8`,
+      '请求参数 echostr 编码不正确',
+    ],
+    [
+      'a query of 5 kB',
+      (sealed: Sealed) => `${verificationQuery(sealed)}&a=${'b'.repeat(5_000)}`,
+      '请求参数过长',
+    ],
+  ])('refuses %s', async (_, query, message) => {
+    expect(await get(query(seal(app, '42')))).toEqual({
+      status: 400,
+      type: JSON_TYPE,
+      text: answerText(message),
+    });
+  });
+
+  it.each([
+    ['a wrong signature', () => ({ ...seal(app, '42'), signature: '0'.repeat(40) }), '-40001'],
+    ['an old timestamp', () => seal(app, '42', Date.now() - 302_000), 'stale'],
+    ['a ciphertext that is not base64', () => sign(app, '{}'), '-40010'],
+    ['a ciphertext of the wrong length', () => sign(app, 'AAAA'), '-40007'],
+    ['a ciphertext of noise', () => sign(app, 'A'.repeat(64)), /^-400/],
+    ['another corp', () => seal({ ...app, receiveId: 'ww1' }, '42'), '-40005'],
+    ['a push, decrypted for whoever overheard it', () => seal(app, '<xml></xml>'), 'echo'],
+  ])('refuses %s like every forgery, and logs what it was', async (_, sealed, refusal) => {
+    expect(await get(verificationQuery(sealed()))).toEqual(FORGED);
+    expect(lastRefusal()).toMatch(refusal);
+  });
+
+  it('knows no other channel', async () => {
+    const notFound = { status: 404, text: answerText('接口不存在') };
+    expect(await get(verificationQuery(seal(app, '42')), 'other')).toMatchObject(notFound);
+    expect(await get(verificationQuery(seal(app, '42')), '__proto__')).toMatchObject(notFound);
+  });
+
+  it.each([
+    ['whose parameter is not in SSM', '/wecom-auth/local/nothing'],
+    ['without a parameter', undefined],
+  ])('is 404 on a channel %s, and says so in the log', async (_, parameter) => {
+    vi.stubEnv('WECOM_CALLBACK_CONTACTS_PARAMETER', parameter);
+    try {
+      const instance = await stack.newInstance();
+      const query = verificationQuery(seal(contacts, '42'));
+      const notConfigured = { status: 404, text: answerText('回调未配置') };
+      expect(await get(query, 'contacts', instance)).toMatchObject(notConfigured);
+      const line = stack.log().at(-1);
+      expect(line).toMatchObject({ error: 'ERR_CALLBACK_NOT_CONFIGURED', channel: 'contacts' });
+      expect(line?.['parameter']).toBe(parameter);
+    } finally {
+      vi.stubEnv('WECOM_CALLBACK_CONTACTS_PARAMETER', CALLBACK_PARAMETERS.contacts);
+      api = await stack.newInstance();
+    }
+  });
+
+  it('takes new keys as soon as they are in SSM', async () => {
+    const renewed = { ...contacts, token: 'Renewed', encodingAesKey: 'c'.repeat(43) };
+    const put = ({ token, encodingAesKey }: CallbackAccount) =>
+      stack.ssm.put(CALLBACK_PARAMETERS.contacts, JSON.stringify({ token, encodingAesKey }));
+    await get(verificationQuery(seal(contacts, '42')), 'contacts');
+    try {
+      put(renewed);
+      const query = verificationQuery(seal(renewed, '43'));
+      expect(await get(query, 'contacts')).toMatchObject({ status: 200, text: '43' });
+    } finally {
+      put(contacts);
+      api = await stack.newInstance();
+    }
+  });
+});
+
+/** The event that names a member whom WeCom has to be asked about: its effect can be counted there. */
+let events = 0;
+function subscribe(userid = 'user123'): string {
+  events += 1;
+  const fields = { FromUserName: userid, Event: 'subscribe', EventKey: '', AgentID: 1000002 };
+  // Each is an event of its own.
+  return eventXml(corpId, { ...fields, CreateTime: 1_700_000_000 + events });
+}
+
+const membersRead = () => stack.wecom.calls.count('user/get');
+
+describe('POST /api/wecom/callback/{channel}', () => {
+  // Of a member whom nobody ever asked about there is nothing to read again.
+  beforeAll(async () => {
+    const response = await fetch(`${api.url}/api/wecom/getUserInfo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code: 'your_auth_code' }),
+    });
+    expect(response.status).toBe(200);
+  });
+
+  it('acknowledges with an empty 200', async () => {
+    expect(await post(seal(app, subscribe()))).toEqual({ status: 200, type: PLAIN, text: '' });
+  });
+
+  it('acknowledges, counts and ignores what it does not know', async () => {
+    const before = membersRead();
+    const text = eventXml(corpId, { FromUserName: 'user123', Event: 'enter_agent' });
+    expect(await post(seal(app, text))).toEqual({ status: 200, type: PLAIN, text: '' });
+    expect(stack.log()).toContainEqual(
+      expect.objectContaining({ CallbackIgnored: 1, event: 'enter_agent' }),
+    );
+    expect(membersRead()).toBe(before);
+  });
+
+  it('takes a body that API Gateway wrote in base64', async () => {
+    const sealed = seal(app, subscribe());
+    const { handler } = await import('../../functions/callback.ts');
+    const body = Buffer.from(envelope(sealed, corpId)).toString('base64');
+    const event = callbackEvent('POST', 'app', pushQuery(sealed), body);
+    event.isBase64Encoded = true;
+    expect(await handler(event, contextOf())).toMatchObject({ statusCode: 200, body: '' });
+    const huge = { ...event, body: Buffer.alloc(65_537).toString('base64') };
+    expect(await handler(huge, contextOf())).toMatchObject({ statusCode: 400 });
+  });
+
+  it('has one effect of a push that is delivered twenty times at once', async () => {
+    const before = membersRead();
+    const sealed = seal(app, subscribe());
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(sealed)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(membersRead()).toBe(before + 1);
+  });
+
+  it('has one effect of a push that is delivered again in a new envelope', async () => {
+    const before = membersRead();
+    const text = subscribe();
+    for (let times = 0; times < 3; times += 1) {
+      expect(await post(seal(app, text))).toMatchObject({ status: 200 });
+    }
+    expect(membersRead()).toBe(before + 1);
+  });
+
+  it('has the effect of a push that failed when it is delivered again', async () => {
+    const sealed = seal(app, subscribe());
+    stack.dynamoDb.fail('throttled');
+    expect(await post(sealed)).toMatchObject({ status: 500, text: answerText('回调处理失败') });
+    stack.dynamoDb.fail(undefined);
+    const before = membersRead();
+    expect(await post(sealed)).toMatchObject({ status: 200 });
+    expect(await post(sealed)).toMatchObject({ status: 200 });
+    expect(membersRead()).toBe(before + 1);
+  });
+
+  it.each([
+    ['of 64 kB and one byte', () => 'A'.repeat(65_537)],
+    ['of 1 MB', () => `<xml>${'<a></a>'.repeat(150_000)}</xml>`],
+  ])('refuses a body %s before it is read', async (_, body) => {
+    const query = pushQuery(seal(app, '42'));
+    expect(await send('POST', 'app', query, body())).toMatchObject({
+      status: 400,
+      text: answerText('请求体过大'),
+    });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['text', 'hello'],
+    ['JSON', '{"encrypt":"abc"}'],
+    ['a DTD', '<!DOCTYPE xml [<!ENTITY a "b">]><xml><Encrypt>&a;</Encrypt></xml>'],
+    ['two ciphertexts', '<xml><Encrypt>a</Encrypt><Encrypt>b</Encrypt></xml>'],
+    ['deep nesting', `<xml>${'<a>'.repeat(9_000)}${'</a>'.repeat(9_000)}</xml>`],
+  ])('refuses a body of %s like every forgery', async (_, body) => {
+    expect(await send('POST', 'app', pushQuery(seal(app, '42')), body)).toEqual(FORGED);
+    expect(lastRefusal()).toBe('-40002');
+  });
+
+  it.each([
+    ['a wrong signature', () => ({ ...seal(app, subscribe()), signature: '0'.repeat(40) })],
+    ['the keys of the other channel', () => seal(contacts, subscribe())],
+    ['an old timestamp', () => seal(app, subscribe(), Date.now() - 302_000)],
+    ['another receiver', () => seal({ ...app, receiveId: 'ww1' }, subscribe())],
+  ])('refuses a push with %s, and nothing happens', async (_, sealed) => {
+    const [reads, requests] = [membersRead(), stack.dynamoDb.requests.length];
+    expect(await post(sealed())).toEqual(FORGED);
+    expect([membersRead(), stack.dynamoDb.requests.length]).toEqual([reads, requests]);
+  });
+
+  it('answers every hostile request below 500', async () => {
+    const { handler } = await import('../../functions/callback.ts');
+    const { byStatus, unhandledRejections } = await hostile(handler, corpId, 500, 20_261_123);
+    expect(Object.keys(byStatus)).toEqual(['200', '400', '403']);
+    expect(unhandledRejections).toBe(0);
+  });
+});
+
+describe('the sample events', () => {
+  it.each([
+    ['callback-verification', 200, '1616140317555161061'],
+    ['callback-unsubscribe', 200, ''],
+    ['callback-delete-user', 200, ''],
+    ['callback-update-tag', 200, ''],
+    ['callback-forged', 403, answer(-1, '回调验证失败')],
+  ])('events/%s answers %i', async (name, statusCode, body) => {
+    const { handler } = await import('../../functions/callback.ts');
+    const event = createRequire(import.meta.url)(
+      `../../events/${name}${statusCode === 200 ? '.js' : '.json'}`,
+    );
+    expect(await handler(event, contextOf())).toMatchObject({ statusCode, body });
+  });
+});

@@ -1,0 +1,161 @@
+import type { Handler } from '../../lib/http/route.ts';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import {
+  callbackEvent,
+  envelope,
+  eventXml,
+  pushQuery,
+  seal,
+  sign,
+  verificationQuery,
+} from './callbackRequest.ts';
+import { contextOf } from './gateway.ts';
+import { randomGenerator } from './random.ts';
+
+export interface HostileResult {
+  readonly requests: number;
+  readonly byStatus: Record<string, number>;
+  readonly unhandledRejections: number;
+  /** Milliseconds of CPU of the whole process for one answer, garbage collection included. */
+  readonly cpu: { median: number; p99: number; p999: number; max: number };
+  /** What the dearest answer was an answer to. */
+  readonly dearest: string;
+}
+
+const KINDS = [
+  'random bytes',
+  'random text',
+  'mutated envelope',
+  'mutated query',
+  'mutated URL verification',
+  'genuine envelope, random message',
+  'genuine envelope, mutated event',
+  'genuine signature, random ciphertext',
+  'nested or repeated elements up to 64 kB',
+  'body around 64 kB or of 1 MB',
+] as const;
+
+/** Sends so many hostile requests to the handler, one after the other. */
+export async function hostile(
+  handler: Handler,
+  corpId: string,
+  requests: number,
+  seed: number,
+): Promise<HostileResult> {
+  const random = randomGenerator(seed);
+  const app = {
+    token: FIXTURE_KEYS.app.token,
+    encodingAesKey: FIXTURE_KEYS.app.encodingAESKey,
+    receiveId: corpId,
+  };
+  let unhandledRejections = 0;
+  const count = () => {
+    unhandledRejections += 1;
+  };
+  process.on('unhandledRejection', count);
+
+  function request(kind: (typeof KINDS)[number]) {
+    const push = (message: string) => {
+      const sealed = seal(app, message);
+      return callbackEvent('POST', 'app', pushQuery(sealed), envelope(sealed, corpId));
+    };
+    const event = eventXml(corpId, {
+      FromUserName: random.pick(['user123', 'sys', random.text(80)]),
+      Event: random.pick(['change_contact', 'enter_agent', random.text(20)]),
+      ChangeType: random.pick(['move_user', random.text(20)]),
+      UserID: random.text(70),
+    });
+    const genuine = seal(app, event);
+    switch (kind) {
+      case 'random bytes':
+        return callbackEvent('POST', 'app', pushQuery(genuine), random.bytes(2_000));
+      case 'random text':
+        return callbackEvent('POST', 'app', random.text(300), random.text(2_000));
+      case 'mutated envelope':
+        return callbackEvent(
+          'POST',
+          'app',
+          pushQuery(genuine),
+          random.mutated(envelope(genuine, corpId)),
+        );
+      case 'mutated query':
+        return callbackEvent(
+          'POST',
+          'app',
+          random.mutated(pushQuery(genuine)),
+          envelope(genuine, corpId),
+        );
+      case 'mutated URL verification':
+        return callbackEvent(
+          'GET',
+          'app',
+          random.mutated(verificationQuery(seal(app, '1616140317555161061'))),
+        );
+      case 'genuine envelope, random message':
+        return push(random.bytes(2_000));
+      case 'genuine envelope, mutated event':
+        return push(random.mutated(event));
+      case 'genuine signature, random ciphertext': {
+        const noise = Buffer.from(random.bytes(400)).toString('base64');
+        const sealed = sign(app, random.pick([noise, random.text(200)]));
+        return callbackEvent('POST', 'app', pushQuery(sealed), envelope(sealed, corpId));
+      }
+      case 'nested or repeated elements up to 64 kB': {
+        const piece = random.pick([
+          '<a>',
+          '<a></a>',
+          '<a/>',
+          '</a>',
+          '<![CDATA[',
+          ']]>',
+          '<',
+          '&a;',
+          '<a>&#65;</a>',
+          '<Encrypt>a</Encrypt>',
+          `<a${' '.repeat(300)}>`,
+        ]);
+        const times = random.below(65_000 / piece.length);
+        return callbackEvent(
+          'POST',
+          'app',
+          pushQuery(genuine),
+          `<xml>${piece.repeat(times)}</xml>`,
+        );
+      }
+      case 'body around 64 kB or of 1 MB': {
+        const size = random.pick([65_000, 65_536, 65_537, 66_000, 1_000_000]);
+        return callbackEvent('POST', 'app', pushQuery(genuine), random.text(20).padEnd(size, 'A'));
+      }
+    }
+  }
+
+  const byStatus: Record<string, number> = {};
+  const times: number[] = [];
+  let dearest: { time: number; kind: string } = { time: 0, kind: '' };
+  for (let number = 0; number < requests; number += 1) {
+    const kind = KINDS[number % KINDS.length] ?? 'random bytes';
+    const event = request(kind);
+    const before = process.cpuUsage();
+    const { statusCode } = await handler(event, contextOf());
+    const { user, system } = process.cpuUsage(before);
+    const time = (user + system) / 1_000;
+    // The first answers load and compile what a push needs; an instance does that once.
+    if (number >= KINDS.length * 20) {
+      times.push(time);
+      if (time > dearest.time) dearest = { time, kind };
+    }
+    byStatus[String(statusCode)] = (byStatus[String(statusCode)] ?? 0) + 1;
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', count);
+
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.floor(share * (times.length - 1))] ?? 0;
+  return {
+    requests,
+    byStatus,
+    unhandledRejections,
+    cpu: { median: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1) },
+    dearest: dearest.kind,
+  };
+}
