@@ -97,7 +97,7 @@ describe('npm run keys', () => {
       await keys('list'),
       await keys('list', '--json'),
     ];
-    const { keys: privateKeys } = JSON.parse((await stored()).Value);
+    const { keys: privateKeys } = JSON.parse((await stored()).Value ?? '');
     const all = JSON.stringify(shown);
     for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi']) {
       expect(privateKeys[0][name]).toMatch(/^[\w-]{100,}$/);
