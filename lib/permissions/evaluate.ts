@@ -39,7 +39,8 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
   }
   const rank = new Map(facts.subjects.map((subject, at) => [subject, at]));
   const applicable = facts.grants
-    .filter((grant) => rank.has(grant.subject) && applies(grant, permission, now))
+    .filter((grant) => rank.has(grant.subject))
+    .filter((grant) => isAbout(grant, permission) && !isExpired(grant, now))
     .sort((a, b) => particularity(a) - particularity(b));
 
   function particularity(grant: Grant): number {
@@ -54,10 +55,9 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
   return { authorized: false, reason: 'no-grant' };
 }
 
-/** Whether the grant is about this permission and in force, whoever its subject. */
-export function applies(grant: Grant, permission: string, now: number): boolean {
-  const named = grant.permission === permission || grant.permission === ANY_PERMISSION;
-  return named && !isExpired(grant, now);
+/** Whether the grant is about this permission, whoever its subject, expired or not. */
+export function isAbout(grant: Grant, permission: string): boolean {
+  return grant.permission === permission || grant.permission === ANY_PERMISSION;
 }
 
 /** Compared here and not left to DynamoDB, which deletes late. */

@@ -1,0 +1,148 @@
+import { type Terms, termsOf } from '../../lib/permissions/audit.ts';
+import type { Grant } from '../../lib/permissions/grant.ts';
+import type { Change, GrantStore } from '../../lib/permissions/grantStore.ts';
+import { widensToEveryone } from '../../lib/permissions/widening.ts';
+import type { Wish } from './request.ts';
+import { showSubject, showTerms, table, termsJson } from './show.ts';
+import { EXIT, Stop } from './stop.ts';
+import type { Work } from './work.ts';
+
+const BATCH = 100;
+/** Changes under way at a time. */
+const AT_ONCE = 10;
+/** More rows than this are not read by anybody. */
+const SHOWN = 20;
+
+/**
+ * Makes the grants as wished: looks at what there is, shows what would change, asks where everyone
+ * is given more, and does it.
+ *
+ * @throws Stop
+ */
+export async function change(wishes: readonly Wish[], work: Work): Promise<void> {
+  const { options, print } = work;
+  const store = await work.store();
+  const changes = await planned(wishes, store);
+  const unchanged = wishes.length - changes.length;
+
+  const widening = changes.filter((each) => widensToEveryone(each, work.now));
+  if (options.dryRun || (widening.length > 0 && !options.yes)) {
+    const shown = options.dryRun ? changes : widening;
+    if (!options.json) print(changeTable(shown, work));
+  }
+  if (options.dryRun) return report(changes, unchanged, work, 'planned');
+  if (widening.length > 0 && !options.yes) await confirmed(work);
+
+  await done(changes, store);
+  report(changes, unchanged, work, 'changed');
+}
+
+async function planned(wishes: readonly Wish[], store: GrantStore): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (let from = 0; from < wishes.length; from += BATCH) {
+    const some = wishes.slice(from, from + BATCH);
+    const found = await store.read(some);
+    for (const [at, { subject, permission, terms }] of some.entries()) {
+      const before = found[at];
+      if (before === undefined && terms === undefined) {
+        throw new Stop(EXIT.no, {
+          zh: `没有这条授权：${showSubject(subject)} ${permission}`,
+          en: `There is no such grant: ${showSubject(subject)} ${permission}`,
+        });
+      }
+      if (!same(before, terms)) changes.push({ subject, permission, before, after: terms });
+    }
+  }
+  return changes;
+}
+
+function same(before: Grant | undefined, after: Terms | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return JSON.stringify(termsOf(before)) === JSON.stringify(termsOf(after));
+}
+
+async function confirmed({ confirm, say }: Work): Promise<void> {
+  const question = say({
+    zh: '这会放宽全体成员的权限。确定吗？',
+    en: 'This gives every member more. Go on?',
+  });
+  if (confirm === undefined) {
+    throw new Stop(EXIT.unconfirmed, {
+      zh: '这会放宽全体成员的权限：请加 --yes 确认。什么都没有改变。',
+      en: 'This gives every member more: say --yes. Nothing was changed.',
+    });
+  }
+  if (!(await confirm(question))) {
+    throw new Stop(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });
+  }
+}
+
+async function done(changes: readonly Change[], store: GrantStore): Promise<void> {
+  for (let from = 0; from < changes.length; from += AT_ONCE) {
+    const some = changes.slice(from, from + AT_ONCE);
+    const outcomes = await Promise.all(some.map((each) => store.change(each)));
+    const failed = outcomes.findIndex((outcome) => outcome !== 'done');
+    const { subject, permission } = some[failed] ?? {};
+    if (subject === undefined) continue;
+    const before = from + outcomes.filter((outcome) => outcome === 'done').length;
+    const name = `${showSubject(subject)} ${permission}`;
+    if (outcomes[failed] === 'too-many-tags') {
+      throw new Stop(EXIT.failed, {
+        zh: `${name}:授权所用的标签不能超过 100 个。已完成 ${before} 项。`,
+        en: `${name}: grants may name 100 tags. ${before} changes were made.`,
+      });
+    }
+    throw new Stop(EXIT.conflict, {
+      zh: `${name}:有人同时改了这条授权，请重新运行。已完成 ${before} 项。`,
+      en: `${name}: somebody else changed this grant meanwhile. Run again. ${before} changes were made.`,
+    });
+  }
+}
+
+function changeTable(changes: readonly Change[], { say }: Work): string {
+  const head = [
+    say({ zh: '对象', en: 'subject' }),
+    say({ zh: '权限', en: 'permission' }),
+    say({ zh: '现在', en: 'now' }),
+    say({ zh: '改为', en: 'then' }),
+  ];
+  const rows = changes
+    .slice(0, SHOWN)
+    .map(({ subject, permission, before, after }) => [
+      showSubject(subject),
+      permission,
+      showTerms(before, say),
+      showTerms(after, say),
+    ]);
+  const more = changes.length - rows.length;
+  return more > 0
+    ? `${table(head, rows)}\n${say({ zh: `……另有 ${more} 项`, en: `… and ${more} more` })}`
+    : table(head, rows);
+}
+
+function report(
+  changes: readonly Change[],
+  unchanged: number,
+  work: Work,
+  what: 'planned' | 'changed',
+): void {
+  const { options, say, print } = work;
+  if (options.json) {
+    const listed = changes.map(({ subject, permission, before, after }) => ({
+      subject: showSubject(subject),
+      permission,
+      before: termsJson(before),
+      after: termsJson(after),
+    }));
+    print(JSON.stringify({ [what]: listed, unchanged }, null, 2));
+    return;
+  }
+  if (what === 'changed' && changes.length > 0) print(changeTable(changes, work));
+  const count = changes.length;
+  const sentence =
+    what === 'planned'
+      ? { zh: `将改变 ${count} 项`, en: `${count} would change` }
+      : { zh: `已改变 ${count} 项`, en: `${count} changed` };
+  const rest = { zh: `，${unchanged} 项本来就是这样`, en: `, ${unchanged} as they were` };
+  print(say(sentence) + (unchanged > 0 ? say(rest) : '') + say({ zh: '。', en: '.' }));
+}

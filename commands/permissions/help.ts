@@ -1,0 +1,110 @@
+import type { Bilingual } from './language.ts';
+
+export const HELP: Bilingual = {
+  zh: `谁可以使用什么：授予、拒绝、撤销、查询权限。
+
+用法
+  npm run permissions -- grant  <对象> <权限> [--until 时间] [--note 备注]   允许
+  npm run permissions -- deny   <对象> <权限> [--until 时间] [--note 备注]   拒绝
+  npm run permissions -- revoke <对象> <权限>                              撤销这条授权或拒绝
+  npm run permissions -- list   [对象]                                     列出授权
+  npm run permissions -- explain <userid> [权限]                           能不能用，为什么
+  npm run permissions -- history <对象>                                    谁在什么时候改了什么
+  npm run permissions -- import <文件.csv>                                 批量授权
+  npm run permissions -- export                                            以 CSV 输出全部授权
+
+对象
+  user:zhangsan    一个成员（userid 不区分大小写）
+  department:2     一个部门，连同它下面的所有部门
+  tag:7            一个标签的成员，连同标签里的部门
+  everyone         全体成员
+
+权限
+  1 到 64 个字符：a-z 0-9 : . _ -。access 是 verify 默认询问的权限；verify:any 允许查询他人。
+  '*' 表示所有权限（在 shell 里要加引号）。
+
+规则
+  已离职、被禁用或应用不可见的成员一律不允许；有任何一条拒绝，就不允许；
+  否则只要有一条允许，就允许；都没有，就不允许。过期的授权视为不存在。
+  对成员本人的修改立即生效，对部门、标签、全体的修改 10 秒内生效。
+
+选项
+  --stage <环境>     默认 local（本机，需要先 npm start）；其他环境从 CloudFormation 取表名
+  --region <区域>    默认 AWS_REGION 或所用 profile 的区域
+  --table <表名>     直接指定权限表，不查 CloudFormation
+  --until <时间>     2027-01-31（含当天，北京时间）或 2027-01-31T18:00+08:00
+  --note <备注>      最多 200 个字符
+  --dry-run          只显示将会改变什么
+  --yes, -y          不再询问；对全体成员（everyone、department:1）放宽权限时会询问
+  --json             输出 JSON,供程序使用
+  --help, -h         本说明（语言取自 LC_ALL、LC_MESSAGES、LANG）
+
+CSV
+  第一行是列名：subject,permission,effect,until,note（后三列可省略；effect 为 allow 或 deny）。
+  UTF-8 编码。文件里没有的授权不会被删除。有一行不对，就什么都不改。
+
+退出码
+  0 完成（explain：允许）   1 失败   2 命令或文件不对   3 explain：不允许；revoke：没有这条授权
+  4 没有确认              5 有人同时改了同一条授权，请重新运行
+
+例子
+  npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "试用"
+  npm run permissions -- grant department:2 report:read
+  npm run permissions -- deny user:lisi '*' --note "调查期间"
+  npm run permissions -- explain zhangsan report:read --stage prod`,
+
+  en: `Who may use what: grant, deny, revoke and explain permissions.
+
+Usage
+  npm run permissions -- grant  <subject> <permission> [--until time] [--note text]
+  npm run permissions -- deny   <subject> <permission> [--until time] [--note text]
+  npm run permissions -- revoke <subject> <permission>    take back that grant or denial
+  npm run permissions -- list   [subject]
+  npm run permissions -- explain <userid> [permission]    may they, and why
+  npm run permissions -- history <subject>                who changed what, and when
+  npm run permissions -- import <file.csv>                many grants at once
+  npm run permissions -- export                           all grants, as CSV
+
+Subjects
+  user:zhangsan    a member (userids compare without case)
+  department:2     a department and every department below it
+  tag:7            the members of a tag, and of the departments in it
+  everyone         every member
+
+Permissions
+  1 to 64 of a-z 0-9 : . _ -   access is what verify asks about by default; a holder of verify:any
+  may ask about others. '*' means every permission (quote it for the shell).
+
+Rules
+  A member who left, is disabled or out of the app's sight is refused; any denial refuses;
+  otherwise any grant allows; with neither, refused. An expired grant counts as absent.
+  What is granted to a member holds at once, to a department, a tag or everyone within 10 seconds.
+
+Options
+  --stage <stage>    default: local (this machine; npm start first). The table's name of any other
+                     stage comes from CloudFormation
+  --region <region>  default: AWS_REGION, or the profile's
+  --table <name>     the permission table, without asking CloudFormation
+  --until <time>     2027-01-31 (that day included, in China) or 2027-01-31T18:00+08:00
+  --note <text>      up to 200 characters
+  --dry-run          only show what would change
+  --yes, -y          do not ask. Asked is before everyone (or department:1) is given more
+  --json             for programs
+  --help, -h         this text (its language is that of LC_ALL, LC_MESSAGES or LANG)
+
+CSV
+  The first line names the columns: subject,permission,effect,until,note (the last three may be
+  left out; effect is allow or deny). UTF-8. Grants that are not in the file stay. If one line is
+  wrong, nothing is changed.
+
+Exit codes
+  0 done (explain: may)   1 failed   2 arguments or file not understood
+  3 explain: may not; revoke: there is no such grant   4 not confirmed
+  5 somebody else changed the same grant meanwhile: run again
+
+Examples
+  npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "trial"
+  npm run permissions -- grant department:2 report:read
+  npm run permissions -- deny user:lisi '*' --note "under investigation"
+  npm run permissions -- explain zhangsan report:read --stage prod`,
+};

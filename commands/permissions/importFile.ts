@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { change } from './change.ts';
+import { readCsv } from './csv.ts';
+import { readPair, readTerms, type Wish } from './request.ts';
+import { showSubject } from './show.ts';
+import { EXIT, misunderstood, Stop } from './stop.ts';
+import type { Work } from './work.ts';
+
+const COLUMNS = ['subject', 'permission', 'effect', 'until', 'note'];
+const FILE_BYTES = 50 * 1024 * 1024;
+/** Enough to see what is wrong with a file. */
+const PROBLEMS = 20;
+
+/** Grants what a file says. One wrong line, and nothing is changed. @throws Stop */
+export async function importFile(file: string, work: Work): Promise<void> {
+  await change(readWishes(await readText(file), work), work);
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw misunderstood(`读不了文件 ${file}:${error.code}`, `Cannot read ${file}: ${error.code}`);
+  });
+  if (bytes.length > FILE_BYTES) throw misunderstood('文件超过 50 MB', 'The file is over 50 MB');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw misunderstood(
+      '文件不是 UTF-8 编码：在 Excel 中请另存为“CSV UTF-8”',
+      'The file is not UTF-8: in Excel, save as "CSV UTF-8"',
+    );
+  }
+}
+
+function readWishes(text: string, { say }: Work): Wish[] {
+  const [head = [], ...rows] = readCsv(text) ?? [];
+  const columns = head.map((name) => name.trim());
+  const strange = columns.filter((name) => !COLUMNS.includes(name));
+  const twice = columns.length !== new Set(columns).size;
+  if (
+    strange.length > 0 ||
+    twice ||
+    !columns.includes('subject') ||
+    !columns.includes('permission')
+  ) {
+    throw misunderstood(
+      `第一行应为列名：${COLUMNS.join(',')}（后三列可省略），文件须为合法的 CSV`,
+      `The first line names the columns: ${COLUMNS.join(',')} (the last three may be left out), and the rest is valid CSV`,
+    );
+  }
+  const problems: string[] = [];
+  const wishes = new Map<string, Wish>();
+  for (const [at, row] of rows.entries()) {
+    const where = say({ zh: `第 ${at + 2} 行`, en: `line ${at + 2}` });
+    const field = (name: string) => row[columns.indexOf(name)]?.trim() || undefined;
+    try {
+      if (row.length > columns.length) throw misunderstood('字段太多', 'Too many fields');
+      const pair = readPair(field('subject'), field('permission'));
+      const terms = readTerms(field('effect') ?? 'allow', field('until'), field('note'));
+      const name = `${showSubject(pair.subject)} ${pair.permission}`;
+      if (wishes.has(name)) throw misunderstood(`重复：${name}`, `Twice: ${name}`);
+      wishes.set(name, { ...pair, terms });
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      problems.push(`${where}  ${say(error.text)}`);
+    }
+  }
+  if (problems.length > 0) {
+    const shown = problems.slice(0, PROBLEMS).join('\n');
+    throw new Stop(EXIT.misunderstood, {
+      zh: `${problems.length} 行不对，什么都没有改变：\n${shown}`,
+      en: `${problems.length} lines are wrong, nothing was changed:\n${shown}`,
+    });
+  }
+  return [...wishes.values()];
+}

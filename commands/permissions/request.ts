@@ -1,0 +1,180 @@
+import { parseArgs } from 'node:util';
+import type { Terms } from '../../lib/permissions/audit.ts';
+import { ACCESS, ANY_PERMISSION, isPermissionName } from '../../lib/permissions/permissionName.ts';
+import { parseSubject, subjectKey } from '../../lib/permissions/subject.ts';
+import { isUserid } from '../../lib/wecom/userid.ts';
+import { misunderstood } from './stop.ts';
+import { parseUntil } from './until.ts';
+
+/** What the administrator asks for. Subjects are keys; see subject.ts. */
+export type Request =
+  | { readonly do: 'help' }
+  | { readonly do: 'change'; readonly wish: Wish }
+  | { readonly do: 'list'; readonly subject?: string }
+  | { readonly do: 'explain'; readonly userid: string; readonly permission: string }
+  | { readonly do: 'history'; readonly subject: string }
+  | { readonly do: 'import'; readonly file: string }
+  | { readonly do: 'export' };
+
+/** How one grant shall be; without terms, gone. */
+export interface Wish {
+  readonly subject: string;
+  readonly permission: string;
+  readonly terms?: Terms;
+}
+
+export interface Options {
+  readonly stage: string;
+  readonly region?: string | undefined;
+  readonly table?: string | undefined;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+}
+
+/** @throws Stop */
+export function readRequest(argv: readonly string[], now: number): Request & { options: Options } {
+  const { values, positionals } = parse(argv);
+  const { stage, region, table, json, yes, until, note } = values;
+  const options = { stage, region, table, json, yes, dryRun: values['dry-run'] };
+  if (!/^[\w-]{1,64}$/.test(stage))
+    throw misunderstood('--stage 不是环境名', '--stage is no stage');
+  const [command, first, second, ...more] = positionals;
+  if (values.help || command === undefined) return { do: 'help', options };
+
+  const takes = ARGUMENTS[command];
+  if (takes === undefined) throw misunderstood(`没有命令 ${command}`, `There is no ${command}`);
+  const given = positionals.length - 1;
+  if (given < takes[0] || given > takes[1] || more.length > 0) {
+    throw misunderstood(
+      `${command} 的参数个数不对：给了 ${given} 个`,
+      `${command} does not take ${given} arguments`,
+    );
+  }
+  const changes = command === 'grant' || command === 'deny';
+  if (!changes && (until !== undefined || note !== undefined)) {
+    throw misunderstood(
+      '--until 和 --note 只用于 grant 和 deny',
+      '--until and --note are for grant and deny',
+    );
+  }
+
+  switch (command) {
+    case 'grant':
+    case 'deny': {
+      const terms = readTerms(command === 'grant' ? 'allow' : 'deny', until, note);
+      if (terms.until !== undefined && terms.until <= now) {
+        throw misunderstood('--until 已经过去', '--until is in the past');
+      }
+      return { do: 'change', wish: { ...readPair(first, second), terms }, options };
+    }
+    case 'revoke':
+      return { do: 'change', wish: readPair(first, second), options };
+    case 'list':
+      return { do: 'list', ...(first && { subject: readSubject(first) }), options };
+    case 'history':
+      return { do: 'history', subject: readSubject(first), options };
+    case 'explain': {
+      const userid = (first ?? '').replace(/^user:/, '');
+      const permission = second ?? ACCESS;
+      if (!isUserid(userid)) throw misunderstood(`不是 userid:${first}`, `No userid: ${first}`);
+      if (!isPermissionName(permission)) throw notAPermission(permission);
+      return { do: 'explain', userid, permission, options };
+    }
+    case 'import':
+      return { do: 'import', file: String(first), options };
+    default:
+      return { do: 'export', options };
+  }
+}
+
+/** The least and the most arguments of each command. */
+const ARGUMENTS: Record<string, readonly [number, number]> = {
+  grant: [2, 2],
+  deny: [2, 2],
+  revoke: [2, 2],
+  list: [0, 1],
+  explain: [1, 2],
+  history: [1, 1],
+  import: [1, 1],
+  export: [0, 0],
+};
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        stage: { type: 'string', default: 'local' },
+        region: { type: 'string' },
+        table: { type: 'string' },
+        until: { type: 'string' },
+        note: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        yes: { type: 'boolean', short: 'y', default: false },
+        'dry-run': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    throw misunderstood(`参数不对：${reason}`, `Not understood: ${reason}`);
+  }
+}
+
+/** @throws Stop */
+export function readPair(subject: string | undefined, permission: string | undefined) {
+  const key = readSubject(subject);
+  if (permission === undefined) throw notAPermission('');
+  if (permission !== ANY_PERMISSION && !isPermissionName(permission)) {
+    throw notAPermission(permission);
+  }
+  return { subject: key, permission };
+}
+
+/** @throws Stop */
+export function readTerms(
+  effect: string,
+  until: string | undefined,
+  note: string | undefined,
+): Terms {
+  if (effect !== 'allow' && effect !== 'deny') {
+    throw misunderstood(
+      `effect 只能是 allow 或 deny:${effect}`,
+      `effect is allow or deny, not ${effect}`,
+    );
+  }
+  const end = until ? parseUntil(until) : undefined;
+  if (until && end === undefined) {
+    throw misunderstood(
+      `不是时间：${until}（写 2027-01-31 或 2027-01-31T18:00+08:00）`,
+      `No time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
+    );
+  }
+  if (note && !/^\P{C}{1,200}$/u.test(note)) {
+    throw misunderstood(
+      '备注最多 200 个字符，不含控制字符',
+      'A note is up to 200 characters, none of them control characters',
+    );
+  }
+  return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
+}
+
+function readSubject(text: string | undefined): string {
+  const subject = parseSubject(text ?? '');
+  if (subject === undefined) {
+    throw misunderstood(
+      `不是对象：${text}（写 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
+      `No subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
+    );
+  }
+  return subjectKey(subject);
+}
+
+function notAPermission(text: string) {
+  return misunderstood(
+    `不是权限名：${text}（1 到 64 个 a-z 0-9 : . _ -）`,
+    `No permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
+  );
+}

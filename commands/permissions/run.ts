@@ -1,0 +1,102 @@
+import { StoreUnavailable } from '../../lib/errors.ts';
+import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
+import { change } from './change.ts';
+import { explain } from './explain.ts';
+import { HELP } from './help.ts';
+import { history } from './history.ts';
+import { importFile } from './importFile.ts';
+import { languageOf, type Say } from './language.ts';
+import { exportGrants, list } from './list.ts';
+import { type Options, readRequest } from './request.ts';
+import { openStage } from './stage.ts';
+import { EXIT, Stop } from './stop.ts';
+import type { Work } from './work.ts';
+
+/** What the command has around it. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** To standard output, with a line end added. */
+  readonly print: (text: string) => void;
+  /** The same to standard error. */
+  readonly complain: (text: string) => void;
+  /** Absent where nobody can be asked. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The administrator's command.
+ *
+ * @param argv what stands behind the command's name
+ * @returns the exit code; see `EXIT`
+ */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { environment, complain } = surroundings;
+  const say = languageOf(environment);
+  try {
+    return await obey(argv, surroundings, say);
+  } catch (error) {
+    if (error instanceof Stop) {
+      complain(say(error.text));
+      if (error.exitCode === EXIT.misunderstood) complain(say(TRY_HELP));
+      return error.exitCode;
+    }
+    throw error;
+  }
+}
+
+async function obey(argv: readonly string[], around: Surroundings, say: Say): Promise<number> {
+  const { environment, print, confirm, now } = around;
+  const request = readRequest(argv, now());
+  const { options } = request;
+  if (request.do === 'help') {
+    print(say(HELP));
+    return EXIT.done;
+  }
+  const stage = await openStage(options, environment);
+  const clock = { now, sleep: async () => {} };
+  const store = async (): Promise<GrantStore> =>
+    createGrantStore(stage.table, await stage.who(), clock);
+  const work: Work = { options, stage, store, say, print, confirm, now: now() };
+  try {
+    switch (request.do) {
+      case 'change':
+        await change([request.wish], work);
+        return EXIT.done;
+      case 'import':
+        await importFile(request.file, work);
+        return EXIT.done;
+      case 'list':
+        await list(request.subject, work);
+        return EXIT.done;
+      case 'export':
+        await exportGrants(work);
+        return EXIT.done;
+      case 'history':
+        await history(request.subject, work);
+        return EXIT.done;
+      case 'explain':
+        return await explain(request.userid, request.permission, work);
+    }
+  } catch (error) {
+    throw error instanceof StoreUnavailable ? unavailable(error, options) : error;
+  } finally {
+    stage.client.destroy();
+  }
+}
+
+const TRY_HELP = {
+  zh: '说明：npm run permissions -- --help',
+  en: 'Try: npm run permissions -- --help',
+};
+
+function unavailable({ message, details }: StoreUnavailable, { stage }: Options): Stop {
+  const facts = [message, details['reason'], details['key'], details['advice']];
+  const what = facts.filter((fact) => fact !== undefined).join(' · ');
+  const local = stage === 'local';
+  return new Stop(EXIT.failed, {
+    zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start。' : ''}`,
+    en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first.' : ''}`,
+  });
+}

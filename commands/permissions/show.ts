@@ -1,0 +1,95 @@
+import Table from 'cli-table3';
+import type { Terms } from '../../lib/permissions/audit.ts';
+import { isExpired } from '../../lib/permissions/evaluate.ts';
+import type { Grant } from '../../lib/permissions/grant.ts';
+import { parseSubjectKey, subjectText } from '../../lib/permissions/subject.ts';
+import type { Say } from './language.ts';
+import { formatTime, formatUntil } from './until.ts';
+
+/** A table with a head, as wide as its texts; Chinese characters count as the two columns they take. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  // Without colours, which would be noise in a file, and without lines between rows.
+  const drawn = new Table({
+    head: [...head],
+    style: { head: [], border: [], compact: true },
+  });
+  drawn.push(...rows.map((row) => [...row]));
+  return drawn.toString();
+}
+
+/** As an administrator writes it. */
+export function showSubject(key: string): string {
+  const subject = parseSubjectKey(key);
+  return subject ? subjectText(subject) : key;
+}
+
+/** `allow`, its end and its note, in one line. */
+export function showTerms(terms: Terms | undefined, say: Say): string {
+  if (terms === undefined) return say({ zh: '无', en: 'none' });
+  const until = terms.until === undefined ? '' : showUntil(terms.until, say);
+  return [showEffect(terms, say), until, terms.note ?? '']
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+export function showEffect({ effect }: Terms, say: Say): string {
+  return effect === 'allow' ? say({ zh: '允许', en: 'allow' }) : say({ zh: '拒绝', en: 'deny' });
+}
+
+function showUntil(until: number, say: Say): string {
+  return say({ zh: `至 ${formatUntil(until)}`, en: `until ${formatUntil(until)}` });
+}
+
+export function grantTable(grants: readonly Grant[], now: number, say: Say): string {
+  const head = [
+    say({ zh: '对象', en: 'subject' }),
+    say({ zh: '权限', en: 'permission' }),
+    say({ zh: '效果', en: 'effect' }),
+    say({ zh: '有效期', en: 'until' }),
+    say({ zh: '备注', en: 'note' }),
+    say({ zh: '由谁', en: 'by' }),
+    say({ zh: '何时', en: 'at' }),
+  ];
+  const rows = grants.map((grant) => [
+    showSubject(grant.subject),
+    grant.permission,
+    showEffect(grant, say),
+    showEnd(grant, now, say),
+    grant.note ?? '',
+    showWho(grant.by),
+    formatTime(grant.at),
+  ]);
+  return table(head, rows);
+}
+
+/** When a grant ends, and whether it has. */
+export function showEnd(grant: Grant, now: number, say: Say): string {
+  if (grant.until === undefined) return say({ zh: '长期', en: '–' });
+  const until = formatUntil(grant.until);
+  return isExpired(grant, now) ? say({ zh: `${until} 已过期`, en: `${until} expired` }) : until;
+}
+
+/** An ARN's last part; `--json` shows all of it. */
+export function showWho(by: string): string {
+  return by.startsWith('arn:') ? by.slice(by.lastIndexOf(':') + 1) : by;
+}
+
+/** A grant for a program: the subject as an administrator writes it, times in ISO 8601. */
+export function grantJson({ subject, at, until, ...rest }: Grant, now: number) {
+  return {
+    subject: showSubject(subject),
+    ...rest,
+    ...(until !== undefined && { until: new Date(until).toISOString(), expired: until <= now }),
+    at: new Date(at).toISOString(),
+  };
+}
+
+export function termsJson(terms: Terms | undefined) {
+  if (terms === undefined) return null;
+  const { effect, until, note } = terms;
+  return {
+    effect,
+    ...(until !== undefined && { until: new Date(until).toISOString() }),
+    ...(note !== undefined && { note }),
+  };
+}

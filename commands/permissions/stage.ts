@@ -1,0 +1,91 @@
+import { userInfo } from 'node:os';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import type { Options } from './request.ts';
+import { EXIT, Stop } from './stop.ts';
+
+/** The permission table of a stage, and who is working on it. */
+export interface Stage {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly table: Table;
+  /** The AWS caller's ARN; on this machine `local:<user>`. */
+  who(): Promise<string>;
+}
+
+const SERVICE = 'wecom-auth';
+const OUTPUT = 'PermissionTableName';
+/** The embedded DynamoDB of `npm start`. */
+const LOCAL_ENDPOINT = 'http://127.0.0.1:3503';
+/** A table may be on the other side of the world, but not for ever. */
+const requestHandler = {
+  connectionTimeout: 5_000,
+  requestTimeout: 10_000,
+  throwOnRequestTimeout: true,
+};
+
+/** @throws Stop */
+export async function openStage(options: Options, environment: NodeJS.ProcessEnv): Promise<Stage> {
+  if (options.stage === 'local') {
+    // Invented keys: a developer's own have no business with the embedded DynamoDB.
+    const client = new DynamoDBClient({
+      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || LOCAL_ENDPOINT,
+      region: 'local',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+      requestHandler,
+    });
+    const tableName = options.table ?? `${SERVICE}-local-permissions`;
+    const who = async () => `local:${userInfo().username}`;
+    return { client, tableName, table: createTable(client, tableName), who };
+  }
+
+  const place = options.region === undefined ? {} : { region: options.region };
+  const tableName = options.table ?? (await tableOfStack(options, place));
+  const client = new DynamoDBClient({ ...place, requestHandler });
+  return { client, tableName, table: createTable(client, tableName), who: () => caller(place) };
+}
+
+async function tableOfStack({ stage }: Options, place: { region?: string }): Promise<string> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import(
+    '@aws-sdk/client-cloudformation'
+  );
+  const StackName = `${SERVICE}-${stage}`;
+  const client = new CloudFormationClient({ ...place, requestHandler });
+  const described = await client
+    .send(new DescribeStacksCommand({ StackName }))
+    .catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Stop(EXIT.failed, {
+        zh: `查不到 CloudFormation 堆栈 ${StackName}:${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
+        en: `CloudFormation does not show the stack ${StackName}: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
+      });
+    })
+    .finally(() => client.destroy());
+  const outputs = described.Stacks?.[0]?.Outputs ?? [];
+  const name = outputs.find(({ OutputKey }) => OutputKey === OUTPUT)?.OutputValue;
+  if (name === undefined) {
+    throw new Stop(EXIT.failed, {
+      zh: `堆栈 ${StackName} 没有输出 ${OUTPUT}:请用当前版本重新部署，或用 --table 指定表名。`,
+      en: `The stack ${StackName} has no output ${OUTPUT}: deploy this version, or name the table with --table.`,
+    });
+  }
+  return name;
+}
+
+/** A change without a name behind it is not made. */
+async function caller(place: { region?: string }): Promise<string> {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const client = new STSClient({ ...place, requestHandler });
+  const identity = await client
+    .send(new GetCallerIdentityCommand())
+    .catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Stop(EXIT.failed, {
+        zh: `无法确定您的 AWS 身份：${reason}`,
+        en: `AWS does not say who you are: ${reason}`,
+      });
+    })
+    .finally(() => client.destroy());
+  return identity.Arn ?? 'unknown';
+}

@@ -1,0 +1,27 @@
+import type { Bilingual } from './language.ts';
+
+/** The command's exit codes, as `--help` tells them. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  misunderstood: 2,
+  no: 3,
+  unconfirmed: 4,
+  conflict: 5,
+} as const;
+
+/** Ends the command with a sentence for the administrator. */
+export class Stop extends Error {
+  readonly exitCode: number;
+  readonly text: Bilingual;
+
+  constructor(exitCode: number, text: Bilingual) {
+    super(text.en);
+    this.exitCode = exitCode;
+    this.text = text;
+  }
+}
+
+export function misunderstood(zh: string, en: string): Stop {
+  return new Stop(EXIT.misunderstood, { zh, en });
+}
