@@ -2,6 +2,8 @@ import { XMLParser } from 'fast-xml-parser';
 
 /** `<xml>`, a field, and three more for what some events nest (ExtAttr). */
 const DEPTH = 5;
+/** A member with every field and twenty of the corp's own filled has some 300. */
+const TAGS = 2_000;
 
 const parser = new XMLParser({
   ignoreAttributes: true,
@@ -33,7 +35,7 @@ export function readXml(text: string): XmlFields | undefined {
   }
 }
 
-/** Whether, outside CDATA, every `<` begins a tag without attributes. */
+/** Whether, outside CDATA, every `<` begins a tag without attributes, and there are not too many. */
 function isPlain(text: string): boolean {
   const markup = text
     .replace(/^\s*<\?xml[^<>]*\?>/, '')
@@ -41,5 +43,7 @@ function isPlain(text: string): boolean {
     // What stood before and after a CDATA section must not join to a tag.
     .map((section) => section.split('<![CDATA[', 1)[0])
     .join('&');
-  return !/<(?!\/?[A-Za-z]\w*\s*\/?>)/.test(markup);
+  return (
+    markup.split('<', TAGS + 2).length <= TAGS + 1 && !/<(?!\/?[A-Za-z]\w*\s*\/?>)/.test(markup)
+  );
 }

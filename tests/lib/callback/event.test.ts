@@ -156,6 +156,7 @@ describe('the XML of callbacks', () => {
     ['a tag in two pieces', '<xml><A<![CDATA[]]>>1</A></xml>'],
     ['deep nesting', `<xml>${'<a>'.repeat(7)}${'</a>'.repeat(7)}</xml>`],
     ['very deep nesting', `<xml>${'<a>'.repeat(9_000)}${'</a>'.repeat(9_000)}</xml>`],
+    ['more tags than any message has', `<xml>${'<a/>'.repeat(2_000)}</xml>`],
     ['a prototype', '<xml><__proto__>1</__proto__></xml>'],
     ['text without an element', '<xml>text</xml>'],
     ['a byte order mark alone', '\ufeff'],

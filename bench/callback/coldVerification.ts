@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { parse } from 'yaml';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { callbackEvent, seal, verificationQuery } from '../../tests/harness/callbackRequest.ts';
+
+export interface ColdResult {
+  readonly runs: number;
+  /** Milliseconds from the start of the process to its answer. */
+  readonly wall: { median: number; max: number };
+  /** Milliseconds of CPU until the handler is loaded, Node's own start included. */
+  readonly initCpu: { median: number; max: number };
+  /** Milliseconds of CPU from then to the answer: what a Lambda does with its share of a CPU. */
+  readonly answerCpu: { median: number; max: number };
+  /** The same process with a handler that does nothing, for comparison. */
+  readonly empty: { wall: number; initCpu: number };
+}
+
+const ECHO = '1616140317555161061';
+
+/** A Lambda's life up to its first answer: load the handler, call it once. */
+const INSTANCE = `
+const [, , file, event] = process.argv;
+const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+const { handler } = await import(file);
+const initCpu = used();
+const context = { awsRequestId: 'cold', getRemainingTimeInMillis: () => 15000 };
+const { statusCode, body } = await handler(JSON.parse(event), context);
+process.send({ statusCode, body, initCpu, answerCpu: used() - initCpu });
+`;
+
+/** Bundles the function as it is deployed and measures its first answer in so many new processes. */
+export async function coldVerification(
+  environment: Record<string, string>,
+  corpId: string,
+  runs: number,
+): Promise<ColdResult> {
+  const directory = mkdtempSync('bench/callback/.bundle-');
+  try {
+    const file = await bundle(join(directory, 'bundle'));
+    const instance = join(directory, 'instance.mjs');
+    const nothing = join(directory, 'nothing.mjs');
+    writeFileSync(instance, INSTANCE);
+    writeFileSync(nothing, "export const handler = async () => ({ statusCode: 200, body: '' });");
+
+    const measured = [];
+    const baseline = [];
+    const { token, encodingAESKey } = FIXTURE_KEYS.app;
+    for (let run = 0; run < runs + 1; run += 1) {
+      const sealed = seal({ token, encodingAesKey: encodingAESKey, receiveId: corpId }, ECHO);
+      const event = callbackEvent('GET', 'app', verificationQuery(sealed));
+      baseline.push(await start(instance, nothing, event, environment));
+      const cold = await start(instance, file, event, environment);
+      if (cold.body !== ECHO) throw new Error(`answered ${cold.statusCode} ${cold.body}`);
+      measured.push(cold);
+    }
+    // The first of each also reads the files from the disk.
+    const of = (list: Cold[], name: 'wall' | 'initCpu' | 'answerCpu') =>
+      list
+        .slice(1)
+        .map((each) => each[name])
+        .sort((a, b) => a - b);
+    const median = (sorted: number[]) => sorted[sorted.length >> 1] ?? 0;
+    const spread = (sorted: number[]) => ({ median: median(sorted), max: sorted.at(-1) ?? 0 });
+    return {
+      runs,
+      wall: spread(of(measured, 'wall')),
+      initCpu: spread(of(measured, 'initCpu')),
+      answerCpu: spread(of(measured, 'answerCpu')),
+      empty: { wall: median(of(baseline, 'wall')), initCpu: median(of(baseline, 'initCpu')) },
+    };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+interface Cold {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly wall: number;
+  readonly initCpu: number;
+  readonly answerCpu: number;
+}
+
+function start(
+  instance: string,
+  file: string,
+  event: object,
+  environment: Record<string, string>,
+): Promise<Cold> {
+  const begin = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [instance, join(process.cwd(), file), JSON.stringify(event)],
+      {
+        env: { PATH: process.env['PATH'], ...environment },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    );
+    child.once('message', (message: Omit<Cold, 'wall'>) => {
+      resolve({ ...message, wall: performance.now() - begin });
+      child.disconnect();
+      child.kill();
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the instance ended with ${code}`)));
+  });
+}
+
+/**
+ * With the very options of serverless.yml.
+ *
+ * @returns the handler's file
+ */
+async function bundle(outdir: string): Promise<string> {
+  const { custom } = parse(readFileSync('serverless.yml', 'utf8'));
+  const { bundle, minify, format, platform, target, mainFields, splitting, outExtension } =
+    custom.esbuild;
+  await build({
+    entryPoints: ['functions/callback.ts'],
+    outbase: 'functions',
+    outdir,
+    logLevel: 'error',
+    ...{ bundle, minify, format, platform, target, mainFields, splitting, outExtension },
+  });
+  return join(outdir, `callback${outExtension?.['.js'] ?? '.js'}`);
+}

@@ -1,0 +1,42 @@
+import { performance } from 'node:perf_hooks';
+import type { Wecom } from '../../local/wecom/server.ts';
+
+export interface RevocationResult {
+  readonly runs: number;
+  /** Milliseconds from the removal in WeCom to the first `authorized: false`. */
+  readonly delay: { median: number; max: number };
+}
+
+const PAUSE = 2;
+const LIMIT = 10_000;
+
+/** Removes members from the company, each permitted until then, and asks until they are refused. */
+export async function revocation(
+  api: string,
+  wecom: Wecom,
+  userids: readonly string[],
+): Promise<RevocationResult> {
+  const authorized = async (userid: string): Promise<boolean> => {
+    const response = await fetch(`${api}/api/wecom/verify/${userid}`);
+    const { data } = (await response.json()) as { data?: { authorized: boolean } };
+    if (!data) throw new Error(`verify answered ${response.status}`);
+    return data.authorized;
+  };
+  const delays: number[] = [];
+  for (const userid of userids) {
+    if (!(await authorized(userid))) throw new Error(`${userid} is not permitted to begin with`);
+    const begin = performance.now();
+    wecom.administrator.leave(userid);
+    while (await authorized(userid)) {
+      if (performance.now() - begin > LIMIT) throw new Error(`${userid} is still permitted`);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+    delays.push(performance.now() - begin);
+    await wecom.callbacks.settled();
+  }
+  delays.sort((a, b) => a - b);
+  return {
+    runs: delays.length,
+    delay: { median: delays[delays.length >> 1] ?? 0, max: delays.at(-1) ?? 0 },
+  };
+}

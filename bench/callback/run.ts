@@ -1,0 +1,129 @@
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { createTable } from '../../lib/dynamodb/table.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { startGateway } from '../../tests/harness/gateway.ts';
+import { type HostileResult, hostile } from '../../tests/harness/hostileCallbacks.ts';
+import { type ColdResult, coldVerification } from './coldVerification.ts';
+import { type RevocationResult, revocation } from './revocation.ts';
+import { type Services, startServices } from './services.ts';
+
+/*
+ * npm run bench:callback                    everything; writes bench/callback.md
+ * npm run bench:callback -- <requests> <seed>  so many hostile requests, from this seed
+ */
+
+const REQUESTS = 100_000;
+const COLD_RUNS = 20;
+const LEAVERS = 20;
+const REPORT = 'bench/callback.md';
+
+/** Milliseconds. */
+const BUDGET = { cold: 1_000, cpu: 50 };
+/** A Lambda of 512 MB has this share of a CPU while it answers: 512 of 1 769 MB. */
+const LAMBDA_SHARE = 512 / 1_769;
+
+const [requests = REQUESTS, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number);
+
+const write = process.stdout.write;
+// The functions log to standard output, some 100 000 lines.
+process.stdout.write = () => true;
+const services = await startServices();
+Object.assign(process.env, services.environment);
+try {
+  const { corpid } = services.wecom.company;
+  const cold = await coldVerification(services.environment, corpid, COLD_RUNS);
+  const leaving = await leavers(services);
+  const { handler } = await import('../../functions/callback.ts');
+  const hostility = await hostile(handler, corpid, requests, seed);
+  process.stdout.write = write;
+  const text = report(cold, leaving, hostility);
+  console.log(text);
+  writeFileSync(REPORT, text);
+  const failed = hostility.byStatus['500'] ?? hostility.byStatus['503'] ?? 0;
+  const within =
+    cold.wall.max <= BUDGET.cold &&
+    hostility.cpu.max <= BUDGET.cpu &&
+    failed + hostility.unhandledRejections === 0;
+  process.exitCode = within ? 0 : 1;
+} finally {
+  process.stdout.write = write;
+  await services.close();
+}
+
+/** New members, each with a grant of their own, who leave one after the other. */
+async function leavers({ wecom, client, environment }: Services): Promise<RevocationResult> {
+  const table = createTable(client, environment['PERMISSION_TABLE'] ?? '');
+  const handlerOf = async (name: string) => (await import(`../../functions/${name}.ts`)).handler;
+  const gateway = await startGateway([
+    { route: 'GET /api/wecom/verify/{userId}', handler: await handlerOf('verify') },
+    { route: 'POST /api/wecom/callback/{channel}', handler: await handlerOf('callback') },
+  ]);
+  for (const channel of ['app', 'contacts'] as const) {
+    const url = `${gateway.url}/api/wecom/callback/${channel}`;
+    wecom.callbacks.setTarget(channel, { url, ...FIXTURE_KEYS[channel] });
+  }
+  const userids = Array.from({ length: LEAVERS }, (_, at) => `leaver${at}`);
+  for (const userid of userids) {
+    wecom.administrator.join({
+      userid,
+      name: userid,
+      department: [2],
+      main_department: 2,
+      position: '',
+      status: 1,
+      gender: '0',
+    });
+    const grant = { permission: 'access', effect: 'allow', by: 'bench', at: 0 } as const;
+    await table.put(grantItem({ subject: `member#${userid}`, ...grant }));
+  }
+  await wecom.callbacks.settled();
+  try {
+    return await revocation(gateway.url, wecom, userids);
+  } finally {
+    await gateway.close();
+  }
+}
+
+function report(cold: ColdResult, leaving: RevocationResult, hostility: HostileResult): string {
+  const ms = (milliseconds: number) => `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+  const statuses = Object.entries(hostility.byStatus).map(([code, count]) => `${count} × ${code}`);
+  const calculated = cold.initCpu.median + cold.answerCpu.median / LAMBDA_SHARE;
+  return `# Callbacks, measured
+
+\`npm run bench:callback -- ${requests} ${seed}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
+DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark.
+
+## URL verification by a cold instance
+
+From the start of a process to its answer, with the function bundled by the options of \`serverless.yml\`; ${cold.runs} new processes.
+
+| what | median | worst | budget |
+|---|---|---|---|
+| process start → answer | ${ms(cold.wall.median)} | ${ms(cold.wall.max)} | ${BUDGET.cold} ms |
+| the same process with a handler that does nothing | ${ms(cold.empty.wall)} | | |
+| CPU until the handler is loaded, Node's start included | ${ms(cold.initCpu.median)} | ${ms(cold.initCpu.max)} | |
+| CPU from then to the answer | ${ms(cold.answerCpu.median)} | ${ms(cold.answerCpu.max)} | |
+
+Calculated, not measured: on a Lambda of 512 MB, which has a whole CPU while it starts up and ${LAMBDA_SHARE.toFixed(2)} of one while it answers, that CPU time takes ${ms(calculated)}; the network and the sandbox come on top.
+
+## A leaver
+
+From the removal in the emulator to the first \`authorized: false\` over HTTP, asked without pause; ${leaving.runs} members who were permitted until then.
+
+| median | worst |
+|---|---|
+| ${ms(leaving.delay.median)} | ${ms(leaving.delay.max)} |
+
+## Hostile requests
+
+${hostility.requests} of them, random and mutated, three in ten of them correctly signed: ${statuses.join(', ')}; ${hostility.unhandledRejections} unhandled rejections.
+
+| CPU for one answer | median | 99 % | 99.9 % | worst | budget |
+|---|---|---|---|---|---|
+| | ${ms(hostility.cpu.median)} | ${ms(hostility.cpu.p99)} | ${ms(hostility.cpu.p999)} | ${ms(hostility.cpu.max)} | ${BUDGET.cpu} ms |
+
+The dearest one was: ${hostility.dearest}. Garbage collection counts in.
+`;
+}

@@ -1,0 +1,66 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { startSsm } from '../../local/ssm/start.ts';
+import { createTables } from '../../local/tables.ts';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { startWecom, type Wecom } from '../../local/wecom/server.ts';
+
+/** All that the functions talk to, and the environment that leads them there. */
+export interface Services {
+  readonly wecom: Wecom;
+  readonly client: DynamoDBClient;
+  readonly environment: Record<string, string>;
+  close(): Promise<void>;
+}
+
+const AGENT_ID = 1000002;
+
+export async function startServices(): Promise<Services> {
+  const wecom = await startWecom();
+  const dynamoDb = await startDynamoDb();
+  const secret = wecom.company.apps.find(({ agentid }) => agentid === AGENT_ID)?.secret ?? '';
+  const keys = ({ token, encodingAESKey }: { token: string; encodingAESKey: string }) => ({
+    value: JSON.stringify({ token, encodingAesKey: encodingAESKey }),
+  });
+  const ssm = await startSsm({
+    parameters: {
+      '/wecom-auth/local/app-secret': { value: secret },
+      '/wecom-auth/local/callback-app': keys(FIXTURE_KEYS.app),
+      '/wecom-auth/local/callback-contacts': keys(FIXTURE_KEYS.contacts),
+    },
+  });
+  const client = new DynamoDBClient({
+    endpoint: dynamoDb.url,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await createTables(client, 'local');
+  return {
+    wecom,
+    client,
+    environment: {
+      STAGE: 'local',
+      WECOM_CORP_ID: wecom.company.corpid,
+      WECOM_AGENT_ID: String(AGENT_ID),
+      WECOM_API_BASE_URL: wecom.url,
+      WECOM_SECRET_PARAMETER: '/wecom-auth/local/app-secret',
+      WECOM_CALLBACK_APP_PARAMETER: '/wecom-auth/local/callback-app',
+      WECOM_CALLBACK_CONTACTS_PARAMETER: '/wecom-auth/local/callback-contacts',
+      SESSION_ISSUER: 'http://localhost:3000',
+      SESSION_KEYS_PARAMETER: '/wecom-auth/local/session-keys',
+      CACHE_TABLE: 'wecom-auth-local-cache',
+      PERMISSION_TABLE: 'wecom-auth-local-permissions',
+      VERIFY_ACCESS: 'open',
+      AWS_REGION: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+      AWS_ENDPOINT_URL_SSM: ssm.url,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    },
+    async close() {
+      client.destroy();
+      await Promise.all([wecom.close(), ssm.close()]);
+      await dynamoDb.close();
+    },
+  };
+}
