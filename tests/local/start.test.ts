@@ -1,0 +1,187 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixtureCompany } from '../../local/wecom/company.ts';
+
+const run = promisify(execFile);
+const PORT = 4310;
+const SITE = `http://localhost:${PORT}`;
+
+/** `npm start` as a newcomer runs it, on ports of its own. */
+function npmStart(port: number, ...more: string[]) {
+  const { WECOM_CORP_ID: _corp, WECOM_AGENT_ID: _agent, ...environment } = process.env;
+  const child = spawn('npm', ['start', '--', ...more], {
+    env: { ...environment, PORT: String(port), NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed: string[] = [];
+  child.stdout.on('data', (chunk) => printed.push(String(chunk)));
+  child.stderr.on('data', (chunk) => printed.push(String(chunk)));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, printed, ended };
+}
+
+function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (printed.join('').includes('Ctrl-C stops everything.')) resolve();
+    };
+    child.stdout?.on('data', look);
+    child.once('exit', () => reject(new Error(printed.join(''))));
+  });
+}
+
+/** A command of the README, as it stands there but for the port. */
+async function readmeCommand(start: string): Promise<string> {
+  const line = readFileSync('README.md', 'utf8')
+    .split('\n')
+    .find((each) => each.trim().startsWith(start));
+  if (line === undefined) throw new Error(`README.md has no command ${start}`);
+  const { stdout } = await run('sh', [
+    '-c',
+    line.trim().replace('localhost:3000', `localhost:${PORT}`),
+  ]);
+  return stdout;
+}
+
+let stack: ReturnType<typeof npmStart>;
+
+beforeAll(async () => {
+  rmSync(`.local/${PORT}`, { recursive: true, force: true });
+  stack = npmStart(PORT);
+  await ready(stack.printed, stack.child);
+}, 60_000);
+
+afterAll(async () => {
+  stack.child.kill('SIGINT');
+  await stack.ended;
+  rmSync(`.local/${PORT}`, { recursive: true, force: true });
+});
+
+describe('npm start', () => {
+  it('answers the first curl of the README character for character', async () => {
+    expect(await readmeCommand('curl -X POST')).toBe(
+      '{"code":0,"message":"success","data":{"userid":"user123","name":"张三","mobile":"13800138000","email":"zhang@company.com","department":"技术部","position":"工程师"}}',
+    );
+  });
+
+  it('answers the second one', async () => {
+    expect(await readmeCommand('curl http://localhost:3000/api/wecom/verify')).toBe(
+      '{"code":0,"message":"success","data":{"authorized":true}}',
+    );
+  });
+
+  it('knows another member whom nobody has permitted', async () => {
+    const answer = await fetch(`${SITE}/api/wecom/verify/lisi`);
+    expect(await answer.json()).toEqual({
+      code: 0,
+      message: 'success',
+      data: { authorized: false },
+    });
+  });
+
+  it('says what a missing code is', async () => {
+    const answer = await fetch(`${SITE}/api/wecom/getUserInfo`, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toBe('{"code":-1,"message":"缺少授权码"}');
+  });
+
+  it('takes a code of the authorize page once', async () => {
+    const authorize = new URLSearchParams({
+      appid: fixtureCompany().corpid,
+      redirect_uri: `${SITE}/`,
+      response_type: 'code',
+      scope: 'snsapi_base',
+      state: 'abc',
+      agentid: '1000002',
+    });
+    const page = await fetch(
+      `http://127.0.0.1:${PORT + 500}/connect/oauth2/authorize?${authorize}`,
+      { method: 'POST', body: new URLSearchParams({ who: 'lisi' }), redirect: 'manual' },
+    );
+    const code = new URL(page.headers.get('location') ?? '').searchParams.get('code');
+    const signIn = () =>
+      fetch(`${SITE}/api/wecom/getUserInfo`, { method: 'POST', body: JSON.stringify({ code }) });
+    expect((await signIn()).status).toBe(200);
+    const second = await signIn();
+    expect(second.status).toBe(401);
+    expect(await second.json()).toEqual({ code: 40029, message: 'invalid code' });
+  });
+
+  it('serves the page', async () => {
+    const page = await fetch(`${SITE}/`);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('企业微信登录');
+  });
+
+  it('lets a second stack know that the ports are taken, and which', async () => {
+    const second = npmStart(PORT);
+    expect(await second.ended).not.toBe(0);
+    expect(second.printed.join('')).toContain(`Port ${PORT} (public)`);
+  });
+
+  it('lets a function be invoked on its own, against the running stack', async () => {
+    const { stdout } = await run(
+      'npx',
+      [
+        'serverless',
+        'invoke',
+        'local',
+        '--stage',
+        'local',
+        '-f',
+        'getUserInfo',
+        '-p',
+        'events/getUserInfo.json',
+      ],
+      {
+        env: {
+          ...process.env,
+          WECOM_API_BASE_URL: `http://127.0.0.1:${PORT + 500}`,
+          AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${PORT + 502}`,
+          AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${PORT + 503}`,
+        },
+        timeout: 60_000,
+      },
+    );
+    expect(stdout).toContain('"statusCode": 200');
+  }, 60_000);
+
+  it('never prints a secret, a mobile or an e-mail', () => {
+    const printed = stack.printed.join('');
+    const { apps, members } = fixtureCompany();
+    const secrets = [
+      ...apps.map(({ secret }) => secret),
+      ...members.flatMap(({ mobile, email, biz_mail }) => [mobile, email, biz_mail]),
+    ];
+    for (const secret of secrets) if (secret) expect(printed).not.toContain(secret);
+  });
+});
+
+describe('npm start on a port that somebody else has', () => {
+  it('names the port, says how to move, and fails', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(PORT + 1000, '127.0.0.1', resolve));
+    const refused = npmStart(PORT + 1000);
+    expect(await refused.ended).not.toBe(0);
+    expect(refused.printed.join('')).toContain('PORT=');
+    other.close();
+  });
+});
+
+describe('npm start with half of a real company', () => {
+  it('names what is missing', async () => {
+    const child = spawn('npm', ['start'], {
+      env: { ...process.env, WECOM_CORP_ID: 'ww1', PORT: String(PORT + 1200), NO_COLOR: '1' },
+    });
+    let printed = '';
+    child.stderr.on('data', (chunk) => {
+      printed += chunk;
+    });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).not.toBe(0);
+    expect(printed).toContain('set WECOM_AGENT_ID and WECOM_APP_SECRET as well');
+  });
+});
