@@ -19,20 +19,20 @@ const PARAMETERS = '/wecom-auth/local';
  * with the parameters of the local stage, and, unless the real WeCom is used, the emulator.
  *
  * @param started gets each part as soon as it runs, so that a later failure can stop it
- * @returns the environment that leads the functions there
+ * @returns the environment that leads the functions there, and whether nothing was stored before
  */
 export async function startServices(
   settings: Settings,
   directory: string,
   started: Closable[],
-): Promise<NodeJS.ProcessEnv> {
+): Promise<{ environment: NodeJS.ProcessEnv; isNew: boolean }> {
   const { ports, realWecom } = settings;
   const dynamoDb = await startDynamoDb({
     port: ports.dynamoDb,
     directory: `${directory}/dynamodb`,
   });
   started.push(dynamoDb);
-  await createLocalTables(dynamoDb.url);
+  const isNew = (await createLocalTables(dynamoDb.url)).length > 0;
   const ssm = await startSsm({ port: ports.ssm, file: `${directory}/parameters.json` });
   started.push(ssm);
 
@@ -51,7 +51,7 @@ export async function startServices(
 
   if (realWecom) {
     ssm.put(`${PARAMETERS}/app-secret`, realWecom.secret);
-    return {
+    const environment = {
       WECOM_API_BASE_URL: 'https://qyapi.weixin.qq.com',
       WECOM_OAUTH_BASE_URL: 'https://open.weixin.qq.com',
       WECOM_LOGIN_BASE_URL: 'https://login.work.weixin.qq.com',
@@ -59,6 +59,7 @@ export async function startServices(
       WECOM_CORP_ID: realWecom.corpId,
       WECOM_AGENT_ID: realWecom.agentId,
     };
+    return { environment, isNew };
   }
 
   const company = fixtureCompany();
@@ -80,7 +81,7 @@ export async function startServices(
     const value = JSON.stringify({ token, encodingAesKey: encodingAESKey });
     ssm.put(`${PARAMETERS}/callback-${channel}`, value);
   }
-  return {
+  const environment = {
     ...common,
     WECOM_CORP_ID: company.corpid,
     WECOM_AGENT_ID: String(app.agentid),
@@ -88,11 +89,14 @@ export async function startServices(
     WECOM_OAUTH_BASE_URL: wecom.url,
     WECOM_LOGIN_BASE_URL: wecom.url,
   };
+  return { environment, isNew };
 }
 
-async function createLocalTables(endpoint: string): Promise<void> {
+/** @returns the names of the tables that were not there yet */
+async function createLocalTables(endpoint: string): Promise<string[]> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
-  await createTables(client, 'local');
+  const created = await createTables(client, 'local');
   client.destroy();
+  return created;
 }

@@ -16,6 +16,9 @@ npm start -- --fresh  the same, with empty tables and parameters
 PORT moves it. With WECOM_CORP_ID, WECOM_AGENT_ID and WECOM_APP_SECRET set (environment or .env)
 it signs in against the real WeCom, and the emulator is not started.`;
 
+/** Grants for the emulated company, so that there is something to ask about. */
+const DEMONSTRATION = 'local/demonstration.csv';
+
 /** Stopped in the reverse order in which they were started. */
 const started: { close(): Promise<void> }[] = [];
 
@@ -39,7 +42,9 @@ async function start(): Promise<string> {
   const logFile = `${directory}/functions.log`;
 
   terminal.note('Starting …');
-  const environment = await startServices(settings, directory, started);
+  const { environment, isNew } = await startServices(settings, directory, started);
+  // Only into new tables: what somebody changed since is theirs.
+  const demonstration = isNew && !settings.realWecom;
   const [gateway] = await Promise.all([
     startOfflineGateway({
       port: ports.gateway,
@@ -53,6 +58,7 @@ async function start(): Promise<string> {
       },
     }),
     runCommand('keys', ['create'], environment),
+    demonstration && runCommand('permissions', ['import', DEMONSTRATION, '--yes'], environment),
   ]);
   started.push(gateway);
   started.push(

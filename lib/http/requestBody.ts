@@ -17,18 +17,19 @@ export function readJsonBody<Schema extends v.GenericSchema>(
   schema: Schema,
   empty: string,
 ): v.InferOutput<Schema> {
-  const contentType = event.headers?.['content-type'];
-  if (contentType && !/^application\/(\w[\w.-]*\+)?json\s*(;|$)/i.test(contentType)) {
-    throw new InvalidRequest('Content-Type 必须是 application/json');
-  }
   const { body = '' } = event;
   if (!body) throw new InvalidRequest(empty);
   // Judged before it is decoded or parsed, so that a huge body costs nothing.
   if (body.length > BODY_CHARACTERS) throw new InvalidRequest('请求体过大');
 
   const result = v.safeParse(schema, parseObject(event.isBase64Encoded ? decode(body) : body));
-  if (result.success) return result.output;
-  throw new InvalidRequest(result.issues[0].message);
+  if (!result.success) throw new InvalidRequest(result.issues[0].message);
+  // Last, so that who forgets the header and something else first hears of what it is about.
+  const contentType = event.headers?.['content-type'];
+  if (contentType && !/^application\/(\w[\w.-]*\+)?json\s*(;|$)/i.test(contentType)) {
+    throw new InvalidRequest('Content-Type 必须是 application/json');
+  }
+  return result.output;
 }
 
 function decode(body: string): string {

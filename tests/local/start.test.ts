@@ -15,12 +15,15 @@ function npmStart(port: number, ...more: string[]) {
   const child = spawn('npm', ['start', '--', ...more], {
     env: { ...environment, PORT: String(port), NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a terminal gives it: Ctrl-C goes to all of it.
+    detached: true,
   });
   const printed: string[] = [];
   child.stdout.on('data', (chunk) => printed.push(String(chunk)));
   child.stderr.on('data', (chunk) => printed.push(String(chunk)));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, printed, ended };
+  const pressCtrlC = () => process.kill(-(child.pid ?? 0), 'SIGINT');
+  return { child, printed, ended, pressCtrlC };
 }
 
 function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
@@ -55,7 +58,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  stack.child.kill('SIGINT');
+  stack.pressCtrlC();
   await stack.ended;
   rmSync(`.local/${PORT}`, { recursive: true, force: true });
 });
@@ -103,7 +106,11 @@ describe('npm start', () => {
     );
     const code = new URL(page.headers.get('location') ?? '').searchParams.get('code');
     const signIn = () =>
-      fetch(`${SITE}/api/wecom/getUserInfo`, { method: 'POST', body: JSON.stringify({ code }) });
+      fetch(`${SITE}/api/wecom/getUserInfo`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ code }),
+      });
     expect((await signIn()).status).toBe(200);
     const second = await signIn();
     expect(second.status).toBe(401);
@@ -158,6 +165,20 @@ describe('npm start', () => {
     ];
     for (const secret of secrets) if (secret) expect(printed).not.toContain(secret);
   });
+});
+
+describe('Ctrl-C', () => {
+  it('stops all of it', async () => {
+    const port = PORT + 200;
+    const other = npmStart(port);
+    await ready(other.printed, other.child);
+    other.pressCtrlC();
+    await other.ended;
+    for (const offset of [0, 1, 2, 500, 502, 503]) {
+      await expect(fetch(`http://127.0.0.1:${port + offset}`)).rejects.toThrow('fetch failed');
+    }
+    rmSync(`.local/${port}`, { recursive: true, force: true });
+  }, 60_000);
 });
 
 describe('npm start on a port that somebody else has', () => {
