@@ -1,11 +1,12 @@
 /**
  * Sign in with WeCom (企业微信) from a browser. Copy this file; it needs nothing else.
  *
- *     import { beginSignIn, finishSignIn } from './wecomSignIn.ts';
+ *     import { finishSignIn, signInAddress } from './wecomSignIn.ts';
  *
- *     button.onclick = () => beginSignIn({ api: 'https://api.example.com' });
- *     // on the page that WeCom comes back to (the redirect URI)
- *     const signedIn = await finishSignIn({ api: 'https://api.example.com' });
+ *     const api = 'https://api.example.com';
+ *     button.onclick = async () => location.assign(await signInAddress({ api }));
+ *     // when the page loads: it is also the page that WeCom comes back to
+ *     const signedIn = await finishSignIn({ api });
  *     if (signedIn) greet(signedIn.member.name, signedIn.session.access_token);
  */
 
@@ -45,13 +46,8 @@ export class SignInFailed extends Error {
 
 const VERIFIER = 'wecom-sign-in.verifier';
 
-/** Leaves this page for WeCom's. The verifier stays in this tab; only its digest travels. */
-export async function beginSignIn(options: Options): Promise<void> {
-  location.assign(await authorizeAddress(options));
-}
-
-/** The address that `beginSignIn` goes to, for those who want to go there themselves. */
-export async function authorizeAddress({ api, ...options }: Options): Promise<string> {
+/** Where to send the visitor. The verifier stays in this tab; only its digest travels. */
+export async function signInAddress({ api, ...options }: Options): Promise<string> {
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   sessionStorage.setItem(VERIFIER, verifier);
@@ -66,30 +62,35 @@ export async function authorizeAddress({ api, ...options }: Options): Promise<st
 }
 
 /**
- * Call it when the page loads. Nothing if the page was not opened by WeCom; who signed in if it was.
+ * Call it when the page loads. Nothing if the visitor does not come from WeCom; who signed in if so.
  *
- * The verifier is kept: some of WeCom's browsers open the redirect twice, and within a minute the
- * API answers the very same code, state and verifier with the same member.
+ * Some of WeCom's browsers open the page twice, and people reload it: therefore the verifier is
+ * kept, and within a minute the API answers the same code, state and verifier with the same member.
  *
- * @throws SignInFailed when the member refused, WeCom did, or the sign-in is too old
+ * @throws SignInFailed when the member or the API refused; what fetch throws when nothing answered
  */
 export async function finishSignIn({ api, ...options }: Options): Promise<SignedIn | undefined> {
   const query = new URLSearchParams(location.search);
-  const code = query.get('code');
-  const state = query.get('state');
+  const [code, state] = [query.get('code'), query.get('state')];
   if (state === null) return undefined;
-  // The code works once and is not for the history, nor for a bookmark.
-  history.replaceState(null, '', location.pathname);
-  if (code === null) throw new SignInFailed(0, -1, '你取消了登录');
+  if (code === null) {
+    forgetCode();
+    throw new SignInFailed(0, -1, '你取消了登录');
+  }
   const response = await (options.fetch ?? fetch)(`${api}/api/wecom/getUserInfo`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ code, state, code_verifier: sessionStorage.getItem(VERIFIER) ?? '' }),
   });
   const answer = await response.json();
+  // Not earlier, so that a reload in between can still finish what this began.
+  forgetCode();
   if (!response.ok) throw new SignInFailed(response.status, answer.code, answer.message);
   return { member: answer.data, session: answer.session };
 }
+
+/** The code is not for the history, nor for a bookmark. */
+const forgetCode = () => history.replaceState(history.state, '', location.pathname);
 
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes)).replace(

@@ -50,7 +50,12 @@ export function pageFiles(settings: { emulatorUrl: string | undefined }): PageFi
   };
 }
 
-const MODULES = ['docs/front-end/wecomSignIn.ts', 'local/page/browser/main.ts'];
+const MODULES = [
+  'docs/front-end/wecomSignIn.ts',
+  'local/page/browser/main.ts',
+  'local/page/browser/refusal.ts',
+  'local/page/browser/steps.ts',
+];
 
 const read = (path: string) => readFile(new URL(path, root), 'utf8');
 

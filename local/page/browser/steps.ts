@@ -1,0 +1,114 @@
+/** One thing that happened, as the column on the right shows it. */
+export interface Step {
+  readonly zh: string;
+  readonly en: string;
+  /** The request, or what came in. */
+  readonly request?: string;
+  readonly answer?: string;
+  readonly bad?: boolean;
+}
+
+/** The steps so far; they outlive the way to WeCom and back. */
+export interface Steps {
+  add(step: Step): void;
+  /** `fetch`, and a step for each call. */
+  fetch: typeof fetch;
+}
+
+const STORED = 'demo.steps';
+const MOST = 40;
+
+export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
+  let steps: (Step & { at: string })[] = JSON.parse(sessionStorage.getItem(STORED) ?? '[]');
+  const keep = () => sessionStorage.setItem(STORED, JSON.stringify(steps));
+
+  for (const step of steps) list.append(item(step));
+  clear.addEventListener('click', () => {
+    steps = [];
+    keep();
+    list.replaceChildren();
+  });
+
+  const add = (step: Step) => {
+    const dated = { ...step, at: new Date().toLocaleTimeString('zh-CN', { hour12: false }) };
+    steps = [...steps, dated].slice(-MOST);
+    keep();
+    list.append(item(dated));
+    while (list.children.length > MOST) list.firstElementChild?.remove();
+  };
+
+  return {
+    add,
+    async fetch(input, init) {
+      const url = new URL(String(input), location.href);
+      const method = init?.method ?? 'GET';
+      const authorization = new Headers(init?.headers).get('authorization');
+      const request = [
+        address(method, url),
+        authorization && `Authorization: ${shorten(authorization)}`,
+        init?.body && pretty(JSON.parse(String(init.body))),
+      ];
+      const response = await fetch(input, init);
+      const body: unknown = await response.clone().json();
+      add({
+        ...(url.pathname.includes('/verify/')
+          ? { zh: '查询权限', en: 'the session says who is asking' }
+          : { zh: '用授权码换成员', en: 'code, state and verifier for the member and a session' }),
+        request: request.filter(Boolean).join('\n'),
+        answer: `${response.status} ${response.statusText}\n${pretty(body)}`,
+        bad: !response.ok,
+      });
+      return response;
+    },
+  };
+}
+
+/** An address with one parameter a line, decoded. */
+export function address(method: string, url: URL): string {
+  const query = [...url.searchParams].map(
+    ([name, value], at) => `  ${at === 0 ? '?' : '&'}${name}=${shorten(value)}`,
+  );
+  return [`${method} ${url.pathname}`, ...query].join('\n');
+}
+
+function pretty(body: unknown): string {
+  return JSON.stringify(
+    body,
+    (_, value) => (typeof value === 'string' ? shorten(value) : value),
+    2,
+  );
+}
+
+/** Codes, states, verifiers and tokens: enough of them to tell them apart. */
+function shorten(text: string): string {
+  return text.replace(/[\w.~+/=-]{30,}/g, (long) => `${long.slice(0, 10)}…(${long.length})`);
+}
+
+function item({ at, zh, en, request, answer, bad }: Step & { at: string }): HTMLElement {
+  const li = document.createElement('li');
+  if (bad) li.className = 'bad';
+  const head = document.createElement('p');
+  head.className = 'step';
+  head.append(element('time', at), element('b', zh), english(en));
+  li.append(head);
+  if (request) li.append(element('pre', request));
+  if (answer) {
+    const block = element('pre', answer);
+    block.className = 'answer';
+    li.append(block);
+  }
+  return li;
+}
+
+export function element(name: string, text: string): HTMLElement {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+export function english(text: string): HTMLElement {
+  const made = element('span', text);
+  made.className = 'en';
+  made.lang = 'en';
+  return made;
+}

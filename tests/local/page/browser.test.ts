@@ -1,0 +1,304 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createTable } from '../../../lib/dynamodb/table.ts';
+import { grantItem } from '../../../lib/permissions/grant.ts';
+import { type Front, startFront } from '../../../local/page/server.ts';
+import { type Stack, startStack } from '../../harness/stack.ts';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const SCREENSHOTS = 'artifacts/page';
+const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 375, height: 740 };
+
+const missing = existsSync(CHROMIUM)
+  ? ''
+  : ` (skipped: there is no ${CHROMIUM}; CHROMIUM names another one)`;
+
+describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
+  let stack: Stack;
+  let front: Front;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** What the browser complained about: refused by the policy, thrown, not found. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    stack = await startStack();
+    const api = await stack.newInstance();
+    front = await startFront({ port: 0, gatewayUrl: api.url, emulatorUrl: stack.wecom.url });
+    vi.stubEnv('REDIRECT_URIS', `${front.url}/`);
+    for (const app of stack.wecom.company.apps) app.trusted_domains.push(new URL(front.url).host);
+    await createTable(stack.client, 'wecom-auth-local-permissions').put(
+      grantItem({
+        subject: 'member#user123',
+        permission: 'access',
+        effect: 'allow',
+        by: 'test',
+        at: 0,
+      }),
+    );
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await front.close();
+  });
+
+  afterEach(async () => {
+    await context.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  async function open(viewport = WIDE): Promise<void> {
+    context = await browser.newContext({ viewport, locale: 'zh-CN' });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      // A refusal is an answer with status 4xx, which Chromium reports as an error.
+      const answered = message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && !answered) complaints.push(message.text());
+    });
+    await page.goto(front.url);
+    await page.getByRole('button', { name: '企业微信登录' }).waitFor();
+  }
+
+  const card = () => page.locator('#signed-in');
+  const shot = (name: string) => page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+
+  async function toWecom(choice: { mode?: string; privateinfo?: boolean } = {}): Promise<void> {
+    if (choice.mode) await page.getByRole('radio', { name: choice.mode }).check();
+    if (choice.privateinfo) await page.getByRole('checkbox').check();
+    await page.getByRole('button', { name: '企业微信登录' }).click();
+    await page.waitForURL(`${stack.wecom.url}/**`);
+  }
+
+  async function choose(name: string): Promise<void> {
+    await page.getByRole('radio', { name }).check();
+  }
+
+  async function backAs(name: RegExp): Promise<void> {
+    await card().waitFor();
+    expect(await page.locator('#name').textContent()).toMatch(name);
+  }
+
+  async function violations() {
+    await page.evaluate(AXE);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+  }
+
+  it('signs a member in by the QR page, checks permissions, and signs out', async () => {
+    await open();
+    await shot('signed-out-1440');
+    await toWecom();
+    expect(page.url()).toContain('/wwlogin/sso/login');
+    await shot('wecom-qr-1440');
+    await choose('张三 user123');
+    await page.getByRole('button', { name: '确认登录' }).click();
+    await backAs(/^张三$/);
+    expect(await page.locator('#place').textContent()).toBe('技术部 · 工程师');
+    expect(await page.locator('#facts').textContent()).toContain('未提供');
+    expect(new URL(page.url()).search).toBe('');
+
+    await page.getByRole('button', { name: '查询' }).click();
+    await page.getByText('✓ user123 有权限 access').waitFor();
+    await shot('signed-in-by-qr-1440');
+    await page.getByRole('textbox', { name: '权限' }).fill('report:read');
+    await page.getByRole('button', { name: '查询' }).click();
+    await page.getByText('✗ user123 没有权限 report:read').waitFor();
+
+    await page.reload();
+    await backAs(/^张三$/);
+    await page.getByRole('button', { name: '退出' }).click();
+    await page.getByText('你已退出').waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: '企业微信登录' }).waitFor();
+    expect(await card().isVisible()).toBe(false);
+  });
+
+  it('shows mobile and e-mail after consent inside WeCom, and every step on the way', async () => {
+    await open();
+    await toWecom({ mode: '在企业微信内', privateinfo: true });
+    expect(page.url()).toContain('/connect/oauth2/authorize');
+    await choose('张三 user123');
+    await page.getByRole('button', { name: '下一步' }).click();
+    await page.getByRole('button', { name: '同意' }).click();
+    await backAs(/^张三$/);
+    const facts = await page.locator('#facts').textContent();
+    expect(facts).toContain('13800138000');
+    expect(facts).toContain('zhang@company.com');
+
+    await page.getByRole('button', { name: '查询' }).hover();
+    await shot('signed-in-by-oauth-1440');
+    const steps = await page.locator('#steps li').allTextContents();
+    expect(steps).toHaveLength(3);
+    expect(steps[0]).toContain('GET /api/wecom/authorize');
+    expect(steps[0]).toContain('code_challenge_method=S256');
+    expect(steps[1]).toMatch(/GET \/\s+\?code=/);
+    expect(steps[2]).toContain('POST /api/wecom/getUserInfo');
+    expect(steps[2]).toContain('"token_type": "Bearer"');
+    // Long values are shortened: none of what opens a door stands there whole.
+    expect(steps.join('\n')).not.toMatch(/[\w-]{30}/);
+  });
+
+  it('takes refusals calmly: of the member …', async () => {
+    await open();
+    stack.wecom.consents.forget();
+    await toWecom({ mode: '在企业微信内', privateinfo: true });
+    await choose('李四 lisi');
+    await page.getByRole('button', { name: '下一步' }).click();
+    await page.getByRole('button', { name: '拒绝' }).click();
+    await page.getByRole('alert').getByText('你取消了登录').waitFor();
+    await page.getByRole('button', { name: '企业微信登录' }).waitFor();
+    await shot('refused-1440');
+  });
+
+  it('… of a member outside the visible range, and of a stranger', async () => {
+    await open();
+    await toWecom({ mode: '在企业微信内' });
+    await choose('周八 zhouba');
+    await page.getByRole('button', { name: '继续' }).click();
+    await page.getByRole('alert').getByText('你不在这个应用的可见范围内').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('60011');
+    await shot('out-of-range-1440');
+
+    await toWecom({ mode: '在企业微信内' });
+    await choose('陌生访客');
+    await page.getByRole('button', { name: '继续' }).click();
+    await page.getByRole('alert').getByText('你不是这家企业的有效成员').waitFor();
+  });
+
+  it('survives a redirect that is opened twice: same member, same session', async () => {
+    await open();
+    await toWecom();
+    await choose('张三 user123');
+    const [request] = await Promise.all([
+      page.waitForRequest((each) => each.url().startsWith(`${front.url}/?code=`)),
+      page.getByRole('button', { name: '确认登录' }).click(),
+    ]);
+    await backAs(/^张三$/);
+    const session = () => page.evaluate(() => sessionStorage.getItem('demo.session'));
+    const first = JSON.parse((await session()) ?? '{}');
+    await page.goto(request.url());
+    await backAs(/^张三$/);
+    const second = JSON.parse((await session()) ?? '{}');
+    expect(second.member).toEqual(first.member);
+    expect(second.session.access_token).toBe(first.session.access_token);
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  it('is refused with a redirect that another browser began', async () => {
+    await open();
+    await toWecom();
+    await choose('张三 user123');
+    const [request] = await Promise.all([
+      page.waitForRequest((each) => each.url().startsWith(`${front.url}/?code=`)),
+      page.getByRole('button', { name: '确认登录' }).click(),
+    ]);
+    await backAs(/^张三$/);
+    await context.close();
+    await open();
+    await page.goto(request.url());
+    await page.getByRole('alert').getByText('这次登录没有被接受').waitFor();
+    expect(await card().isVisible()).toBe(false);
+  });
+
+  it('works by keyboard alone, with the focus always in sight', async () => {
+    await open();
+    const focused = () =>
+      page.evaluate<{ text: string; outlined: boolean }>(`(() => {
+        const element = document.activeElement;
+        const { outlineStyle } = getComputedStyle(element.closest('.choice') ?? element);
+        return { text: element.textContent.trim(), outlined: outlineStyle !== 'none' };
+      })()`);
+    const focusedId = () => page.evaluate<string>('document.activeElement.id');
+    async function tabTo(text: string): Promise<void> {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press('Tab');
+        const { text: at, outlined } = await focused();
+        expect(outlined, at).toBe(true);
+        if (at?.startsWith(text)) return;
+      }
+      throw new Error(`${text} cannot be reached`);
+    }
+    await tabTo('企业微信登录');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${stack.wecom.url}/**`);
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press('Tab');
+      if ((await focused()).text.includes('确认登录')) break;
+    }
+    await page.keyboard.press('Enter');
+    await backAs(/^张三$/);
+    expect(await focusedId()).toBe('title');
+    await tabTo('查询');
+    await page.keyboard.press('Enter');
+    await page.getByText('✓ user123 有权限 access').waitFor();
+    await tabTo('退出');
+    await page.keyboard.press('Enter');
+    await page.getByText('你已退出').waitFor();
+    expect(await focusedId()).toBe('title');
+  });
+
+  it.each([
+    ['1440', WIDE],
+    ['375', NARROW],
+  ])(
+    'is accessible (axe) and fits at %s px: signed out, refused and signed in',
+    async (width, size) => {
+      await open(size);
+      const fits = () =>
+        page.evaluate<boolean>(
+          'document.documentElement.scrollWidth <= document.documentElement.clientWidth',
+        );
+      expect(await violations()).toEqual([]);
+      expect(await fits()).toBe(true);
+      await shot(`signed-out-${width}`);
+
+      await toWecom();
+      await page.getByRole('button', { name: '取消' }).click();
+      await page.getByRole('alert').getByText('你取消了登录').waitFor();
+      expect(await violations()).toEqual([]);
+      expect(await fits()).toBe(true);
+
+      await toWecom({ mode: '在企业微信内', privateinfo: true });
+      await choose('张三 user123');
+      await page.getByRole('button', { name: '下一步' }).click();
+      if (await page.getByRole('button', { name: '同意' }).isVisible()) {
+        await page.getByRole('button', { name: '同意' }).click();
+      }
+      await backAs(/^张三$/);
+      await page.getByRole('button', { name: '查询' }).click();
+      await page.getByText('✓ user123 有权限 access').waitFor();
+      expect(await violations()).toEqual([]);
+      expect(await fits()).toBe(true);
+      await shot(`signed-in-${width}`);
+      await page.screenshot({
+        path: `${SCREENSHOTS}/signed-in-${width}-whole.png`,
+        fullPage: true,
+      });
+    },
+  );
+});
