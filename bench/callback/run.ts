@@ -87,7 +87,8 @@ async function leavers({ wecom, client, environment }: Services): Promise<Revoca
 }
 
 function report(cold: ColdResult, leaving: RevocationResult, hostility: HostileResult): string {
-  const ms = (milliseconds: number) => `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+  const ms = (milliseconds: number) =>
+    `${milliseconds.toFixed(milliseconds < 1 ? 2 : milliseconds < 10 ? 1 : 0)} ms`;
   const statuses = Object.entries(hostility.byStatus).map(([code, count]) => `${count} × ${code}`);
   const calculated = cold.initCpu.median + cold.answerCpu.median / LAMBDA_SHARE;
   return `# Callbacks, measured
@@ -120,10 +121,10 @@ From the removal in the emulator to the first \`authorized: false\` over HTTP, a
 
 ${hostility.requests} of them, random and mutated, three in ten of them correctly signed: ${statuses.join(', ')}; ${hostility.unhandledRejections} unhandled rejections.
 
-| CPU for one answer | median | 99 % | 99.9 % | worst | budget |
+| CPU for one answer | mean | 99 % | 99.9 % | worst | budget |
 |---|---|---|---|---|---|
-| | ${ms(hostility.cpu.median)} | ${ms(hostility.cpu.p99)} | ${ms(hostility.cpu.p999)} | ${ms(hostility.cpu.max)} | ${BUDGET.cpu} ms |
+| | ${ms(hostility.cpu.mean)} | ${ms(hostility.cpu.p99)} | ${ms(hostility.cpu.p999)} | ${ms(hostility.cpu.max)} | ${BUDGET.cpu} ms |
 
-The dearest one was: ${hostility.dearest}. Garbage collection counts in.
+The dearest one was: ${hostility.dearest}. Pauses for garbage collection count in, also for what making the requests left behind.
 `;
 }
