@@ -3,10 +3,12 @@ import type { Membership } from './membership.ts';
 /*
  * Every bound on the age of what is known of a member stands here, in milliseconds.
  *
- *   0                                  50 min        1 h                                24 h
- *   ├── used as it is ─────────────────┼── used, and ─┼── WeCom is asked first;         ┼── refused
- *   │                                  │   renewed    │   if it cannot be asked, used   │   unless
- *   │                                  │   beside it  │                                 │   renewed
+ *   0                        50 min              1 h                            24 h
+ *   ├─ used ─────────────────┼─ used, and ───────┼─ WeCom is asked first; if it ┼─ refused
+ *   │                        │  renewed beside   │  cannot be asked, used       │
+ *
+ * The same holds for a member's groups, ten minutes earlier: what they are worked out of may be ten
+ * minutes old.
  */
 
 /** A member's state and departments are asked again when older. */
