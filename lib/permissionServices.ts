@@ -17,6 +17,9 @@ import type { Authenticate } from './session/verifySession.ts';
  *                                                                └─ ─► services.ts: directoryReader
  */
 
+const services = once(() => import('./services.ts'));
+const sessionServices = once(() => import('./sessionServices.ts'));
+
 export const dynamoDb = once(() => createDynamoDb());
 
 export const permissionTable = once(
@@ -30,7 +33,7 @@ export const membershipStore = once(
 export const memberships = once(() =>
   createMemberships({
     store: membershipStore(),
-    reader: async () => (await import('./services.ts')).directoryReader(),
+    reader: async () => (await services()).directoryReader(),
     clock,
   }),
 );
@@ -45,7 +48,7 @@ export const verify = once((): Verify => {
 
 /** Only one of the three ways of asking needs sessions. */
 const authenticate: Authenticate = async (bearerToken, invocation) =>
-  (await import('./sessionServices.ts')).verifySession()(bearerToken, invocation);
+  (await sessionServices()).verifySession()(bearerToken, invocation);
 
 export const verifyAccess = once(
   (): VerifyAccess => createVerifyAccess(configuration().verifyAccess, authenticate, verify()),

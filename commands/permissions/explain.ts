@@ -1,6 +1,6 @@
 import { readingDue } from '../../lib/directory/nextReading.ts';
 import { createLog } from '../../lib/log/log.ts';
-import { type Decision, evaluate, isAbout, isExpired } from '../../lib/permissions/evaluate.ts';
+import { type Decision, evaluate, isExpired } from '../../lib/permissions/evaluate.ts';
 import { createGatherFacts, type MemberFacts } from '../../lib/permissions/facts.ts';
 import type { Grant } from '../../lib/permissions/grant.ts';
 import { createGroupGrants } from '../../lib/permissions/groupGrants.ts';
@@ -34,8 +34,7 @@ export async function explain(userid: string, permission: string, work: Work): P
     background: () => {},
   });
   const decision = evaluate(facts, permission, now);
-  const grants = facts.grants.filter((grant) => isAbout(grant, permission));
-  const explanation = { userid, permission, facts, grants, decision, now };
+  const explanation = { userid, permission, facts, decision, now };
   print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
   return decision.authorized ? EXIT.done : EXIT.no;
 }
@@ -44,13 +43,12 @@ interface Explanation {
   readonly userid: string;
   readonly permission: string;
   readonly facts: MemberFacts;
-  /** Those about the permission. */
-  readonly grants: readonly Grant[];
   readonly decision: Decision;
   readonly now: number;
 }
 
-function text({ userid, permission, facts, grants, decision, now }: Explanation, say: Say): string {
+function text({ userid, permission, facts, decision, now }: Explanation, say: Say): string {
+  const { grants } = facts;
   const member = `user:${foldUserid(userid)}`;
   const groups = (kind: string) =>
     facts.subjects.filter((subject) => subject.startsWith(kind)).map(showSubject);
@@ -140,7 +138,7 @@ function verdict(grant: Grant, { grant: deciding }: Decision, now: number): Verd
   return grant.effect === deciding.effect ? 'agrees' : 'overruled';
 }
 
-function json({ userid, permission, facts, grants, decision, now }: Explanation) {
+function json({ userid, permission, facts, decision, now }: Explanation) {
   const { reading } = facts.membership ?? {};
   return {
     userid: foldUserid(userid),
@@ -150,7 +148,7 @@ function json({ userid, permission, facts, grants, decision, now }: Explanation)
     member: facts.member,
     ...(reading && { why: reading.why, readAt: new Date(reading.readAt).toISOString() }),
     subjects: facts.subjects.map(showSubject),
-    grants: grants.map((grant) => ({
+    grants: facts.grants.map((grant) => ({
       verdict: verdict(grant, decision, now),
       ...grantJson(grant, now),
     })),

@@ -10,7 +10,7 @@ export interface Facts {
    * departments and those above them, its tags, everyone.
    */
   readonly subjects: readonly string[];
-  /** Grants of these subjects, and perhaps others. */
+  /** All grants of these subjects about the permission, and perhaps others. */
   readonly grants: readonly Grant[];
 }
 
@@ -56,7 +56,7 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
 }
 
 /** Whether the grant is about this permission, whoever its subject, expired or not. */
-export function isAbout(grant: Grant, permission: string): boolean {
+function isAbout(grant: Grant, permission: string): boolean {
   return grant.permission === permission || grant.permission === ANY_PERMISSION;
 }
 

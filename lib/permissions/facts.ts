@@ -7,8 +7,9 @@ import type { Key, Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Facts } from './evaluate.ts';
-import { GRANT, readGrant } from './grant.ts';
+import { grantKey, readGrant } from './grant.ts';
 import type { GroupGrants } from './groupGrants.ts';
+import { ANY_PERMISSION } from './permissionName.ts';
 import { subjectKey } from './subject.ts';
 
 /** The facts of a decision, and what they were taken from. */
@@ -46,7 +47,8 @@ export function createGatherFacts(
   return async function gatherFacts(userid, permission, invocation) {
     const member = subjectKey({ kind: 'member', userid });
     const items = await partition(table, member);
-    const own = items.filter(({ sk }) => String(sk).startsWith(GRANT)).map(readGrant);
+    const asked = [permission, ANY_PERMISSION].map((name) => grantKey(member, name).sk);
+    const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
     const stored = readMembership(items.find(({ sk }) => sk === MEMBERSHIP));
 
     const before = groupsOf(stored, clock.now());
