@@ -7,18 +7,19 @@ export const routes = [
   'GET /api/wecom/authorize',
   'GET /.well-known/jwks.json',
   'GET /.well-known/openid-configuration',
+  'GET /WW_verify_{proof}.txt',
 ] as const;
 
 /** @returns the methods of the routes that this path would fit, in rising order; none for an unknown path */
 export function allowedMethods(path: string): string[] {
-  const fits = routes.filter((route) => {
-    const [, template = ''] = route.split(' ');
-    const wanted = template.split('/');
-    const given = path.split('/');
-    return (
-      wanted.length === given.length &&
-      wanted.every((part, at) => (part.startsWith('{') ? given[at] !== '' : part === given[at]))
-    );
-  });
-  return fits.map((route) => route.split(' ')[0] as string).sort();
+  return routes
+    .map((route) => route.split(' ') as [method: string, template: string])
+    .filter(([, template]) => patternOf(template).test(path))
+    .map(([method]) => method)
+    .sort();
+}
+
+/** A `{parameter}` is any part of one segment. */
+function patternOf(template: string): RegExp {
+  return new RegExp(`^${template.replaceAll('.', '\\.').replace(/\{\w+\}/, '[^/]+')}$`);
 }

@@ -31,6 +31,8 @@ export const SECRET_PARAMETER = '/wecom-auth/local/app-secret';
 export const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
 /** Where the front end of the tests is, and WeCom sends it back to. */
 export const REDIRECT_URI = 'http://localhost:3000/';
+/** The 16 characters that WeCom wants to see on the domain. */
+export const DOMAIN_PROOF = 'EmulatorProof000';
 export const CALLBACK_PARAMETERS = {
   app: '/wecom-auth/local/callback-app',
   contacts: '/wecom-auth/local/callback-contacts',
@@ -75,6 +77,7 @@ export async function startStack(): Promise<Stack> {
     CACHE_TABLE: 'wecom-auth-local-cache',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
     VERIFY_ACCESS: 'open',
+    DOMAIN_PROOF,
     AWS_REGION: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: front.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
@@ -139,6 +142,10 @@ export async function startStack(): Promise<Stack> {
         {
           route: 'GET /.well-known/openid-configuration',
           handler: (await import('../../functions/openidConfiguration.ts')).handler,
+        },
+        {
+          route: `GET /WW_verify_${DOMAIN_PROOF}.txt`,
+          handler: (await import('../../functions/domainProof.ts')).handler,
         },
         { route: '*', handler: (await import('../../functions/notFound.ts')).handler },
       ]);

@@ -1,0 +1,37 @@
+const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
+
+/**
+ * What a stage has because of a parameter and cannot be had by putting the parameter in its place:
+ * CloudFormation's own conditions would leave the unused half in the template.
+ */
+module.exports = async ({ resolveVariable }) => {
+  const param = (name) => resolveVariable(`param:${name}`);
+  const tracing = String(await param('xray')) === 'true';
+  const inVpc = (await param('egress')) === 'fixed';
+  const domainName = await param('domainName');
+  const domainProof = await param('domainProof');
+  const alarmEmail = await param('alarmEmail');
+  const reservedConcurrency = Number(await param('reservedConcurrency'));
+  const verifyAccess = await param('verifyAccess');
+
+  const xrayPolicy = tracing ? [{ Ref: 'XrayPolicy' }] : [];
+  return {
+    // Without a domain of its own the API is called what AWS calls it.
+    apiUrl: domainName ? `https://${domainName}` : file('httpApi.yml', ':url'),
+    verifyRoute: {
+      method: 'GET',
+      path: '/api/wecom/verify/{userId}',
+      ...(verifyAccess === 'iam' && { authorizer: { type: 'aws_iam' } }),
+    },
+    domainProofEvents: domainProof ? [{ httpApi: `GET /WW_verify_${domainProof}.txt` }] : [],
+    reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
+    alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
+    // Beside what each role grants: for the functions that call WeCom, and for the others.
+    policies: {
+      callers: inVpc ? [...xrayPolicy, { Ref: 'NetworkInterfacePolicy' }] : xrayPolicy,
+      others: xrayPolicy,
+    },
+    domain: domainName ? file('domain.yml') : {},
+    xray: tracing ? file('xray.yml') : {},
+  };
+};

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { allowedMethods } from '../../lib/http/routes.ts';
+import { contextOf } from '../harness/gateway.ts';
+import { DOMAIN_PROOF, startStack } from '../harness/stack.ts';
+
+let url: string;
+
+beforeAll(async () => {
+  url = (await (await startStack()).newInstance()).url;
+});
+
+describe("the proof of the domain's ownership", () => {
+  it('is the 16 characters of its name, as plain text, and nothing else', async () => {
+    const response = await fetch(`${url}/WW_verify_${DOMAIN_PROOF}.txt`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain');
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(DOMAIN_PROOF));
+  });
+
+  it('answers its sample event', async () => {
+    const { handler } = await import('../../functions/domainProof.ts');
+    const event = JSON.parse(readFileSync('events/domainProof.json', 'utf8'));
+    expect(await handler(event, contextOf())).toMatchObject({
+      statusCode: 200,
+      body: DOMAIN_PROOF,
+    });
+  });
+
+  it.each(['', 'short', `${DOMAIN_PROOF}\n`, '<script>alert()</script>'])(
+    'is not there for a stage whose proof is %j',
+    async (proof) => {
+      const { handler } = await import('../../functions/domainProof.ts');
+      vi.stubEnv('DOMAIN_PROOF', proof);
+      const event = JSON.parse(readFileSync('events/domainProof.json', 'utf8'));
+      const asked = { ...event, rawPath: `/WW_verify_${proof}.txt` };
+      expect(await handler(asked, contextOf())).toMatchObject({ statusCode: 404 });
+      vi.stubEnv('DOMAIN_PROOF', DOMAIN_PROOF);
+    },
+  );
+
+  it('is another name for nothing', async () => {
+    const response = await fetch(`${url}/WW_verify_AAAAAAAAAAAAAAAA.txt`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ code: -1, message: '接口不存在' });
+  });
+
+  it('is one of the routes', () => {
+    expect(allowedMethods(`/WW_verify_${DOMAIN_PROOF}.txt`)).toEqual(['GET']);
+    expect(allowedMethods('/WW_verify_.txt')).toEqual([]);
+    expect(allowedMethods(`/a/WW_verify_${DOMAIN_PROOF}.txt`)).toEqual([]);
+  });
+});
