@@ -27,9 +27,31 @@ describe('the sample events', () => {
     ['getUserInfo', 'getUserInfo-not-json', 400, '请求体不是有效的 JSON'],
     ['getUserInfo', 'getUserInfo-wrong-content-type', 400, 'Content-Type 必须是 application/json'],
     ['getUserInfo', 'getUserInfo-unknown-code', 401, 'invalid code'],
+    ['getUserInfo', 'getUserInfo-unknown-state', 401, '登录状态无效或已过期，请重新登录'],
     ['notFound', 'notFound', 404, '接口不存在'],
     ['notFound', 'notFound-wrong-method', 405, '请求方法不支持'],
   ])('%s answers events/%s.json with %i %s', async (functionName, event, status, message) => {
     expect(await invoke(functionName, event)).toMatchObject({ status, body: { message } });
+  });
+
+  it.each([
+    ['authorize', '/wwlogin/sso/login?login_type=CorpApp&'],
+    ['authorize-inside-wecom', '/connect/oauth2/authorize?appid='],
+  ])('authorize answers events/%s.json with a redirect to %s…', async (event, page) => {
+    const { handler }: { handler: Handler } = await import('../../functions/authorize.ts');
+    const result = await handler(
+      JSON.parse(readFileSync(`events/${event}.json`, 'utf8')),
+      contextOf(),
+    );
+    expect(result.statusCode).toBe(302);
+    expect(result.headers?.['location']).toContain(page);
+  });
+
+  it('of an address that is not listed is 400, and of the discovery documents 200', async () => {
+    expect(await invoke('authorize', 'authorize-unlisted-redirect')).toMatchObject({ status: 400 });
+    expect(await invoke('jwks', 'jwks')).toMatchObject({ body: { keys: [{ kty: 'RSA' }] } });
+    expect(await invoke('openidConfiguration', 'openidConfiguration')).toMatchObject({
+      body: { issuer: 'http://localhost:3000' },
+    });
   });
 });
