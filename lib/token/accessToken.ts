@@ -1,12 +1,12 @@
 import { ParameterUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { closedByNewSecret, isAboutSecret, wasRefused } from './breaker.ts';
-import { stoppedBy, waitedTooLong } from './errors.ts';
+import { stoppedBy, TokenUnavailable, waitedTooLong } from './errors.ts';
 import { nextStep } from './nextStep.ts';
 import { createRenewal, LEASE, type RenewalParts } from './renewal.ts';
 import { createSingleFlight } from './singleFlight.ts';
 import { isSoft, usableToken } from './storedToken.ts';
-import type { Breaker, StoredToken } from './tokenRecord.ts';
+import type { Breaker, StoredToken, TokenRecord } from './tokenRecord.ts';
 
 /** The access_token of one (corp, agent), shared by any number of instances. */
 export interface AccessToken {
@@ -42,7 +42,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
   const jitter = random();
   let held: StoredToken | undefined;
   let lookAgainAt = 0;
-  let flightCount = 0;
+  let owners = 0;
 
   async function get(invocation: Invocation, { rejected }: { rejected?: string } = {}) {
     const now = clock.now();
@@ -50,9 +50,28 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
     if (token === undefined) return (await look(invocation, rejected)).value;
     if (isSoft(token, now, jitter) && now >= lookAgainAt) {
       lookAgainAt = now + LOOK_AGAIN;
-      invocation.background(look(invocation, undefined));
+      invocation.background(glance(invocation));
     }
     return token.value;
+  }
+
+  /** One look at the store in the soft margin: for a newer token, else to be the one who renews. */
+  async function glance(invocation: Invocation): Promise<void> {
+    const record = await store.read();
+    const step = nextStep(record, clock.now(), undefined, jitter);
+    if (step.do === 'use') hold(step.token);
+    if (step.do === 'renew') await renewAhead(record, invocation);
+  }
+
+  /** A renewal that nobody waits for; that it failed is in the log, and the next one tries again. */
+  async function renewAhead(record: TokenRecord, invocation: Invocation): Promise<void> {
+    if (invocation.deadline - clock.now() < LEAST_TIME) return;
+    try {
+      const token = await renewal.claim(record, nextOwner(invocation), undefined, invocation);
+      if (token) hold(token);
+    } catch (error) {
+      if (!(error instanceof TokenUnavailable)) throw error;
+    }
   }
 
   /** One look at the store at a time in this process, for all who ask the same. */
@@ -61,23 +80,25 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
       obtain(invocation, rejected),
     );
     if (token === undefined) throw waitedTooLong();
-    held = token;
-    return token;
+    return hold(token);
   }
 
-  /** @returns nothing when the invocation's time ran out */
+  /** Looks, waits and renews until there is a token; nothing when the invocation's time ran out. */
   async function obtain(
     invocation: Invocation,
     rejected: string | undefined,
   ): Promise<StoredToken | undefined> {
-    flightCount += 1;
-    const owner = `${invocation.requestId}/${flightCount}`;
+    const owner = nextOwner(invocation);
     const timeLeft = () => invocation.deadline - clock.now();
     let poll = FIRST_POLL;
     for (let turn = 0; turn < TURNS && timeLeft() > 0; turn += 1) {
       const record = await store.read();
       const step = nextStep(record, clock.now(), rejected, jitter);
       if (step.do === 'use') return step.token;
+      if (step.do === 'renew' && step.token) {
+        invocation.background(renewAhead(record, invocation));
+        return step.token;
+      }
       if (step.do === 'wait' && step.owner !== owner) {
         const pause = poll * (0.5 + random() / 2);
         if (pause >= timeLeft()) return undefined;
@@ -88,21 +109,25 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
       if (step.do === 'stop' && !(await hasNewSecret(step.breaker, invocation))) {
         throw await stoppedBy(step.breaker, clock.now(), secret.name);
       }
-      const usable = step.do === 'renew' ? step.token : undefined;
-      if (timeLeft() < LEAST_TIME) return usable;
-      const renewed =
+      if (timeLeft() < LEAST_TIME) return undefined;
+      const token =
         step.do === 'wait'
           ? // Our own claim: it was written, but its answer got lost on the way.
-            renewal.resume(record, rejected, invocation)
-          : renewal.claim(record, owner, rejected, invocation);
-      if (usable) {
-        invocation.background(renewed);
-        return usable;
-      }
-      const token = await renewed;
+            await renewal.resume(record, rejected, invocation)
+          : await renewal.claim(record, owner, rejected, invocation);
       if (token) return token;
     }
     return undefined;
+  }
+
+  function nextOwner({ requestId }: Invocation): string {
+    owners += 1;
+    return `${requestId}/${owners}`;
+  }
+
+  function hold(token: StoredToken): StoredToken {
+    held = token;
+    return token;
   }
 
   /** Whether the secret was written again since it failed: then one more try is no repetition. */

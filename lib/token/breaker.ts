@@ -107,6 +107,23 @@ export function isAboutSecret(breaker: Breaker): boolean {
   return wasRefused(breaker) || breaker.reason === 'no-secret';
 }
 
+/** @returns what two breakers that do not know of each other come to */
+export function stricterBreaker(
+  one: Breaker | undefined,
+  other: Breaker | undefined,
+): Breaker | undefined {
+  if (!one || !other) return one ?? other;
+  if (!ofSameSecret(one, other.secretRevision) && !ofSameSecret(other, one.secretRevision)) {
+    return one.secretRevision > other.secretRevision ? one : other;
+  }
+  const [longer, shorter] = one.openUntil > other.openUntil ? [one, other] : [other, one];
+  return {
+    ...longer,
+    failures: Math.max(longer.failures, shorter.failures),
+    secretRevision: longer.secretRevision || shorter.secretRevision,
+  };
+}
+
 /** Whether WeCom has said no, so that asking again does harm. */
 export function wasRefused(breaker: Breaker): boolean {
   return breaker.reason === 'refused' || breaker.reason === 'limited';

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { stricterBreaker } from './breaker.ts';
 import { emptyRecord, successor, type TokenRecord } from './tokenRecord.ts';
 import type { TokenStore } from './tokenStore.ts';
 
@@ -41,11 +42,10 @@ export function createFallbackTokenStore(
   async function learn({ token, breaker }: TokenRecord): Promise<void> {
     const mine = await own.read();
     const later = (token?.expiresAt ?? 0) > (mine.token?.expiresAt ?? 0);
-    const longer = (breaker?.openUntil ?? 0) > (mine.breaker?.openUntil ?? 0);
     const merged = successor(mine, clock.now(), {
       token: later ? token : mine.token,
       lease: mine.lease,
-      breaker: longer ? breaker : mine.breaker,
+      breaker: stricterBreaker(mine.breaker, breaker),
     });
     await own.replace(mine, merged);
   }

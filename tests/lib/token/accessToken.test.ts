@@ -1,0 +1,605 @@
+import { describe, expect, it } from 'vitest';
+import { TokenUnavailable } from '../../../lib/token/errors.ts';
+import { LEASE } from '../../../lib/token/renewal.ts';
+import type { TokenRecord } from '../../../lib/token/tokenRecord.ts';
+import { createFleet, type Fleet, PARAMETER } from './fleet.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** What is stored, as the item has it. */
+function stored(fleet: Fleet): TokenRecord & { ttl: number } {
+  return fleet.table.item as unknown as TokenRecord & { ttl: number };
+}
+
+async function failure(work: Promise<unknown>): Promise<TokenUnavailable> {
+  const error = await work.catch((thrown: unknown) => thrown);
+  if (error instanceof TokenUnavailable) return error;
+  throw new Error(`not a TokenUnavailable: ${String(error)}`);
+}
+
+/** A fleet whose instances have a token with so many seconds left. */
+async function fleetWith(left: number, instances = 1) {
+  const fleet = createFleet();
+  const all = Array.from({ length: instances }, (_, n) =>
+    fleet.newInstance({ random: () => n / instances }),
+  );
+  for (const instance of all) expect(await fleet.clock.run(instance.get())).toBe('T1');
+  await fleet.clock.pass(
+    (stored(fleet).token?.expiresAt as number) - fleet.clock.now() - left * SECOND,
+  );
+  const [one] = all;
+  if (!one) throw new Error('no instance');
+  return { ...fleet, fleet, all, one };
+}
+
+describe('the access_token', () => {
+  it('is one gettoken for any number of instances and callers', async () => {
+    const { clock, wecom, table, ssm, newInstance } = createFleet();
+    const callers = Array.from({ length: 50 }, () => newInstance({ random: Math.random })).flatMap(
+      (instance) => Array.from({ length: 20 }, () => instance.get()),
+    );
+    const tokens = await clock.run(Promise.all(callers));
+    expect(new Set(tokens)).toEqual(new Set(['T1']));
+    expect(wecom.calls).toHaveLength(1);
+    expect(ssm.reads).toBe(1);
+    expect(table.requests.get).toBeLessThan(50 * 10);
+  });
+
+  it('is read from the store once for all requests of an instance', async () => {
+    const { clock, table, one } = await fleetWith(3_600);
+    const fresh = (await fleetWith(3_600)).fleet;
+    const other = fresh.newInstance();
+    fresh.table.requests.get = 0;
+    const callers = Array.from({ length: 30 }, () => other.get());
+    await fresh.clock.run(Promise.all(callers));
+    expect(fresh.table.requests.get).toBe(1);
+
+    table.requests.get = 0;
+    await clock.run(Promise.all(Array.from({ length: 30 }, () => one.get())));
+    expect(table.requests.get).toBe(0);
+  });
+
+  it('costs a warm instance neither a request nor a look at SSM', async () => {
+    const { clock, table, ssm, wecom, one } = await fleetWith(3_600);
+    const before = { ...table.requests, ssm: ssm.reads, wecom: wecom.calls.length };
+    await clock.run(one.get());
+    expect({ ...table.requests, ssm: ssm.reads, wecom: wecom.calls.length }).toEqual(before);
+  });
+});
+
+describe('in the soft margin', () => {
+  it('one caller renews, and nobody waits for it', async () => {
+    const { fleet, clock, wecom, all } = await fleetWith(230, 5);
+    wecom.treat = () => ({ milliseconds: 2_000 });
+    const before = clock.now();
+    const requests = all.map((instance) => instance.begin());
+    const tokens = await clock.run(Promise.all(requests.map(({ token }) => token)));
+    expect(tokens).toEqual(Array(5).fill('T1'));
+    expect(clock.now()).toBe(before);
+
+    await clock.run(Promise.all(requests.map(({ invocation }) => invocation.settled())));
+    expect(wecom.calls).toHaveLength(2);
+    expect(stored(fleet).token?.value).toBe('T2');
+    expect(await clock.run(all[0]?.get() as Promise<string>)).toBe('T2');
+  });
+
+  it('a fresh instance that finds it renews as well, and has the current one at once', async () => {
+    const { clock, wecom, newInstance } = await fleetWith(230);
+    wecom.treat = () => ({ milliseconds: 2_000 });
+    const before = clock.now();
+    const { token, invocation } = newInstance().begin();
+    expect(await clock.run(token)).toBe('T1');
+    expect(clock.now() - before).toBeLessThan(50);
+    await clock.run(invocation.settled());
+    expect(wecom.calls).toHaveLength(2);
+  });
+
+  it('an instance whose renewal is under way elsewhere looks again after five seconds', async () => {
+    const { clock, wecom, table, all } = await fleetWith(230, 2);
+    wecom.treat = () => ({ milliseconds: 2_500 });
+    const [one, other] = all as [(typeof all)[0], (typeof all)[0]];
+    const renewing = one.get();
+    await clock.pass(50);
+    await clock.run(other.get());
+    table.requests.get = 0;
+    await clock.run(other.get());
+    expect(table.requests.get).toBe(0);
+    await clock.run(renewing);
+    await clock.pass(5 * SECOND);
+    await clock.run(other.get());
+    expect(await clock.run(other.get())).toBe('T2');
+  });
+
+  it('a renewal that fails is no trouble: the token serves until the hard margin', async () => {
+    const { clock, wecom, one, fleet } = await fleetWith(230);
+    wecom.treat = () => ({ errcode: -1 });
+    expect(await clock.run(one.get())).toBe('T1');
+    expect(stored(fleet)).toMatchObject({
+      token: { value: 'T1' },
+      breaker: { reason: 'unreachable' },
+    });
+    await clock.pass(60 * SECOND);
+    expect(await clock.run(one.get())).toBe('T1');
+  });
+
+  it('an invocation that is about to end leaves the renewal to another', async () => {
+    const { clock, wecom, one } = await fleetWith(230);
+    expect(await clock.run(one.get({ milliseconds: 900 }))).toBe('T1');
+    expect(wecom.calls).toHaveLength(1);
+  });
+});
+
+describe('in the hard margin', () => {
+  it('the callers wait for the one that renews', async () => {
+    const { clock, wecom, all } = await fleetWith(59, 5);
+    wecom.treat = () => ({ milliseconds: 2_000 });
+    const before = clock.now();
+    const tokens = await clock.run(Promise.all(all.map((instance) => instance.get())));
+    expect(tokens).toEqual(Array(5).fill('T2'));
+    expect(wecom.calls).toHaveLength(2);
+    expect(clock.now() - before).toBeLessThan(3_000);
+  });
+
+  it('no longer than their invocation has time', async () => {
+    const { clock, wecom, all } = await fleetWith(59, 2);
+    wecom.treat = () => ({ milliseconds: 2_900 });
+    const [one, other] = all as [(typeof all)[0], (typeof all)[0]];
+    const holder = one.get();
+    await clock.pass(50);
+    const before = clock.now();
+    const error = await clock.run(failure(other.get({ milliseconds: 1_500 })));
+    expect(error).toMatchObject({ reason: 'waited-too-long', errcode: -1 });
+    expect(clock.now() - before).toBeLessThanOrEqual(1_500);
+    expect(await clock.run(holder)).toBe('T2');
+  });
+
+  it('an invocation that is about to end does not begin a gettoken', async () => {
+    const { clock, wecom, one } = await fleetWith(59);
+    const error = await clock.run(failure(one.get({ milliseconds: 900 })));
+    expect(error.reason).toBe('waited-too-long');
+    expect(wecom.calls).toHaveLength(1);
+  });
+});
+
+describe('a holder of the lease', () => {
+  it('that dies in the middle of gettoken is replaced when its lease runs out', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.treat = () => ({ milliseconds: 2_000 });
+    const holder = newInstance();
+    void holder.begin();
+    await clock.pass(1_000);
+    expect(wecom.calls).toHaveLength(1);
+    holder.freeze();
+    const began = clock.now();
+    const others = Array.from({ length: 10 }, () => newInstance({ random: Math.random }).get());
+    const tokens = await clock.run(Promise.all(others));
+    expect(new Set(tokens).size).toBe(1);
+    expect(wecom.calls).toHaveLength(2);
+    expect(clock.now() - began).toBeLessThan(LEASE + 2_000 + 1_000);
+  });
+
+  it('that dies again and again keeps nobody out before the fourth time', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    for (let n = 0; n < 3; n += 1) {
+      const holder = newInstance();
+      void holder.begin();
+      await clock.pass(50);
+      holder.freeze();
+      await clock.pass(LEASE);
+    }
+    expect(await clock.run(newInstance().get())).toMatch(/^T/);
+    expect(wecom.calls).toHaveLength(4);
+  });
+
+  it('that wakes up late cannot put its token over the newer one, and uses its own', async () => {
+    const { clock, wecom, newInstance, table } = createFleet();
+    const slow = newInstance();
+    const { token } = slow.begin();
+    await clock.pass(50);
+    slow.freeze(clock.now() + 20 * SECOND);
+    await clock.pass(LEASE);
+    expect(await clock.run(newInstance().get())).toBe('T2');
+    expect(await clock.run(token)).toBe('T1');
+    expect(wecom.calls).toHaveLength(2);
+    expect((table.item as unknown as TokenRecord).token?.value).toBe('T2');
+  });
+
+  it('that wakes up when its token has expired asks again', async () => {
+    const { clock, newInstance } = createFleet();
+    const slow = newInstance();
+    const { token } = slow.begin({ milliseconds: 10 * 3_600 * SECOND });
+    await clock.pass(50);
+    slow.freeze(clock.now() + 3 * 3_600 * SECOND);
+    expect(await clock.run(token)).toBe('T2');
+  });
+
+  it('is another even if the clocks differ by four seconds', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.treat = () => ({ milliseconds: 2_900 });
+    const behind = newInstance({ skew: -2_000 });
+    const ahead = newInstance({ skew: 2_000 });
+    const tokens = await clock.run(Promise.all([behind.get(), ahead.get()]));
+    expect(tokens).toEqual(['T1', 'T1']);
+    expect(wecom.calls).toHaveLength(1);
+  });
+
+  it('whose claim was written and whose answer was lost goes on with it', async () => {
+    const { clock, wecom, newInstance, table } = createFleet();
+    const fates = ['retried'] as const;
+    let puts = 0;
+    table.fate = (operation) => (operation === 'put' ? fates[puts++] : undefined);
+    const before = clock.now();
+    expect(await clock.run(newInstance().get())).toBe('T1');
+    expect(wecom.calls).toHaveLength(1);
+    expect(clock.now() - before).toBeLessThan(1_000);
+  });
+
+  it('whose new token was written and whose answer was lost uses it', async () => {
+    const { clock, wecom, newInstance, table } = createFleet();
+    let puts = 0;
+    table.fate = (operation) => (operation === 'put' && puts++ === 1 ? 'retried' : undefined);
+    expect(await clock.run(newInstance().get())).toBe('T1');
+    expect(await clock.run(newInstance().get())).toBe('T1');
+    expect(wecom.calls).toHaveLength(1);
+  });
+});
+
+describe('a promise left over from a frozen invocation', () => {
+  it('never hangs a later one', async () => {
+    const { clock, newInstance } = createFleet();
+    const instance = newInstance();
+    void instance.begin();
+    await clock.pass(5);
+    instance.freeze();
+    await clock.pass(10 * MINUTE);
+    instance.freeze(0);
+    const before = clock.now();
+    expect(await clock.run(instance.get())).toMatch(/^T/);
+    expect(clock.now() - before).toBeLessThan(SECOND);
+  });
+});
+
+describe('a token that WeCom refused', () => {
+  it('is replaced once for all who report it', async () => {
+    const { clock, wecom, all } = await fleetWith(3_600, 5);
+    wecom.revoke();
+    const reports = all.flatMap((instance) =>
+      [1, 2, 3].map(() => instance.get({ rejected: 'T1' })),
+    );
+    expect(new Set(await clock.run(Promise.all(reports)))).toEqual(new Set(['T2']));
+    expect(wecom.calls).toHaveLength(2);
+  });
+
+  it('is not handed out to others while it is replaced', async () => {
+    const { clock, wecom, one, newInstance } = await fleetWith(3_600);
+    wecom.revoke();
+    wecom.treat = () => ({ milliseconds: 1_000 });
+    const reporting = one.get({ rejected: 'T1' });
+    await clock.pass(50);
+    expect(await clock.run(newInstance().get())).toBe('T2');
+    expect(await clock.run(reporting)).toBe('T2');
+  });
+
+  it('reported late, when it is no longer the stored one: no gettoken, no request', async () => {
+    const { clock, wecom, table, one } = await fleetWith(3_600);
+    wecom.revoke();
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+    const before = { ...table.requests };
+    for (let n = 0; n < 10; n += 1) expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+    expect(table.requests).toEqual(before);
+    expect(wecom.calls).toHaveLength(2);
+  });
+
+  it('reported late by an instance that still holds it: one look at the store, no gettoken', async () => {
+    const { clock, wecom, all, table } = await fleetWith(3_600, 2);
+    const [one, other] = all as [(typeof all)[0], (typeof all)[0]];
+    wecom.revoke();
+    await clock.run(one.get({ rejected: 'T1' }));
+    const { get } = table.requests;
+    expect(await clock.run(other.get({ rejected: 'T1' }))).toBe('T2');
+    expect(table.requests.get - get).toBe(1);
+    expect(wecom.calls).toHaveLength(2);
+  });
+
+  it('and that gettoken gives again does not loop: the caller gets it once more', async () => {
+    const { clock, wecom, one } = await fleetWith(3_600);
+    wecom.repeats = true;
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T1');
+    expect(wecom.calls).toHaveLength(2);
+    for (let n = 0; n < 20; n += 1) expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T1');
+    expect(wecom.calls).toHaveLength(2);
+
+    await clock.pass(MINUTE);
+    wecom.revoke();
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+  });
+
+  it('and that gettoken gives again does not live longer for it', async () => {
+    const { clock, wecom, one, fleet } = await fleetWith(3_600);
+    const end = stored(fleet).token?.expiresAt as number;
+    wecom.treat = () => ({ answer: { access_token: 'T1', expires_in: 7_200 } });
+    await clock.run(one.get({ rejected: 'T1' }));
+    expect(stored(fleet).token?.expiresAt).toBe(end);
+  });
+});
+
+describe('a WeCom that gives the same token until it ends', () => {
+  it('is asked once in the soft margin and once at the end, and nobody fails', async () => {
+    const { clock, wecom, one, newInstance } = await fleetWith(400);
+    wecom.repeats = true;
+    const tokens: string[] = [];
+    for (let second = 0; second < 420; second += 1) {
+      const asking = [one.get(), newInstance().get()];
+      for (const token of await clock.run(Promise.all(asking))) {
+        expect(wecom.look(token)).toBe('valid');
+        tokens.push(token);
+      }
+      await clock.pass(SECOND);
+    }
+    expect(tokens.at(0)).toBe('T1');
+    expect(tokens.at(-1)).toBe('T2');
+    expect(wecom.calls).toHaveLength(1 + 2);
+  });
+
+  it('and of which we have only the rest is asked no more than twice', async () => {
+    const { clock, wecom, newInstance, table } = await fleetWith(8);
+    wecom.repeats = true;
+    table.item = undefined;
+    wecom.treat = () => ({});
+    const error = await clock.run(failure(newInstance().get()));
+    expect(error).toMatchObject({ reason: 'unreachable', retryAfterSeconds: 2 });
+    await clock.pass(8 * SECOND);
+    expect(await clock.run(newInstance().get())).toBe('T2');
+  });
+});
+
+describe('gettoken that gives no token', () => {
+  it.each([
+    ['busy', { errcode: -1 }, 2],
+    ['slower than the call may last', { milliseconds: 4_000 }, 4],
+    ['an answer without a token', { answer: { expires_in: 7_200 } }, 2],
+  ])(
+    '(%s) pauses it for all for seconds, and then works again by itself',
+    async (_what, treatment, retryAfterSeconds) => {
+      const { clock, wecom, newInstance } = createFleet();
+      wecom.treat = () => treatment;
+      const instance = newInstance();
+      expect(await clock.run(failure(instance.get()))).toMatchObject({
+        reason: 'unreachable',
+        errcode: -1,
+        retryAfterSeconds,
+      });
+      expect((await clock.run(failure(newInstance().get()))).reason).toBe('unreachable');
+      expect(wecom.calls).toHaveLength(1);
+      wecom.treat = () => ({});
+      await clock.pass(retryAfterSeconds * SECOND);
+      expect(await clock.run(newInstance().get())).toMatch(/^T/);
+      const messages = instance.lines.map(({ level, message }) => `${level} ${message}`);
+      expect(messages).toEqual(['WARN gettoken gave no token: tried again after openUntil']);
+    },
+  );
+
+  it.each([45_009, 45_033])('(%d) backs off for a minute and says so', async (errcode) => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.treat = () => ({ errcode });
+    expect(await clock.run(failure(newInstance().get()))).toMatchObject({
+      reason: 'limited',
+      errcode,
+      retryAfterSeconds: 60,
+    });
+    wecom.treat = () => ({});
+    await clock.pass(59 * SECOND);
+    expect((await clock.run(failure(newInstance().get()))).errcode).toBe(errcode);
+    expect(wecom.calls).toHaveLength(1);
+    await clock.pass(SECOND);
+    expect(await clock.run(newInstance().get())).toBe('T1');
+  });
+});
+
+describe('a secret that WeCom refuses', () => {
+  it('is tried at most five times an hour, by any number of instances', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.secret = 'another';
+    const instances = Array.from({ length: 10 }, () => newInstance());
+    for (let minute = 0; minute < 180; minute += 1) {
+      const errors = await clock.run(Promise.all(instances.map((each) => failure(each.get()))));
+      for (const error of errors)
+        expect(error).toMatchObject({ reason: 'refused', errcode: 40001 });
+      await clock.pass(MINUTE);
+    }
+    const [first = 0] = wecom.calls.map(({ at }) => at);
+    const minutes = wecom.calls.map(({ at }) => Math.round((at - first) / MINUTE));
+    expect(minutes).toEqual([0, 1, 6, 21, 51, 111, 171]);
+    expect(wecom.peak).toBe(1);
+  });
+
+  it('is read again at once: a newer one in SSM is used in the same request', async () => {
+    const { clock, wecom, ssm, one } = await fleetWith(59);
+    ssm.put('new');
+    wecom.secret = 'new';
+    wecom.revoke();
+    // The instance remembers the secret for five minutes.
+    ssm.put('newer');
+    wecom.secret = 'newer';
+    expect(await clock.run(one.get())).toBe('T2');
+  });
+
+  it('closes the breaker when it is written again, with the very next request', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'new';
+    const instance = newInstance();
+    for (let n = 0; n < 5; n += 1) await clock.run(failure(instance.get()));
+    expect(wecom.calls).toHaveLength(1);
+    ssm.put('new');
+    expect(await clock.run(instance.get())).toBe('T1');
+    expect(wecom.calls).toHaveLength(2);
+    expect(await clock.run(newInstance().get())).toBe('T1');
+  });
+
+  it('closes it also when it is the same one: an app that was stopped and started again', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.treat = () => ({ errcode: 40001 });
+    await clock.run(failure(newInstance().get()));
+    wecom.treat = () => ({});
+    ssm.put('right');
+    expect(await clock.run(newInstance().get())).toBe('T1');
+  });
+
+  it('tells what to do: one line when it opens, one when it closes, the parameter in both', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'new';
+    const instance = newInstance();
+    const error = await clock.run(failure(instance.get()));
+    await clock.pass(2 * MINUTE);
+    await clock.run(failure(instance.get()));
+    await clock.run(failure(instance.get()));
+    ssm.put('new');
+    await clock.run(instance.get());
+
+    const opened = instance.lines.filter((line) => 'TokenBreakerOpened' in line);
+    const closed = instance.lines.filter((line) => 'TokenBreakerClosed' in line);
+    expect(opened).toMatchObject([
+      { parameter: PARAMETER, errcode: 40001, reason: 'refused', failures: 1, api: 'gettoken' },
+    ]);
+    expect(opened[0]).toHaveProperty('_aws.CloudWatchMetrics');
+    expect(closed).toMatchObject([{ parameter: PARAMETER, afterFailures: 2 }]);
+    expect(closed[0]).toHaveProperty('_aws.CloudWatchMetrics');
+    const between = instance.lines.filter(({ message }) => /still refused/.test(String(message)));
+    expect(between).toMatchObject([{ parameter: PARAMETER, failures: 2 }]);
+    expect(instance.lines).toHaveLength(3);
+
+    expect(error.details).toMatchObject({ parameter: PARAMETER, errcode: 40001 });
+    expect(error.details['advice']).toMatch(/Secret.*very next sign-in/s);
+    expect(error.details['adviceZh']).toMatch(/Secret.*下一次登录/s);
+    expect(JSON.stringify([instance.lines, error.details])).not.toMatch(/right|"new"|T1/);
+  });
+
+  it('that an instance remembers is not tried again where another has tried a newer one', async () => {
+    const { clock, wecom, ssm, newInstance, one } = await fleetWith(59);
+    wecom.secret = 'none of them';
+    ssm.put('second');
+    await clock.run(failure(newInstance().get()));
+    const calls = wecom.calls.length;
+    ssm.down = true;
+    await clock.pass(2 * MINUTE);
+    const error = await clock.run(one.get().catch((thrown: unknown) => thrown));
+    expect(error).toMatchObject({ code: 'ERR_PARAMETER_UNAVAILABLE' });
+    expect(wecom.calls).toHaveLength(calls);
+  });
+});
+
+describe('a secret that is replaced while traffic runs', () => {
+  it('fails no request', async () => {
+    const { clock, wecom, ssm, all } = await fleetWith(600, 4);
+    let seconds = 0;
+    const traffic = async () => {
+      for (; seconds < 600; seconds += 1) {
+        for (const instance of all) {
+          let token = await clock.run(instance.get());
+          // What authorizedExchange does when WeCom refuses the token.
+          if (wecom.look(token) !== 'valid')
+            token = await clock.run(instance.get({ rejected: token }));
+          expect(wecom.look(token)).toBe('valid');
+        }
+        await clock.pass(SECOND);
+        if (seconds === 100) {
+          ssm.put('second');
+          wecom.secret = 'second';
+          wecom.revoke();
+        }
+      }
+    };
+    await traffic();
+    expect(wecom.calls.filter(({ errcode }) => errcode !== 0).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('without SSM', () => {
+  it('the remembered secret serves', async () => {
+    const { clock, wecom, ssm, one } = await fleetWith(59);
+    ssm.down = true;
+    expect(await clock.run(one.get())).toBe('T2');
+    expect(wecom.calls).toHaveLength(2);
+    const warned = one.lines.map(({ message }) => message);
+    expect(warned).toContain('SSM did not answer: the remembered value serves');
+  });
+
+  it('and without a remembered one the others do not line up for the same failure', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    ssm.down = true;
+    const began = clock.now();
+    const outcomes = await clock.run(
+      Promise.allSettled(Array.from({ length: 20 }, () => newInstance().get())),
+    );
+    expect(outcomes.map((each) => each.status === 'rejected' && each.reason.code)).toEqual(
+      Array(20).fill('ERR_PARAMETER_UNAVAILABLE'),
+    );
+    expect(clock.now() - began).toBeLessThan(6_000);
+    expect(wecom.calls).toHaveLength(0);
+    ssm.down = false;
+    expect(await clock.run(newInstance().get())).toBe('T1');
+  });
+
+  it('a breaker that is open is still the reason, not SSM', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'another';
+    await clock.run(failure(newInstance().get()));
+    ssm.down = true;
+    expect((await clock.run(failure(newInstance().get()))).reason).toBe('refused');
+  });
+});
+
+describe('without DynamoDB', () => {
+  it('each instance has a token of its own, by one gettoken each', async () => {
+    const { clock, wecom, table, newInstance } = createFleet();
+    table.fate = () => 'fails';
+    const instances = [newInstance(), newInstance()];
+    const callers = instances.flatMap((each) => Array.from({ length: 20 }, () => each.get()));
+    expect(new Set(await clock.run(Promise.all(callers)))).toEqual(new Set(['T1', 'T2']));
+    await clock.run(Promise.all(instances.map((each) => each.get())));
+    expect(wecom.calls).toHaveLength(2);
+  });
+
+  it('a breaker that was seen is honoured, and one that opens meanwhile as well', async () => {
+    const { clock, wecom, table, newInstance } = createFleet();
+    wecom.secret = 'another';
+    const seen = newInstance();
+    const unseen = newInstance();
+    await clock.run(failure(seen.get()));
+    table.fate = () => 'fails';
+    await clock.run(failure(seen.get()));
+    expect(wecom.calls).toHaveLength(1);
+    for (let second = 0; second < 59; second += 1) {
+      await clock.run(failure(unseen.get()));
+      await clock.pass(SECOND);
+    }
+    expect(wecom.calls).toHaveLength(2);
+  });
+
+  it('that comes and goes, a wrong secret is tried no more often for it', async () => {
+    const { clock, wecom, table, newInstance } = createFleet();
+    wecom.secret = 'another';
+    const one = newInstance();
+    let second = 0;
+    // It can be read and not be written, and now and then nothing works.
+    table.fate = (operation) => (operation === 'put' || second % 7 === 0 ? 'fails' : undefined);
+    for (; second < 3_600; second += 1) {
+      await clock.run(failure(one.get()));
+      await clock.pass(SECOND);
+    }
+    expect(wecom.calls.length).toBeLessThanOrEqual(5);
+  });
+
+  it('and back again: the shared record counts, and the token at hand goes on', async () => {
+    const { clock, wecom, table, one, newInstance } = await fleetWith(59);
+    table.fate = () => 'fails';
+    expect(await clock.run(one.get())).toBe('T2');
+    table.fate = () => undefined;
+    await clock.pass(30 * SECOND);
+    expect(await clock.run(one.get())).toBe('T2');
+    expect(await clock.run(newInstance().get())).toBe('T3');
+    expect(wecom.calls).toHaveLength(3);
+    expect(one.lines.map(({ message }) => message)).toEqual(['alone']);
+  });
+});

@@ -1,0 +1,139 @@
+import type { Clock } from '../../../lib/clock.ts';
+import type { Invocation } from '../../../lib/invocation.ts';
+import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
+import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
+import type { WecomAnswer } from '../../../lib/wecom/exchange.ts';
+
+/** One gettoken as WeCom saw it. */
+export interface GetTokenCall {
+  readonly at: number;
+  readonly requestId: string;
+  readonly secret: string;
+  /** Until when the caller listens. */
+  readonly until: number;
+  /** When WeCom was done with it, answer heard or not. */
+  doneAt?: number;
+  /** 0 when it gave a token. */
+  errcode?: number;
+}
+
+/** What the next calls meet: how long WeCom takes, and an answer in place of the real one. */
+export interface Treatment {
+  readonly milliseconds?: number;
+  readonly errcode?: number;
+  readonly answer?: WecomAnswer;
+}
+
+/** gettoken of a WeCom in virtual time. */
+export interface FakeWecom {
+  /** The one secret that is right. */
+  secret: string;
+  /** Inside the validity: the same token again, or another. */
+  repeats: boolean;
+  /** Seconds. */
+  lifetime: number;
+  treat: (call: GetTokenCall) => Treatment;
+  /** Told of each call as it comes in, before it is among `calls`. */
+  onCall: (call: GetTokenCall) => void;
+  readonly calls: GetTokenCall[];
+  /** The most calls under way at the same time. */
+  readonly peak: number;
+  /** WeCom invalidates the tokens it has given. */
+  revoke(): void;
+  /** What the API would say to this token now. */
+  look(token: string): 'valid' | 'expired' | 'revoked' | 'unknown';
+  /** @param clock the caller's own */
+  getToken(secret: string, invocation: Invocation, clock: Clock): Promise<WecomAnswer>;
+}
+
+/** As CALL_MILLISECONDS in exchange.ts. */
+const LONGEST_CALL = 3_000;
+
+export function createFakeWecom(clock: Clock): FakeWecom {
+  const calls: GetTokenCall[] = [];
+  const tokens = new Map<string, { expiresAt: number; revoked: boolean }>();
+  let underWay = 0;
+  let peak = 0;
+
+  function answerNow(secret: string, treatment: Treatment): WecomAnswer {
+    const errcode = treatment.errcode ?? (secret === wecom.secret ? 0 : 40001);
+    if (errcode !== 0) {
+      throw new WecomErrcode('gettoken', errcode, 'refused', errcodeEntry(errcode));
+    }
+    if (treatment.answer) return treatment.answer;
+    const now = clock.now();
+    const last = [...tokens].at(-1);
+    if (wecom.repeats && last && !last[1].revoked && last[1].expiresAt > now) {
+      const left = Math.floor((last[1].expiresAt - now) / 1_000);
+      if (left > 0) return { access_token: last[0], expires_in: left };
+    }
+    const value = `T${tokens.size + 1}`;
+    tokens.set(value, { expiresAt: now + wecom.lifetime * 1_000, revoked: false });
+    return { access_token: value, expires_in: wecom.lifetime };
+  }
+
+  async function serve(call: GetTokenCall, treatment: Treatment): Promise<WecomAnswer> {
+    underWay += 1;
+    peak = Math.max(peak, underWay);
+    try {
+      await clock.sleep(treatment.milliseconds ?? 100);
+      const answer = answerNow(call.secret, treatment);
+      call.errcode = 0;
+      return answer;
+    } catch (error) {
+      if (error instanceof WecomErrcode) call.errcode = error.errcode;
+      throw error;
+    } finally {
+      underWay -= 1;
+      call.doneAt = clock.now();
+    }
+  }
+
+  const wecom: FakeWecom = {
+    secret: 'right',
+    repeats: false,
+    lifetime: 7_200,
+    treat: () => ({}),
+    onCall: () => {},
+    calls,
+    get peak() {
+      return peak;
+    },
+    revoke() {
+      for (const token of tokens.values()) token.revoked = true;
+    },
+    look(value) {
+      const token = tokens.get(value);
+      if (!token) return 'unknown';
+      if (token.revoked) return 'revoked';
+      return token.expiresAt > clock.now() ? 'valid' : 'expired';
+    },
+    async getToken(secret, invocation, own) {
+      const patience = Math.min(LONGEST_CALL, invocation.deadline - own.now());
+      if (patience <= 0) throw new WecomTransportError('No time left to ask WeCom');
+      const now = clock.now();
+      const call: GetTokenCall = {
+        at: now,
+        until: now + patience,
+        requestId: invocation.requestId,
+        secret,
+      };
+      wecom.onCall(call);
+      calls.push(call);
+      const served = serve(call, wecom.treat(call));
+      served.catch(() => undefined);
+      const heard = new AbortController();
+      const gaveUp = own.sleep(patience, heard.signal).then(() => {
+        if (!heard.signal.aborted) throw new WecomTransportError('WeCom did not answer in time');
+        return served;
+      });
+      gaveUp.catch(() => undefined);
+      try {
+        return await Promise.race([served, gaveUp]);
+      } finally {
+        heard.abort();
+      }
+    },
+  };
+  return wecom;
+}
