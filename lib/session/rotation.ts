@@ -26,14 +26,9 @@ export function rotate(
   now: number,
   ahead: number,
 ): SessionKeySet | undefined {
-  if (keyToCome(current, now)) return undefined;
+  if (current.keys.some((key) => key.nbf > now)) return undefined;
   const nbf = now + ahead;
   const exp = nbf + SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS;
   const older = publishedKeys(current, now).map((key) => ({ ...key, exp: key.exp ?? exp }));
   return { keys: [...older, { ...newKey, nbf }] };
-}
-
-/** The key that is published and does not sign yet, if there is one. */
-export function keyToCome({ keys }: SessionKeySet, now: number): SessionKey | undefined {
-  return keys.find((key) => key.nbf > now);
 }

@@ -355,6 +355,17 @@ describe('what a sign-in with a state costs', () => {
     expect(stack.ssm.calls.length).toBe(ssm);
     expect(apiPaths()).toEqual(['/cgi-bin/auth/getuserinfo', '/cgi-bin/user/get']);
   });
+
+  it('one more where the instance has not written this member’s membership in ten minutes', async () => {
+    const body = await proof(api.url, {}, 'qianer');
+    stack.dynamoDb.requests.length = 0;
+    await redeem(api.url, body);
+    expect(stack.dynamoDb.requests.sort()).toEqual([
+      `UpdateItem ${TABLE}`,
+      `UpdateItem ${TABLE}`,
+      'UpdateItem wecom-auth-local-permissions',
+    ]);
+  });
 });
 
 describe('trouble of our own', () => {
