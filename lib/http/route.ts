@@ -9,6 +9,7 @@ import type { Invocation } from '../invocation.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type Answer, failure } from './answer.ts';
 import { callerErrorAnswer } from './errorAnswer.ts';
+import { faultOf } from './fault.ts';
 
 export type Handler = (
   event: APIGatewayProxyEventV2,
@@ -109,14 +110,20 @@ function writeClosingLine(
 ) {
   const { status } = answer;
   const fields = {
+    // First: an error's details may have a status of their own.
+    ...(trouble === undefined ? {} : describe(trouble)),
     outcome: status < 400 ? 'success' : status < 500 ? 'refused' : 'failed',
     status,
-    ...(trouble === undefined ? {} : describe(trouble)),
+    fault: faultOf(status, trouble),
     upstreamMilliseconds,
     durationMilliseconds,
   };
-  if (status >= 500) log.error('Request failed', fields);
-  else log.info(status < 400 ? 'Request answered' : 'Request refused', fields);
+  const metrics = {
+    Requests: 1,
+    ...(upstreamMilliseconds > 0 && { WecomMilliseconds: upstreamMilliseconds }),
+  };
+  if (status >= 500) log.error('Request failed', fields, metrics);
+  else log.info(status < 400 ? 'Request answered' : 'Request refused', fields, metrics);
 }
 
 /**

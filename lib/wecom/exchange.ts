@@ -27,6 +27,8 @@ const BODY_BYTES = 2 * 1024 * 1024;
 /** "System busy": at most three more tries, says WeCom (document 90313). */
 const BUSY = -1;
 const BUSY_RETRY_MILLISECONDS = [100, 200, 400];
+/** The caller's IP is not among 企业可信IP (document 90313). */
+const CALLER_IP_REFUSED = 60020;
 /** A Lambda may have been frozen for minutes; a socket that idle is likely dead. */
 const IDLE_SOCKET_MILLISECONDS = 10_000;
 
@@ -128,6 +130,10 @@ export function createExchange(baseUrl: string, clock: Clock): Exchange {
           } else if (error instanceof WecomTransportError && error.details['cause'] && !resent) {
             resent = true;
           } else {
+            if (error instanceof WecomErrcode && error.errcode === CALLER_IP_REFUSED) {
+              // Here and not where it ends: much of what asks WeCom goes on without the answer.
+              invocation.log.metric('CallerIpRefused', 'WeCom refused our IP', error.details);
+            }
             throw error;
           }
         }

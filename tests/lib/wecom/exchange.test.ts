@@ -224,6 +224,17 @@ describe('an error of the exchange', () => {
     });
   });
 
+  it('is counted where WeCom refuses our address, with the address to list', async () => {
+    const body =
+      '{"errcode":60020,"errmsg":"not allow to access from your ip, from ip: 203.0.113.9"}';
+    const { url } = await serve(answer(body));
+    const invocation = createInvocation();
+    await createExchange(url, hurriedClock)(CALL, invocation).catch(() => undefined);
+    expect(invocation.lines).toMatchObject([
+      { level: 'WARN', CallerIpRefused: 1, fromIp: '203.0.113.9', advice: expect.any(String) },
+    ]);
+  });
+
   it('bounds what an errmsg can bring', async () => {
     const { url } = await serve(answer(JSON.stringify({ errcode: 1, errmsg: 'x'.repeat(9_999) })));
     const error = await ask(url).catch((caught) => caught);

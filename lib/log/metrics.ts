@@ -1,0 +1,43 @@
+/**
+ * Every metric that this code emits. The alarms and the dashboard in resources/ name them, and a
+ * test holds the three together. A dimension is one more metric to pay for with each of its values,
+ * so they are few, and none is a person's.
+ */
+export const METRICS = {
+  /** One for each request; whose fault it was that it did not succeed, see http/fault.ts. */
+  Requests: { unit: 'Count', dimensions: ['stage', 'function', 'fault'] },
+  /** How long a request waited for WeCom, if it did. */
+  WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
+  /** WeCom refused the secret: nobody asks again until openUntil. */
+  TokenBreakerOpened: { unit: 'Count', dimensions: ['stage'] },
+  TokenBreakerClosed: { unit: 'Count', dimensions: ['stage'] },
+  /** An instance keeps an access_token for itself, because DynamoDB does not answer. */
+  TokenStoreDown: { unit: 'Count', dimensions: ['stage'] },
+  /** errcode 60020. */
+  CallerIpRefused: { unit: 'Count', dimensions: ['stage'] },
+  /** A genuine push that is none of our business. */
+  CallbackIgnored: { unit: 'Count', dimensions: ['stage'] },
+} as const;
+
+export type MetricName = keyof typeof METRICS;
+
+export const NAMESPACE = 'WecomAuth';
+
+/**
+ * CloudWatch's embedded metric format: fields that make of a log line one that is counted too. The
+ * dimensions' values are fields of the same line.
+ */
+export function embeddedMetrics(values: Partial<Record<MetricName, number>>) {
+  const names = Object.keys(values) as MetricName[];
+  return {
+    ...values,
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: names.map((Name) => ({
+        Namespace: NAMESPACE,
+        Dimensions: [METRICS[Name].dimensions],
+        Metrics: [{ Name, Unit: METRICS[Name].unit }],
+      })),
+    },
+  };
+}
