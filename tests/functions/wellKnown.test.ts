@@ -3,9 +3,12 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import jsonwebtoken from 'jsonwebtoken';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { newSessionKey } from '../../lib/session/newSessionKey.ts';
+import { rotate } from '../../lib/session/rotation.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { SESSION_KEYS_PARAMETER, type Stack, startStack } from '../harness/stack.ts';
+import { storedParameter } from '../harness/storedParameter.ts';
 
 let stack: Stack;
 let api: Gateway;
@@ -109,6 +112,35 @@ describe('who knows nothing but the issuer', () => {
     );
     expect(await verifier.verify(token)).toMatchObject({ sub: 'user123' });
     await expect(verifier.verify(`${token.slice(0, -4)}AAAA`)).rejects.toThrow();
+  });
+});
+
+describe('after a rotation', () => {
+  it('old sessions still open doors, new ones are by the new key, and both keys are published', async () => {
+    const { Value = '' } = await storedParameter(stack.ssm.url, SESSION_KEYS_PARAMETER);
+    const newKey = await newSessionKey();
+    const now = Math.floor(Date.now() / 1_000);
+    stack.ssm.put(
+      SESSION_KEYS_PARAMETER,
+      JSON.stringify(rotate(JSON.parse(Value), newKey, now, 0)),
+    );
+    vi.stubEnv('VERIFY_ACCESS', 'session');
+    const fresh = await stack.newInstance();
+    const { body } = await redeem(fresh.url, await proof(fresh.url));
+    const newToken = body.session?.access_token ?? '';
+    const kidOf = (bearer: string) => jsonwebtoken.decode(bearer, { complete: true })?.header.kid;
+    expect(kidOf(newToken)).toBe(newKey.kid);
+    const { keys } = (await (await fetch(`${fresh.url}/.well-known/jwks.json`)).json()) as {
+      keys: { kid: string }[];
+    };
+    expect(keys.map(({ kid }) => kid)).toEqual([kidOf(token), newKey.kid]);
+    for (const bearer of [token, newToken]) {
+      const answer = await fetch(`${fresh.url}/api/wecom/verify/user123`, {
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+      expect(answer.status).toBe(200);
+    }
+    vi.stubEnv('VERIFY_ACCESS', 'open');
   });
 });
 
