@@ -1,15 +1,13 @@
-import { openMessage } from '../lib/baseServices.ts';
 import { isChannel } from '../lib/callback/channel.ts';
 import { urlVerification } from '../lib/callback/urlVerification.ts';
 import { type Answer, failure } from '../lib/http/answer.ts';
 import { callbackErrorAnswer } from '../lib/http/callbackErrorAnswer.ts';
 import { readCallbackBody, readCallbackQuery } from '../lib/http/callbackRequest.ts';
 import { route } from '../lib/http/route.ts';
-import { loadSsmClient } from '../lib/parameters/ssm.ts';
-
+import { openMessage } from '../lib/services/callbacks.ts';
 // Every request here needs SSM, and a Lambda that starts up has more of a CPU than one that answers:
 // loaded now, its client costs a cold URL verification least of its one second.
-await loadSsmClient();
+import '../lib/parameters/ssmClient.ts';
 
 const plain = (text: string): Answer => ({
   status: 200,
@@ -33,7 +31,7 @@ export const handler = route(
       return plain(await urlVerification(openMessage(), channel, sealed, invocation));
     }
     // What a push needs would delay the answer to a cold URL verification.
-    const { receivePush } = await import('../lib/callbackServices.ts');
+    const { receivePush } = await import('../lib/services/pushes.ts');
     await receivePush()(channel, proof, readCallbackBody(event), invocation);
     return plain('');
   },

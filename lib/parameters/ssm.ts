@@ -1,9 +1,6 @@
 import { ConfigurationError, ParameterUnavailable } from '../errors.ts';
 import type { FetchParameter } from './parameter.ts';
 
-/** Loads the client's code, for a function whose every request needs it. */
-export const loadSsmClient = () => import('@aws-sdk/client-ssm');
-
 /**
  * SSM Parameter Store. Its client is loaded when a parameter is really needed: an instance that
  * finds the access_token in DynamoDB never pays for it.
@@ -13,7 +10,7 @@ export const loadSsmClient = () => import('@aws-sdk/client-ssm');
  */
 export function createSsm(): FetchParameter {
   const load = async () => {
-    const { GetParameterCommand, SSMClient } = await loadSsmClient();
+    const { GetParameterCommand, SSMClient } = await import('./ssmClient.ts');
     const client = new SSMClient({
       maxAttempts: 2,
       requestHandler: {

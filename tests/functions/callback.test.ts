@@ -319,6 +319,12 @@ describe('POST /api/wecom/callback/{channel}', () => {
 });
 
 describe('the sample events', () => {
+  it('find a function that `serverless invoke local` can load', () => {
+    // It uses `require`, which takes no module that awaits something while it is loaded.
+    const { handler } = createRequire(import.meta.url)('../../functions/callback.ts');
+    expect(handler).toBeTypeOf('function');
+  });
+
   it.each([
     ['callback-verification', 200, '1616140317555161061'],
     ['callback-unsubscribe', 200, ''],
