@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
 /**
- * The body of `POST /api/wecom/getUserInfo`. State and verifier are only known to be text here: what
- * they must be is for the sign-in to judge, with one answer for all that is wrong with them. A code has at most 512 bytes (document 91023); its
+ * The body of `POST /api/wecom/getUserInfo`. A code has at most 512 bytes (document 91023); its
  * alphabet is not documented, so all that is sure to be none is refused: `&`, `?`, `#`, `%`, blanks,
- * control characters and whatever is not ASCII.
+ * control characters and whatever is not ASCII. State and verifier need only be text here: what they
+ * must be is for the sign-in to judge, with one answer for all that can be wrong with them.
  */
 export const SignInRequest = v.object(
   {

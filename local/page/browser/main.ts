@@ -39,23 +39,22 @@ signInForm.addEventListener('submit', async (event) => {
 
 checkForm.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const { userid, permission } = Object.fromEntries(new FormData(checkForm)) as Record<
-    string,
-    string
-  >;
-  const query = new URLSearchParams({ permission: permission ?? '' });
-  const response = await steps.fetch(
-    `${api}/api/wecom/verify/${encodeURIComponent(userid ?? '')}?${query}`,
-    { headers: { authorization: `Bearer ${signedIn()?.session.access_token}` } },
-  );
-  const { data, message } = await response.json();
-  const yes = data?.authorized === true;
-  verdict.className = yes ? 'yes' : 'no';
-  verdict.textContent = !response.ok
-    ? `✗ ${message}`
-    : yes
-      ? `✓ ${userid} 有权限 ${permission} · authorized`
-      : `✗ ${userid} 没有权限 ${permission} · not authorized`;
+  const chosen = new FormData(checkForm);
+  const [userid, permission] = [String(chosen.get('userid')), String(chosen.get('permission'))];
+  const path = `/api/wecom/verify/${encodeURIComponent(userid)}`;
+  const headers = { authorization: `Bearer ${signedIn()?.session.access_token}` };
+  try {
+    const query = new URLSearchParams({ permission });
+    const response = await steps.fetch(`${api}${path}?${query}`, { headers });
+    const { data, message } = await response.json();
+    const yes = data?.authorized === true;
+    const no = response.ok ? `${userid} 没有权限 ${permission} · not authorized` : message;
+    verdict.className = yes ? 'yes' : 'no';
+    verdict.textContent = yes ? `✓ ${userid} 有权限 ${permission} · authorized` : `✗ ${no}`;
+  } catch {
+    verdict.className = 'no';
+    verdict.textContent = '✗ 后端没有应答 · no answer';
+  }
 });
 
 find('#sign-out').addEventListener('click', () => {
