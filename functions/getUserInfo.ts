@@ -1,10 +1,10 @@
-import { configuration } from '../lib/baseServices.ts';
 import { success } from '../lib/http/answer.ts';
 import { signInErrorAnswer } from '../lib/http/errorAnswer.ts';
 import { readJsonBody } from '../lib/http/requestBody.ts';
 import { route } from '../lib/http/route.ts';
 import { SignInRequest } from '../lib/http/signInRequest.ts';
-import { redeem, signIn } from '../lib/services.ts';
+import { configuration } from '../lib/services/base.ts';
+import { redeem, signIn } from '../lib/services/signIn.ts';
 
 /**
  * `POST /api/wecom/getUserInfo`: an authorization code for the member behind it, and for a session

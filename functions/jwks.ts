@@ -1,6 +1,6 @@
 import { route } from '../lib/http/route.ts';
+import { publishedKeySet } from '../lib/services/sessions.ts';
 import { discoveryDocument } from '../lib/session/discovery.ts';
-import { publishedKeySet } from '../lib/sessionServices.ts';
 
 /** `GET /.well-known/jwks.json`: the keys that sessions are checked with. */
 export const handler = route(

@@ -1,5 +1,5 @@
-import { configuration } from '../lib/baseServices.ts';
 import { route } from '../lib/http/route.ts';
+import { configuration } from '../lib/services/base.ts';
 import { discoveryDocument, openidConfiguration } from '../lib/session/discovery.ts';
 
 /** `GET /.well-known/openid-configuration`: where the keys are, for whoever knows only the issuer. */

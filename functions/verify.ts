@@ -1,7 +1,7 @@
 import { success } from '../lib/http/answer.ts';
 import { route } from '../lib/http/route.ts';
 import { readVerifyRequest } from '../lib/http/verifyRequest.ts';
-import { verify, verifyAccess } from '../lib/permissionServices.ts';
+import { verify, verifyAccess } from '../lib/services/verify.ts';
 
 /** `GET /api/wecom/verify/{userId}?permission=…`: whether a member has a permission. */
 export const handler = route(

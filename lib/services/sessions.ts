@@ -1,11 +1,11 @@
-import { clock, configuration, fetchParameter, once } from './baseServices.ts';
-import { createParameter } from './parameters/parameter.ts';
-import { createPublishedKeySet, type PublishedKeySet } from './session/publishedKeySet.ts';
-import { createSessions, type Sessions, type SessionTerms } from './session/sessions.ts';
-import { type Authenticate, createVerifySession } from './session/verifySession.ts';
+import { createParameter } from '../parameters/parameter.ts';
+import { createPublishedKeySet, type PublishedKeySet } from '../session/publishedKeySet.ts';
+import { createSessions, type Sessions, type SessionTerms } from '../session/sessions.ts';
+import { type Authenticate, createVerifySession } from '../session/verifySession.ts';
+import { clock, configuration, fetchParameter, once } from './base.ts';
 
 /*
- * The wiring of sessions, apart from services.ts because publishing and checking them needs neither
+ * The wiring of sessions: publishing and checking them needs neither
  * DynamoDB nor WeCom.
  *
  *   configuration ─► ssm ─► sessionKeys ─► sessions, publishedKeySet ─► verifySession

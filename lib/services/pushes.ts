@@ -1,0 +1,40 @@
+import { createReceivePush, type ReceivePush } from '../callback/receivePush.ts';
+import { createReplayMemory } from '../callback/replayMemory.ts';
+import { createDirectoryChanges, type DirectoryChanges } from '../directory/directoryChanges.ts';
+import { clock, configuration, once } from './base.ts';
+import { openMessage } from './callbacks.ts';
+import { departments, tags } from './directory.ts';
+import { cacheTable, membershipStore, permissionTable } from './tables.ts';
+import { memberships } from './verify.ts';
+
+/*
+ * What a push needs, and a URL verification does not: the XML parser alone is 60 kB.
+ *
+ *   openMessage ─────────────────────────────────────────► receivePush
+ *   cacheTable ─► replayMemory ──────────────────────────────┤
+ *   memberships, departments, tags ─► directoryChanges ──────┘
+ */
+
+const directoryChanges = once(
+  (): DirectoryChanges =>
+    createDirectoryChanges({
+      memberships: memberships(),
+      membershipStore: membershipStore(),
+      permissionTable: permissionTable(),
+      departments: departments(),
+      tags: tags(),
+      clock,
+    }),
+);
+
+export const receivePush = once((): ReceivePush => {
+  const { corpId, agentId } = configuration();
+  return createReceivePush({
+    corpId,
+    agentId,
+    openMessage: openMessage(),
+    replayMemory: createReplayMemory(cacheTable(), clock),
+    directoryChanges: directoryChanges(),
+    clock,
+  });
+});

@@ -1,0 +1,51 @@
+import { createObservedUser } from '../directory/observedUser.ts';
+import { type BeginSignIn, createBeginSignIn } from '../signin/beginSignIn.ts';
+import { createRedeem, type Redeem } from '../signin/redeem.ts';
+import { createSignIn, type SignIn } from '../signin/signIn.ts';
+import { createStateStore, type StateStore } from '../signin/stateStore.ts';
+import { clock, configuration, once } from './base.ts';
+import { departments, wecom } from './directory.ts';
+import { sessions } from './sessions.ts';
+import { cacheTable, membershipStore } from './tables.ts';
+
+/*
+ *   cacheTable ─► stateStore ─► beginSignIn
+ *                          └──► redeem
+ *   wecom, departments ─► signIn ─┤
+ *   sessions ─────────────────────┘
+ */
+
+const stateStore = once((): StateStore => {
+  const { corpId, agentId } = configuration();
+  return createStateStore(cacheTable(), corpId, agentId);
+});
+
+export const beginSignIn = once((): BeginSignIn => {
+  const { wecomOauthBaseUrl, wecomLoginBaseUrl, corpId, agentId } = configuration();
+  const pages = {
+    oauthBaseUrl: wecomOauthBaseUrl,
+    loginBaseUrl: wecomLoginBaseUrl,
+    corpId,
+    agentId,
+  };
+  const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
+  return createBeginSignIn(pages, stateStore(), clock, randomBytes);
+});
+
+export const signIn = once(
+  (): SignIn =>
+    createSignIn(wecom(), createObservedUser(wecom(), membershipStore(), clock), departments()),
+);
+
+export const redeem = once((): Redeem => {
+  const { corpId, agentId } = configuration();
+  return createRedeem({
+    corpId,
+    agentId,
+    store: stateStore(),
+    signIn: signIn(),
+    sessions: sessions(),
+    clock,
+    random: Math.random,
+  });
+});
