@@ -29,7 +29,7 @@ describe('whose fault it is that a request did not succeed', () => {
     ['a bad request', 400, new InvalidRequest('缺少授权码'), 'visitor'],
     ['nobody', 401, new Unauthenticated(false), 'visitor'],
     ['a stranger', 403, new NotAMember(''), 'visitor'],
-    ['a forged callback', 403, new CallbackRefused('', {}), 'visitor'],
+    ['a forged callback', 403, new CallbackRefused('stale'), 'visitor'],
     ['a used code', 401, errcode(40029), 'visitor'],
     ['a member out of the visible range', 401, errcode(60011), 'administrator'],
     ['a disabled app', 500, errcode(50003), 'administrator'],

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { problemsOf } from './deployment/problems.ts';
+import { readStage, stageFile, stages } from './deployment/stageFile.ts';
+
+/*
+ * `npm run deploy` and `npm run package`: checks the whole of a stage, with every problem listed, and
+ * only then calls Serverless with the same arguments.
+ *
+ *   node commands/checkStage.ts <serverless command> --stage prod [--param name=value …]
+ *   node commands/checkStage.ts --stage prod          checks and does no more
+ */
+
+const { values, positionals } = parseArgs({
+  // What is not ours is Serverless's own.
+  strict: false,
+  allowPositionals: true,
+  options: {
+    stage: { type: 'string', short: 's', default: 'local' },
+    region: { type: 'string', short: 'r' },
+    param: { type: 'string', multiple: true, default: [] },
+  },
+});
+const stage = String(values.stage);
+const region = values.region === undefined ? [] : [`region=${values.region}`];
+const overrides = [...(values.param as string[]), ...region];
+const [command] = positionals;
+
+function check(): string[] {
+  const parameters = readStage(stage, overrides);
+  if (parameters === undefined) {
+    return [`there is no ${stageFile(stage)}; there are ${stages().map(stageFile).join(', ')}`];
+  }
+  if (command === 'deploy' && parameters['environment'] === 'local') {
+    return ['this stage is for this machine: name another one with --stage'];
+  }
+  return problemsOf(stage, parameters);
+}
+
+const problems = check();
+if (problems.length > 0) {
+  console.error(`The stage ${stage} cannot be deployed like this:`);
+  for (const problem of problems) console.error(`  ✗ ${problem}`);
+  console.error(`Nothing was done. Correct ${stageFile(stage)}, or let npm run setup do it.`);
+  process.exitCode = 1;
+} else if (command === undefined) {
+  console.log(`✓ ${stageFile(stage)}`);
+} else {
+  const serverless = ['node_modules/serverless/bin/serverless.js', ...process.argv.slice(2)];
+  process.exitCode = spawnSync(process.execPath, serverless, { stdio: 'inherit' }).status ?? 1;
+}

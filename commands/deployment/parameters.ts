@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+
+/*
+ * What a stage's parameters may be, as far as the functions do not check them themselves (see
+ * problems.ts for those). Values from the command line are texts.
+ */
+
+/** Retentions that CloudWatch Logs knows, in days. */
+const RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+];
+
+const text = v.string('must be a text: put it between quotes');
+
+function number(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.digits())], message),
+    v.transform(Number),
+    v.integer(message),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
+}
+
+const flag = v.union([v.boolean(), v.picklist(['true', 'false'])], 'must be true or false');
+
+function oneOf(values: readonly string[]) {
+  return v.picklist(values, `must be one of ${values.join(', ')}`);
+}
+
+/** Either that, or '' for none. */
+function optional(pattern: RegExp, message: string) {
+  return v.pipe(
+    text,
+    v.check((given) => given === '' || pattern.test(given), message),
+  );
+}
+
+const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
+
+const origin = v.pipe(
+  v.string('must be texts'),
+  v.check((given) => {
+    const url = URL.parse(given);
+    return (
+      url?.origin === given &&
+      !given.includes('*') &&
+      (url.protocol === 'https:' || LOOPBACK.test(given))
+    );
+  }, 'must be https origins as a browser sends them, such as https://portal.mycompany.cn, and never *'),
+);
+
+export const ownParameters = {
+  environment: oneOf(['deployed', 'local']),
+  region: v.pipe(text, v.regex(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, 'is not a region of AWS')),
+  runtime: v.pipe(text, v.regex(/^nodejs(2[4-9]|[3-9]\d)\.x$/, 'must be nodejs24.x or later')),
+  architecture: oneOf(['arm64', 'x86_64']),
+  egress: oneOf(['public', 'fixed']),
+  corsOrigins: v.pipe(
+    v.array(origin, 'must be a list of origins'),
+    v.minLength(1, 'needs the origin of your front end'),
+  ),
+  domainName: optional(
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'must be a host name in small letters, without scheme and path',
+  ),
+  certificateArn: optional(
+    /^arn:aws(-cn)?:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+    'is not the ARN of a certificate in ACM',
+  ),
+  domainProof: optional(
+    /^[0-9A-Za-z]{16}$/,
+    'must be the 16 letters and digits between WW_verify_ and .txt',
+  ),
+  throttleRate: number(1, 10_000),
+  throttleBurst: number(1, 5_000),
+  reservedConcurrency: number(0, 10_000),
+  alarmEmail: optional(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'is not an e-mail address'),
+  logRetentionDays: v.pipe(
+    number(1, 3_653),
+    v.check(
+      (days) => RETENTIONS.includes(days),
+      `must be one of ${RETENTIONS.join(', ')}: CloudWatch knows no others`,
+    ),
+  ),
+  xray: flag,
+  deletionProtection: flag,
+};

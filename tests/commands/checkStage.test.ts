@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../commands/deployment/problems.ts';
+import { readStage } from '../../commands/deployment/stageFile.ts';
+
+/** What `npm run setup` would make of stages/prod.yml, beside which each test puts one thing. */
+const FILLED = {
+  corpId: 'ww0a1b2c3d4e5f6a7b',
+  agentId: '1000002',
+  redirectUris: 'https://portal.mycompany.cn/\nhttps://wiki.mycompany.cn/signed-in',
+  corsOrigins: ['https://portal.mycompany.cn', 'https://wiki.mycompany.cn'],
+};
+const problems = (change: Record<string, unknown> = {}) =>
+  problemsOf('prod', { ...readStage('prod'), ...FILLED, ...change });
+
+function checkStage(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['commands/checkStage.ts', ...args], (error, out, err) =>
+      resolve({ exitCode: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+describe('a stage', () => {
+  it('is right when filled in', () => {
+    expect(problems()).toEqual([]);
+  });
+
+  it('is right on this machine', () => {
+    expect(problemsOf('local', readStage('local', [], {}) ?? {})).toEqual([]);
+  });
+
+  it.each([
+    [{ corpId: '' }, 'corpId is empty'],
+    [{ corpId: undefined }, 'corpId is missing'],
+    [{ agentId: 'main' }, 'agentId is not an AgentId: digits only'],
+    [{ egress: 'nat' }, 'egress must be one of public, fixed'],
+    [{ region: 'Singapore' }, 'region is not a region of AWS'],
+    [{ runtime: 'nodejs22.x' }, 'runtime must be nodejs24.x or later'],
+    [{ architecture: 'arm' }, 'architecture must be one of arm64, x86_64'],
+    [{ corsOrigins: [] }, 'corsOrigins needs the origin of your front end'],
+    [{ redirectUris: 'http://portal.mycompany.cn/' }, /^redirectUris must be whole https/],
+    [{ redirectUris: 'https://portal.example.com/' }, /^redirectUris is still the example/],
+    [{ requireState: 'yes' }, 'requireState must be true or false'],
+    [{ verifyAccess: 'all' }, /^verifyAccess must be one of/],
+    [{ wecomApiBaseUrl: 'http://proxy.mycompany.cn' }, /^wecomApiBaseUrl must be https/],
+    [{ domainProof: 'WW_verify_abcdefgh12345678.txt' }, /^domainProof must be the 16/],
+    [{ throttleRate: 0 }, 'throttleRate must be a whole number from 1 to 10000'],
+    [{ throttleBurst: 1.5 }, 'throttleBurst must be a whole number from 1 to 5000'],
+    [{ reservedConcurrency: -1 }, /^reservedConcurrency must be/],
+    [{ logRetentionDays: 31 }, /^logRetentionDays must be one of 1, 3,/],
+    [{ alarmEmail: 'me' }, 'alarmEmail is not an e-mail address'],
+    [{ xray: 'on' }, 'xray must be true or false'],
+    [{ deletionProtection: 1 }, 'deletionProtection must be true or false'],
+    [{ domainName: 'api.mycompany.cn' }, /^domainName and certificateArn go together/],
+    [{ egres: 'fixed' }, 'egres is no parameter; see stages/default.yml'],
+  ])('says what is wrong with %j', (change, problem) => {
+    const found = problems(change);
+    expect(found).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
+  });
+
+  it.each([
+    '*',
+    'https://*.mycompany.cn',
+    'https://portal.mycompany.cn/',
+    'http://portal.cn',
+    'portal.cn',
+  ])('lets no script of %s call the API', (origin) => {
+    expect(problems({ corsOrigins: [origin] })).toEqual([
+      expect.stringMatching(/^corsOrigins must be https origins/),
+    ]);
+  });
+
+  it('has its certificate in its own region', () => {
+    const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1-2`;
+    const domainName = 'api.mycompany.cn';
+    expect(problems({ domainName, certificateArn: arn('ap-southeast-1') })).toEqual([]);
+    expect(problems({ domainName, certificateArn: arn('us-east-1') })).toEqual([
+      expect.stringContaining('own region, ap-southeast-1'),
+    ]);
+  });
+
+  it.each(['Prod', 'p/q', '', 'a-name-that-is-longer-than-aws-takes'])(
+    'is not called %j',
+    (stage) => {
+      expect(problemsOf(stage, { ...readStage('prod'), ...FILLED })).toEqual([
+        expect.stringMatching(/^the stage must be/),
+      ]);
+    },
+  );
+});
+
+describe('npm run deploy', () => {
+  it('lists every problem, and does nothing, while the stage is not filled in', async () => {
+    const { exitCode, out, err } = await checkStage('deploy', '--stage', 'prod');
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+    for (const name of ['corpId', 'agentId', 'redirectUris', 'corsOrigins']) {
+      expect(err).toContain(`✗ ${name} `);
+    }
+  });
+
+  it('takes what the command line says instead of the file', async () => {
+    const { err } = await checkStage('deploy', '--stage', 'prod', '--param=egress=nat');
+    expect(err).toContain('✗ egress must be one of');
+  });
+
+  it('knows no stage without a file, and none that is only for this machine', async () => {
+    expect((await checkStage('deploy', '--stage', 'staging')).err).toContain('stages/prod.yml');
+    expect((await checkStage('deploy', '--stage', 'default')).exitCode).toBe(1);
+    expect((await checkStage('deploy')).err).toContain('for this machine');
+  });
+
+  it('only checks when there is nothing else to do', async () => {
+    expect(await checkStage()).toEqual({ exitCode: 0, out: '✓ stages/local.yml\n', err: '' });
+  });
+});
