@@ -5,6 +5,12 @@ import { type Stack, startStack } from '../harness/stack.ts';
 
 const FAILED = '获取用户信息失败';
 
+interface Body {
+  code: number;
+  message: string;
+  data: Record<string, string>;
+}
+
 let stack: Stack;
 let api: Gateway;
 
@@ -24,7 +30,8 @@ async function post(body: unknown, headers: Record<string, string> = {}) {
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+  const answer = (await response.json()) as Body;
+  return { status: response.status, headers: response.headers, body: answer };
 }
 
 type CodeRequest = Parameters<Stack['wecom']['codes']['mint']>[0];
