@@ -112,7 +112,7 @@ describe('a member', () => {
     ['its id, where there is none', 'Feng-Er_01@yunfan.example', '9'],
     ['another department, where the main one cannot be read', 'liuzong', '市场部'],
   ])('belongs to %s', async (_what, userid, department) => {
-    expect((await signIn({ userid })).body.data.department).toBe(department);
+    expect((await signIn({ userid })).body.data['department']).toBe(department);
   });
 
   it('signs in even while departments cannot be read', async () => {

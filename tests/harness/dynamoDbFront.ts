@@ -27,8 +27,8 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
     const { TableName, RequestItems } = JSON.parse(body.toString() || '{}');
     requests.push(`${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`);
-    if (failure === 'down') return incoming.socket.destroy();
-    if (failure === 'hangs') return;
+    if (failure === 'down') incoming.socket.destroy();
+    if (failure === 'down' || failure === 'hangs') return;
     if (failure === 'throttled') {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(THROTTLED);
       return;
