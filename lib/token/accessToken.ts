@@ -100,10 +100,12 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
         return step.token;
       }
       if (step.do === 'wait' && step.owner !== owner) {
-        const pause = poll * (0.5 + random() / 2);
+        const untilEnd = step.until - clock.now() + random() * FIRST_POLL;
+        const pause = Math.min(poll * (0.5 + random() / 2), untilEnd);
         if (pause >= timeLeft()) return undefined;
         await clock.sleep(pause);
-        poll = Math.min(poll * 2, LONGEST_POLL);
+        // At the end of a lease somebody else begins, who may be quick.
+        poll = pause === untilEnd ? FIRST_POLL : Math.min(poll * 2, LONGEST_POLL);
         continue;
       }
       if (step.do === 'stop' && !(await hasNewSecret(step.breaker, invocation))) {

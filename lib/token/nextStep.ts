@@ -1,4 +1,4 @@
-import { isAboutToEnd, isSoft, usableToken } from './storedToken.ts';
+import { endOfLastWord, isSoft, usableToken } from './storedToken.ts';
 import type { Breaker, StoredToken, TokenRecord } from './tokenRecord.ts';
 
 /** What a caller that has just read the record does next. */
@@ -6,8 +6,8 @@ export type NextStep =
   | { readonly do: 'use'; readonly token: StoredToken }
   /** Claim the lease and call gettoken; with a `token`, nobody has to wait for it. */
   | { readonly do: 'renew'; readonly token?: StoredToken }
-  /** Another is calling gettoken, or WeCom has no other token before this one ends: look again soon. */
-  | { readonly do: 'wait'; readonly owner?: string }
+  /** Another is calling gettoken, or WeCom has no other token before this one ends: look again. */
+  | { readonly do: 'wait'; readonly owner?: string; readonly until: number }
   /** gettoken must not be called now. */
   | { readonly do: 'stop'; readonly breaker: Breaker };
 
@@ -40,8 +40,8 @@ export function nextStep(
     const renew = isSoft(token, now, jitter) && !leased && !open;
     return renew ? { do: 'renew', token } : { do: 'use', token };
   }
-  if (leased) return { do: 'wait', owner: leased.owner };
+  if (leased) return { do: 'wait', owner: leased.owner, until: leased.until };
   if (open) return { do: 'stop', breaker: open };
-  const ending = stored !== undefined && stored.value !== rejected && isAboutToEnd(stored, now);
-  return ending ? { do: 'wait' } : { do: 'renew' };
+  const end = stored && stored.value !== rejected ? endOfLastWord(stored) : 0;
+  return end > now ? { do: 'wait', until: end } : { do: 'renew' };
 }

@@ -45,9 +45,9 @@ export function isSoft(token: StoredToken, now: number, jitter: number): boolean
   return now >= token.expiresAt - margin && !isLastWord(token);
 }
 
-/** Whether the token is not to be used any more, and gettoken would still answer with it. */
-export function isAboutToEnd(token: StoredToken, now: number): boolean {
-  return isLastWord(token) && now < token.expiresAt + LATE_EXPIRY;
+/** Until when gettoken would answer with this token, when it has no other to give; 0 if it may have. */
+export function endOfLastWord(token: StoredToken): number {
+  return isLastWord(token) ? token.expiresAt + LATE_EXPIRY : 0;
 }
 
 // A token that lives only minutes must not be gone the moment it comes: margins shrink with it.

@@ -6,6 +6,7 @@ import {
   closedByNewSecret,
   type Failure,
   openBreaker,
+  stricterBreaker,
 } from '../../../lib/token/breaker.ts';
 import type { Breaker } from '../../../lib/token/tokenRecord.ts';
 
@@ -151,6 +152,37 @@ describe('closing the breaker', () => {
     expect(closedByNewSecret(breaker, 'r2')).toBe(closes);
     expect(closedByNewSecret(breaker, 'r1')).toBe(false);
     expect(closedByNewSecret(breaker, 'r0')).toBe(false);
+  });
+});
+
+describe('of two breakers that do not know of each other', () => {
+  const first = repeat(1, refused);
+  const second = repeat(3, refused);
+
+  it('one alone is what it is', () => {
+    expect(stricterBreaker(first, undefined)).toBe(first);
+    expect(stricterBreaker(undefined, first)).toBe(first);
+    expect(stricterBreaker(undefined, undefined)).toBeUndefined();
+  });
+
+  it('the longer pause and the higher count hold', () => {
+    const longer = { ...first, openUntil: second.openUntil + 1 };
+    for (const both of [stricterBreaker(longer, second), stricterBreaker(second, longer)]) {
+      expect(both).toMatchObject({ openUntil: longer.openUntil, failures: 3 });
+    }
+  });
+
+  it('only the one of the newer secret holds', () => {
+    const newer = { ...first, secretRevision: 'r2' };
+    expect(stricterBreaker(newer, second)).toBe(newer);
+    expect(stricterBreaker(second, newer)).toBe(newer);
+  });
+
+  it('one of a call that nobody reported on is of the same secret', () => {
+    const unreported = chargeCall(undefined, second.openUntil + 1);
+    for (const both of [stricterBreaker(unreported, second), stricterBreaker(second, unreported)]) {
+      expect(both).toMatchObject({ failures: 3, secretRevision: 'r1' });
+    }
   });
 });
 

@@ -39,6 +39,10 @@ type What =
   | 'wrong secret'
   | 'freeze'
   | 'kill'
+  | 'the next holder freezes'
+  | 'the next holder dies'
+  | 'a busy hour'
+  | 'an unsteady hour'
   | 'DynamoDB fails now and then'
   | 'DynamoDB is down'
   | 'DynamoDB is well'
@@ -61,8 +65,9 @@ const whats: fc.Arbitrary<What> = fc.oneof(
   { weight: 10, arbitrary: fc.constant<What>('request') },
   { weight: 8, arbitrary: fc.constant<What>('everybody asks') },
   { weight: 2, arbitrary: fc.constant<What>('late report') },
+  { weight: 1, arbitrary: fc.constantFrom<What>('a busy hour', 'an unsteady hour') },
   {
-    weight: 12,
+    weight: 20,
     arbitrary: fc.constantFrom<What>(
       'WeCom revokes',
       'WeCom is slow',
@@ -74,6 +79,8 @@ const whats: fc.Arbitrary<What> = fc.oneof(
       'wrong secret',
       'freeze',
       'kill',
+      'the next holder freezes',
+      'the next holder dies',
       'DynamoDB fails now and then',
       'DynamoDB is down',
       'DynamoDB is well',
@@ -91,17 +98,19 @@ const gaps = fc.oneof(
   fc.integer({ min: 0, max: 30 * MINUTE }),
 );
 
+const skews = fc.oneof(
+  fc.constantFrom(-2 * SECOND, 0, 2 * SECOND),
+  fc.integer({ min: -2 * SECOND, max: 2 * SECOND }),
+);
+
 export const stories: fc.Arbitrary<Story> = fc.record({
   seed: fc.integer(),
-  skews: fc.array(fc.integer({ min: -2 * SECOND, max: 2 * SECOND }), {
-    minLength: 2,
-    maxLength: 4,
-  }),
+  skews: fc.array(skews, { minLength: 2, maxLength: 4 }),
   lifetime: fc.constantFrom(30, 120, 900, 7_200),
   repeats: fc.boolean(),
   happenings: fc.array(
     fc.record({ after: gaps, what: whats, who: fc.nat(3), size: fc.integer({ min: 1, max: 100 }) }),
-    { minLength: 20, maxLength: 200, size: 'max' },
+    { minLength: 10, maxLength: 100, size: 'max' },
   ),
 });
 
@@ -125,7 +134,8 @@ export async function live(story: Story): Promise<Outcome> {
   const never = (what: string) => violations.push(`${what} (${clock.now()})`);
   const instances = story.skews.map((skew) => fleet.newInstance({ skew, random }));
   const all = [...instances];
-  const pending = new Map<Promise<void>, Instance>();
+  const pending = new Set<Promise<void>>();
+  const deaths = new Map<Instance, PromiseWithResolvers<void>>();
   const handedOut: string[] = [];
   const reported = new Set<string>();
   wecom.lifetime = story.lifetime;
@@ -135,6 +145,9 @@ export async function live(story: Story): Promise<Outcome> {
   let slow = 100;
   let errcode: number | undefined;
   let stopped = false;
+  /** What the one who takes the next lease is to suffer: milliseconds of frost. */
+  let frostForHolder = 0;
+  const whose = new Map<string, Instance>();
 
   table.latency = () => 1 + random() * 20;
   table.fate = () => {
@@ -157,6 +170,7 @@ export async function live(story: Story): Promise<Outcome> {
 
   async function get(instance: Instance, rejected?: string): Promise<string> {
     const { token, invocation } = instance.begin(rejected === undefined ? {} : { rejected });
+    whose.set(invocation.requestId, instance);
     const value = await token;
     handOut(value);
     // The answer to the visitor leaves when the background work has ended.
@@ -171,18 +185,18 @@ export async function live(story: Story): Promise<Outcome> {
 
   function begin(instance: Instance, late?: string): void {
     const began = clock.now();
-    const done = request(instance, late)
+    const answered = request(instance, late)
       .catch((error: unknown) => {
         if (!(error instanceof WecomAuthError)) never(`an unexpected error: ${String(error)}`);
       })
       .then(() => {
         if (clock.now() - began > 2 * MINUTE) never('a request took over two minutes');
-        pending.delete(done);
       });
-    pending.set(done, instance);
+    const done = Promise.race([answered, death(instance)]).finally(() => pending.delete(done));
+    pending.add(done);
   }
 
-  function happen({ what, who, size }: Happening): void {
+  async function happen({ what, who, size }: Happening): Promise<void> {
     const at = who % instances.length;
     const instance = instances[at] as Instance;
     switch (what) {
@@ -229,10 +243,29 @@ export async function live(story: Story): Promise<Outcome> {
         instance.freeze(clock.now() + size * 200);
         break;
       case 'kill':
-        instance.freeze();
-        for (const [done, whose] of pending) if (whose === instance) pending.delete(done);
-        instances[at] = fleet.newInstance({ skew: story.skews[at] ?? 0, random });
-        all.push(instances[at]);
+        kill(instance);
+        break;
+      case 'the next holder freezes':
+        frostForHolder = size * 100;
+        break;
+      case 'the next holder dies':
+        frostForHolder = Number.POSITIVE_INFINITY;
+        break;
+      case 'a busy hour':
+        for (let minute = 0; minute < 60; minute += 1) {
+          begin(instance);
+          await clock.pass(MINUTE);
+        }
+        break;
+      case 'an unsteady hour':
+        for (let minute = 0; minute < 60; minute += 1) {
+          if (random() < 0.3) stopped = !stopped;
+          if (random() < 0.3) wecom.revoke();
+          if (random() < 0.1) frostForHolder = random() * 20 * SECOND;
+          if (random() < 0.05) frostForHolder = Number.POSITIVE_INFINITY;
+          begin(instances[Math.floor(random() * instances.length)] as Instance);
+          await clock.pass(random() * 2 * MINUTE);
+        }
         break;
       case 'DynamoDB fails now and then':
         pFails = size / 100;
@@ -253,6 +286,22 @@ export async function live(story: Story): Promise<Outcome> {
         ssm.down = false;
         break;
     }
+  }
+
+  /** Comes when the instance is killed: what it was asked is never answered. */
+  function death(instance: Instance): Promise<void> {
+    const known = deaths.get(instance) ?? Promise.withResolvers<void>();
+    deaths.set(instance, known);
+    return known.promise;
+  }
+
+  function kill(instance: Instance): void {
+    const at = instances.indexOf(instance);
+    if (at < 0) return;
+    instance.freeze();
+    deaths.get(instance)?.resolve();
+    instances[at] = fleet.newInstance({ skew: story.skews[at] ?? 0, random });
+    all.push(instances[at]);
   }
 
   /** Every secret is another text, so that WeCom's call log tells them apart. */
@@ -279,12 +328,21 @@ export async function live(story: Story): Promise<Outcome> {
       const token = before?.['token'] as StoredToken | undefined;
       const next = after['token'] as StoredToken | undefined;
       const owner = (after['lease'] as { owner: string } | undefined)?.owner.split('/')[0];
-      if (owner) for (const each of all) each.alone.delete(owner);
+      if (owner) strike(owner);
       if (!token || next?.value === token.value) return;
       if (next) {
         if (numberOf(next) < numberOf(token)) never('an older token was put over a newer one');
       } else if (!reported.has(token.value)) never('a token was dropped that nobody reported');
     };
+  }
+
+  /** Somebody has taken the lease. */
+  function strike(requestId: string): void {
+    for (const each of all) each.alone.delete(requestId);
+    const holder = whose.get(requestId);
+    if (holder && frostForHolder === Number.POSITIVE_INFINITY) kill(holder);
+    else if (holder && frostForHolder > 0) holder.freeze(clock.now() + frostForHolder);
+    frostForHolder = 0;
   }
 
   function judgeRefusals(): void {
@@ -302,15 +360,16 @@ export async function live(story: Story): Promise<Outcome> {
 
   for (const happening of story.happenings) {
     await clock.pass(happening.after);
-    happen(happening);
+    await happen(happening);
   }
-  await clock.run(() => Promise.all(pending.keys()));
+  await clock.run(() => Promise.all(pending));
   judgeRefusals();
 
   // Everything is mended; the longest pause of a breaker is an hour.
   for (const what of ['DynamoDB is well', 'SSM is well', 'WeCom is well', 'the app is started']) {
-    happen({ after: 0, what: what as What, who: 0, size: 1 });
+    await happen({ after: 0, what: what as What, who: 0, size: 1 });
   }
+  frostForHolder = 0;
   putSecret(true);
   await clock.pass(HOUR + MINUTE);
   for (const instance of instances) {

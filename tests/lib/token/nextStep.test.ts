@@ -56,7 +56,7 @@ describe('the next step', () => {
     [
       'the hard margin while another renews',
       { token: gone, lease: live },
-      { do: 'wait', owner: 'X' },
+      { do: 'wait', owner: 'X', until: NOW + 1 },
     ],
     ['the hard margin and a dead holder', { token: gone, lease: lapsed }, { do: 'renew' }],
     [
@@ -68,7 +68,7 @@ describe('the next step', () => {
     [
       'no token, a live lease and a breaker that counts its call',
       { lease: live, breaker: open },
-      { do: 'wait', owner: 'X' },
+      { do: 'wait', owner: 'X', until: NOW + 1 },
     ],
   ])('with %s', (_what, content, expected) => {
     expect(step(recordWith(content))).toEqual(expected);
@@ -142,8 +142,11 @@ describe('a token that gettoken repeated near its end', () => {
   });
 
   it('is waited out in the last seconds, when asking would give it once more', () => {
-    expect(step(recordWith({ token: repeated(4) }))).toEqual({ do: 'wait' });
-    expect(step(recordWith({ token: repeated(0) }))).toEqual({ do: 'wait' });
+    expect(step(recordWith({ token: repeated(4) }))).toEqual({
+      do: 'wait',
+      until: NOW + 5 * SECOND,
+    });
+    expect(step(recordWith({ token: repeated(0) }))).toEqual({ do: 'wait', until: NOW + SECOND });
     expect(step(recordWith({ token: repeated(-1) }))).toEqual({ do: 'renew' });
   });
 

@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { type ExperimentOptions, runExperiment } from './token/experiment.ts';
+
+/*
+ * How many gettoken calls, and how long a wait, when the token has expired and everybody comes at
+ * once: wecom-auth beside a plain "fetch when missing" cache, in one run.
+ *
+ *   npm run bench:token [-- <processes> <callers>]
+ */
+
+const [processes = 50, callers = 20] = process.argv.slice(2).map(Number);
+
+const runs: [string, ExperimentOptions][] = [
+  ['wecom-auth', { cache: 'wecom-auth', processes, callers }],
+  ['fetch when missing', { cache: 'fetch-when-missing', processes, callers }],
+  [
+    'wecom-auth, the holder killed in its gettoken',
+    { cache: 'wecom-auth', processes, callers, kill: true },
+  ],
+  [
+    'fetch when missing, one process killed',
+    { cache: 'fetch-when-missing', processes, callers, kill: true },
+  ],
+];
+
+const rows: string[] = [];
+for (const [name, options] of runs) {
+  const { gettokenCalls, tokens, failures, waits, callers: lived } = await runExperiment(options);
+  const p50 = waits[Math.floor(waits.length / 2)] ?? 0;
+  const max = waits.at(-1) ?? 0;
+  const numbers = [processes, lived, gettokenCalls, lived - failures.length, tokens];
+  rows.push(
+    `| ${[name, ...numbers, `${p50.toFixed(0)} ms`, `${max.toFixed(0)} ms`].join(' | ')} |`,
+  );
+  console.log(rows.at(-1));
+  for (const failure of new Set(failures)) console.log(`  ${failure}`);
+}
+
+const version = (name: string) => createRequire(import.meta.url)(`${name}/package.json`).version;
+const text = `# One access_token for many processes
+
+All callers of all processes ask at the same moment, just after the token has expired; every process is fresh. gettoken takes
+100 ms, and 2.5 s where its caller is killed (SIGKILL) in the middle of it; a lease runs 8 s. Written by \`npm run bench:token\`.
+
+| cache | processes | callers | gettoken calls | callers with a token | different tokens | p50 wait | max wait |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+A wait holds everything from the start signal on: the first connection to DynamoDB, the modules that only a first use loads, and
+${processes} processes sharing ${availableParallelism()} cores with the servers they talk to.
+
+${cpus()[0]?.model}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.versions.node}, dynalite ${version('dynalite')}.
+`;
+writeFileSync(new URL('token.md', import.meta.url), text);

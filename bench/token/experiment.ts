@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { build } from 'esbuild';
+import { systemClock } from '../../lib/clock.ts';
+import { createTable } from '../../lib/dynamodb/table.ts';
+import { createDynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { startSsm } from '../../local/ssm/start.ts';
+import { createTables } from '../../local/tables.ts';
+import { startWecom } from '../../local/wecom/server.ts';
+import { PLAIN_KEY } from './fetchWhenMissing.ts';
+import type { Report } from './instance.ts';
+import type { Settings } from './settings.ts';
+
+export interface ExperimentOptions {
+  readonly cache: 'wecom-auth' | 'fetch-when-missing';
+  readonly processes: number;
+  /** Of each process, all at once. */
+  readonly callers: number;
+  /** SIGKILL the process that is in the middle of the first gettoken. */
+  readonly kill?: boolean;
+}
+
+export interface ExperimentResult {
+  readonly gettokenCalls: number;
+  /** Callers of processes that lived. */
+  readonly callers: number;
+  readonly failures: readonly string[];
+  /** Different tokens that callers got. */
+  readonly tokens: number;
+  /** Milliseconds, in rising order. */
+  readonly waits: readonly number[];
+}
+
+/** What a gettoken takes. */
+const GETTOKEN_MILLISECONDS = 100;
+/** What the first one takes where its caller is to be killed in the middle of it. */
+const DOOMED_MILLISECONDS = 2_500;
+
+/**
+ * Separate processes whose callers all want the token at the moment it has expired, against an
+ * embedded DynamoDB, the SSM stand-in and the WeCom emulator.
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'token-experiment-'));
+  const [wecom, dynamoDb] = await Promise.all([startWecom(), startDynamoDb()]);
+  const [app] = wecom.company.apps.filter(({ enabled }) => enabled);
+  if (!app) throw new Error('the fixture company has no app');
+  const secretParameter = '/wecom-auth/local/app-secret';
+  const ssm = await startSsm({ parameters: { [secretParameter]: { value: app.secret } } });
+  const aws = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const client = new DynamoDBClient({ endpoint: dynamoDb.url, ...aws });
+  const children: ChildProcess[] = [];
+  try {
+    const [table = ''] = (await createTables(client, 'local')).filter((n) => n.endsWith('-cache'));
+    const settings: Settings = {
+      corpId: wecom.company.corpid,
+      agentId: String(app.agentid),
+      wecomUrl: wecom.url,
+      table,
+      secretParameter,
+      secret: app.secret,
+    };
+    const store = createDynamoTokenStore(
+      createTable(client, table),
+      settings.corpId,
+      settings.agentId,
+      systemClock,
+    );
+    await expireTokens();
+
+    const file = join(directory, 'instance.mjs');
+    await bundleInstance(file);
+    for (let n = 0; n < options.processes; n += 1) {
+      children.push(
+        spawn(process.execPath, [file, options.cache, String(options.callers)], {
+          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+          env: {
+            TOKEN_EXPERIMENT: JSON.stringify(settings),
+            AWS_REGION: aws.region,
+            AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
+            AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+            AWS_ENDPOINT_URL_SSM: ssm.url,
+          },
+        }),
+      );
+    }
+    await Promise.all(children.map((child) => once(child, 'message')));
+
+    wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: GETTOKEN_MILLISECONDS });
+    if (options.kill) {
+      wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: DOOMED_MILLISECONDS, times: 1 });
+    }
+    const reports = children.map(reportOf);
+    for (const child of children) child.send('go');
+    if (options.kill) await killTheOneInGettoken();
+    const received = (await Promise.all(reports)).filter((report) => report !== undefined);
+    return {
+      gettokenCalls: wecom.calls.count('gettoken'),
+      callers: received.reduce((sum, { waits }) => sum + waits.length, 0),
+      failures: received.flatMap(({ failures }) => failures),
+      tokens: new Set(received.flatMap(({ tokens }) => tokens)).size,
+      waits: received.flatMap(({ waits }) => waits).sort((a, b) => a - b),
+    };
+
+    async function expireTokens(): Promise<void> {
+      const expiresAt = Date.now() - 1_000;
+      const token = { value: 'expired', obtainedAt: expiresAt - 7_200_000, expiresAt };
+      const seen = await store.read();
+      await store.replace(seen, { version: expiresAt, token });
+      const Item = {
+        ...PLAIN_KEY,
+        value: { S: token.value },
+        expiresAt: { N: String(expiresAt) },
+      };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    }
+
+    /** The lease names its holder; where there is none, any process is as good as another. */
+    async function killTheOneInGettoken(): Promise<void> {
+      while (wecom.calls.count('gettoken') === 0) await delay(5);
+      const { lease } = await store.read();
+      const pid = Number(/^process-(\d+)/.exec(lease?.owner ?? '')?.[1] ?? children[0]?.pid);
+      children.find((child) => child.pid === pid)?.kill('SIGKILL');
+    }
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    client.destroy();
+    await Promise.all([wecom.close(), ssm.close(), dynamoDb.close()]);
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** One file that needs nothing around it, as a deployed function is. */
+async function bundleInstance(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [new URL('instance.ts', import.meta.url).pathname],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    logLevel: 'error',
+  });
+}
+
+/** Nothing of a process that was killed. */
+async function reportOf(child: ChildProcess): Promise<Report | undefined> {
+  const dead = once(child, 'exit').then(() => undefined);
+  const [report] = (await Promise.race([once(child, 'message'), dead])) ?? [];
+  return report as Report | undefined;
+}

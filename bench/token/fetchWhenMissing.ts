@@ -1,0 +1,36 @@
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { settings } from './settings.ts';
+
+export const PLAIN_KEY = { pk: { S: 'plain-token' } };
+
+/**
+ * The peer: the token cache that most programs have. In memory, else in the shared store, else
+ * fetched and stored; nobody waits for anybody.
+ */
+export function openFetchWhenMissing(): () => Promise<string> {
+  const { corpId, secret, wecomUrl, table: TableName } = settings();
+  const client = new DynamoDBClient({});
+  let held: { value: string; expiresAt: number } | undefined;
+
+  return async () => {
+    if (held && Date.now() < held.expiresAt) return held.value;
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key: PLAIN_KEY }));
+    const expiresAt = Number(Item?.['expiresAt']?.N ?? 0);
+    const value = Item?.['value']?.S;
+    if (value && Date.now() < expiresAt) {
+      held = { value, expiresAt };
+      return value;
+    }
+    const query = new URLSearchParams({ corpid: corpId, corpsecret: secret });
+    const response = await fetch(`${wecomUrl}/cgi-bin/gettoken?${query}`);
+    const answer = (await response.json()) as { access_token: string; expires_in: number };
+    held = { value: answer.access_token, expiresAt: Date.now() + answer.expires_in * 1_000 };
+    await client.send(
+      new PutItemCommand({
+        TableName,
+        Item: { ...PLAIN_KEY, value: { S: held.value }, expiresAt: { N: String(held.expiresAt) } },
+      }),
+    );
+    return held.value;
+  };
+}

@@ -1,0 +1,51 @@
+import type { Invocation } from '../../lib/invocation.ts';
+import { openFetchWhenMissing } from './fetchWhenMissing.ts';
+import { openAccessToken } from './openAccessToken.ts';
+
+/*
+ * One process of the experiment: a fresh instance with its own memory. It says "ready" when it is
+ * loaded, waits for "go", lets all its callers ask for the token at once and reports how it went.
+ */
+
+/** What a process reports. */
+export interface Report {
+  /** Milliseconds that each caller waited. */
+  readonly waits: readonly number[];
+  readonly tokens: readonly string[];
+  readonly failures: readonly string[];
+}
+
+const [cache, callers] = process.argv.slice(2);
+const getToken = cache === 'wecom-auth' ? openAccessToken() : openFetchWhenMissing();
+
+/** Fifteen seconds, as a function has, and its pid as the request id: the lease shows who holds it. */
+function invocation(): Invocation {
+  const quiet = () => {};
+  return {
+    requestId: `process-${process.pid}`,
+    deadline: Date.now() + 14_700,
+    log: { info: quiet, warn: quiet, error: quiet, metric: quiet },
+    waitedForWecom: quiet,
+    background: (work) => void work.catch(quiet),
+  };
+}
+
+process.once('message', async () => {
+  const began = performance.now();
+  const asked = await Promise.all(
+    Array.from({ length: Number(callers) }, async () => {
+      const [token] = await Promise.allSettled([getToken(invocation())]);
+      return { token, wait: performance.now() - began };
+    }),
+  );
+  const report: Report = {
+    waits: asked.map(({ wait }) => wait),
+    tokens: asked.flatMap(({ token }) => (token.status === 'fulfilled' ? [token.value] : [])),
+    failures: asked.flatMap(({ token }) =>
+      token.status === 'rejected' ? [String(token.reason)] : [],
+    ),
+  };
+  process.send?.(report, () => process.exit());
+});
+
+process.send?.('ready');

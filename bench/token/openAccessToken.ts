@@ -1,0 +1,32 @@
+import { systemClock as clock } from '../../lib/clock.ts';
+import { createDynamoDb, createTable } from '../../lib/dynamodb/table.ts';
+import type { Invocation } from '../../lib/invocation.ts';
+import { createParameter } from '../../lib/parameters/parameter.ts';
+import { createSsm } from '../../lib/parameters/ssm.ts';
+import { createAccessToken } from '../../lib/token/accessToken.ts';
+import { createDynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
+import { createFallbackTokenStore } from '../../lib/token/fallbackTokenStore.ts';
+import { createMemoryTokenStore } from '../../lib/token/memoryTokenStore.ts';
+import { createExchange } from '../../lib/wecom/exchange.ts';
+import { getToken } from '../../lib/wecom/getToken.ts';
+import { settings } from './settings.ts';
+
+/** wecom-auth's token, wired as in lib/services.ts. */
+export function openAccessToken(): (invocation: Invocation) => Promise<string> {
+  const { corpId, agentId, wecomUrl, table, secretParameter } = settings();
+  const exchange = createExchange(wecomUrl, clock);
+  const shared = createDynamoTokenStore(
+    createTable(createDynamoDb(), table),
+    corpId,
+    agentId,
+    clock,
+  );
+  const accessToken = createAccessToken({
+    store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, () => {}),
+    secret: createParameter(secretParameter, createSsm(), clock),
+    callGetToken: (secret, invocation) => getToken(exchange, corpId, secret, invocation),
+    clock,
+    random: Math.random,
+  });
+  return (invocation) => accessToken.get(invocation);
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
+import type { AccessToken } from '../../../lib/token/accessToken.ts';
+import { createAuthorizedExchange } from '../../../lib/wecom/authorizedExchange.ts';
+import { errcodes } from '../../../lib/wecom/errcodes.ts';
+import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
+import { createExchange } from '../../../lib/wecom/exchange.ts';
+import { createInvocation } from '../../harness/invocation.ts';
+import { type Emulator, emulator } from '../../local/wecom/emulator.ts';
+
+const call = { api: 'user/get', query: { userid: 'user123' }, idempotent: true };
+
+/** A WeCom, and a token source that gives the next of these tokens each time it is told of a bad one. */
+async function setUp(tokens: (wecom: Emulator) => Promise<string[]>) {
+  const wecom = await emulator();
+  const given = await tokens(wecom);
+  const rejections: (string | undefined)[] = [];
+  const accessToken: AccessToken = {
+    async get(_invocation, { rejected } = {}) {
+      rejections.push(rejected);
+      return given[Math.min(rejections.filter(Boolean).length, given.length - 1)] ?? '';
+    },
+  };
+  wecom.calls.clear();
+  const invocation = createInvocation();
+  const exchange = createAuthorizedExchange(createExchange(wecom.url, systemClock), accessToken);
+  return { wecom, rejections, invocation, ask: () => exchange(call, invocation) };
+}
+
+const good = async (wecom: Emulator) => [await wecom.token()];
+
+describe('a call with the access_token', () => {
+  it('carries it in the query', async () => {
+    const { ask, wecom, rejections } = await setUp(good);
+    expect(await ask()).toMatchObject({ userid: 'user123' });
+    expect(wecom.calls.count('user/get')).toBe(1);
+    expect(rejections).toEqual([undefined]);
+  });
+
+  it.each([40014, 42001, 40001])(
+    'that is refused with %d names the token, and is sent once more with another',
+    async (errcode) => {
+      const { ask, wecom, rejections, invocation } = await setUp(async (it) => [
+        'the-one-that-failed',
+        await it.token(),
+      ]);
+      wecom.faults.add(errcode, { on: 'user/get', times: 1 });
+      expect(await ask()).toMatchObject({ userid: 'user123' });
+      expect(rejections).toEqual([undefined, 'the-one-that-failed']);
+      expect(wecom.calls.count('user/get')).toBe(2);
+      expect(invocation.lines).toMatchObject([{ level: 'WARN', errcode }]);
+      expect(JSON.stringify(invocation.lines)).not.toContain('the-one-that-failed');
+    },
+  );
+
+  it.each([40014, 42001, 40001])(
+    'that is refused with %d again ends with it: one replay, never more',
+    async (errcode) => {
+      const { ask, wecom, rejections } = await setUp(good);
+      wecom.faults.add(errcode, { on: 'user/get' });
+      await expect(ask()).rejects.toMatchObject({ errcode });
+      expect(wecom.calls.count('user/get')).toBe(2);
+      expect(rejections).toHaveLength(2);
+    },
+  );
+
+  it('that is refused for any other reason is not replayed', async () => {
+    for (const { errcode, reaction } of errcodes()) {
+      if (reaction === 'renew-token' || errcode === -1) continue;
+      const { ask, wecom, rejections } = await setUp(good);
+      wecom.faults.add(errcode, { on: 'user/get' });
+      await expect(ask()).rejects.toBeInstanceOf(WecomErrcode);
+      expect([errcode, wecom.calls.count('user/get'), rejections.length]).toEqual([errcode, 1, 1]);
+      await wecom.close();
+    }
+  });
+
+  it('that gets no answer is not replayed with another token', async () => {
+    const { ask, wecom, rejections } = await setUp(good);
+    wecom.faults.add({ kind: 'reset', on: 'user/get' });
+    await expect(ask()).rejects.toBeInstanceOf(WecomTransportError);
+    expect(rejections).toEqual([undefined]);
+  });
+});
