@@ -6,6 +6,8 @@ export interface DynamoDbFront {
   readonly url: string;
   /** Operations as they came over the wire, such as `GetItem wecom-auth-local-cache`. */
   readonly requests: string[];
+  /** Every access_token that was stored: nobody may ever print one. */
+  readonly accessTokens: ReadonlySet<string>;
   /** From now on every request fails like this; `undefined` ends it. */
   fail(how: 'throttled' | 'down' | 'hangs' | undefined): void;
   close(): Promise<void>;
@@ -18,6 +20,7 @@ const THROTTLED = JSON.stringify({
 
 export async function startDynamoDbFront(target: string): Promise<DynamoDbFront> {
   const requests: string[] = [];
+  const accessTokens = new Set<string>();
   let failure: 'throttled' | 'down' | 'hangs' | undefined;
 
   const server = createServer(async (incoming, response) => {
@@ -25,7 +28,9 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
-    const { TableName, RequestItems } = JSON.parse(body.toString() || '{}');
+    const { TableName, RequestItems, Item } = JSON.parse(body.toString() || '{}');
+    const accessToken = Item?.token?.M?.value?.S;
+    if (accessToken) accessTokens.add(accessToken);
     requests.push(`${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`);
     if (failure === 'down') incoming.socket.destroy();
     if (failure === 'down' || failure === 'hangs') return;
@@ -49,6 +54,7 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    accessTokens,
     fail: (how) => {
       failure = how;
     },

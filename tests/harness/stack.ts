@@ -86,6 +86,14 @@ export async function startStack(): Promise<Stack> {
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 
+  const codes: string[] = [];
+  const { mint } = wecom.codes;
+  wecom.codes.mint = (request) => {
+    const code = mint(request);
+    codes.push(code);
+    return code;
+  };
+
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     printed.push(String(chunk));
@@ -100,11 +108,8 @@ export async function startStack(): Promise<Stack> {
     await Promise.all([wecom.close(), ssm.close(), front.close()]);
     client.destroy();
     await embedded.close();
-    expectNoSecrets(
-      printed,
-      wecom,
-      sessionKeys.keys.map(({ d }) => d),
-    );
+    const privateKeys = sessionKeys.keys.map(({ d }) => d);
+    expectNoSecrets(printed, wecom, [...privateKeys, ...codes, ...front.accessTokens]);
   });
 
   return {
@@ -164,7 +169,7 @@ function callbackKeys({ token, encodingAESKey }: FixtureKeys): string {
 function expectNoSecrets(
   printed: readonly string[],
   wecom: Wecom,
-  privateKeys: readonly string[],
+  minted: readonly string[],
 ): void {
   const all = printed.join('');
   const personal = wecom.company.members.flatMap((member) => [
@@ -175,7 +180,7 @@ function expectNoSecrets(
   const secrets = [
     ...wecom.company.apps.map((each) => each.secret),
     ...Object.values(FIXTURE_KEYS).flatMap(({ token, encodingAESKey }) => [token, encodingAESKey]),
-    ...privateKeys,
+    ...minted,
     ...personal,
   ];
   for (const secret of secrets) {
