@@ -1,70 +1,12 @@
-import * as v from 'valibot';
 import { ConfigurationError } from './errors.ts';
 import { VERIFY_ACCESS_MODES, type VerifyAccessMode } from './permissions/verifyAccess.ts';
 
-const present = v.pipe(v.string('is missing'), v.nonEmpty('is empty'));
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/** An origin, with a path where a proxy needs one; the secret and the token travel in its queries. */
-const baseUrl = v.pipe(
-  present,
-  v.check((text) => URL.canParse(text), 'is not a URL'),
-  v.check((text) => {
-    const url = URL.parse(text);
-    return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
-  }, 'must be https (http only on this machine)'),
-  v.check((text) => !/[?#@]/.test(text), 'must have no query, fragment or user'),
-  v.transform((text) => text.replace(/\/+$/, '')),
-);
-
-/** Whole addresses, written as a browser writes them, so that comparing text is comparing addresses. */
-const redirectUri = v.pipe(
-  v.string(),
-  v.check((text) => {
-    const url = URL.parse(text);
-    if (url?.href !== text || url.hash || url.username || url.password) return false;
-    return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
-  }, 'must be whole https addresses (http only on this machine) as a browser writes them, without user or fragment'),
-);
-
-const redirectUris = v.pipe(
-  v.string(),
-  v.transform((text) => text.split(/[\s,]+/).filter((part) => part !== '')),
-  v.array(redirectUri),
-);
-
-const flag = v.pipe(
-  v.picklist(['true', 'false'], 'must be true or false'),
-  v.transform((text) => text === 'true'),
-);
-
-const parameterName = v.pipe(present, v.startsWith('/', 'must begin with /'));
+/*
+ * Ours and not valibot: every function reads its configuration at its start, and `verify` loads
+ * nothing else that needs a library for it.
+ */
 
 /** The environment of a function. Names of things only: no secret is in it. */
-const Environment = v.object({
-  STAGE: present,
-  WECOM_CORP_ID: v.pipe(present, v.regex(/^[\w-]{1,64}$/, 'is not a CorpID')),
-  WECOM_AGENT_ID: v.pipe(present, v.regex(/^\d{1,10}$/, 'is not an AgentId: digits only')),
-  WECOM_API_BASE_URL: v.optional(baseUrl, 'https://qyapi.weixin.qq.com'),
-  WECOM_OAUTH_BASE_URL: v.optional(baseUrl, 'https://open.weixin.qq.com'),
-  WECOM_LOGIN_BASE_URL: v.optional(baseUrl, 'https://login.work.weixin.qq.com'),
-  WECOM_SECRET_PARAMETER: parameterName,
-  WECOM_CALLBACK_APP_PARAMETER: v.optional(parameterName),
-  WECOM_CALLBACK_CONTACTS_PARAMETER: v.optional(parameterName),
-  REDIRECT_URIS: v.optional(redirectUris, ''),
-  REQUIRE_STATE: v.optional(flag, 'false'),
-  SESSION_ISSUER: baseUrl,
-  SESSION_AUDIENCE: v.optional(present, 'wecom-auth'),
-  SESSION_KEYS_PARAMETER: parameterName,
-  CACHE_TABLE: present,
-  PERMISSION_TABLE: present,
-  VERIFY_ACCESS: v.optional(
-    v.picklist(VERIFY_ACCESS_MODES, `must be one of ${VERIFY_ACCESS_MODES.join(', ')}`),
-    'session',
-  ),
-});
-
 export interface Configuration {
   readonly stage: string;
   readonly corpId: string;
@@ -92,43 +34,115 @@ export interface Configuration {
   readonly verifyAccess: VerifyAccessMode;
 }
 
+/** What is wrong with a value; nothing if it is right. */
+type Check = (text: string) => string | undefined;
+
 /**
  * Reads and checks the whole environment.
  *
  * @throws ConfigurationError that lists every problem at once, each as `NAME what is wrong`
  */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
-  const result = v.safeParse(Environment, environment);
-  if (!result.success) {
-    const problems = result.issues.map((issue) => {
-      const name = v.getDotPath(issue);
-      return `${name} ${issue.type === 'object' ? 'is missing' : issue.message}`;
-    });
+  const problems: string[] = [];
+
+  function optional(name: string, check: Check, fallback: string): string {
+    const text = environment[name] ?? fallback;
+    const problem = check(text);
+    if (problem !== undefined) problems.push(`${name} ${problem}`);
+    return text;
+  }
+  function required(name: string, check: Check = notEmpty): string {
+    if (environment[name] !== undefined) return optional(name, check, '');
+    problems.push(`${name} is missing`);
+    return '';
+  }
+  function perhaps(name: string, check: Check): string | undefined {
+    return environment[name] === undefined ? undefined : required(name, check);
+  }
+
+  const configuration: Configuration = {
+    stage: required('STAGE'),
+    corpId: required('WECOM_CORP_ID', like(/^[\w-]{1,64}$/, 'is not a CorpID')),
+    agentId: required('WECOM_AGENT_ID', like(/^\d{1,10}$/, 'is not an AgentId: digits only')),
+    wecomApiBaseUrl: base(optional('WECOM_API_BASE_URL', baseUrl, 'https://qyapi.weixin.qq.com')),
+    wecomOauthBaseUrl: base(
+      optional('WECOM_OAUTH_BASE_URL', baseUrl, 'https://open.weixin.qq.com'),
+    ),
+    wecomLoginBaseUrl: base(
+      optional('WECOM_LOGIN_BASE_URL', baseUrl, 'https://login.work.weixin.qq.com'),
+    ),
+    secretParameter: required('WECOM_SECRET_PARAMETER', parameterName),
+    callbackParameters: {
+      app: perhaps('WECOM_CALLBACK_APP_PARAMETER', parameterName),
+      contacts: perhaps('WECOM_CALLBACK_CONTACTS_PARAMETER', parameterName),
+    },
+    redirectUris: words(optional('REDIRECT_URIS', redirectUris, '')),
+    requireState: optional('REQUIRE_STATE', oneOf(['true', 'false']), 'false') === 'true',
+    sessionIssuer: base(required('SESSION_ISSUER', baseUrl)),
+    sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
+    sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
+    cacheTable: required('CACHE_TABLE'),
+    permissionTable: required('PERMISSION_TABLE'),
+    verifyAccess: optional(
+      'VERIFY_ACCESS',
+      oneOf(VERIFY_ACCESS_MODES),
+      'session',
+    ) as VerifyAccessMode,
+  };
+  if (problems.length > 0) {
     throw new ConfigurationError('The environment of the function is wrong', {
       problems,
       advice: 'Correct the stage parameters and deploy again.',
     });
   }
-  const checked = result.output;
-  return {
-    stage: checked.STAGE,
-    corpId: checked.WECOM_CORP_ID,
-    agentId: checked.WECOM_AGENT_ID,
-    wecomApiBaseUrl: checked.WECOM_API_BASE_URL,
-    wecomOauthBaseUrl: checked.WECOM_OAUTH_BASE_URL,
-    wecomLoginBaseUrl: checked.WECOM_LOGIN_BASE_URL,
-    secretParameter: checked.WECOM_SECRET_PARAMETER,
-    callbackParameters: {
-      app: checked.WECOM_CALLBACK_APP_PARAMETER,
-      contacts: checked.WECOM_CALLBACK_CONTACTS_PARAMETER,
-    },
-    redirectUris: checked.REDIRECT_URIS,
-    requireState: checked.REQUIRE_STATE,
-    sessionIssuer: checked.SESSION_ISSUER,
-    sessionAudience: checked.SESSION_AUDIENCE,
-    sessionKeysParameter: checked.SESSION_KEYS_PARAMETER,
-    cacheTable: checked.CACHE_TABLE,
-    permissionTable: checked.PERMISSION_TABLE,
-    verifyAccess: checked.VERIFY_ACCESS,
-  };
+  return configuration;
+}
+
+function notEmpty(text: string): string | undefined {
+  return text === '' ? 'is empty' : undefined;
+}
+
+function like(pattern: RegExp, problem: string): Check {
+  return (text) => notEmpty(text) ?? (pattern.test(text) ? undefined : problem);
+}
+
+function oneOf(values: readonly string[]): Check {
+  return (text) => (values.includes(text) ? undefined : `must be one of ${values.join(', ')}`);
+}
+
+const parameterName = like(/^\//, 'must begin with /');
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+function isSecure({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+/** An origin, with a path where a proxy needs one; the secret and the token travel in its queries. */
+function baseUrl(text: string): string | undefined {
+  if (text === '') return 'is empty';
+  const url = URL.parse(text);
+  if (url === null) return 'is not a URL';
+  if (!isSecure(url)) return 'must be https (http only on this machine)';
+  return /[?#@]/.test(text) ? 'must have no query, fragment or user' : undefined;
+}
+
+/** Without the slash at its end. */
+function base(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+/** Whole addresses, written as a browser writes them, so that comparing text is comparing addresses. */
+function redirectUris(text: string): string | undefined {
+  const right = words(text).every((address) => {
+    const url = URL.parse(address);
+    return url?.href === address && !url.hash && !url.username && !url.password && isSecure(url);
+  });
+  return right
+    ? undefined
+    : 'must be whole https addresses (http only on this machine) as a browser writes them, without user or fragment';
+}
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
 }

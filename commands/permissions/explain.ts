@@ -23,7 +23,7 @@ export async function explain(userid: string, permission: string, work: Work): P
   const gatherFacts = createGatherFacts(
     stage.table,
     createGroupGrants(stage.table, clock),
-    { current: async (_userid, stored) => stored, refresh: async () => {} },
+    async (_userid, stored) => stored,
     clock,
   );
   const facts = await gatherFacts(userid, permission, {

@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-import type { Item } from '../dynamodb/item.ts';
+import { type Item, isNumber } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 
 /** What every instance has to know of the whole company, in one item of the permission table. */
@@ -23,18 +22,17 @@ export const directoryKey = { pk: 'directory', sk: 'directory' } as const;
 /** Each named tag is an attribute, so that naming one is one conditional write. */
 const TAG = 'tag:';
 
-const Counters = v.object({
-  version: v.exactOptional(v.number()),
-  namings: v.exactOptional(v.number()),
-});
-
 /** @param item the item, if there is one yet */
 export function readDirectoryRecord(item: Item | undefined): DirectoryRecord {
   const tags = Object.keys(item ?? {})
     .filter((name) => name.startsWith(TAG))
     .map((name) => Number(name.slice(TAG.length)));
-  const { version = 0, namings = 0 } = v.parse(Counters, item ?? {});
-  return { version, tags: tags.sort((a, b) => a - b), namings };
+  const { version, namings } = item ?? {};
+  return {
+    version: isNumber(version) ? version : 0,
+    tags: tags.sort((a, b) => a - b),
+    namings: isNumber(namings) ? namings : 0,
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-import type { Item } from '../dynamodb/item.ts';
+import { type Item, isNumber, isNumbers, isText, type Value } from '../dynamodb/item.ts';
 
 /** What WeCom last said of a member: `user/get`, or an event. */
 export interface MemberReading {
@@ -36,30 +35,44 @@ export interface Membership {
   readonly claimedUntil?: number;
   /** WeCom could not be asked: nobody tries again before then. */
   readonly retryAt?: number;
+  /** Rises with every writing but a claim. */
+  readonly revision?: number;
 }
 
 export const MEMBERSHIP = 'membership';
 
-const time = v.number();
-const ids = v.array(v.number());
-const Stored = v.object({
-  state: v.exactOptional(v.picklist(['active', 'gone'])),
-  why: v.exactOptional(v.string()),
-  departments: v.exactOptional(ids),
-  readAt: v.exactOptional(time),
-  groups: v.exactOptional(
-    v.object({ of: ids, departments: ids, tags: ids, version: v.number(), workedOutAt: time }),
-  ),
-  changedAt: v.exactOptional(time),
-  claimedUntil: v.exactOptional(time),
-  retryAt: v.exactOptional(time),
-});
-
-/** @returns nothing for an item in another form: WeCom is asked again */
+/** Of an item in another form only the revision is read: WeCom is asked again, and the item replaced. */
 export function readMembership(item: Item | undefined): Membership | undefined {
-  const stored = v.safeParse(Stored, item);
-  if (!stored.success) return undefined;
-  const { state, why = '', departments, readAt, ...rest } = stored.output;
-  if (state === undefined || departments === undefined || readAt === undefined) return rest;
-  return { reading: { state, why, departments, readAt }, ...rest };
+  if (item === undefined) return undefined;
+  const { changedAt, claimedUntil, retryAt } = item;
+  const revision = isNumber(item['revision']) ? { revision: item['revision'] } : {};
+  const reading = item['state'] === undefined ? undefined : readReading(item);
+  const groups = item['groups'] === undefined ? undefined : readGroups(item['groups']);
+  if (reading === null || groups === null) return revision;
+  if (!isTime(changedAt) || !isTime(claimedUntil) || !isTime(retryAt)) return revision;
+  return {
+    ...(reading && { reading }),
+    ...(groups && { groups }),
+    ...(changedAt !== undefined && { changedAt }),
+    ...(claimedUntil !== undefined && { claimedUntil }),
+    ...(retryAt !== undefined && { retryAt }),
+    ...revision,
+  };
+}
+
+function isTime(value: unknown): value is number | undefined {
+  return value === undefined || isNumber(value);
+}
+
+function readReading({ state, why, departments, readAt }: Item): MemberReading | null {
+  const right = state === 'active' || state === 'gone';
+  if (!(right && isText(why) && isNumbers(departments) && isNumber(readAt))) return null;
+  return { state, why, departments, readAt };
+}
+
+function readGroups(value: Value): MemberGroups | null {
+  const { of, departments, tags, version, workedOutAt } = value as Item;
+  const lists = isNumbers(of) && isNumbers(departments) && isNumbers(tags);
+  if (!(lists && isNumber(version) && isNumber(workedOutAt))) return null;
+  return { of, departments, tags, version, workedOutAt };
 }

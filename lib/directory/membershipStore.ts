@@ -11,8 +11,10 @@ export interface MembershipStore {
    * One caller of many gets the claim to ask WeCom about the member: it is one conditional write.
    *
    * @param owner of this claim alone, so that an answer lost on the way does not lose the claim
+   * @param seen what is stored, as the caller has seen it: who comes when another has just asked,
+   *   and been answered, does not ask again
    */
-  claim(userid: string, owner: string, now: number): Promise<boolean>;
+  claim(userid: string, owner: string, seen: Membership | undefined, now: number): Promise<boolean>;
   /**
    * Writes what is given, keeps what is not, and ends any claim. A reading that is older than the
    * stored one (a sign-in or an event came between) changes nothing.
@@ -41,18 +43,29 @@ export function createMembershipStore(table: Table): MembershipStore {
       return readMembership(await table.get(keyOf(userid)));
     },
 
-    claim: (userid, owner, now) =>
-      table.update(
+    claim(userid, owner, seen, now) {
+      const revision = seen?.revision;
+      return table.update(
         keyOf(userid),
         {
           expression:
             'SET claimedUntil = :until, claimedBy = :owner, #ttl = if_not_exists(#ttl, :ttl)',
           names: { '#ttl': 'ttl' },
-          values: { ':until': now + CLAIM, ':owner': owner, ':ttl': ttlAfter(now), ':now': now },
+          values: {
+            ':until': now + CLAIM,
+            ':owner': owner,
+            ':ttl': ttlAfter(now),
+            ':now': now,
+            ...(revision !== undefined && { ':revision': revision }),
+          },
         },
-        '(attribute_not_exists(claimedUntil) OR claimedUntil <= :now OR claimedBy = :owner)' +
-          ' AND (attribute_not_exists(retryAt) OR retryAt <= :now)',
-      ),
+        [
+          '(attribute_not_exists(claimedUntil) OR claimedUntil <= :now OR claimedBy = :owner)',
+          '(attribute_not_exists(retryAt) OR retryAt <= :now)',
+          revision === undefined ? 'attribute_not_exists(revision)' : 'revision = :revision',
+        ].join(' AND '),
+      );
+    },
 
     save(userid, { reading, groups, changedAt, retryAt }) {
       const set: Item = {
@@ -68,9 +81,12 @@ export function createMembershipStore(table: Table): MembershipStore {
       return table.update(
         keyOf(userid),
         {
-          expression: `SET ${assignments.join(', ')} REMOVE ${gone.join(', ')}`,
+          expression: `SET ${assignments.join(', ')} REMOVE ${gone.join(', ')} ADD revision :one`,
           names: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
-          values: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value as Value])),
+          values: {
+            ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value as Value])),
+            ':one': 1,
+          },
         },
         'attribute_not_exists(readAt) OR readAt <= :readAt',
       );
@@ -79,9 +95,9 @@ export function createMembershipStore(table: Table): MembershipStore {
     async pause(userid, retryAt) {
       await table.update(keyOf(userid), {
         expression:
-          'SET retryAt = :retryAt, #ttl = if_not_exists(#ttl, :ttl) REMOVE claimedUntil, claimedBy',
+          'SET retryAt = :retryAt, #ttl = if_not_exists(#ttl, :ttl) REMOVE claimedUntil, claimedBy ADD revision :one',
         names: { '#ttl': 'ttl' },
-        values: { ':retryAt': retryAt, ':ttl': ttlAfter(retryAt) },
+        values: { ':retryAt': retryAt, ':ttl': ttlAfter(retryAt), ':one': 1 },
       });
     },
 
@@ -89,8 +105,9 @@ export function createMembershipStore(table: Table): MembershipStore {
       table.update(
         keyOf(userid),
         {
-          expression: 'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt',
-          values: { ':now': now },
+          expression:
+            'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',
+          values: { ':now': now, ':one': 1 },
         },
         'attribute_exists(readAt)',
       ),

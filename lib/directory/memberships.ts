@@ -7,30 +7,36 @@ import type { Membership } from './membership.ts';
 import type { MembershipStore } from './membershipStore.ts';
 import { groupsDue, nextReading, READING_TIME, RETRY_PAUSE, readingDue } from './nextReading.ts';
 
-/** Memberships, kept as fresh as nextReading.ts says. Every method throws StoreUnavailable. */
-export interface Memberships {
-  /**
-   * The member's membership, asked of WeCom where it is due: by one caller, while others wait for
-   * it or go on with what is stored. If WeCom cannot be asked, what is stored.
-   *
-   * @param stored as just read from the store
-   * @param directory the record that this instance knows
-   */
-  current(
-    userid: string,
-    stored: Membership | undefined,
-    directory: DirectoryRecord,
-    invocation: Invocation,
-  ): Promise<Membership | undefined>;
+/**
+ * The member's membership, asked of WeCom where it is due: by one caller, while others wait for it
+ * or go on with what is stored. If WeCom cannot be asked, what is stored.
+ *
+ * @param stored as just read from the store
+ * @param directory the record that this instance knows
+ * @throws StoreUnavailable
+ */
+export type RenewMembership = (
+  userid: string,
+  stored: Membership | undefined,
+  directory: DirectoryRecord,
+  invocation: Invocation,
+) => Promise<Membership | undefined>;
 
-  /** Asks WeCom about the member if that is due, unless somebody is just doing it. */
+/** Memberships, kept as fresh as nextReading.ts says. */
+export interface Memberships {
+  readonly current: RenewMembership;
+
+  /**
+   * Asks WeCom about the member if that is due, unless somebody is just doing it.
+   *
+   * @throws StoreUnavailable
+   */
   refresh(userid: string, invocation: Invocation): Promise<void>;
 }
 
 export interface MembershipsParts {
   readonly store: MembershipStore;
-  /** Loads what talks to WeCom: most requests never need it. */
-  readonly reader: () => Promise<DirectoryReader>;
+  readonly reader: DirectoryReader;
   readonly clock: Clock;
 }
 
@@ -48,7 +54,7 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
     invocation: Invocation,
   ): Promise<Membership | undefined> {
     const start = clock.now();
-    if (!(await store.claim(userid, crypto.randomUUID(), start))) return undefined;
+    if (!(await store.claim(userid, crypto.randomUUID(), stored, start))) return undefined;
     const deadline = Math.min(invocation.deadline, start + READING_TIME);
     const { news, failure } = await ask(userid, stored, directory, { ...invocation, deadline });
 
@@ -79,14 +85,13 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
     const now = clock.now();
     let news: Membership = {};
     try {
-      const { member, groups } = await reader();
       if (readingDue(stored, now) !== 'no') {
-        news = { reading: await member(userid, invocation) };
+        news = { reading: await reader.member(userid, invocation) };
       }
       const known = { ...stored, ...news };
       if (directory && known.reading && groupsDue(known, directory.version, now) !== 'no') {
         const { departments } = known.reading;
-        news = { ...news, groups: await groups(userid, departments, directory, invocation) };
+        news = { ...news, groups: await reader.groups(userid, departments, directory, invocation) };
       }
       return { news };
     } catch (failure) {

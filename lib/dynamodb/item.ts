@@ -14,6 +14,20 @@ export type Value =
 
 export type Item = { readonly [name: string]: Value | undefined };
 
+/* What `verify` reads is narrowed with these; a schema library would be half of its own code. */
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+export function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(isNumber);
+}
+
 /** Leaves out what is undefined, so that an absent attribute is absent. */
 export function encode(item: Item): Record<string, AttributeValue> {
   const present = Object.entries(item).filter(([, value]) => value !== undefined);

@@ -1,10 +1,4 @@
-import {
-  Forbidden,
-  InvalidRequest,
-  MemberInactive,
-  NotAMember,
-  Unauthenticated,
-} from '../errors.ts';
+import { MemberInactive, NotAMember } from '../errors.ts';
 import { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import { TokenUnavailable } from '../token/errors.ts';
 import {
@@ -21,18 +15,6 @@ const BUSY_SECONDS = 5;
 const LIMIT_SECONDS = 60;
 /** For the second of two equal sign-ins, while the first one goes on. */
 const UNDER_WAY_SECONDS = 2;
-
-/** What goes wrong on the caller's side, the same on every route. */
-export function callerErrorAnswer(error: unknown): Answer | undefined {
-  if (error instanceof InvalidRequest) return failure(400, -1, error.message);
-  if (error instanceof Unauthenticated) {
-    // Without a token the challenge names no error (RFC 6750 §3.1).
-    const challenge = error.badToken ? 'Bearer error="invalid_token"' : 'Bearer';
-    return failure(401, -1, '未登录或登录已失效', { 'www-authenticate': challenge });
-  }
-  if (error instanceof Forbidden) return failure(403, -1, '没有权限');
-  return undefined;
-}
 
 /**
  * The status table of a sign-in. The client learns WeCom's errcode where WeCom refused the visitor,

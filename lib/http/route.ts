@@ -8,7 +8,7 @@ import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type Answer, failure } from './answer.ts';
-import { callerErrorAnswer } from './errorAnswer.ts';
+import { callerErrorAnswer } from './callerErrorAnswer.ts';
 import { faultOf } from './fault.ts';
 
 export type Handler = (

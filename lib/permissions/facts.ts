@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { MEMBERSHIP, type Membership, readMembership } from '../directory/membership.ts';
-import type { Memberships } from '../directory/memberships.ts';
-import { served } from '../directory/nextReading.ts';
+import type { RenewMembership } from '../directory/memberships.ts';
+import { nextReading, served } from '../directory/nextReading.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
@@ -41,7 +41,7 @@ const PAGES = 10;
 export function createGatherFacts(
   table: Table,
   groupGrants: GroupGrants,
-  memberships: Memberships,
+  renew: RenewMembership,
   clock: Clock,
 ): GatherFacts {
   return async function gatherFacts(userid, permission, invocation) {
@@ -53,7 +53,9 @@ export function createGatherFacts(
 
     const before = groupsOf(stored, clock.now());
     let known = await groupGrants.read(before, permission);
-    const membership = await memberships.current(userid, stored, known.directory, invocation);
+    const next = nextReading(stored, known.directory.version, clock.now());
+    const membership =
+      next === 'use' ? stored : await renew(userid, stored, known.directory, invocation);
     const groups = groupsOf(membership, clock.now());
     if (groups.join() !== before.join()) known = await groupGrants.read(groups, permission);
 

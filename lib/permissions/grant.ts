@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-import type { Item } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
 
 /** One permission allowed or denied to one subject. There is at most one for each pair of the two. */
@@ -26,16 +25,6 @@ export const GRANT = 'grant#';
 /** An expired grant is still listed for so long, and then DynamoDB may delete it. */
 const EXPIRED_KEPT = 30 * 24 * 60 * 60 * 1_000;
 
-const Stored = v.object({
-  pk: v.string(),
-  sk: v.pipe(v.string(), v.startsWith(GRANT)),
-  effect: v.picklist(['allow', 'deny']),
-  until: v.exactOptional(v.number()),
-  note: v.exactOptional(v.string()),
-  by: v.string(),
-  at: v.number(),
-});
-
 export function grantKey(subject: string, permission: string): { pk: string; sk: string } {
   return { pk: subject, sk: GRANT + permission };
 }
@@ -50,14 +39,30 @@ export function grantItem({ subject, permission, until, ...rest }: Grant): Item 
 
 /** @throws StoreUnavailable: to pass over a grant that cannot be read could be to pass over a denial */
 export function readGrant(item: Item): Grant {
-  const stored = v.safeParse(Stored, item);
-  if (!stored.success) {
-    throw new StoreUnavailable('A stored grant cannot be read', {
-      reason: 'unknown format',
-      key: `${item['pk']} ${item['sk']}`,
-      advice: 'Delete the item from the permission table and grant again.',
-    });
+  const { pk, sk, effect, until, note, by, at } = item;
+  const right =
+    isText(pk) &&
+    isText(sk) &&
+    sk.startsWith(GRANT) &&
+    (effect === 'allow' || effect === 'deny') &&
+    (until === undefined || isNumber(until)) &&
+    (note === undefined || isText(note)) &&
+    isText(by) &&
+    isNumber(at);
+  if (right) {
+    return {
+      subject: pk,
+      permission: sk.slice(GRANT.length),
+      effect,
+      ...(until !== undefined && { until }),
+      ...(note !== undefined && { note }),
+      by,
+      at,
+    };
   }
-  const { pk: subject, sk, ...rest } = stored.output;
-  return { subject, permission: sk.slice(GRANT.length), ...rest };
+  throw new StoreUnavailable('A stored grant cannot be read', {
+    reason: 'unknown format',
+    key: `${pk} ${sk}`,
+    advice: 'Delete the item from the permission table and grant again.',
+  });
 }

@@ -1,21 +1,22 @@
 import { systemClock } from '../clock.ts';
 import { type Configuration, readConfiguration } from '../configuration.ts';
-import { createSsm } from '../parameters/ssm.ts';
 
 /*
  * The wiring: what is made of what, all of it in this folder. Each part is made when a request first
  * needs it and then kept for the life of the instance.
  *
- *   base ◄─ tables ◄─ directory ◄─ signIn     authorize, getUserInfo
- *    ▲         ▲          ▲ └─ ─ ─ ─ ┐
- *    │         └──────── verify ◄────┼─────    verify
- *    │                      └─ ─ ─ ┐ │
- *    ├─ sessions ◄─ ─ ─ ─ ─ ─ ─ ─ ─┘ │         jwks, openidConfiguration (and signIn)
- *    └─ callbacks ◄─ pushes ─────────┘         callback
+ *   file         for                             names                       loads when needed
+ *   verify       verify                          tables                      directory, sessions
+ *   signIn       authorize, getUserInfo          directory, sessions, tables
+ *   callbacks    callback                        parameters                  pushes
+ *   pushes                                       callbacks, directory, tables
+ *   sessions     jwks, openidConfiguration       parameters
+ *   directory                                    tables, parameters
+ *   tables, parameters                           base
  *
  * There are several files because bundlers split code by file: a function's cold start pays for
- * the files it names, and ─ ─ is loaded only by the requests that need it. Keep them free of work
- * at import, so that the bundler may drop what a function does not use.
+ * the files it names. Keep them free of work at import, so that the bundler may drop what a function
+ * does not use.
  */
 
 export const clock = systemClock;
@@ -35,5 +36,3 @@ export function once<T>(make: () => T): () => T {
 }
 
 export const configuration = once((): Configuration => readConfiguration(process.env));
-
-export const fetchParameter = once(() => createSsm());

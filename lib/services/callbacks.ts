@@ -2,7 +2,8 @@ import { createCallbackKeys } from '../callback/callbackKeys.ts';
 import type { Channel } from '../callback/channel.ts';
 import { createOpenMessage, type OpenMessage } from '../callback/openMessage.ts';
 import { createParameter } from '../parameters/parameter.ts';
-import { clock, configuration, fetchParameter, once } from './base.ts';
+import { clock, configuration, once } from './base.ts';
+import { fetchParameter } from './parameters.ts';
 
 /*
  * All that a URL verification needs: neither DynamoDB nor WeCom, because WeCom gives a cold

@@ -1,5 +1,7 @@
 import { createDepartments, type Departments } from '../directory/departments.ts';
-import { createDirectoryReader, type DirectoryReader } from '../directory/directoryReader.ts';
+import { createDirectoryReader } from '../directory/directoryReader.ts';
+import { createMembershipStore, type MembershipStore } from '../directory/membershipStore.ts';
+import { createMemberships, type Memberships } from '../directory/memberships.ts';
 import { createTags, type Tags } from '../directory/tags.ts';
 import { createLog } from '../log/log.ts';
 import { createParameter } from '../parameters/parameter.ts';
@@ -10,14 +12,16 @@ import { createMemoryTokenStore } from '../token/memoryTokenStore.ts';
 import { createAuthorizedExchange } from '../wecom/authorizedExchange.ts';
 import { createExchange, type Exchange } from '../wecom/exchange.ts';
 import { getToken } from '../wecom/getToken.ts';
-import { clock, configuration, fetchParameter, once } from './base.ts';
-import { cacheTable } from './tables.ts';
+import { clock, configuration, once } from './base.ts';
+import { fetchParameter } from './parameters.ts';
+import { cacheTable, permissionTable } from './tables.ts';
 
 /*
  * WeCom, and what it says of the company.
  *
  *   cacheTable ─► tokenStore ─┐
- *   ssm ─► appSecret ─────────┴► accessToken ─► wecom ─► departments, tags ─► directoryReader
+ *   ssm ─► appSecret ─────────┴► accessToken ─► wecom ─► departments, tags ─┐
+ *   permissionTable ─► membershipStore ─────────────────────────────────────┴► memberships
  */
 
 const openExchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
@@ -54,6 +58,15 @@ export const tags = once(
   (): Tags => createTags(configuration().corpId, wecom(), cacheTable(), clock),
 );
 
-export const directoryReader = once(
-  (): DirectoryReader => createDirectoryReader(wecom(), departments(), tags(), clock),
+export const membershipStore = once(
+  (): MembershipStore => createMembershipStore(permissionTable()),
+);
+
+export const memberships = once(
+  (): Memberships =>
+    createMemberships({
+      store: membershipStore(),
+      reader: createDirectoryReader(wecom(), departments(), tags(), clock),
+      clock,
+    }),
 );

@@ -3,9 +3,8 @@ import { createReplayMemory } from '../callback/replayMemory.ts';
 import { createDirectoryChanges, type DirectoryChanges } from '../directory/directoryChanges.ts';
 import { clock, configuration, once } from './base.ts';
 import { openMessage } from './callbacks.ts';
-import { departments, tags } from './directory.ts';
-import { cacheTable, membershipStore, permissionTable } from './tables.ts';
-import { memberships } from './verify.ts';
+import { departments, membershipStore, memberships, tags } from './directory.ts';
+import { cacheTable, permissionTable } from './tables.ts';
 
 /*
  * What a push needs, and a URL verification does not: the XML parser alone is 60 kB.

@@ -2,7 +2,8 @@ import { createParameter } from '../parameters/parameter.ts';
 import { createPublishedKeySet, type PublishedKeySet } from '../session/publishedKeySet.ts';
 import { createSessions, type Sessions, type SessionTerms } from '../session/sessions.ts';
 import { type Authenticate, createVerifySession } from '../session/verifySession.ts';
-import { clock, configuration, fetchParameter, once } from './base.ts';
+import { clock, configuration, once } from './base.ts';
+import { fetchParameter } from './parameters.ts';
 
 /*
  * The wiring of sessions: publishing and checking them needs neither

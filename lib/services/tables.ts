@@ -1,4 +1,3 @@
-import { createMembershipStore, type MembershipStore } from '../directory/membershipStore.ts';
 import { createDynamoDb, createTable, type Table } from '../dynamodb/table.ts';
 import { configuration, once } from './base.ts';
 
@@ -10,8 +9,4 @@ export const cacheTable = once((): Table => createTable(dynamoDb(), configuratio
 /** What may not. */
 export const permissionTable = once(
   (): Table => createTable(dynamoDb(), configuration().permissionTable),
-);
-
-export const membershipStore = once(
-  (): MembershipStore => createMembershipStore(permissionTable()),
 );

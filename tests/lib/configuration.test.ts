@@ -66,3 +66,53 @@ describe('the configuration', () => {
     );
   });
 });
+
+describe('the settings with a default', () => {
+  it.each([
+    ['REQUIRE_STATE', 'yes', 'must be one of true, false'],
+    ['VERIFY_ACCESS', 'anyone', 'must be one of open, session, iam'],
+    ['VERIFY_ACCESS', '', 'must be one of open, session, iam'],
+    ['SESSION_AUDIENCE', '', 'is empty'],
+    ['WECOM_API_BASE_URL', '', 'is empty'],
+    ['WECOM_CALLBACK_APP_PARAMETER', '', 'is empty'],
+    ['WECOM_CALLBACK_CONTACTS_PARAMETER', 'callback', 'must begin with /'],
+  ])('refuse %s=%s', (name, value, problem) => {
+    expect(problemsOf({ ...ENVIRONMENT, [name]: value })).toEqual([`${name} ${problem}`]);
+  });
+
+  it('are the careful ones', () => {
+    expect(readConfiguration(ENVIRONMENT)).toMatchObject({
+      verifyAccess: 'session',
+      redirectUris: [],
+      requireState: false,
+      callbackParameters: { app: undefined, contacts: undefined },
+    });
+  });
+});
+
+describe('the redirect URIs', () => {
+  it('are separated by commas or blanks', () => {
+    const REDIRECT_URIS = 'https://a.example/,https://b.example/x?y=1 \n http://localhost:3000/';
+    expect(readConfiguration({ ...ENVIRONMENT, REDIRECT_URIS }).redirectUris).toEqual([
+      'https://a.example/',
+      'https://b.example/x?y=1',
+      'http://localhost:3000/',
+    ]);
+  });
+
+  it.each([
+    'https://a.example',
+    'HTTPS://A.example/',
+    'http://a.example/',
+    'https://a.example/#x',
+    'https://user@a.example/',
+    'https://:word@a.example/',
+    'javascript:alert(1)',
+    '/path',
+    'https://a.example/ *',
+  ])('are not %s', (REDIRECT_URIS) => {
+    expect(problemsOf({ ...ENVIRONMENT, REDIRECT_URIS })).toEqual([
+      expect.stringContaining('REDIRECT_URIS must be whole https addresses'),
+    ]);
+  });
+});

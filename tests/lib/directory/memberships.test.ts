@@ -60,8 +60,7 @@ function fakeReader(): FakeReader {
 }
 
 /** An instance of the function. */
-const newInstance = (): Memberships =>
-  createMemberships({ store, reader: async () => wecom, clock });
+const newInstance = (): Memberships => createMemberships({ store, reader: wecom, clock });
 
 const DIRECTORY: DirectoryRecord = { version: 1, tags: [7], namings: 1 };
 
@@ -89,7 +88,7 @@ describe('a membership', () => {
       groups: { of: [3], departments: [3, 1], tags: [7], version: 1, workedOutAt: clock.time },
     };
     expect(await current()).toMatchObject(expected);
-    expect(await current()).toEqual(expected);
+    expect(await current()).toEqual({ ...expected, revision: 1 });
     expect(wecom.asked).toEqual(['member', 'groups']);
   });
 
@@ -136,13 +135,29 @@ describe('a membership', () => {
     expect(wecom.asked).toEqual(['member']);
   });
 
-  it('that cannot be read is asked again', async () => {
-    const key = { pk: `member#${userid.toLowerCase()}`, sk: 'membership' };
-    await tables.permissions.put({ ...key, state: 'odd', departments: 'none', readAt: 'now' });
-    await tables.permissions.delete(key);
-    await tables.permissions.put({ ...key, groups: 'odd' });
-    expect(await current()).toMatchObject({ reading: { state: 'active' } });
-  });
+  it.each([{ groups: 'odd' }, { state: 'odd' }, { why: 1 }, { departments: ['3'] }])(
+    'that cannot be read (%j) is asked again and replaced',
+    async (damage) => {
+      await current();
+      const key = { pk: `member#${userid.toLowerCase()}`, sk: 'membership' };
+      const item = await tables.permissions.get(key);
+      await tables.permissions.put({ ...item, ...key, ...damage });
+      clock.time += 1;
+      expect((await current())?.reading).toMatchObject({ state: 'active', readAt: clock.time });
+      expect((await store.read(userid))?.reading).toMatchObject({ readAt: clock.time });
+    },
+  );
+
+  it.each(['readAt', 'claimedUntil', 'retryAt'])(
+    'whose %s is no time counts as unknown',
+    async (name) => {
+      await current();
+      const key = { pk: `member#${userid.toLowerCase()}`, sk: 'membership' };
+      const item = await tables.permissions.get(key);
+      await tables.permissions.put({ ...item, ...key, [name]: 'now' });
+      expect((await current())?.reading).toBeUndefined();
+    },
+  );
 });
 
 describe('many callers at once', () => {
@@ -156,7 +171,7 @@ describe('many callers at once', () => {
   });
 
   it('wait no longer than one asking may take', async () => {
-    await store.claim(userid, 'somebody who died', clock.time + 10_000);
+    await store.claim(userid, 'somebody who died', await store.read(userid), clock.time + 10_000);
     const start = clock.time;
     expect((await current())?.reading).toBeUndefined();
     expect(clock.time - start).toBeLessThanOrEqual(READING_TIME);
@@ -164,7 +179,7 @@ describe('many callers at once', () => {
   });
 
   it('wait no longer than their own time', async () => {
-    await store.claim(userid, 'somebody', clock.time);
+    await store.claim(userid, 'somebody', await store.read(userid), clock.time);
     invocation = createInvocation(clock.time + 100);
     await current();
     expect(clock.now()).toBeLessThanOrEqual(invocation.deadline);
@@ -173,20 +188,42 @@ describe('many callers at once', () => {
   it('go on with what is stored, however old within its bound, when nobody answers', async () => {
     await current();
     clock.time += 23 * HOUR;
-    await store.claim(userid, 'somebody who is slow', clock.time + 10_000);
+    await store.claim(
+      userid,
+      'somebody who is slow',
+      await store.read(userid),
+      clock.time + 10_000,
+    );
     expect(await current()).toMatchObject({ reading: { state: 'active' } });
   });
 
   it('replace one who died, when its claim runs out', async () => {
-    await store.claim(userid, 'somebody who died', clock.time);
+    await store.claim(userid, 'somebody who died', await store.read(userid), clock.time);
     clock.time += CLAIM;
     expect(await current()).toMatchObject({ reading: { state: 'active' } });
   });
 
   it('do not lose a claim whose answer was lost', async () => {
-    expect(await store.claim(userid, 'me', clock.time)).toBe(true);
-    expect(await store.claim(userid, 'me', clock.time)).toBe(true);
-    expect(await store.claim(userid, 'other', clock.time)).toBe(false);
+    expect(await store.claim(userid, 'me', await store.read(userid), clock.time)).toBe(true);
+    expect(await store.claim(userid, 'me', await store.read(userid), clock.time)).toBe(true);
+    expect(await store.claim(userid, 'other', await store.read(userid), clock.time)).toBe(false);
+  });
+});
+
+describe('one who comes when another has just asked', () => {
+  it('does not ask again, however old what they saw', async () => {
+    const before = await store.read(userid);
+    await current();
+    const late = await newInstance().current(userid, before, DIRECTORY, invocation);
+    expect(late).toMatchObject({ reading: { state: 'active' } });
+
+    const seen = await store.read(userid);
+    const next = { ...DIRECTORY, version: 2 };
+    await current(newInstance(), next);
+    expect(await newInstance().current(userid, seen, next, invocation)).toMatchObject({
+      groups: { version: 2 },
+    });
+    expect(wecom.asked).toEqual(['member', 'groups', 'groups']);
   });
 });
 
@@ -317,7 +354,7 @@ describe('a refresh', () => {
   });
 
   it('does nothing while somebody is at it', async () => {
-    await store.claim(userid, 'somebody', clock.time);
+    await store.claim(userid, 'somebody', await store.read(userid), clock.time);
     await newInstance().refresh(userid, invocation);
     expect(wecom.asked).toEqual([]);
   });
@@ -325,7 +362,7 @@ describe('a refresh', () => {
 
 describe('the patience with others', () => {
   it('has an end whatever the clock does', async () => {
-    await store.claim(userid, 'somebody', clock.time);
+    await store.claim(userid, 'somebody', await store.read(userid), clock.time);
     let polls = 0;
     const standing = {
       now: () => clock.time,
@@ -333,7 +370,7 @@ describe('the patience with others', () => {
         polls += 1;
       },
     };
-    const instance = createMemberships({ store, reader: async () => wecom, clock: standing });
+    const instance = createMemberships({ store, reader: wecom, clock: standing });
     const found: Membership | undefined = await current(instance);
     expect(found?.reading).toBeUndefined();
     expect(polls).toBe(100);
