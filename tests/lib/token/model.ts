@@ -373,6 +373,8 @@ export async function live(story: Story): Promise<Outcome> {
   putSecret(true);
   await clock.pass(HOUR + MINUTE);
   for (const instance of instances) {
+    // The first may replay with a shared token that was revoked as well, and ends with a 401.
+    await clock.run(request(instance)).catch(() => undefined);
     const end = await clock.run(request(instance)).then(wecom.look, String);
     if (end !== 'valid') never(`sign-in does not work again: ${end}`);
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { type ExperimentOptions, runExperiment } from './token/experiment.ts';
+import { type ExperimentOptions, runExperiment } from './experiment.ts';
 
 /*
  * How many gettoken calls, and how long a wait, when the token has expired and everybody comes at
@@ -53,4 +53,4 @@ ${processes} processes sharing ${availableParallelism()} cores with the servers 
 
 ${cpus()[0]?.model}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.versions.node}, dynalite ${version('dynalite')}.
 `;
-writeFileSync(new URL('token.md', import.meta.url), text);
+writeFileSync(new URL('../token.md', import.meta.url), text);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { live, type Outcome, stories } from '../tests/lib/token/model.ts';
+import { live, type Outcome, stories } from '../../tests/lib/token/model.ts';
 
 /*
  * The model of tests/lib/token/model.ts, told as many stories as asked for: ten thousand by default.
