@@ -1,5 +1,4 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll } from 'vitest';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
@@ -11,11 +10,12 @@ export interface Tables {
   readonly cache: Table;
   readonly permissions: Table;
   readonly front: DynamoDbFront;
+  close(): Promise<void>;
 }
 
 export const PERMISSION_TABLE = 'wecom-auth-local-permissions';
 
-/** Starts tables for the test file that calls it; they end with the file. */
+/** Starts tables of one's own. */
 export async function startTables(): Promise<Tables> {
   const embedded = await startDynamoDb();
   const front = await startDynamoDbFront(embedded.url);
@@ -28,15 +28,15 @@ export async function startTables(): Promise<Tables> {
   await createTables(client, 'local');
   front.requests.length = 0;
 
-  afterAll(async () => {
-    client.destroy();
-    await front.close();
-    await embedded.close();
-  });
   return {
     client,
     front,
     cache: createTable(client, 'wecom-auth-local-cache'),
     permissions: createTable(client, PERMISSION_TABLE),
+    async close() {
+      client.destroy();
+      await front.close();
+      await embedded.close();
+    },
   };
 }

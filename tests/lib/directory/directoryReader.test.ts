@@ -20,6 +20,7 @@ let corps = 0;
 
 beforeAll(async () => {
   tables = await startTables();
+  return tables.close;
 });
 
 async function readerOf(agentid?: number): Promise<DirectoryReader> {

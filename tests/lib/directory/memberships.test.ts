@@ -72,6 +72,7 @@ async function current(instance = newInstance(), directory = DIRECTORY) {
 beforeAll(async () => {
   tables = await startTables();
   store = createMembershipStore(tables.permissions);
+  return tables.close;
 });
 
 beforeEach(() => {

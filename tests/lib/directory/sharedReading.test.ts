@@ -22,6 +22,7 @@ let corps = 0;
 
 beforeAll(async () => {
   tables = await startTables();
+  return tables.close;
 });
 
 beforeEach(async () => {
