@@ -125,8 +125,8 @@ type Verdict = 'decides' | 'agrees' | 'overruled' | 'expired' | 'unused';
 
 const VERDICTS: Record<Verdict, Bilingual> = {
   decides: { zh: '决定', en: 'decides' },
-  agrees: { zh: '同样', en: 'agrees' },
-  overruled: { zh: '被拒绝否决', en: 'overruled' },
+  agrees: { zh: '结果相同', en: 'agrees' },
+  overruled: { zh: '被否决', en: 'overruled' },
   expired: { zh: '已过期', en: 'expired' },
   unused: { zh: '未用到', en: 'not used' },
 };
