@@ -1,0 +1,167 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RequestFault } from '../../lib/http/fault.ts';
+import { METRICS, type MetricName, NAMESPACE } from '../../lib/log/metrics.ts';
+import { type Json, ofType, render, type Template } from './render.ts';
+
+let template: Template;
+
+beforeAll(async () => {
+  template = await render('public');
+}, 70_000);
+
+/** Every fault there is; a new one has to be added here and to the dashboard. */
+const FAULTS: Record<RequestFault, true> = {
+  none: true,
+  visitor: true,
+  administrator: true,
+  operator: true,
+  wecom: true,
+  aws: true,
+  'wecom-auth': true,
+};
+
+interface Metric {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, unknown>;
+}
+
+function alarmMetrics(): Metric[] {
+  const read = (each: Json): Metric => ({
+    namespace: String(each['Namespace']),
+    name: String(each['MetricName']),
+    dimensions: Object.fromEntries(
+      (each['Dimensions'] as Json[]).map(({ Name, Value }) => [Name, Value]),
+    ),
+  });
+  return Object.values(ofType(template, 'AWS::CloudWatch::Alarm')).flatMap((alarm) => {
+    const several = alarm['Metrics'] as { MetricStat?: { Metric: Json } }[] | undefined;
+    if (several === undefined) return [read(alarm)];
+    return several.flatMap(({ MetricStat }) => (MetricStat ? [read(MetricStat.Metric)] : []));
+  });
+}
+
+interface Widget {
+  type: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  properties: { metrics?: unknown[][]; alarms?: string[]; query?: string };
+}
+
+function widgets(): Widget[] {
+  const { DashboardBody } = ofType(template, 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
+  return JSON.parse(String((DashboardBody as Json)['Fn::Sub'])).widgets;
+}
+
+/** With the shorthand written out: `.` is what stood there in the line above, `...` all but the last. */
+function dashboardMetrics(): Metric[] {
+  return widgets().flatMap(({ properties: { metrics = [] } }) => {
+    let above: string[] = [];
+    return metrics.map((line) => {
+      const given = line.filter((each) => typeof each === 'string');
+      const rest = given[0] === '...' ? given.slice(1) : given;
+      const kept = given[0] === '...' ? above.slice(0, above.length - rest.length) : [];
+      above = [...kept, ...rest].map((each, at) => (each === '.' ? (above[at] ?? '') : each));
+      const [namespace = '', name = '', ...pairs] = above;
+      const dimensions: Json = {};
+      for (let at = 0; at < pairs.length; at += 2) dimensions[String(pairs[at])] = pairs[at + 1];
+      return { namespace, name, dimensions };
+    });
+  });
+}
+
+const all = () => [...alarmMetrics(), ...dashboardMetrics()];
+
+/** What AWS itself counts, with the dimensions that it tells apart. */
+const OF_AWS: Record<string, string> = {
+  'AWS/ApiGateway 4xx': 'ApiId,Stage',
+  'AWS/ApiGateway 5xx': 'ApiId,Stage',
+  'AWS/ApiGateway Count': 'ApiId,Stage',
+  'AWS/ApiGateway Latency': 'ApiId,Stage',
+  'AWS/Lambda ConcurrentExecutions': 'FunctionName',
+  'AWS/Lambda Errors': 'FunctionName',
+  'AWS/Lambda Throttles': 'FunctionName',
+};
+
+describe('alarms and dashboard', () => {
+  it('look at metrics that the code emits, told apart the way it tells them apart', () => {
+    const functions = readdirSync('functions').map((file) => file.replace('.ts', ''));
+    const own = all().filter(({ namespace }) => namespace === NAMESPACE);
+    expect(own.length).toBeGreaterThan(20);
+    for (const { name, dimensions } of own) {
+      expect(Object.keys(METRICS)).toContain(name);
+      expect(Object.keys(dimensions)).toEqual([...METRICS[name as MetricName].dimensions]);
+      expect(dimensions['stage']).toBe('prod');
+      if ('function' in dimensions) expect(functions).toContain(dimensions['function']);
+      if ('fault' in dimensions) expect(Object.keys(FAULTS)).toContain(dimensions['fault']);
+    }
+  });
+
+  it('look at metrics that AWS has', () => {
+    for (const { namespace, name, dimensions } of all()) {
+      if (namespace === NAMESPACE) continue;
+      expect(OF_AWS[`${namespace} ${name}`]).toBe(Object.keys(dimensions).join());
+    }
+  });
+
+  it('leave out none that the code emits', () => {
+    const seen = new Set(all().map(({ name }) => name));
+    expect(Object.keys(METRICS).filter((name) => !seen.has(name))).toEqual([]);
+  });
+
+  it('are fed: every metric is emitted somewhere', () => {
+    const code = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('metrics.ts'))
+      .map((file) => readFileSync(`lib/${file}`, 'utf8'))
+      .join();
+    for (const name of Object.keys(METRICS)) {
+      expect(code).toMatch(new RegExp(`metric\\(\\s*'${name}'|\\b${name}: \\w`));
+    }
+  });
+});
+
+describe('the alarms', () => {
+  it('all go to the one topic, have a runbook, and take silence for peace', () => {
+    const alarms = Object.values(ofType(template, 'AWS::CloudWatch::Alarm'));
+    expect(alarms).toHaveLength(6);
+    const runbook = readFileSync('docs/operations.md', 'utf8');
+    for (const alarm of alarms) {
+      expect(alarm['AlarmActions']).toEqual([{ Ref: 'AlarmTopic' }]);
+      expect(alarm['TreatMissingData']).toBe('notBreaching');
+      const name = String(alarm['AlarmName']).replace('wecom-auth-prod-', '');
+      expect(alarm['AlarmDescription']).toContain(`docs/operations.md#${name}`);
+      expect(runbook).toMatch(new RegExp(`^#+ ${name}$`, 'm'));
+    }
+  });
+});
+
+describe('the dashboard', () => {
+  it('tells every fault of a sign-in apart', () => {
+    const shown = dashboardMetrics()
+      .filter(({ dimensions }) => dimensions['function'] === 'getUserInfo')
+      .map(({ dimensions }) => dimensions['fault']);
+    expect(shown.sort()).toEqual(Object.keys(FAULTS).sort());
+  });
+
+  it('shows every alarm', () => {
+    const shown = widgets().flatMap(({ properties }) => properties.alarms ?? []);
+    const alarms = Object.keys(ofType(template, 'AWS::CloudWatch::Alarm'));
+    expect(shown.sort()).toEqual(alarms.map((id) => `\${${id}.Arn}`).sort());
+  });
+
+  it('fits into its 24 columns without two things in one place', () => {
+    const taken = new Set<string>();
+    for (const { x, y, width, height } of widgets()) {
+      expect(x + width).toBeLessThanOrEqual(24);
+      for (let column = x; column < x + width; column++) {
+        for (let row = y; row < y + height; row++) {
+          expect(taken).not.toContain(`${column},${row}`);
+          taken.add(`${column},${row}`);
+        }
+      }
+    }
+  });
+});

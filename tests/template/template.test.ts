@@ -1,0 +1,286 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../lib/http/routes.ts';
+import { fixtureCompany } from '../../local/wecom/company.ts';
+import { type Json, ofType, render, type Template, VARIANTS, type Variant } from './render.ts';
+import { statements } from './statements.ts';
+
+const variants = Object.keys(VARIANTS) as Variant[];
+const templates = {} as Record<Variant, Template>;
+
+beforeAll(async () => {
+  // One after the other: each of them bundles every function.
+  for (const variant of variants) templates[variant] = await render(variant);
+}, 200_000);
+
+const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
+
+/** Where `*` is in a policy, and why it has to be. */
+const WILDCARDS: readonly [where: RegExp, why: string][] = [
+  [
+    /^\w+Role Allow logs:CreateLogStream,logs:PutLogEvents on .*-\w+:log-stream:\*"}$/,
+    "Lambda names its log streams itself; the group is the function's own",
+  ],
+  [
+    /^NetworkInterfacePolicy Allow (ec2:\w+,?){6} on \*$/,
+    'Lambda refuses a function whose role may not do it to all interfaces; the next one takes it from the code',
+  ],
+  [/^NetworkInterfacePolicy Deny (ec2:\w+,?){6} on \*$/, 'a denial'],
+  [
+    /^XrayPolicy Allow xray:PutTraceSegments,xray:PutTelemetryRecords on \*$/,
+    'X-Ray has no resources to name',
+  ],
+  [
+    /^DynamoDbEndpoint Allow (dynamodb:\w+,?){6} on .*CacheTable.*PermissionTable.* by \*$/,
+    'a gateway endpoint knows no other principal; it bounds what to, the roles bound who',
+  ],
+  [/^ServerlessDeploymentBucketPolicy Deny s3:\* on /, 'a denial: without TLS'],
+];
+
+describe.each(variants)('the template, %s:', (variant) => {
+  const template = () => templates[variant];
+  const functions = () => ofType(template(), 'AWS::Lambda::Function');
+
+  it('grants nothing by a wildcard but what AWS requires', () => {
+    const wild = statements(template())
+      .map(
+        ({ owner, effect, actions, resources, principals }) =>
+          `${owner} ${effect} ${actions} on ${resources}${principals.length > 0 ? ` by ${principals}` : ''}`,
+      )
+      .filter((line) => line.replace(/"AWS::\w+"/g, '').includes('*'));
+    const unexplained = wild.filter((line) => !WILDCARDS.some(([where]) => where.test(line)));
+    expect(unexplained).toEqual([]);
+  });
+
+  it('gives each function a role of its own, which only Lambda may take', () => {
+    const roles = ofType(template(), 'AWS::IAM::Role');
+    const used = Object.values(functions()).map(({ Role }) => (Role as Json)['Fn::GetAtt']);
+    expect(used.map((each) => (each as string[])[0]).sort()).toEqual(Object.keys(roles).sort());
+    const assuming = statements(template()).filter(({ actions }) =>
+      actions.includes('sts:AssumeRole'),
+    );
+    expect(assuming).toHaveLength(Object.keys(roles).length);
+    for (const { principals } of assuming) {
+      expect(principals).toEqual(['{"Service":"lambda.amazonaws.com"}']);
+    }
+  });
+
+  it('holds no secret, and no reference that would put one into it', () => {
+    for (const { secret } of fixtureCompany().apps) expect(template().text).not.toContain(secret);
+    expect(template().text).not.toMatch(/\{\{resolve:/);
+    expect(template().text).not.toMatch(/AWS_(SECRET_)?ACCESS_KEY|BEGIN [A-Z ]*PRIVATE KEY/);
+    const suspicious = /secret|token|key|password/i;
+    for (const { Environment } of Object.values(functions())) {
+      const variables = (Environment as { Variables: Json }).Variables;
+      for (const [name, value] of Object.entries(variables)) {
+        if (suspicious.test(name)) expect(value).toMatch(/^\/wecom-auth\/prod\/[a-z-]+$/);
+      }
+    }
+  });
+
+  it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
+    expect(Object.keys(functions())).toHaveLength(8);
+    for (const properties of Object.values(functions())) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+      expect(properties['Tags']).toEqual([
+        { Key: 'service', Value: 'wecom-auth' },
+        { Key: 'stage', Value: 'prod' },
+      ]);
+    }
+    const groups = Object.values(ofType(template(), 'AWS::Logs::LogGroup'));
+    expect(groups).toHaveLength(9);
+    for (const group of groups) expect(group).toMatchObject({ RetentionInDays: 30 });
+  });
+
+  it('has the two tables, encrypted, and does not lose the permissions', () => {
+    const { CacheTable, PermissionTable, ...others } = ofType(template(), 'AWS::DynamoDB::Table');
+    expect(others).toEqual({});
+    for (const table of [CacheTable, PermissionTable]) {
+      expect(table).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      });
+    }
+    expect(PermissionTable).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(template().Resources['PermissionTable']).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+
+  it('has every route of the code, and no other but the one for all the rest', () => {
+    const proof = VARIANTS[variant]['domainProof'] ?? '';
+    const keys = Object.values(ofType(template(), 'AWS::ApiGatewayV2::Route')).map((each) =>
+      String(each['RouteKey']),
+    );
+    const wanted = routes
+      .map((route) => route.replace('{proof}', proof))
+      .filter((route) => proof !== '' || !route.includes('WW_verify'));
+    expect(keys.sort()).toEqual(['$default', ...wanted].sort());
+  });
+
+  it('throttles, and lets no origin in that is not named', () => {
+    const [stage] = Object.values(ofType(template(), 'AWS::ApiGatewayV2::Stage'));
+    expect(stage).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    });
+    const [api = {}] = Object.values(ofType(template(), 'AWS::ApiGatewayV2::Api'));
+    const { AllowOrigins, AllowCredentials } = api['CorsConfiguration'] as Json;
+    expect(AllowOrigins).toEqual(['https://portal.example.com']);
+    expect(AllowCredentials).toBeUndefined();
+  });
+
+  it('logs each access without query, path, header or body, and findable by its x-request-id', () => {
+    const [stage = {}] = Object.values(ofType(template(), 'AWS::ApiGatewayV2::Stage'));
+    const format = String((stage['AccessLogSettings'] as Json)['Format']);
+    const fields: Record<string, string> = JSON.parse(format);
+    expect(fields['functionRequestId']).toBe('$context.integration.requestId');
+    const allowed =
+      /^\$context\.(requestTime|requestId|integration\.(requestId|status|latency|error)|identity\.sourceIp|routeKey|status|responseLatency|responseLength|error\.message|authorizer\.error)$/;
+    for (const value of Object.values(fields)) expect(value).toMatch(allowed);
+  });
+
+  it('is for whichever partition it is deployed in', () => {
+    const withoutParameters = template().text.replaceAll(/arn:aws-cn:acm:[^"]*/g, '');
+    expect(withoutParameters).not.toMatch(/arn:aws[:-]/);
+    const hosts = withoutParameters.match(/[\w.]*amazonaws\.com[\w.]*/g) ?? [];
+    expect([...new Set(hosts)].sort()).toEqual(
+      ['apigateway.amazonaws.com', 'lambda.amazonaws.com'].sort(),
+    );
+  });
+
+  it('tells where the API is, and where alarms and permissions are', () => {
+    expect(Object.keys(template().Outputs)).toEqual(
+      expect.arrayContaining(['ApiUrl', 'AlarmTopicArn', 'PermissionTableName']),
+    );
+  });
+});
+
+describe('egress: public', () => {
+  it('makes no network at all', () => {
+    expect(templates.public.text).not.toMatch(/AWS::EC2|VpcConfig|ec2:|EgressIp/);
+  });
+});
+
+describe('egress: fixed', () => {
+  it('takes the functions that call WeCom inside, and no others', () => {
+    const inside = Object.entries(ofType(templates.fixed, 'AWS::Lambda::Function'))
+      .filter(([, { VpcConfig }]) => VpcConfig !== undefined)
+      .map(([id]) => id);
+    expect(inside.sort()).toEqual(CALLERS);
+  });
+
+  it('lets them out by one Elastic IP, which it prints and keeps', () => {
+    const { Resources, Outputs } = templates.fixed;
+    expect(Outputs['EgressIp']?.Value).toEqual({ Ref: 'EgressAddress' });
+    expect(Resources['EgressAddress']).toMatchObject({
+      Type: 'AWS::EC2::EIP',
+      DeletionPolicy: 'Retain',
+    });
+    expect(Resources['NatGateway']?.Properties).toMatchObject({
+      AllocationId: { 'Fn::GetAtt': ['EgressAddress', 'AllocationId'] },
+    });
+    expect(Resources['PrivateRoute']?.Properties).toMatchObject({
+      DestinationCidrBlock: '0.0.0.0/0',
+      NatGatewayId: { Ref: 'NatGateway' },
+    });
+    expect(Object.keys(ofType(templates.fixed, 'AWS::EC2::Subnet'))).toEqual([
+      'PrivateSubnetA',
+      'PrivateSubnetB',
+      'PublicSubnet',
+    ]);
+  });
+
+  it('reaches DynamoDB without the NAT gateway, and lets nobody in', () => {
+    const { Resources } = templates.fixed;
+    expect(Resources['DynamoDbEndpoint']?.Properties).toMatchObject({
+      VpcEndpointType: 'Gateway',
+      RouteTableIds: [{ Ref: 'PrivateRouteTable' }],
+    });
+    const group = Resources['FunctionSecurityGroup']?.Properties ?? {};
+    expect(group['SecurityGroupIngress']).toBeUndefined();
+    expect(group['SecurityGroupEgress']).toMatchObject([{ FromPort: 443, ToPort: 443 }]);
+  });
+
+  it("lets Lambda attach the functions, and not the functions' own code", () => {
+    const [allow, deny] = statements(templates.fixed).filter(
+      ({ owner }) => owner === 'NetworkInterfacePolicy',
+    );
+    expect(deny).toEqual({ ...allow, effect: 'Deny' });
+    const policy = JSON.stringify(templates.fixed.Resources['NetworkInterfacePolicy']);
+    for (const name of ['getUserInfo', 'verify', 'callback']) {
+      expect(policy).toMatch(new RegExp(`SourceFunctionArn.*function:wecom-auth-prod-${name}"`));
+    }
+    for (const [id, role] of Object.entries(ofType(templates.fixed, 'AWS::IAM::Role'))) {
+      const attached = JSON.stringify(role['ManagedPolicyArns']) !== '[]';
+      const calls = CALLERS.includes(id.replace('Role', 'LambdaFunction'));
+      expect({ id, attached }).toEqual({ id, attached: calls });
+    }
+  });
+});
+
+describe('what a stage can ask for', () => {
+  it('protects the permission table unless told not to', () => {
+    const protectedIn = (variant: Variant) =>
+      String(
+        ofType(templates[variant], 'AWS::DynamoDB::Table')['PermissionTable']?.[
+          'DeletionProtectionEnabled'
+        ],
+      );
+    expect(protectedIn('fixed')).toBe('true');
+    expect(protectedIn('china')).toBe('false');
+  });
+
+  it('traces with X-Ray', () => {
+    for (const [variant, mode] of [
+      ['china', 'Active'],
+      ['fixed', 'PassThrough'],
+    ] as const) {
+      for (const each of Object.values(ofType(templates[variant], 'AWS::Lambda::Function'))) {
+        expect(each['TracingConfig']).toEqual({ Mode: mode });
+      }
+    }
+    expect(templates.fixed.text).not.toContain('xray:');
+    for (const role of Object.values(ofType(templates.china, 'AWS::IAM::Role'))) {
+      expect(role['ManagedPolicyArns']).toContainEqual({ Ref: 'XrayPolicy' });
+    }
+  });
+
+  it('bounds the instances of the functions that call WeCom', () => {
+    const bounded = (variant: Variant) =>
+      Object.entries(ofType(templates[variant], 'AWS::Lambda::Function'))
+        .filter(([, each]) => each['ReservedConcurrentExecutions'] !== undefined)
+        .map(([id]) => id)
+        .sort();
+    expect(bounded('china')).toEqual(CALLERS);
+    expect(bounded('fixed')).toEqual([]);
+  });
+
+  it("asks API Gateway's IAM authorizer who may ask verify", () => {
+    const authorization = (variant: Variant) =>
+      Object.values(ofType(templates[variant], 'AWS::ApiGatewayV2::Route'))
+        .filter((each) => each['AuthorizationType'] === 'AWS_IAM')
+        .map((each) => each['RouteKey']);
+    expect(authorization('china')).toEqual(['GET /api/wecom/verify/{userId}']);
+    expect(authorization('fixed')).toEqual([]);
+  });
+
+  it('has a domain of its own, which sessions name as their issuer', () => {
+    const { Resources, Outputs } = templates.china;
+    expect(Resources['ApiDomain']?.Properties).toMatchObject({ DomainName: 'signin.mycompany.cn' });
+    expect(Outputs['ApiUrl']?.Value).toBe('https://signin.mycompany.cn');
+    expect(Outputs['DomainTarget']).toBeDefined();
+    expect(templates.china.text).toContain('"SESSION_ISSUER":"https://signin.mycompany.cn"');
+    expect(templates.fixed.text).not.toContain('AWS::ApiGatewayV2::DomainName');
+  });
+
+  it('sends alarms to an address', () => {
+    const topic = (variant: Variant) => ofType(templates[variant], 'AWS::SNS::Topic')['AlarmTopic'];
+    expect(topic('china')?.['Subscription']).toEqual([
+      { Protocol: 'email', Endpoint: 'operator@mycompany.cn' },
+    ]);
+    expect(topic('fixed')?.['Subscription']).toEqual([]);
+  });
+});
