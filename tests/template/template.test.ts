@@ -234,14 +234,12 @@ describe('what a stage can ask for', () => {
   });
 
   it('traces with X-Ray', () => {
-    for (const [variant, mode] of [
-      ['china', 'Active'],
-      ['fixed', 'PassThrough'],
-    ] as const) {
-      for (const each of Object.values(ofType(templates[variant], 'AWS::Lambda::Function'))) {
-        expect(each['TracingConfig']).toEqual({ Mode: mode });
-      }
-    }
+    const modes = (variant: Variant) =>
+      Object.values(ofType(templates[variant], 'AWS::Lambda::Function')).map(
+        ({ TracingConfig }) => (TracingConfig as Json | undefined)?.['Mode'],
+      );
+    expect(new Set(modes('china'))).toEqual(new Set(['Active']));
+    expect(new Set(modes('fixed'))).toEqual(new Set([undefined]));
     expect(templates.fixed.text).not.toContain('xray:');
     for (const role of Object.values(ofType(templates.china, 'AWS::IAM::Role'))) {
       expect(role['ManagedPolicyArns']).toContainEqual({ Ref: 'XrayPolicy' });

@@ -1,0 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { errorCatalogue } from './errorCatalogue/markdown.ts';
+
+/** `npm run docs:errors`. */
+writeFileSync('docs/errors.md', errorCatalogue());
