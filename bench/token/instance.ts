@@ -42,7 +42,9 @@ process.once('message', async () => {
     waits: asked.map(({ wait }) => wait),
     tokens: asked.flatMap(({ token }) => (token.status === 'fulfilled' ? [token.value] : [])),
     failures: asked.flatMap(({ token }) =>
-      token.status === 'rejected' ? [String(token.reason)] : [],
+      token.status === 'rejected'
+        ? [`${token.reason} ${JSON.stringify(token.reason?.details)}`]
+        : [],
     ),
   };
   process.send?.(report, () => process.exit());

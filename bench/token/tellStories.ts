@@ -28,5 +28,9 @@ console.log(`${run.numRuns} stories in ${seconds} s (seed ${run.seed}), all told
 console.log(`  ${sums.tokensHandedOut} tokens handed out`);
 console.log(`  ${sums.gettokenCalls} gettoken, of which ${sums.refusedCalls} were refused`);
 console.log(`  ${sums.aloneCalls} of them without DynamoDB`);
-console.log(run.failed ? fc.defaultReportMessage(run) : '  nothing happened that must not');
+console.log(
+  run.failed
+    ? `${run.errorInstance}\n${fc.defaultReportMessage(run)}`
+    : '  nothing happened that must not',
+);
 process.exitCode = run.failed ? 1 : 0;

@@ -28,6 +28,8 @@ export interface AccessTokenParts extends RenewalParts {
 
 const FIRST_POLL = 50;
 const LONGEST_POLL = 500;
+/** All who wait know when a lease ends; so that they do not all claim the next one at once. */
+const END_SPREAD = 300;
 /** In the soft margin, while another renews or the breaker is open, the store is not asked again. */
 const LOOK_AGAIN = 5_000;
 /** An invocation that is about to end leaves the renewal to another. */
@@ -100,7 +102,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
         return step.token;
       }
       if (step.do === 'wait' && step.owner !== owner) {
-        const untilEnd = step.until - clock.now() + random() * FIRST_POLL;
+        const untilEnd = step.until - clock.now() + random() * END_SPREAD;
         const pause = Math.min(poll * (0.5 + random() / 2), untilEnd);
         if (pause >= timeLeft()) return undefined;
         await clock.sleep(pause);

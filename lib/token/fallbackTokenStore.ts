@@ -76,16 +76,16 @@ export function createFallbackTokenStore(
         fromOwn.add(next);
         return own.replace(seen, next);
       }
+      let written = false;
       try {
-        const written = await shared.replace(seen, next);
-        if (written) lastSeen = next;
-        return written;
+        written = await shared.replace(seen, next);
       } catch (error) {
         await beAlone(error);
-        // A claim is not known to be ours, so it is nothing; how gettoken went is worth keeping.
-        if (next.lease === undefined) await learn(next);
-        return false;
       }
+      if (written) lastSeen = next;
+      // A claim that is not known to be ours is nothing; how gettoken went is worth keeping.
+      else if (next.lease === undefined) await learn(next);
+      return written;
     },
   };
 }

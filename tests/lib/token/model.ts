@@ -14,6 +14,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const REFUSALS = [40001, 45009, 45033];
+const SHARED = 'under the shared lease';
 
 /** Something that happens so many milliseconds after what happened before. */
 interface Happening {
@@ -148,6 +149,8 @@ export async function live(story: Story): Promise<Outcome> {
   /** What the one who takes the next lease is to suffer: milliseconds of frost. */
   let frostForHolder = 0;
   const whose = new Map<string, Instance>();
+  /** Each call was made under the shared lease, or by one instance that went without it. */
+  const under = new Map<GetTokenCall, string>();
 
   table.latency = () => 1 + random() * 20;
   table.fate = () => {
@@ -313,11 +316,13 @@ export async function live(story: Story): Promise<Outcome> {
   }
 
   function isAlone(call: GetTokenCall): boolean {
-    return all.some((each) => each.alone.has(call.requestId));
+    return under.get(call) !== SHARED;
   }
 
   function judge(): void {
     wecom.onCall = (call) => {
+      const alone = all.findIndex((each) => each.alone.has(call.requestId));
+      under.set(call, alone < 0 ? SHARED : `instance ${alone} alone`);
       const sharedCalls = wecom.calls.filter((each) => !isAlone(each));
       const underWay = (each: GetTokenCall) =>
         each.doneAt === undefined && each.until > clock.now();
@@ -346,10 +351,8 @@ export async function live(story: Story): Promise<Outcome> {
   }
 
   function judgeRefusals(): void {
-    const groups = Map.groupBy(wecom.calls.filter(isRefused), (call) => {
-      const alone = all.findIndex((each) => each.alone.has(call.requestId));
-      return `${call.secret} ${alone < 0 ? 'shared' : `alone ${alone}`}`;
-    });
+    const refused = wecom.calls.filter(isRefused);
+    const groups = Map.groupBy(refused, (call) => `${call.secret}, ${under.get(call)}`);
     for (const [group, calls] of groups) {
       for (const { at } of calls) {
         const inHour = calls.filter((each) => each.at >= at && each.at < at + HOUR).length;
