@@ -30,7 +30,7 @@ export const HELP: Bilingual = {
 
 选项
   --stage <环境>     默认 local（本机，需要先 npm start）；其他环境从 CloudFormation 取表名
-  --region <区域>    默认 AWS_REGION 或所用 profile 的区域
+  --region <区域>    默认 stages/<环境>.yml 中的区域
   --table <表名>     直接指定权限表，不查 CloudFormation
   --until <时间>     2027-01-31（含当天，北京时间）或 2027-01-31T18:00+08:00
   --note <备注>      最多 200 个字符
@@ -83,7 +83,7 @@ Rules
 Options
   --stage <stage>    default: local (this machine; npm start first). The table's name of any other
                      stage comes from CloudFormation
-  --region <region>  default: AWS_REGION, or the profile's
+  --region <region>  default: that of stages/<stage>.yml
   --table <name>     the permission table, without asking CloudFormation
   --until <time>     2027-01-31 (that day included, in China) or 2027-01-31T18:00+08:00
   --note <text>      up to 200 characters

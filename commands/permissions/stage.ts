@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import { readStage } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
 import { EXIT, Stop } from './stop.ts';
 
@@ -40,7 +41,9 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
     return { client, tableName, table: createTable(client, tableName), who };
   }
 
-  const place = options.region === undefined ? {} : { region: options.region };
+  // Where the stage is deployed to; without either, what the AWS profile says.
+  const region = options.region ?? readStage(options.stage, [], environment)?.['region'];
+  const place = region ? { region: String(region) } : {};
   const tableName = options.table ?? (await tableOfStack(options, place));
   const client = new DynamoDBClient({ ...place, requestHandler });
   return { client, tableName, table: createTable(client, tableName), who: () => caller(place) };

@@ -167,7 +167,9 @@ function unavailable(error: unknown): StoreUnavailable {
   return new StoreUnavailable('DynamoDB did not answer, or refused', { reason: reasonOf(error) });
 }
 
-/** The error's name only: the SDK's messages quote keys. */
+/** The error's name or code only: the SDK's messages quote keys. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
+  if (!(error instanceof Error)) return 'unknown';
+  const { code } = error as NodeJS.ErrnoException;
+  return error.constructor === Error && code !== undefined ? code : error.name;
 }

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PERMISSION_TABLE, startTables, type Tables } from '../harness/tables.ts';
+
+const ARN = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhangsan';
+
+let tables: Tables;
+let aws: Aws;
+
+/** CloudFormation and STS, as far as the command asks them. */
+interface Aws {
+  readonly url: string;
+  /** What was asked: action, stack and region. */
+  readonly asked: string[];
+  outputs: string;
+  /** What is refused, with this message. */
+  refused: Record<string, string>;
+}
+
+async function startAws(): Promise<Aws & { server: Server }> {
+  const server = createServer(async (incoming, response) => {
+    let body = '';
+    for await (const chunk of incoming) body += chunk;
+    const query = new URLSearchParams(body);
+    const action = query.get('Action') ?? '';
+    const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(incoming.headers.authorization ?? '');
+    state.asked.push([action, query.get('StackName'), region?.[1]].filter(Boolean).join(' '));
+    response.setHeader('content-type', 'text/xml');
+    const message = state.refused[action];
+    if (message !== undefined) {
+      response.statusCode = 400;
+      response.end(
+        `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      );
+    } else if (action === 'DescribeStacks') {
+      response.end(
+        `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><Outputs>${state.outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+      );
+    } else {
+      response.end(
+        `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${ARN}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+      );
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const state = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: [] as string[],
+    outputs: `<member><OutputKey>PermissionTableName</OutputKey><OutputValue>${PERMISSION_TABLE}</OutputValue></member>`,
+    refused: {} as Record<string, string>,
+    server,
+  };
+  return state;
+}
+
+beforeEach(async () => {
+  tables = await startTables();
+  const started = await startAws();
+  aws = started;
+  return async () => {
+    await tables.close();
+    started.server.closeAllConnections();
+    started.server.close();
+  };
+});
+
+/** The command in a process of its own, with AWS where this test says. */
+function permissions(...argv: string[]): Promise<{ exit: number; out: string; err: string }> {
+  const env = {
+    PATH: process.env['PATH'],
+    AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url,
+    AWS_ENDPOINT_URL_STS: aws.url,
+    AWS_ENDPOINT_URL_DYNAMODB: tables.front.url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['commands/permissions.ts', ...argv], { env }, (error, out, err) =>
+      resolve({ exit: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+describe('a deployed stage', () => {
+  it("is found by its stack's outputs, and changed in the AWS caller's name", async () => {
+    const outcome = await permissions('grant', 'user:lisi', 'access', '--stage', 'prod', '--json');
+    expect(outcome).toMatchObject({ exit: 0, err: '' });
+    expect(aws.asked).toEqual([
+      'DescribeStacks wecom-auth-prod ap-southeast-1',
+      'GetCallerIdentity ap-southeast-1',
+    ]);
+    const item = await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' });
+    expect(item).toMatchObject({ effect: 'allow', by: ARN });
+  });
+
+  it('may be in another region, and its table named', async () => {
+    const argv = ['list', '--stage', 'prod', '--region', 'cn-north-1', '--table', PERMISSION_TABLE];
+    expect(await permissions(...argv, '--json')).toMatchObject({ exit: 0 });
+    expect(aws.asked).toEqual([]);
+  });
+
+  it('that is not there is told from one without the output', async () => {
+    aws.refused['DescribeStacks'] = 'Stack with id wecom-auth-prod does not exist';
+    const missing = await permissions('list', '--stage', 'prod');
+    expect(missing).toMatchObject({ exit: 1, err: expect.stringContaining('does not exist') });
+    aws.refused = {};
+    aws.outputs = '';
+    const older = await permissions('list', '--stage', 'prod');
+    expect(older).toMatchObject({ exit: 1, err: expect.stringContaining('PermissionTableName') });
+  });
+
+  it('is not changed by somebody whom AWS does not name', async () => {
+    aws.refused['GetCallerIdentity'] = 'The security token is expired';
+    const outcome = await permissions('grant', 'user:lisi', 'access', '--stage', 'prod');
+    expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('token is expired') });
+    expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeUndefined();
+  });
+
+  it('whose table does not answer is told so, without a word of npm start', async () => {
+    tables.front.fail('throttled');
+    const outcome = await permissions('list', '--stage', 'prod');
+    tables.front.fail(undefined);
+    expect(outcome.exit).toBe(1);
+    expect(outcome.err).toContain('ProvisionedThroughputExceededException');
+    expect(outcome.err).not.toContain('npm start');
+  });
+});

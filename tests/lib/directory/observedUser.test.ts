@@ -1,0 +1,94 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createMembershipStore,
+  type MembershipStore,
+} from '../../../lib/directory/membershipStore.ts';
+import { createObservedUser, type ReadUser } from '../../../lib/directory/observedUser.ts';
+import { WecomErrcode } from '../../../lib/wecom/errors.ts';
+import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { appExchange } from '../../harness/appExchange.ts';
+import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
+import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
+import { startTables, type Tables } from '../../harness/tables.ts';
+
+const MINUTE = 60_000;
+
+let tables: Tables;
+let wecom: Wecom;
+let clock: ManualClock;
+let store: MembershipStore;
+let invocation: TestInvocation;
+let readUser: ReadUser;
+
+beforeAll(async () => {
+  tables = await startTables();
+  return tables.close;
+});
+
+beforeEach(async () => {
+  wecom = await startWecom();
+  clock = createManualClock(Date.now());
+  store = createMembershipStore(tables.permissions);
+  invocation = createInvocation();
+  readUser = createObservedUser(await appExchange(wecom, clock), store, clock);
+  return () => wecom.close();
+});
+
+async function signIn(userid: string): Promise<void> {
+  await readUser(userid, invocation).catch(() => undefined);
+  await invocation.settled();
+}
+
+const writes = () => tables.front.requests.filter((request) => request.startsWith('Update'));
+
+describe('what user/get says at sign-in', () => {
+  it('is answered, and kept beside it', async () => {
+    expect(await readUser('qianer', invocation)).toMatchObject({ name: '钱二' });
+    await invocation.settled();
+    expect(await store.read('QIANER')).toMatchObject({
+      reading: { state: 'active', departments: [2, 3], readAt: clock.time },
+    });
+  });
+
+  it.each([
+    ['wangwu', 'status 2'],
+    ['zhouba', 'errcode 60011'],
+    ['nobody', 'errcode 60111'],
+  ])('of %s is kept as gone: %s', async (userid, why) => {
+    await signIn(userid);
+    expect(await store.read(userid)).toMatchObject({ reading: { state: 'gone', why } });
+  });
+
+  it('is refused as before when WeCom does not know the member', async () => {
+    await expect(readUser('nobody', invocation)).rejects.toThrow(WecomErrcode);
+  });
+
+  it('is not kept when WeCom could not be asked', async () => {
+    wecom.faults.add(45009, { on: 'user/get' });
+    await signIn('zhengshi');
+    expect(await store.read('zhengshi')).toBeUndefined();
+  });
+
+  it('is written again after ten minutes, or when it is something else', async () => {
+    await signIn('lisi');
+    tables.front.requests.length = 0;
+    clock.time += 10 * MINUTE - 1;
+    await signIn('LiSi');
+    expect(writes()).toHaveLength(0);
+    clock.time += 1;
+    await signIn('lisi');
+    expect(writes()).toHaveLength(1);
+    wecom.administrator.update('lisi', { department: [7] });
+    clock.time += 1;
+    await signIn('lisi');
+    expect(writes()).toHaveLength(2);
+  });
+
+  it('is written again by the next sign-in when it could not be written', async () => {
+    tables.front.fail('throttled');
+    await signIn('chenshiyi');
+    tables.front.fail(undefined);
+    await signIn('chenshiyi');
+    expect(await store.read('chenshiyi')).toMatchObject({ reading: { state: 'active' } });
+  });
+});
