@@ -117,14 +117,15 @@ function start(
  */
 async function bundle(outdir: string): Promise<string> {
   const { custom } = parse(readFileSync('serverless.yml', 'utf8'));
-  const { bundle, minify, format, platform, target, mainFields, splitting, outExtension } =
-    custom.esbuild;
+  // What serverless-esbuild keeps for itself.
+  const { exclude: _exclude, outputWorkFolder: _folder, plugins, ...options } = custom.esbuild;
   await build({
+    ...options,
     entryPoints: ['functions/callback.ts'],
     outbase: 'functions',
     outdir,
+    plugins: (await import(join(process.cwd(), plugins))).default,
     logLevel: 'error',
-    ...{ bundle, minify, format, platform, target, mainFields, splitting, outExtension },
   });
-  return join(outdir, `callback${outExtension?.['.js'] ?? '.js'}`);
+  return join(outdir, 'callback.js');
 }
