@@ -78,16 +78,28 @@ export function createCallbackKeys(
     return decoded.keys;
   }
 
-  return {
-    read: async (invocation) => decode(await fetched(invocation, false)),
+  async function readChanged(invocation: Invocation): Promise<SharedKeys | undefined> {
+    if (clock.now() < lookedAt + PAUSE) return undefined;
+    lookedAt = clock.now();
+    const before = decoded?.revision;
+    const latest = await fetched(invocation, true);
+    return latest.revision === before ? undefined : decode(latest);
+  }
 
-    async readChanged(invocation) {
-      if (clock.now() < lookedAt + PAUSE) return undefined;
-      lookedAt = clock.now();
-      const before = decoded?.revision;
-      const latest = await fetched(invocation, true);
-      return latest.revision === before ? undefined : decode(latest);
+  return {
+    async read(invocation) {
+      const remembered = await fetched(invocation, false);
+      try {
+        return decode(remembered);
+      } catch (error) {
+        // It may have been corrected since it was remembered.
+        const corrected = await readChanged(invocation);
+        if (corrected) return corrected;
+        throw error;
+      }
     },
+
+    readChanged,
   };
 }
 

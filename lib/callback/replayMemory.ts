@@ -56,7 +56,8 @@ const LAST_PAUSE = 400;
  * ```
  *
  * The claim is one conditional write: it succeeds where there is no item, where the item's time is
- * over (DynamoDB deletes late), or where a claim ran out before the effect was had.
+ * over (DynamoDB deletes late), where a claim ran out before the effect was had, or where it is this
+ * very claim, sent again because the answer was lost.
  */
 export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
   const keyOf = (channel: Channel, text: string) => ({
@@ -75,8 +76,11 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
         ttl: Math.ceil(rememberedUntil / 1_000),
       },
       {
-        expression: 'attribute_not_exists(pk) OR rememberedUntil < :now OR claimedUntil < :now',
-        values: { ':now': now },
+        expression:
+          'attribute_not_exists(pk) OR rememberedUntil < :now OR claimedUntil < :now' +
+          ' OR (#owner = :me AND attribute_exists(claimedUntil))',
+        names: { '#owner': 'owner' },
+        values: { ':now': now, ':me': requestId },
       },
     );
   }

@@ -72,6 +72,16 @@ describe("a channel's keys", () => {
     expect(JSON.stringify(error)).not.toContain(AES_KEY.slice(1));
   });
 
+  it('are taken up soon after a wrong value was corrected', async () => {
+    const { keys, store, clock } = setUp('{}');
+    expect(await errorOf(keys.read(invocation))).toBeInstanceOf(ConfigurationError);
+    store.value = GOOD;
+    store.revision = 2;
+    expect(await errorOf(keys.read(invocation))).toBeInstanceOf(ConfigurationError);
+    clock.time += 10_000;
+    expect((await keys.read(invocation)).token).toBe(TOKEN);
+  });
+
   it('are absent where the function names no parameter', async () => {
     const { clock } = setUp();
     const keys = createCallbackKeys('contacts', undefined, clock);

@@ -161,6 +161,20 @@ describe('a push', () => {
   });
 });
 
+describe('when an answer of DynamoDB is lost', () => {
+  it('the claim that was written counts when it is sent again', async () => {
+    // What the SDK does: the first answer never came, so it sends the same request once more.
+    const put: Table['put'] = async (item, condition) => {
+      await table.put(item, condition);
+      return table.put(item, condition);
+    };
+    const unlucky = createReplayMemory({ ...table, put }, clock);
+    expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
+    expect(await unlucky.once('app', text, effect, delivery())).toBe('repeated');
+    expect(had).toEqual(['effect']);
+  });
+});
+
 describe('without DynamoDB', () => {
   const unavailable = () => Promise.reject(new StoreUnavailable('down'));
 
