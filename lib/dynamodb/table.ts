@@ -52,10 +52,14 @@ export interface Page {
  * here has something better to do than wait (the token falls back to memory, verify fails closed).
  */
 export function createDynamoDb(): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
   });
+  // It copies each request and answer for the SDK's own logger, which writes nothing: 5 to 10 % of a
+  // warm query's CPU.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 export function createTable(client: DynamoDBClient, name: string): Table {
