@@ -65,7 +65,7 @@ export async function startServices(
   const company = fixtureCompany();
   const app = company.apps.find((each) => each.agentid === MAIN_AGENT);
   if (app === undefined) throw new Error(`The fixture company has no app ${MAIN_AGENT}.`);
-  app.trusted_domains.push(`localhost:${ports.public}`, `127.0.0.1:${ports.public}`);
+  app.trusted_domains.unshift(`localhost:${ports.public}`, `127.0.0.1:${ports.public}`);
   const callback = (channel: 'app' | 'contacts') => ({
     url: `http://127.0.0.1:${ports.gateway}/api/wecom/callback/${channel}`,
     ...FIXTURE_KEYS[channel],

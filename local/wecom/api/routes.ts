@@ -1,4 +1,5 @@
 import { getApiDomainIp, getCallbackIp } from './addresses.ts';
+import { agentGet } from './agent.ts';
 import { departmentGet, departmentList, departmentSimplelist } from './department.ts';
 import type { Endpoint } from './endpoint.ts';
 import { gettoken } from './gettoken.ts';
@@ -27,6 +28,7 @@ const ENDPOINTS = [
   getApiDomainIp,
   getJsapiTicket,
   ticketGet,
+  agentGet,
 ];
 
 /** By whole path. */

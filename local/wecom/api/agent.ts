@@ -1,0 +1,34 @@
+import { Refusal } from '../wire/errcodes.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/**
+ * GET agent/get (document 90227): the app whose token it is, and no other. Of several trusted domains
+ * it tells one; a stopped app is refused before it comes to `close`.
+ */
+export const agentGet: Endpoint = {
+  path: 'agent/get',
+  method: 'GET',
+  token: true,
+  only: 'app',
+  answer({ company }, { query }, app) {
+    const id = query.get('agentid') ?? '';
+    if (!/^\d{1,10}$/.test(id)) throw new Refusal(40056);
+    if (!company.apps.some(({ agentid }) => agentid === Number(id))) throw new Refusal(40056);
+    if (app.agentid !== Number(id)) throw new Refusal(301002);
+    const { users, parties, tags } = app.visible;
+    return {
+      agentid: app.agentid,
+      name: app.name,
+      square_logo_url: '',
+      description: '',
+      allow_userinfos: { user: users.map((userid) => ({ userid })) },
+      allow_partys: { partyid: parties },
+      allow_tags: { tagid: tags },
+      close: 0,
+      redirect_domain: app.trusted_domains[0] ?? '',
+      report_location_flag: 0,
+      isreportenter: 0,
+      home_url: '',
+    };
+  },
+};
