@@ -74,7 +74,7 @@ export async function finishSignIn({ api, ...options }: Options): Promise<Signed
   const [code, state] = [query.get('code'), query.get('state')];
   if (state === null) return undefined;
   if (code === null) {
-    forgetCode();
+    forgetCode(query);
     throw new SignInFailed(0, -1, '你取消了登录');
   }
   const response = await (options.fetch ?? fetch)(`${api}/api/wecom/getUserInfo`, {
@@ -82,18 +82,19 @@ export async function finishSignIn({ api, ...options }: Options): Promise<Signed
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ code, state, code_verifier: sessionStorage.getItem(VERIFIER) ?? '' }),
   });
-  const answer = await response.json();
+  const { code: errcode = -1, message, data, session } = await response.json().catch(() => ({}));
   // Not earlier, so that a reload in between can still finish what this began.
-  forgetCode();
-  if (!response.ok) throw new SignInFailed(response.status, answer.code, answer.message);
-  return { member: answer.data, session: answer.session };
+  forgetCode(query);
+  if (response.ok && session) return { member: data, session };
+  throw new SignInFailed(response.status, errcode, message ?? '登录服务没有正常应答');
 }
 
-/** The code is not for the history, nor for a bookmark. */
-const forgetCode = () => history.replaceState(history.state, '', location.pathname);
+/** The code is not for the history, nor for a bookmark; the rest of the query is the page's own. */
+function forgetCode(query: URLSearchParams): void {
+  for (const name of ['code', 'state', 'appid']) query.delete(name);
+  history.replaceState(history.state, '', `${location.pathname}?${query}`.replace(/\?$/, ''));
+}
 
 const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes)).replace(
-    /[+/=]/g,
-    (sign) => ({ '+': '-', '/': '_' })[sign] ?? '',
-  );
+  btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => URL_SAFE[sign] ?? '');
+const URL_SAFE: Record<string, string> = { '+': '-', '/': '_' };

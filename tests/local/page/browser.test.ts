@@ -225,6 +225,45 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     expect(await card().isVisible()).toBe(false);
   });
 
+  describe('the helper to copy', () => {
+    /** Comes back from WeCom to a page with this query, and gets this answer from the API. */
+    const comeBack = (query: string, status: number, body: string) =>
+      page.evaluate<{ failure?: object; member?: object; search: string }>(`(async () => {
+        const { finishSignIn } = await import('/docs/front-end/wecomSignIn.ts');
+        history.replaceState(null, '', '/?${query}');
+        const fetch = async () => new Response(${JSON.stringify(body)}, { status: ${status} });
+        const result = await finishSignIn({ api: '', fetch }).catch(
+          ({ name, status, code, message }) => ({ failure: { name, status, code, message } }),
+        );
+        return { ...result, search: location.search };
+      })()`);
+    const answer = JSON.stringify({ code: 0, data: { userid: 'user123' }, session: {} });
+
+    it('takes code and state out of the address, and leaves the page’s own query there', async () => {
+      await open();
+      for (const [query, left] of [
+        ['code=c&state=s', ''],
+        ['code=c&state=s&appid=ww1', ''],
+        ['page=in&code=c&state=s', '?page=in'],
+        ['page=in&state=s', '?page=in'],
+      ] as const) {
+        expect(await comeBack(query, 200, answer), query).toMatchObject({ search: left });
+      }
+    });
+
+    it('makes a failed sign-in of an answer that a gateway gave instead of the API', async () => {
+      await open();
+      for (const [status, body, message] of [
+        [503, '{"message":"Service Unavailable"}', 'Service Unavailable'],
+        [502, '<html>Bad Gateway</html>', '登录服务没有正常应答'],
+        [200, '{}', '登录服务没有正常应答'],
+      ] as const) {
+        const { failure } = await comeBack('code=c&state=s', status, body);
+        expect(failure).toEqual({ name: 'SignInFailed', status, code: -1, message });
+      }
+    });
+  });
+
   it('works by keyboard alone, with the focus always in sight', async () => {
     await open();
     const focused = () =>
