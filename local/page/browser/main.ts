@@ -63,6 +63,7 @@ find('#sign-out').addEventListener('click', () => {
     zh: '退出：本页忘掉会话',
     en: 'this page forgets the session; there is no sign-out at WeCom to call',
   });
+  refusal.hidden = true;
   show();
   status.textContent = '你已退出。 Signed out.';
   title.focus();
@@ -77,7 +78,6 @@ function signedIn(): (SignedIn & { until: number }) | undefined {
 async function arrive(): Promise<void> {
   const back = new URL(location.href);
   if (!back.searchParams.has('state')) return;
-  sessionStorage.removeItem(SESSION);
   status.textContent = '正在登录… Signing in…';
   steps.add({
     zh: '从企业微信回来',
@@ -105,7 +105,6 @@ function show(): void {
   find('#title .en').textContent = current ? 'Signed in' : 'Sign in with WeCom';
   if (current === undefined) return;
   const { member, until } = current;
-  refusal.hidden = true;
   find('#face').textContent = [...member.name][0] ?? '';
   find('#name').textContent = member.name;
   find('#place').textContent = [member.department, member.position].filter(Boolean).join(' · ');

@@ -225,6 +225,21 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     expect(await card().isVisible()).toBe(false);
   });
 
+  it('stays signed in when somebody’s link only pretends to come from WeCom', async () => {
+    await open();
+    await toWecom();
+    await choose('张三 user123');
+    await page.getByRole('button', { name: '确认登录' }).click();
+    await backAs(/^张三$/);
+    for (const query of ['state=x', 'code=x&state=x']) {
+      await page.goto(`${front.url}/?${query}`);
+      await page.getByRole('alert').waitFor();
+      await backAs(/^张三$/);
+    }
+    await page.getByRole('button', { name: '退出' }).click();
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+  });
+
   describe('the helper to copy', () => {
     /** Comes back from WeCom to a page with this query, and gets this answer from the API. */
     const comeBack = (query: string, status: number, body: string) =>
