@@ -43,6 +43,8 @@ checkForm.addEventListener('submit', async (event) => {
   const [userid, permission] = [String(chosen.get('userid')), String(chosen.get('permission'))];
   const path = `/api/wecom/verify/${encodeURIComponent(userid)}`;
   const headers = { authorization: `Bearer ${signedIn()?.session.access_token}` };
+  verdict.className = '';
+  verdict.textContent = '查询中… Checking…';
   try {
     const query = new URLSearchParams({ permission });
     const response = await steps.fetch(`${api}${path}?${query}`, { headers });

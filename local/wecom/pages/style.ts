@@ -20,7 +20,7 @@ legend{font-weight:600;padding:0;margin-bottom:.5rem}
 .person,.field{display:flex;gap:.75rem;align-items:center;border:1px solid var(--line);border-radius:10px;padding:.6rem .75rem;cursor:pointer;min-width:0}
 .person:hover,.field:hover{border-color:#9db3dd}
 .person:has(:checked),.field:has(:checked){border-color:var(--accent);background:#f3f7ff}
-.person:has(:focus-visible),.field:has(:focus-visible){outline:3px solid #8fb2f5;outline-offset:1px}
+.person:has(:focus-visible),.field:has(:focus-visible){outline:3px solid #5a8dee;outline-offset:1px}
 .person:has(:disabled){background:#f6f7f9;cursor:not-allowed}
 input[type=radio],input[type=checkbox]{flex:none;width:1.1rem;height:1.1rem;margin:0;accent-color:var(--accent)}
 .face{flex:none;width:2.4rem;height:2.4rem;border-radius:8px;background:#e1e9fa;color:#1a4aa3;display:grid;place-items:center;font-weight:600}
@@ -37,7 +37,7 @@ button{font:inherit;font-weight:600;border-radius:10px;border:1px solid var(--ac
 button:hover{background:#174ca8}
 button.quiet{background:#fff;color:var(--ink);border-color:#8b95a7}
 button.quiet:hover{background:#f1f3f7}
-button:focus-visible,a:focus-visible{outline:3px solid #8fb2f5;outline-offset:2px}
+button:focus-visible,a:focus-visible{outline:3px solid #5a8dee;outline-offset:2px}
 a{color:var(--accent)}
 .scan{display:grid;justify-items:center;gap:.5rem;text-align:center;margin-bottom:1.25rem}
 .scan svg{width:9.5rem;height:9.5rem}

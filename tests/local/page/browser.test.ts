@@ -282,20 +282,33 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
   it('works by keyboard alone, with the focus always in sight', async () => {
     await open();
     const focused = () =>
-      page.evaluate<{ text: string; outlined: boolean }>(`(() => {
+      page.evaluate<{ text: string; outlined: boolean; outline: string }>(`(() => {
         const element = document.activeElement;
-        const { outlineStyle } = getComputedStyle(element.closest('.choice') ?? element);
-        return { text: element.textContent.trim(), outlined: outlineStyle !== 'none' };
+        const { outlineStyle, outlineColor } = getComputedStyle(element.closest('.choice') ?? element);
+        return {
+          text: element.textContent.trim(),
+          outlined: outlineStyle !== 'none',
+          outline: outlineColor,
+        };
       })()`);
     const focusedId = () => page.evaluate<string>('document.activeElement.id');
     async function tabTo(text: string): Promise<void> {
       for (let presses = 0; presses < 40; presses++) {
         await page.keyboard.press('Tab');
-        const { text: at, outlined } = await focused();
+        const { text: at, outlined, outline } = await focused();
         expect(outlined, at).toBe(true);
+        expect(contrastToWhite(outline), `${at} ${outline}`).toBeGreaterThanOrEqual(3);
         if (at?.startsWith(text)) return;
       }
       throw new Error(`${text} cannot be reached`);
+    }
+    /** WCAG 2.2, 1.4.11: who cannot see the ring well enough has no focus; axe does not look at it. */
+    function contrastToWhite(color: string): number {
+      const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((channel) => {
+        const part = Number(channel) / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
     }
     await tabTo('企业微信登录');
     await page.keyboard.press('Enter');
