@@ -3,7 +3,6 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { systemClock } from '../clock.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLog, type Log } from '../log/log.ts';
@@ -91,14 +90,21 @@ export function route(
 /** Work in the background may hand over more of it; none of it may hold the answer back for ever. */
 async function finish(background: ReadonlySet<Promise<unknown>>, deadline: number): Promise<void> {
   if (background.size === 0) return;
-  const late = new AbortController();
-  const end = systemClock.sleep(Math.max(0, deadline - Date.now()), late.signal);
   let ended = false;
-  void end.then(() => {
-    ended = true;
+  let stop = () => {};
+  // Not the clock's sleep: to abort that makes an error with a stack, for every sign-in.
+  const end = new Promise<void>((resolve) => {
+    const timer = setTimeout(
+      () => {
+        ended = true;
+        resolve();
+      },
+      Math.max(0, deadline - Date.now()),
+    );
+    stop = () => clearTimeout(timer);
   });
   while (background.size > 0 && !ended) await Promise.race([Promise.all(background), end]);
-  late.abort();
+  stop();
 }
 
 function writeClosingLine(
