@@ -19,7 +19,9 @@ const HELP = `The keys that sign sessions, kept in SSM. Their private parts are 
                            session that it signed has ended. Run again before the new key signs,
                            this changes nothing. Creates the first key where there is none.
   npm run keys -- replace  after a leak: a new key at once, and every session ends (within five
-                           minutes, for which running instances remember keys). Needs --yes.
+                           minutes, for which running instances remember keys). Whoever else checks
+                           sessions accepts the leaked key for as long as they remember it: API
+                           Gateway's JWT authorizer for up to two hours. Needs --yes.
 
   --stage <stage>    default: local
   --region <region>  default: AWS_REGION, or the profile's

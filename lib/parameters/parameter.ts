@@ -27,7 +27,8 @@ export interface Parameter {
   read(invocation: Invocation, options?: { fresh?: boolean }): Promise<ParameterValue>;
 }
 
-const REMEMBERED = 300_000;
+/** For how long an instance goes on with the value that it read, in milliseconds. */
+export const REMEMBERED = 300_000;
 
 export function createParameter(name: string, fetch: FetchParameter, clock: Clock): Parameter {
   let last: { value: ParameterValue; at: number } | undefined;

@@ -1,3 +1,4 @@
+import { REMEMBERED } from '../parameters/parameter.ts';
 import { publishedKeys, type SessionKey, type SessionKeySet } from './sessionKeys.ts';
 import { CLOCK_TOLERANCE_SECONDS, SESSION_SECONDS } from './times.ts';
 
@@ -14,8 +15,11 @@ export function firstKey(newKey: NewKey, now: number): SessionKeySet {
  * ```text
  *   old  ──── signs ───────────────────────┐ published until its last session ended ┐ dropped
  *   new       ┌ published ─────────────────┴ signs ──────────────────────────────────────────
- *            now              now + ahead (nbf)                        nbf + 1 h (exp of old)
+ *            now              now + ahead (nbf)                nbf + 5 min + 1 h (exp of old)
  * ```
+ *
+ * The five minutes are for a short `ahead`: for so long an instance may remember the old key alone,
+ * and sign with it.
  *
  * @param ahead for how long the new key is published before it signs
  * @returns nothing while an earlier rotation is under way: its new key does not sign yet
@@ -28,7 +32,7 @@ export function rotate(
 ): SessionKeySet | undefined {
   if (current.keys.some((key) => key.nbf > now)) return undefined;
   const nbf = now + ahead;
-  const exp = nbf + SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS;
+  const exp = nbf + REMEMBERED / 1_000 + SESSION_SECONDS + CLOCK_TOLERANCE_SECONDS;
   const older = publishedKeys(current, now).map((key) => ({ ...key, exp: key.exp ?? exp }));
   return { keys: [...older, { ...newKey, nbf }] };
 }

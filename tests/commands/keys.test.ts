@@ -54,7 +54,7 @@ describe('npm run keys', () => {
     expect(next).toMatchObject({ does: 'will sign' });
     expect(Date.parse(next?.signsFrom ?? '') - Date.now()).toBeGreaterThan(149 * 60_000);
     expect(Date.parse(old?.publishedUntil ?? '') - Date.parse(next?.signsFrom ?? '')).toBe(
-      3_605_000,
+      3_905_000,
     );
     const before = await stored();
     const again = await keys('rotate');

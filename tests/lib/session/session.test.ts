@@ -286,7 +286,7 @@ describe('keys that change', () => {
     expect(await check(firstOfNew.access_token)).toEqual({ userid: 'user123' });
     now = START + 8_999 + 3_600;
     expect(await check(lastOfOld.access_token)).toEqual({ userid: 'user123' });
-    now = START + 9_000 + 3_605;
+    now = START + 9_000 + 3_905;
     expect(await publishedKids()).toEqual([newKey.kid]);
   });
 
@@ -309,6 +309,30 @@ describe('keys that change', () => {
     const once = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
     stored = rotate(once, { ...oldKey, kid: 'third' }, now, 0) as SessionKeySet;
     expect(kidOf((await issue()).access_token)).toBe('third');
+  });
+
+  it('a rotation at once ends no session of an instance that still remembers the old key alone', async () => {
+    const stale = createSessions(TERMS, parameter(), clock);
+    await stale.prepare(createInvocation());
+    stored = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    now += 299;
+    const late = await (await stale.prepare(createInvocation()))('user123', {
+      id: 'late',
+      at: now * 1_000,
+    });
+    expect(kidOf(late.access_token)).toBe(oldKey.kid);
+    now += 3_599;
+    expect(await check(late.access_token)).toEqual({ userid: 'user123' });
+  });
+
+  it('a later rotation does not publish an old key any longer', async () => {
+    const once = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    const end = once.keys[0]?.exp ?? 0;
+    now += 1_000;
+    stored = rotate(once, { ...newKey, kid: 'third' }, now, 0) as SessionKeySet;
+    expect(await publishedKids()).toEqual([oldKey.kid, newKey.kid, 'third']);
+    now = end;
+    expect(await publishedKids()).toEqual([newKey.kid, 'third']);
   });
 
   it('a key that is not remembered yet is looked up in SSM, at most twice a minute', async () => {
