@@ -153,6 +153,7 @@ describe('a state that proves nothing is refused with 401 before WeCom is called
       'a verifier of 10 kB',
       async () => ({ ...(await journey()), code_verifier: 'a'.repeat(10_000) }),
     ],
+    ['both empty', async () => ({ ...(await journey()), state: '', code_verifier: '' })],
     ['only a verifier', async () => ({ code: 'your_auth_code', code_verifier: pkce().verifier })],
     ['only a state', async () => ({ code: 'your_auth_code', state: 'A'.repeat(32) })],
     ['an expired state', async () => expired(await journey())],
