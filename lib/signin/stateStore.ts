@@ -53,8 +53,9 @@ export function createStateStore(table: Table, corpId: string, agentId: string):
     },
 
     /*
-     * The one condition that sign-in rests on. WeCom has no PKCE, so a stolen or smuggled code is
-     * kept out here or nowhere.
+     * The one condition that sign-in rests on. WeCom has no PKCE, so a code that was smuggled into
+     * somebody else's browser is kept out here or nowhere. A stolen one is not: WeCom ties a code to
+     * no state, and a thief can bring a state of their own. It works once, for five minutes.
      *
      *   authorize           consume                 resolve
      *   ───┬───────────────────┬───────────────────────┬──────────────────────►
@@ -89,10 +90,12 @@ export function createStateStore(table: Table, corpId: string, agentId: string):
     },
 
     async resolve(state, userid) {
-      await table.update(key(state), {
-        expression: 'SET userid = :userid',
-        values: { ':userid': userid },
-      });
+      await table.update(
+        key(state),
+        { expression: 'SET userid = :userid', values: { ':userid': userid } },
+        // Not into nothing: an item of its own would have no ttl.
+        'attribute_exists(redemption)',
+      );
     },
   };
 }

@@ -199,6 +199,16 @@ describe('the write that consumes a state', () => {
   });
 });
 
+describe('whom a state resolved to', () => {
+  it('is kept only beside its redemption: a write that comes late leaves nothing without an end', async () => {
+    await stateStore().resolve(STATE, 'user123');
+    expect((await stateStore().read(STATE))?.userid).toBeUndefined();
+    await table.delete({ pk: `state#${s256(STATE)}` });
+    await stateStore().resolve(STATE, 'user123');
+    expect(await table.get({ pk: `state#${s256(STATE)}` })).toBeUndefined();
+  });
+});
+
 describe('a record that cannot be read', () => {
   it('is no state', async () => {
     await table.put({ pk: `state#${s256(STATE)}`, corpId: 'ww1' });
