@@ -20,8 +20,7 @@ const SHOWN = 20;
  * @throws Stop
  */
 export async function change(wishes: readonly Wish[], work: Work): Promise<void> {
-  const { options, print } = work;
-  const store = await work.store();
+  const { options, print, store } = work;
   const changes = await planned(wishes, store);
   const unchanged = wishes.length - changes.length;
 

@@ -63,7 +63,10 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
   ];
   const departments = groups('department#');
   if (departments.length > 0) {
-    lines.push(`  ${say({ zh: '部门', en: 'departments' })}  ${departments.join(' → ')}`);
+    const own = facts.membership?.reading?.departments.length ?? 0;
+    lines.push(
+      `  ${say({ zh: '部门', en: 'departments' })}  ${say(showDepartments(departments, own))}`,
+    );
   }
   const tags = groups('tag#');
   if (tags.length > 0) lines.push(`  ${say({ zh: '标签', en: 'tags       ' })}  ${tags.join(' ')}`);
@@ -108,6 +111,16 @@ function reason({ reason, grant }: Decision): Bilingual {
     case 'no-grant':
       return { zh: '没有适用的授权', en: 'no grant applies' };
   }
+}
+
+/** @param own how many of them, the first ones, are the member's own */
+function showDepartments(departments: readonly string[], own: number): Bilingual {
+  const [mine, above] = [departments.slice(0, own), departments.slice(own)];
+  if (above.length === 0) return { zh: mine.join('、'), en: mine.join(', ') };
+  return {
+    zh: `${mine.join('、')}（上级 ${above.join('、')}）`,
+    en: `${mine.join(', ')} (above: ${above.join(', ')})`,
+  };
 }
 
 function showMember({ membership }: MemberFacts, now: number): Bilingual {

@@ -36,7 +36,7 @@ export const HELP: Bilingual = {
   --note <备注>      最多 200 个字符
   --dry-run          只显示将会改变什么
   --yes, -y          不再询问；对全体成员（everyone、department:1）放宽权限时会询问
-  --json             输出 JSON,供程序使用
+  --json             输出 JSON，供程序使用（时间为 UTC；表格中的时间为北京时间）
   --help, -h         本说明（语言取自 LC_ALL、LC_MESSAGES、LANG）
 
 CSV
@@ -89,7 +89,7 @@ Options
   --note <text>      up to 200 characters
   --dry-run          only show what would change
   --yes, -y          do not ask. Asked is before everyone (or department:1) is given more
-  --json             for programs
+  --json             for programs (times are UTC; those in tables are China's, +08:00)
   --help, -h         this text (its language is that of LC_ALL, LC_MESSAGES or LANG)
 
 CSV

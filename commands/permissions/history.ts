@@ -5,7 +5,7 @@ import type { Work } from './work.ts';
 /** Lists who changed the subject's grants, the latest last. */
 export async function history(subject: string, work: Work): Promise<void> {
   const { options, say, print } = work;
-  const lines = await (await work.store()).history(subject);
+  const lines = await work.store.history(subject);
   if (options.json) {
     const listed = lines.map(({ at, by, permission, before, after }) => ({
       at: new Date(at).toISOString(),

@@ -8,8 +8,7 @@ import type { Work } from './work.ts';
 /** Lists the grants of one subject, or all. */
 export async function list(subject: string | undefined, work: Work): Promise<void> {
   const { options, say, print, now } = work;
-  const grants =
-    subject === undefined ? await allGrants(work) : await (await work.store()).of(subject);
+  const grants = subject === undefined ? await allGrants(work) : await work.store.of(subject);
   if (options.json) {
     print(JSON.stringify({ grants: grants.map((grant) => grantJson(grant, now)) }, null, 2));
   } else if (grants.length === 0) {

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../lib/errors.ts';
-import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
+import { createGrantStore } from '../../lib/permissions/grantStore.ts';
 import { change } from './change.ts';
 import { explain } from './explain.ts';
 import { HELP } from './help.ts';
@@ -56,8 +56,7 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
   }
   const stage = await openStage(options, environment);
   const clock = { now, sleep: async () => {} };
-  const store = async (): Promise<GrantStore> =>
-    createGrantStore(stage.table, await stage.who(), clock);
+  const store = createGrantStore(stage.table, stage.who, clock);
   const work: Work = { options, stage, store, say, print, confirm, now: now() };
   try {
     switch (request.do) {

@@ -8,7 +8,7 @@ export interface Work {
   readonly options: Options;
   readonly stage: Stage;
   /** Grants, changed in the administrator's name. */
-  readonly store: () => Promise<GrantStore>;
+  readonly store: GrantStore;
   readonly say: Say;
   readonly print: (text: string) => void;
   /** Absent where nobody can be asked. */

@@ -38,8 +38,14 @@ export interface Change extends Pair {
   readonly after?: Terms | undefined;
 }
 
-/** @param by who makes the changes, as audit lines name them */
-export function createGrantStore(table: Table, by: string, clock: Clock): GrantStore {
+/** @param who makes the changes, as audit lines name them; asked at the first change */
+export function createGrantStore(
+  table: Table,
+  who: () => Promise<string>,
+  clock: Clock,
+): GrantStore {
+  let asked: Promise<string> | undefined;
+
   async function all(pk: string, prefix?: string): Promise<Item[]> {
     const items: Item[] = [];
     let after: Key | undefined;
@@ -59,7 +65,7 @@ export function createGrantStore(table: Table, by: string, clock: Clock): GrantS
     return readDirectoryRecord(await table.get(directoryKey));
   }
 
-  async function write({ subject, permission, before, after }: Change, at: number) {
+  async function write({ subject, permission, before, after }: Change, by: string, at: number) {
     // What was seen is still there: `at` and `effect` tell one writing of a grant from another.
     const unchanged = before
       ? {
@@ -88,6 +94,8 @@ export function createGrantStore(table: Table, by: string, clock: Clock): GrantS
 
     async change(change) {
       const { subject, permission, before, after } = change;
+      asked ??= who();
+      const by = await asked;
       const tag = tagOf(subject);
       const seen = tag === undefined ? undefined : await directory();
       const newTag = after && tag !== undefined && !seen?.tags.includes(tag);
@@ -107,7 +115,7 @@ export function createGrantStore(table: Table, by: string, clock: Clock): GrantS
       await table.put(line);
       // Before as well, or a grant whose command died on the way would never be looked at.
       if (newTag) await nameTag(table, tag);
-      if (!(await write(change, at))) {
+      if (!(await write(change, by, at))) {
         await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
         return 'conflict';
       }

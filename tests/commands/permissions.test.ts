@@ -264,7 +264,7 @@ describe('explain', () => {
         'user:lisi 不可以使用 report:read',
         '  原因  department:6 的拒绝优先于任何允许',
         '  成员  在职（status 1），2026-06-01 12:00 读自企业微信，verify 会重新读取',
-        '  部门  department:6 → department:2 → department:1',
+        '  部门  department:6（上级 department:2、department:1）',
         '  标签  tag:7',
         '',
         '┌──────────┬──────────────┬─────────────┬──────┬───────────────────────────────┬────────┐',

@@ -96,6 +96,11 @@ describe('a deployed stage', () => {
     expect(item).toMatchObject({ effect: 'allow', by: ARN });
   });
 
+  it('is read without asking AWS who is reading', async () => {
+    expect(await permissions('history', 'user:lisi', '--stage', 'prod')).toMatchObject({ exit: 0 });
+    expect(aws.asked).toEqual(['DescribeStacks wecom-auth-prod ap-southeast-1']);
+  });
+
   it('may be in another region, and its table named', async () => {
     const argv = ['list', '--stage', 'prod', '--region', 'cn-north-1', '--table', PERMISSION_TABLE];
     expect(await permissions(...argv, '--json')).toMatchObject({ exit: 0 });

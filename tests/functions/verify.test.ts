@@ -31,7 +31,7 @@ beforeAll(async () => {
   stack = await startStack();
   api = await stack.newInstance();
   table = createTable(stack.client, stack.environment['PERMISSION_TABLE'] ?? '');
-  grants = createGrantStore(table, 'test', { now: Date.now, sleep: async () => {} });
+  grants = createGrantStore(table, async () => 'test', { now: Date.now, sleep: async () => {} });
 });
 
 beforeEach(() => {

@@ -90,7 +90,7 @@ async function event(what: keyof DirectoryChanges, of: string | number): Promise
 }
 
 async function grant(...subjects: string[]): Promise<void> {
-  const store = createGrantStore(tables.permissions, 'test', clock);
+  const store = createGrantStore(tables.permissions, async () => 'test', clock);
   for (const subject of subjects) {
     await store.change({ subject, permission: 'access', after: { effect: 'allow' } });
   }

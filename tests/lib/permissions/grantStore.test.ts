@@ -17,7 +17,7 @@ let store: GrantStore;
 beforeEach(async () => {
   tables = await startTables();
   clock = createManualClock();
-  store = createGrantStore(tables.permissions, 'local:somebody', clock);
+  store = createGrantStore(tables.permissions, async () => 'local:somebody', clock);
   return tables.close;
 });
 
@@ -108,7 +108,11 @@ describe('every change', () => {
     await store.change({ ...ACCESS, after: { effect: 'allow' } });
     const before = await one();
     clock.time += 1_000;
-    const other = createGrantStore(tables.permissions, 'arn:aws:iam::1:user/eve', clock);
+    const other = createGrantStore(
+      tables.permissions,
+      async () => 'arn:aws:iam::1:user/eve',
+      clock,
+    );
     await other.change({ ...ACCESS, before, after: { effect: 'deny', until: 9, note: 'n' } });
     clock.time += 1_000;
     const [now] = await store.read([ACCESS]);

@@ -1,0 +1,64 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { createTables } from '../../local/tables.ts';
+import { startDynamoDbFront } from '../../tests/harness/dynamoDbFront.ts';
+
+/** DynamoDB in a process of its own, so that its work does not count as ours. */
+export interface Database {
+  /** Through the front that counts. */
+  readonly client: DynamoDBClient;
+  /** An empty permission table each. */
+  readonly tableNames: { readonly small: string; readonly large: string };
+  /** Operations over the wire since the last call, by name. */
+  requests(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+const tableName = (stage: string) => `wecom-auth-${stage}-permissions`;
+
+function connect(endpoint: string): DynamoDBClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return new DynamoDBClient({ endpoint, region: 'local', credentials });
+}
+
+export async function startDatabase(): Promise<Database> {
+  const child: ChildProcess = fork(fileURLToPath(import.meta.url), ['serve']);
+  const [url] = (await once(child, 'message')) as [string];
+  const client = connect(url);
+  return {
+    client,
+    tableNames: { small: tableName('small'), large: tableName('large') },
+    async requests() {
+      child.send('requests');
+      const [counts] = await once(child, 'message');
+      return counts as Record<string, number>;
+    },
+    async close() {
+      client.destroy();
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function serve(): Promise<void> {
+  const embedded = await startDynamoDb();
+  const client = connect(embedded.url);
+  for (const stage of ['small', 'large']) await createTables(client, stage);
+  client.destroy();
+  const front = await startDynamoDbFront(embedded.url);
+  process.on('message', () => {
+    const counts: Record<string, number> = {};
+    for (const request of front.requests.splice(0)) {
+      const [operation = ''] = request.split(' ');
+      counts[operation] = (counts[operation] ?? 0) + 1;
+    }
+    process.send?.(counts);
+  });
+  process.send?.(front.url);
+}
+
+if (process.argv[2] === 'serve' && process.send) await serve();
