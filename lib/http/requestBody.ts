@@ -55,7 +55,9 @@ function parseObject(text: string): object {
     throw new InvalidRequest('请求体必须是 JSON 对象');
   }
   // JSON.parse keeps the last of two equal names; whoever checked the first was fooled (RFC 8259 §4).
-  const written = text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0;
+  // Every text is matched whole, so that none is searched again from each quote inside it.
+  const texts = text.match(/"(?:[^"\\]|\\.)*"(?:\s*:)?/g) ?? [];
+  const written = texts.filter((each) => each.endsWith(':')).length;
   if (written !== names - 1) throw new InvalidRequest('请求体有重复的字段');
   return parsed;
 }

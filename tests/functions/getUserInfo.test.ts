@@ -153,6 +153,7 @@ describe('a code that cannot be one', () => {
     ['garbage after the body', '{"code":"abc"} x', '请求体不是有效的 JSON'],
     ['the code twice', '{"code":"abc","code":"def"}', '请求体有重复的字段'],
     ['the code twice, once escaped', '{"code":"abc","\\u0063ode":"def"}', '请求体有重复的字段'],
+    ['a text that looks like a field', '{"code":"",":":":"}', '缺少授权码'],
     ['ten thousand levels', `{"code":${'['.repeat(5000)}${']'.repeat(5000)}}`, undefined],
     ['a number out of range', '{"code":1e400}', '缺少授权码'],
     ['a body of 6 MB', `{"code":"${'a'.repeat(6 * 1024 * 1024)}"}`, '请求体过大'],
