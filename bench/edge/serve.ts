@@ -1,0 +1,87 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { createServer } from 'node:tls';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTable } from '../../lib/dynamodb/table.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { startSsm } from '../../local/ssm/start.ts';
+import { createTables } from '../../local/tables.ts';
+import type { EdgeAddresses, EdgeRequest } from './edge.ts';
+import { startFixedWecom } from './wecom.ts';
+
+/*
+ * All that the functions talk to, in a process of its own: the embedded DynamoDB, the SSM stand-in
+ * and a WeCom of constant latency. Any message is answered with the requests since the last one.
+ *
+ *   node bench/edge/serve.ts <milliseconds> [<certificate> <key>]   with a certificate all speak TLS
+ */
+
+const [, , latency, certificate, key] = process.argv;
+
+let requests: EdgeRequest[] = [];
+/** Of WeCom's calls: how many had to follow one another. */
+let deepest = 0;
+
+const dynamoDb = await startDynamoDb();
+const client = new DynamoDBClient({
+  endpoint: dynamoDb.url,
+  region: 'local',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+await createTables(client, 'local');
+await createTable(client, 'wecom-auth-local-permissions').put(
+  grantItem({
+    subject: 'member#user123',
+    permission: 'access',
+    effect: 'allow',
+    by: 'bench',
+    at: 0,
+  }),
+);
+const ssm = await startSsm({ parameters: { '/wecom-auth/local/app-secret': { value: 'fixed' } } });
+const addresses: EdgeAddresses = {
+  wecom: await encrypted(await startFixedWecom(Number(latency))),
+  dynamoDb: await encrypted(dynamoDb.url),
+  ssm: await encrypted(ssm.url),
+};
+
+subscribe('http.server.request.start', (message) => {
+  const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+  const to = (host: string) => host.endsWith(`//${request.headers.host}`);
+  if (to(addresses.wecom)) {
+    const depth = deepest + 1;
+    const operation = (request.url ?? '').replace(/^\/cgi-bin\/|\?.*$/g, '');
+    requests.push({ to: 'WeCom', operation, depth });
+    response.once('finish', () => {
+      deepest = Math.max(deepest, depth);
+    });
+  } else {
+    const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
+    requests.push({ to: to(addresses.ssm) ? 'SSM' : 'DynamoDB', operation, depth: 0 });
+  }
+});
+
+process.on('message', () => {
+  process.send?.(requests);
+  requests = [];
+  deepest = 0;
+});
+process.on('disconnect', () => process.exit());
+process.send?.(addresses);
+
+/** Puts TLS before a server on this machine, as AWS and WeCom have it. */
+async function encrypted(url: string): Promise<string> {
+  if (certificate === undefined || key === undefined) return url;
+  const options = { cert: readFileSync(certificate), key: readFileSync(key), noDelay: true };
+  const server = createServer(options, (socket) => {
+    const inner = connect({ host: '127.0.0.1', port: Number(new URL(url).port), noDelay: true });
+    socket.pipe(inner).pipe(socket);
+    socket.on('error', () => inner.destroy());
+    inner.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * WeCom for measuring: every answer is made of the request alone and leaves after the same time, so
+ * that what differs is the time of whoever asks. The code is the userid; a member called `new…`
+ * sits in a department of their own, every other one in department 2.
+ *
+ * @param latency milliseconds
+ * @returns its base URL
+ */
+export async function startFixedWecom(latency: number): Promise<string> {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://wecom');
+    const answer = { errcode: 0, errmsg: 'ok', ...answerOf(url) };
+    request.resume();
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8' });
+      response.end(JSON.stringify(answer));
+    }, latency);
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function answerOf({ pathname, searchParams }: URL): object {
+  switch (pathname) {
+    case '/cgi-bin/gettoken':
+      return { access_token: 'fixed-access-token'.padEnd(214, '0'), expires_in: 7_200 };
+    case '/cgi-bin/auth/getuserinfo':
+      return {
+        userid: searchParams.get('code'),
+        user_ticket: 'fixed-ticket'.padEnd(256, '0'),
+        expires_in: 1_800,
+      };
+    case '/cgi-bin/auth/getuserdetail':
+      return {
+        userid: 'user',
+        gender: '1',
+        avatar: 'http://wework.qpic.cn/bizmail/fixed/0',
+        qr_code: 'https://open.work.weixin.qq.com/wwopen/userQRCode?vcode=fixed',
+        mobile: '13800138000',
+        email: 'zhang@company.com',
+        biz_mail: '',
+        address: '',
+      };
+    case '/cgi-bin/user/get':
+      return member(searchParams.get('userid') ?? '');
+    case '/cgi-bin/department/get':
+      return { department: { id: Number(searchParams.get('id')), name: '技术部', parentid: 1 } };
+    default:
+      return { errcode: 404, errmsg: `nothing at ${pathname}` };
+  }
+}
+
+function member(userid: string): object {
+  const [, number] = /^new(\d+)$/.exec(userid) ?? [];
+  const department = number === undefined ? 2 : 1_000 + Number(number);
+  return {
+    userid,
+    name: '张三',
+    department: [department],
+    order: [0],
+    position: '工程师',
+    status: 1,
+    isleader: 0,
+    is_leader_in_dept: [0],
+    direct_leader: [],
+    enable: 1,
+    telephone: '',
+    alias: '',
+    main_department: department,
+    hide_mobile: 0,
+    extattr: { attrs: [] },
+  };
+}

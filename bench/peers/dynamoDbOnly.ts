@@ -1,0 +1,26 @@
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+
+/*
+ * The floor: a handler with nothing but the DynamoDB client, which reads the member's partition and
+ * believes whatever it is asked and told. Also the one SDK query that a warm `verify` has to make.
+ */
+
+const client = new DynamoDBClient({});
+
+export async function handler(event: APIGatewayProxyEventV2) {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: process.env['PERMISSION_TABLE'],
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: `member#${event.pathParameters?.['userId']}` } },
+      ConsistentRead: true,
+    }),
+  );
+  const authorized = Items.some((item) => item['effect']?.S === 'allow');
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify({ code: 0, message: 'success', data: { authorized } }),
+  };
+}

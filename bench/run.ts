@@ -1,0 +1,185 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { STATIC_BYTES } from './bundles/budgets.ts';
+import { bundle } from './bundles/bundle.ts';
+import { compositionOf } from './bundles/composition.ts';
+import { type PackagedFunction, packageFunctions } from './bundles/package.ts';
+import { cold } from './cases/cold.ts';
+import type { Contestant } from './cases/contestant.ts';
+import { signInEvent, verifyEvent } from './cases/events.ts';
+import { warm } from './cases/warm.ts';
+import { wire } from './cases/wire.ts';
+import { createCertificate } from './edge/certificate.ts';
+import { startEdge } from './edge/edge.ts';
+import {
+  coldCpu,
+  compare,
+  cpu,
+  firstAnswer,
+  init,
+  memory,
+  p50,
+  p99,
+} from './measure/comparison.ts';
+import { comparisonTable, type FunctionSize, loadNow, report } from './measure/report.ts';
+
+/*
+ * npm run bench             everything; writes bench/results.md and bench/bundles/recorded.json
+ * npm run bench -- --quick  fewer repetitions, and writes nothing
+ */
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const coldRepetitions = values.quick ? 8 : 40;
+const warmRepetitions = values.quick ? 5 : 20;
+/** Milliseconds until WeCom answers: enough that calls side by side differ from calls in a row. */
+const LATENCY = 5;
+
+const directory = mkdtempSync(join(tmpdir(), 'wecom-auth-bench-'));
+const work = '.local/bench';
+const edge = await startEdge(LATENCY, createCertificate(directory));
+try {
+  const load = loadNow();
+  const packaged = packageFunctions(directory);
+  const [verify, getUserInfo] = [ours('verify'), ours('getUserInfo')];
+  const environment = { ...verify.environment, WECOM_APP_SECRET: 'fixed', ...edge.environment };
+  const peer = async (source: string, options = {}) =>
+    (await bundle(source, `${work}/${JSON.stringify(options).length}/${source}`, options)).file;
+  const plain = {
+    format: 'cjs',
+    splitting: false,
+    plugins: [],
+    alias: {},
+    outExtension: { '.js': '.cjs' },
+  } as const;
+  const files = {
+    floor: await peer('bench/peers/dynamoDbOnly.ts'),
+    bareSignIn: await peer('bench/peers/bareSignIn.ts'),
+    express: await peer('bench/peers/express.mjs'),
+    plainExpress: await peer('bench/peers/express.mjs', plain),
+  };
+  const asking = (name: string, file: string): Contestant => ({
+    name,
+    file,
+    environment,
+    event: () => verifyEvent,
+  });
+  const signingIn = (name: string, file: string): Contestant => ({
+    name,
+    file,
+    environment,
+    // Every time another member, so that each sign-in has its membership to write.
+    event: (number) => signInEvent(`user${number}`),
+  });
+
+  console.log('On the wire …');
+  const onTheWire = await wire(
+    edge,
+    signingIn('getUserInfo', getUserInfo.file),
+    asking('verify', verify.file),
+  );
+
+  console.log(`Cold, ${coldRepetitions} fresh processes each …`);
+  const [v = [], vExpress = [], vPlain = [], vFloor = []] = await cold(
+    [
+      asking('verify', verify.file),
+      asking('Express', files.express),
+      asking('Express, plain', files.plainExpress),
+      asking('floor', files.floor),
+    ],
+    coldRepetitions,
+  );
+  const [s = [], sExpress = [], sPlain = []] = await cold(
+    [
+      signingIn('getUserInfo', getUserInfo.file),
+      signingIn('Express', files.express),
+      signingIn('Express, plain', files.plainExpress),
+    ],
+    coldRepetitions,
+  );
+
+  console.log(`Warm, ${warmRepetitions} turns of 100 requests each …`);
+  const [wv = [], wvExpress = [], wvBare = []] = await warm(
+    [asking('verify', verify.file), asking('Express', files.express), asking('bare', files.floor)],
+    warmRepetitions,
+  );
+  const [ws = [], wsExpress = [], wsBare = []] = await warm(
+    [
+      signingIn('getUserInfo', getUserInfo.file),
+      signingIn('Express', files.express),
+      signingIn('bare', files.bareSignIn),
+    ],
+    warmRepetitions,
+  );
+
+  const floor = 'DynamoDB client alone';
+  const coldVerify = 'cold verify';
+  const coldSignIn = 'cold sign-in';
+  const comparisons = [
+    compare(coldVerify, firstAnswer, v, 'Express', vExpress, 0.5),
+    compare(coldVerify, firstAnswer, v, 'Express, plain', vPlain),
+    compare(coldVerify, firstAnswer, v, floor, vFloor, 1.15),
+    compare(coldVerify, init, v, 'Express', vExpress),
+    compare(coldVerify, init, v, floor, vFloor),
+    compare(coldVerify, coldCpu, v, 'Express', vExpress),
+    compare(coldVerify, coldCpu, v, floor, vFloor),
+    compare(coldVerify, memory, v, 'Express', vExpress),
+    compare(coldSignIn, firstAnswer, s, 'Express', sExpress, 0.55),
+    compare(coldSignIn, firstAnswer, s, 'Express, plain', sPlain),
+    compare(coldSignIn, init, s, 'Express', sExpress),
+    compare(coldSignIn, coldCpu, s, 'Express', sExpress),
+    compare(coldSignIn, memory, s, 'Express', sExpress),
+    compare('warm verify', cpu, wv, 'one SDK query', wvBare, 1.25),
+    compare('warm verify', p50, wv, 'Express', wvExpress),
+    compare('warm verify', p99, wv, 'Express', wvExpress),
+    compare('warm sign-in', cpu, ws, 'its bare calls', wsBare, 1.25),
+    compare('warm sign-in', p50, ws, 'Express', wsExpress),
+    compare('warm sign-in', p99, ws, 'Express', wsExpress),
+  ];
+
+  const sizes: FunctionSize[] = [];
+  for (const { name, zipBytes } of Object.values(packaged)) {
+    const composition = compositionOf(
+      await bundle(`functions/${name}.ts`, `${work}/composition/${name}`),
+    );
+    sizes.push({
+      ...composition,
+      name,
+      zipBytes,
+      budget: (STATIC_BYTES as Record<string, number>)[name],
+    });
+  }
+
+  console.log(`\n${comparisonTable(comparisons)}`);
+  const text = report({
+    command: `npm run bench${values.quick ? ' -- --quick' : ''}`,
+    coldRepetitions,
+    warmRepetitions,
+    latency: LATENCY,
+    comparisons,
+    sizes,
+    wire: onTheWire,
+    load: [load, loadNow()],
+  });
+  if (!values.quick) {
+    writeFileSync('bench/results.md', text);
+    const recorded = Object.fromEntries(sizes.map(({ name, packages }) => [name, packages]));
+    writeFileSync('bench/bundles/recorded.json', `${JSON.stringify(recorded, null, 2)}\n`);
+  }
+  mkdirSync(work, { recursive: true });
+  writeFileSync(`${work}/last.md`, text);
+  console.log(`\nThe whole report is in ${values.quick ? `${work}/last.md` : 'bench/results.md'}`);
+
+  function ours(name: string): PackagedFunction {
+    const found = packaged[name];
+    if (found === undefined) throw new Error(`serverless.yml packages no ${name}`);
+    return found;
+  }
+} finally {
+  await edge.close();
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) chmodSync(join(entry.parentPath, entry.name), 0o755);
+  }
+  rmSync(directory, { recursive: true });
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import autocannon from 'autocannon';
+
+/*
+ * What the one-machine stack bears: `npm start` on ports of its own, and autocannon against it with
+ * growing concurrency. On this machine alone, bounded in time and requests, and it stops by itself.
+ *
+ * npm run bench:throughput             writes bench/throughput.md
+ * npm run bench:throughput -- --quick  a second for each step, and writes nothing
+ */
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const PORT = 3900;
+const CONNECTIONS = [1, 2, 4, 8, 16, 32];
+const SECONDS = values.quick ? 1 : 6;
+/** Of one step, whatever the machine could do. */
+const REQUESTS = 20_000;
+const START_MILLISECONDS = 60_000;
+
+interface Step {
+  readonly what: string;
+  readonly connections: number;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+const url = `http://127.0.0.1:${PORT}`;
+const requests = [
+  { what: 'verify, warm', method: 'GET', path: '/api/wecom/verify/user123' },
+  {
+    what: 'sign-in, warm',
+    method: 'POST',
+    path: '/api/wecom/getUserInfo',
+    headers: { 'content-type': 'application/json' },
+    body: '{"code":"your_auth_code"}',
+  },
+] as const;
+
+const stack = await startStack();
+try {
+  const steps: Step[] = [];
+  for (const { what, ...request } of requests) {
+    // The function loads, its code is compiled, token and department are remembered.
+    await run({ ...request, connections: 2, amount: 100 });
+    for (const connections of CONNECTIONS) {
+      const { requests, latency, non2xx, errors, timeouts } = await run({
+        ...request,
+        connections,
+      });
+      const step = {
+        what,
+        connections,
+        perSecond: requests.average,
+        p50: latency.p50,
+        p99: latency.p99,
+        failed: non2xx + errors + timeouts,
+      };
+      console.log(
+        `${what}, ${connections} at once: ${Math.round(step.perSecond)}/s, ${step.failed} failed`,
+      );
+      steps.push(step);
+    }
+  }
+  if (!values.quick) writeFileSync('bench/throughput.md', report(steps));
+} finally {
+  await stop(stack);
+}
+
+type Request = Omit<(typeof requests)[number], 'what'>;
+
+function run(options: Request & { connections: number; amount?: number }) {
+  const { path, ...rest } = options;
+  return autocannon({
+    ...rest,
+    url: `${url}${path}`,
+    timeout: 15,
+    ...(options.amount === undefined && { duration: SECONDS, maxOverallRequests: REQUESTS }),
+  });
+}
+
+async function startStack(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['local/start.ts', '--fresh'], {
+    env: { ...process.env, PORT: String(PORT) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  createInterface({ input: child.stdout }).on('line', () => undefined);
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('npm start ended');
+  });
+  ended.catch(() => undefined);
+  const patience = Date.now() + START_MILLISECONDS;
+  for (;;) {
+    const answer = fetch(`${url}/api/wecom/verify/user123`).catch(() => undefined);
+    const response = await Promise.race([answer, ended]);
+    if (response?.status === 200) return child;
+    if (Date.now() > patience) {
+      await stop(child);
+      throw new Error('npm start did not come up');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function report(steps: readonly Step[]): string {
+  const rows = steps.map(
+    ({ what, connections, perSecond, p50, p99, failed }) =>
+      `| ${what} | ${connections} | ${perSecond.toFixed(0)} | ${p50} ms | ${p99} ms | ${failed} |`,
+  );
+  return `# What the one-machine stack bears
+
+\`npm run bench:throughput\` on ${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}: \`npm start\` and autocannon share the machine, ${SECONDS} s for each step.
+
+| request | at once | a second | p50 | p99 | failed |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+This is a stack for development. All of it runs on these cores: serverless-offline, which plays API Gateway and keeps an instance of the function for each request under way; the embedded DynamoDB; the emulator; the load itself. Deployed, every request under way has an instance with a CPU of its own, and concurrency costs nothing until DynamoDB or WeCom limits it: see docs/capacity.md.
+`;
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FILES_OF_COLD_VERIFY, STATIC_BYTES } from '../bench/bundles/budgets.ts';
+import { type Bundle, bundle } from '../bench/bundles/bundle.ts';
+import { compositionOf } from '../bench/bundles/composition.ts';
+import recorded from '../bench/bundles/recorded.json' with { type: 'json' };
+import { signInEvent, verifyEvent } from '../bench/cases/events.ts';
+import { type OnTheWire, type WireResult, wire } from '../bench/cases/wire.ts';
+import { type Edge, startEdge } from '../bench/edge/edge.ts';
+
+/*
+ * The budgets that are the same on every machine: bytes, files and requests. What takes time is
+ * measured by `npm run bench`.
+ */
+
+const directory = mkdtempSync(join(tmpdir(), 'wecom-auth-budgets-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const bundles: Record<string, Bundle> = {};
+beforeAll(async () => {
+  for (const name of Object.keys(STATIC_BYTES)) {
+    bundles[name] = await bundle(`functions/${name}.ts`, join(directory, name));
+  }
+});
+
+function bundleOf(name: string): Bundle {
+  const found = bundles[name];
+  if (found === undefined) throw new Error(`${name} was not bundled`);
+  return found;
+}
+
+describe('what a function loads before its first request', () => {
+  it.each(Object.entries(STATIC_BYTES))('%s: at most %i bytes, minified', (name, budget) => {
+    const { bytes, packages } = compositionOf(bundleOf(name));
+    expect(bytes, `${name} loads ${bytes} bytes; ${grown(name, packages)}`).toBeLessThanOrEqual(
+      budget,
+    );
+  });
+
+  it('none of the ways to get credentials that Lambda has no use for', () => {
+    for (const name of Object.keys(bundles)) {
+      const inputs = Object.keys(bundleOf(name).metafile.inputs);
+      expect(inputs.filter((path) => /credential-provider|nested-clients/.test(path))).toEqual([]);
+    }
+  });
+
+  it.each(['@aws-sdk/client-ssm', 'jose', 'fast-xml-parser'])(
+    'nothing of %s, which most requests never need',
+    (heavy) => {
+      for (const name of Object.keys(bundles)) {
+        expect(Object.keys(compositionOf(bundleOf(name)).packages)).not.toContain(heavy);
+      }
+    },
+  );
+});
+
+/** The packages that have grown since bench/bundles/recorded.json was written. */
+function grown(name: string, packages: Readonly<Record<string, number>>): string {
+  const before: Record<string, number> =
+    (recorded as Record<string, Record<string, number>>)[name] ?? {};
+  const more = Object.entries(packages)
+    .map(([each, size]) => ({ each, by: size - (before[each] ?? 0) }))
+    .filter(({ by }) => by > 0)
+    .sort((a, b) => b.by - a.by);
+  const list = more.map(({ each, by }) => `${each} by ${by}`).join(', ');
+  return `since bench/bundles/recorded.json these have grown: ${list || 'none'}`;
+}
+
+describe('one request on the wire', () => {
+  let edge: Edge;
+  let result: WireResult;
+  beforeAll(async () => {
+    edge = await startEdge(0);
+    const contestant = (name: string) => ({
+      name,
+      file: bundleOf(name).file,
+      environment: { ...ENVIRONMENT, ...edge.environment },
+      event: () => (name === 'verify' ? verifyEvent : signInEvent('user123')),
+    });
+    result = await wire(edge, contestant('getUserInfo'), contestant('verify'));
+  });
+  afterAll(() => edge.close());
+
+  const of = (what: string): OnTheWire => {
+    const found = result.cases.find((each) => each.what === what);
+    if (found === undefined) throw new Error(`nothing was counted for: ${what}`);
+    return found;
+  };
+
+  it('a warm verify is one request to DynamoDB, a cold one two, and neither asks WeCom', () => {
+    expect(of('verify, warm').dynamoDb).toEqual(['Query']);
+    expect(of('verify, cold').dynamoDb).toEqual(['Query', 'BatchGetItem']);
+    for (const what of ['verify, warm', 'verify, cold']) {
+      expect([...of(what).wecom, ...of(what).ssm]).toEqual([]);
+    }
+  });
+
+  it('a warm sign-in is three calls of WeCom, two deep, and at most two requests to DynamoDB', () => {
+    for (const what of ['sign-in, warm', 'sign-in, warm, a member new to the instance']) {
+      const { wecom, depth, dynamoDb, ssm } = of(what);
+      expect(wecom).toEqual(['auth/getuserinfo', 'user/get', 'auth/getuserdetail']);
+      expect(depth).toBe(2);
+      expect(dynamoDb.length).toBeLessThanOrEqual(2);
+      expect(ssm).toEqual([]);
+    }
+  });
+
+  it('a department that is not cached is a fourth call, three deep', () => {
+    const { wecom, depth } = of('sign-in, warm, a department that is not cached');
+    expect(wecom).toHaveLength(4);
+    expect(depth).toBe(3);
+  });
+
+  it('a cold sign-in that finds the token in DynamoDB asks neither gettoken nor SSM', () => {
+    const { wecom, ssm } = of('sign-in, cold, the token in DynamoDB');
+    expect(wecom).not.toContain('gettoken');
+    expect(ssm).toEqual([]);
+  });
+
+  it('the first sign-in of all asks gettoken once and SSM once', () => {
+    const { wecom, ssm } = of('first sign-in of all');
+    expect(wecom.filter((api) => api === 'gettoken')).toHaveLength(1);
+    expect(ssm).toEqual(['GetParameter']);
+  });
+
+  it(`a cold verify loads at most ${FILES_OF_COLD_VERIFY} files of its package`, () => {
+    expect(result.verifyFiles.length, result.verifyFiles.join(', ')).toBeLessThanOrEqual(
+      FILES_OF_COLD_VERIFY,
+    );
+  });
+});
+
+const ENVIRONMENT = {
+  STAGE: 'local',
+  WECOM_CORP_ID: 'ww0a1b2c3d4e5f6a7b',
+  WECOM_AGENT_ID: '1000002',
+  WECOM_SECRET_PARAMETER: '/wecom-auth/local/app-secret',
+  SESSION_ISSUER: 'http://localhost:3000',
+  SESSION_KEYS_PARAMETER: '/wecom-auth/local/session-keys',
+  CACHE_TABLE: 'wecom-auth-local-cache',
+  PERMISSION_TABLE: 'wecom-auth-local-permissions',
+  VERIFY_ACCESS: 'open',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+};
