@@ -1,4 +1,5 @@
 import { WecomAuthError } from '../errors.ts';
+import type { Channel } from './channel.ts';
 
 /** WXBizMsgCrypt's codes, as WeCom's own libraries name what went wrong (document 90968). */
 const REASONS = {
@@ -22,8 +23,12 @@ export type Refusal = keyof typeof REASONS;
 export class CallbackRefused extends WecomAuthError {
   readonly code = 'ERR_CALLBACK_REFUSED';
 
-  constructor(refusal: Refusal) {
-    super(REASONS[refusal], { refusal });
+  readonly refusal: Refusal;
+
+  /** @param channel whose keys did not fit, for the operator */
+  constructor(refusal: Refusal, channel?: Channel) {
+    super(REASONS[refusal], { refusal, channel });
+    this.refusal = refusal;
   }
 }
 

@@ -40,9 +40,13 @@ export function createOpenMessage(
   clock: Clock,
 ): OpenMessage {
   return async function openMessage(channel, sealed, invocation) {
-    const { key } = await signingKeys(callbackKeys[channel], sealed, invocation);
-    if (!isFresh(sealed.timestamp, clock.now())) throw new CallbackRefused('stale');
-    return decrypt(key, sealed.encrypted, receiveId);
+    try {
+      const { key } = await signingKeys(callbackKeys[channel], sealed, invocation);
+      if (!isFresh(sealed.timestamp, clock.now())) throw new CallbackRefused('stale');
+      return decrypt(key, sealed.encrypted, receiveId);
+    } catch (error) {
+      throw error instanceof CallbackRefused ? new CallbackRefused(error.refusal, channel) : error;
+    }
   };
 }
 

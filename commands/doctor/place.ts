@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { systemClock } from '../../lib/clock.ts';
+import type { Invocation } from '../../lib/invocation.ts';
+import { readStage, type StageParameters } from '../deployment/stageFile.ts';
+
+export interface PlaceOptions {
+  readonly stage: string;
+  readonly region?: string | undefined;
+  /** Where the API is; absent: what the stack says. */
+  readonly api?: string | undefined;
+}
+
+/** A stage as the doctor sees it. */
+export interface Place {
+  readonly stage: string;
+  readonly local: boolean;
+  readonly parameters: StageParameters;
+  readonly region: string;
+  readonly corpId: string;
+  readonly agentId: string;
+  readonly wecomApiBaseUrl: string;
+  /** Absent until the stack is known. */
+  apiUrl?: string | undefined;
+  /** The stack's outputs; empty on this machine. */
+  outputs: Readonly<Record<string, string>>;
+  /** The name of a SecureString. */
+  parameter(name: string): string;
+  table(name: 'cache' | 'permissions'): string;
+}
+
+/**
+ * Points the SDK's clients of this process at the stage, and reads its parameters.
+ *
+ * @param environment is changed: process.env, where the SDK looks
+ * @returns nothing for a stage without a file
+ */
+export function openPlace(
+  options: PlaceOptions,
+  environment: NodeJS.ProcessEnv,
+): Place | undefined {
+  const { stage } = options;
+  const local = stage === 'local';
+  if (local) pointAtLocalStack(environment);
+  const overrides = options.region === undefined ? [] : [`region=${options.region}`];
+  const parameters = readStage(stage, overrides, environment);
+  if (parameters === undefined) return undefined;
+  const region = String(parameters['region']);
+  if (!local) environment['AWS_REGION'] = region;
+  const port = environment['PORT'] ?? '3000';
+  return {
+    stage,
+    local,
+    parameters,
+    region: local ? 'local' : region,
+    corpId: String(parameters['corpId']),
+    agentId: String(parameters['agentId']),
+    wecomApiBaseUrl: String(parameters['wecomApiBaseUrl']),
+    apiUrl: options.api ?? (local ? `http://localhost:${port}` : undefined),
+    outputs: {},
+    parameter: (name) => `/wecom-auth/${stage}/${name}`,
+    table: (name) => `wecom-auth-${stage}-${name}`,
+  };
+}
+
+/** The ports of `npm start`, and invented keys: a developer's own have no business there. */
+function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const port = Number(environment['PORT'] ?? 3000);
+  environment['AWS_REGION'] = 'local';
+  environment['AWS_ACCESS_KEY_ID'] = 'local';
+  environment['AWS_SECRET_ACCESS_KEY'] = 'local';
+  environment['AWS_ENDPOINT_URL_SSM'] ??= `http://127.0.0.1:${port + 502}`;
+  environment['AWS_ENDPOINT_URL_DYNAMODB'] ??= `http://127.0.0.1:${port + 503}`;
+  environment['WECOM_API_BASE_URL'] ??= environment['WECOM_APP_SECRET']
+    ? 'https://qyapi.weixin.qq.com'
+    : `http://127.0.0.1:${port + 500}`;
+}
+
+/** What the library's calls are made in the name of: nothing of them is logged. */
+export function newInvocation(milliseconds = 10_000): Invocation {
+  const nothing = () => undefined;
+  return {
+    requestId: 'doctor',
+    deadline: systemClock.now() + milliseconds,
+    log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
+    waitedForWecom: nothing,
+    background: (work) => void work.catch(nothing),
+  };
+}

@@ -1,0 +1,116 @@
+import { problemsOf } from '../deployment/problems.ts';
+import { stageFile } from '../deployment/stageFile.ts';
+import { type Finding, failed, ok } from './finding.ts';
+import type { Place } from './place.ts';
+
+/** Whether the stage's file is right. */
+export async function checkStageFile({ stage, parameters }: Place): Promise<Finding[]> {
+  const problems = problemsOf(stage, parameters);
+  const file = stageFile(stage);
+  if (problems.length === 0) return [ok('stage', file, file)];
+  return [
+    failed(
+      'stage',
+      { en: `${file}: ${problems.join('; ')}`, zh: `${file}：${problems.join('；')}` },
+      {
+        en: `Correct ${file}; npm run setup -- --stage ${stage} asks for what is missing.`,
+        zh: `修改 ${file}；npm run setup -- --stage ${stage} 会询问缺少的内容。`,
+      },
+      { stop: true },
+    ),
+  ];
+}
+
+/** Whether the stack is there and may be looked at; learns its outputs. */
+export async function checkStack(place: Place): Promise<Finding[]> {
+  return place.local ? checkLocalStack(place) : checkDeployedStack(place);
+}
+
+async function checkLocalStack({ apiUrl }: Place): Promise<Finding[]> {
+  const answers = await fetch(`${apiUrl}/.well-known/openid-configuration`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+  if (answers) return [ok('stack', `the local stack at ${apiUrl}`, `本机环境 ${apiUrl}`)];
+  return [
+    failed(
+      'stack',
+      { en: `${apiUrl} does not answer`, zh: `${apiUrl} 没有应答` },
+      {
+        en: 'Start the local stack: npm start. On another port: PORT=… npm run doctor',
+        zh: '启动本机环境：npm start。使用其他端口时：PORT=… npm run doctor',
+      },
+      { stop: true },
+    ),
+  ];
+}
+
+async function checkDeployedStack(place: Place): Promise<Finding[]> {
+  const { region, stage } = place;
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const { CloudFormationClient, DescribeStacksCommand } = await import(
+    '@aws-sdk/client-cloudformation'
+  );
+  let account: string;
+  try {
+    const identity = await new STSClient({ region }).send(new GetCallerIdentityCommand());
+    account = identity.Arn ?? '';
+  } catch (error) {
+    return [
+      failed(
+        'account',
+        { en: `AWS does not know you: ${nameOf(error)}`, zh: `AWS 凭证无效：${nameOf(error)}` },
+        {
+          en: 'Sign in to AWS: set AWS_PROFILE, or run aws sso login, and try again.',
+          zh: '先登录 AWS（设置 AWS_PROFILE 或运行 aws sso login），再重试。',
+        },
+        { stop: true },
+      ),
+    ];
+  }
+  const findings = [ok('account', `${account} in ${region}`, `${account}，区域 ${region}`)];
+  const StackName = `wecom-auth-${stage}`;
+  try {
+    const client = new CloudFormationClient({ region });
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+    const [stack] = Stacks ?? [];
+    place.outputs = Object.fromEntries(
+      (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [
+        OutputKey,
+        OutputValue,
+      ]),
+    );
+    place.apiUrl ??= place.outputs['ApiUrl'];
+    const status = stack?.StackStatus ?? '';
+    if (/_(COMPLETE)$/.test(status) && !status.startsWith('DELETE')) {
+      return [...findings, ok('stack', `${StackName}: ${status}`, `${StackName}：${status}`)];
+    }
+    return [
+      ...findings,
+      failed(
+        'stack',
+        { en: `${StackName} is ${status}`, zh: `${StackName} 的状态为 ${status}` },
+        {
+          en: "Look at the stack's events in the CloudFormation console, mend the first failure, deploy again.",
+          zh: '在 CloudFormation 控制台查看堆栈事件，处理第一个失败后重新部署。',
+        },
+      ),
+    ];
+  } catch (error) {
+    return [
+      ...findings,
+      failed(
+        'stack',
+        {
+          en: `there is no stack ${StackName}: ${nameOf(error)}`,
+          zh: `没有堆栈 ${StackName}：${nameOf(error)}`,
+        },
+        { en: `npm run deploy -- --stage ${stage}`, zh: `npm run deploy -- --stage ${stage}` },
+      ),
+    ];
+  }
+}
+
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : String(error);
+}

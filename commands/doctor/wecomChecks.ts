@@ -1,0 +1,143 @@
+import * as v from 'valibot';
+import { systemClock } from '../../lib/clock.ts';
+import type { ParameterValue } from '../../lib/parameters/parameter.ts';
+import { WecomErrcode } from '../../lib/wecom/errors.ts';
+import { createExchange } from '../../lib/wecom/exchange.ts';
+import { integers, optionalInteger, text } from '../../lib/wecom/read.ts';
+import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
+import { newInvocation, type Place } from './place.ts';
+import { checkToken, unreachable } from './tokenCheck.ts';
+
+const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
+
+/** `agent/get` (document 90227), as far as it matters here. */
+const Agent = v.object({
+  name: text,
+  close: optionalInteger,
+  redirect_domain: text,
+  allow_userinfos: v.fallback(v.object({ user: v.fallback(v.array(v.unknown()), []) }), {
+    user: [],
+  }),
+  allow_partys: v.fallback(v.object({ partyid: integers }), { partyid: [] }),
+  allow_tags: v.fallback(v.object({ tagid: integers }), { tagid: [] }),
+});
+type Agent = v.InferOutput<typeof Agent>;
+
+/** Whether WeCom takes the secret, the address and the app, and lets the app see anybody. */
+export async function checkWecom(place: Place, secret: ParameterValue): Promise<Finding[]> {
+  const exchange = createExchange(place.wecomApiBaseUrl, systemClock);
+  const { finding, token } = await checkToken(place, secret, exchange);
+  if (token === undefined) return [finding];
+  const ask = (api: string, query: Record<string, string> = {}) =>
+    exchange({ api, query: { access_token: token, ...query }, idempotent: true }, newInvocation());
+
+  let agent: Agent;
+  try {
+    agent = v.parse(Agent, await ask('agent/get', { agentid: place.agentId }));
+  } catch (error) {
+    return [finding, agentTrouble(place, error)];
+  }
+  const findings = [
+    finding,
+    ok('address', 'WeCom takes calls from here', '企业微信接受来自本机的调用'),
+    agent.close === 1 ? disabled() : ok('agent', agent.name, agent.name),
+    visibleRange(agent),
+  ];
+  try {
+    const { department_id } = await ask('department/simplelist');
+    const count = Array.isArray(department_id) ? department_id.length : 0;
+    findings.push(
+      ok('departments', `${count} departments can be read`, `可以读取 ${count} 个部门`),
+    );
+  } catch (error) {
+    findings.push(
+      error instanceof WecomErrcode
+        ? refused('departments', error)
+        : unreachable('departments', error),
+    );
+  }
+  return [...findings, redirectDomain(place, agent)];
+}
+
+function agentTrouble(place: Place, error: unknown): Finding {
+  if (!(error instanceof WecomErrcode)) return unreachable('agent', error);
+  if (error.errcode !== 60020) return refused('agent', error, { stop: true });
+  const address = String(error.details['fromIp'] ?? '');
+  if (place.local) return addressRefused('address', address, { stop: true });
+  return unknown(
+    'address',
+    `WeCom takes no calls from this machine (${address}), which it need not; the functions are asked below`,
+    `企业微信不接受来自本机（${address}）的调用，本机无需列入；下面将检查函数自己的出口`,
+  );
+}
+
+function disabled(): Finding {
+  return failed(
+    'agent',
+    { en: 'The app is disabled', zh: '应用已停用' },
+    { en: `Enable the app on its page: ${CONSOLE}`, zh: `在应用详情页启用应用：${CONSOLE}` },
+    { stop: true },
+  );
+}
+
+function visibleRange({ allow_userinfos, allow_partys, allow_tags }: Agent): Finding {
+  const [users, parties, tags] = [
+    allow_userinfos.user.length,
+    allow_partys.partyid.length,
+    allow_tags.tagid.length,
+  ];
+  if (users + parties + tags > 0) {
+    return ok(
+      'visible-range',
+      `visible to ${users} members, ${parties} departments, ${tags} tags`,
+      `可见范围：${users} 名成员、${parties} 个部门、${tags} 个标签`,
+    );
+  }
+  return failed(
+    'visible-range',
+    {
+      en: 'The visible range is empty: every sign-in ends with 60011',
+      zh: '可见范围为空：所有登录都会以 60011 结束',
+    },
+    {
+      en: `Add members, departments or tags to 可见范围 on the app's page: ${CONSOLE}`,
+      zh: `在应用详情页的“可见范围”中添加成员、部门或标签：${CONSOLE}`,
+    },
+  );
+}
+
+/** WeCom tells one trusted domain of several. */
+function redirectDomain({ parameters }: Place, agent: Agent): Finding {
+  const hosts = String(parameters['redirectUris'])
+    .split(/[\s,]+/)
+    .filter((uri) => uri !== '')
+    .map((uri) => new URL(uri).host);
+  const trusted = agent.redirect_domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  const others = [...new Set(hosts.filter((host) => host !== trusted))];
+  if (hosts.length === 0) {
+    return unknown(
+      'redirect-domain',
+      'redirectUris is empty: browsers cannot sign in through /authorize',
+      'redirectUris 为空：浏览器无法通过 /authorize 登录',
+    );
+  }
+  if (!hosts.includes(trusted)) {
+    return failed(
+      'redirect-domain',
+      {
+        en: `The app trusts ${trusted || 'no domain'}; the front end is at ${others.join(', ')}`,
+        zh: `应用的可信域名是 ${trusted || '（未设置）'}，而前端在 ${others.join('、')}`,
+      },
+      {
+        en: `Enter ${others[0]} under 网页授权及JS-SDK → 可信域名 (with its port, without scheme), and under 企业微信授权登录 for sign-in outside WeCom: ${CONSOLE}`,
+        zh: `在“网页授权及JS-SDK → 可信域名”填写 ${others[0]}（含端口、不含协议）；如需在企业微信之外扫码登录，还要填入“企业微信授权登录”：${CONSOLE}`,
+      },
+    );
+  }
+  if (others.length === 0) return ok('redirect-domain', trusted, trusted);
+  return ok(
+    'redirect-domain',
+    `${trusted}; that ${others.join(', ')} is trusted too cannot be seen from here`,
+    `${trusted}；${others.join('、')} 是否可信无法从此处查看`,
+  );
+}

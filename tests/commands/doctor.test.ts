@@ -1,0 +1,455 @@
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { examine } from '../../commands/doctor/examine.ts';
+import type { Finding } from '../../commands/doctor/finding.ts';
+import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
+import { openPlace } from '../../commands/doctor/place.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { proof, redeem } from '../harness/journey.ts';
+import {
+  CALLBACK_PARAMETERS,
+  SECRET_PARAMETER,
+  SESSION_KEYS_PARAMETER,
+  type Stack,
+  startStack,
+} from '../harness/stack.ts';
+import { storedParameter } from '../harness/storedParameter.ts';
+
+const AGENT = 1000002;
+
+let stack: Stack;
+let api: string;
+
+beforeAll(async () => {
+  stack = await startStack();
+  await freshInstance();
+});
+
+/** An instance that remembers nothing, with an empty cache table behind it. */
+async function freshInstance() {
+  const instance = await stack.newInstance();
+  api = instance.url;
+  for (const channel of ['app', 'contacts'] as const) {
+    stack.wecom.callbacks.setTarget(channel, {
+      url: `${api}/api/wecom/callback/${channel}`,
+      ...FIXTURE_KEYS[channel],
+    });
+  }
+}
+
+afterEach(() => {
+  stack.wecom.faults.clear();
+  stack.wecom.calls.clear();
+});
+
+const readLog: ReadLog = async ({ functionName, wanted }) =>
+  stack.log().filter((line) => line['function'] === functionName && wanted(line));
+
+/** The doctor on the stack as it is, with these differences in the stage. */
+async function doctor(change: NodeJS.ProcessEnv = {}, now: () => number = Date.now) {
+  for (const [name, value] of Object.entries(change)) vi.stubEnv(name, value);
+  const place = openPlace({ stage: 'local', api }, process.env);
+  const findings: Finding[] = [];
+  if (place) for await (const finding of examine(place, readLog, now)) findings.push(finding);
+  for (const name of Object.keys(change)) vi.stubEnv(name, stack.environment[name]);
+  return {
+    findings,
+    failed: findings.filter(({ outcome }) => outcome === 'failed'),
+    checks: findings.map(({ check }) => check),
+  };
+}
+
+/** The one thing that is wrong, with its remedy in both languages. */
+async function theTrouble(change?: NodeJS.ProcessEnv) {
+  const { failed, findings } = await doctor(change);
+  expect(failed).toHaveLength(1);
+  const [trouble] = failed as [Finding];
+  return { ...trouble, last: findings.at(-1) === trouble };
+}
+
+const gettokens = () => stack.wecom.calls.list('gettoken').length;
+
+describe('the doctor', () => {
+  it('finds a healthy stack healthy, and looks at everything in order', async () => {
+    const { failed, checks } = await doctor();
+    expect(failed).toEqual([]);
+    expect(checks).toEqual([
+      'stage',
+      'stack',
+      'app-secret',
+      'session-keys',
+      'callback-app',
+      'callback-contacts',
+      'table-cache',
+      'table-permissions',
+      'gettoken',
+      'address',
+      'agent',
+      'visible-range',
+      'departments',
+      'redirect-domain',
+      'callback-app-url',
+      'callback-contacts-url',
+      'clock',
+      'sign-in',
+    ]);
+  });
+
+  it('changes nothing but what its one sign-in does', async () => {
+    await doctor();
+    expect(stack.wecom.calls.list('auth/getuserinfo')).toHaveLength(1);
+    expect(gettokens()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the doctor diagnoses', () => {
+  it('a wrong corp id, with one call', async () => {
+    expect(await theTrouble({ WECOM_CORP_ID: 'ww00000000wrong' })).toMatchObject({
+      check: 'gettoken',
+      errcode: 40013,
+      remedy: { en: expect.stringContaining('corpId'), zh: expect.stringContaining('企业ID') },
+      last: true,
+    });
+    expect(gettokens()).toBe(1);
+  });
+
+  it('a wrong secret, with one call', async () => {
+    const right = stack.wecom.company.apps.find(({ agentid }) => agentid === AGENT)?.secret ?? '';
+    stack.ssm.put(SECRET_PARAMETER, 'a-wrong-secret');
+    const trouble = await theTrouble();
+    stack.ssm.put(SECRET_PARAMETER, right);
+    expect(trouble).toMatchObject({
+      check: 'gettoken',
+      errcode: 40001,
+      remedy: { en: expect.stringContaining('Secret'), zh: expect.stringContaining('Secret') },
+      last: true,
+    });
+    expect(gettokens()).toBe(1);
+    expect(JSON.stringify(trouble)).not.toContain('a-wrong-secret');
+  });
+
+  it('a wrong secret that the functions have found out already, with no call at all', async () => {
+    await freshInstance();
+    await stack.wecom.tokens.revoke();
+    stack.wecom.faults.add({ kind: 'wrong-secret' });
+    stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
+    await redeem(api, await proof(api));
+    stack.wecom.calls.clear();
+    const trouble = await theTrouble();
+    expect(trouble).toMatchObject({ check: 'gettoken', errcode: 40001, last: true });
+    expect(gettokens()).toBe(0);
+    // Written again, it deserves a try at once.
+    stack.wecom.faults.clear();
+    stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
+    expect((await doctor()).failed).toEqual([]);
+  });
+
+  it('an address that is not listed: which one, and where', async () => {
+    stack.wecom.administrator.updateApp(AGENT, { trusted_ips: ['203.0.113.9'] });
+    const trouble = await theTrouble();
+    stack.wecom.administrator.updateApp(AGENT, { trusted_ips: undefined } as never);
+    expect(trouble).toMatchObject({
+      check: 'address',
+      errcode: 60020,
+      remedy: {
+        en: expect.stringMatching(/List 127\.0\.0\.1 .*企业可信IP/),
+        zh: expect.stringMatching(/127\.0\.0\.1.*企业可信IP|企业可信IP.*127\.0\.0\.1/),
+      },
+      last: true,
+    });
+  });
+
+  it("an address that only the functions' calls come from", async () => {
+    stack.wecom.faults.add(60020, { on: 'auth/getuserinfo' });
+    expect(await theTrouble()).toMatchObject({
+      check: 'sign-in',
+      errcode: 60020,
+      remedy: { en: expect.stringContaining('List 127.0.0.1') },
+    });
+  });
+
+  it('a disabled app, which gettoken calls a wrong secret', async () => {
+    // A token from before, by which the two are told apart.
+    await redeem(api, await proof(api));
+    stack.wecom.administrator.updateApp(AGENT, { enabled: false });
+    const trouble = await theTrouble();
+    stack.wecom.administrator.updateApp(AGENT, { enabled: true });
+    expect(trouble).toMatchObject({
+      check: 'agent',
+      errcode: 50003,
+      remedy: { en: expect.stringContaining('Enable'), zh: expect.stringContaining('启用') },
+      last: true,
+    });
+  });
+
+  it('an app that says itself that it is closed', async () => {
+    const server = createServer((request, response) => {
+      const gettoken = request.url?.includes('gettoken');
+      const answer = gettoken
+        ? { errcode: 0, access_token: 'token', expires_in: 7200 }
+        : { errcode: 0, name: '云帆门户', close: 1, department_id: [] };
+      response.end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { failed, findings } = await doctor({ WECOM_API_BASE_URL: `http://127.0.0.1:${port}` });
+    server.close();
+    expect(failed[0]).toMatchObject({ check: 'agent', stop: true });
+    expect(failed[0]?.remedy?.en).toContain('Enable');
+    expect(findings.map(({ check }) => check)).not.toContain('sign-in');
+  });
+
+  it("an agent id that is not the secret's", async () => {
+    expect(await theTrouble({ WECOM_AGENT_ID: '1000001' })).toMatchObject({
+      check: 'agent',
+      errcode: 301002,
+      remedy: { en: expect.stringContaining('agentId') },
+    });
+    expect(await theTrouble({ WECOM_AGENT_ID: '99' })).toMatchObject({
+      check: 'agent',
+      errcode: 40056,
+    });
+  });
+
+  it('an empty visible range', async () => {
+    const visible = stack.wecom.company.apps.find(({ agentid }) => agentid === AGENT)?.visible;
+    stack.wecom.administrator.updateApp(AGENT, { visible: { users: [], parties: [], tags: [] } });
+    const trouble = await theTrouble();
+    if (visible) stack.wecom.administrator.updateApp(AGENT, { visible });
+    expect(trouble).toMatchObject({
+      check: 'visible-range',
+      remedy: { en: expect.stringContaining('可见范围'), zh: expect.stringContaining('可见范围') },
+    });
+  });
+
+  it('a missing secret', async () => {
+    const kept = (await secret()) ?? '';
+    await remove(SECRET_PARAMETER);
+    const trouble = await theTrouble();
+    stack.ssm.put(SECRET_PARAMETER, kept);
+    expect(trouble).toMatchObject({
+      check: 'app-secret',
+      remedy: { en: 'npm run setup -- --stage local' },
+    });
+    expect(gettokens()).toBe(0);
+  });
+
+  it('missing and unreadable session keys', async () => {
+    const { Value: kept = '' } = await storedParameter(stack.ssm.url, SESSION_KEYS_PARAMETER);
+    await remove(SESSION_KEYS_PARAMETER);
+    await freshInstance();
+    const { failed } = await doctor();
+    stack.ssm.put(SESSION_KEYS_PARAMETER, '{"keys":"?"}');
+    const unreadable = (await doctor()).failed;
+    stack.ssm.put(SESSION_KEYS_PARAMETER, kept);
+    await freshInstance();
+    for (const findings of [failed, unreadable]) {
+      // No session, no sign-in: the end of the way says it too.
+      expect(findings.map(({ check }) => check)).toEqual(['session-keys', 'sign-in']);
+      expect(findings[0]?.remedy?.en).toContain('npm run keys -- create');
+    }
+  });
+
+  it('SSM that may not be read', async () => {
+    stack.ssm.faults.fail('GetParameter', { type: 'AccessDeniedException' });
+    const { failed } = await doctor();
+    stack.ssm.faults.clear();
+    expect(failed[0]).toMatchObject({ check: 'app-secret', stop: true });
+    expect(failed[0]?.remedy?.en).toContain('ssm:GetParameter');
+  });
+
+  it('a callback that is not set up, as something that needs not be', async () => {
+    await remove(CALLBACK_PARAMETERS.contacts);
+    const { findings, failed } = await doctor();
+    stack.ssm.put(CALLBACK_PARAMETERS.contacts, callbackKeys());
+    expect(failed).toEqual([]);
+    expect(findings.find(({ check }) => check === 'callback-contacts')).toMatchObject({
+      outcome: 'unknown',
+      remedy: { en: expect.stringContaining('docs/callbacks.md') },
+    });
+    expect(findings.map(({ check }) => check)).not.toContain('callback-contacts-url');
+  });
+
+  it('a callback key of the wrong form, without showing it', async () => {
+    stack.ssm.put(CALLBACK_PARAMETERS.app, '{"token":"abc","encodingAesKey":"too-short"}');
+    const trouble = await theTrouble();
+    stack.ssm.put(CALLBACK_PARAMETERS.app, callbackKeys('app'));
+    expect(trouble).toMatchObject({
+      check: 'callback-app',
+      what: { en: expect.stringContaining('encodingAesKey must be 43') },
+      remedy: { en: expect.stringContaining('Copy Token and EncodingAESKey again') },
+    });
+    expect(JSON.stringify(trouble)).not.toContain('too-short');
+  });
+
+  it("a callback key that is not the console's, once WeCom has used its own", async () => {
+    const other = { token: 'OtherToken1', encodingAesKey: `${'x'.repeat(42)}A` };
+    stack.ssm.put(CALLBACK_PARAMETERS.app, JSON.stringify(other));
+    await freshInstance();
+    expect((await doctor()).failed).toEqual([]);
+    expect(await stack.wecom.callbacks.verify('app')).toMatchObject({ ok: false });
+    const trouble = await theTrouble();
+    expect(trouble).toMatchObject({
+      check: 'callback-app-url',
+      remedy: {
+        en: expect.stringContaining('the keys in SSM are not those in the console'),
+        zh: expect.stringContaining('SSM 中的密钥与管理后台不一致'),
+      },
+    });
+    // Put right, what was refused before counts no more.
+    stack.ssm.put(CALLBACK_PARAMETERS.app, callbackKeys('app'));
+    await freshInstance();
+    expect((await doctor()).failed).toEqual([]);
+  });
+
+  it('a front end on a domain that the app does not trust', async () => {
+    const { failed } = await doctor({ REDIRECT_URIS: 'https://portal.mycompany.cn/' });
+    expect(failed[0]).toMatchObject({
+      check: 'redirect-domain',
+      what: { en: expect.stringContaining('portal.mycompany.cn') },
+      remedy: { en: expect.stringContaining('可信域名') },
+    });
+  });
+
+  it('a table that is not there', async () => {
+    const port = new URL(stack.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '').port;
+    expect(port).not.toBe('');
+    const empty = await startDynamoDb();
+    const { failed } = await doctor({ AWS_ENDPOINT_URL_DYNAMODB: empty.url });
+    await empty.close();
+    expect(failed.map(({ check }) => check).slice(0, 2)).toEqual([
+      'table-cache',
+      'table-permissions',
+    ]);
+    expect(failed[0]?.what.en).toContain('ResourceNotFoundException');
+  });
+
+  it('WeCom that cannot be reached, and WeCom that answers nonsense', async () => {
+    for (const kind of ['reset', 'html', 'empty'] as const) {
+      stack.wecom.faults.add({ kind, on: 'gettoken' });
+      expect(await theTrouble()).toMatchObject({ check: 'gettoken', stop: true });
+      stack.wecom.faults.clear();
+    }
+  });
+
+  it('departments that may not be read', async () => {
+    stack.wecom.faults.add(48002, { on: 'department/simplelist' });
+    expect(await theTrouble()).toMatchObject({ check: 'departments', errcode: 48002 });
+  });
+
+  it('a clock that is off', async () => {
+    const { failed } = await doctor({}, () => Date.now() - 10 * 60_000);
+    expect(failed).toMatchObject([
+      { check: 'clock', what: { en: expect.stringMatching(/(599|600) s/) } },
+    ]);
+  });
+
+  it('a stack that does not run, and a stage that is wrong', async () => {
+    const place = openPlace({ stage: 'local', api: 'http://127.0.0.1:1' }, process.env);
+    const findings: Finding[] = [];
+    if (place) for await (const each of examine(place, readLog, Date.now)) findings.push(each);
+    expect(findings.at(-1)).toMatchObject({
+      check: 'stack',
+      remedy: { en: expect.stringContaining('npm start') },
+    });
+    expect(await theTrouble({ REQUIRE_STATE: 'maybe' })).toMatchObject({
+      check: 'stage',
+      remedy: { en: expect.stringContaining('npm run setup') },
+    });
+  });
+});
+
+describe('npm run doctor', () => {
+  function run(args: string[], environment: NodeJS.ProcessEnv = {}) {
+    return new Promise<{ exitCode: number; out: string; err: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        ['commands/doctor.ts', ...args],
+        { env: { ...process.env, LANG: 'en_US.UTF-8', LC_ALL: '', ...environment } },
+        (error, out, err) => resolve({ exitCode: Number(error?.code ?? 0), out, err }),
+      );
+    });
+  }
+
+  it('shows a line for each check, and ends with 0', async () => {
+    const { exitCode, out } = await run(['--api', api]);
+    expect(out).toContain('✓ gettoken');
+    expect(out).toContain('Healthy.');
+    expect(exitCode).toBe(0);
+  });
+
+  it("says what to do in the reader's language, and ends with 1", async () => {
+    stack.wecom.administrator.updateApp(AGENT, { trusted_ips: ['203.0.113.9'] });
+    const english = await run(['--api', api]);
+    const chinese = await run(['--api', api], { LANG: 'zh_CN.UTF-8' });
+    stack.wecom.administrator.updateApp(AGENT, { trusted_ips: undefined } as never);
+    expect(english).toMatchObject({ exitCode: 1, err: '' });
+    expect(english.out).toMatch(/✗ address .*60020\)\n {4}→ List 127\.0\.0\.1/);
+    expect(english.out).toContain('Mend this first');
+    expect(chinese.out).toMatch(/✗ address .*60020）\n {4}→ 在管理后台/);
+    expect(chinese.out).toContain('请先处理此问题');
+  });
+
+  it('is readable by programs', async () => {
+    const { exitCode, out } = await run(['--api', api, '--json']);
+    expect(JSON.parse(out)).toMatchObject({ stage: 'local', healthy: true });
+    expect(JSON.parse(out).findings).toHaveLength(18);
+    expect(exitCode).toBe(0);
+  });
+
+  it('shows no secret', async () => {
+    const { out } = await run(['--api', api, '--json']);
+    const { token, encodingAESKey } = FIXTURE_KEYS.app;
+    for (const hidden of [(await secret()) ?? '-', token, encodingAESKey]) {
+      expect(out).not.toContain(hidden);
+    }
+  });
+
+  it('says what it did not understand', async () => {
+    expect(await run(['--stage', 'nowhere'])).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining('local, prod'),
+    });
+    expect(await run(['--stag', 'x'])).toMatchObject({ exitCode: 2 });
+    expect(await run(['--help'])).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining('--json'),
+    });
+  });
+});
+
+describe("the functions' log", () => {
+  it('is read line by line, whatever stands before the JSON', () => {
+    const printed = [
+      'START RequestId: 1 Version: $LATEST',
+      '2026-11-23 08:00:00.000\t{"level":"INFO","requestId":"1"}',
+      '{"level":"ERROR","requestId":"2"}',
+      'REPORT {not json}',
+      'null',
+    ].join('\n');
+    expect(linesOf(printed)).toEqual([
+      { level: 'INFO', requestId: '1' },
+      { level: 'ERROR', requestId: '2' },
+    ]);
+  });
+});
+
+const remove = async (name: string) => {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SSMClient({ endpoint: stack.ssm.url, region: 'local', credentials });
+  await client.send(new DeleteParameterCommand({ Name: name }));
+  client.destroy();
+};
+
+function callbackKeys(channel: 'app' | 'contacts' = 'contacts'): string {
+  const { token, encodingAESKey } = FIXTURE_KEYS[channel];
+  return JSON.stringify({ token, encodingAesKey: encodingAESKey });
+}
+
+async function secret() {
+  return stack.wecom.company.apps.find(({ agentid }) => agentid === AGENT)?.secret;
+}
