@@ -58,8 +58,7 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
     const deadline = Math.min(invocation.deadline, start + READING_TIME);
     const { news, failure } = await ask(userid, stored, directory, { ...invocation, deadline });
 
-    const retryAt = failure && clock.now() + RETRY_PAUSE;
-    const pause = retryAt === undefined ? {} : { retryAt };
+    const retryAt = clock.now() + RETRY_PAUSE;
     if (failure) {
       invocation.log.warn('WeCom could not be asked about a member: what is stored serves', {
         ...failure.details,
@@ -68,10 +67,10 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
     }
     const { reading = stored?.reading, groups = stored?.groups } = news;
     if (reading === undefined) {
-      await store.pause(userid, retryAt ?? start);
-      return { ...stored, ...pause };
+      await store.pause(userid, retryAt);
+      return { ...stored, retryAt };
     }
-    const renewed = { reading, ...(groups && { groups }), ...pause };
+    const renewed = { reading, ...(groups && { groups }), ...(failure && { retryAt }) };
     return (await store.save(userid, renewed)) ? { ...stored, ...renewed } : undefined;
   }
 
@@ -126,8 +125,10 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
     },
 
     async refresh(userid, invocation) {
-      // Without its directory record: groups are for the next `verify` to work out.
-      await renew(userid, await store.read(userid), undefined, invocation);
+      const stored = await store.read(userid);
+      if (readingDue(stored, clock.now()) === 'no') return;
+      // Without the directory's record: groups are for the next `verify` to work out.
+      await renew(userid, stored, undefined, invocation);
     },
   };
 }

@@ -12,13 +12,13 @@ import type { Membership } from './membership.ts';
  */
 
 /** A member's state and departments are asked again when older. */
-export const READING_LIFETIME = 60 * 60_000;
+const READING_LIFETIME = 60 * 60_000;
 /** What departments and tags may be old when a member's groups are worked out of them. */
 export const GROUP_SOURCES_AGE = 10 * 60_000;
 /** With the age of their sources, groups are never older than a reading. */
-export const GROUPS_LIFETIME = READING_LIFETIME - GROUP_SOURCES_AGE;
+const GROUPS_LIFETIME = READING_LIFETIME - GROUP_SOURCES_AGE;
 /** So long before the end of its lifetime a thing is renewed without anybody waiting for it. */
-export const RENEWED_AHEAD = 10 * 60_000;
+const RENEWED_AHEAD = 10 * 60_000;
 /** While WeCom cannot be asked, what is stored serves so long. */
 export const STORED_SERVES = 24 * 60 * 60_000;
 /** After WeCom could not be asked about a member, nobody asks again for so long. */
