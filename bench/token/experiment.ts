@@ -91,7 +91,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
         }),
       );
     }
-    await Promise.all(children.map((child) => once(child, 'message')));
+    await Promise.all(children.map(ready));
 
     wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: GETTOKEN_MILLISECONDS });
     if (options.kill) {
@@ -152,9 +152,19 @@ async function bundleInstance(outfile: string): Promise<void> {
   });
 }
 
+/** @throws Error when the process ended before it was */
+async function ready(child: ChildProcess): Promise<void> {
+  const dead = once(child, 'disconnect').then(() => {
+    throw new Error('a process of the experiment ended before it began');
+  });
+  await Promise.race([once(child, 'message'), dead]);
+  dead.catch(() => undefined);
+}
+
 /** Nothing of a process that was killed. */
 async function reportOf(child: ChildProcess): Promise<Report | undefined> {
-  const dead = once(child, 'exit').then(() => undefined);
+  // And not 'exit', which may come before the last message.
+  const dead = once(child, 'disconnect').then(() => undefined);
   const [report] = (await Promise.race([once(child, 'message'), dead])) ?? [];
   return report as Report | undefined;
 }

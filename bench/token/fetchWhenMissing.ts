@@ -1,4 +1,5 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { connect } from './connect.ts';
 import { settings } from './settings.ts';
 
 export const PLAIN_KEY = { pk: { S: 'plain-token' } };
@@ -7,9 +8,12 @@ export const PLAIN_KEY = { pk: { S: 'plain-token' } };
  * The peer: the token cache that most programs have. In memory, else in the shared store, else
  * fetched and stored; nobody waits for anybody.
  */
-export function openFetchWhenMissing(): () => Promise<string> {
+export async function openFetchWhenMissing(): Promise<() => Promise<string>> {
   const { corpId, secret, wecomUrl, table: TableName } = settings();
   const client = new DynamoDBClient({});
+  await connect(() =>
+    client.send(new GetItemCommand({ TableName, Key: { pk: { S: 'connect' } } })),
+  );
   let held: { value: string; expiresAt: number } | undefined;
 
   return async () => {

@@ -3,8 +3,8 @@ import { openFetchWhenMissing } from './fetchWhenMissing.ts';
 import { openAccessToken } from './openAccessToken.ts';
 
 /*
- * One process of the experiment: a fresh instance with its own memory. It says "ready" when it is
- * loaded, waits for "go", lets all its callers ask for the token at once and reports how it went.
+ * One process of the experiment: an instance with nothing in its memory. It says "ready" when it is
+ * connected to DynamoDB, waits for "go", lets all its callers ask for the token at once and reports how it went.
  */
 
 /** What a process reports. */
@@ -16,7 +16,7 @@ export interface Report {
 }
 
 const [cache, callers] = process.argv.slice(2);
-const getToken = cache === 'wecom-auth' ? openAccessToken() : openFetchWhenMissing();
+const getToken = await (cache === 'wecom-auth' ? openAccessToken() : openFetchWhenMissing());
 
 /** Fifteen seconds, as a function has, and its pid as the request id: the lease shows who holds it. */
 function invocation(): Invocation {

@@ -9,18 +9,16 @@ import { createFallbackTokenStore } from '../../lib/token/fallbackTokenStore.ts'
 import { createMemoryTokenStore } from '../../lib/token/memoryTokenStore.ts';
 import { createExchange } from '../../lib/wecom/exchange.ts';
 import { getToken } from '../../lib/wecom/getToken.ts';
+import { connect } from './connect.ts';
 import { settings } from './settings.ts';
 
 /** wecom-auth's token, wired as in lib/services.ts. */
-export function openAccessToken(): (invocation: Invocation) => Promise<string> {
+export async function openAccessToken(): Promise<(invocation: Invocation) => Promise<string>> {
   const { corpId, agentId, wecomUrl, table, secretParameter } = settings();
   const exchange = createExchange(wecomUrl, clock);
-  const shared = createDynamoTokenStore(
-    createTable(createDynamoDb(), table),
-    corpId,
-    agentId,
-    clock,
-  );
+  const cacheTable = createTable(createDynamoDb(), table);
+  await connect(() => cacheTable.get({ pk: 'connect' }));
+  const shared = createDynamoTokenStore(cacheTable, corpId, agentId, clock);
   const accessToken = createAccessToken({
     store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, () => {}),
     secret: createParameter(secretParameter, createSsm(), clock),
