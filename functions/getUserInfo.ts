@@ -5,6 +5,10 @@ import { route } from '../lib/http/route.ts';
 import { SignInRequest } from '../lib/http/signInRequest.ts';
 import { configuration } from '../lib/services/base.ts';
 import { redeem, signIn } from '../lib/services/signIn.ts';
+import { dynamoDb } from '../lib/services/tables.ts';
+
+// A Lambda that starts up has a whole CPU, one that answers a share of it.
+dynamoDb();
 
 /**
  * `POST /api/wecom/getUserInfo`: an authorization code for the member behind it, and for a session

@@ -1,7 +1,11 @@
 import { success } from '../lib/http/answer.ts';
 import { route } from '../lib/http/route.ts';
 import { readVerifyRequest } from '../lib/http/verifyRequest.ts';
+import { dynamoDb } from '../lib/services/tables.ts';
 import { verify, verifyAccess } from '../lib/services/verify.ts';
+
+// A Lambda that starts up has a whole CPU, one that answers a share of it.
+dynamoDb();
 
 /** `GET /api/wecom/verify/{userId}?permission=…`: whether a member has a permission. */
 export const handler = route(

@@ -1,7 +1,11 @@
 import { createDynamoDb, createTable, type Table } from '../dynamodb/table.ts';
 import { configuration, once } from './base.ts';
 
-const dynamoDb = once(() => createDynamoDb());
+/**
+ * The client of both tables. Making it needs no configuration and sends nothing: a function may do so
+ * while it starts up.
+ */
+export const dynamoDb = once(() => createDynamoDb());
 
 /** What may be lost. */
 export const cacheTable = once((): Table => createTable(dynamoDb(), configuration().cacheTable));
