@@ -4,6 +4,7 @@ import {
   NAMED_TAGS,
   readDirectoryRecord,
 } from '../../../lib/directory/directoryRecord.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
 import { createGroupGrants } from '../../../lib/permissions/groupGrants.ts';
@@ -136,10 +137,17 @@ describe('every change', () => {
   });
 
   it('is not made when its line cannot be written', async () => {
-    tables.front.fail('throttled');
+    const { permissions } = tables;
+    const refusing: Table = {
+      ...permissions,
+      put: async (item, condition) => {
+        if (String(item['pk']).startsWith('audit#')) throw new StoreUnavailable('no');
+        return permissions.put(item, condition);
+      },
+    };
+    const unheard = createGrantStore(refusing, async () => 'local:somebody', clock);
     const change = { ...ACCESS, after: { effect: 'allow' } } as const;
-    await expect(store.change(change)).rejects.toThrow(StoreUnavailable);
-    tables.front.fail(undefined);
+    await expect(unheard.change(change)).rejects.toThrow(StoreUnavailable);
     expect(await one()).toBeUndefined();
   });
 
