@@ -105,9 +105,11 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
   /** The secret, doubted after a refusal; without one the lease is given back at once. */
   async function readSecret(claimed: TokenRecord, charged: Breaker, invocation: Invocation) {
     try {
-      const current = await secret.read(invocation, { fresh: wasRefused(charged) });
-      if (current.revision >= charged.secretRevision) return current;
-      // Another instance has tried a newer one: this one is remembered, SSM being down, and wrong.
+      for (const fresh of [wasRefused(charged), true]) {
+        const current = await secret.read(invocation, { fresh });
+        // Where another instance has tried a newer one, a remembered one is known to be out of date.
+        if (current.revision >= charged.secretRevision) return current;
+      }
       throw new ParameterUnavailable('SSM did not give the latest secret', {
         parameter: secret.name,
       });

@@ -3,27 +3,29 @@ import type { StoredToken } from './tokenRecord.ts';
 /** How far apart the clocks of two instances may be. */
 export const CLOCK_SKEW = 4_000;
 /** Within it one caller renews the token while all others go on with it. */
-export const SOFT_MARGIN = 300_000;
+const SOFT_MARGIN = 300_000;
 /** So that instances do not all look at the same moment: added to the soft margin, at random. */
-export const SOFT_MARGIN_JITTER = 60_000;
+const SOFT_MARGIN_JITTER = 60_000;
 /** Within it the token counts as gone: an exchange with WeCom may take long and clocks differ. */
-export const HARD_MARGIN = 60_000;
+const HARD_MARGIN = 60_000;
 /** A token that lives shorter than this is of no use to anybody. */
 export const SHORTEST_LIFE = 10_000;
 /** After gettoken repeated a token that was reported as refused, nobody asks for another that long. */
-export const REPEATED_TOKEN_PAUSE = 60_000;
+const REPEATED_TOKEN_PAUSE = 60_000;
 /** WeCom's expiry may come that much later than ours, which is counted from before the call. */
 const LATE_EXPIRY = 1_000;
 
 /*
  * The life of a token:
  *
- *   obtainedAt                             soft margin       hard margin  expiresAt
- *   ├──────────────── use ──────────────────┼── use, one ──────┼── gone ──────┤
- *                                           │   renews         │
- *   and if gettoken repeats the token, as WeCom may until it ends (it did by older copies of
- *   document 91039, and the current one is silent), asking again before its end is of no use:
- *                                           ├─ asked ── use ─────────────── 4 s, wait, 1 s ─┤ gone
+ *   obtainedAt                       soft margin         hard margin       expiresAt
+ *   ├───────────── use ──────────────┼─ use, one renews ─┼────── gone ─────┤
+ *
+ * WeCom may repeat a token until it has ended (older copies of document 91039 say that it does, the
+ * current one is silent). Then the answer in the soft margin is its last word, and until the end
+ * nobody asks again:
+ *
+ *   ├───────────── use ──────────────┼─ asked ── use ────────── 4 s ┼─ wait ─┤ 1 s, gone
  */
 
 /** The token if it may still be handed out, whatever the store's own TTL says. */

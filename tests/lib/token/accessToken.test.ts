@@ -46,18 +46,12 @@ describe('the access_token', () => {
     expect(table.requests.get).toBeLessThan(50 * 10);
   });
 
-  it('is read from the store once for all requests of an instance', async () => {
-    const { clock, table, one } = await fleetWith(3_600);
-    const fresh = (await fleetWith(3_600)).fleet;
-    const other = fresh.newInstance();
-    fresh.table.requests.get = 0;
-    const callers = Array.from({ length: 30 }, () => other.get());
-    await fresh.clock.run(Promise.all(callers));
-    expect(fresh.table.requests.get).toBe(1);
-
+  it('is read from the store once for all requests of a fresh instance', async () => {
+    const { clock, table, newInstance } = await fleetWith(3_600);
+    const fresh = newInstance();
     table.requests.get = 0;
-    await clock.run(Promise.all(Array.from({ length: 30 }, () => one.get())));
-    expect(table.requests.get).toBe(0);
+    await clock.run(Promise.all(Array.from({ length: 30 }, () => fresh.get())));
+    expect(table.requests.get).toBe(1);
   });
 
   it('costs a warm instance neither a request nor a look at SSM', async () => {
@@ -416,13 +410,14 @@ describe('a secret that WeCom refuses', () => {
 
   it('is read again at once: a newer one in SSM is used in the same request', async () => {
     const { clock, wecom, ssm, one } = await fleetWith(59);
+    wecom.revoke();
+    await clock.run(one.get({ rejected: 'T1' }));
+    // It remembers the secret for five minutes.
     ssm.put('new');
     wecom.secret = 'new';
     wecom.revoke();
-    // The instance remembers the secret for five minutes.
-    ssm.put('newer');
-    wecom.secret = 'newer';
-    expect(await clock.run(one.get())).toBe('T2');
+    expect(await clock.run(one.get({ rejected: 'T2' }))).toBe('T3');
+    expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([0, 0, 40001, 0]);
   });
 
   it('closes the breaker when it is written again, with the very next request', async () => {
@@ -486,6 +481,24 @@ describe('a secret that WeCom refuses', () => {
     const error = await clock.run(one.get().catch((thrown: unknown) => thrown));
     expect(error).toMatchObject({ code: 'ERR_PARAMETER_UNAVAILABLE' });
     expect(wecom.calls).toHaveLength(calls);
+  });
+});
+
+describe('a secret that an instance remembers', () => {
+  it('is read again where another instance has tried a newer one', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    const one = newInstance();
+    await clock.run(one.get());
+    ssm.put('second');
+    wecom.secret = 'second';
+    wecom.revoke();
+    wecom.treat = () => ({ errcode: -1 });
+    await clock.run(failure(newInstance().get({ rejected: 'T1' })));
+    wecom.treat = () => ({});
+    await clock.pass(30 * SECOND);
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+    expect(wecom.calls.at(-1)?.secret).toBe('second');
+    expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([0, -1, 0]);
   });
 });
 
