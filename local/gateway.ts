@@ -35,6 +35,10 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
     // Its own process group, so that Ctrl-C reaches us alone and we stop everything in order.
     { env: options.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
+  // A group of its own hears nothing of our end, whatever it is.
+  const kill = () => signal(child, 'SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   let stopping = false;
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -64,11 +68,18 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  const group = -child.pid;
-  process.kill(group, 'SIGTERM');
-  const timer = setTimeout(() => process.kill(group, 'SIGKILL'), STOP_MILLISECONDS);
+  signal(child, 'SIGTERM');
+  const timer = setTimeout(() => signal(child, 'SIGKILL'), STOP_MILLISECONDS);
   await gone;
   clearTimeout(timer);
+}
+
+function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch {
+    // Gone already.
+  }
 }

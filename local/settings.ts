@@ -23,6 +23,9 @@ export interface RealWecom {
   readonly secret: string;
 }
 
+/** Of `PORT` when it is not set. */
+export const USUAL_PORT = 3000;
+
 const REAL = ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_APP_SECRET'] as const;
 
 /**
@@ -32,7 +35,7 @@ const REAL = ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_APP_SECRET'] as const;
  */
 export function readSettings(): Settings {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const port = Number(process.env['PORT'] ?? 3000);
+  const port = Number(process.env['PORT'] || USUAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
     throw new Error('PORT must be a port from 1 to 65000.');
   }

@@ -19,6 +19,9 @@ it signs in against the real WeCom, and the emulator is not started.`;
 /** Grants for the emulated company, so that there is something to ask about. */
 const DEMONSTRATION = 'local/demonstration.csv';
 
+/** How often we look whether npm is still there. */
+const PARENT_MILLISECONDS = 500;
+
 /** Stopped in the reverse order in which they were started. */
 const started: { close(): Promise<void> }[] = [];
 
@@ -72,16 +75,28 @@ async function start(): Promise<string> {
   return gateway.ended;
 }
 
-async function stop(exitCode: number): Promise<never> {
-  for (const part of started.reverse()) await part.close().catch(() => undefined);
-  process.exit(exitCode);
+let stopping: Promise<never> | undefined;
+
+function stop(exitCode: number): Promise<never> {
+  stopping ??= (async () => {
+    for (const part of started.reverse()) await part.close().catch(() => undefined);
+    process.exit(exitCode);
+  })();
+  return stopping;
+}
+
+/** Between npm and us is a shell, which goes when npm is told to, and tells us nothing. */
+function whenParentEnds(then: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && then(), PARENT_MILLISECONDS).unref();
 }
 
 process.once('SIGINT', () => {
   terminal.note('Stopping …');
   void stop(0);
 });
-process.once('SIGTERM', () => void stop(0));
+for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));
+if (process.env['npm_lifecycle_event']) whenParentEnds(() => void stop(0));
 
 try {
   terminal.problem(await start());

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import { type Settings, USUAL_PORT } from './settings.ts';
 import { terminal } from './terminal.ts';
 
 /** Says what runs where, and what to try next. */
@@ -19,14 +19,18 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   terminal.line('log', `${logFile} (in short below)`);
   terminal.text();
   terminal.heading('Try');
+  // The other commands look for a stack that was not moved.
+  const moved = ports.public !== USUAL_PORT;
   if (!realWecom) {
     terminal.command(
       `curl -X POST ${site}/api/wecom/getUserInfo -H "Content-Type: application/json" -d '{"code": "your_auth_code"}'`,
     );
     terminal.command(`curl ${site}/api/wecom/verify/user123`);
-    terminal.command('npm run wecom -- leave user123     # then verify again');
+    const at = moved ? ` --at http://127.0.0.1:${ports.wecom}` : '';
+    terminal.command(`npm run wecom -- leave user123${at}     # then verify again`);
   }
-  terminal.command('npm run permissions -- list');
+  const dynamoDb = moved ? `AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:${ports.dynamoDb} ` : '';
+  terminal.command(`${dynamoDb}npm run permissions -- list`);
   terminal.text();
   terminal.note('Ctrl-C stops everything.');
   terminal.text();

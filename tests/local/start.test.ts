@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureCompany } from '../../local/wecom/company.ts';
@@ -22,8 +22,11 @@ function npmStart(port: number, ...more: string[]) {
   child.stdout.on('data', (chunk) => printed.push(String(chunk)));
   child.stderr.on('data', (chunk) => printed.push(String(chunk)));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const pressCtrlC = () => process.kill(-(child.pid ?? 0), 'SIGINT');
-  return { child, printed, ended, pressCtrlC };
+  const toGroup = (signal: NodeJS.Signals) => process.kill(-(child.pid ?? 0), signal);
+  const pressCtrlC = () => toGroup('SIGINT');
+  const closeTerminal = () => toGroup('SIGHUP');
+  const killNpm = () => child.kill('SIGTERM');
+  return { child, printed, ended, pressCtrlC, closeTerminal, killNpm };
 }
 
 function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
@@ -33,6 +36,15 @@ function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
     };
     child.stdout?.on('data', look);
     child.once('exit', () => reject(new Error(printed.join(''))));
+  });
+}
+
+/** Without a request, whose log line could end a process that nobody listens to any more. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
   });
 }
 
@@ -156,6 +168,21 @@ describe('npm start', () => {
     expect(stdout).toContain('"statusCode": 200');
   }, 60_000);
 
+  it('prints commands that work as they stand, also where it was moved to', async () => {
+    const commands = stack.printed
+      .join('')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => /^(curl|npm run) |^\w+=\S+ npm run /.test(line));
+    expect(commands).toHaveLength(4);
+    for (const command of commands) {
+      const { stdout } = await run('sh', ['-c', command]);
+      expect(stdout).toMatch(/"code":0|^ok$|user:user123/m);
+    }
+    const after = await fetch(`${SITE}/api/wecom/verify/user123`);
+    expect(await after.json()).toMatchObject({ data: { authorized: false } });
+  }, 30_000);
+
   it('never prints a secret, a mobile or an e-mail', () => {
     const printed = stack.printed.join('');
     const { apps, members } = fixtureCompany();
@@ -167,18 +194,31 @@ describe('npm start', () => {
   });
 });
 
-describe('Ctrl-C', () => {
-  it('stops all of it', async () => {
-    const port = PORT + 200;
-    const other = npmStart(port);
-    await ready(other.printed, other.child);
-    other.pressCtrlC();
-    await other.ended;
-    for (const offset of [0, 1, 2, 500, 502, 503]) {
-      await expect(fetch(`http://127.0.0.1:${port + offset}`)).rejects.toThrow('fetch failed');
-    }
-    rmSync(`.local/${port}`, { recursive: true, force: true });
-  }, 60_000);
+/** Every port of a stack, as the README and .env.example name them. */
+const OFFSETS = [0, 1, 2, 500, 502, 503];
+
+describe('the end of npm start', () => {
+  it.each([
+    ['Ctrl-C', 'pressCtrlC'],
+    ['the end of the terminal', 'closeTerminal'],
+    ['the end of npm alone', 'killNpm'],
+  ] as const)(
+    '%s stops all of it',
+    async (_what, end) => {
+      const port = PORT + 200;
+      const other = npmStart(port);
+      await ready(other.printed, other.child);
+      other[end]();
+      await other.ended;
+      for (const offset of OFFSETS) {
+        // npm may go before the rest.
+        const taken = () => isTaken(port + offset);
+        await expect.poll(taken, { timeout: 10_000, interval: 100 }).toBe(false);
+      }
+      rmSync(`.local/${port}`, { recursive: true, force: true });
+    },
+    60_000,
+  );
 });
 
 describe('npm start on a port that somebody else has', () => {
