@@ -1,4 +1,5 @@
 import { problemsOf } from '../deployment/problems.ts';
+import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { stageFile } from '../deployment/stageFile.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import type { Place } from './place.ts';
@@ -48,9 +49,6 @@ async function checkLocalStack({ apiUrl }: Place): Promise<Finding[]> {
 async function checkDeployedStack(place: Place): Promise<Finding[]> {
   const { region, stage } = place;
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const { CloudFormationClient, DescribeStacksCommand } = await import(
-    '@aws-sdk/client-cloudformation'
-  );
   let account: string;
   try {
     const identity = await new STSClient({ region }).send(new GetCallerIdentityCommand());
@@ -69,27 +67,19 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
     ];
   }
   const findings = [ok('account', `${account} in ${region}`, `${account}，区域 ${region}`)];
-  const StackName = `wecom-auth-${stage}`;
+  const name = stackName(stage);
   try {
-    const client = new CloudFormationClient({ region });
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
-    const [stack] = Stacks ?? [];
-    place.outputs = Object.fromEntries(
-      (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [
-        OutputKey,
-        OutputValue,
-      ]),
-    );
-    place.apiUrl ??= place.outputs['ApiUrl'];
-    const status = stack?.StackStatus ?? '';
-    if (/_(COMPLETE)$/.test(status) && !status.startsWith('DELETE')) {
-      return [...findings, ok('stack', `${StackName}: ${status}`, `${StackName}：${status}`)];
+    const { status, outputs } = await describeStack(stage, region);
+    place.outputs = outputs;
+    place.apiUrl ??= outputs['ApiUrl'];
+    if (/_COMPLETE$/.test(status) && !status.startsWith('DELETE')) {
+      return [...findings, ok('stack', `${name}: ${status}`, `${name}：${status}`)];
     }
     return [
       ...findings,
       failed(
         'stack',
-        { en: `${StackName} is ${status}`, zh: `${StackName} 的状态为 ${status}` },
+        { en: `${name} is ${status}`, zh: `${name} 的状态为 ${status}` },
         {
           en: "Look at the stack's events in the CloudFormation console, mend the first failure, deploy again.",
           zh: '在 CloudFormation 控制台查看堆栈事件，处理第一个失败后重新部署。',
@@ -102,8 +92,8 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
       failed(
         'stack',
         {
-          en: `there is no stack ${StackName}: ${nameOf(error)}`,
-          zh: `没有堆栈 ${StackName}：${nameOf(error)}`,
+          en: `there is no stack ${name}: ${nameOf(error)}`,
+          zh: `没有堆栈 ${name}：${nameOf(error)}`,
         },
         { en: `npm run deploy -- --stage ${stage}`, zh: `npm run deploy -- --stage ${stage}` },
       ),

@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { examine } from '../../commands/doctor/examine.ts';
 import type { Finding } from '../../commands/doctor/finding.ts';
 import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
 import { openPlace } from '../../commands/doctor/place.ts';
+import { checkStack } from '../../commands/doctor/stackChecks.ts';
+import { checkWecom } from '../../commands/doctor/wecomChecks.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { type Aws, startAws } from '../harness/aws.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import {
   CALLBACK_PARAMETERS,
@@ -419,6 +422,70 @@ describe('npm run doctor', () => {
       exitCode: 0,
       out: expect.stringContaining('--json'),
     });
+  });
+});
+
+describe('the doctor on a deployed stage', () => {
+  let aws: Aws;
+
+  beforeAll(async () => {
+    aws = await startAws();
+    for (const service of ['CLOUDFORMATION', 'STS']) {
+      vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, aws.url);
+    }
+  });
+  afterAll(() => aws.close());
+
+  async function deployed() {
+    const place = openPlace({ stage: 'prod', region: 'local' }, process.env);
+    if (place === undefined) throw new Error('there is no stages/prod.yml');
+    const found = await checkStack(place);
+    return { place, found };
+  }
+
+  it('says that AWS does not know you', async () => {
+    aws.refusal = 'ExpiredToken';
+    const { found } = await deployed();
+    aws.refusal = undefined;
+    expect(found).toMatchObject([
+      {
+        check: 'account',
+        outcome: 'failed',
+        stop: true,
+        what: { en: expect.stringContaining('ExpiredToken') },
+      },
+    ]);
+  });
+
+  it('says that nothing is deployed', async () => {
+    const { found, place } = await deployed();
+    expect(found).toMatchObject([
+      { check: 'account', outcome: 'ok' },
+      { check: 'stack', outcome: 'failed', remedy: { en: 'npm run deploy -- --stage prod' } },
+    ]);
+    expect(place.apiUrl).toBeUndefined();
+  });
+
+  it("learns from the stack's outputs where the API is", async () => {
+    aws.outputs = { ApiUrl: 'https://abc.execute-api.example', EgressIp: '203.0.113.9' };
+    const { found, place } = await deployed();
+    expect(found.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
+    expect(place.apiUrl).toBe('https://abc.execute-api.example');
+  });
+
+  it('does not take its own address for that of the functions', async () => {
+    stack.wecom.administrator.updateApp(AGENT, { trusted_ips: ['203.0.113.9'] });
+    vi.stubEnv('WECOM_API_BASE_URL', stack.wecom.url);
+    const local = openPlace({ stage: 'local', api }, process.env);
+    const value = (await secret()) ?? '';
+    const findings = local
+      ? await checkWecom({ ...local, local: false }, { value, revision: '' })
+      : [];
+    stack.wecom.administrator.updateApp(AGENT, { trusted_ips: undefined } as never);
+    expect(findings).toMatchObject([
+      { check: 'gettoken', outcome: 'ok' },
+      { check: 'address', outcome: 'unknown', what: { en: expect.stringContaining('127.0.0.1') } },
+    ]);
   });
 });
 

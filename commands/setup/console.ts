@@ -1,0 +1,50 @@
+import { describeStack } from '../deployment/stackOutputs.ts';
+import type { StageParameters } from '../deployment/stageFile.ts';
+import type { Bilingual } from '../permissions/language.ts';
+
+/** What has to be entered in WeCom's console: where, and what. */
+export interface ConsoleEntry {
+  readonly where: string;
+  readonly what: Bilingual;
+}
+
+/** @param region where the stack is, if it is deployed yet */
+export async function consoleEntries(
+  stage: string,
+  region: string,
+  parameters: StageParameters,
+): Promise<ConsoleEntry[]> {
+  const { outputs } = await describeStack(stage, region).catch(() => ({ outputs: {} }));
+  const { ApiUrl, EgressIp }: { ApiUrl?: string; EgressIp?: string } = outputs;
+  const domainName = String(parameters['domainName'] ?? '');
+  const api = domainName ? `https://${domainName}` : ApiUrl;
+  const later = {
+    en: 'known after npm run deploy: run this again',
+    zh: '部署（npm run deploy）后可知：届时再次运行本命令',
+  };
+  const at = (path: string): Bilingual =>
+    api === undefined ? later : { en: api + path, zh: api + path };
+  const hosts = String(parameters['redirectUris'])
+    .split(/[\s,]+/)
+    .filter((uri) => uri !== '')
+    .map((uri) => new URL(uri).host);
+  const front = [...new Set(hosts)].join(' ');
+  const address =
+    parameters['egress'] === 'fixed'
+      ? (EgressIp ?? later)
+      : { en: 'changes with AWS (egress: public)', zh: '由 AWS 变动（egress: public）' };
+  const proof = String(parameters['domainProof'] ?? '');
+  return [
+    { where: '企业可信IP', what: typeof address === 'string' ? same(address) : address },
+    { where: '网页授权及JS-SDK → 可信域名', what: same(front) },
+    { where: '企业微信授权登录 → Web网页 → 授权回调域', what: same(front) },
+    { where: '接收消息 → 设置API接收 → URL', what: at('/api/wecom/callback/app') },
+    {
+      where: '管理工具 → 通讯录同步 → 设置接收事件服务器 → URL',
+      what: at('/api/wecom/callback/contacts'),
+    },
+    ...(proof === '' ? [] : [{ where: '域名归属验证', what: at(`/WW_verify_${proof}.txt`) }]),
+  ];
+}
+
+const same = (text: string): Bilingual => ({ en: text, zh: text });

@@ -1,0 +1,62 @@
+import { newSessionKey } from '../../lib/session/newSessionKey.ts';
+import { firstKey } from '../../lib/session/rotation.ts';
+import { type StageParameter, stageParameter } from '../stageParameter.ts';
+import type { SecretAnswers, Stored } from './questions.ts';
+
+export interface Result {
+  readonly name: string;
+  readonly outcome: 'written' | 'unchanged' | 'absent';
+}
+
+interface Opened {
+  readonly parameter: StageParameter;
+  readonly stored: Awaited<ReturnType<StageParameter['read']>>;
+}
+
+/** The SecureStrings of a stage, as they are stored when the questions begin. */
+export interface StageSecretStore {
+  readonly stored: Stored;
+  /** Writes what differs from what is stored, and session keys where there are none. */
+  write(answers: SecretAnswers, now: number): Promise<Result[]>;
+}
+
+export async function openSecretStore(stage: string, region: string): Promise<StageSecretStore> {
+  const open = async (name: string): Promise<Opened> => {
+    const parameter = stageParameter(stage, name, region);
+    return { parameter, stored: await parameter.read() };
+  };
+  const [appSecret, callbackApp, callbackContacts, sessionKeys] = await Promise.all([
+    open('app-secret'),
+    open('callback-app'),
+    open('callback-contacts'),
+    open('session-keys'),
+  ]);
+
+  async function put({ parameter, stored }: Opened, value: string | undefined): Promise<Result> {
+    const { name } = parameter;
+    if (value === undefined) return { name, outcome: stored ? 'unchanged' : 'absent' };
+    if (stored?.value === value) return { name, outcome: 'unchanged' };
+    await parameter.write(value, stored?.version);
+    return { name, outcome: 'written' };
+  }
+
+  return {
+    stored: {
+      appSecret: appSecret.stored !== undefined,
+      callbackApp: callbackApp.stored !== undefined,
+      callbackContacts: callbackContacts.stored !== undefined,
+    },
+    async write(answers, now) {
+      const json = (value: object | undefined) => value && JSON.stringify(value);
+      const keys = sessionKeys.stored
+        ? undefined
+        : firstKey(await newSessionKey(), Math.floor(now / 1_000));
+      return [
+        await put(appSecret, answers.appSecret),
+        await put(callbackApp, json(answers.callbackApp)),
+        await put(callbackContacts, json(answers.callbackContacts)),
+        await put(sessionKeys, json(keys)),
+      ];
+    },
+  };
+}
