@@ -71,6 +71,7 @@ function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
   environment['AWS_SECRET_ACCESS_KEY'] = 'local';
   environment['AWS_ENDPOINT_URL_SSM'] ??= `http://127.0.0.1:${port + 502}`;
   environment['AWS_ENDPOINT_URL_DYNAMODB'] ??= `http://127.0.0.1:${port + 503}`;
+  environment['REDIRECT_URIS'] ??= `http://localhost:${port}/,http://127.0.0.1:${port}/`;
   environment['WECOM_API_BASE_URL'] ??= environment['WECOM_APP_SECRET']
     ? 'https://qyapi.weixin.qq.com'
     : `http://127.0.0.1:${port + 500}`;

@@ -22,6 +22,7 @@ export async function checkSignIn(place: Place, readLog: ReadLog): Promise<Findi
     if (answer.status === 401 && errcodeEntry(answer.code).fault === 'visitor') {
       return [ok('sign-in', 'the functions reach WeCom', '函数可以访问企业微信')];
     }
+    if (answer.status === 400) return [otherSettings(place)];
     return [await explained(place, answer, readLog)];
   } catch (error) {
     const { cause, message } = error as Error;
@@ -37,6 +38,19 @@ export async function checkSignIn(place: Place, readLog: ReadLog): Promise<Findi
       ),
     ];
   }
+}
+
+/** The address of the front end is all that could be wrong with what was asked. */
+function otherSettings({ stage, local }: Place): Finding {
+  const deploy = local ? 'npm start' : `npm run deploy -- --stage ${stage}`;
+  return failed(
+    'sign-in',
+    {
+      en: 'The functions know other redirectUris than the stage has',
+      zh: '函数使用的 redirectUris 与阶段文件不一致',
+    },
+    { en: `Deploy the stage as it is now: ${deploy}`, zh: `按当前配置重新部署：${deploy}` },
+  );
 }
 
 interface Answer {

@@ -311,6 +311,11 @@ describe('the doctor diagnoses', () => {
 
   it('a front end on a domain that the app does not trust', async () => {
     const { failed } = await doctor({ REDIRECT_URIS: 'https://portal.mycompany.cn/' });
+    // The functions have been deployed before the change.
+    expect(failed[1]).toMatchObject({
+      check: 'sign-in',
+      remedy: { en: expect.stringContaining('Deploy') },
+    });
     expect(failed[0]).toMatchObject({
       check: 'redirect-domain',
       what: { en: expect.stringContaining('portal.mycompany.cn') },
