@@ -92,8 +92,8 @@ export function closeBreaker(
   now: number,
 ): Breaker | undefined {
   const failures = charged.failures - 1;
-  if (failures === 0 || charged.reason === 'unreported') return undefined;
-  if (!ofSameSecret(charged, secretRevision)) return undefined;
+  // Without a revision, no call of which anybody knows was refused.
+  if (failures === 0 || charged.secretRevision !== secretRevision) return undefined;
   return { ...charged, reason: 'closed', failures, openUntil: now };
 }
 

@@ -135,6 +135,14 @@ describe('closing the breaker', () => {
     expect(failing(closed, refused, later + HOUR).failures).toBe(1);
   });
 
+  it('keeps it also where calls that nobody reported on came after them', () => {
+    const unreported = chargeCall(undefined, NOON + HOUR);
+    const both = stricterBreaker(repeat(3, refused), unreported);
+    expect(both).toMatchObject({ reason: 'unreported', failures: 3 });
+    const charged = chargeCall(both, NOON + HOUR);
+    expect(closeBreaker(charged, 'r1', NOON + HOUR)).toMatchObject({ failures: 3 });
+  });
+
   it('keeps no count of another secret', () => {
     const charged = chargeCall(repeat(2, refused), NOON + HOUR);
     expect(closeBreaker(charged, 'r2', NOON + HOUR)).toBeUndefined();
