@@ -26,12 +26,12 @@ beforeAll(async () => {
   const direct = new DynamoDBClient({ endpoint: embedded.url, ...local });
   await createTables(direct, 'local');
   direct.destroy();
-  // One attempt with a short time-out: the same road as in lib/dynamodb/table.ts, only quicker.
+  // One attempt: the same road as in lib/dynamodb/table.ts, only quicker.
   client = new DynamoDBClient({
     endpoint: front.url,
     ...local,
     maxAttempts: 1,
-    requestHandler: { requestTimeout: 100, throwOnRequestTimeout: true },
+    requestHandler: { requestTimeout: 1_000, throwOnRequestTimeout: true },
   });
 });
 
