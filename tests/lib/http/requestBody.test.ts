@@ -4,7 +4,8 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { readJsonBody } from '../../../lib/http/requestBody.ts';
 
-const Anything = v.looseObject({});
+/** Says nothing of the fields; valibot's own object leaves out `__proto__` and its like. */
+const Anything = v.custom<object>(() => true);
 
 function read(event: Partial<APIGatewayProxyEventV2>) {
   return readJsonBody(event as APIGatewayProxyEventV2, Anything, '缺少请求体');
@@ -22,8 +23,8 @@ describe('a JSON body', () => {
     fc.assert(
       fc.property(anyObject, fc.constantFrom(undefined, 1, '\t', '\n '), (object, space) => {
         const body = JSON.stringify(object, null, space);
-        expect(read({ body })).toEqual({ ...JSON.parse(body) });
-        expect(read(base64(body))).toEqual({ ...JSON.parse(body) });
+        expect(read({ body })).toEqual(JSON.parse(body));
+        expect(read(base64(body))).toEqual(JSON.parse(body));
       }),
     );
   });
