@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
@@ -24,6 +24,7 @@ const BUDGET = { cold: 1_000, cpu: 50 };
 /** A Lambda of 512 MB has this share of a CPU while it answers: 512 of 1 769 MB. */
 const LAMBDA_SHARE = 512 / 1_769;
 
+const [loadBefore = 0] = loadavg();
 const [requests = REQUESTS, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number);
 
 const write = process.stdout.write;
@@ -94,7 +95,7 @@ function report(cold: ColdResult, leaving: RevocationResult, hostility: HostileR
   return `# Callbacks, measured
 
 \`npm run bench:callback -- ${requests} ${seed}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
-DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark.
+DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark. Load average when it began: ${loadBefore.toFixed(1)}; above 1 or so the times of the clock are upper bounds.
 
 ## URL verification by a cold instance
 
