@@ -53,13 +53,15 @@ export class WecomErrcode extends WecomAuthError {
   }
 }
 
-/** An errmsg is not a contract and may quote anything: bounded, and cut where the hint begins. */
+/** What WeCom adds to a text: an id for its support, our egress IP, a link. Each may be missing. */
+const TAIL = /,?\s*(hint:|from ip:|more info at )/;
+
+/** An errmsg is not a contract and may be of any length: bounded, and cut where its tail begins. */
 function withoutHint(errmsg: string): string {
-  const hint = errmsg.indexOf(', hint:');
-  return (hint < 0 ? errmsg : errmsg.slice(0, hint)).trim().slice(0, 200);
+  return errmsg.slice(0, 1000).split(TAIL, 1).join().trim().slice(0, 200);
 }
 
 /** The egress IP as WeCom saw it: what the operator has to list in 企业可信IP. */
 function callerIp(errmsg: string): string | undefined {
-  return /from ip: ([0-9a-f.:]{3,45})/i.exec(errmsg.slice(0, 1000))?.[1];
+  return /from ip: ?([0-9a-f.:]{3,45})/i.exec(errmsg.slice(0, 1000))?.[1];
 }

@@ -29,6 +29,8 @@ const BUSY = -1;
 const BUSY_RETRY_MILLISECONDS = [100, 200, 400];
 /** The caller's IP is not among 企业可信IP (document 90313). */
 const CALLER_IP_REFUSED = 60020;
+/** Codes and tokens are far longer; what is shorter is an id, or a word that an errmsg may well use. */
+const SHORTEST_SECRET = 16;
 /** A Lambda may have been frozen for minutes; a socket that idle is likely dead. */
 const IDLE_SOCKET_MILLISECONDS = 10_000;
 
@@ -110,7 +112,7 @@ export function createExchange(baseUrl: string, clock: Clock): Exchange {
     if (left <= 0) {
       throw new WecomTransportError('No time left to ask WeCom', { api: call.api });
     }
-    return readAnswer(call.api, await send(call, left));
+    return readAnswer(call, await send(call, left));
   }
 
   return async function exchange(call, invocation) {
@@ -163,7 +165,8 @@ function readText(api: string, incoming: IncomingMessage): Promise<string> {
   });
 }
 
-async function readAnswer(api: string, text: string): Promise<WecomAnswer> {
+async function readAnswer(call: WecomCall, text: string): Promise<WecomAnswer> {
+  const { api } = call;
   let answer: unknown;
   try {
     answer = JSON.parse(text);
@@ -183,7 +186,16 @@ async function readAnswer(api: string, text: string): Promise<WecomAnswer> {
   if (number !== 0) {
     // The catalogue is long and a sign-in that works never needs it.
     const { errcodeEntry } = await import('./errcodes.ts');
-    throw new WecomErrcode(api, number as number, String(errmsg), errcodeEntry(number as number));
+    const said = withoutQuotes(String(errmsg), call);
+    throw new WecomErrcode(api, number as number, said, errcodeEntry(number as number));
   }
   return answer as WecomAnswer;
+}
+
+/** WeCom is known to quote a wrong userid; a token, a code or a ticket must not come into the log so. */
+function withoutQuotes(errmsg: string, { query, body }: WecomCall): string {
+  const sent = [...Object.values(query), ...Object.values(body ?? {})];
+  return sent
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .reduce((text, value) => text.replaceAll(value, '…'), errmsg);
 }

@@ -224,6 +224,28 @@ describe('an error of the exchange', () => {
     });
   });
 
+  it.each([
+    'invalid code',
+    `invalid code${TAIL}`,
+    'invalid code,hint:[1530000000_1_0123456789abcdef], from ip:203.0.113.9',
+    'invalid code, from ip: 203.0.113.9, more info at https://x',
+    'invalid code hint: [1] from ip: , more info at https://x',
+    'invalid code, more info at https://x',
+  ])('drops every form of that tail: %s', async (errmsg) => {
+    const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
+    await expect(ask(url)).rejects.toMatchObject({ errmsg: 'invalid code' });
+  });
+
+  it('drops what an errmsg quotes of our question', async () => {
+    const errmsg = 'invalid string value `CANARY-CODE-0123`, ticket CANARY+TICKET/01. not found';
+    const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
+    const query = { access_token: 'x', code: 'CANARY-CODE-0123' };
+    const body = { user_ticket: 'CANARY+TICKET/01' };
+    const error = await ask(url, { query, body }).catch((caught) => caught);
+    expect(error.errmsg).toBe('invalid string value `…`, ticket …. not found');
+    expect(JSON.stringify([error, error.message, error.stack])).not.toContain('CANARY');
+  });
+
   it('is counted where WeCom refuses our address, with the address to list', async () => {
     const body =
       '{"errcode":60020,"errmsg":"not allow to access from your ip, from ip: 203.0.113.9"}';
