@@ -24,6 +24,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   Object.assign(wecom.behaviour, DEFAULT_BEHAVIOUR);
+  stack.dynamoDb.fail(undefined);
   wecom.callbacks.clearDeliveries();
 });
 
@@ -133,15 +134,17 @@ describe('however WeCom delivers', () => {
   it.each(['same', 'fresh'] as const)(
     'a push that failed has its effect in a retry (%s envelope)',
     async (callbackRetryEnvelope) => {
-      Object.assign(wecom.behaviour, { callbackRetryEnvelope, callbackRetryDelay: 0 });
+      // As many as it takes until the test has mended DynamoDB.
+      const retries = { callbackRetries: 1_000, callbackRetryDelay: 0, callbackRetryEnvelope };
+      Object.assign(wecom.behaviour, retries);
       const userid = callbackRetryEnvelope === 'same' ? 'chenshiyi' : 'huangxiaoshou';
       await permit(`member#${userid}`);
       expect(await authorized(userid)).toBe(true);
       stack.dynamoDb.fail('throttled');
       wecom.administrator.leave(userid);
-      await expect
-        .poll(() => wecom.callbacks.deliveries().every(({ attempts }) => attempts.length > 0))
-        .toBe(true);
+      const failed = () =>
+        wecom.callbacks.deliveries().every(({ attempts }) => attempts.length > 0);
+      await expect.poll(failed, { timeout: 15_000 }).toBe(true);
       stack.dynamoDb.fail(undefined);
       await wecom.callbacks.settled();
       for (const { state, attempts } of wecom.callbacks.deliveries()) {
@@ -164,13 +167,13 @@ describe('however WeCom delivers', () => {
   });
 
   it('every padding from 1 to 32 bytes is read', async () => {
-    for (let padding = 1; padding <= 32; padding += 1) {
-      wecom.behaviour.callbackPadding = padding;
-      const name = `padding ${padding}`;
-      wecom.behaviour.contactsForm = 'full';
-      await pushesOf(() => wecom.administrator.updateDepartment(12, { name }));
-    }
-    const pushes = wecom.callbacks.deliveries();
+    wecom.behaviour.contactsForm = 'full';
+    const pushes = await pushesOf(() => {
+      for (let padding = 1; padding <= 32; padding += 1) {
+        wecom.behaviour.callbackPadding = padding;
+        wecom.administrator.updateDepartment(12, { name: `padding ${padding}` });
+      }
+    });
     expect(pushes.map(({ padding }) => padding)).toEqual(
       Array.from({ length: 32 }, (_, at) => at + 1),
     );
