@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createTable } from '../../lib/dynamodb/table.ts';
 import type { Handler } from '../../lib/http/route.ts';
+import { createGrantStore } from '../../lib/permissions/grantStore.ts';
+import { subjectKey } from '../../lib/permissions/subject.ts';
 import { contextOf } from '../harness/gateway.ts';
-import { startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
+
+let stack: Stack;
 
 beforeAll(async () => {
-  await startStack();
+  stack = await startStack();
   vi.resetModules();
 });
 
@@ -32,6 +37,30 @@ describe('the sample events', () => {
     ['notFound', 'notFound-wrong-method', 405, '请求方法不支持'],
   ])('%s answers events/%s.json with %i %s', async (functionName, event, status, message) => {
     expect(await invoke(functionName, event)).toMatchObject({ status, body: { message } });
+  });
+
+  it('verify answers events/verify*.json by what is granted', async () => {
+    const table = createTable(stack.client, stack.environment['PERMISSION_TABLE'] ?? '');
+    const clock = { now: Date.now, sleep: async () => {} };
+    const grants = createGrantStore(table, async () => 'test', clock);
+    const authorized = async (event: string) => {
+      const { status, body } = await invoke('verify', event);
+      expect(status).toBe(200);
+      return body.data;
+    };
+
+    expect(await authorized('verify')).toEqual({ authorized: false });
+    const subject = subjectKey({ kind: 'member', userid: 'user123' });
+    await grants.change({ subject, permission: 'access', after: { effect: 'allow' } });
+    expect(await authorized('verify')).toEqual({ authorized: true });
+    expect(await authorized('verify-permission')).toEqual({ authorized: false });
+    await grants.change({ subject, permission: 'report:read', after: { effect: 'allow' } });
+    expect(await authorized('verify-permission')).toEqual({ authorized: true });
+    expect(await authorized('verify-unknown-member')).toEqual({ authorized: false });
+    expect(await invoke('verify', 'verify-invalid-userid')).toEqual({
+      status: 400,
+      body: { code: -1, message: '用户ID格式不正确' },
+    });
   });
 
   it.each([
