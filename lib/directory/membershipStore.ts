@@ -24,7 +24,12 @@ export interface MembershipStore {
   save(userid: string, news: News): Promise<boolean>;
   /** Ends a claim that came to nothing: nobody asks again before `retryAt`. */
   pause(userid: string, retryAt: number): Promise<void>;
-  /** Makes a stored reading out of date from this moment; ends any claim and any pause. */
+  /**
+   * Makes a reading from before this moment out of date, be it stored or still under way; ends any
+   * claim and any pause.
+   *
+   * @returns whether anybody ever asked about the member
+   */
   markChanged(userid: string, now: number): Promise<boolean>;
 }
 
@@ -109,7 +114,7 @@ export function createMembershipStore(table: Table): MembershipStore {
             'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',
           values: { ':now': now, ':one': 1 },
         },
-        'attribute_exists(readAt)',
+        'attribute_exists(pk)',
       ),
   };
 }

@@ -175,6 +175,22 @@ describe('a member who changed', () => {
     expect(wecom.calls.count('user/get')).toBe(0);
   });
 
+  it('while WeCom is asked about them for the first time is asked about again', async () => {
+    await grant('member#lisi');
+    const store = createMembershipStore(tables.permissions);
+    await store.claim('lisi', 'somebody', undefined, clock.time);
+    const readAt = clock.time;
+    clock.time += 1;
+    wecom.administrator.update('lisi', { status: 2 });
+    await changes.memberChanged('lisi', invocation);
+    // Its answer is from before the change, whenever it is written.
+    const reading = { state: 'active', why: 'status 1', departments: [2], readAt } as const;
+    await store.save('lisi', { reading });
+    await invocation.settled();
+    clock.time += SECOND;
+    expect(await may('lisi')).toBe(false);
+  });
+
   it('is refused once disabled, and allowed once enabled again', async () => {
     await grant('member#lisi');
     expect(await may('lisi')).toBe(true);
