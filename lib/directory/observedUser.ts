@@ -15,7 +15,7 @@ const MEMORY_ENTRIES = 10_000;
 
 /**
  * `user/get` for a sign-in, whose answer is also kept as the member's membership, beside the
- * sign-in. What this instance wrote within ten minutes it does not write again.
+ * sign-in. What this instance wrote of an active member within ten minutes it does not write again.
  */
 export function createObservedUser(
   exchange: Exchange,
@@ -28,7 +28,9 @@ export function createObservedUser(
     const member = foldUserid(userid);
     const what = [reading.why, ...reading.departments].join();
     const last = written.get(member);
-    if (last?.what === what && reading.readAt < last.at + SIGN_IN_REWRITES) return;
+    const lately = last?.what === what && reading.readAt < last.at + SIGN_IN_REWRITES;
+    // Another instance may have known a member who is gone as active since.
+    if (lately && reading.state === 'active') return;
     invocation.background(
       store.save(userid, { reading }).then(() => {
         if (written.size >= MEMORY_ENTRIES) written.clear();

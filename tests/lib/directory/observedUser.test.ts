@@ -84,6 +84,21 @@ describe('what user/get says at sign-in', () => {
     expect(writes()).toHaveLength(2);
   });
 
+  it('is always written when the member is gone: another may have known them as active since', async () => {
+    await signIn('wangwu');
+    clock.time += 1;
+    const reading = {
+      state: 'active',
+      why: 'status 1',
+      departments: [2],
+      readAt: clock.time,
+    } as const;
+    await store.save('wangwu', { reading });
+    clock.time += 1;
+    await signIn('wangwu');
+    expect(await store.read('wangwu')).toMatchObject({ reading: { state: 'gone' } });
+  });
+
   it('is written again by the next sign-in when it could not be written', async () => {
     tables.front.fail('throttled');
     await signIn('chenshiyi');
