@@ -65,18 +65,37 @@ export function createGrantStore(
     return readDirectoryRecord(await table.get(directoryKey));
   }
 
-  async function write({ subject, permission, before, after }: Change, by: string, at: number) {
+  /**
+   * A request whose answer was lost is sent again by the SDK, and then finds what it wrote itself.
+   *
+   * @param auditLine the key of the change's own line, by which it knows the grant again
+   */
+  async function write(
+    { subject, permission, before, after }: Change,
+    by: string,
+    at: number,
+    auditLine: string,
+  ): Promise<boolean> {
     // What was seen is still there: `at` and `effect` tell one writing of a grant from another.
     const unchanged = before
       ? {
-          expression: '#at = :seenAt AND effect = :seenEffect',
+          expression: '(#at = :seenAt AND effect = :seenEffect)',
           names: { '#at': 'at' },
           values: { ':seenAt': before.at, ':seenEffect': before.effect },
         }
       : { expression: 'attribute_not_exists(pk)' };
-    return after
-      ? table.put(grantItem({ subject, permission, ...after, by, at }), unchanged)
-      : table.delete(grantKey(subject, permission), unchanged);
+    const key = grantKey(subject, permission);
+    if (after === undefined) {
+      return (await table.delete(key, unchanged)) || (await table.get(key)) === undefined;
+    }
+    return table.put(
+      { ...grantItem({ subject, permission, ...after, by, at }), auditLine },
+      {
+        ...unchanged,
+        expression: `${unchanged.expression} OR auditLine = :auditLine`,
+        values: { ...unchanged.values, ':auditLine': auditLine },
+      },
+    );
   }
 
   return {
@@ -115,7 +134,7 @@ export function createGrantStore(
       await table.put(line);
       // Before as well, or a grant whose command died on the way would never be looked at.
       if (newTag) await nameTag(table, tag);
-      if (!(await write(change, by, at))) {
+      if (!(await write(change, by, at, String(line['sk'])))) {
         await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
         return 'conflict';
       }

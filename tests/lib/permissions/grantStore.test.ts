@@ -151,6 +151,30 @@ describe('every change', () => {
     expect(await one()).toBeUndefined();
   });
 
+  it('leaves its line though an answer of DynamoDB was lost, and the request sent again', async () => {
+    const { permissions } = tables;
+    const twice: Table = {
+      ...permissions,
+      async put(item, condition) {
+        await permissions.put(item, condition);
+        return permissions.put(item, condition);
+      },
+      async delete(key, condition) {
+        await permissions.delete(key, condition);
+        return permissions.delete(key, condition);
+      },
+    };
+    const unlucky = createGrantStore(twice, async () => 'local:somebody', clock);
+    expect(await unlucky.change({ ...ACCESS, after: { effect: 'allow' } })).toBe('done');
+    clock.time += 1;
+    const before = await one();
+    expect(await unlucky.change({ ...ACCESS, before, after: { effect: 'deny' } })).toBe('done');
+    clock.time += 1;
+    expect(await unlucky.change({ ...ACCESS, before: await one() })).toBe('done');
+    expect(await one()).toBeUndefined();
+    expect(await store.history(ACCESS.subject)).toHaveLength(3);
+  });
+
   it('is shown though an older line cannot be read', async () => {
     await tables.permissions.put({ pk: `audit#${ACCESS.subject}`, sk: '2020', at: 'once' });
     await store.change({ ...ACCESS, after: { effect: 'allow' } });
