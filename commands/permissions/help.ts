@@ -29,7 +29,7 @@ export const HELP: Bilingual = {
   对成员本人的修改立即生效，对部门、标签、全体的修改 10 秒内生效。
 
 选项
-  --stage <环境>     默认 local（本机，需要先 npm start）；其他环境从 CloudFormation 取表名
+  --stage <环境>     默认 local（本机，需要先 npm start，端口同样取自 PORT）；其他环境从 CloudFormation 取表名
   --region <区域>    默认 stages/<环境>.yml 中的区域
   --table <表名>     直接指定权限表，不查 CloudFormation
   --until <时间>     2027-01-31（含当天，北京时间）或 2027-01-31T18:00+08:00
@@ -81,8 +81,8 @@ Rules
   What is granted to a member holds at once, to a department, a tag or everyone within 10 seconds.
 
 Options
-  --stage <stage>    default: local (this machine; npm start first). The table's name of any other
-                     stage comes from CloudFormation
+  --stage <stage>    default: local (this machine; npm start first, PORT as there). The table's name of
+                     any other stage comes from CloudFormation
   --region <region>  default: that of stages/<stage>.yml
   --table <name>     the permission table, without asking CloudFormation
   --until <time>     2027-01-31 (that day included, in China) or 2027-01-31T18:00+08:00

@@ -95,7 +95,7 @@ function unavailable({ message, details }: StoreUnavailable, { stage }: Options)
   const what = facts.filter((fact) => fact !== undefined).join(' · ');
   const local = stage === 'local';
   return new Stop(EXIT.failed, {
-    zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start。' : ''}`,
-    en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first.' : ''}`,
+    zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start（换了端口时：PORT=… npm run permissions）。' : ''}`,
+    en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first (where that was moved: PORT=… npm run permissions).' : ''}`,
   });
 }

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { readStage } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
-import { EXIT, Stop } from './stop.ts';
+import { EXIT, misunderstood, Stop } from './stop.ts';
 
 /** The permission table of a stage, and who is working on it. */
 export interface Stage {
@@ -16,8 +16,9 @@ export interface Stage {
 
 const SERVICE = 'wecom-auth';
 const OUTPUT = 'PermissionTableName';
-/** The embedded DynamoDB of `npm start`. */
-const LOCAL_ENDPOINT = 'http://127.0.0.1:3503';
+/** Of the stack that `npm start` runs, and how far above it its DynamoDB is. */
+const LOCAL_PORT = 3000;
+const DYNAMODB = 503;
 /** A table may be on the other side of the world, but not for ever. */
 const requestHandler = {
   connectionTimeout: 5_000,
@@ -30,7 +31,7 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   if (options.stage === 'local') {
     // Invented keys: a developer's own have no business with the embedded DynamoDB.
     const client = new DynamoDBClient({
-      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || LOCAL_ENDPOINT,
+      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localEndpoint(environment),
       region: 'local',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       maxAttempts: 1,
@@ -47,6 +48,15 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   const tableName = options.table ?? (await tableOfStack(options, place));
   const client = new DynamoDBClient({ ...place, requestHandler });
   return { client, tableName, table: createTable(client, tableName), who: () => caller(place) };
+}
+
+/** @throws Stop */
+function localEndpoint({ PORT }: NodeJS.ProcessEnv): string {
+  const port = Number(PORT || LOCAL_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_000) {
+    throw misunderstood(`PORT 不是端口：${PORT}`, `PORT is no port: ${PORT}`);
+  }
+  return `http://127.0.0.1:${port + DYNAMODB}`;
 }
 
 async function tableOfStack({ stage }: Options, place: { region?: string }): Promise<string> {

@@ -77,12 +77,34 @@ function permissions(...argv: string[]): Promise<{ exit: number; out: string; er
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_MAX_ATTEMPTS: '1',
   };
+  return permissionsWith(env, ...argv);
+}
+
+function permissionsWith(
+  env: NodeJS.ProcessEnv,
+  ...argv: string[]
+): Promise<{ exit: number; out: string; err: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, ['commands/permissions.ts', ...argv], { env }, (error, out, err) =>
       resolve({ exit: Number(error?.code ?? 0), out, err }),
     );
   });
 }
+
+describe('the local stage', () => {
+  it('is found where npm start has moved it', async () => {
+    const { port } = new URL(tables.front.url);
+    const env = { PATH: process.env['PATH'], PORT: String(Number(port) - 503) };
+    const outcome = await permissionsWith(env, 'grant', 'user:lisi', 'access', '--json');
+    expect(outcome).toMatchObject({ exit: 0, err: '' });
+    expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeDefined();
+  });
+
+  it.each(['x', '0', '70000'])('is not looked for at PORT=%s', async (PORT) => {
+    const outcome = await permissionsWith({ PATH: process.env['PATH'], PORT }, 'list');
+    expect(outcome).toMatchObject({ exit: 2, err: expect.stringContaining('PORT') });
+  });
+});
 
 describe('a deployed stage', () => {
   it("is found by its stack's outputs, and changed in the AWS caller's name", async () => {
