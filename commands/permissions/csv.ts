@@ -1,7 +1,7 @@
 /**
  * Comma-separated values as RFC 4180 has them, and a byte order mark before them as Excel does.
  *
- * @returns rows of fields; nothing when a quote is not closed or stands where none may
+ * @returns rows of fields, an empty line being one empty field; nothing when a quote is not closed or stands where none may
  */
 export function readCsv(text: string): string[][] | undefined {
   const rows: string[][] = [];
@@ -36,8 +36,7 @@ export function readCsv(text: string): string[][] | undefined {
     row = [];
   }
   if (row.length > 0) rows.push(row);
-  // An empty line is no row.
-  return rows.filter((fields) => fields.length > 1 || fields[0] !== '');
+  return rows;
 }
 
 export function writeCsv(rows: readonly (readonly string[])[]): string {

@@ -50,6 +50,7 @@ function readWishes(text: string, { say }: Work): Wish[] {
   const problems: string[] = [];
   const wishes = new Map<string, Wish>();
   for (const [at, row] of rows.entries()) {
+    if (row.length === 1 && row[0] === '') continue;
     const where = say({ zh: `第 ${at + 2} 行`, en: `line ${at + 2}` });
     const field = (name: string) => row[columns.indexOf(name)]?.trim() || undefined;
     try {

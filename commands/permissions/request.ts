@@ -42,7 +42,7 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
   const [command, first, second, ...more] = positionals;
   if (values.help || command === undefined) return { do: 'help', options };
 
-  const takes = ARGUMENTS[command];
+  const takes = ARGUMENTS.get(command);
   if (takes === undefined) throw misunderstood(`没有命令 ${command}`, `There is no ${command}`);
   const given = positionals.length - 1;
   if (given < takes[0] || given > takes[1] || more.length > 0) {
@@ -89,16 +89,16 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
 }
 
 /** The least and the most arguments of each command. */
-const ARGUMENTS: Record<string, readonly [number, number]> = {
-  grant: [2, 2],
-  deny: [2, 2],
-  revoke: [2, 2],
-  list: [0, 1],
-  explain: [1, 2],
-  history: [1, 1],
-  import: [1, 1],
-  export: [0, 0],
-};
+const ARGUMENTS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ['grant', [2, 2]],
+  ['deny', [2, 2]],
+  ['revoke', [2, 2]],
+  ['list', [0, 1]],
+  ['explain', [1, 2]],
+  ['history', [1, 1]],
+  ['import', [1, 1]],
+  ['export', [0, 0]],
+]);
 
 function parse(argv: readonly string[]) {
   try {
@@ -161,8 +161,8 @@ export function readTerms(
   return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
 }
 
-function readSubject(text: string | undefined): string {
-  const subject = parseSubject(text ?? '');
+function readSubject(text = ''): string {
+  const subject = parseSubject(text);
   if (subject === undefined) {
     throw misunderstood(
       `不是对象：${text}（写 user:<userid>、department:<id>、tag:<id> 或 everyone）`,

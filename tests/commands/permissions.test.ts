@@ -400,6 +400,16 @@ describe('import and export', () => {
     expect((await json('list')).grants).toEqual([]);
   });
 
+  it('name the lines of a file as an editor counts them, empty ones too', async () => {
+    const path = await file(
+      'subject,permission,note\n\nuser:lisi,access,ok\r\n\r\n,,\nlisi,access\n\n',
+    );
+    const { exit, err } = await permissions(['import', path]);
+    expect(exit).toBe(2);
+    expect(err).toContain('第 5 行  不是对象：（');
+    expect(err).toContain('第 6 行  不是对象：lisi（');
+  });
+
   it.each([
     ['', '第一行应为列名'],
     ['user:lisi,access', '第一行应为列名'],
@@ -423,6 +433,8 @@ describe('import and export', () => {
 describe('a command that is not understood', () => {
   it.each([
     ['grand', 'user:lisi', 'access'],
+    ['constructor'],
+    ['__proto__'],
     ['grant', 'user:lisi'],
     ['grant', 'user:lisi', 'access', 'more'],
     ['grant', 'lisi', 'access'],
