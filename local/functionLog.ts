@@ -32,8 +32,10 @@ export function readableLogLine(line: string): string | undefined {
         ),
     entry['errcode'] === undefined ? entry['error'] : `errcode ${entry['errcode']}`,
     trouble ? entry['problem'] : undefined,
-    trouble && entry['adviceZh'] ? `\n    → ${entry['adviceZh']}` : undefined,
-    trouble && entry['advice'] ? `\n    → ${entry['advice']}` : undefined,
+    trouble && entry['fromIp'] ? `fromIp ${entry['fromIp']}` : undefined,
   ];
-  return `  ${words.filter((word) => word !== undefined).join('  ')}`;
+  const more = Array.isArray(entry['problems']) ? entry['problems'] : [];
+  const advice = [entry['adviceZh'], entry['advice']].filter(Boolean).map((each) => `→ ${each}`);
+  const below = trouble ? [...more, ...advice].map((each) => `\n    ${each}`) : [];
+  return `  ${words.filter((word) => word !== undefined).join('  ')}${below.join('')}`;
 }

@@ -1,0 +1,61 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { readableLogLine } from '../../local/functionLog.ts';
+
+const TIME = '2026-03-01T10:20:30.400Z';
+
+function shown(entry: object) {
+  const line = readableLogLine(JSON.stringify({ level: 'INFO', time: TIME, ...entry }));
+  return line && stripVTControlCharacters(line);
+}
+
+describe('a line of a function’s log, for the person at the terminal', () => {
+  it('says what was asked, how it ended and how long it took', () => {
+    const entry = { status: 200, durationMilliseconds: 40, upstreamMilliseconds: 30 };
+    expect(shown({ ...entry, route: 'POST /api/wecom/getUserInfo' })).toBe(
+      '  10:20:30  POST /api/wecom/getUserInfo  200  40 ms, WeCom 30 ms',
+    );
+  });
+
+  it('names the errcode of a refusal, without advice: it is the visitor’s', () => {
+    const entry = { route: 'POST /x', status: 401, errcode: 40029, advice: 'Start again.' };
+    expect(shown(entry)).toBe('  10:20:30  POST /x  401  errcode 40029');
+  });
+
+  it('says of a failure what to do about it in both languages, and has the address to list', () => {
+    const line = shown({
+      level: 'ERROR',
+      route: 'POST /x',
+      status: 500,
+      errcode: 60020,
+      problem: 'WeCom answered errcode 60020',
+      fromIp: '203.0.113.9',
+      advice: 'Enter fromIp under 企业可信IP.',
+      adviceZh: '把 fromIp 填入企业可信IP。',
+    });
+    expect(line?.split('\n')).toEqual([
+      '  10:20:30  POST /x  500  errcode 60020  WeCom answered errcode 60020  fromIp 203.0.113.9',
+      '    → 把 fromIp 填入企业可信IP。',
+      '    → Enter fromIp under 企业可信IP.',
+    ]);
+  });
+
+  it('lists every problem of a wrong environment', () => {
+    const line = shown({
+      level: 'ERROR',
+      function: 'verify',
+      status: 500,
+      error: 'ERR_CONFIGURATION',
+      problem: 'The environment of the function is wrong',
+      problems: ['STAGE is missing', 'CACHE_TABLE is missing'],
+    });
+    expect(line).toContain('\n    STAGE is missing\n    CACHE_TABLE is missing');
+  });
+
+  it.each(['', 'Server ready: http://127.0.0.1:3001', 'null', '7', '{"message":"no level"}'])(
+    'is not made of anything else: %j',
+    (line) => {
+      expect(readableLogLine(line)).toBeUndefined();
+    },
+  );
+});
