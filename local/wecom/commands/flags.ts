@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 
+/** Where an emulator is, and is looked for, unless one says otherwise. */
+export const USUAL_PORT = '3500';
+
 const string = { type: 'string' } as const;
 const boolean = { type: 'boolean' } as const;
 const many = { type: 'string', multiple: true } as const;

@@ -3,11 +3,11 @@ import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
 import type { CallbackTarget } from '../callbacks/target.ts';
 import { DEFAULT_BEHAVIOUR } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
-import { type Flags, wholeNumber } from './flags.ts';
+import { type Flags, USUAL_PORT, wholeNumber } from './flags.ts';
 
 /** Starts an emulator that runs until Ctrl-C, and says what it is and what to try. */
 export async function foreground(flags: Flags): Promise<void> {
-  const port = wholeNumber(flags.port ?? '3500', '--port');
+  const port = wholeNumber(flags.port ?? USUAL_PORT, '--port');
   const host = flags.host ?? '127.0.0.1';
   const app = callback(flags, 'app');
   const contacts = callback(flags, 'contacts');
@@ -39,14 +39,15 @@ function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | u
 }
 
 function greet({ url, company }: Wecom): void {
+  const at = url === `http://127.0.0.1:${USUAL_PORT}` ? '' : ` --at ${url}`;
   const [app] = company.apps;
   const say = (name: string, text: string) => console.log(`  ${styleText('dim', name)}${text}`);
   console.log(styleText('bold', `企业微信模拟器 · WeCom emulator ${styleText('green', url)}`));
   say('company   ', `${company.name}  corpid ${company.corpid}  agentid ${app?.agentid ?? ''}`);
   say('secrets   ', 'local/wecom/company.ts, or GET /__admin/apps');
   say('console   ', `${url}/__admin/`);
-  say('try       ', 'npm run wecom -- code user123 --scope snsapi_privateinfo');
-  say('          ', 'npm run wecom -- fault 45009 --on user/get --times 3');
+  say('try       ', `npm run wecom -- code user123 --scope snsapi_privateinfo${at}`);
+  say('          ', `npm run wecom -- fault 45009 --on user/get --times 3${at}`);
   say('          ', 'npm run wecom -- --help');
 }
 

@@ -2,7 +2,7 @@ import { parseBehaviour } from '../admin/behaviour.ts';
 import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
 import type { CallEntry } from '../wire/callLog.ts';
 import { admin } from './admin.ts';
-import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
+import { type Flags, listed, numbers, USUAL_PORT, wholeNumber } from './flags.ts';
 
 interface Steering {
   /** Words after the command. */
@@ -65,7 +65,7 @@ export function isCommand(name: string | undefined): name is string {
 /** Runs one command against a running emulator and returns what to print. */
 export async function steer(name: string, words: string[], flags: Flags): Promise<string> {
   const base =
-    flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${flags.port ?? 3500}`;
+    flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${flags.port ?? USUAL_PORT}`;
   const ask: Steering['ask'] = (method, path, body) => admin(base, method, path, body);
   const result = await COMMANDS[name]?.({ words, flags, ask });
   return typeof result === 'string' ? result : JSON.stringify(result, null, 2);

@@ -34,6 +34,12 @@ describe('the command line', { timeout: 30_000 }, () => {
       repeatGettoken: 'new',
     });
     expect(text).not.toContain('EmulatorOnly');
+    // What it says to try is for this one, not for the one on the usual port.
+    const [, tried = ''] = /npm run wecom -- (code .+)/.exec(text) ?? [];
+    expect(await wecom(...tried.split(' '))).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/^[\w-]{43}$/m),
+    });
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
