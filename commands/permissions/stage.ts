@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { parseEnv } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { readStage } from '../deployment/stageFile.ts';
@@ -31,7 +33,7 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   if (options.stage === 'local') {
     // Invented keys: a developer's own have no business with the embedded DynamoDB.
     const client = new DynamoDBClient({
-      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localEndpoint(environment),
+      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localEndpoint(environment['PORT']),
       region: 'local',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       maxAttempts: 1,
@@ -51,12 +53,17 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
 }
 
 /** @throws Stop */
-function localEndpoint({ PORT }: NodeJS.ProcessEnv): string {
-  const port = Number(PORT || LOCAL_PORT);
+function localEndpoint(moved = portOfFile()): string {
+  const port = Number(moved || LOCAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
-    throw misunderstood(`PORT 不是端口：${PORT}`, `PORT is no port: ${PORT}`);
+    throw misunderstood(`PORT 不是端口：${moved}`, `PORT is no port: ${moved}`);
   }
   return `http://127.0.0.1:${port + DYNAMODB}`;
+}
+
+/** `npm start` reads `.env` too. Nothing else of it concerns this command. */
+function portOfFile(): string | undefined {
+  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8'))['PORT'] : undefined;
 }
 
 async function tableOfStack({ stage }: Options, place: { region?: string }): Promise<string> {

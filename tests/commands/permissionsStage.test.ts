@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PERMISSION_TABLE, startTables, type Tables } from '../harness/tables.ts';
 
@@ -80,13 +83,19 @@ function permissions(...argv: string[]): Promise<{ exit: number; out: string; er
   return permissionsWith(env, ...argv);
 }
 
-function permissionsWith(
+function permissionsWith(env: NodeJS.ProcessEnv, ...argv: string[]) {
+  return start(env, process.cwd(), ...argv);
+}
+
+function start(
   env: NodeJS.ProcessEnv,
+  cwd: string,
   ...argv: string[]
 ): Promise<{ exit: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['commands/permissions.ts', ...argv], { env }, (error, out, err) =>
-      resolve({ exit: Number(error?.code ?? 0), out, err }),
+  const command = [resolve('commands/permissions.ts'), ...argv];
+  return new Promise((settle) => {
+    execFile(process.execPath, command, { env, cwd }, (error, out, err) =>
+      settle({ exit: Number(error?.code ?? 0), out, err }),
     );
   });
 }
@@ -98,6 +107,16 @@ describe('the local stage', () => {
     const outcome = await permissionsWith(env, 'grant', 'user:lisi', 'access', '--json');
     expect(outcome).toMatchObject({ exit: 0, err: '' });
     expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeDefined();
+  });
+
+  it('is found where .env has moved it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'stage-'));
+    const { port } = new URL(tables.front.url);
+    await writeFile(join(directory, '.env'), `PORT=${Number(port) - 503}\n`);
+    const env = { PATH: process.env['PATH'] };
+    const outcome = await start(env, directory, 'list', '--json');
+    await rm(directory, { recursive: true });
+    expect(outcome).toMatchObject({ exit: 0, err: '' });
   });
 
   it.each(['x', '0', '70000'])('is not looked for at PORT=%s', async (PORT) => {
