@@ -24,7 +24,7 @@ const HELP = `The keys that sign sessions, kept in SSM. Their private parts are 
                            Gateway's JWT authorizer for up to two hours. Needs --yes.
 
   --stage <stage>    default: local
-  --region <region>  default: AWS_REGION, or the profile's
+  --region <region>  default: that of stages/<stage>.yml
   --ahead <minutes>  rotate: for how long the new key is published before it signs. Default ${PUBLISHED_AHEAD_SECONDS / 60},
                      because API Gateway remembers published keys for two hours.
   --json             list: for programs

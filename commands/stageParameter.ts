@@ -1,4 +1,5 @@
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { readStage } from './deployment/stageFile.ts';
 
 /** A SecureString of a stage, as an operator's command reads and writes it. */
 export interface StageParameter {
@@ -15,11 +16,14 @@ export interface StageParameter {
  * The parameter `/wecom-auth/<stage>/<name>`. The stage `local` is the running local stack; the
  * others are on AWS, with the caller's own credentials.
  *
- * @param region where it is not the profile's own
+ * @param region where it is not the one of the stage's file
  */
 export function stageParameter(stage: string, name: string, region?: string): StageParameter {
   const Name = `/wecom-auth/${stage}/${name}`;
-  const client = new SSMClient(stage === 'local' ? local() : region ? { region } : {});
+  const place = region ?? readStage(stage)?.['region'];
+  const client = new SSMClient(
+    stage === 'local' ? local() : place ? { region: String(place) } : {},
+  );
   return {
     name: Name,
 
