@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { stricterBreaker } from './breaker.ts';
-import { emptyRecord, successor, type TokenRecord } from './tokenRecord.ts';
+import { emptyRecord, type TokenRecord } from './tokenRecord.ts';
 import type { TokenStore } from './tokenStore.ts';
 
 /** After the shared store failed, it is left alone that long: a visitor waits for each try. */
@@ -24,36 +24,36 @@ export function createFallbackTokenStore(
   clock: Clock,
   onSwitch: (error?: StoreUnavailable) => void,
 ): TokenStore {
-  const fromOwn = new WeakSet<TokenRecord>();
+  /** What was learnt elsewhere and is not in the own record yet. */
+  let known: Knowledge = NOTHING;
+  /** The records that came from the own store, each with what went into it. */
+  const fromOwn = new WeakMap<TokenRecord, Knowledge>();
   let lastSeen: TokenRecord = emptyRecord;
   let alone = false;
   let aloneUntil = 0;
 
-  async function beAlone(error: unknown): Promise<void> {
+  function beAlone(error: unknown): void {
     if (!(error instanceof StoreUnavailable)) throw error;
     aloneUntil = clock.now() + ALONE;
     if (alone) return;
     alone = true;
     onSwitch(error);
-    await learn(lastSeen);
-  }
-
-  /** Puts into the own record what another one knows better, but for the lease: that was shared. */
-  async function learn({ token, breaker }: TokenRecord): Promise<void> {
-    const mine = await own.read();
-    const later = (token?.expiresAt ?? 0) > (mine.token?.expiresAt ?? 0);
-    const merged = successor(mine, clock.now(), {
-      token: later ? token : mine.token,
-      lease: mine.lease,
-      breaker: stricterBreaker(mine.breaker, breaker),
-    });
-    await own.replace(mine, merged);
+    known = combined(known, lastSeen);
   }
 
   async function readOwn(): Promise<TokenRecord> {
-    const record = { ...(await own.read()) };
-    fromOwn.add(record);
+    const mine = await own.read();
+    const record = { ...mine, ...combined(mine, known) };
+    fromOwn.set(record, known);
     return record;
+  }
+
+  // What was seen here is replaced here: the versions of the two stores have nothing in common.
+  async function replaceOwn(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
+    const written = await own.replace(seen, next);
+    if (written && known === fromOwn.get(seen)) known = NOTHING;
+    fromOwn.set(next, known);
+    return written;
   }
 
   return {
@@ -62,7 +62,7 @@ export function createFallbackTokenStore(
       try {
         lastSeen = await shared.read();
       } catch (error) {
-        await beAlone(error);
+        beAlone(error);
         return readOwn();
       }
       if (alone) onSwitch();
@@ -70,22 +70,31 @@ export function createFallbackTokenStore(
       return lastSeen;
     },
 
-    // What was seen here is replaced here: the versions of the two stores have nothing in common.
     async replace(seen, next) {
-      if (fromOwn.has(seen)) {
-        fromOwn.add(next);
-        return own.replace(seen, next);
-      }
+      if (fromOwn.has(seen)) return replaceOwn(seen, next);
       let written = false;
       try {
         written = await shared.replace(seen, next);
       } catch (error) {
-        await beAlone(error);
+        beAlone(error);
       }
       if (written) lastSeen = next;
       // A claim that is not known to be ours is nothing; how gettoken went is worth keeping.
-      else if (next.lease === undefined) await learn(next);
+      else if (next.lease === undefined) known = combined(known, next);
       return written;
     },
+  };
+}
+
+/** All but the lease: that was shared. */
+type Knowledge = Pick<TokenRecord, 'token' | 'breaker'>;
+
+const NOTHING: Knowledge = {};
+
+function combined(one: Knowledge, other: Knowledge): Knowledge {
+  const later = (other.token?.expiresAt ?? 0) > (one.token?.expiresAt ?? 0);
+  return {
+    token: later ? other.token : one.token,
+    breaker: stricterBreaker(one.breaker, other.breaker),
   };
 }

@@ -124,6 +124,20 @@ it('how gettoken went is kept also where its report was refused', async () => {
   expect(await store.read()).toMatchObject({ breaker });
 });
 
+it('what is learnt while a claim is under way does not fence it off', async () => {
+  const store = instance();
+  const sharedClaim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
+  front.fail('down');
+  await store.read();
+  const ownClaim = await write(store, { lease: { owner: 'r/2', until: NOW + 8_000 } });
+  const learnt = breakerUntil(NOW + 60_000, { failures: 2 });
+  await store.replace(sharedClaim, successor(sharedClaim, NOW, { breaker: learnt }));
+  expect(await store.replace(ownClaim, successor(ownClaim, NOW, { token: tokenWith(9_000) }))).toBe(
+    true,
+  );
+  expect(await store.read()).toMatchObject({ token: tokenWith(9_000), breaker: learnt });
+});
+
 describe('after DynamoDB failed', () => {
   it('it is left alone for ten seconds, then asked again', async () => {
     const store = instance();
