@@ -41,7 +41,7 @@ describe('a stage', () => {
     [{ corsOrigins: [] }, 'corsOrigins needs the origin of your front end'],
     [{ redirectUris: 'http://portal.mycompany.cn/' }, /^redirectUris must be whole https/],
     [{ redirectUris: 'https://portal.example.com/' }, /^redirectUris is still the example/],
-    [{ requireState: 'yes' }, 'requireState must be true or false'],
+    [{ requireState: 'yes' }, /^requireState must be/],
     [{ verifyAccess: 'all' }, /^verifyAccess must be one of/],
     [{ wecomApiBaseUrl: 'http://proxy.mycompany.cn' }, /^wecomApiBaseUrl must be https/],
     [{ domainProof: 'WW_verify_abcdefgh12345678.txt' }, /^domainProof must be the 16/],
