@@ -59,9 +59,8 @@ function decode(name: string, text: string): string {
  * @throws InvalidRequest
  */
 export function readCallbackBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): string {
-  // Judged before it is decoded; base64 takes four characters for three bytes.
-  if (body.length > BODY_BYTES * (isBase64Encoded ? 4 / 3 : 1)) {
-    throw new InvalidRequest('请求体过大');
-  }
-  return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const encoding = isBase64Encoded ? 'base64' : 'utf8';
+  // Reckoned before it is decoded.
+  if (Buffer.byteLength(body, encoding) > BODY_BYTES) throw new InvalidRequest('请求体过大');
+  return isBase64Encoded ? Buffer.from(body, encoding).toString() : body;
 }
