@@ -54,10 +54,13 @@ export function readEvent(text: string, corpId: string, agentId: string): Callba
   if (!result.success) return unknown('not an event in XML');
   const message = result.output;
   if (message.ToUserName !== corpId) return unknown('for another corp');
-  // Contact changes belong to no app, and have no AgentID or an empty one.
+  if (message.MsgType === 'event' && message.Event === 'change_contact') {
+    // Belongs to no app. What AgentID it then has is not documented, and makes no difference.
+    return contactChange(message);
+  }
   if (message.AgentID && message.AgentID !== agentId) return unknown('for another app');
   if (message.MsgType !== 'event') return unknown(`message ${named(message.MsgType)}`);
-  return message.Event === 'change_contact' ? contactChange(message) : appEvent(message);
+  return appEvent(message);
 }
 
 function appEvent({ Event, FromUserName: userid }: Message): CallbackEvent {

@@ -52,6 +52,15 @@ describe('an event', () => {
     expect(change(type, fields)).toEqual({ type, ...about });
   });
 
+  it('of the contact book is read whatever AgentID it has, for it belongs to no app', () => {
+    for (const AgentID of ['', '0', '2000002']) {
+      expect(change('delete_user', { UserID: 'lisi', AgentID })).toEqual({
+        type: 'delete_user',
+        userid: 'lisi',
+      });
+    }
+  });
+
   it.each([
     ['another event of the app', event({ FromUserName: 'a', Event: 'enter_agent' }), 'enter_agent'],
     ['a message', event({ MsgType: 'text', Content: 'subscribe' }), 'message text'],
