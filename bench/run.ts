@@ -90,11 +90,12 @@ try {
     ],
     coldRepetitions,
   );
-  const [s = [], sExpress = [], sPlain = []] = await cold(
+  const [s = [], sExpress = [], sPlain = [], sBare = []] = await cold(
     [
       signingIn('getUserInfo', getUserInfo.file),
       signingIn('Express', files.express),
       signingIn('Express, plain', files.plainExpress),
+      signingIn('bare', files.bareSignIn),
     ],
     coldRepetitions,
   );
@@ -127,8 +128,10 @@ try {
     compare(coldVerify, memory, v, 'Express', vExpress),
     compare(coldSignIn, firstAnswer, s, 'Express', sExpress, 0.55),
     compare(coldSignIn, firstAnswer, s, 'Express, plain', sPlain),
+    compare(coldSignIn, firstAnswer, s, 'its bare calls', sBare),
     compare(coldSignIn, init, s, 'Express', sExpress),
     compare(coldSignIn, coldCpu, s, 'Express', sExpress),
+    compare(coldSignIn, coldCpu, s, 'its bare calls', sBare),
     compare(coldSignIn, memory, s, 'Express', sExpress),
     compare('warm verify', cpu, wv, 'one SDK query', wvBare, 1.25),
     compare('warm verify', p50, wv, 'Express', wvExpress),

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /*
  * The calls that a warm sign-in of a member new to the instance has to make, and nothing else: three
- * exchanges with WeCom over kept connections and one SDK request. Nothing is checked, nothing can fail.
+ * exchanges with WeCom over kept connections and one SDK request, the very one. Nothing is checked, nothing can fail.
  */
 
 const agent = new Agent({ keepAlive: true });
@@ -14,7 +14,7 @@ const TOKEN = 'fixed-access-token'.padEnd(214, '0');
 export async function handler(event: APIGatewayProxyEventV2) {
   const { code } = JSON.parse(event.body ?? '');
   const { userid, user_ticket } = await call('auth/getuserinfo', { code });
-  const readAt = String(Date.now());
+  const readAt = Date.now();
   const [user, detail] = await Promise.all([
     call('user/get', { userid: userid ?? '' }),
     call('auth/getuserdetail', {}, JSON.stringify({ user_ticket })),
@@ -22,11 +22,23 @@ export async function handler(event: APIGatewayProxyEventV2) {
       new UpdateItemCommand({
         TableName: process.env['PERMISSION_TABLE'],
         Key: { pk: { S: `member#${userid}` }, sk: { S: 'membership' } },
-        UpdateExpression: 'SET readAt = :readAt, departments = :departments',
+        UpdateExpression:
+          'SET #state = :state, #why = :why, #departments = :departments, #readAt = :readAt, #ttl = :ttl REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',
         ConditionExpression: 'attribute_not_exists(readAt) OR readAt <= :readAt',
+        ExpressionAttributeNames: {
+          '#state': 'state',
+          '#why': 'why',
+          '#departments': 'departments',
+          '#readAt': 'readAt',
+          '#ttl': 'ttl',
+        },
         ExpressionAttributeValues: {
-          ':readAt': { N: readAt },
+          ':state': { S: 'active' },
+          ':why': { S: 'status 1' },
           ':departments': { L: [{ N: '2' }] },
+          ':readAt': { N: String(readAt) },
+          ':one': { N: '1' },
+          ':ttl': { N: String(Math.ceil(readAt / 1_000) + 90_000) },
         },
       }),
     ),
