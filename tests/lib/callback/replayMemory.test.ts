@@ -152,6 +152,19 @@ describe('a push', () => {
     expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
   });
 
+  it('whose first process was so slow that the next one failed meanwhile is not half remembered', async () => {
+    const slow = held();
+    const late = memory.once('app', text, slow.effect, delivery());
+    await slow.begun;
+    clock.time += WORK + 1_000;
+    await expect(memory.once('app', text, failing, delivery())).rejects.toThrow('the effect fails');
+    slow.succeed();
+    expect(await late).toBe('had');
+    // What it wrote down now would have no end.
+    clock.time += 60 * 60_000;
+    expect(await memory.once('app', text, effect, delivery())).toBe('had');
+  });
+
   it('is remembered for fifteen minutes, deleted or not', async () => {
     await memory.once('app', text, effect, delivery());
     clock.time += 15 * 60_000;
@@ -172,6 +185,19 @@ describe('when an answer of DynamoDB is lost', () => {
     expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
     expect(await unlucky.once('app', text, effect, delivery())).toBe('repeated');
     expect(had).toEqual(['effect']);
+  });
+
+  it('the claim that was held up on its way, and comes when the effect was had, is too late', async () => {
+    let heldUp = async (): Promise<boolean> => true;
+    const put: Table['put'] = (item, condition) => {
+      heldUp = () => table.put(item, condition);
+      return table.put(item, condition);
+    };
+    const unlucky = createReplayMemory({ ...table, put }, clock);
+    expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
+    expect(await heldUp()).toBe(false);
+    clock.time += 60_000;
+    expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
   });
 });
 
