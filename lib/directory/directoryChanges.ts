@@ -42,11 +42,14 @@ export function createDirectoryChanges(parts: DirectoryChangesParts): DirectoryC
   return {
     async memberLeft(userid, invocation) {
       const now = clock.now();
+      const before = await membershipStore.read(userid);
       await membershipStore.save(userid, {
         reading: { state: 'gone', why: 'event', departments: [], readAt: now },
         changedAt: now,
       });
-      invocation.background(memberships.refresh(userid, invocation));
+      // Thousands may leave the visible range at once, and most of them nobody ever asked about: to
+      // ask WeCom about all would use up the calls that sign-ins need. The next `verify` asks.
+      if (before) invocation.background(memberships.refresh(userid, invocation));
     },
 
     async memberChanged(userid, invocation) {
