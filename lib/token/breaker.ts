@@ -10,7 +10,7 @@ const HOUR = 60 * MINUTE;
  * secret. A call is counted before it is made, in the very write that takes the lease: a holder
  * that dies, or whose report is lost, has counted all the same.
  *
- *   claim            charge      counted, not yet known how it ends
+ *   claim            charge      counted, not yet known how it ends; a new secret counts anew
  *   gettoken failed  open        the count gets its reason and its pause
  *   gettoken worked  close       the count stays for an hour, if there were refusals
  */
@@ -53,26 +53,38 @@ export function chargeCall(before: Breaker | undefined, now: number): Breaker {
 }
 
 /**
+ * The same for a secret that is another than the one that failed before: its count begins anew, and
+ * that too is written before the call.
+ *
+ * @returns nothing when the call is counted for this secret already
+ */
+export function chargeNewSecret(
+  charged: Breaker,
+  secretRevision: string,
+  now: number,
+): Breaker | undefined {
+  if (ofSameSecret(charged, secretRevision)) return undefined;
+  return { ...charged, failures: 1, openUntil: now, secretRevision };
+}
+
+/**
  * @param charged the breaker as it was written before the call
  * @returns the breaker to write after the call failed
  */
 export function openBreaker(charged: Breaker, failure: Failure, now: number): Breaker {
   if (failure.reason === 'no-secret') return withoutSecret(charged, now);
   const { reason, errcode, secretRevision } = failure;
-  const sameSecret = ofSameSecret(charged, secretRevision);
-  const failures = sameSecret ? charged.failures : 1;
-  const since = sameSecret ? charged.since : now;
-  const base = { failures, since, calledAt: charged.calledAt, secretRevision };
+  const after = { ...charged, secretRevision };
   if (reason !== 'unreachable') {
-    return { ...base, reason, errcode, openUntil: now + pauseAfter(failures, REFUSED_PAUSES) };
+    const openUntil = now + pauseAfter(charged.failures, REFUSED_PAUSES);
+    return { ...after, reason, errcode, openUntil };
   }
   // The secret is known to be bad: this call may well have counted against us, answered or not.
-  if (sameSecret && wasRefused(charged)) {
-    const openUntil = now + pauseAfter(failures, REFUSED_PAUSES);
-    return { ...base, reason: charged.reason, errcode: charged.errcode, openUntil };
+  if (wasRefused(charged)) {
+    return { ...after, openUntil: now + pauseAfter(charged.failures, REFUSED_PAUSES) };
   }
-  const pause = Math.min(Math.max(now - since, SHORTEST_PAUSE), LONGEST_PAUSE);
-  return { ...base, reason, errcode, failures: failures - 1, openUntil: now + pause };
+  const pause = Math.min(Math.max(now - charged.since, SHORTEST_PAUSE), LONGEST_PAUSE);
+  return { ...after, reason, errcode, failures: charged.failures - 1, openUntil: now + pause };
 }
 
 /** No call was made, so none counts; others need not find out for themselves one after another. */
@@ -86,20 +98,20 @@ function withoutSecret(charged: Breaker, now: number): Breaker {
  * @param charged the breaker as it was written before the call
  * @returns what is left of it after gettoken gave a token
  */
-export function closeBreaker(
-  charged: Breaker,
-  secretRevision: string,
-  now: number,
-): Breaker | undefined {
-  const failures = charged.failures - 1;
-  // Without a revision, no call of which anybody knows was refused.
-  if (failures === 0 || charged.secretRevision !== secretRevision) return undefined;
-  return { ...charged, reason: 'closed', failures, openUntil: now };
+export function closeBreaker(charged: Breaker, now: number): Breaker | undefined {
+  // No call failed of which anybody knows.
+  if (charged.secretRevision === '') return undefined;
+  // The count, and which secret works: others may still remember an older one.
+  return { ...charged, reason: 'closed', failures: charged.failures - 1, openUntil: now };
 }
 
-/** Whether the secret was written again since the one that failed: then it deserves a try at once. */
+/**
+ * Whether this secret deserves a try at once: it was written after the one that failed, or others had
+ * none that was as new.
+ */
 export function closedByNewSecret(breaker: Breaker, secretRevision: string): boolean {
-  return isAboutSecret(breaker) && secretRevision > breaker.secretRevision;
+  if (breaker.reason === 'no-secret') return secretRevision >= breaker.secretRevision;
+  return wasRefused(breaker) && secretRevision > breaker.secretRevision;
 }
 
 /** Whether another secret could help. */

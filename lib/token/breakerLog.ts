@@ -25,10 +25,9 @@ export function logFailure(
     openUntil: new Date(breaker.openUntil).toISOString(),
     parameter,
   };
-  const alreadyOpen = wasRefused(charged) && charged.secretRevision === breaker.secretRevision;
   if (breaker.reason === 'unreachable') {
     log.warn('gettoken gave no token: tried again after openUntil', fields);
-  } else if (alreadyOpen) {
+  } else if (wasRefused(charged)) {
     log.warn('gettoken is still refused: the breaker stays open', fields);
   } else {
     log.metric(
@@ -43,7 +42,6 @@ export function logFailure(
 export function logClosed(log: Log, charged: Breaker, parameter: string): void {
   if (!wasRefused(charged)) return;
   log.metric('TokenBreakerClosed', 'gettoken works again: the breaker is closed', {
-    afterFailures: charged.failures - 1,
     since: new Date(charged.since).toISOString(),
     parameter,
   });

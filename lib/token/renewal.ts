@@ -4,12 +4,25 @@ import type { Invocation } from '../invocation.ts';
 import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { WecomAnswer } from '../wecom/exchange.ts';
-import { chargeCall, closeBreaker, type Failure, openBreaker, wasRefused } from './breaker.ts';
+import {
+  chargeCall,
+  chargeNewSecret,
+  closeBreaker,
+  type Failure,
+  openBreaker,
+  wasRefused,
+} from './breaker.ts';
 import { logClosed, logFailure } from './breakerLog.ts';
 import { stoppedBy } from './errors.ts';
 import { readToken } from './readToken.ts';
 import { CLOCK_SKEW, usableToken } from './storedToken.ts';
-import { type Breaker, type StoredToken, successor, type TokenRecord } from './tokenRecord.ts';
+import {
+  type Breaker,
+  type Lease,
+  type StoredToken,
+  successor,
+  type TokenRecord,
+} from './tokenRecord.ts';
 import type { TokenStore } from './tokenStore.ts';
 
 /** One gettoken, by the one caller that holds the lease. */
@@ -31,7 +44,7 @@ export interface Renewal {
     invocation: Invocation,
   ): Promise<StoredToken | undefined>;
 
-  /** The same under a lease that is already the caller's: its claim was written, its answer lost. */
+  /** The same under a lease that `claim` has taken after all: it was written, its answer got lost. */
   resume(
     claimed: TokenRecord,
     rejected: string | undefined,
@@ -52,6 +65,12 @@ const HOLDER_WORK = 4_000;
 /** Bound to what the holder does, never to the Lambda's time-out; so much longer as clocks differ. */
 export const LEASE = HOLDER_WORK + CLOCK_SKEW;
 
+/** The record while the lease is held: the call that is to come is counted in its breaker. */
+interface Claim extends TokenRecord {
+  readonly lease: Lease;
+  readonly breaker: Breaker;
+}
+
 export function createRenewal({ store, secret, callGetToken, clock }: RenewalParts): Renewal {
   async function claim(
     seen: TokenRecord,
@@ -60,25 +79,25 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
     invocation: Invocation,
   ) {
     const now = clock.now();
-    const claimed = successor(seen, now, {
-      token: seen.token?.value === rejected ? undefined : seen.token,
+    const claimed = {
+      ...successor(seen, now, { token: seen.token?.value === rejected ? undefined : seen.token }),
       lease: { owner, until: now + LEASE },
       breaker: chargeCall(seen.breaker, now),
-    });
+    };
     if (!(await store.replace(seen, claimed))) return undefined;
     return fetchToken(claimed, seen.token, rejected, invocation);
   }
 
   async function fetchToken(
-    claimed: TokenRecord,
+    claimed: Claim,
     previous: StoredToken | undefined,
     rejected: string | undefined,
     invocation: Invocation,
   ): Promise<StoredToken | undefined> {
-    const charged = claimed.breaker ?? chargeCall(undefined, clock.now());
-    const current = await readSecret(claimed, charged, invocation);
-    const leaseUntil = claimed.lease?.until ?? 0;
-    const deadline = Math.min(invocation.deadline, leaseUntil - CLOCK_SKEW);
+    const current = await readSecret(claimed, invocation);
+    const charged = await chargeSecret(claimed, current);
+    if (charged === undefined) return undefined;
+    const deadline = Math.min(invocation.deadline, charged.lease.until - CLOCK_SKEW);
     const askedAt = clock.now();
     let token: StoredToken;
     try {
@@ -88,49 +107,62 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
       );
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
-      const breaker = await report(claimed, charged, failureOf(error, current));
-      logFailure(invocation.log, charged, breaker, error, secret.name);
+      const breaker = await report(charged, failureOf(error, current));
+      logFailure(invocation.log, charged.breaker, breaker, error, secret.name);
       // A newer secret in SSM deserves a try at once: the next look finds out.
       if (breaker.reason === 'refused') return undefined;
       throw await stoppedBy(breaker, clock.now(), secret.name, error);
     }
     // Fenced or not, WeCom gave it to us: the one who waits for it here can use it.
-    const breaker = closeBreaker(charged, current.revision, clock.now());
-    if (await store.replace(claimed, successor(claimed, clock.now(), { token, breaker }))) {
-      logClosed(invocation.log, charged, secret.name);
+    const breaker = closeBreaker(charged.breaker, clock.now());
+    if (await store.replace(charged, successor(charged, clock.now(), { token, breaker }))) {
+      logClosed(invocation.log, charged.breaker, secret.name);
     }
     return usableToken(token, clock.now(), rejected);
   }
 
   /** The secret, doubted after a refusal; without one the lease is given back at once. */
-  async function readSecret(claimed: TokenRecord, charged: Breaker, invocation: Invocation) {
+  async function readSecret(claimed: Claim, invocation: Invocation): Promise<ParameterValue> {
+    const { breaker } = claimed;
     try {
-      for (const fresh of [wasRefused(charged), true]) {
+      for (const fresh of [wasRefused(breaker), true]) {
         const current = await secret.read(invocation, { fresh });
         // Where another instance has tried a newer one, a remembered one is known to be out of date.
-        if (current.revision >= charged.secretRevision) return current;
+        if (current.revision >= breaker.secretRevision) return current;
       }
       throw new ParameterUnavailable('SSM did not give the latest secret', {
         parameter: secret.name,
       });
     } catch (error) {
-      await report(claimed, charged, { reason: 'no-secret', errcode: -1, secretRevision: '' });
+      await report(claimed, { reason: 'no-secret', errcode: -1, secretRevision: '' });
       throw error;
     }
   }
 
+  /** @returns nothing when the lease was lost on the way */
+  async function chargeSecret(
+    claimed: Claim,
+    { revision }: ParameterValue,
+  ): Promise<Claim | undefined> {
+    const breaker = chargeNewSecret(claimed.breaker, revision, clock.now());
+    if (breaker === undefined) return claimed;
+    const { token, lease } = claimed;
+    const charged = { ...successor(claimed, clock.now(), { token }), lease, breaker };
+    return (await store.replace(claimed, charged)) ? charged : undefined;
+  }
+
   /** Gives the lease back with the reason; a token that is still in its soft margin stays. */
-  async function report(claimed: TokenRecord, charged: Breaker, failure: Failure) {
-    const breaker = openBreaker(charged, failure, clock.now());
-    const { token } = claimed;
-    await store.replace(claimed, successor(claimed, clock.now(), { token, breaker }));
+  async function report(claim: Claim, failure: Failure): Promise<Breaker> {
+    const breaker = openBreaker(claim.breaker, failure, clock.now());
+    const { token } = claim;
+    await store.replace(claim, successor(claim, clock.now(), { token, breaker }));
     return breaker;
   }
 
   return {
     claim,
     resume: (claimed, rejected, invocation) =>
-      fetchToken(claimed, claimed.token, rejected, invocation),
+      fetchToken(claimed as Claim, claimed.token, rejected, invocation),
   };
 }
 

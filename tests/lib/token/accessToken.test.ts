@@ -458,7 +458,7 @@ describe('a secret that WeCom refuses', () => {
       { parameter: PARAMETER, errcode: 40001, reason: 'refused', failures: 1, api: 'gettoken' },
     ]);
     expect(opened[0]).toHaveProperty('_aws.CloudWatchMetrics');
-    expect(closed).toMatchObject([{ parameter: PARAMETER, afterFailures: 2 }]);
+    expect(closed).toMatchObject([{ parameter: PARAMETER, since: opened[0]?.['since'] }]);
     expect(closed[0]).toHaveProperty('_aws.CloudWatchMetrics');
     const between = instance.lines.filter(({ message }) => /still refused/.test(String(message)));
     expect(between).toMatchObject([{ parameter: PARAMETER, failures: 2 }]);
@@ -499,6 +499,26 @@ describe('a secret that an instance remembers', () => {
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
     expect(wecom.calls.at(-1)?.secret).toBe('second');
     expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([0, -1, 0]);
+  });
+
+  it('and that SSM, being down, cannot better is not used where another is known to work', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    const [stale, current] = [newInstance(), newInstance()];
+    wecom.lifetime = 30;
+    await clock.run(stale.get());
+    wecom.secret = 'second';
+    await clock.pass(40 * SECOND);
+    await clock.run(failure(stale.get()));
+    ssm.put('second');
+    expect(await clock.run(current.get())).toBe('T2');
+    ssm.down = true;
+    for (let n = 0; n < 60; n += 1) {
+      await clock.pass(50 * SECOND);
+      const outcome = await clock.run(stale.get().catch((error: unknown) => error));
+      expect(outcome).toMatchObject({ code: 'ERR_PARAMETER_UNAVAILABLE' });
+      expect(await clock.run(current.get())).toMatch(/^T/);
+    }
+    expect(wecom.calls.filter(({ secret }) => secret === 'right')).toHaveLength(2);
   });
 });
 

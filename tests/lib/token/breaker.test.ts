@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   chargeCall,
+  chargeNewSecret,
   closeBreaker,
   closedByNewSecret,
   type Failure,
@@ -21,7 +22,10 @@ const noSecret: Failure = { reason: 'no-secret', errcode: -1, secretRevision: ''
 
 /** A call at a time that fails so, on top of what was before. */
 function failing(before: Breaker | undefined, failure: Failure, now = NOON): Breaker {
-  return openBreaker(chargeCall(before, now), failure, now);
+  const charged = chargeCall(before, now);
+  const anew =
+    failure === noSecret ? undefined : chargeNewSecret(charged, failure.secretRevision, now);
+  return openBreaker(anew ?? charged, failure, now);
 }
 
 function repeat(times: number, failure: Failure, at = NOON): Breaker {
@@ -52,8 +56,18 @@ describe('the breaker after refusals', () => {
 
   it('begins to count anew with another secret', () => {
     const after = failing(repeat(4, refused), { ...refused, secretRevision: 'r2' }, NOON + HOUR);
-    expect(after).toMatchObject({ failures: 1, since: NOON + HOUR, secretRevision: 'r2' });
+    expect(after).toMatchObject({ failures: 1, since: NOON, secretRevision: 'r2' });
     expect(after.openUntil).toBe(NOON + HOUR + MINUTE);
+  });
+
+  it('counts the first call with another secret before it is made as well', () => {
+    const charged = chargeCall(repeat(4, refused), NOON + HOUR);
+    const anew = chargeNewSecret(charged, 'r2', NOON + HOUR) as Breaker;
+    expect(anew).toMatchObject({ failures: 1, secretRevision: 'r2', openUntil: NOON + HOUR });
+    expect(closedByNewSecret(anew, 'r2')).toBe(false);
+    expect(chargeCall(anew, NOON + HOUR).openUntil).toBe(NOON + HOUR + 5 * MINUTE);
+    expect(chargeNewSecret(charged, 'r1', NOON + HOUR)).toBeUndefined();
+    expect(chargeNewSecret(chargeCall(undefined, NOON), 'r2', NOON)).toBeUndefined();
   });
 });
 
@@ -96,7 +110,7 @@ describe('the breaker after calls that nobody reported on', () => {
 
   it('is forgotten with the next token', () => {
     const charged = chargeCall(chargeCall(undefined, NOON), NOON);
-    expect(closeBreaker(charged, 'r1', NOON)).toBeUndefined();
+    expect(closeBreaker(charged, NOON)).toBeUndefined();
   });
 });
 
@@ -120,15 +134,15 @@ describe('the breaker without a secret', () => {
 });
 
 describe('closing the breaker', () => {
-  it('leaves nothing behind where nothing was refused', () => {
-    expect(closeBreaker(chargeCall(undefined, NOON), 'r1', NOON)).toBeUndefined();
+  it('leaves nothing behind where nothing failed, and no count where nothing was refused', () => {
+    expect(closeBreaker(chargeCall(undefined, NOON), NOON)).toBeUndefined();
     const charged = chargeCall(failing(undefined, unreachable), NOON);
-    expect(closeBreaker(charged, 'r1', NOON)).toBeUndefined();
+    expect(closeBreaker(charged, NOON)).toMatchObject({ reason: 'closed', failures: 0 });
   });
 
   it('keeps the count of refusals for an hour after the last call', () => {
     const later = NOON + 2 * MINUTE;
-    const closed = closeBreaker(chargeCall(repeat(2, refused), later), 'r1', later);
+    const closed = closeBreaker(chargeCall(repeat(2, refused), later), later);
     expect(closed).toMatchObject({ reason: 'closed', failures: 2, openUntil: later });
     const soon = failing(closed, refused, later + MINUTE);
     expect(soon).toMatchObject({ failures: 3, since: later + MINUTE });
@@ -140,12 +154,14 @@ describe('closing the breaker', () => {
     const both = stricterBreaker(repeat(3, refused), unreported);
     expect(both).toMatchObject({ reason: 'unreported', failures: 3 });
     const charged = chargeCall(both, NOON + HOUR);
-    expect(closeBreaker(charged, 'r1', NOON + HOUR)).toMatchObject({ failures: 3 });
+    expect(closeBreaker(charged, NOON + HOUR)).toMatchObject({ failures: 3 });
   });
 
-  it('keeps no count of another secret', () => {
+  it('keeps no count of another secret, but which one works', () => {
     const charged = chargeCall(repeat(2, refused), NOON + HOUR);
-    expect(closeBreaker(charged, 'r2', NOON + HOUR)).toBeUndefined();
+    const anew = chargeNewSecret(charged, 'r2', NOON + HOUR) as Breaker;
+    const closed = closeBreaker(anew, NOON + HOUR);
+    expect(closed).toMatchObject({ reason: 'closed', failures: 0, secretRevision: 'r2' });
   });
 
   it.each([
@@ -158,7 +174,8 @@ describe('closing the breaker', () => {
   ] as const)('by a newer secret: %s is %s', (reason, closes) => {
     const breaker = { ...repeat(1, refused), reason };
     expect(closedByNewSecret(breaker, 'r2')).toBe(closes);
-    expect(closedByNewSecret(breaker, 'r1')).toBe(false);
+    // Without a secret no call was made: the same one is no repetition.
+    expect(closedByNewSecret(breaker, 'r1')).toBe(reason === 'no-secret');
     expect(closedByNewSecret(breaker, 'r0')).toBe(false);
   });
 });
@@ -227,7 +244,7 @@ describe('whatever happens', () => {
           } else if (outcome === 'worked') {
             // With a token that worked, lost reports before it were no refusals.
             if (charged.reason === 'unreported') refusals.length = 0;
-            breaker = closeBreaker(charged, 'r1', now);
+            breaker = closeBreaker(charged, now);
           } else breaker = openBreaker(charged, outcome, now);
         }
         for (const first of refusals) {
@@ -248,7 +265,7 @@ describe('whatever happens', () => {
           now = Math.max(now, breaker?.openUntil ?? 0);
           const charged = chargeCall(breaker, now);
           if (outcome === 'lost') breaker = charged;
-          else if (outcome === 'worked') breaker = closeBreaker(charged, 'r1', now);
+          else if (outcome === 'worked') breaker = closeBreaker(charged, now);
           else breaker = openBreaker(charged, outcome, now);
           expect(breaker?.openUntil ?? now).toBeLessThanOrEqual(now + HOUR);
         }
