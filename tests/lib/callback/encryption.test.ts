@@ -82,7 +82,7 @@ describe('the encryption of callbacks', () => {
       paddings.add(paddingOf(theirs));
     }
     expect(paddings.size).toBe(32);
-  });
+  }, 120_000);
 
   it('takes keys whose last character has bits that a key has no room for', () => {
     for (const canonical of [true, false]) {
