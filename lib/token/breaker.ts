@@ -80,11 +80,14 @@ export function openBreaker(charged: Breaker, failure: Failure, now: number): Br
     return { ...after, reason, errcode, openUntil };
   }
   // The secret is known to be bad: this call may well have counted against us, answered or not.
-  if (wasRefused(charged)) {
+  const ofNewSecret = wasRefused(charged) && charged.failures === 1;
+  if (wasRefused(charged) && !ofNewSecret) {
     return { ...after, openUntil: now + pauseAfter(charged.failures, REFUSED_PAUSES) };
   }
   const pause = Math.min(Math.max(now - charged.since, SHORTEST_PAUSE), LONGEST_PAUSE);
-  return { ...after, reason, errcode, failures: charged.failures - 1, openUntil: now + pause };
+  const uncounted = { ...after, failures: charged.failures - 1, openUntil: now + pause };
+  // Of a new secret nothing is known yet, and the breaker that the old one opened is still to close.
+  return ofNewSecret ? uncounted : { ...uncounted, reason, errcode };
 }
 
 /** No call was made, so none counts; others need not find out for themselves one after another. */

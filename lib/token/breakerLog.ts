@@ -28,7 +28,7 @@ export function logFailure(
   if (breaker.reason === 'unreachable') {
     log.warn('gettoken gave no token: tried again after openUntil', fields);
   } else if (wasRefused(charged)) {
-    log.warn('gettoken is still refused: the breaker stays open', fields);
+    log.warn('gettoken gave no token again: the breaker stays open', fields);
   } else {
     log.metric(
       'TokenBreakerOpened',

@@ -460,7 +460,7 @@ describe('a secret that WeCom refuses', () => {
     expect(opened[0]).toHaveProperty('_aws.CloudWatchMetrics');
     expect(closed).toMatchObject([{ parameter: PARAMETER, since: opened[0]?.['since'] }]);
     expect(closed[0]).toHaveProperty('_aws.CloudWatchMetrics');
-    const between = instance.lines.filter(({ message }) => /still refused/.test(String(message)));
+    const between = instance.lines.filter(({ message }) => /stays open/.test(String(message)));
     expect(between).toMatchObject([{ parameter: PARAMETER, failures: 2 }]);
     expect(instance.lines).toHaveLength(3);
 
@@ -519,6 +519,27 @@ describe('a secret that an instance remembers', () => {
       expect(await clock.run(current.get())).toMatch(/^T/);
     }
     expect(wecom.calls.filter(({ secret }) => secret === 'right')).toHaveLength(2);
+  });
+});
+
+describe('a new secret after a refusal, when WeCom does not answer', () => {
+  it('is tried again within 30 seconds, and the log does not call it refused', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'second';
+    const one = newInstance();
+    await clock.run(failure(one.get()));
+    ssm.put('second');
+    wecom.treat = () => ({ milliseconds: 5_000 });
+    await clock.run(failure(one.get()));
+    expect(one.lines.at(-1)).toMatchObject({
+      message: 'gettoken gave no token again: the breaker stays open',
+      error: 'ERR_WECOM_TRANSPORT',
+    });
+    wecom.treat = () => ({});
+    await clock.pass(30 * SECOND);
+    // T1 was the answer that came too late.
+    expect(await clock.run(one.get())).toBe('T2');
+    expect(one.lines.filter((line) => 'TokenBreakerClosed' in line)).toHaveLength(1);
   });
 });
 

@@ -54,6 +54,18 @@ describe('the breaker after refusals', () => {
     expect(after.openUntil).toBe(NOON + HOUR + 15 * MINUTE);
   });
 
+  it('does not hold an unanswered first call against a new secret: tried again in 30 seconds', () => {
+    let breaker = repeat(4, refused);
+    for (let times = 0; times < 3; times += 1) {
+      const now = NOON + HOUR + times * MINUTE;
+      breaker = failing(breaker, { ...unreachable, secretRevision: 'r2' }, now);
+      expect(breaker).toMatchObject({ reason: 'refused', failures: 0, secretRevision: 'r2' });
+      expect(breaker.openUntil).toBe(now + 30_000);
+    }
+    const after = failing(breaker, { ...refused, secretRevision: 'r2' }, NOON + 2 * HOUR);
+    expect(after).toMatchObject({ failures: 1, openUntil: NOON + 2 * HOUR + MINUTE });
+  });
+
   it('begins to count anew with another secret', () => {
     const after = failing(repeat(4, refused), { ...refused, secretRevision: 'r2' }, NOON + HOUR);
     expect(after).toMatchObject({ failures: 1, since: NOON, secretRevision: 'r2' });
