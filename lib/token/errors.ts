@@ -44,17 +44,19 @@ export async function stoppedBy(
   parameter: string,
   cause?: unknown,
 ): Promise<TokenUnavailable> {
-  const { reason, errcode, openUntil } = breaker;
+  // It worked the last time, and who called since then did not report.
+  const { reason, errcode, since, openUntil }: Breaker =
+    breaker.reason === 'closed' ? { ...breaker, reason: 'unreported', errcode: -1 } : breaker;
   return new TokenUnavailable(
     reason,
     errcode,
     openUntil - now,
-    { parameter, since: new Date(breaker.since).toISOString(), ...(await advice(breaker)) },
+    { parameter, since: new Date(since).toISOString(), ...(await advice(reason, errcode)) },
     { cause },
   );
 }
 
-async function advice({ reason, errcode }: Breaker): Promise<Details> {
+async function advice(reason: Breaker['reason'], errcode: number): Promise<Details> {
   if (reason === 'refused' || reason === 'limited') {
     // The catalogue is long and a sign-in that works never needs it.
     const { errcodeEntry } = await import('../wecom/errcodes.ts');

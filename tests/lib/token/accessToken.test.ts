@@ -186,6 +186,26 @@ describe('a holder of the lease', () => {
     expect(wecom.calls).toHaveLength(4);
   });
 
+  it('that dies soon after three refusals is named as what keeps the others out', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.secret = 'another';
+    for (const minutes of [0, 1, 5]) {
+      await clock.pass(minutes * MINUTE);
+      await clock.run(failure(newInstance().get()));
+    }
+    wecom.secret = 'right';
+    await clock.pass(15 * MINUTE);
+    const token = await clock.run(newInstance().get());
+    const holder = newInstance();
+    void holder.begin({ rejected: token });
+    await clock.pass(50);
+    holder.freeze();
+    await clock.pass(LEASE);
+    const error = await clock.run(failure(newInstance().get()));
+    expect(error).toMatchObject({ reason: 'unreported', errcode: -1 });
+    expect(error.details['advice']).toMatch(/end before they can say how it went/);
+  });
+
   it('that wakes up late cannot put its token over the newer one, and uses its own', async () => {
     const { clock, wecom, newInstance, table } = createFleet();
     const slow = newInstance();
