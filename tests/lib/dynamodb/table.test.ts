@@ -1,0 +1,229 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { decode, encode, type Item } from '../../../lib/dynamodb/item.ts';
+import { scan } from '../../../lib/dynamodb/scan.ts';
+import { createTable, type Key, type Table } from '../../../lib/dynamodb/table.ts';
+import { StoreUnavailable } from '../../../lib/errors.ts';
+import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
+
+let tables: Tables;
+let table: Table;
+let pk: string;
+let partitions = 0;
+
+beforeAll(async () => {
+  tables = await startTables();
+  table = tables.permissions;
+  return tables.close;
+});
+
+beforeEach(() => {
+  pk = `partition-${partitions++}`;
+  tables.front.requests.length = 0;
+});
+
+afterEach(() => tables.front.fail(undefined));
+
+const NEW = { expression: 'attribute_not_exists(pk)' };
+const HELD = { expression: 'holder = :holder', values: { ':holder': 'me' } };
+
+describe('an item', () => {
+  const value = fc.letrec<{ value: NonNullable<Item[string]> }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.string(),
+      fc.maxSafeInteger(),
+      fc.boolean(),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(fc.string({ minLength: 1 }), tie('value'), {
+        maxKeys: 4,
+        noNullPrototype: true,
+      }),
+    ),
+  })).value;
+
+  it('comes back as it was put', async () => {
+    const sort = 'sort';
+    await fc.assert(
+      fc.asyncProperty(value, async (stored) => {
+        await table.put({ pk, sk: sort, stored });
+        expect(await table.get({ pk, sk: sort })).toEqual({ pk, sk: sort, stored });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('lacks what is undefined', () => {
+    expect(decode(encode({ a: 1, b: undefined, c: { d: undefined } }))).toEqual({ a: 1, c: {} });
+  });
+
+  it('that is not there is undefined', async () => {
+    expect(await table.get({ pk, sk: 'nothing' })).toBeUndefined();
+  });
+});
+
+describe('a condition', () => {
+  it('lets one of two equal writers put, and tells the other', async () => {
+    const put = (holder: string) => table.put({ pk, sk: 'lease', holder }, NEW);
+    const written = await Promise.all([put('me'), put('you')]);
+    expect(written.sort()).toEqual([false, true]);
+  });
+
+  it('that fails leaves the item as it was', async () => {
+    const key = { pk, sk: 'lease' };
+    await table.put({ ...key, holder: 'you' });
+    const update = { expression: 'SET #n = :n', names: { '#n': 'name' }, values: { ':n': 'x' } };
+    expect(await table.put({ ...key, holder: 'me' }, NEW)).toBe(false);
+    expect(await table.update(key, update, 'attribute_not_exists(pk)')).toBe(false);
+    expect(await table.delete(key, HELD)).toBe(false);
+    expect(await table.get(key)).toEqual({ ...key, holder: 'you' });
+  });
+
+  it('that holds changes it', async () => {
+    const key = { pk, sk: 'lease' };
+    await table.put({ ...key, holder: 'me' });
+    const update = { expression: 'SET #n = :n', names: { '#n': 'name' }, values: { ':n': 'x' } };
+    expect(await table.update(key, update, 'attribute_exists(pk)')).toBe(true);
+    expect(await table.get(key)).toEqual({ ...key, holder: 'me', name: 'x' });
+    expect(await table.delete(key, HELD)).toBe(true);
+    expect(await table.get(key)).toBeUndefined();
+  });
+
+  it('is not needed', async () => {
+    const key = { pk, sk: 'x' };
+    expect(await table.update(key, { expression: 'SET a = :a', values: { ':a': 1 } })).toBe(true);
+    expect(await table.delete(key)).toBe(true);
+    expect(await table.delete(key)).toBe(true);
+  });
+});
+
+describe('a partition', () => {
+  async function fill(...sorts: string[]) {
+    for (const sk of sorts) await table.put({ pk, sk });
+  }
+
+  it('is read in the order of its sort keys, whole or what begins alike', async () => {
+    await fill('b#2', 'a#1', 'b#1');
+    const sorts = async (options?: { prefix: string }) =>
+      (await table.query(pk, options)).items.map(({ sk }) => sk);
+    expect(await sorts()).toEqual(['a#1', 'b#1', 'b#2']);
+    expect(await sorts({ prefix: 'b#' })).toEqual(['b#1', 'b#2']);
+    expect(await sorts({ prefix: 'c#' })).toEqual([]);
+  });
+
+  it('is read a page at a time, each one request, none twice', async () => {
+    await fill('1', '2', '3', '4', '5');
+    tables.front.requests.length = 0;
+    const seen: unknown[] = [];
+    let after: Key | undefined;
+    do {
+      const page = await table.query(pk, { limit: 2, ...(after && { after }) });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ sk }) => sk));
+      after = page.next;
+    } while (after);
+    expect(seen).toEqual(['1', '2', '3', '4', '5']);
+    expect(tables.front.requests).toHaveLength(3);
+  });
+});
+
+describe('many keys at once', () => {
+  it('are one request, and give those that are there', async () => {
+    await table.put({ pk, sk: '1', n: 1 });
+    await table.put({ pk, sk: '2', n: 2 });
+    tables.front.requests.length = 0;
+    const found = await table.batchGet(['1', '2', '3'].map((sk) => ({ pk, sk })));
+    expect(found.map(({ n }) => n).sort()).toEqual([1, 2]);
+    expect(tables.front.requests).toEqual([`BatchGetItem ${PERMISSION_TABLE}`]);
+  });
+
+  it('that are answered in part are no answer', async () => {
+    const { Keys } = { Keys: [{ pk: { S: pk }, sk: { S: '1' } }] };
+    const inPart = { Responses: {}, UnprocessedKeys: { [PERMISSION_TABLE]: { Keys } } };
+    await expect((await answering(inPart)).batchGet([{ pk, sk: '1' }])).rejects.toMatchObject({
+      code: 'ERR_STORE_UNAVAILABLE',
+      details: { reason: 'UnprocessedKeys' },
+    });
+  });
+
+  it('of which the answer says nothing are not there', async () => {
+    expect(await (await answering({})).batchGet([{ pk, sk: '1' }])).toEqual([]);
+  });
+});
+
+/** A table of a DynamoDB that answers everything with this: what the embedded one never would. */
+async function answering(answer: object): Promise<Table> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  return createTable(client, PERMISSION_TABLE);
+}
+
+describe('a scan', () => {
+  it('gives all that passes the filter, past the end of a page', async () => {
+    // A page ends at 1 MB.
+    const filler = 'x'.repeat(300_000);
+    for (const sk of ['1', '2', '3', '4', '5', '6']) await table.put({ pk, sk, filler });
+    tables.front.requests.length = 0;
+    const filter = { expression: 'pk = :pk AND sk <> :two', values: { ':pk': pk, ':two': '2' } };
+    const sorts: unknown[] = [];
+    for await (const { sk } of scan(tables.client, PERMISSION_TABLE, filter)) sorts.push(sk);
+    expect(sorts.sort()).toEqual(['1', '3', '4', '5', '6']);
+    expect(tables.front.requests.length).toBeGreaterThan(1);
+  });
+
+  it('ends with an error where DynamoDB does, not early', async () => {
+    tables.front.fail('throttled');
+    const items = scan(tables.client, PERMISSION_TABLE, { expression: 'attribute_exists(pk)' });
+    await expect(items.next()).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+});
+
+describe('a DynamoDB that fails', () => {
+  const KEY = { pk: 'CANARY', sk: 'CANARY' };
+  const operations: [string, () => Promise<unknown>][] = [
+    ['get', () => table.get(KEY)],
+    ['put', () => table.put(KEY, NEW)],
+    ['update', () => table.update(KEY, { expression: 'REMOVE a' })],
+    ['delete', () => table.delete(KEY, HELD)],
+    ['query', () => table.query('CANARY')],
+    ['batchGet', () => table.batchGet([KEY])],
+  ];
+
+  it.each(operations)('is StoreUnavailable on %s, and names no key', async (_name, operate) => {
+    for (const how of ['throttled', 'down'] as const) {
+      tables.front.fail(how);
+      const error = await operate().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain(
+        'CANARY',
+      );
+    }
+  });
+
+  it('says by name what was wrong', async () => {
+    tables.front.fail('throttled');
+    await expect(table.get(KEY)).rejects.toMatchObject({
+      details: { reason: 'ProvisionedThroughputExceededException' },
+    });
+  });
+
+  it('is no failed condition where the request itself is wrong', async () => {
+    await expect(table.put({ pk, sk: '' }, NEW)).rejects.toMatchObject({
+      details: { reason: 'ValidationException' },
+    });
+  });
+});
