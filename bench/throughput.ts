@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
+import { loadNow } from './measure/report.ts';
 
 /*
  * What the one-machine stack bears: `npm start` on ports of its own, and autocannon against it with
@@ -20,6 +21,8 @@ const CONNECTIONS = [1, 2, 4, 8, 16, 32];
 const SECONDS = values.quick ? 1 : 6;
 /** Of one step, whatever the machine could do. */
 const REQUESTS = 20_000;
+/** Requests of each connection before a step is measured. */
+const WARM_UP = 50;
 const START_MILLISECONDS = 60_000;
 
 interface Step {
@@ -31,6 +34,7 @@ interface Step {
   readonly failed: number;
 }
 
+const load = loadNow();
 const url = `http://127.0.0.1:${PORT}`;
 const requests = [
   { what: 'verify, warm', method: 'GET', path: '/api/wecom/verify/user123' },
@@ -47,9 +51,9 @@ const stack = await startStack();
 try {
   const steps: Step[] = [];
   for (const { what, ...request } of requests) {
-    // The function loads, its code is compiled, token and department are remembered.
-    await run({ ...request, connections: 2, amount: 100 });
     for (const connections of CONNECTIONS) {
+      // Every request under way has an instance of its own, which has to start first.
+      await run({ ...request, connections, amount: connections * WARM_UP });
       const { requests, latency, non2xx, errors, timeouts } = await run({
         ...request,
         connections,
@@ -122,7 +126,7 @@ function report(steps: readonly Step[]): string {
   );
   return `# What the one-machine stack bears
 
-\`npm run bench:throughput\` on ${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}: \`npm start\` and autocannon share the machine, ${SECONDS} s for each step.
+\`npm run bench:throughput\` on ${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}: \`npm start\` and autocannon share the machine, ${SECONDS} s for each step, after a warm-up with the same concurrency. Load of the machine before (1 minute): ${load.toFixed(1)}.
 
 | request | at once | a second | p50 | p99 | failed |
 |---|---|---|---|---|---|

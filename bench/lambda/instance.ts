@@ -29,8 +29,6 @@ export interface Served {
 
 export interface InstanceOptions {
   readonly trace?: boolean;
-  /** For Node itself. */
-  readonly nodeOptions?: readonly string[];
 }
 
 const RUNTIME = fileURLToPath(new URL('runtime.mjs', import.meta.url));
@@ -49,12 +47,12 @@ const LAMBDA = {
 export function startInstance(
   file: string,
   environment: Readonly<Record<string, string>>,
-  { trace = false, nodeOptions = [] }: InstanceOptions = {},
+  { trace = false }: InstanceOptions = {},
 ): Instance {
   const startedAt = performance.timeOrigin + performance.now();
   const child = spawn(
     process.execPath,
-    [...nodeOptions, RUNTIME, pathToFileURL(file).href, ...(trace ? ['trace'] : [])],
+    [RUNTIME, pathToFileURL(file).href, ...(trace ? ['trace'] : [])],
     {
       cwd: dirname(file),
       env: { ...LAMBDA, LAMBDA_TASK_ROOT: dirname(file), ...environment },
