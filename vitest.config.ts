@@ -10,7 +10,7 @@ export default defineConfig({
     hookTimeout: 20_000,
     coverage: {
       provider: 'v8',
-      include: ['functions/**', 'lib/**'],
+      include: ['functions/**/*.ts', 'lib/**/*.ts'],
       thresholds: { lines: 100, branches: 95 },
       reporter: ['text-summary', 'html'],
     },

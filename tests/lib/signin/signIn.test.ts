@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import type { Department, Departments } from '../../../lib/directory/departments.ts';
+import { type MemberInactive, StoreUnavailable } from '../../../lib/errors.ts';
+import { createSignIn } from '../../../lib/signin/signIn.ts';
+import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
+import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
+import type { WecomAnswer } from '../../../lib/wecom/exchange.ts';
+import type { User } from '../../../lib/wecom/getUser.ts';
+import { createInvocation } from '../../harness/invocation.ts';
+
+const USER: User = {
+  userid: 'user123',
+  name: '张三',
+  position: '工程师',
+  department: [2],
+  main_department: 2,
+  status: 1,
+  mobile: '',
+  email: '',
+  biz_mail: '',
+};
+
+interface World {
+  user?: Partial<User>;
+  /** What department/get gives, or throws. */
+  departments?: Record<number, Department | Error>;
+  /** What auth/getuserdetail gives, or throws; absent: there is no user_ticket. */
+  detail?: WecomAnswer | Error;
+}
+
+function setUp({ user, departments = { 2: { name: '技术部' } }, detail }: World) {
+  const asked: string[] = [];
+  const directory: Departments = {
+    async read(id) {
+      asked.push(`department ${id}`);
+      const found = departments[id] ?? { name: '' };
+      if (found instanceof Error) throw found;
+      return found;
+    },
+    discard: async () => undefined,
+  };
+  const signIn = createSignIn(
+    async ({ api }) => {
+      asked.push(api);
+      if (api === 'auth/getuserinfo') {
+        return { userid: 'USER123', ...(detail && { user_ticket: 'ticket' }) };
+      }
+      if (detail instanceof Error) throw detail;
+      return detail ?? {};
+    },
+    async () => ({ ...USER, ...user }),
+    directory,
+  );
+  const invocation = createInvocation();
+  return {
+    asked,
+    invocation,
+    withCode: () => signIn.withCode('code', invocation),
+    again: () => signIn.again('user123', invocation),
+  };
+}
+
+const errcode = (code: number) => new WecomErrcode('x', code, '', errcodeEntry(code));
+
+describe("a member's department", () => {
+  const two = { department: [5, 2], main_department: 2 };
+  it.each([
+    ['the main one', { ...two }, { 2: { name: '技术部' }, 5: { name: '市场部' } }, '技术部'],
+    [
+      'the first one where no main one is said',
+      { department: [5, 2], main_department: undefined },
+      { 5: { name: '市场部' } },
+      '市场部',
+    ],
+    [
+      'the first one where the main one has no name',
+      { ...two },
+      { 5: { name: '市场部' } },
+      '市场部',
+    ],
+    [
+      'the first one where the main one cannot be read',
+      { ...two },
+      { 2: new WecomTransportError('x'), 5: { name: '市场部' } },
+      '市场部',
+    ],
+    ['the id of the main one where neither has a name', { ...two }, {}, '2'],
+    ['the id where DynamoDB and WeCom fail', {}, { 2: new StoreUnavailable('x') }, '2'],
+    ['the id where the app is limited', {}, { 2: errcode(45009) }, '2'],
+    [
+      'the id of the main one of somebody in no list',
+      { department: [], main_department: 7 },
+      {},
+      '7',
+    ],
+    ['nothing for somebody in none', { department: [], main_department: undefined }, {}, ''],
+  ] as [string, Partial<User>, Record<number, Department | Error>, string][])(
+    'is %s',
+    async (_what, user, departments, expected) => {
+      expect((await setUp({ user, departments }).withCode()).department).toBe(expected);
+    },
+  );
+
+  it('is asked for once where the main one is the first one', async () => {
+    const { withCode, asked } = setUp({ departments: {} });
+    await withCode();
+    expect(asked).toEqual(['auth/getuserinfo', 'department 2']);
+  });
+
+  it('that cannot be read is in the log, with its id', async () => {
+    const { withCode, invocation } = setUp({ departments: { 2: errcode(60020) } });
+    await withCode();
+    expect(invocation.lines).toMatchObject([{ level: 'WARN', departmentId: 2, errcode: 60020 }]);
+  });
+
+  it('does not hide a defect', async () => {
+    const { withCode } = setUp({ departments: { 2: new TypeError('defect') } });
+    await expect(withCode()).rejects.toThrow('defect');
+  });
+});
+
+describe('mobile and e-mail', () => {
+  const old = { mobile: '1', email: 'u@x', biz_mail: 'b@x' };
+  it.each([
+    [
+      'of the consent come before those of user/get',
+      { user: old, detail: { mobile: '2', email: 'c@x' } },
+      '2',
+      'c@x',
+    ],
+    ['of user/get serve where the consent gives none', { user: old, detail: {} }, '1', 'u@x'],
+    [
+      "of the company serve for a member's own",
+      { user: { biz_mail: 'b@x' }, detail: { biz_mail: 'c@x' } },
+      '',
+      'c@x',
+    ],
+    ['of the company in user/get come last', { user: { biz_mail: 'b@x' } }, '', 'b@x'],
+    ['are empty where the app may not read them', { detail: errcode(92001) }, '', ''],
+  ] as [string, World, string, string][])('%s', async (_what, world, mobile, email) => {
+    expect(await setUp(world).withCode()).toMatchObject({ mobile, email });
+  });
+
+  it.each([84014, 60011, -1, 48002])(
+    'that WeCom refuses otherwise (%i) end the sign-in',
+    async (code) => {
+      await expect(setUp({ detail: errcode(code) }).withCode()).rejects.toMatchObject({
+        errcode: code,
+      });
+    },
+  );
+});
+
+describe('a member', () => {
+  it('is named as WeCom spells it, whatever the code said', async () => {
+    expect((await setUp({}).withCode()).userid).toBe('user123');
+  });
+
+  it.each([2, 4, 5])('of status %i is inactive, and the log says which', async (status) => {
+    const error = await setUp({ user: { status } })
+      .withCode()
+      .catch((thrown) => thrown);
+    expect((error as MemberInactive).code).toBe('ERR_MEMBER_INACTIVE');
+    expect((error as MemberInactive).details).toEqual({ memberStatus: status });
+  });
+
+  it('of whom no status is said is active', async () => {
+    expect(await setUp({ user: { status: undefined } }).withCode()).toMatchObject({ name: '张三' });
+  });
+
+  it('can be read again without a code, and spends nothing', async () => {
+    const { again, asked } = setUp({ detail: { mobile: '2' } });
+    expect(await again()).toMatchObject({ userid: 'user123', mobile: '' });
+    expect(asked).toEqual(['department 2']);
+  });
+});
