@@ -39,7 +39,9 @@ export function signInErrorAnswer(error: unknown, message: string): Answer | und
     return passing ? busy(-1, BUSY_SECONDS) : undefined;
   }
   if (error instanceof TokenUnavailable) {
-    return error.reason === 'refused' ? undefined : busy(error.errcode, error.retryAfterSeconds);
+    // A wrong secret, or one that SSM does not give, is for the operator to mend.
+    if (error.reason === 'refused' || error.reason === 'no-secret') return undefined;
+    return busy(error.errcode, error.retryAfterSeconds);
   }
   if (error instanceof WecomErrcode) {
     switch (error.entry.reaction) {
