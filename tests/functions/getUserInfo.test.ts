@@ -154,7 +154,8 @@ describe('a code that cannot be one', () => {
     ['the code twice', '{"code":"abc","code":"def"}', '请求体有重复的字段'],
     ['the code twice, once escaped', '{"code":"abc","\\u0063ode":"def"}', '请求体有重复的字段'],
     ['a text that looks like a field', '{"code":"",":":":"}', '缺少授权码'],
-    ['ten thousand levels', `{"code":${'['.repeat(5000)}${']'.repeat(5000)}}`, undefined],
+    ['five thousand levels', `{"code":${'['.repeat(5000)}${']'.repeat(5000)}}`, undefined],
+    ['fifty thousand levels', '['.repeat(50_000), '请求体过大'],
     ['a number out of range', '{"code":1e400}', '缺少授权码'],
     ['a body of 6 MB', `{"code":"${'a'.repeat(6 * 1024 * 1024)}"}`, '请求体过大'],
   ])('%s is 400, and WeCom is not asked', async (_what, body, message) => {
@@ -202,6 +203,11 @@ describe('WeCom refusing the code or the member', () => {
       status: 401,
       body: { code: 40029, message: 'invalid code' },
     });
+  });
+
+  it('is asked about a code of 512 bytes', async () => {
+    const { status, body } = await post({ code: 'a'.repeat(512) });
+    expect([status, body.code]).toEqual([401, 40029]);
   });
 
   it('an unknown code is 401, without the hint that shows our address', async () => {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -154,9 +155,22 @@ describe('many keys at once', () => {
   });
 });
 
+describe('a reading', () => {
+  it('is strongly consistent: what was written a moment ago decides', async () => {
+    const asked: string[] = [];
+    const recorded = await answering({}, asked);
+    await recorded.get({ pk, sk: '1' });
+    await recorded.query(pk);
+    await recorded.batchGet([{ pk, sk: '1' }]);
+    expect(asked).toHaveLength(3);
+    for (const request of asked) expect(request).toContain('"ConsistentRead":true');
+  });
+});
+
 /** A table of a DynamoDB that answers everything with this: what the embedded one never would. */
-async function answering(answer: object): Promise<Table> {
-  const server = createServer((_request, response) => {
+async function answering(answer: object, asked: string[] = []): Promise<Table> {
+  const server = createServer(async (request, response) => {
+    asked.push(await text(request));
     response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -30,6 +30,16 @@ describe('a route', () => {
     expect(printed.join()).not.toContain('CANARY');
   });
 
+  it('leaves itself time for the answer: no work goes past it', async () => {
+    let left = 0;
+    const handler = route(OPTIONS, async (_event, invocation) => {
+      left = invocation.deadline - Date.now();
+      return success({});
+    });
+    await handler(EVENT, contextOf(1_000));
+    expect(left).toBeLessThanOrEqual(700);
+  });
+
   it('survives something thrown that is not even an error', async () => {
     const handler = route(OPTIONS, async () => {
       throw 'CANARY';
