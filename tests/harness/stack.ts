@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, vi } from 'vitest';
 import { newSessionKey } from '../../lib/session/newSessionKey.ts';
@@ -21,7 +22,9 @@ export interface Stack {
   readonly client: DynamoDBClient;
   /** Every line that the code under test wrote to standard output so far. */
   readonly printed: string[];
-  /** The same, parsed. */
+  /** All that was printed in any way so far, as one text. */
+  output(): string;
+  /** `printed`, parsed. */
   log(): Record<string, unknown>[];
   /** A fresh Lambda instance of every function, behind a gateway of its own. */
   newInstance(): Promise<Gateway>;
@@ -99,6 +102,15 @@ export async function startStack(): Promise<Stack> {
     printed.push(String(chunk));
     return true;
   });
+  // Not silenced: a test's own console, a warning of a library.
+  const others = [
+    ...(['debug', 'info', 'log', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name)),
+    vi.spyOn(process.stderr, 'write'),
+  ];
+  const output = () =>
+    [printed, ...others.map(({ mock }) => mock.calls.map((call) => format(...call)))]
+      .flat()
+      .join('');
   const instances: Gateway[] = [];
 
   afterAll(async () => {
@@ -109,7 +121,7 @@ export async function startStack(): Promise<Stack> {
     client.destroy();
     await embedded.close();
     const privateKeys = sessionKeys.keys.map(({ d }) => d);
-    expectNoSecrets(printed, wecom, [...privateKeys, ...codes, ...front.accessTokens]);
+    expectNoSecrets(output(), wecom, [...privateKeys, ...codes, ...front.accessTokens]);
   });
 
   return {
@@ -119,6 +131,7 @@ export async function startStack(): Promise<Stack> {
     environment,
     client,
     printed,
+    output,
     log: () => printed.flatMap((chunk) => chunk.trim().split('\n')).map((line) => JSON.parse(line)),
     async newInstance() {
       vi.resetModules();
@@ -166,12 +179,7 @@ function callbackKeys({ token, encodingAESKey }: FixtureKeys): string {
 }
 
 /** Nothing that opens a door or names a person's mobile or e-mail may ever have been printed. */
-function expectNoSecrets(
-  printed: readonly string[],
-  wecom: Wecom,
-  minted: readonly string[],
-): void {
-  const all = printed.join('');
+function expectNoSecrets(all: string, wecom: Wecom, minted: readonly string[]): void {
   const personal = wecom.company.members.flatMap((member) => [
     member.mobile,
     member.email,
