@@ -35,6 +35,8 @@ export interface ExperimentResult {
   readonly tokens: number;
   /** Milliseconds, in rising order. */
   readonly waits: readonly number[];
+  /** Milliseconds from the end of the dead holder's lease until the last caller was served. */
+  readonly afterLease?: number | undefined;
 }
 
 /** What a gettoken takes. */
@@ -99,7 +101,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     }
     const reports = children.map(reportOf);
     for (const child of children) child.send('go');
-    if (options.kill) await killTheOneInGettoken();
+    const leaseUntil = options.kill ? await killTheOneInGettoken() : undefined;
     const received = (await Promise.all(reports)).filter((report) => report !== undefined);
     return {
       gettokenCalls: wecom.calls.count('gettoken'),
@@ -107,6 +109,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       failures: received.flatMap(({ failures }) => failures),
       tokens: new Set(received.flatMap(({ tokens }) => tokens)).size,
       waits: received.flatMap(({ waits }) => waits).sort((a, b) => a - b),
+      afterLease: leaseUntil && Math.max(...received.map((each) => each.servedAt)) - leaseUntil,
     };
 
     async function expireTokens(): Promise<void> {
@@ -123,11 +126,12 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     }
 
     /** The lease names its holder; where there is none, any process is as good as another. */
-    async function killTheOneInGettoken(): Promise<void> {
+    async function killTheOneInGettoken(): Promise<number | undefined> {
       while (wecom.calls.count('gettoken') === 0) await delay(5);
       const { lease } = await store.read();
       const pid = Number(/^process-(\d+)/.exec(lease?.owner ?? '')?.[1] ?? children[0]?.pid);
       children.find((child) => child.pid === pid)?.kill('SIGKILL');
+      return lease?.until;
     }
   } finally {
     for (const child of children) child.kill('SIGKILL');

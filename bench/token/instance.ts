@@ -11,6 +11,8 @@ import { openAccessToken } from './openAccessToken.ts';
 export interface Report {
   /** Milliseconds that each caller waited. */
   readonly waits: readonly number[];
+  /** When the last of them was served, milliseconds since the epoch. */
+  readonly servedAt: number;
   readonly tokens: readonly string[];
   readonly failures: readonly string[];
 }
@@ -40,6 +42,7 @@ process.once('message', async () => {
   );
   const report: Report = {
     waits: asked.map(({ wait }) => wait),
+    servedAt: Date.now(),
     tokens: asked.flatMap(({ token }) => (token.status === 'fulfilled' ? [token.value] : [])),
     failures: asked.flatMap(({ token }) =>
       token.status === 'rejected'

@@ -26,10 +26,10 @@ export interface AccessTokenParts extends RenewalParts {
   readonly random: () => number;
 }
 
-const FIRST_POLL = 50;
+const FIRST_POLL = 100;
 const LONGEST_POLL = 500;
 /** All who wait know when a lease ends; so that they do not all claim the next one at once. */
-const END_SPREAD = 300;
+const END_SPREAD = 500;
 /** In the soft margin, while another renews or the breaker is open, the store is not asked again. */
 const LOOK_AGAIN = 5_000;
 /** An invocation that is about to end leaves the renewal to another. */
