@@ -41,6 +41,10 @@ export const CALLBACK_PARAMETERS = {
   contacts: '/wecom-auth/local/callback-contacts',
 } as const;
 
+/** Here and not where a stack starts: inside of `beforeAll`, vitest never calls it. */
+const endings: (() => Promise<void>)[] = [];
+afterAll(() => Promise.all(endings.map((end) => end())));
+
 /** Starts a stack for the test file that calls it; it ends, and is searched for leaks, with the file. */
 export async function startStack(): Promise<Stack> {
   const wecom = await startWecom();
@@ -113,7 +117,7 @@ export async function startStack(): Promise<Stack> {
       .join('');
   const instances: Gateway[] = [];
 
-  afterAll(async () => {
+  endings.push(async () => {
     write.mockRestore();
     vi.unstubAllEnvs();
     await Promise.all(instances.map((instance) => instance.close()));
