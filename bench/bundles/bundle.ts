@@ -4,7 +4,7 @@ import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { parse } from 'yaml';
 
 /** What serverless-esbuild keeps for itself of `custom.esbuild`. */
-const ITS_OWN = ['exclude', 'outputWorkFolder', 'plugins'];
+const ITS_OWN = ['exclude', 'outputWorkFolder', 'plugins', 'watch'];
 
 /** A file bundled by the very options of serverless.yml. */
 export interface Bundle {

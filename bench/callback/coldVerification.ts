@@ -118,7 +118,13 @@ function start(
 async function bundle(outdir: string): Promise<string> {
   const { custom } = parse(readFileSync('serverless.yml', 'utf8'));
   // What serverless-esbuild keeps for itself.
-  const { exclude: _exclude, outputWorkFolder: _folder, plugins, ...options } = custom.esbuild;
+  const {
+    exclude: _exclude,
+    outputWorkFolder: _folder,
+    watch: _watch,
+    plugins,
+    ...options
+  } = custom.esbuild;
   await build({
     ...options,
     entryPoints: ['functions/callback.ts'],
