@@ -53,4 +53,6 @@ process.once('message', async () => {
   process.send?.(report, () => process.exit());
 });
 
+// Nobody is left to report to.
+process.once('disconnect', () => process.exit());
 process.send?.('ready');

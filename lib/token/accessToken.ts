@@ -29,7 +29,7 @@ export interface AccessTokenParts extends RenewalParts {
 const FIRST_POLL = 100;
 const LONGEST_POLL = 500;
 /** All who wait know when a lease ends; so that they do not all claim the next one at once. */
-const END_SPREAD = 500;
+const END_SPREAD = 400;
 /** In the soft margin, while another renews or the breaker is open, the store is not asked again. */
 const LOOK_AGAIN = 5_000;
 /** An invocation that is about to end leaves the renewal to another. */
@@ -107,7 +107,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
         if (pause >= timeLeft()) return undefined;
         await clock.sleep(pause);
         // At the end of a lease somebody else begins, who may be quick.
-        poll = pause === untilEnd ? FIRST_POLL : Math.min(poll * 2, LONGEST_POLL);
+        poll = pause === untilEnd ? FIRST_POLL : Math.min(poll * 1.5, LONGEST_POLL);
         continue;
       }
       if (step.do === 'stop' && !(await hasNewSecret(step.breaker, invocation))) {
