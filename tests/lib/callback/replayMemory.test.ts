@@ -1,31 +1,17 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CallbackInProgress } from '../../../lib/callback/errors.ts';
 import { createReplayMemory, type ReplayMemory } from '../../../lib/callback/replayMemory.ts';
-import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
-import { startDynamoDb } from '../../../local/dynamodb.ts';
-import { createTables } from '../../../local/tables.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
+import { startTables } from '../../harness/tables.ts';
 
-let embedded: Awaited<ReturnType<typeof startDynamoDb>>;
-let client: DynamoDBClient;
 let table: Table;
 
 beforeAll(async () => {
-  embedded = await startDynamoDb();
-  client = new DynamoDBClient({
-    endpoint: embedded.url,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await createTables(client, 'local');
-  table = createTable(client, 'wecom-auth-local-cache');
-});
-
-afterAll(async () => {
-  client.destroy();
-  await embedded.close();
+  const tables = await startTables();
+  table = tables.cache;
+  return tables.close;
 });
 
 /** Lets the others go on. */

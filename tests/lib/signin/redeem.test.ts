@@ -1,50 +1,30 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
-import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { s256 } from '../../../lib/signin/challenge.ts';
 import { createRecentAnswers } from '../../../lib/signin/recentAnswers.ts';
 import { createRedeem, type RedeemParts } from '../../../lib/signin/redeem.ts';
 import type { Member } from '../../../lib/signin/signIn.ts';
 import { createStateStore, type StateStore } from '../../../lib/signin/stateStore.ts';
-import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
-import { createTables } from '../../../local/tables.ts';
 import { createInvocation } from '../../harness/invocation.ts';
+import { startTables } from '../../harness/tables.ts';
 
 const STATE = 'S'.repeat(32);
 const VERIFIER = 'v'.repeat(43);
 const PROOF = { code: 'the-code', state: STATE, verifier: VERIFIER };
-const MEMBER: Member = {
-  userid: 'user123',
-  name: '张三',
-  mobile: '13800138000',
-  email: 'zhang@company.com',
-  department: '技术部',
-  position: '工程师',
-};
+const TEXTS = { name: 'n', email: 'e', mobile: 'm', department: 'd', position: 'p' };
+const MEMBER: Member = { userid: 'user123', ...TEXTS };
 
-let embedded: DynamoDb;
-let client: DynamoDBClient;
 let table: Table;
 let now: number;
 /** Called at each sleep, with how long it was to be. */
 let asleep: (milliseconds: number) => void | Promise<void>;
 
 beforeAll(async () => {
-  embedded = await startDynamoDb();
-  client = new DynamoDBClient({
-    endpoint: embedded.url,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await createTables(client, 'local');
-  table = createTable(client, 'wecom-auth-local-cache');
-});
-
-afterAll(async () => {
-  client.destroy();
-  await embedded.close();
+  const tables = await startTables();
+  table = tables.cache;
+  return tables.close;
 });
 
 beforeEach(async () => {
