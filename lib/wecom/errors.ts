@@ -1,4 +1,4 @@
-import { WecomAuthError } from '../errors.ts';
+import { type Details, WecomAuthError } from '../errors.ts';
 import type { Errcode } from './errcodes.ts';
 
 /*
@@ -8,6 +8,13 @@ import type { Errcode } from './errcodes.ts';
 /** No answer: connection refused or reset, time-out, DNS, TLS. */
 export class WecomTransportError extends WecomAuthError {
   readonly code = 'ERR_WECOM_TRANSPORT';
+  /** Whether the connection was refused or lost, rather than the time over. */
+  readonly connectionBroke: boolean;
+
+  constructor(message: string, details: Details = {}, connectionBroke = false) {
+    super(message, details);
+    this.connectionBroke = connectionBroke;
+  }
 }
 
 /** An HTTP status other than 200; WeCom itself always answers 200 on a path that exists. */
