@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import type { Gateway } from './harness/gateway.ts';
+import { proof, redeem } from './harness/journey.ts';
 import { type Stack, startStack } from './harness/stack.ts';
 
 /*
@@ -17,28 +17,13 @@ beforeAll(async () => {
   api = await stack.newInstance();
 });
 
-async function post(body: object) {
-  const response = await fetch(`${api.url}/api/wecom/getUserInfo`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as { session?: { access_token: string } };
-}
+const post = (body: object) => redeem(api.url, body);
 
-/** From our authorize route to the post, as a browser does it. */
-async function signInWithState() {
-  const verifier = randomBytes(32).toString('base64url');
-  const query = new URLSearchParams({
-    redirect_uri: String(stack.environment['REDIRECT_URIS']).split(',')[0] ?? '',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  const redirect = await fetch(`${api.url}/api/wecom/authorize?${query}`, { redirect: 'manual' });
-  const state = new URL(redirect.headers.get('location') ?? '').searchParams.get('state') ?? '';
-  const code = stack.wecom.codes.mint({ userid: 'user123', scope: 'snsapi_privateinfo' });
-  const { session } = await post({ code, state, code_verifier: verifier });
-  return [code, state, verifier, session?.access_token ?? ''];
+/** From our authorize route to the post, as a browser does it; gives all that opens a door. */
+async function signInWithState(): Promise<string[]> {
+  const body = await proof(api.url, { scope: 'snsapi_privateinfo', mode: 'oauth' });
+  const { session } = (await post(body)).body;
+  return [...Object.values(body), session?.access_token ?? ''];
 }
 
 it('nothing secret and nothing personal is ever printed', async () => {

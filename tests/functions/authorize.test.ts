@@ -1,6 +1,7 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Gateway } from '../harness/gateway.ts';
+import { instanceWith } from '../harness/instanceWith.ts';
 import { pkce } from '../harness/journey.ts';
 import { REDIRECT_URI, type Stack, startStack } from '../harness/stack.ts';
 
@@ -255,8 +256,7 @@ describe('what GET /api/wecom/authorize refuses', () => {
   });
 
   it('every address, while none is listed', async () => {
-    vi.stubEnv('REDIRECT_URIS', '');
-    const unconfigured = await stack.newInstance();
+    const unconfigured = await instanceWith(stack, { REDIRECT_URIS: '' });
     const query = new URLSearchParams(good());
     const answer = await fetch(`${unconfigured.url}/api/wecom/authorize?${query}`);
     expect(answer.status).toBe(400);

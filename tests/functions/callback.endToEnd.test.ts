@@ -1,11 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTable } from '../../lib/dynamodb/table.ts';
-import { grantItem } from '../../lib/permissions/grant.ts';
 import type { Delivery } from '../../local/wecom/callbacks/delivery.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
 import type { Wecom } from '../../local/wecom/server.ts';
 import type { Gateway } from '../harness/gateway.ts';
+import { permit } from '../harness/permit.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 let stack: Stack;
@@ -27,11 +26,6 @@ beforeEach(() => {
   stack.dynamoDb.fail(undefined);
   wecom.callbacks.clearDeliveries();
 });
-
-async function permit(subject: string, permission = 'access'): Promise<void> {
-  const table = createTable(stack.client, stack.environment['PERMISSION_TABLE'] ?? '');
-  await table.put(grantItem({ subject, permission, effect: 'allow', by: 'test', at: 0 }));
-}
 
 async function authorized(userid: string, permission = 'access'): Promise<boolean> {
   const response = await fetch(`${api.url}/api/wecom/verify/${userid}?permission=${permission}`);
@@ -61,7 +55,7 @@ describe("WeCom's console", () => {
 
 describe('a permitted member', () => {
   it('is refused as soon as WeCom has told that they left', async () => {
-    await permit('member#user123');
+    await permit(stack, 'member#user123');
     expect(await authorized('user123')).toBe(true);
     const pushes = await pushesOf(() => wecom.administrator.leave('user123'));
     expect(pushes).toEqual([delivered('delete_user'), delivered('unsubscribe')]);
@@ -71,7 +65,7 @@ describe('a permitted member', () => {
   it('is refused when only the app is told', async () => {
     const contacts = wecom.callbacks.target('contacts');
     wecom.callbacks.setTarget('contacts', undefined);
-    await permit('member#zhangsan2');
+    await permit(stack, 'member#zhangsan2');
     expect(await authorized('zhangsan2')).toBe(true);
     const pushes = await pushesOf(() => wecom.administrator.leave('zhangsan2'));
     wecom.callbacks.setTarget('contacts', contacts);
@@ -80,7 +74,7 @@ describe('a permitted member', () => {
   });
 
   it('is refused while disabled, and permitted again afterwards', async () => {
-    await permit('member#lisi');
+    await permit(stack, 'member#lisi');
     expect(await authorized('lisi')).toBe(true);
     await pushesOf(() => wecom.administrator.update('lisi', { status: 2 }));
     expect(await authorized('lisi')).toBe(false);
@@ -89,8 +83,8 @@ describe('a permitted member', () => {
   });
 
   it('takes the permissions of the new department along, and loses those of the old', async () => {
-    await permit('department#6', 'front-end');
-    await permit('department#7', 'marketing');
+    await permit(stack, 'department#6', 'front-end');
+    await permit(stack, 'department#7', 'marketing');
     expect(await authorized('lisi', 'front-end')).toBe(true);
     expect(await authorized('lisi', 'marketing')).toBe(false);
     await pushesOf(() => wecom.administrator.update('lisi', { department: [7] }));
@@ -101,8 +95,8 @@ describe('a permitted member', () => {
   it.each(['full', 'reduced'] as const)('has one name after a rename (%s form)', async (form) => {
     const [before, after] = form === 'full' ? ['wujiu', 'wujiu9'] : ['wujiu9', 'wujiu10'];
     wecom.behaviour.contactsForm = form;
-    await permit(`member#${before}`);
-    await permit(`member#${after}`);
+    await permit(stack, `member#${before}`);
+    await permit(stack, `member#${after}`);
     expect(await authorized(before)).toBe(true);
     const pushes = await pushesOf(() => wecom.administrator.update(before, { userid: after }));
     expect(pushes).toContainEqual(delivered('update_user'));
@@ -114,8 +108,8 @@ describe('a permitted member', () => {
 describe('however WeCom delivers', () => {
   it('a push has one effect: copies, in the same second', async () => {
     Object.assign(wecom.behaviour, { callbackCopies: 3, callbackCreateTime: 1_700_000_000 });
-    await permit('member#qianer');
-    await permit('member#zhengshi');
+    await permit(stack, 'member#qianer');
+    await permit(stack, 'member#zhengshi');
     expect(await authorized('qianer')).toBe(true);
     expect(await authorized('zhengshi')).toBe(true);
     const before = effects('qianer');
@@ -138,7 +132,7 @@ describe('however WeCom delivers', () => {
       const retries = { callbackRetries: 1_000, callbackRetryDelay: 0, callbackRetryEnvelope };
       Object.assign(wecom.behaviour, retries);
       const userid = callbackRetryEnvelope === 'same' ? 'chenshiyi' : 'huangxiaoshou';
-      await permit(`member#${userid}`);
+      await permit(stack, `member#${userid}`);
       expect(await authorized(userid)).toBe(true);
       stack.dynamoDb.fail('throttled');
       wecom.administrator.leave(userid);
@@ -156,7 +150,7 @@ describe('however WeCom delivers', () => {
   );
 
   it('events out of order end where WeCom is', async () => {
-    await permit('member#hezhuanjia');
+    await permit(stack, 'member#hezhuanjia');
     expect(await authorized('hezhuanjia')).toBe(true);
     wecom.callbacks.hold();
     wecom.administrator.update('hezhuanjia', { status: 2 });

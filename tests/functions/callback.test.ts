@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import {
   type CallbackAccount,
@@ -16,6 +13,8 @@ import {
 } from '../harness/callbackRequest.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { hostile } from '../harness/hostileCallbacks.ts';
+import { instanceWith } from '../harness/instanceWith.ts';
+import { redeem } from '../harness/journey.ts';
 import { CALLBACK_PARAMETERS, type Stack, startStack } from '../harness/stack.ts';
 
 let stack: Stack;
@@ -172,19 +171,14 @@ describe('GET /api/wecom/callback/{channel}', () => {
     ['whose parameter is not in SSM', '/wecom-auth/local/nothing'],
     ['without a parameter', undefined],
   ])('is 404 on a channel %s, and says so in the log', async (_, parameter) => {
-    vi.stubEnv('WECOM_CALLBACK_CONTACTS_PARAMETER', parameter);
-    try {
-      const instance = await stack.newInstance();
-      const query = verificationQuery(seal(contacts, '42'));
-      const notConfigured = { status: 404, text: answerText('回调未配置') };
-      expect(await get(query, 'contacts', instance)).toMatchObject(notConfigured);
-      const line = stack.log().at(-1);
-      expect(line).toMatchObject({ error: 'ERR_CALLBACK_NOT_CONFIGURED', channel: 'contacts' });
-      expect(line?.['parameter']).toBe(parameter);
-    } finally {
-      vi.stubEnv('WECOM_CALLBACK_CONTACTS_PARAMETER', CALLBACK_PARAMETERS.contacts);
-      api = await stack.newInstance();
-    }
+    const instance = await instanceWith(stack, { WECOM_CALLBACK_CONTACTS_PARAMETER: parameter });
+    const query = verificationQuery(seal(contacts, '42'));
+    const notConfigured = { status: 404, text: answerText('回调未配置') };
+    expect(await get(query, 'contacts', instance)).toMatchObject(notConfigured);
+    const line = stack.log().at(-1);
+    expect(line).toMatchObject({ error: 'ERR_CALLBACK_NOT_CONFIGURED', channel: 'contacts' });
+    expect(line?.['parameter']).toBe(parameter);
+    api = await stack.newInstance();
   });
 
   it('takes new keys as soon as they are in SSM', async () => {
@@ -217,12 +211,7 @@ const membersRead = () => stack.wecom.calls.count('user/get');
 describe('POST /api/wecom/callback/{channel}', () => {
   // Of a member whom nobody ever asked about there is nothing to read again.
   beforeAll(async () => {
-    const response = await fetch(`${api.url}/api/wecom/getUserInfo`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code: 'your_auth_code' }),
-    });
-    expect(response.status).toBe(200);
+    expect(await redeem(api.url, { code: 'your_auth_code' })).toMatchObject({ status: 200 });
   });
 
   it('acknowledges with an empty 200', async () => {
@@ -317,29 +306,5 @@ describe('POST /api/wecom/callback/{channel}', () => {
     const { byStatus, unhandledRejections } = await hostile(handler, corpId, 500, 20_261_123);
     expect(Object.keys(byStatus)).toEqual(['200', '400', '403']);
     expect(unhandledRejections).toBe(0);
-  });
-});
-
-describe('the sample events', () => {
-  it('find a function that `serverless invoke local` can load', async () => {
-    // It uses `require`, which takes no module that awaits something while it is loaded. In a process
-    // of its own: loaded twice in one, a file's coverage is of neither.
-    const load = "console.log(typeof require('./functions/callback.ts').handler)";
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', load]);
-    expect(stdout.trim()).toBe('function');
-  });
-
-  it.each([
-    ['callback-verification', 200, '1616140317555161061'],
-    ['callback-unsubscribe', 200, ''],
-    ['callback-delete-user', 200, ''],
-    ['callback-update-tag', 200, ''],
-    ['callback-forged', 403, answer(-1, '回调验证失败')],
-  ])('events/%s answers %i', async (name, statusCode, body) => {
-    const { handler } = await import('../../functions/callback.ts');
-    const event = createRequire(import.meta.url)(
-      `../../events/${name}${statusCode === 200 ? '.js' : '.json'}`,
-    );
-    expect(await handler(event, contextOf())).toMatchObject({ statusCode, body });
   });
 });

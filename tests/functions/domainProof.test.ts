@@ -18,15 +18,6 @@ describe("the proof of the domain's ownership", () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(DOMAIN_PROOF));
   });
 
-  it('answers its sample event', async () => {
-    const { handler } = await import('../../functions/domainProof.ts');
-    const event = JSON.parse(readFileSync('events/domainProof.json', 'utf8'));
-    expect(await handler(event, contextOf())).toMatchObject({
-      statusCode: 200,
-      body: DOMAIN_PROOF,
-    });
-  });
-
   it.each(['', 'short', `${DOMAIN_PROOF}\n`, '<script>alert()</script>'])(
     'is not there for a stage whose proof is %j',
     async (proof) => {

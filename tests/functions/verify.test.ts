@@ -4,6 +4,7 @@ import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import type { Handler } from '../../lib/http/route.ts';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
+import { instanceWith } from '../harness/instanceWith.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
@@ -69,15 +70,6 @@ async function may(path: string, from = api): Promise<boolean> {
   expect(status).toBe(200);
   expect([TRUE, FALSE]).toContain(text);
   return text === TRUE;
-}
-
-/** An instance with a setting of its own, which it has read by now. */
-async function instanceWith(verifyAccess: string): Promise<Gateway> {
-  vi.stubEnv('VERIFY_ACCESS', verifyAccess);
-  const instance = await stack.newInstance();
-  await get('user123', {}, instance);
-  vi.stubEnv('VERIFY_ACCESS', stack.environment['VERIFY_ACCESS']);
-  return instance;
 }
 
 describe('GET /api/wecom/verify/{userId}', () => {
@@ -499,7 +491,7 @@ describe('who may ask', () => {
     let guarded: Gateway;
 
     beforeAll(async () => {
-      guarded = await instanceWith('session');
+      guarded = await instanceWith(stack, { VERIFY_ACCESS: 'session' });
     });
 
     async function bearer(who: string): Promise<Record<string, string>> {
@@ -564,7 +556,7 @@ describe('who may ask', () => {
 
   describe('with IAM', () => {
     it('nobody whom API Gateway has not identified, whatever else they bring', async () => {
-      const guarded = await instanceWith('iam');
+      const guarded = await instanceWith(stack, { VERIFY_ACCESS: 'iam' });
       expect(await get('user123', {}, guarded)).toMatchObject({ status: 403, text: FORBIDDEN });
       const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=x', 'x-amzn-iam': 'x' };
       expect(await get('user123', headers, guarded)).toMatchObject({ status: 403 });

@@ -44,12 +44,12 @@ export async function approve({ wecomAddress }: Journey, who = 'user123'): Promi
   return back.searchParams.get('code') ?? '';
 }
 
-/** Back on the page: the post that ends the sign-in. */
-export async function redeem(apiUrl: string, body: unknown) {
+/** Back on the page: the post that ends the sign-in. A text is posted as it is. */
+export async function redeem(apiUrl: string, body: unknown, contentType = 'application/json') {
   const response = await fetch(`${apiUrl}/api/wecom/getUserInfo`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    headers: { 'content-type': contentType },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   return {
     status: response.status,

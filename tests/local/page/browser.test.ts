@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createTable } from '../../../lib/dynamodb/table.ts';
-import { grantItem } from '../../../lib/permissions/grant.ts';
 import { type Front, startFront } from '../../../local/page/server.ts';
+import { permit } from '../../harness/permit.ts';
 import { type Stack, startStack } from '../../harness/stack.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -32,15 +31,7 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     front = await startFront({ port: 0, gatewayUrl: api.url, emulatorUrl: stack.wecom.url });
     vi.stubEnv('REDIRECT_URIS', `${front.url}/`);
     for (const app of stack.wecom.company.apps) app.trusted_domains.push(new URL(front.url).host);
-    await createTable(stack.client, 'wecom-auth-local-permissions').put(
-      grantItem({
-        subject: 'member#user123',
-        permission: 'access',
-        effect: 'allow',
-        by: 'test',
-        at: 0,
-      }),
-    );
+    await permit(stack, 'member#user123');
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
