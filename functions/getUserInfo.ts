@@ -1,7 +1,7 @@
 import { success } from '../lib/http/answer.ts';
-import { signInErrorAnswer } from '../lib/http/errorAnswer.ts';
 import { readJsonBody } from '../lib/http/requestBody.ts';
 import { route } from '../lib/http/route.ts';
+import { signInErrorAnswer } from '../lib/http/signInErrorAnswer.ts';
 import { SignInRequest } from '../lib/http/signInRequest.ts';
 import { configuration } from '../lib/services/base.ts';
 import { redeem, signIn } from '../lib/services/signIn.ts';

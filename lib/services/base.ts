@@ -7,11 +7,12 @@ import { type Configuration, readConfiguration } from '../configuration.ts';
  *
  *   file         for                             names                       loads when needed
  *   verify       verify                          tables                      directory, sessions
- *   signIn       authorize, getUserInfo          directory, sessions, tables
+ *   signIn       authorize, getUserInfo          directory, sessions, tables, wecom
  *   callbacks    callback                        parameters                  pushes
  *   pushes                                       callbacks, directory, tables
  *   sessions     jwks, openidConfiguration       parameters
- *   directory                                    tables, parameters
+ *   directory                                    tables, wecom
+ *   wecom                                        tables, parameters
  *   tables, parameters                           base
  *
  * There are several files because bundlers split code by file: a function's cold start pays for

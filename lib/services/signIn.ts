@@ -4,9 +4,10 @@ import { createRedeem, type Redeem } from '../signin/redeem.ts';
 import { createSignIn, type SignIn } from '../signin/signIn.ts';
 import { createStateStore, type StateStore } from '../signin/stateStore.ts';
 import { clock, configuration, once } from './base.ts';
-import { departments, membershipStore, wecom } from './directory.ts';
+import { departments, membershipStore } from './directory.ts';
 import { sessions } from './sessions.ts';
 import { cacheTable } from './tables.ts';
+import { wecom } from './wecom.ts';
 
 /*
  *   cacheTable ─► stateStore ─► beginSignIn

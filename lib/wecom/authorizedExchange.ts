@@ -1,13 +1,21 @@
-import type { AccessToken } from '../token/accessToken.ts';
+import type { Invocation } from '../invocation.ts';
 import { WecomErrcode } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+
+/** Where the access_token comes from; `rejected` is one that WeCom has just refused. */
+export interface AccessTokenSource {
+  get(invocation: Invocation, options?: { readonly rejected?: string }): Promise<string>;
+}
 
 /**
  * An exchange that adds the access_token to the query, the only place where WeCom reads it, and
  * that outlives a token WeCom has revoked early: on 40014, 42001 or 40001 it names the token that
  * failed, gets another, and asks once more, never twice.
  */
-export function createAuthorizedExchange(exchange: Exchange, accessToken: AccessToken): Exchange {
+export function createAuthorizedExchange(
+  exchange: Exchange,
+  accessToken: AccessTokenSource,
+): Exchange {
   return async function authorizedExchange(call, invocation) {
     const ask = (token: string) =>
       exchange({ ...call, query: { access_token: token, ...call.query } }, invocation);

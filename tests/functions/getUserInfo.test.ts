@@ -243,12 +243,20 @@ describe('an access_token that WeCom has revoked', () => {
 });
 
 describe('WeCom being busy, slow or broken', () => {
-  it.each([45009, 45033])('%i is 503 with Retry-After', async (errcode) => {
+  it.each([
+    [45009, 1],
+    [45033, 3],
+  ])('%i is 503 with Retry-After; three sign-ins ask %i times', async (errcode, asked) => {
     stack.wecom.faults.add(errcode, { on: 'user/get' });
-    const answer = await signIn({ userid: 'user123' });
-    expect(answer).toMatchObject({ status: 503, body: { code: errcode, message: FAILED } });
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(stack.wecom.calls.count('user/get')).toBe(1);
+    // Of its own: for a minute it does not ask again.
+    const limited = await stack.newInstance();
+    for (let times = 0; times < 3; times++) {
+      const code = stack.wecom.codes.mint({ userid: 'user123' });
+      const answer = await redeem(limited.url, { code });
+      expect(answer).toMatchObject({ status: 503, body: { code: errcode, message: FAILED } });
+      expect(answer.headers.get('retry-after')).toBe('60');
+    }
+    expect(stack.wecom.calls.count('user/get')).toBe(asked);
   });
 
   it('busy (-1) is retried three times and then 503', async () => {

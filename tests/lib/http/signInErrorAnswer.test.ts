@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signInErrorAnswer } from '../../../lib/http/errorAnswer.ts';
+import { signInErrorAnswer } from '../../../lib/http/signInErrorAnswer.ts';
 import { type RefusalReason, SignInUnderWay, StateRefused } from '../../../lib/signin/errors.ts';
 import { TokenUnavailable } from '../../../lib/token/errors.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';

@@ -7,12 +7,11 @@ import {
   WecomErrcode,
   WecomTransportError,
 } from '../wecom/errors.ts';
+import { LIMIT_MILLISECONDS } from '../wecom/limitedExchange.ts';
 import { type Answer, failure } from './answer.ts';
 
 /** For an unreachable or busy WeCom: it is asked again at once, a person tries after a breath. */
 const BUSY_SECONDS = 5;
-/** A breach of WeCom's limits by the minute blocks for 60 s (document 90454). */
-const LIMIT_SECONDS = 60;
 /** For the second of two equal sign-ins, while the first one goes on. */
 const UNDER_WAY_SECONDS = 2;
 
@@ -49,7 +48,10 @@ export function signInErrorAnswer(error: unknown, message: string): Answer | und
       case 'renew-token':
         return failure(401, error.errcode, error.errmsg || error.entry.meaning.zh);
       case 'retry-later':
-        return busy(error.errcode, error.errcode === -1 ? BUSY_SECONDS : LIMIT_SECONDS);
+        return busy(
+          error.errcode,
+          error.errcode === -1 ? BUSY_SECONDS : LIMIT_MILLISECONDS / 1_000,
+        );
       case 'misconfigured':
         return undefined;
     }

@@ -1,0 +1,49 @@
+import { createLog } from '../log/log.ts';
+import { createParameter } from '../parameters/parameter.ts';
+import { type AccessToken, createAccessToken } from '../token/accessToken.ts';
+import { createDynamoTokenStore } from '../token/dynamoTokenStore.ts';
+import { createFallbackTokenStore } from '../token/fallbackTokenStore.ts';
+import { createMemoryTokenStore } from '../token/memoryTokenStore.ts';
+import { createAuthorizedExchange } from '../wecom/authorizedExchange.ts';
+import { createExchange, type Exchange } from '../wecom/exchange.ts';
+import { getToken } from '../wecom/getToken.ts';
+import { createLimitedExchange } from '../wecom/limitedExchange.ts';
+import { clock, configuration, once } from './base.ts';
+import { fetchParameter } from './parameters.ts';
+import { cacheTable } from './tables.ts';
+
+/*
+ *   exchange ──────────────────┬─► limitedExchange ─► authorizedExchange (wecom)
+ *                              ▼                       ▲
+ *   appSecret, tokenStore ─► accessToken ──────────────┘
+ *
+ * gettoken goes past the limitedExchange: the token's breaker, shared by all instances, knows more.
+ */
+
+const exchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
+
+const accessToken = once((): AccessToken => {
+  const { stage, corpId, agentId, secretParameter } = configuration();
+  const shared = createDynamoTokenStore(cacheTable(), corpId, agentId, clock);
+  const log = createLog({ function: 'accessToken', stage });
+  return createAccessToken({
+    store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, (error) =>
+      error
+        ? log.metric(
+            'TokenStoreDown',
+            'DynamoDB does not answer: this instance keeps an access_token for itself',
+            { ...error.details },
+          )
+        : log.info('DynamoDB answers again: the access_token is shared again'),
+    ),
+    secret: createParameter(secretParameter, fetchParameter(), clock),
+    callGetToken: (secret, invocation) => getToken(exchange(), corpId, secret, invocation),
+    clock,
+    random: Math.random,
+  });
+});
+
+/** WeCom's API, with the access_token added. */
+export const wecom = once(
+  (): Exchange => createAuthorizedExchange(createLimitedExchange(exchange(), clock), accessToken()),
+);

@@ -1,0 +1,41 @@
+import type { Clock } from '../clock.ts';
+import { WecomErrcode } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Too many calls of one API. */
+const LIMITED = 45009;
+/** A breach of the limit by the minute ends after 60 s (document 90454); longer ones are met again. */
+export const LIMIT_MILLISECONDS = 60_000;
+/**
+ * Calls with a right code are exempt from the limits (document 90454): whoever sends wrong ones
+ * until WeCom says 45009 must not keep everybody else out.
+ */
+const EXEMPT = 'auth/getuserinfo';
+
+/**
+ * An exchange that knows when to leave WeCom alone: after 45009 it answers the same for that API
+ * itself, for as long as callers are told to wait, and then asks again. So an instance at the limit
+ * sends one call a minute, and not one for each that comes in.
+ *
+ * It holds one entry for each API that we call.
+ */
+export function createLimitedExchange(exchange: Exchange, clock: Clock): Exchange {
+  const limits = new Map<string, { until: number; error: WecomErrcode }>();
+
+  return async function limitedExchange(call, invocation) {
+    const limit = limits.get(call.api);
+    if (limit && clock.now() < limit.until) {
+      const until = new Date(limit.until).toISOString();
+      invocation.log.info('WeCom limits this API: it is not asked', { api: call.api, until });
+      throw limit.error;
+    }
+    try {
+      return await exchange(call, invocation);
+    } catch (error) {
+      if (error instanceof WecomErrcode && error.errcode === LIMITED && call.api !== EXEMPT) {
+        limits.set(call.api, { until: clock.now() + LIMIT_MILLISECONDS, error });
+      }
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createExchange } from '../../../lib/wecom/exchange.ts';
+import { createLimitedExchange, LIMIT_MILLISECONDS } from '../../../lib/wecom/limitedExchange.ts';
+import { createInvocation } from '../../harness/invocation.ts';
+import { createManualClock } from '../../harness/manualClock.ts';
+import { emulator } from '../../local/wecom/emulator.ts';
+
+async function setUp() {
+  const wecom = await emulator();
+  const access_token = await wecom.token();
+  const clock = createManualClock();
+  const exchange = createLimitedExchange(createExchange(wecom.url, clock), clock);
+  const invocation = createInvocation();
+  const ask = (api: string, query: Record<string, string>) =>
+    exchange({ api, query: { access_token, ...query }, idempotent: true }, invocation);
+  return {
+    wecom,
+    clock,
+    invocation,
+    user: () => ask('user/get', { userid: 'user123' }),
+    department: () => ask('department/get', { id: '2' }),
+    visitor: () => ask('auth/getuserinfo', { code: 'no-code-of-any-kind' }),
+  };
+}
+
+describe('an API that WeCom limits (45009)', () => {
+  it('is not asked for a minute: who calls it gets the same errcode at once', async () => {
+    const { wecom, clock, user, invocation } = await setUp();
+    wecom.faults.add(45009, { on: 'user/get', times: 1 });
+    for (let times = 0; times < 5; times++) {
+      await expect(user()).rejects.toMatchObject({
+        errcode: 45009,
+        entry: { reaction: 'retry-later' },
+        details: { api: 'user/get', advice: expect.any(String) },
+      });
+      clock.time += LIMIT_MILLISECONDS / 5 - 1;
+    }
+    expect(wecom.calls.count('user/get')).toBe(1);
+    expect(invocation.lines).toHaveLength(4);
+    expect(invocation.lines[0]).toMatchObject({ level: 'INFO', api: 'user/get' });
+  });
+
+  it('is asked again after it, and then serves as before', async () => {
+    const { wecom, clock, user } = await setUp();
+    wecom.faults.add(45009, { on: 'user/get', times: 1 });
+    await expect(user()).rejects.toMatchObject({ errcode: 45009 });
+    clock.time += LIMIT_MILLISECONDS;
+    await expect(user()).resolves.toMatchObject({ userid: 'user123' });
+    await expect(user()).resolves.toMatchObject({ userid: 'user123' });
+  });
+
+  it('is left alone for another minute when it is still limited', async () => {
+    const { wecom, clock, user } = await setUp();
+    wecom.faults.add(45009, { on: 'user/get' });
+    for (const wait of [0, LIMIT_MILLISECONDS, LIMIT_MILLISECONDS - 1]) {
+      clock.time += wait;
+      await expect(user()).rejects.toMatchObject({ errcode: 45009 });
+    }
+    expect(wecom.calls.count('user/get')).toBe(2);
+  });
+
+  it('says nothing of the others', async () => {
+    const { wecom, user, department } = await setUp();
+    wecom.faults.add(45009, { on: 'user/get' });
+    await expect(user()).rejects.toMatchObject({ errcode: 45009 });
+    await expect(department()).resolves.toMatchObject({ errcode: 0 });
+  });
+
+  it('is asked all the same where it redeems codes: those that are right are not limited', async () => {
+    const { wecom, visitor } = await setUp();
+    wecom.faults.add(45009, { on: 'auth/getuserinfo', times: 1 });
+    await expect(visitor()).rejects.toMatchObject({ errcode: 45009 });
+    await expect(visitor()).rejects.toMatchObject({ errcode: 40029 });
+  });
+
+  it.each([-1, 45033, 60020])('is not one that answers %i', async (errcode) => {
+    const { wecom, user } = await setUp();
+    wecom.faults.add(errcode, { on: 'user/get', times: 4 });
+    await expect(user()).rejects.toMatchObject({ errcode });
+    wecom.faults.clear();
+    await expect(user()).resolves.toMatchObject({ userid: 'user123' });
+  });
+});
