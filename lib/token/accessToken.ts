@@ -26,10 +26,14 @@ export interface AccessTokenParts extends RenewalParts {
   readonly random: () => number;
 }
 
-const FIRST_POLL = 100;
-const LONGEST_POLL = 500;
+/**
+ * Who waits for a holder looks again after a third of the time that the holder has had, within
+ * these: most are back in a quarter of a second, and one that is not after two is slow, or dead.
+ */
+const SHORTEST_PAUSE = 150;
+const LONGEST_PAUSE = 500;
 /** All who wait know when a lease ends; so that they do not all claim the next one at once. */
-const END_SPREAD = 400;
+const END_SPREAD = 200;
 /** In the soft margin, while another renews or the breaker is open, the store is not asked again. */
 const LOOK_AGAIN = 5_000;
 /** An invocation that is about to end leaves the renewal to another. */
@@ -92,7 +96,6 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
   ): Promise<StoredToken | undefined> {
     const owner = nextOwner(invocation);
     const timeLeft = () => invocation.deadline - clock.now();
-    let poll = FIRST_POLL;
     for (let turn = 0; turn < TURNS && timeLeft() > 0; turn += 1) {
       const record = await store.read();
       const step = nextStep(record, clock.now(), rejected, jitter);
@@ -102,12 +105,9 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
         return step.token;
       }
       if (step.do === 'wait' && step.owner !== owner) {
-        const untilEnd = step.until - clock.now() + random() * END_SPREAD;
-        const pause = Math.min(poll * (0.5 + random() / 2), untilEnd);
+        const pause = pauseBefore(step.until);
         if (pause >= timeLeft()) return undefined;
         await clock.sleep(pause);
-        // At the end of a lease somebody else begins, who may be quick.
-        poll = pause === untilEnd ? FIRST_POLL : Math.min(poll * 1.5, LONGEST_POLL);
         continue;
       }
       if (step.do === 'stop' && !(await hasNewSecret(step.breaker, invocation))) {
@@ -122,6 +122,13 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
       if (token) return token;
     }
     return undefined;
+  }
+
+  /** How long to leave the store alone while another holds the lease, which ends then. */
+  function pauseBefore(end: number): number {
+    const left = end - clock.now();
+    const pause = Math.min(Math.max((LEASE - left) / 3, SHORTEST_PAUSE), LONGEST_PAUSE);
+    return Math.min(pause * (0.5 + random() / 2), left + random() * END_SPREAD);
   }
 
   function nextOwner({ requestId }: Invocation): string {

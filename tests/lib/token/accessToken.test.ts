@@ -173,6 +173,25 @@ describe('a holder of the lease', () => {
     expect(clock.now() - began).toBeLessThan(LEASE + 2_000 + 1_000);
   });
 
+  it('is followed closely by those who wait, who ask the store seldom for it', async () => {
+    const { clock, wecom, table, newInstance } = createFleet();
+    const holder = newInstance();
+    void holder.begin();
+    await clock.pass(50);
+    holder.freeze();
+    table.requests.get = 0;
+    let calledAt = 0;
+    wecom.treat = () => {
+      calledAt = clock.now();
+      return { milliseconds: 300 };
+    };
+    const others = Array.from({ length: 50 }, (_, n) => newInstance({ random: () => n / 50 }));
+    await clock.run(Promise.all(others.map((each) => each.get())));
+    expect(wecom.calls).toHaveLength(2);
+    expect(clock.now() - (calledAt + 300)).toBeLessThan(170);
+    expect(table.requests.get).toBeLessThan(50 * 30);
+  });
+
   it('that dies again and again keeps nobody out before the fourth time', async () => {
     const { clock, wecom, newInstance } = createFleet();
     for (let n = 0; n < 3; n += 1) {
