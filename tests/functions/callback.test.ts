@@ -235,8 +235,6 @@ describe('POST /api/wecom/callback/{channel}', () => {
     const event = callbackEvent('POST', 'app', pushQuery(sealed), body);
     event.isBase64Encoded = true;
     expect(await handler(event, contextOf())).toMatchObject({ statusCode: 200, body: '' });
-    const huge = { ...event, body: Buffer.alloc(65_537).toString('base64') };
-    expect(await handler(huge, contextOf())).toMatchObject({ statusCode: 400 });
   });
 
   it('has one effect of a push that is delivered twenty times at once', async () => {
@@ -256,23 +254,9 @@ describe('POST /api/wecom/callback/{channel}', () => {
     expect(membersRead()).toBe(before + 1);
   });
 
-  it('has the effect of a push that failed when it is delivered again', async () => {
-    const sealed = seal(app, subscribe());
-    stack.dynamoDb.fail('throttled');
-    expect(await post(sealed)).toMatchObject({ status: 500, text: answerText('回调处理失败') });
-    stack.dynamoDb.fail(undefined);
-    const before = membersRead();
-    expect(await post(sealed)).toMatchObject({ status: 200 });
-    expect(await post(sealed)).toMatchObject({ status: 200 });
-    expect(membersRead()).toBe(before + 1);
-  });
-
-  it.each([
-    ['of 64 kB and one byte', () => 'A'.repeat(65_537)],
-    ['of 1 MB', () => `<xml>${'<a></a>'.repeat(150_000)}</xml>`],
-  ])('refuses a body %s before it is read', async (_, body) => {
-    const query = pushQuery(seal(app, '42'));
-    expect(await send('POST', 'app', query, body())).toMatchObject({
+  it('refuses a body of 1 MB before it is read', async () => {
+    const body = `<xml>${'<a></a>'.repeat(150_000)}</xml>`;
+    expect(await send('POST', 'app', pushQuery(seal(app, '42')), body)).toMatchObject({
       status: 400,
       text: answerText('请求体过大'),
     });

@@ -118,11 +118,4 @@ describe('a push', () => {
     });
     expect(JSON.stringify(invocation.lines)).not.toContain('13800138000');
   });
-
-  it('that is not understood is counted', async () => {
-    await receive({ FromUserName: 'a', Event: 'enter_agent' });
-    expect(invocation.lines).toMatchObject([
-      { CallbackIgnored: 1, channel: 'contacts', event: 'enter_agent' },
-    ]);
-  });
 });

@@ -77,15 +77,6 @@ describe('a push', () => {
     expect(had).toEqual(['effect']);
   });
 
-  it('has one effect when it is delivered twenty times at once', async () => {
-    memory = createReplayMemory(table, standing);
-    const all = Array.from({ length: 20 }, () => memory.once('app', text, effect, delivery()));
-    const outcomes = await Promise.all(all);
-    expect(outcomes.filter((outcome) => outcome === 'had')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome === 'repeated')).toHaveLength(19);
-    expect(had).toEqual(['effect']);
-  });
-
   it('is another one when its text or its channel is another', async () => {
     await memory.once('app', text, effect, delivery());
     expect(await memory.once('app', `${text} `, effect, delivery())).toBe('had');

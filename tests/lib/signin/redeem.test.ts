@@ -93,16 +93,6 @@ async function redeemOnce({ redeem }: Instance, invocation = createInvocation())
 }
 
 describe('a second request', () => {
-  it('gets the whole answer from the instance that gave the first one, for a minute', async () => {
-    const here = instance();
-    const first = await redeemOnce(here);
-    now += 59_999;
-    expect(await redeemOnce(here)).toEqual(first);
-    expect(here.asked).toEqual(['code']);
-    now += 1;
-    await expect(redeemOnce(here)).rejects.toMatchObject({ details: { refusal: 'used' } });
-  });
-
   it('waits for the first one, under way on another instance, and gets its session', async () => {
     await consumedElsewhere();
     let sleeps = 0;
@@ -170,12 +160,6 @@ describe('the write that consumes a state', () => {
       },
     };
     expect(await redeemOnce(instance({ store }))).toMatchObject({ member: MEMBER });
-  });
-
-  it('is not made when there is no session to be had', async () => {
-    const failing = { prepare: async () => Promise.reject(new Error('no keys')) };
-    await expect(redeemOnce(instance({ sessions: failing }))).rejects.toThrow('no keys');
-    expect(await redeemOnce(instance())).toMatchObject({ member: MEMBER });
   });
 });
 

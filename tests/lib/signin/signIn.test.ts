@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Department, Departments } from '../../../lib/directory/departments.ts';
-import { type MemberInactive, StoreUnavailable } from '../../../lib/errors.ts';
+import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createSignIn } from '../../../lib/signin/signIn.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
@@ -154,14 +154,6 @@ describe('mobile and e-mail', () => {
 describe('a member', () => {
   it('is named as WeCom spells it, whatever the code said', async () => {
     expect((await setUp({}).withCode()).userid).toBe('user123');
-  });
-
-  it.each([2, 4, 5])('of status %i is inactive, and the log says which', async (status) => {
-    const error = await setUp({ user: { status } })
-      .withCode()
-      .catch((thrown) => thrown);
-    expect((error as MemberInactive).code).toBe('ERR_MEMBER_INACTIVE');
-    expect((error as MemberInactive).details).toEqual({ memberStatus: status });
   });
 
   it('of whom no status is said is active', async () => {

@@ -53,17 +53,6 @@ describe('a call with the access_token', () => {
     },
   );
 
-  it.each([40014, 42001, 40001])(
-    'that is refused with %d again ends with it: one replay, never more',
-    async (errcode) => {
-      const { ask, wecom, rejections } = await setUp(good);
-      wecom.faults.add(errcode, { on: 'user/get' });
-      await expect(ask()).rejects.toMatchObject({ errcode });
-      expect(wecom.calls.count('user/get')).toBe(2);
-      expect(rejections).toHaveLength(2);
-    },
-  );
-
   it('that is refused for any other reason is not replayed', async () => {
     for (const { errcode, reaction } of errcodes()) {
       if (reaction === 'renew-token' || errcode === -1) continue;

@@ -17,25 +17,6 @@ describe('the errcode catalogue', () => {
     },
   );
 
-  it.each([40014, 42001, 40001])('renews the token on %i', (errcode) => {
-    expect(errcodeEntry(errcode).reaction).toBe('renew-token');
-  });
-
-  it.each([-1, 45009, 45033])('asks for patience on %i', (errcode) => {
-    expect(errcodeEntry(errcode).reaction).toBe('retry-later');
-  });
-
-  it.each([60020, 48002, 50001, 50003, 301002])('blames our own settings for %i', (errcode) => {
-    expect(errcodeEntry(errcode).reaction).toBe('misconfigured');
-  });
-
-  it.each([40029, 42003, 42022, 40163, 60011, 60021, 60030, 60111, 50002, 84014, 84015, 123456])(
-    'refuses the visitor on %i',
-    (errcode) => {
-      expect(errcodeEntry(errcode).reaction).toBe('refuse');
-    },
-  );
-
   it('sends whoever meets an unknown errcode to the official page of it', () => {
     expect(errcodeEntry(123456).remedy.zh).toContain('query?e=123456');
   });
