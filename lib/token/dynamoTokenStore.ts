@@ -21,6 +21,7 @@ const Stored = v.object({
       obtainedAt: time,
       expiresAt: time,
       repeatedAt: v.optional(time),
+      reportAnsweredAt: v.optional(time),
     }),
   ),
   lease: v.optional(v.object({ owner: v.string(), until: time })),

@@ -102,9 +102,10 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
     let token: StoredToken;
     try {
       const answer = await callGetToken(current.value, { ...invocation, deadline });
-      token = readToken(answer, askedAt, previous, (reason) =>
+      const given = readToken(answer, askedAt, previous, (reason) =>
         invocation.log.warn('gettoken answered oddly', { reason }),
       );
+      token = rejected === undefined ? given : { ...given, reportAnsweredAt: askedAt };
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
       const breaker = await report(charged, failureOf(error, current));

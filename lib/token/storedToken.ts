@@ -10,8 +10,12 @@ const SOFT_MARGIN_JITTER = 60_000;
 const HARD_MARGIN = 60_000;
 /** A token that lives shorter than this is of no use to anybody. */
 export const SHORTEST_LIFE = 10_000;
-/** After gettoken repeated a token that was reported as refused, nobody asks for another that long. */
-const REPEATED_TOKEN_PAUSE = 60_000;
+/**
+ * For a report that a token was refused, gettoken is called at most once in so long. Where WeCom
+ * refuses each token that it gives, or gives the refused one again, sign-ins fail with its errcode
+ * meanwhile, and work again at most this long after it has come to its senses.
+ */
+export const REPORT_PAUSE = 30_000;
 /** WeCom's expiry may come that much later than ours, which is counted from before the call. */
 const LATE_EXPIRY = 1_000;
 
@@ -36,9 +40,8 @@ export function usableToken(
 ): StoredToken | undefined {
   if (token === undefined || now >= token.expiresAt - hardMargin(token)) return undefined;
   if (token.value !== rejected) return token;
-  const justRepeated =
-    token.repeatedAt !== undefined && now < token.repeatedAt + REPEATED_TOKEN_PAUSE;
-  return justRepeated ? token : undefined;
+  const { reportAnsweredAt = 0 } = token;
+  return now < reportAnsweredAt + REPORT_PAUSE ? token : undefined;
 }
 
 /** @param jitter 0 to 1, this instance's own */

@@ -19,6 +19,8 @@ export interface StoredToken {
   readonly expiresAt: number;
   /** When gettoken last answered with this very token although it was asked for the next one. */
   readonly repeatedAt?: number | undefined;
+  /** When gettoken gave it, for the first time or again, because one was reported as refused. */
+  readonly reportAnsweredAt?: number | undefined;
 }
 
 export interface Lease {

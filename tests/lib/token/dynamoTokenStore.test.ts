@@ -1,6 +1,6 @@
 import {
   DeleteItemCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -12,6 +12,7 @@ import { nextStep } from '../../../lib/token/nextStep.ts';
 import { successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
 import { createTables } from '../../../local/tables.ts';
+import { localDynamoDb, localDynamoDbClient } from '../../harness/localAws.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
@@ -25,13 +26,9 @@ let table: Table;
 
 beforeAll(async () => {
   embedded = await startDynamoDb();
-  client = new DynamoDBClient({
-    endpoint: embedded.url,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  client = localDynamoDbClient(embedded.url);
   await createTables(client, 'local');
-  table = createTable(client, TableName);
+  table = createTable(localDynamoDb(embedded.url), TableName);
 });
 
 afterAll(async () => {

@@ -1,6 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTable } from '../../../lib/dynamodb/table.ts';
+import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
 import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
 import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
@@ -9,34 +8,28 @@ import type { TokenStore } from '../../../lib/token/tokenStore.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
 import { createTables } from '../../../local/tables.ts';
 import { type DynamoDbFront, startDynamoDbFront } from '../../harness/dynamoDbFront.ts';
+import { localDynamoDb, localDynamoDbClient } from '../../harness/localAws.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
 const ALONE = 10_000;
-const local = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 let embedded: DynamoDb;
 let front: DynamoDbFront;
-let client: DynamoDBClient;
+let table: Table;
 let agents = 0;
 
 beforeAll(async () => {
   embedded = await startDynamoDb();
   front = await startDynamoDbFront(embedded.url);
-  const direct = new DynamoDBClient({ endpoint: embedded.url, ...local });
+  const direct = localDynamoDbClient(embedded.url);
   await createTables(direct, 'local');
   direct.destroy();
-  // One attempt: the same road as in lib/dynamodb/table.ts, only quicker.
-  client = new DynamoDBClient({
-    endpoint: front.url,
-    ...local,
-    maxAttempts: 1,
-    requestHandler: { requestTimeout: 1_000, throwOnRequestTimeout: true },
-  });
+  // One attempt: the same road as every function's, only quicker.
+  table = createTable(localDynamoDb(front.url, { attempts: 1 }), 'wecom-auth-local-cache');
 });
 
 afterAll(async () => {
-  client.destroy();
   await front.close();
   await embedded.close();
 });
@@ -55,12 +48,7 @@ beforeEach(() => {
   front.fail(undefined);
   clock = createVirtualClock(NOW);
   agents += 1;
-  shared = createDynamoTokenStore(
-    createTable(client, 'wecom-auth-local-cache'),
-    'ww1',
-    String(agents),
-    clock,
-  );
+  shared = createDynamoTokenStore(table, 'ww1', String(agents), clock);
   switches = [];
 });
 

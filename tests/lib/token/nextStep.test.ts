@@ -124,10 +124,10 @@ describe('a token that the caller was refused', () => {
     expect(step(recordWith({ token: good }), 'an older one')).toEqual({ do: 'use', token: good });
   });
 
-  it('that gettoken repeated less than a minute ago is handed out again: no loop', () => {
-    const token = { ...good, repeatedAt: NOW - 59 * SECOND };
+  it('that gettoken gave for a report half a minute ago is handed out again: no loop', () => {
+    const token = { ...good, reportAnsweredAt: NOW - 29 * SECOND };
     expect(step(recordWith({ token }), 'A')).toEqual({ do: 'use', token });
-    const later = { ...good, repeatedAt: NOW - 60 * SECOND };
+    const later = { ...good, reportAnsweredAt: NOW - 30 * SECOND };
     expect(step(recordWith({ token: later }), 'A')).toEqual({ do: 'renew' });
   });
 });
@@ -172,6 +172,7 @@ describe('whatever is stored', () => {
           obtainedAt: times,
           expiresAt: times,
           repeatedAt: times,
+          reportAnsweredAt: times,
         },
         { requiredKeys: ['value', 'obtainedAt', 'expiresAt'] },
       ),

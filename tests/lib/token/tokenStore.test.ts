@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
 import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
@@ -9,6 +9,7 @@ import { emptyRecord, successor, type TokenRecord } from '../../../lib/token/tok
 import type { TokenStore } from '../../../lib/token/tokenStore.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
 import { createTables } from '../../../local/tables.ts';
+import { localDynamoDb, localDynamoDbClient } from '../../harness/localAws.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
 let embedded: DynamoDb;
@@ -18,13 +19,9 @@ let agents = 0;
 
 beforeAll(async () => {
   embedded = await startDynamoDb();
-  client = new DynamoDBClient({
-    endpoint: embedded.url,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  client = localDynamoDbClient(embedded.url);
   await createTables(client, 'local');
-  table = createTable(client, 'wecom-auth-local-cache');
+  table = createTable(localDynamoDb(embedded.url), 'wecom-auth-local-cache');
 });
 
 afterAll(async () => {
@@ -62,7 +59,7 @@ const implementations: [string, Views][] = [
 ];
 
 const full: Omit<TokenRecord, 'version'> = {
-  token: tokenWith(3_600_000, { repeatedAt: NOW - 5 }),
+  token: tokenWith(3_600_000, { repeatedAt: NOW - 5, reportAnsweredAt: NOW - 4 }),
   lease: { owner: 'request/1', until: NOW + 8_000 },
   breaker: breakerUntil(NOW + 60_000),
 };
