@@ -1,7 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { encrypt } from './wecom/callbacks/encryption.ts';
 import { FIXTURE_KEYS } from './wecom/callbacks/fixtureKeys.ts';
-import { signature } from './wecom/callbacks/signature.ts';
+import { signedQuery } from './wecom/callbacks/signedQuery.ts';
 import { type XmlFields, xmlMessage } from './wecom/callbacks/xml.ts';
 import { fixtureCompany } from './wecom/company.ts';
 
@@ -14,30 +13,26 @@ type Channel = 'app' | 'contacts';
 
 /** WeCom asks whether the URL is ours. */
 export function verificationEvent(channel: Channel) {
-  const { query, encrypted } = sealed(channel, '1616140317555161061');
-  return gatewayEvent('GET', channel, `${query}&echostr=${encodeURIComponent(encrypted)}`);
+  const echostr = encrypted(channel, '1616140317555161061');
+  return gatewayEvent('GET', channel, signed(channel, echostr, { echostr }));
 }
 
 /** WeCom tells of an event. */
 export function pushEvent(channel: Channel, fields: XmlFields) {
   const corpid = fixtureCompany().corpid;
-  const common = { ToUserName: corpid, CreateTime: seconds(), MsgType: 'event' };
-  const { query, encrypted } = sealed(channel, xmlMessage({ ...common, ...fields }));
-  const body = xmlMessage({ ToUserName: corpid, AgentID: '', Encrypt: encrypted });
-  return { ...gatewayEvent('POST', channel, query), body };
+  const CreateTime = Math.floor(Date.now() / 1_000);
+  const common = { ToUserName: corpid, CreateTime, MsgType: 'event' };
+  const Encrypt = encrypted(channel, xmlMessage({ ...common, ...fields }));
+  const body = xmlMessage({ ToUserName: corpid, AgentID: '', Encrypt });
+  return { ...gatewayEvent('POST', channel, signed(channel, Encrypt)), body };
 }
 
-function sealed(channel: Channel, message: string) {
-  const { token, encodingAESKey } = FIXTURE_KEYS[channel];
-  const encrypted = encrypt(encodingAESKey, message, fixtureCompany().corpid);
-  const timestamp = String(seconds());
-  const nonce = String(randomInt(1_000_000_000, 2_000_000_000));
-  const msg_signature = signature(token, timestamp, nonce, encrypted);
-  return { encrypted, query: String(new URLSearchParams({ msg_signature, timestamp, nonce })) };
+function encrypted(channel: Channel, message: string): string {
+  return encrypt(FIXTURE_KEYS[channel].encodingAESKey, message, fixtureCompany().corpid);
 }
 
-function seconds(): number {
-  return Math.floor(Date.now() / 1_000);
+function signed(channel: Channel, text: string, more?: Record<string, string>): string {
+  return String(signedQuery(FIXTURE_KEYS[channel].token, text, Date.now(), more));
 }
 
 function gatewayEvent(method: 'GET' | 'POST', channel: Channel, rawQueryString: string) {

@@ -2,55 +2,42 @@ import { departmentsBelow, findDepartment, findMember } from '../directory/find.
 import type { App, Company, Department } from '../directory/types.ts';
 import { isVisible, visibleDepartments } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
-import { refuseContactsSync } from './contactsSync.ts';
-import type { Call, Endpoint, World } from './endpoint.ts';
+import { contactEndpoint } from './contactEndpoint.ts';
+import type { Call, World } from './endpoint.ts';
 
 /** GET department/get (document 95351): `department` is one object. */
-export const departmentGet: Endpoint = {
+export const departmentGet = contactEndpoint({
   path: 'department/get',
-  method: 'GET',
-  token: true,
-  bareInvalidToken: true,
+  details: true,
   answer(world, { query }, app) {
-    refuseContactsSync(world, app);
     const id = readableDepartment(world, app, query.get('id') ?? '');
     const department = findDepartment(world.company, id);
     return { department: department && departmentObject(world.company, app, department) };
   },
-};
+});
 
 /** GET department/list (document 90208): `department` is an array; without id, all the app may see. */
-export const departmentList: Endpoint = {
+export const departmentList = contactEndpoint({
   path: 'department/list',
-  method: 'GET',
-  token: true,
   empty: { department: [] },
-  bareInvalidToken: true,
-  answer(world, call, app) {
-    refuseContactsSync(world, app);
-    const department = subtree(world, call, app).map((each) =>
-      departmentObject(world.company, app, each),
-    );
-    return { department };
-  },
-};
+  details: true,
+  answer: (world, call, app) => ({
+    department: subtree(world, call, app).map((each) => departmentObject(world.company, app, each)),
+  }),
+});
 
 /** GET department/simplelist (document 95350). The contacts-sync secret may call this one. */
-export const departmentSimplelist: Endpoint = {
+export const departmentSimplelist = contactEndpoint({
   path: 'department/simplelist',
-  method: 'GET',
-  token: true,
   empty: { department_id: [] },
-  bareInvalidToken: true,
-  answer(world, call, app) {
-    const department_id = subtree(world, call, app).map(({ id, parentid, order }) => ({
+  answer: (world, call, app) => ({
+    department_id: subtree(world, call, app).map(({ id, parentid, order }) => ({
       id,
       parentid,
       order,
-    }));
-    return { department_id };
-  },
-};
+    })),
+  }),
+});
 
 /** Which code a missing, unknown or invisible department gets is unverified; see `Behaviour`. */
 export function readableDepartment(world: World, app: App, text: string): number {

@@ -42,11 +42,14 @@ interface Common {
   errcodeLast?: boolean;
 }
 
+/** An endpoint that an access_token opens. */
+export interface AppEndpoint extends Common {
+  token: true;
+  /** Whose tokens are good for this: 48002 for others; absent: everybody's. */
+  only?: App['kind'];
+  answer: (world: World, call: Call, app: App) => Record<string, unknown>;
+}
+
 export type Endpoint =
-  | (Common & { token: false; answer: (world: World, call: Call) => Record<string, unknown> })
-  | (Common & {
-      token: true;
-      /** Whose tokens are good for this: 48002 for others; absent: everybody's. */
-      only?: App['kind'];
-      answer: (world: World, call: Call, app: App) => Record<string, unknown>;
-    });
+  | AppEndpoint
+  | (Common & { token: false; answer: (world: World, call: Call) => Record<string, unknown> });

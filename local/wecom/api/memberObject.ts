@@ -2,13 +2,15 @@ import { type App, type Company, type Member, SENSITIVE_FIELDS } from '../direct
 import { readsSensitiveFields, visibleDepartments } from '../directory/visibility.ts';
 import type { Behaviour } from '../options.ts';
 
+export type MemberObject = Readonly<Record<string, unknown>>;
+
 /** A member as user/get and user/list show them to this app (document 90196). */
 export function memberObject(
   company: Company,
   behaviour: Behaviour,
   app: App,
   member: Member,
-): Record<string, unknown> {
+): MemberObject {
   const seen = visibleDepartments(company, app);
   // order and is_leader_in_dept run parallel to department, so all three are narrowed together.
   const places = member.department

@@ -1,27 +1,21 @@
 import { findMember, findTag } from '../directory/find.ts';
 import { isVisible, visibleDepartments } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
-import type { Endpoint } from './endpoint.ts';
+import { contactEndpoint } from './contactEndpoint.ts';
 
 /** GET tag/list (document 90216): self-built apps and contacts-sync see all tags. */
-export const tagList: Endpoint = {
+export const tagList = contactEndpoint({
   path: 'tag/list',
-  method: 'GET',
-  token: true,
   empty: { taglist: [] },
-  bareInvalidToken: true,
   answer: ({ company }) => ({
     taglist: company.tags.map(({ tagid, tagname }) => ({ tagid, tagname })),
   }),
-};
+});
 
 /** GET tag/get (document 90213): only members and departments inside the visible range. */
-export const tagGet: Endpoint = {
+export const tagGet = contactEndpoint({
   path: 'tag/get',
-  method: 'GET',
-  token: true,
   empty: { userlist: [], partylist: [] },
-  bareInvalidToken: true,
   answer({ company }, { query }, app) {
     const asked = query.get('tagid') ?? '';
     if (asked === '') throw new Refusal(41017);
@@ -39,4 +33,4 @@ export const tagGet: Endpoint = {
       partylist: tag.partylist.filter((id) => seen.has(id)),
     };
   },
-};
+});

@@ -1,24 +1,20 @@
 import { findMember } from '../directory/find.ts';
-import type { App, Company, Member } from '../directory/types.ts';
 import { isVisible } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
-import { refuseContactsSync } from './contactsSync.ts';
+import { contactEndpoint } from './contactEndpoint.ts';
 import { readableDepartment } from './department.ts';
-import type { Endpoint } from './endpoint.ts';
-import { memberObject } from './memberObject.ts';
+import type { AppEndpoint, Endpoint } from './endpoint.ts';
+import { type MemberObject, memberObject } from './memberObject.ts';
 
 /** 1 to 64 of these, the first alphanumeric (document 90195). */
 const USERID = /^[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}$/;
 
 /** GET user/get (document 90196). */
-export const userGet: Endpoint = {
+export const userGet = contactEndpoint({
   path: 'user/get',
-  method: 'GET',
-  token: true,
   empty: { department: [], order: [], is_leader_in_dept: [], direct_leader: [] },
-  bareInvalidToken: true,
+  details: true,
   answer(world, { query }, app) {
-    refuseContactsSync(world, app);
     const userid = query.get('userid') ?? '';
     if (userid === '') throw new Refusal(41009);
     if (!USERID.test(userid)) throw new Refusal(40003);
@@ -29,47 +25,33 @@ export const userGet: Endpoint = {
     }
     return memberObject(world.company, world.behaviour, app, member);
   },
-};
+});
 
-/** GET user/simplelist (document 90200): the members of one department, not of those below it. */
-export const userSimplelist: Endpoint = {
-  path: 'user/simplelist',
-  method: 'GET',
-  token: true,
-  empty: { userlist: [] },
-  bareInvalidToken: true,
-  answer(world, { query }, app) {
-    refuseContactsSync(world, app);
-    const id = readableDepartment(world, app, query.get('department_id') ?? '');
-    const userlist = membersOf(world.company, app, id).map((member) => {
-      const { userid, name, department } = memberObject(
-        world.company,
-        world.behaviour,
-        app,
-        member,
-      );
-      return { userid, name, department };
-    });
-    return { userlist };
-  },
-};
+/** GET user/simplelist (document 90200). */
+export const userSimplelist = departmentMembers(
+  'user/simplelist',
+  ({ userid, name, department }) => ({ userid, name, department }),
+);
 
 /** GET user/list (document 90201). */
-export const userList: Endpoint = {
-  path: 'user/list',
-  method: 'GET',
-  token: true,
-  empty: { userlist: [] },
-  bareInvalidToken: true,
-  answer(world, { query }, app) {
-    refuseContactsSync(world, app);
-    const id = readableDepartment(world, app, query.get('department_id') ?? '');
-    const userlist = membersOf(world.company, app, id).map((member) =>
-      memberObject(world.company, world.behaviour, app, member),
-    );
-    return { userlist };
-  },
-};
+export const userList = departmentMembers('user/list', (member) => member);
+
+/** The visible members of one department, not of those below it. */
+function departmentMembers(path: string, shown: (member: MemberObject) => object): AppEndpoint {
+  return contactEndpoint({
+    path,
+    empty: { userlist: [] },
+    details: true,
+    answer(world, { query }, app) {
+      const { company, behaviour } = world;
+      const id = readableDepartment(world, app, query.get('department_id') ?? '');
+      const userlist = company.members
+        .filter((member) => member.department.includes(id) && isVisible(company, app, member))
+        .map((member) => shown(memberObject(company, behaviour, app, member)));
+      return { userlist };
+    },
+  });
+}
 
 /** POST user/list_id (document 96067): contacts-sync only, one row per membership. */
 export const userListId: Endpoint = {
@@ -95,9 +77,3 @@ export const userListId: Endpoint = {
     return { dept_user: rows.slice(from, end), next_cursor: end < rows.length ? String(end) : '' };
   },
 };
-
-function membersOf(company: Company, app: App, id: number): Member[] {
-  return company.members.filter(
-    (member) => member.department.includes(id) && isVisible(company, app, member),
-  );
-}

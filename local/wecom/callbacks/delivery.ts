@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Behaviour } from '../options.ts';
 import { type Attempt, attempt, type Delay } from './attempt.ts';
 import { encrypt } from './encryption.ts';
-import { signature } from './signature.ts';
+import { signedQuery } from './signedQuery.ts';
 import type { CallbackTarget } from './target.ts';
 import { xmlMessage } from './xml.ts';
 
@@ -64,18 +64,12 @@ export async function deliver(parts: DeliveryParts, push: Push): Promise<void> {
 /** The signed and encrypted form of a push (document 90968). */
 function sealed({ corpid, clock }: DeliveryParts, { target, message, agentId }: Push) {
   const encrypted = encrypt(target.encodingAESKey, message, corpid);
-  const timestamp = String(Math.floor(clock() / 1000));
-  const nonce = String(randomInt(1_000_000_000, 2_000_000_000));
-  const query = new URLSearchParams({
-    msg_signature: signature(target.token, timestamp, nonce, encrypted),
-    timestamp,
-    nonce,
-  });
   // Both orders of the last two elements are seen.
   const envelope =
     randomInt(2) === 0
       ? { ToUserName: corpid, Encrypt: encrypted, AgentID: agentId }
       : { ToUserName: corpid, AgentID: agentId, Encrypt: encrypted };
+  const query = signedQuery(target.token, encrypted, clock());
   return { url: withQuery(target.url, query), body: xmlMessage(envelope) };
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type Attempt, attempt } from './attempt.ts';
 import { type DeliveryParts, withQuery } from './delivery.ts';
 import { encrypt } from './encryption.ts';
-import { signature } from './signature.ts';
+import { signedQuery } from './signedQuery.ts';
 import type { CallbackTarget } from './target.ts';
 
 export interface Verification {
@@ -23,15 +23,7 @@ export async function verifyUrl(
   // Real echo texts are decimal numbers, usually of 19 digits.
   const echo = Array.from({ length: 19 }, (_, at) => randomInt(at === 0 ? 1 : 0, 10)).join('');
   const echostr = encrypt(target.encodingAESKey, echo, corpid);
-  const timestamp = String(Math.floor(clock() / 1000));
-  const nonce = String(randomInt(1_000_000_000, 2_000_000_000));
-  // URLSearchParams percent-encodes +, / and =, as WeCom does.
-  const query = new URLSearchParams({
-    msg_signature: signature(target.token, timestamp, nonce, echostr),
-    timestamp,
-    nonce,
-    echostr,
-  });
+  const query = signedQuery(target.token, echostr, clock(), { echostr });
   const started = performance.now();
   const limit = behaviour.verificationTimeout;
   const result = await attempt(withQuery(target.url, query), undefined, limit, delay, closing);

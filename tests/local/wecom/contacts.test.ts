@@ -126,14 +126,7 @@ describe('departments', () => {
     expect(await wecom.get('department/get', { access_token, id: 2 })).toEqual({
       errcode: 0,
       errmsg: 'ok',
-      department: {
-        id: 2,
-        name: '技术部',
-        name_en: 'Engineering',
-        department_leader: ['qianer'],
-        parentid: 1,
-        order: 900,
-      },
+      department: wecom.company.departments.find(({ id }) => id === 2),
     });
     const list = await wecom.get('department/list', { access_token, id: 2 });
     expect((list['department'] as { id: number }[]).map(({ id }) => id)).toEqual([2, 3, 6, 4, 5]);

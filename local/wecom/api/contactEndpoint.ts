@@ -1,0 +1,27 @@
+import { Refusal } from '../wire/errcodes.ts';
+import type { AppEndpoint } from './endpoint.ts';
+
+interface ContactEndpoint extends Pick<AppEndpoint, 'path' | 'empty' | 'answer'> {
+  /**
+   * 48009: from an address that is new since 2022-08-15 the contacts-sync secret reads no details
+   * (document 90196).
+   */
+  details?: boolean;
+}
+
+/** A GET of the contact book: any token opens it, and 40014 comes without the hint. */
+export function contactEndpoint({ details, answer, ...own }: ContactEndpoint): AppEndpoint {
+  return {
+    ...own,
+    method: 'GET',
+    token: true,
+    bareInvalidToken: true,
+    answer(world, call, app) {
+      const contactsSync = app.kind === 'contacts-sync';
+      if (details && contactsSync && world.behaviour.contactsSyncNewAddress) {
+        throw new Refusal(48009);
+      }
+      return answer(world, call, app);
+    },
+  };
+}
