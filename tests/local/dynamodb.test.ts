@@ -11,24 +11,16 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DynamoDb, type DynamoDbOptions, startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
 
 const cache = 'wecom-auth-test-cache';
 const permissions = 'wecom-auth-test-permissions';
 
-let cleanups: (() => unknown)[];
-beforeEach(() => {
-  cleanups = [];
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-});
-
 async function start(options?: DynamoDbOptions): Promise<DynamoDb> {
   const dynamoDb = await startDynamoDb(options);
-  cleanups.push(() => dynamoDb.close());
+  onTestFinished(() => dynamoDb.close());
   return dynamoDb;
 }
 
@@ -39,13 +31,13 @@ function clientOf({ url }: DynamoDb): DynamoDBClient {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
   });
-  cleanups.push(() => client.destroy());
+  onTestFinished(() => client.destroy());
   return client;
 }
 
 async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'dynamodb-'));
-  cleanups.push(() => rm(path, { recursive: true, force: true }));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
   return join(path, 'data');
 }
 
@@ -140,7 +132,7 @@ describe('the embedded DynamoDB', () => {
   it('closes under open keep-alive connections, and more than once', async () => {
     const dynamoDb = await start();
     const agent = new Agent({ keepAlive: true });
-    cleanups.push(() => agent.destroy());
+    onTestFinished(() => agent.destroy());
     await new Promise((resolve, reject) => {
       request(dynamoDb.url, { agent }, (answer) => answer.resume().on('end', resolve))
         .on('error', reject)

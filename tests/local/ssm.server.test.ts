@@ -11,20 +11,12 @@ import {
   SSMClient,
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Ssm, type SsmOptions, startSsm } from '../../local/ssm/start.ts';
-
-let cleanups: (() => unknown)[];
-beforeEach(() => {
-  cleanups = [];
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-});
 
 async function start(options?: SsmOptions): Promise<Ssm> {
   const ssm = await startSsm(options);
-  cleanups.push(() => ssm.close());
+  onTestFinished(() => ssm.close());
   return ssm;
 }
 
@@ -35,7 +27,7 @@ function clientOf({ url }: Ssm, maxAttempts = 1): SSMClient {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts,
   });
-  cleanups.push(() => client.destroy());
+  onTestFinished(() => client.destroy());
   return client;
 }
 
@@ -46,7 +38,7 @@ async function read(client: SSMClient, Name = '/secret'): Promise<string | undef
 
 async function temporaryFile(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'ssm-'));
-  cleanups.push(() => rm(directory, { recursive: true }));
+  onTestFinished(() => rm(directory, { recursive: true }));
   return join(directory, 'kept', 'parameters.json');
 }
 
