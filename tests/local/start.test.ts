@@ -4,10 +4,9 @@ import { connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureCompany } from '../../local/wecom/company.ts';
+import { freeStackPort, STACK_PORTS } from '../harness/freeStackPort.ts';
 
 const run = promisify(execFile);
-const PORT = 4310;
-const SITE = `http://localhost:${PORT}`;
 
 /** `npm start` as a newcomer runs it, on ports of its own. */
 function npmStart(port: number, ...more: string[]) {
@@ -54,25 +53,25 @@ async function readmeCommand(start: string): Promise<string> {
     .split('\n')
     .find((each) => each.trim().startsWith(start));
   if (line === undefined) throw new Error(`README.md has no command ${start}`);
-  const { stdout } = await run('sh', [
-    '-c',
-    line.trim().replace('localhost:3000', `localhost:${PORT}`),
-  ]);
+  const { stdout } = await run('sh', ['-c', line.trim().replace('http://localhost:3000', site)]);
   return stdout;
 }
 
+let port: number;
+let site: string;
 let stack: ReturnType<typeof npmStart>;
 
 beforeAll(async () => {
-  rmSync(`.local/${PORT}`, { recursive: true, force: true });
-  stack = npmStart(PORT);
+  port = await freeStackPort();
+  site = `http://localhost:${port}`;
+  stack = npmStart(port);
   await ready(stack.printed, stack.child);
-}, 60_000);
+});
 
 afterAll(async () => {
   stack.pressCtrlC();
   await stack.ended;
-  rmSync(`.local/${PORT}`, { recursive: true, force: true });
+  rmSync(`.local/${port}`, { recursive: true, force: true });
 });
 
 describe('npm start', () => {
@@ -89,7 +88,7 @@ describe('npm start', () => {
   });
 
   it('knows another member whom nobody has permitted', async () => {
-    const answer = await fetch(`${SITE}/api/wecom/verify/lisi`);
+    const answer = await fetch(`${site}/api/wecom/verify/lisi`);
     expect(await answer.json()).toEqual({
       code: 0,
       message: 'success',
@@ -98,7 +97,7 @@ describe('npm start', () => {
   });
 
   it('says what a missing code is', async () => {
-    const answer = await fetch(`${SITE}/api/wecom/getUserInfo`, { method: 'POST', body: '{}' });
+    const answer = await fetch(`${site}/api/wecom/getUserInfo`, { method: 'POST', body: '{}' });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toBe('{"code":-1,"message":"缺少授权码"}');
   });
@@ -106,19 +105,19 @@ describe('npm start', () => {
   it('takes a code of the authorize page once', async () => {
     const authorize = new URLSearchParams({
       appid: fixtureCompany().corpid,
-      redirect_uri: `${SITE}/`,
+      redirect_uri: `${site}/`,
       response_type: 'code',
       scope: 'snsapi_base',
       state: 'abc',
       agentid: '1000002',
     });
     const page = await fetch(
-      `http://127.0.0.1:${PORT + 500}/connect/oauth2/authorize?${authorize}`,
+      `http://127.0.0.1:${port + 500}/connect/oauth2/authorize?${authorize}`,
       { method: 'POST', body: new URLSearchParams({ who: 'lisi' }), redirect: 'manual' },
     );
     const code = new URL(page.headers.get('location') ?? '').searchParams.get('code');
     const signIn = () =>
-      fetch(`${SITE}/api/wecom/getUserInfo`, {
+      fetch(`${site}/api/wecom/getUserInfo`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ code }),
@@ -130,15 +129,15 @@ describe('npm start', () => {
   });
 
   it('serves the page', async () => {
-    const page = await fetch(`${SITE}/`);
+    const page = await fetch(`${site}/`);
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(await page.text()).toContain('企业微信登录');
   });
 
   it('lets a second stack know that the ports are taken, and which', async () => {
-    const second = npmStart(PORT);
+    const second = npmStart(port);
     expect(await second.ended).not.toBe(0);
-    expect(second.printed.join('')).toContain(`Port ${PORT} (public)`);
+    expect(second.printed.join('')).toContain(`Port ${port} (public)`);
   });
 
   it('lets a function be invoked on its own, against the running stack', async () => {
@@ -158,15 +157,15 @@ describe('npm start', () => {
       {
         env: {
           ...process.env,
-          WECOM_API_BASE_URL: `http://127.0.0.1:${PORT + 500}`,
-          AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${PORT + 502}`,
-          AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${PORT + 503}`,
+          WECOM_API_BASE_URL: `http://127.0.0.1:${port + 500}`,
+          AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${port + 502}`,
+          AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port + 503}`,
         },
-        timeout: 60_000,
+        timeout: 50_000,
       },
     );
     expect(stdout).toContain('"statusCode": 200');
-  }, 60_000);
+  });
 
   it('prints commands that work as they stand, also where it was moved to', async () => {
     const commands = stack.printed
@@ -179,9 +178,9 @@ describe('npm start', () => {
       const { stdout } = await run('sh', ['-c', command]);
       expect(stdout).toMatch(/"code":0|^ok$|user:user123/m);
     }
-    const after = await fetch(`${SITE}/api/wecom/verify/user123`);
+    const after = await fetch(`${site}/api/wecom/verify/user123`);
     expect(await after.json()).toMatchObject({ data: { authorized: false } });
-  }, 30_000);
+  });
 
   it('never prints a secret, a mobile or an e-mail', () => {
     const printed = stack.printed.join('');
@@ -194,38 +193,32 @@ describe('npm start', () => {
   });
 });
 
-/** Every port of a stack, as the README and .env.example name them. */
-const OFFSETS = [0, 1, 2, 500, 502, 503];
-
 describe('the end of npm start', () => {
   it.each([
     ['Ctrl-C', 'pressCtrlC'],
     ['the end of the terminal', 'closeTerminal'],
     ['the end of npm alone', 'killNpm'],
-  ] as const)(
-    '%s stops all of it',
-    async (_what, end) => {
-      const port = PORT + 200;
-      const other = npmStart(port);
-      await ready(other.printed, other.child);
-      other[end]();
-      await other.ended;
-      for (const offset of OFFSETS) {
-        // npm may go before the rest.
-        const taken = () => isTaken(port + offset);
-        await expect.poll(taken, { timeout: 10_000, interval: 100 }).toBe(false);
-      }
-      rmSync(`.local/${port}`, { recursive: true, force: true });
-    },
-    60_000,
-  );
+  ] as const)('%s stops all of it', async (_what, end) => {
+    const elsewhere = await freeStackPort();
+    const other = npmStart(elsewhere);
+    await ready(other.printed, other.child);
+    other[end]();
+    await other.ended;
+    for (const offset of STACK_PORTS) {
+      // npm may go before the rest.
+      const taken = () => isTaken(elsewhere + offset);
+      await expect.poll(taken, { timeout: 30_000, interval: 100 }).toBe(false);
+    }
+    rmSync(`.local/${elsewhere}`, { recursive: true, force: true });
+  });
 });
 
 describe('npm start on a port that somebody else has', () => {
   it('names the port, says how to move, and fails', async () => {
+    const taken = await freeStackPort();
     const other = createServer();
-    await new Promise<void>((resolve) => other.listen(PORT + 1000, '127.0.0.1', resolve));
-    const refused = npmStart(PORT + 1000);
+    await new Promise<void>((resolve) => other.listen(taken, '127.0.0.1', resolve));
+    const refused = npmStart(taken);
     expect(await refused.ended).not.toBe(0);
     expect(refused.printed.join('')).toContain('PORT=');
     other.close();
@@ -235,7 +228,12 @@ describe('npm start on a port that somebody else has', () => {
 describe('npm start with half of a real company', () => {
   it('names what is missing', async () => {
     const child = spawn('npm', ['start'], {
-      env: { ...process.env, WECOM_CORP_ID: 'ww1', PORT: String(PORT + 1200), NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        WECOM_CORP_ID: 'ww1',
+        PORT: String(await freeStackPort()),
+        NO_COLOR: '1',
+      },
     });
     let printed = '';
     child.stderr.on('data', (chunk) => {

@@ -20,7 +20,7 @@ async function wecom(...args: string[]): Promise<{ exit: number; out: string; er
   );
 }
 
-describe('the command line', { timeout: 30_000 }, () => {
+describe('the command line', () => {
   it('starts in the foreground, says what to try, prints no secret, and stops when told', async () => {
     const child = spawn(process.execPath, [START, '--port', '0', '--set', 'repeatGettoken=new']);
     onTestFinished(() => void child.kill('SIGKILL'));
