@@ -449,7 +449,7 @@ describe('the doctor on a deployed stage', () => {
   }
 
   it('says that AWS does not know you', async () => {
-    aws.refusal = 'ExpiredToken';
+    aws.refusal = { code: 'ExpiredToken', message: 'no' };
     const { found } = await deployed();
     aws.refusal = undefined;
     expect(found).toMatchObject([

@@ -4,35 +4,45 @@ import type { AddressInfo } from 'node:net';
 /** A stand-in for what an operator's commands ask of CloudFormation and STS: one stack, one caller. */
 export interface Aws {
   readonly url: string;
+  /** What was asked so far: the action, the stack and the region. */
+  readonly asked: string[];
   /** The stack's outputs; nothing: there is no stack. */
   outputs: Record<string, string> | undefined;
-  /** What STS and CloudFormation refuse with, if they do. */
-  refusal: string | undefined;
+  /** What STS says instead of who is asking. */
+  refusal: { readonly code: string; readonly message: string } | undefined;
   close(): Promise<void>;
 }
 
+export const CALLER = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhangsan';
+
 export async function startAws(): Promise<Aws> {
-  const aws: Aws = { url: '', outputs: undefined, refusal: undefined, close };
+  const asked: string[] = [];
+  const aws: Aws = { url: '', asked, outputs: undefined, refusal: undefined, close };
 
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    const action = new URLSearchParams(body).get('Action');
+    const query = new URLSearchParams(body);
+    const stack = query.get('StackName');
+    const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '');
+    asked.push([query.get('Action'), stack, region?.[1]].filter(Boolean).join(' '));
     const answer = (status: number, xml: string) =>
       response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
-    const refuse = (code: string) =>
+    const refuse = (code: string, message: string) =>
       answer(
         400,
-        `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
       );
-    if (aws.refusal !== undefined) return refuse(aws.refusal);
-    if (action === 'GetCallerIdentity') {
+    if (query.get('Action') === 'GetCallerIdentity') {
+      if (aws.refusal !== undefined) return refuse(aws.refusal.code, aws.refusal.message);
       return answer(
         200,
-        '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/operator</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
+        `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${CALLER}</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
       );
     }
-    if (aws.outputs === undefined) return refuse('ValidationError');
+    if (aws.outputs === undefined) {
+      return refuse('ValidationError', `Stack with id ${stack} does not exist`);
+    }
     const outputs = Object.entries(aws.outputs).map(
       ([name, value]) =>
         `<member><OutputKey>${name}</OutputKey><OutputValue>${value}</OutputValue></member>`,

@@ -1,72 +1,19 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PERMISSION_TABLE, startTables, type Tables } from '../harness/tables.ts';
-
-const ARN = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhangsan';
+import { type Aws, CALLER, startAws } from '../../harness/aws.ts';
+import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
 let aws: Aws;
 
-/** CloudFormation and STS, as far as the command asks them. */
-interface Aws {
-  readonly url: string;
-  /** What was asked: action, stack and region. */
-  readonly asked: string[];
-  outputs: string;
-  /** What is refused, with this message. */
-  refused: Record<string, string>;
-}
-
-async function startAws(): Promise<Aws & { server: Server }> {
-  const server = createServer(async (incoming, response) => {
-    let body = '';
-    for await (const chunk of incoming) body += chunk;
-    const query = new URLSearchParams(body);
-    const action = query.get('Action') ?? '';
-    const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(incoming.headers.authorization ?? '');
-    state.asked.push([action, query.get('StackName'), region?.[1]].filter(Boolean).join(' '));
-    response.setHeader('content-type', 'text/xml');
-    const message = state.refused[action];
-    if (message !== undefined) {
-      response.statusCode = 400;
-      response.end(
-        `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>${message}</Message></Error></ErrorResponse>`,
-      );
-    } else if (action === 'DescribeStacks') {
-      response.end(
-        `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><Outputs>${state.outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
-      );
-    } else {
-      response.end(
-        `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${ARN}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`,
-      );
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const state = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: [] as string[],
-    outputs: `<member><OutputKey>PermissionTableName</OutputKey><OutputValue>${PERMISSION_TABLE}</OutputValue></member>`,
-    refused: {} as Record<string, string>,
-    server,
-  };
-  return state;
-}
-
 beforeEach(async () => {
   tables = await startTables();
-  const started = await startAws();
-  aws = started;
-  return async () => {
-    await tables.close();
-    started.server.closeAllConnections();
-    started.server.close();
-  };
+  aws = await startAws();
+  aws.outputs = { PermissionTableName: PERMISSION_TABLE };
+  return () => Promise.all([tables.close(), aws.close()]);
 });
 
 /** The command in a process of its own, with AWS where this test says. */
@@ -134,7 +81,7 @@ describe('a deployed stage', () => {
       'GetCallerIdentity ap-southeast-1',
     ]);
     const item = await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' });
-    expect(item).toMatchObject({ effect: 'allow', by: ARN });
+    expect(item).toMatchObject({ effect: 'allow', by: CALLER });
   });
 
   it('is read without asking AWS who is reading', async () => {
@@ -149,17 +96,16 @@ describe('a deployed stage', () => {
   });
 
   it('that is not there is told from one without the output', async () => {
-    aws.refused['DescribeStacks'] = 'Stack with id wecom-auth-prod does not exist';
+    aws.outputs = undefined;
     const missing = await permissions('list', '--stage', 'prod');
     expect(missing).toMatchObject({ exit: 1, err: expect.stringContaining('does not exist') });
-    aws.refused = {};
-    aws.outputs = '';
+    aws.outputs = {};
     const older = await permissions('list', '--stage', 'prod');
     expect(older).toMatchObject({ exit: 1, err: expect.stringContaining('PermissionTableName') });
   });
 
   it('is not changed by somebody whom AWS does not name', async () => {
-    aws.refused['GetCallerIdentity'] = 'The security token is expired';
+    aws.refusal = { code: 'ExpiredToken', message: 'The security token is expired' };
     const outcome = await permissions('grant', 'user:lisi', 'access', '--stage', 'prod');
     expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('token is expired') });
     expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeUndefined();

@@ -12,7 +12,7 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Ssm, type SsmOptions, startSsm } from '../../local/ssm/start.ts';
+import { type Ssm, type SsmOptions, startSsm } from '../../../local/ssm/start.ts';
 
 async function start(options?: SsmOptions): Promise<Ssm> {
   const ssm = await startSsm(options);

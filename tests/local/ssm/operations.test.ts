@@ -18,7 +18,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Ssm, startSsm } from '../../local/ssm/start.ts';
+import { type Ssm, startSsm } from '../../../local/ssm/start.ts';
 
 const secret = '/wecom-auth/local/app-secret';
 const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
