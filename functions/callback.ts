@@ -5,9 +5,6 @@ import { callbackErrorAnswer } from '../lib/http/callbackErrorAnswer.ts';
 import { readCallbackBody, readCallbackQuery } from '../lib/http/callbackRequest.ts';
 import { route } from '../lib/http/route.ts';
 import { openMessage } from '../lib/services/callbacks.ts';
-// Every request here needs SSM, and a Lambda that starts up has more of a CPU than one that answers:
-// loaded now, its client costs a cold URL verification least of its one second.
-import '../lib/parameters/ssmClient.ts';
 
 const plain = (text: string): Answer => ({
   status: 200,

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { createTable } from '../../lib/dynamodb/table.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';
@@ -54,8 +53,7 @@ try {
 }
 
 /** New members, each with a grant of their own, who leave one after the other. */
-async function leavers({ wecom, client, environment }: Services): Promise<RevocationResult> {
-  const table = createTable(client, environment['PERMISSION_TABLE'] ?? '');
+async function leavers({ wecom, permissions: table }: Services): Promise<RevocationResult> {
   const handlerOf = async (name: string) => (await import(`../../functions/${name}.ts`)).handler;
   const gateway = await startGateway([
     { route: 'GET /api/wecom/verify/{userId}', handler: await handlerOf('verify') },

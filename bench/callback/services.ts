@@ -1,14 +1,16 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Table } from '../../lib/dynamodb/table.ts';
+import { createTable } from '../../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
+import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
 
 /** All that the functions talk to, and the environment that leads them there. */
 export interface Services {
   readonly wecom: Wecom;
-  readonly client: DynamoDBClient;
+  readonly permissions: Table;
   readonly environment: Record<string, string>;
   close(): Promise<void>;
 }
@@ -29,15 +31,11 @@ export async function startServices(): Promise<Services> {
       '/wecom-auth/local/callback-contacts': keys(FIXTURE_KEYS.contacts),
     },
   });
-  const client = new DynamoDBClient({
-    endpoint: dynamoDb.url,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = localDynamoDbClient(dynamoDb.url);
   await createTables(client, 'local');
   return {
     wecom,
-    client,
+    permissions: createTable(localDynamoDb(dynamoDb.url), 'wecom-auth-local-permissions'),
     environment: {
       STAGE: 'local',
       WECOM_CORP_ID: wecom.company.corpid,

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:tls';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
+import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
 import type { EdgeAddresses, EdgeRequest } from './edge.ts';
 import { startFixedWecom } from './wecom.ts';
 
@@ -26,13 +26,9 @@ let requests: EdgeRequest[] = [];
 let deepest = 0;
 
 const dynamoDb = await startDynamoDb();
-const client = new DynamoDBClient({
-  endpoint: dynamoDb.url,
-  region: 'local',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-});
+const client = localDynamoDbClient(dynamoDb.url);
 await createTables(client, 'local');
-await createTable(client, 'wecom-auth-local-permissions').put(
+await createTable(localDynamoDb(dynamoDb.url), 'wecom-auth-local-permissions').put(
   grantItem({
     subject: 'member#user123',
     permission: 'access',

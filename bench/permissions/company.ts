@@ -1,4 +1,8 @@
-import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { directoryKey } from '../../lib/directory/directoryRecord.ts';
 import { MEMBERSHIP } from '../../lib/directory/membership.ts';
 import { encode, type Item } from '../../lib/dynamodb/item.ts';
@@ -82,7 +86,9 @@ export async function write(
         batch.set(`${value['pk']} ${value['sk']}`, value);
       }
       if (batch.size === 0) return;
-      const requests = [...batch.values()].map((item) => ({ PutRequest: { Item: encode(item) } }));
+      const requests = [...batch.values()].map((item) => ({
+        PutRequest: { Item: encode(item) as Record<string, AttributeValue> },
+      }));
       await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
       written += batch.size;
     }

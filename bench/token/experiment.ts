@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { build } from 'esbuild';
 import { systemClock } from '../../lib/clock.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
@@ -13,6 +13,7 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { startWecom } from '../../local/wecom/server.ts';
+import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
 import { PLAIN_KEY } from './fetchWhenMissing.ts';
 import type { Report } from './instance.ts';
 import type { Settings } from './settings.ts';
@@ -55,8 +56,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   if (!app) throw new Error('the fixture company has no app');
   const secretParameter = '/wecom-auth/local/app-secret';
   const ssm = await startSsm({ parameters: { [secretParameter]: { value: app.secret } } });
-  const aws = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const client = new DynamoDBClient({ endpoint: dynamoDb.url, ...aws });
+  const client = localDynamoDbClient(dynamoDb.url);
   const children: ChildProcess[] = [];
   try {
     const [table = ''] = (await createTables(client, 'local')).filter((n) => n.endsWith('-cache'));
@@ -69,7 +69,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       secret: app.secret,
     };
     const store = createDynamoTokenStore(
-      createTable(client, table),
+      createTable(localDynamoDb(dynamoDb.url), table),
       settings.corpId,
       settings.agentId,
       systemClock,
@@ -84,9 +84,9 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
           env: {
             TOKEN_EXPERIMENT: JSON.stringify(settings),
-            AWS_REGION: aws.region,
-            AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
+            AWS_REGION: 'local',
+            AWS_ACCESS_KEY_ID: 'local',
+            AWS_SECRET_ACCESS_KEY: 'local',
             AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
             AWS_ENDPOINT_URL_SSM: ssm.url,
           },

@@ -1,5 +1,6 @@
 import { systemClock as clock } from '../../lib/clock.ts';
-import { createDynamoDb, createTable } from '../../lib/dynamodb/table.ts';
+import { createDynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
+import { createTable } from '../../lib/dynamodb/table.ts';
 import type { Invocation } from '../../lib/invocation.ts';
 import { createParameter } from '../../lib/parameters/parameter.ts';
 import { createSsm } from '../../lib/parameters/ssm.ts';
@@ -16,12 +17,12 @@ import { settings } from './settings.ts';
 export async function openAccessToken(): Promise<(invocation: Invocation) => Promise<string>> {
   const { corpId, agentId, wecomUrl, table, secretParameter } = settings();
   const exchange = createExchange(wecomUrl, clock);
-  const cacheTable = createTable(createDynamoDb(), table);
+  const cacheTable = createTable(createDynamoDb({ clock }), table);
   await connect(() => cacheTable.get({ pk: 'connect' }));
   const shared = createDynamoTokenStore(cacheTable, corpId, agentId, clock);
   const accessToken = createAccessToken({
     store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, () => {}),
-    secret: createParameter(secretParameter, createSsm(), clock),
+    secret: createParameter(secretParameter, createSsm({ clock }), clock),
     callGetToken: (secret, invocation) => getToken(exchange, corpId, secret, invocation),
     clock,
     random: Math.random,

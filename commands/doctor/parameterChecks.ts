@@ -6,6 +6,7 @@ import { ConfigurationError, ParameterUnavailable, WecomAuthError } from '../../
 import { createParameter, type ParameterValue } from '../../lib/parameters/parameter.ts';
 import { createSsm } from '../../lib/parameters/ssm.ts';
 import { readSessionKeys } from '../../lib/session/sessionKeys.ts';
+import { awsIdentity } from '../deployment/awsIdentity.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
 
@@ -17,7 +18,7 @@ export interface StageSecrets {
 
 /** Whether every SecureString exists, decrypts and can be read; keeps what the other checks need. */
 export async function checkParameters(place: Place, secrets: StageSecrets): Promise<Finding[]> {
-  const fetchParameter = createSsm();
+  const fetchParameter = createSsm({ clock: systemClock, ...(await awsIdentity(place.region)) });
   const setup = {
     en: `npm run setup -- --stage ${place.stage}`,
     zh: `npm run setup -- --stage ${place.stage}`,

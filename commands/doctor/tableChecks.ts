@@ -1,10 +1,7 @@
-import {
-  DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
-  DescribeTimeToLiveCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
-import { createDynamoDb } from '../../lib/dynamodb/table.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
+import { StoreUnavailable } from '../../lib/errors.ts';
+import { awsIdentity } from '../deployment/awsIdentity.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Place } from './place.ts';
 import { nameOf } from './stackChecks.ts';
@@ -13,16 +10,14 @@ const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;
 
 /** Whether both tables are there with the right keys, their clean-up and the permissions' backup. */
 export async function checkTables(place: Place): Promise<Finding[]> {
-  const client = createDynamoDb();
-  const found = await Promise.all(
-    (['cache', 'permissions'] as const).map((name) => checkTable(client, place, name)),
+  const dynamoDb = createDynamoDb({ clock: systemClock, ...(await awsIdentity(place.region)) });
+  return Promise.all(
+    (['cache', 'permissions'] as const).map((name) => checkTable(dynamoDb, place, name)),
   );
-  client.destroy();
-  return found;
 }
 
 async function checkTable(
-  client: DynamoDBClient,
+  dynamoDb: DynamoDb,
   place: Place,
   name: keyof typeof KEYS,
 ): Promise<Finding> {
@@ -35,19 +30,19 @@ async function checkTable(
         zh: `npm run deploy -- --stage ${place.stage}`,
       };
   try {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-    const keys = (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName).join();
+    const { Table } = await dynamoDb.read('DescribeTable', { TableName });
+    const keys = Table.KeySchema.map(({ AttributeName }) => AttributeName).join();
     const problems: { en: string; zh: string }[] = [];
-    if (Table?.TableStatus !== 'ACTIVE') {
-      problems.push({ en: `is ${Table?.TableStatus}`, zh: `状态为 ${Table?.TableStatus}` });
+    if (Table.TableStatus !== 'ACTIVE') {
+      problems.push({ en: `is ${Table.TableStatus}`, zh: `状态为 ${Table.TableStatus}` });
     }
     if (keys !== KEYS[name]) problems.push({ en: `has the keys ${keys}`, zh: `键为 ${keys}` });
     // The embedded DynamoDB knows neither of them.
     if (!place.local) {
-      if (!(await cleansUp(client, TableName))) {
+      if (!(await cleansUp(dynamoDb, TableName))) {
         problems.push({ en: 'has no TTL on ttl', zh: '未对 ttl 启用 TTL' });
       }
-      if (name === 'permissions' && !(await isBackedUp(client, TableName))) {
+      if (name === 'permissions' && !(await isBackedUp(dynamoDb, TableName))) {
         problems.push({ en: 'has no point-in-time recovery', zh: '未启用时间点恢复' });
       }
     }
@@ -59,7 +54,8 @@ async function checkTable(
       deploy,
     );
   } catch (error) {
-    const reason = nameOf(error);
+    const reason =
+      error instanceof StoreUnavailable ? String(error.details['reason']) : nameOf(error);
     if (reason === 'AccessDeniedException') {
       return unknown(check, `you may not look at ${TableName}`, `您没有查看 ${TableName} 的权限`, {
         en: 'dynamodb:DescribeTable',
@@ -70,17 +66,13 @@ async function checkTable(
   }
 }
 
-async function cleansUp(client: DynamoDBClient, TableName: string): Promise<boolean> {
-  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
-  return (
-    TimeToLiveDescription?.AttributeName === 'ttl' &&
-    /^ENABL/.test(TimeToLiveDescription.TimeToLiveStatus ?? '')
-  );
+async function cleansUp(dynamoDb: DynamoDb, TableName: string): Promise<boolean> {
+  const { TimeToLiveDescription: ttl } = await dynamoDb.read('DescribeTimeToLive', { TableName });
+  return ttl.AttributeName === 'ttl' && ttl.TimeToLiveStatus.startsWith('ENABL');
 }
 
-async function isBackedUp(client: DynamoDBClient, TableName: string): Promise<boolean> {
-  const { ContinuousBackupsDescription: backups } = await client.send(
-    new DescribeContinuousBackupsCommand({ TableName }),
-  );
-  return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
+async function isBackedUp(dynamoDb: DynamoDb, TableName: string): Promise<boolean> {
+  const answer = await dynamoDb.read('DescribeContinuousBackups', { TableName });
+  const { PointInTimeRecoveryDescription: recovery } = answer.ContinuousBackupsDescription;
+  return recovery.PointInTimeRecoveryStatus === 'ENABLED';
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/clock.ts';
-import { createDynamoDb, createTable } from '../../lib/dynamodb/table.ts';
+import { createDynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
+import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
 import { closedByNewSecret, wasRefused } from '../../lib/token/breaker.ts';
@@ -9,6 +10,7 @@ import { emptyRecord } from '../../lib/token/tokenRecord.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
 import type { Exchange } from '../../lib/wecom/exchange.ts';
 import { getToken } from '../../lib/wecom/getToken.ts';
+import { awsIdentity } from '../deployment/awsIdentity.ts';
 import { type Finding, failed, ok, refused } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
 
@@ -46,18 +48,15 @@ export async function checkToken(
   }
 }
 
-async function storedRecord({ table, corpId, agentId }: Place): Promise<TokenRecord> {
-  const client = createDynamoDb();
+async function storedRecord({ table, region, corpId, agentId }: Place): Promise<TokenRecord> {
+  const dynamoDb = createDynamoDb({ clock: systemClock, ...(await awsIdentity(region)) });
   const store = createDynamoTokenStore(
-    createTable(client, table('cache')),
+    createTable(dynamoDb, table('cache')),
     corpId,
     agentId,
     systemClock,
   );
-  return store
-    .read()
-    .catch(() => emptyRecord)
-    .finally(() => client.destroy());
+  return store.read().catch(() => emptyRecord);
 }
 
 /** A stopped app's secret is refused like a wrong one; a token from before tells them apart. */

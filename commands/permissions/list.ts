@@ -40,7 +40,7 @@ export async function exportGrants(work: Work): Promise<void> {
 async function allGrants({ stage }: Work): Promise<Grant[]> {
   const grants: Grant[] = [];
   const filter = { expression: 'begins_with(sk, :grant)', values: { ':grant': GRANT } };
-  for await (const item of scan(stage.client, stage.tableName, filter))
+  for await (const item of scan(stage.dynamoDb, stage.tableName, filter))
     grants.push(readGrant(item));
   const keyOf = ({ subject, permission }: Grant) => `${showSubject(subject)} ${permission}`;
   // Numbers in order: department:2 before department:10.

@@ -80,8 +80,6 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
     }
   } catch (error) {
     throw error instanceof StoreUnavailable ? unavailable(error, options) : error;
-  } finally {
-    stage.client.destroy();
   }
 }
 

@@ -1,15 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseEnv } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock as clock } from '../../lib/clock.ts';
+import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import { awsIdentity } from '../deployment/awsIdentity.ts';
 import { readStage } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
 import { EXIT, misunderstood, Stop } from './stop.ts';
 
 /** The permission table of a stage, and who is working on it. */
 export interface Stage {
-  readonly client: DynamoDBClient;
+  readonly dynamoDb: DynamoDb;
   readonly tableName: string;
   readonly table: Table;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
@@ -22,9 +24,10 @@ const OUTPUT = 'PermissionTableName';
 const LOCAL_PORT = 3000;
 const DYNAMODB = 503;
 /** A table may be on the other side of the world, but not for ever. */
+const patience = { connectMilliseconds: 5_000, milliseconds: 10_000 };
 const requestHandler = {
-  connectionTimeout: 5_000,
-  requestTimeout: 10_000,
+  connectionTimeout: patience.connectMilliseconds,
+  requestTimeout: patience.milliseconds,
   throwOnRequestTimeout: true,
 };
 
@@ -32,24 +35,27 @@ const requestHandler = {
 export async function openStage(options: Options, environment: NodeJS.ProcessEnv): Promise<Stage> {
   if (options.stage === 'local') {
     // Invented keys: a developer's own have no business with the embedded DynamoDB.
-    const client = new DynamoDBClient({
+    const dynamoDb = createDynamoDb({
+      clock,
       endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localEndpoint(environment['PORT']),
       region: 'local',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts: 1,
-      requestHandler,
+      credentials: async () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
+      attempts: 1,
+      ...patience,
     });
     const tableName = options.table ?? `${SERVICE}-local-permissions`;
     const who = async () => `local:${userInfo().username}`;
-    return { client, tableName, table: createTable(client, tableName), who };
+    return { dynamoDb, tableName, table: createTable(dynamoDb, tableName), who };
   }
 
   // Where the stage is deployed to; without either, what the AWS profile says.
   const region = options.region ?? readStage(options.stage, [], environment)?.['region'];
   const place = region ? { region: String(region) } : {};
   const tableName = options.table ?? (await tableOfStack(options, place));
-  const client = new DynamoDBClient({ ...place, requestHandler });
-  return { client, tableName, table: createTable(client, tableName), who: () => caller(place) };
+  const identity = await awsIdentity(place.region);
+  const dynamoDb = createDynamoDb({ clock, ...identity, ...patience });
+  const table = createTable(dynamoDb, tableName);
+  return { dynamoDb, tableName, table, who: () => caller(place) };
 }
 
 /** @throws Stop */

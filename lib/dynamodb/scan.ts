@@ -1,6 +1,6 @@
-import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { decode, type Item } from './item.ts';
-import { available, type Expression, placeholders } from './table.ts';
+import type { DynamoDb } from './dynamoDb.ts';
+import { type Attributes, decode, type Item } from './item.ts';
+import { type Expression, placeholders } from './table.ts';
 
 /**
  * Every item of a table that passes the filter, a page at a time: for an administrator's list, never
@@ -9,22 +9,18 @@ import { available, type Expression, placeholders } from './table.ts';
  * @throws StoreUnavailable
  */
 export async function* scan(
-  client: DynamoDBClient,
-  name: string,
+  dynamoDb: DynamoDb,
+  TableName: string,
   filter: Expression,
 ): AsyncGenerator<Item> {
-  let after: Record<string, AttributeValue> | undefined;
+  let after: Attributes | undefined;
   do {
-    const { Items = [], LastEvaluatedKey } = await available(
-      client.send(
-        new ScanCommand({
-          TableName: name,
-          FilterExpression: filter.expression,
-          ...placeholders(filter),
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      ),
-    );
+    const { Items = [], LastEvaluatedKey } = await dynamoDb.read('Scan', {
+      TableName,
+      FilterExpression: filter.expression,
+      ...placeholders(filter),
+      ExclusiveStartKey: after,
+    });
     for (const item of Items) yield decode(item);
     after = LastEvaluatedKey;
   } while (after !== undefined);

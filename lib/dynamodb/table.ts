@@ -1,14 +1,5 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { StoreUnavailable } from '../errors.ts';
+import type { DynamoDb } from './dynamoDb.ts';
 import { decode, encode, type Item, type Value } from './item.ts';
 
 /** A primary key: `{ pk }` in the cache table, `{ pk, sk }` in the permission table. */
@@ -46,92 +37,51 @@ export interface Page {
   readonly next?: Key;
 }
 
-/**
- * Two attempts and short limits instead of the SDK's defaults (three attempts and no time-out): a
- * table in the same region answers within ten milliseconds, a visitor is waiting, and everything
- * here has something better to do than wait (the token falls back to memory, verify fails closed).
- */
-export function createDynamoDb(): DynamoDBClient {
-  const client = new DynamoDBClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-  });
-  // It copies each request and answer for the SDK's own logger, which writes nothing: 5 to 10 % of a
-  // warm query's CPU.
-  client.middlewareStack.remove('loggerMiddleware');
-  return client;
-}
-
-export function createTable(client: DynamoDBClient, name: string): Table {
-  const TableName = name;
-
+export function createTable(dynamoDb: DynamoDb, TableName: string): Table {
   return {
     async get(key) {
-      const Key = encode(key);
-      const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
-      const { Item } = await available(client.send(command));
+      const request = { TableName, Key: encode(key), ConsistentRead: true };
+      const { Item } = await dynamoDb.read('GetItem', request);
       return Item && decode(Item);
     },
 
     put: (item, condition) =>
-      conditional(
-        client.send(
-          new PutItemCommand({ TableName, Item: encode(item), ...conditionOf(condition) }),
-        ),
-      ),
+      dynamoDb.write('PutItem', { TableName, Item: encode(item), ...conditionOf(condition) }),
 
     update: (key, update, condition) =>
-      conditional(
-        client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: encode(key),
-            UpdateExpression: update.expression,
-            ...(condition && { ConditionExpression: condition }),
-            ...placeholders(update),
-          }),
-        ),
-      ),
+      dynamoDb.write('UpdateItem', {
+        TableName,
+        Key: encode(key),
+        UpdateExpression: update.expression,
+        ConditionExpression: condition,
+        ...placeholders(update),
+      }),
 
     delete: (key, condition) =>
-      conditional(
-        client.send(
-          new DeleteItemCommand({ TableName, Key: encode(key), ...conditionOf(condition) }),
-        ),
-      ),
+      dynamoDb.write('DeleteItem', { TableName, Key: encode(key), ...conditionOf(condition) }),
 
     async query(pk, { prefix, limit, after } = {}) {
-      const { Items = [], LastEvaluatedKey } = await available(
-        client.send(
-          new QueryCommand({
-            TableName,
-            KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
-            ExpressionAttributeValues: encode(
-              prefix ? { ':pk': pk, ':prefix': prefix } : { ':pk': pk },
-            ),
-            ConsistentRead: true,
-            ...(limit && { Limit: limit }),
-            ...(after && { ExclusiveStartKey: encode(after) }),
-          }),
-        ),
-      );
+      const { Items = [], LastEvaluatedKey } = await dynamoDb.read('Query', {
+        TableName,
+        KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
+        ExpressionAttributeValues: encode({ ':pk': pk, ':prefix': prefix }),
+        ConsistentRead: true,
+        Limit: limit,
+        ExclusiveStartKey: after && encode(after),
+      });
       const items = Items.map(decode);
       return LastEvaluatedKey ? { items, next: decode(LastEvaluatedKey) as Key } : { items };
     },
 
     async batchGet(keys) {
-      const { Responses, UnprocessedKeys } = await available(
-        client.send(
-          new BatchGetItemCommand({
-            RequestItems: { [name]: { Keys: keys.map(encode), ConsistentRead: true } },
-          }),
-        ),
-      );
+      const { Responses, UnprocessedKeys = {} } = await dynamoDb.read('BatchGetItem', {
+        RequestItems: { [TableName]: { Keys: keys.map(encode), ConsistentRead: true } },
+      });
       // A partial answer would read as "no such item", which a decision must never be built on.
-      if (Object.keys(UnprocessedKeys ?? {}).length > 0) {
+      if (Object.keys(UnprocessedKeys).length > 0) {
         throw new StoreUnavailable('DynamoDB answered in part', { reason: 'UnprocessedKeys' });
       }
-      return (Responses?.[name] ?? []).map(decode);
+      return (Responses?.[TableName] ?? []).map(decode);
     },
   };
 }
@@ -140,40 +90,7 @@ function conditionOf(condition: Expression | undefined) {
   return condition && { ConditionExpression: condition.expression, ...placeholders(condition) };
 }
 
-/** For a command of one's own; see scan.ts. */
+/** What an expression's names and values stand for. What is undefined is left out of the JSON. */
 export function placeholders({ names, values }: Expression) {
-  return {
-    ...(names && { ExpressionAttributeNames: names }),
-    ...(values && { ExpressionAttributeValues: encode(values) as Record<string, AttributeValue> }),
-  };
-}
-
-async function conditional(sent: Promise<unknown>): Promise<boolean> {
-  try {
-    await sent;
-    return true;
-  } catch (error) {
-    if (reasonOf(error) === 'ConditionalCheckFailedException') return false;
-    throw unavailable(error);
-  }
-}
-
-/** The same for its answer. @throws StoreUnavailable */
-export async function available<T>(sent: Promise<T>): Promise<T> {
-  try {
-    return await sent;
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(error: unknown): StoreUnavailable {
-  return new StoreUnavailable('DynamoDB did not answer, or refused', { reason: reasonOf(error) });
-}
-
-/** The error's name or code only: the SDK's messages quote keys. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { code } = error as NodeJS.ErrnoException;
-  return error.constructor === Error && code !== undefined ? code : error.name;
+  return { ExpressionAttributeNames: names, ExpressionAttributeValues: values && encode(values) };
 }

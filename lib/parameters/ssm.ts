@@ -1,34 +1,33 @@
+import { type AwsOptions, type AwsService, createAwsJson } from '../aws/awsJson.ts';
 import { ConfigurationError, ParameterUnavailable } from '../errors.ts';
 import type { FetchParameter } from './parameter.ts';
 
-/**
- * SSM Parameter Store. Its client is loaded when a parameter is really needed: an instance that
- * finds the access_token in DynamoDB never pays for it.
- *
- * One retry and short limits, not the SDK's defaults (three attempts, no time-out): a reader holds
- * the token's lease meanwhile, and a remembered value can serve.
- */
-export function createSsm(): FetchParameter {
-  const load = async () => {
-    const { GetParameterCommand, SSMClient } = await import('./ssmClient.ts');
-    const client = new SSMClient({
-      maxAttempts: 2,
-      requestHandler: {
-        connectionTimeout: 500,
-        requestTimeout: 1_000,
-        throwOnRequestTimeout: true,
-      },
-    });
-    return (name: string) =>
-      client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+const SSM: AwsService = {
+  name: 'ssm',
+  target: 'AmazonSSM',
+  version: '1.1',
+  // A parameter is at most 8 kB.
+  bodyBytes: 64 * 1024,
+};
+
+/** What is answered to GetParameter, as far as anything here looks at it. */
+interface GetParameterAnswer {
+  readonly Parameter?: {
+    readonly Value?: string;
+    readonly Version?: number;
+    /** Seconds since the epoch. */
+    readonly LastModifiedDate?: number;
   };
-  let loaded: ReturnType<typeof load> | undefined;
+}
+
+/** SSM Parameter Store. Making it sends nothing. */
+export function createSsm(options: AwsOptions): FetchParameter {
+  const ask = createAwsJson(SSM, options);
 
   return async function fetchParameter(name) {
-    loaded ??= load();
-    const { Parameter } = await (await loaded)(name).catch((error: unknown) => {
-      throw failed(name, error instanceof Error ? error.name : 'unknown');
-    });
+    const { output, refusal } = await ask('GetParameter', { Name: name, WithDecryption: true });
+    if (refusal !== undefined) throw failed(name, refusal);
+    const { Parameter } = output as GetParameterAnswer;
     // A line end that came along with a file or a paste is no part of any secret or key.
     const value = Parameter?.Value?.trim() ?? '';
     if (value === '') {
@@ -37,13 +36,12 @@ export function createSsm(): FetchParameter {
         advice: `Put a value into ${name} in SSM Parameter Store.`,
       });
     }
-    const written = Parameter?.LastModifiedDate?.toISOString() ?? '';
+    const written = new Date((Parameter?.LastModifiedDate ?? 0) * 1_000).toISOString();
     const version = String(Parameter?.Version ?? 0).padStart(9, '0');
     return { value, revision: `${written}#${version}` };
   };
 }
 
-/** By the error's name only: the SDK's messages quote roles and accounts. */
 function failed(name: string, reason: string) {
   if (reason === 'ParameterNotFound') {
     return new ConfigurationError('A parameter is missing in SSM', {

@@ -1,5 +1,5 @@
 import { createSsm } from '../parameters/ssm.ts';
-import { once } from './base.ts';
+import { clock, once } from './base.ts';
 
 /** One SSM client for every parameter. */
-export const fetchParameter = once(() => createSsm());
+export const fetchParameter = once(() => createSsm({ clock }));

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import type { Table } from '../../lib/dynamodb/table.ts';
 import type { Handler } from '../../lib/http/route.ts';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
   stack = await startStack();
   api = await stack.newInstance();
-  table = createTable(stack.client, stack.environment['PERMISSION_TABLE'] ?? '');
+  table = stack.permissions;
   grants = createGrantStore(table, async () => 'test', { now: Date.now, sleep: async () => {} });
 });
 

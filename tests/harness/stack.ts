@@ -1,6 +1,7 @@
 import { format } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, vi } from 'vitest';
+import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { newSessionKey } from '../../lib/session/newSessionKey.ts';
 import { firstKey } from '../../lib/session/rotation.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
@@ -10,6 +11,7 @@ import { FIXTURE_KEYS, type FixtureKeys } from '../../local/wecom/callbacks/fixt
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import { localDynamoDb, localDynamoDbClient } from './localAws.ts';
 
 /** Everything around the functions: embedded DynamoDB, the SSM stand-in, the WeCom emulator. */
 export interface Stack {
@@ -20,6 +22,8 @@ export interface Stack {
   readonly environment: Record<string, string>;
   /** Straight to the embedded DynamoDB, past the front. */
   readonly client: DynamoDBClient;
+  /** The permission table, by the same way. */
+  readonly permissions: Table;
   /** Every line that the code under test wrote to standard output so far. */
   readonly printed: string[];
   /** All that was printed in any way so far, as one text. */
@@ -61,11 +65,7 @@ export async function startStack(): Promise<Stack> {
       [CALLBACK_PARAMETERS.contacts]: { value: callbackKeys(FIXTURE_KEYS.contacts) },
     },
   });
-  const client = new DynamoDBClient({
-    endpoint: embedded.url,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = localDynamoDbClient(embedded.url);
   await createTables(client, 'local');
 
   const environment = {
@@ -134,6 +134,7 @@ export async function startStack(): Promise<Stack> {
     dynamoDb: front,
     environment,
     client,
+    permissions: createTable(localDynamoDb(embedded.url), 'wecom-auth-local-permissions'),
     printed,
     output,
     log: () => printed.flatMap((chunk) => chunk.trim().split('\n')).map((line) => JSON.parse(line)),

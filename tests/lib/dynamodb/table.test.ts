@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { decode, encode, type Item } from '../../../lib/dynamodb/item.ts';
 import { scan } from '../../../lib/dynamodb/scan.ts';
 import { createTable, type Key, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
+import { localDynamoDb } from '../../harness/localAws.ts';
 import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
@@ -174,16 +174,12 @@ async function answering(answer: object, asked: string[] = []): Promise<Table> {
     response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
   onTestFinished(() => {
-    client.destroy();
     server.close();
+    server.closeAllConnections();
   });
-  return createTable(client, PERMISSION_TABLE);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return createTable(localDynamoDb(url), PERMISSION_TABLE);
 }
 
 describe('a scan', () => {
@@ -194,14 +190,14 @@ describe('a scan', () => {
     tables.front.requests.length = 0;
     const filter = { expression: 'pk = :pk AND sk <> :two', values: { ':pk': pk, ':two': '2' } };
     const sorts: unknown[] = [];
-    for await (const { sk } of scan(tables.client, PERMISSION_TABLE, filter)) sorts.push(sk);
+    for await (const { sk } of scan(tables.dynamoDb, PERMISSION_TABLE, filter)) sorts.push(sk);
     expect(sorts.sort()).toEqual(['1', '3', '4', '5', '6']);
     expect(tables.front.requests.length).toBeGreaterThan(1);
   });
 
   it('ends with an error where DynamoDB does, not early', async () => {
     tables.front.fail('throttled');
-    const items = scan(tables.client, PERMISSION_TABLE, { expression: 'attribute_exists(pk)' });
+    const items = scan(tables.dynamoDb, PERMISSION_TABLE, { expression: 'attribute_exists(pk)' });
     await expect(items.next()).rejects.toBeInstanceOf(StoreUnavailable);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
 import {
   ConfigurationError,
   ParameterUnavailable,
@@ -27,7 +28,7 @@ afterAll(async () => {
 });
 
 async function refusal(name = NAME): Promise<WecomAuthError> {
-  const error = await createSsm()(name).catch((thrown: unknown) => thrown);
+  const error = await createSsm({ clock: systemClock })(name).catch((thrown: unknown) => thrown);
   ssm.faults.clear();
   return error as WecomAuthError;
 }
@@ -35,12 +36,12 @@ async function refusal(name = NAME): Promise<WecomAuthError> {
 describe('a parameter in SSM', () => {
   it('is read decrypted, by one request', async () => {
     const calls = ssm.calls.length;
-    expect((await createSsm()(NAME)).value).toBe(SECRET);
+    expect((await createSsm({ clock: systemClock })(NAME)).value).toBe(SECRET);
     expect(ssm.calls.slice(calls)).toMatchObject([{ operation: 'GetParameter', names: [NAME] }]);
   });
 
   it('has a revision that rises with each writing, also of the same value', async () => {
-    const fetchParameter = createSsm();
+    const fetchParameter = createSsm({ clock: systemClock });
     const revisions = [(await fetchParameter(NAME)).revision];
     for (let n = 0; n < 11; n += 1) {
       if (n % 2) now += 1_000;
@@ -54,7 +55,7 @@ describe('a parameter in SSM', () => {
 
   it('loses the line end that came along with a file', async () => {
     ssm.put(NAME, `  ${SECRET}\r\n`);
-    expect((await createSsm()(NAME)).value).toBe(SECRET);
+    expect((await createSsm({ clock: systemClock })(NAME)).value).toBe(SECRET);
   });
 
   it('that is blank is a configuration error that names it', async () => {
@@ -98,6 +99,6 @@ describe('a parameter in SSM', () => {
     ssm.faults.down();
     expect(await refusal()).toBeInstanceOf(ParameterUnavailable);
     ssm.faults.delay(60_000);
-    expect((await refusal()).details['reason']).toBe('TimeoutError');
+    expect((await refusal()).details['reason']).toBe('timeout');
   });
 });

@@ -1,0 +1,16 @@
+import type { AwsOptions } from '../../lib/aws/awsJson.ts';
+
+/**
+ * Whose requests to AWS these are, and where to: as AWS's own tools find out, by environment, profile,
+ * SSO and more. A function has all of it in its environment and needs none of this.
+ *
+ * @param region in place of the environment's or the profile's
+ * @throws what the SDK throws where neither names a region
+ */
+export async function awsIdentity(
+  region?: string,
+): Promise<Required<Pick<AwsOptions, 'region' | 'credentials'>>> {
+  const { STSClient } = await import('@aws-sdk/client-sts');
+  const { config } = new STSClient(region === undefined ? {} : { region });
+  return { region: await config.region(), credentials: config.credentials };
+}

@@ -1,0 +1,130 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Clock } from './clock.ts';
+
+/** One HTTP request to the server that a transport belongs to. */
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST';
+  /** With its query; begins with `/`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Any status; who asked knows which of them is an answer. */
+export interface TransportAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** @throws ConnectionFailed */
+export type Transport = (
+  request: TransportRequest,
+  /** Until the last byte of the answer. */
+  milliseconds: number,
+) => Promise<TransportAnswer>;
+
+export interface Limits {
+  readonly connectMilliseconds: number;
+  readonly bodyBytes: number;
+}
+
+/**
+ * There is no answer. Not of the hierarchy in errors.ts: who asked turns it into an error that says
+ * who did not answer. Node's own message is dropped, since it may hold the URL and with it a token.
+ */
+export class ConnectionFailed extends Error {
+  override readonly name = 'ConnectionFailed';
+  readonly why: 'connect-timeout' | 'timeout' | 'broken' | 'too-long';
+  /** Node's or the system's code of a broken connection, such as `ECONNRESET`. */
+  readonly code: string;
+  /** Whether the connection had served before, and so may just have been closed for its age. */
+  readonly reusedSocket: boolean;
+
+  constructor(why: ConnectionFailed['why'], code = '', reusedSocket = false) {
+    super(`No answer: ${why}`);
+    this.why = why;
+    this.code = code;
+    this.reusedSocket = reusedSocket;
+  }
+}
+
+/** A Lambda may have been frozen for minutes; a connection that was idle so long is likely dead. */
+const IDLE_MILLISECONDS = 10_000;
+
+/**
+ * Requests to one server, over connections that are kept.
+ *
+ * `node:http` and `node:https` rather than the global `fetch`, whose first use costs a cold start
+ * 40 ms. Redirects are never followed, so only the configured server is ever contacted.
+ *
+ * @param origin such as `https://qyapi.weixin.qq.com`; a path prefix is put before every path
+ */
+export function createTransport(origin: string, limits: Limits, clock: Clock): Transport {
+  const secure = origin.startsWith('https:');
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const request = secure ? httpsRequest : httpRequest;
+  let lastUse = clock.now();
+
+  function leaveIdleConnections() {
+    for (const sockets of Object.values<Socket[] | undefined>(agent.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+
+  return function send({ method, path, headers = {}, body }, milliseconds) {
+    if (clock.now() - lastUse > IDLE_MILLISECONDS) leaveIdleConnections();
+    lastUse = clock.now();
+    return new Promise((resolve, reject) => {
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const outgoing = request(
+        origin + path,
+        { method, agent, headers: { ...headers, ...length } },
+        (incoming) => {
+          const text = readText(incoming, limits.bodyBytes);
+          text.then((text) => resolve({ status: incoming.statusCode ?? 0, text }), fail);
+        },
+      );
+      const timers = [setTimeout(() => fail(new ConnectionFailed('timeout')), milliseconds)];
+
+      function fail(reason: unknown) {
+        outgoing.destroy();
+        reject(
+          reason instanceof ConnectionFailed ? reason : broken(reason as NodeJS.ErrnoException),
+        );
+      }
+      function broken({ code }: NodeJS.ErrnoException) {
+        // Where one had died, the others did too: a second try must not meet the next of them.
+        if (outgoing.reusedSocket) leaveIdleConnections();
+        return new ConnectionFailed('broken', code ?? 'unknown', outgoing.reusedSocket);
+      }
+
+      outgoing.on('error', fail);
+      outgoing.on('close', () => timers.forEach(clearTimeout));
+      outgoing.on('socket', (socket) => {
+        if (!socket.connecting) return;
+        const slow = () => fail(new ConnectionFailed('connect-timeout'));
+        const timer = setTimeout(slow, limits.connectMilliseconds);
+        timers.push(timer);
+        socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+      });
+      outgoing.end(body);
+    });
+  };
+}
+
+function readText(incoming: IncomingMessage, bodyBytes: number): Promise<string> {
+  // Not `for await`: a stream's iterator costs a sign-in some 3 % of its CPU.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyBytes) chunks.push(chunk);
+      else reject(new ConnectionFailed('too-long'));
+    });
+    incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    incoming.on('error', reject);
+  });
+}
