@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
 import { readAnswer, type WecomAnswer } from './answer.ts';
 import { WecomErrcode, WecomTransportError } from './errors.ts';
-import { createTransport, type WecomRequest } from './transport.ts';
+import { createWecomTransport, type WecomRequest } from './transport.ts';
 
 export type { WecomAnswer } from './answer.ts';
 
@@ -34,7 +34,7 @@ const CALLER_IP_REFUSED = 60020;
  * @param baseUrl origin, with a path prefix if there is a proxy, without a trailing slash
  */
 export function createExchange(baseUrl: string, clock: Clock): Exchange {
-  const transport = createTransport(baseUrl, clock);
+  const transport = createWecomTransport(baseUrl, clock);
 
   async function ask(call: WecomCall, deadline: number): Promise<WecomAnswer> {
     const left = deadline - clock.now();
