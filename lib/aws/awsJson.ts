@@ -4,6 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../clock.ts';
 import { ConfigurationError, WecomAuthError } from '../errors.ts';
 import { ConnectionFailed, createTransport, type TransportAnswer } from '../transport.ts';
+import { awsEndpoint } from './endpoint.ts';
 import { type Credentials, environmentCredentials } from './environmentCredentials.ts';
 
 /*
@@ -64,7 +65,7 @@ export function createAwsJson(service: AwsService, options: AwsOptions): AskAws 
   const { attempts = 2, connectMilliseconds = 500, milliseconds = 1_000, clock } = options;
   const { region = process.env['AWS_REGION'] ?? '', credentials = environmentCredentials } =
     options;
-  const endpoint = options.endpoint ?? endpointOf(service, region);
+  const endpoint = options.endpoint ?? awsEndpoint(service.name, region);
   const { hostname, host } = new URL(endpoint);
   const { bodyBytes } = service;
   const transport = createTransport(endpoint, { connectMilliseconds, bodyBytes }, clock);
@@ -130,14 +131,6 @@ function readAnswer({ status, text }: TransportAnswer): Attempt {
   if (status === 200 && isObject) return { output: output as object };
   // Such as com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
   const { __type: type } = (isObject ? output : {}) as { __type?: unknown };
-  const refusal = /[A-Za-z]+$/.exec(String(type ?? ''))?.[0] ?? `HTTP ${status}`;
+  const refusal = /(?:^|#)([A-Za-z]{1,80})$/.exec(String(type ?? ''))?.[1] ?? `HTTP ${status}`;
   return { refusal, passing: status >= 500 || PASSING.includes(refusal) };
-}
-
-/** AWS's own variables first; else the region's, in either partition. */
-function endpointOf({ name }: AwsService, region: string): string {
-  const configured =
-    process.env[`AWS_ENDPOINT_URL_${name.toUpperCase()}`] || process.env['AWS_ENDPOINT_URL'];
-  if (configured) return configured.replace(/\/$/, '');
-  return `https://${name}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }

@@ -1,13 +1,12 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decode, encode, type Item } from '../../../lib/dynamodb/item.ts';
 import { scan } from '../../../lib/dynamodb/scan.ts';
 import { createTable, type Key, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { localDynamoDb } from '../../harness/localAws.ts';
+import { serve } from '../../harness/serve.ts';
 import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
@@ -169,16 +168,10 @@ describe('a reading', () => {
 
 /** A table of a DynamoDB that answers everything with this: what the embedded one never would. */
 async function answering(answer: object, asked: string[] = []): Promise<Table> {
-  const server = createServer(async (request, response) => {
+  const { url } = await serve(async (request, response) => {
     asked.push(await text(request));
-    response.setHeader('content-type', 'application/x-amz-json-1.0').end(JSON.stringify(answer));
+    response.end(JSON.stringify(answer));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return createTable(localDynamoDb(url), PERMISSION_TABLE);
 }
 

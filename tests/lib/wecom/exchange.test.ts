@@ -1,27 +1,12 @@
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { createExchange, type WecomAnswer, type WecomCall } from '../../../lib/wecom/exchange.ts';
 import { createInvocation } from '../../harness/invocation.ts';
+import { serve } from '../../harness/serve.ts';
 
 const CALL: WecomCall = { api: 'user/get', query: { userid: 'user123' }, idempotent: true };
-
-/** A server of the test's own, for what no emulator of WeCom would do. */
-async function serve(listener: RequestListener) {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  let connections = 0;
-  server.on('connection', () => {
-    connections += 1;
-  });
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, connections: () => connections };
-}
 
 function answer(body: string): RequestListener {
   return (_request, response) => response.end(body);

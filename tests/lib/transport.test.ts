@@ -1,0 +1,120 @@
+import type { RequestListener } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../lib/clock.ts';
+import { ConnectionFailed, createTransport, type TransportRequest } from '../../lib/transport.ts';
+import { serve } from '../harness/serve.ts';
+
+const LIMITS = { connectMilliseconds: 1_000, bodyBytes: 1_000 };
+const REQUEST: TransportRequest = { method: 'GET', path: '/' };
+const LONG = 10_000;
+
+const open = (url: string, clock = systemClock) => createTransport(url, LIMITS, clock);
+
+async function failure(listener: RequestListener, milliseconds = LONG) {
+  const { url } = await serve(listener);
+  const error = await open(url)(REQUEST, milliseconds).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConnectionFailed);
+  return error as ConnectionFailed;
+}
+
+describe('a request', () => {
+  it('is answered with the status and the text, whatever the status', async () => {
+    const { url } = await serve((_request, response) => response.writeHead(418).end('茶'));
+    expect(await open(url)(REQUEST, LONG)).toEqual({ status: 418, text: '茶' });
+  });
+
+  it('follows no redirect', async () => {
+    const location = 'http://127.0.0.1:9/';
+    const { url } = await serve((_request, response) =>
+      response.writeHead(302, { location }).end(),
+    );
+    expect(await open(url)(REQUEST, LONG)).toMatchObject({ status: 302 });
+  });
+
+  it('keeps the path prefix of a proxy', async () => {
+    const { url } = await serve((request, response) => response.end(request.url));
+    const answer = await open(`${url}/proxy`)({ method: 'GET', path: '/cgi-bin/x?y=1' }, LONG);
+    expect(answer.text).toBe('/proxy/cgi-bin/x?y=1');
+  });
+});
+
+describe('without an answer a request fails', () => {
+  it('by name where the connection broke', async () => {
+    const error = await failure((request) => request.socket.destroy());
+    expect(error).toMatchObject({ why: 'broken', code: 'ECONNRESET', reusedSocket: false });
+  });
+
+  it('when its time is over, also in the middle of the answer', async () => {
+    expect(await failure(() => undefined, 20)).toMatchObject({ why: 'timeout' });
+    const error = await failure((_request, response) => void response.write('half'), 20);
+    expect(error).toMatchObject({ why: 'timeout' });
+  });
+
+  it('when the answer is cut off', async () => {
+    const error = await failure((_request, response) => {
+      response.writeHead(200, { 'content-length': 10 }).write('half', () => response.destroy());
+    });
+    expect(error).toMatchObject({ why: 'broken' });
+  });
+
+  it('at the first byte over the limit', async () => {
+    const { url } = await serve((request, response) =>
+      response.end('x'.repeat(Number(request.url?.slice(1)))),
+    );
+    const send = open(url);
+    expect((await send({ method: 'GET', path: '/1000' }, LONG)).text).toHaveLength(1_000);
+    const tooLong = send({ method: 'GET', path: '/1001' }, LONG);
+    await expect(tooLong).rejects.toMatchObject({ why: 'too-long' });
+  });
+
+  it('and its error holds nothing of the request', async () => {
+    const { url } = await serve((request) => request.socket.destroy());
+    const path = '/?access_token=CANARY';
+    const headers = { authorization: 'CANARY' };
+    const error = await open(url)({ method: 'POST', path, headers, body: 'CANARY' }, LONG).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain('CANARY');
+    expect((error as Error).cause).toBeUndefined();
+  });
+});
+
+describe('a connection', () => {
+  const answer: RequestListener = (_request, response) => response.end();
+
+  it('is kept for the next request', async () => {
+    const { url, connections } = await serve(answer);
+    const send = open(url);
+    for (let n = 0; n < 3; n += 1) await send(REQUEST, LONG);
+    expect(connections()).toBe(1);
+  });
+
+  it('is left behind after ten idle seconds: a frozen Lambda finds it dead', async () => {
+    const { url, connections } = await serve(answer);
+    let now = 0;
+    const send = open(url, { ...systemClock, now: () => now });
+    await send(REQUEST, LONG);
+    now += 10_000;
+    await send(REQUEST, LONG);
+    expect(connections()).toBe(1);
+    now += 10_001;
+    await send(REQUEST, LONG);
+    expect(connections()).toBe(2);
+  });
+
+  it('that turns out dead takes the idle ones with it, and the next request a new one', async () => {
+    let dying = false;
+    const { url, connections } = await serve((request, response) => {
+      if (dying) request.socket.destroy();
+      else response.end();
+    });
+    const send = open(url);
+    await Promise.all([send(REQUEST, LONG), send(REQUEST, LONG), send(REQUEST, LONG)]);
+    expect(connections()).toBe(3);
+    dying = true;
+    await expect(send(REQUEST, LONG)).rejects.toMatchObject({ why: 'broken', reusedSocket: true });
+    dying = false;
+    await send(REQUEST, LONG);
+    expect(connections()).toBe(4);
+  });
+});
