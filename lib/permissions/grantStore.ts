@@ -66,7 +66,7 @@ export function createGrantStore(
   }
 
   /**
-   * A request whose answer was lost is sent again by the SDK, and then finds what it wrote itself.
+   * A request whose answer was lost is sent again, and then finds what it wrote itself.
    *
    * @param auditLine the key of the change's own line, by which it knows the grant again
    */

@@ -153,7 +153,7 @@ describe('a push', () => {
 
 describe('when an answer of DynamoDB is lost', () => {
   it('the claim that was written counts when it is sent again', async () => {
-    // What the SDK does: the first answer never came, so it sends the same request once more.
+    // As when the first answer never came, and the same request is sent once more.
     const put: Table['put'] = async (item, condition) => {
       await table.put(item, condition);
       return table.put(item, condition);
