@@ -38,15 +38,7 @@ export const signIn = once(
     createSignIn(wecom(), createObservedUser(wecom(), membershipStore(), clock), departments()),
 );
 
-export const redeem = once((): Redeem => {
-  const { corpId, agentId } = configuration();
-  return createRedeem({
-    corpId,
-    agentId,
-    store: stateStore(),
-    signIn: signIn(),
-    sessions: sessions(),
-    clock,
-    random: Math.random,
-  });
-});
+export const redeem = once(
+  (): Redeem =>
+    createRedeem({ store: stateStore(), signIn: signIn(), sessions: sessions(), clock }),
+);

@@ -5,7 +5,10 @@ import {
   authorizeAddress,
 } from '../wecom/authorizeAddress.ts';
 import { newState, type RandomBytes } from './state.ts';
-import { STATE_LIFETIME, type StateStore } from './stateStore.ts';
+import type { StateStore } from './stateStore.ts';
+
+/** How long a visitor may take from our authorize route back to us, in milliseconds. */
+const STATE_LIFETIME = 600_000;
 
 /** What the front end asks for; the redirect URI is already known to be a listed one. */
 export interface SignInWish extends Omit<AuthorizeVisit, 'state'> {
@@ -13,7 +16,7 @@ export interface SignInWish extends Omit<AuthorizeVisit, 'state'> {
   readonly challenge: string;
 }
 
-/** Stores a new state and gives the address of WeCom's page that carries it. */
+/** Stores a new state and gives the address of WeCom's page that carries it. @throws StoreUnavailable */
 export type BeginSignIn = (wish: SignInWish) => Promise<string>;
 
 export function createBeginSignIn(

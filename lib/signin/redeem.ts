@@ -1,13 +1,15 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
+import { poll } from '../poll.ts';
 import type { Session, Sessions } from '../session/sessions.ts';
 import { isVerifier, s256 } from './challenge.ts';
 import { SignInUnderWay, StateRefused } from './errors.ts';
 import { createRecentAnswers } from './recentAnswers.ts';
+import { errorOf, refusalOf } from './refusal.ts';
 import type { Member, SignIn } from './signIn.ts';
 import { isState } from './state.ts';
-import { REPLAY_WINDOW, type Redemption, type StateRecord, type StateStore } from './stateStore.ts';
+import { type Outcome, REPLAY_WINDOW, type Redemption } from './stateRecord.ts';
+import type { StateStore } from './stateStore.ts';
 
 /** What a browser brings back from WeCom, and what it kept for itself. */
 export interface Proof {
@@ -25,102 +27,91 @@ export interface SignedIn {
 export type Redeem = (proof: Proof, invocation: Invocation) => Promise<SignedIn>;
 
 export interface RedeemParts {
-  readonly corpId: string;
-  readonly agentId: string;
   readonly store: StateStore;
   readonly signIn: SignIn;
   readonly sessions: Sessions;
   readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
 }
 
 /** How long an equal request waits for the first one: longer than a sign-in takes. */
 const PATIENCE = 8_000;
-const FIRST_POLL = 50;
-const LONGEST_POLL = 500;
 
 /**
  * Redeems a state: once, for a member and a session.
  *
  * WeCom's browsers are known to open a redirect twice, so the very same code, state and verifier may
- * come again within a minute, and gets the same member and session. The instance that answered first
- * still has its answer. Another one has the userid from the state's record and asks WeCom for the
- * rest; `mobile` and `email` are then only what `user/get` gives, because the ticket for them is spent.
+ * come again within a minute, and get the same member and session, or the same refusal. The instance
+ * that answered first still has its answer. Another one has the userid from the state's record and
+ * asks WeCom for the rest; `mobile` and `email` are then only what `user/get` gives, because the
+ * ticket for them is spent.
  */
-export function createRedeem(parts: RedeemParts): Redeem {
-  const { corpId, agentId, store, signIn, sessions, clock, random } = parts;
+export function createRedeem({ store, signIn, sessions, clock }: RedeemParts): Redeem {
   const recent = createRecentAnswers<Member>(clock, REPLAY_WINDOW);
 
   return async function redeem({ code, state, verifier }, invocation) {
     if (!state || !verifier) throw new StateRefused('absent');
     if (!isState(state) || !isVerifier(verifier)) throw new StateRefused('malformed');
     const challenge = s256(verifier);
-    const attempt: Redemption = { id: crypto.randomUUID(), at: clock.now(), codeHash: s256(code) };
+    const mine: Redemption = { id: crypto.randomUUID(), at: clock.now(), codeHash: s256(code) };
 
     // First of all, so that a sign-in that could not end in a session spends nothing.
     const issue = await sessions.prepare(invocation);
-    if (await store.consume(state, challenge, attempt)) return first();
-    const earlier = await resolved(state, challenge, attempt, invocation);
-    // Our own write did count: its answer was lost on the way and it was sent again.
-    if (earlier.redemption.id === attempt.id) return first();
-    const { redemption, userid } = earlier;
-    const member = recent.find(redemption.id) ?? (await signIn.again(userid, invocation));
-    return { member, session: await issue(userid, redemption) };
-
-    async function first(): Promise<SignedIn> {
-      const resolve = (userid: string) =>
-        invocation.background(store.resolve(String(state), userid));
-      const member = await signIn.withCode(code, invocation).catch((error: unknown) => {
-        resolve('');
-        throw error;
-      });
-      recent.add(attempt.id, member);
-      resolve(member.userid);
-      return { member, session: await issue(member.userid, attempt) };
-    }
+    const redemption = (await store.consume(state, challenge, mine))
+      ? mine
+      : await redeemed(state, challenge, mine, invocation);
+    const member =
+      redemption.id === mine.id
+        ? await first(code, state, mine, invocation)
+        : await again(redemption, invocation);
+    return { member, session: await issue(member.userid, redemption) };
   };
 
-  /** The redemption that counted, if this request equals it; with a userid as soon as there is one. */
-  async function resolved(
+  async function first(
+    code: string,
     state: string,
-    challenge: string,
-    attempt: Redemption,
+    { id }: Redemption,
     invocation: Invocation,
-  ): Promise<{ redemption: Redemption; userid: string }> {
-    const until = Math.min(clock.now() + PATIENCE, invocation.deadline);
-    for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, LONGEST_POLL)) {
-      const record = await store.read(state);
-      const redemption = equalRedemption(record, challenge, attempt);
-      const userid = record?.userid;
-      if (userid === '') throw new StateRefused('used');
-      if (userid !== undefined || redemption.id === attempt.id) {
-        return { redemption, userid: userid ?? '' };
-      }
-      const pause = poll * (0.5 + random() / 2);
-      if (clock.now() + pause >= until) throw new SignInUnderWay();
-      await clock.sleep(pause);
+  ): Promise<Member> {
+    const resolve = (outcome: Outcome) => invocation.background(store.resolve(state, outcome));
+    try {
+      const member = await signIn.withCode(code, invocation);
+      recent.add(id, member);
+      resolve({ userid: member.userid });
+      return member;
+    } catch (error) {
+      resolve({ refusal: refusalOf(error) });
+      throw error;
     }
   }
 
-  function equalRedemption(
-    record: StateRecord | undefined,
+  async function again({ id, outcome }: Redeemed, invocation: Invocation): Promise<Member> {
+    const { userid, refusal } = outcome ?? {};
+    if (refusal) throw await errorOf(refusal);
+    if (userid === undefined) throw new StateRefused('used');
+    return recent.find(id) ?? (await signIn.again(userid, invocation));
+  }
+
+  /**
+   * The redemption that counts, with what it came to. Our own, where it does count after all: the
+   * answer to our write was lost on the way, and it was sent again.
+   */
+  async function redeemed(
+    state: string,
     challenge: string,
-    attempt: Redemption,
-  ): Redemption {
-    if (record === undefined) throw new StateRefused('unknown');
-    if (record.corpId !== corpId || record.agentId !== agentId) throw new StateRefused('other-app');
-    if (!equal(record.challenge, challenge)) throw new StateRefused('other-verifier');
-    const { redemption } = record;
-    if (redemption === undefined) throw new StateRefused('expired');
-    if (!equal(redemption.codeHash, attempt.codeHash)) throw new StateRefused('used');
-    if (clock.now() >= redemption.at + REPLAY_WINDOW) throw new StateRefused('used');
-    return redemption;
+    mine: Redemption,
+    invocation: Invocation,
+  ): Promise<Redeemed> {
+    const look = async () => {
+      const { redemption, outcome } = await store.redeemed(state, challenge, mine);
+      return outcome || redemption.id === mine.id ? { ...redemption, outcome } : undefined;
+    };
+    const until = Math.min(clock.now() + PATIENCE, invocation.deadline);
+    const found = await poll(look, until, clock);
+    if (found === undefined) throw new SignInUnderWay();
+    return found;
   }
 }
 
-/** In constant time: a digest, then, cannot be guessed byte by byte. */
-function equal(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
+interface Redeemed extends Redemption {
+  readonly outcome?: Outcome | undefined;
 }

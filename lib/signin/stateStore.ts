@@ -1,35 +1,15 @@
-import * as v from 'valibot';
 import type { Table } from '../dynamodb/table.ts';
 import { s256 } from './challenge.ts';
+import {
+  type Outcome,
+  REPLAY_WINDOW,
+  type Redemption,
+  readStateRecord,
+  redemptionAgain,
+  type StateRecord,
+} from './stateRecord.ts';
 
-/** How long a visitor may take from our authorize route back to us. */
-export const STATE_LIFETIME = 600_000;
-/** How long after its redemption the very same request is answered again. */
-export const REPLAY_WINDOW = 60_000;
-
-/** A state as it is stored: for whom it was issued, and what became of it. */
-const StateRecord = v.object({
-  corpId: v.string(),
-  agentId: v.string(),
-  challenge: v.string(),
-  redirectUri: v.string(),
-  /** Milliseconds since the epoch, as all times here. */
-  expiresAt: v.number(),
-  redemption: v.optional(
-    v.object({
-      /** Tells this redemption from all others, and names its session. */
-      id: v.string(),
-      at: v.number(),
-      codeHash: v.string(),
-    }),
-  ),
-  /** Whom it resolved to; `''` when it came to nothing. No mobile and no e-mail. */
-  userid: v.optional(v.string()),
-});
-export type StateRecord = v.InferOutput<typeof StateRecord>;
-export type Redemption = NonNullable<StateRecord['redemption']>;
-
-/** The states of one (corp, agent). */
+/** The states of one (corp, agent). Every method throws StoreUnavailable. */
 export interface StateStore {
   issue(
     state: string,
@@ -37,9 +17,19 @@ export interface StateStore {
   ): Promise<void>;
   /** @returns whether this redemption is the one that counts; of any number of callers, one gets true */
   consume(state: string, challenge: string, redemption: Redemption): Promise<boolean>;
-  read(state: string): Promise<StateRecord | undefined>;
-  /** Only for whom `consume` gave true. `userid` is `''` when the sign-in came to nothing. */
-  resolve(state: string, userid: string): Promise<void>;
+  /**
+   * The redemption that counts, for whom `consume` gave false and who brings the same as it did, and
+   * what it came to, as soon as that is known.
+   *
+   * @throws StateRefused when anything is different
+   */
+  redeemed(
+    state: string,
+    challenge: string,
+    redemption: Redemption,
+  ): Promise<{ redemption: Redemption; outcome?: Outcome | undefined }>;
+  /** Only for whom `consume` gave true. */
+  resolve(state: string, outcome: Outcome): Promise<void>;
 }
 
 export function createStateStore(table: Table, corpId: string, agentId: string): StateStore {
@@ -84,15 +74,16 @@ export function createStateStore(table: Table, corpId: string, agentId: string):
         'attribute_not_exists(redemption) AND expiresAt > :now AND corpId = :corpId AND agentId = :agentId AND challenge = :challenge',
       ),
 
-    async read(state) {
-      const record = v.safeParse(StateRecord, await table.get(key(state)));
-      return record.success ? record.output : undefined;
+    async redeemed(state, challenge, redemption) {
+      const record = readStateRecord(await table.get(key(state)));
+      const earlier = redemptionAgain(record, { corpId, agentId, challenge, redemption });
+      return { redemption: earlier, outcome: record?.outcome };
     },
 
-    async resolve(state, userid) {
+    async resolve(state, outcome) {
       await table.update(
         key(state),
-        { expression: 'SET userid = :userid', values: { ':userid': userid } },
+        { expression: 'SET outcome = :outcome', values: { ':outcome': outcome } },
         // Not into nothing: an item of its own would have no ttl.
         'attribute_exists(redemption)',
       );

@@ -36,6 +36,7 @@ export class WecomBadBody extends WecomAuthError {
 /** HTTP 200 with an errcode other than 0. */
 export class WecomErrcode extends WecomAuthError {
   readonly code = 'ERR_WECOM_ERRCODE';
+  readonly api: string;
   readonly errcode: number;
   /** WeCom's errmsg without its `, hint: …` tail, which shows our egress IP. */
   readonly errmsg: string;
@@ -54,6 +55,7 @@ export class WecomErrcode extends WecomAuthError {
       adviceZh: entry.remedy.zh,
       link: `https://open.work.weixin.qq.com/devtool/query?e=${errcode}`,
     });
+    this.api = api;
     this.errcode = errcode;
     this.errmsg = text;
     this.entry = entry;

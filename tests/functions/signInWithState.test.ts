@@ -256,9 +256,40 @@ describe('a state that was used', () => {
     expect(exchanges()).toBe(1);
   });
 
+  it.each<[string, (body: Record<string, string>) => Promise<object>, number, object]>([
+    [
+      'WeCom refused the code',
+      async (body) => ({ ...body, code: 'no-such-code' }),
+      401,
+      { code: 40029, message: 'invalid code' },
+    ],
+    [
+      'the visitor is no member',
+      async (body) => ({
+        ...body,
+        code: stack.wecom.codes.mint({ visitor: 'stranger' }),
+      }),
+      403,
+      { code: -1, message: '非企业成员' },
+    ],
+    [
+      'the member is disabled',
+      async (body) => ({ ...body, code: stack.wecom.codes.mint({ userid: 'wangwu' }) }),
+      403,
+      { code: -1, message: '成员未激活、已禁用或已退出企业' },
+    ],
+  ])('answers the very same request as before where %s', async (_, change, status, answer) => {
+    const body = await change(await proof(api.url));
+    for (const { url } of [api, api, elsewhere]) {
+      expect(await redeem(url, body)).toMatchObject({ status, body: answer });
+    }
+    expect(exchanges()).toBe(1);
+  });
+
   it('is refused when its sign-in came to nothing', async () => {
-    const body = { ...(await proof(api.url)), code: 'no-such-code' };
-    expect((await redeem(api.url, body)).body).toEqual({ code: 40029, message: 'invalid code' });
+    const body = await proof(api.url);
+    stack.wecom.faults.add({ kind: 'empty', on: 'auth/getuserinfo', times: 1 });
+    expect((await redeem(api.url, body)).status).toBe(503);
     for (const { url } of [api, elsewhere]) {
       expect((await redeem(url, body)).body).toEqual(REFUSED);
     }

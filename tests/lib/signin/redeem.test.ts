@@ -57,8 +57,6 @@ interface Instance {
 function instance(changes: Partial<RedeemParts> = {}): Instance {
   const asked: string[] = [];
   const redeem = createRedeem({
-    corpId: 'ww1',
-    agentId: '1000002',
     store: stateStore(),
     signIn: {
       withCode: async () => {
@@ -80,7 +78,6 @@ function instance(changes: Partial<RedeemParts> = {}): Instance {
         }),
     },
     clock,
-    random: () => 0.5,
     ...changes,
   });
   return { redeem, asked };
@@ -96,7 +93,8 @@ describe('a second request', () => {
   it('waits for the first one, under way on another instance, and gets its session', async () => {
     await consumedElsewhere();
     let sleeps = 0;
-    asleep = () => (++sleeps === 4 ? stateStore().resolve(STATE, 'user123') : undefined);
+    asleep = () =>
+      ++sleeps === 4 ? stateStore().resolve(STATE, { userid: 'user123' }) : undefined;
     const here = instance();
     expect(await redeemOnce(here)).toEqual({
       member: { ...MEMBER, mobile: '', email: '' },
@@ -125,7 +123,7 @@ describe('a second request', () => {
 
   it('is refused as soon as the first one has come to nothing', async () => {
     await consumedElsewhere();
-    asleep = () => stateStore().resolve(STATE, '');
+    asleep = () => stateStore().resolve(STATE, {});
     const start = now;
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'used' } });
     expect(now - start).toBeLessThan(200);
@@ -165,10 +163,10 @@ describe('the write that consumes a state', () => {
 
 describe('whom a state resolved to', () => {
   it('is kept only beside its redemption: a write that comes late leaves nothing without an end', async () => {
-    await stateStore().resolve(STATE, 'user123');
-    expect((await stateStore().read(STATE))?.userid).toBeUndefined();
+    await stateStore().resolve(STATE, { userid: 'user123' });
+    expect((await table.get({ pk: `state#${s256(STATE)}` }))?.['outcome']).toBeUndefined();
     await table.delete({ pk: `state#${s256(STATE)}` });
-    await stateStore().resolve(STATE, 'user123');
+    await stateStore().resolve(STATE, { userid: 'user123' });
     expect(await table.get({ pk: `state#${s256(STATE)}` })).toBeUndefined();
   });
 });
