@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { parse } from 'yaml';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { callbackEvent, seal, verificationQuery } from '../../tests/harness/callbackRequest.ts';
+import { bundle } from '../bundles/bundle.ts';
 
 export interface ColdResult {
   readonly runs: number;
@@ -39,9 +38,9 @@ export async function coldVerification(
 ): Promise<ColdResult> {
   const directory = mkdtempSync('bench/callback/.bundle-');
   try {
-    const file = await bundle(join(directory, 'bundle'));
+    const file = (await bundle('functions/callback.ts', join(directory, 'bundle'))).file;
     const instance = join(directory, 'instance.mjs');
-    const nothing = join(directory, 'nothing.mjs');
+    const nothing = resolve(directory, 'nothing.mjs');
     writeFileSync(instance, INSTANCE);
     writeFileSync(nothing, "export const handler = async () => ({ statusCode: 200, body: '' });");
 
@@ -92,14 +91,10 @@ function start(
 ): Promise<Cold> {
   const begin = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [instance, join(process.cwd(), file), JSON.stringify(event)],
-      {
-        env: { PATH: process.env['PATH'], ...environment },
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      },
-    );
+    const child = spawn(process.execPath, [instance, file, JSON.stringify(event)], {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     child.once('message', (message: Omit<Cold, 'wall'>) => {
       resolve({ ...message, wall: performance.now() - begin });
       child.disconnect();
@@ -108,30 +103,4 @@ function start(
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the instance ended with ${code}`)));
   });
-}
-
-/**
- * With the very options of serverless.yml.
- *
- * @returns the handler's file
- */
-async function bundle(outdir: string): Promise<string> {
-  const { custom } = parse(readFileSync('serverless.yml', 'utf8'));
-  // What serverless-esbuild keeps for itself.
-  const {
-    exclude: _exclude,
-    outputWorkFolder: _folder,
-    watch: _watch,
-    plugins,
-    ...options
-  } = custom.esbuild;
-  await build({
-    ...options,
-    entryPoints: ['functions/callback.ts'],
-    outbase: 'functions',
-    outdir,
-    plugins: (await import(join(process.cwd(), plugins))).default,
-    logLevel: 'error',
-  });
-  return join(outdir, 'callback.js');
 }
