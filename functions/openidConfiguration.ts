@@ -1,9 +1,10 @@
+import { publicDocument } from '../lib/http/publicDocument.ts';
 import { route } from '../lib/http/route.ts';
 import { configuration } from '../lib/services/base.ts';
-import { discoveryDocument, openidConfiguration } from '../lib/session/discovery.ts';
+import { openidConfiguration } from '../lib/session/discovery.ts';
 
 /** `GET /.well-known/openid-configuration`: where the keys are, for whoever knows only the issuer. */
 export const handler = route(
   { name: 'openidConfiguration', failureMessage: '获取配置失败' },
-  async () => discoveryDocument(openidConfiguration(configuration().sessionIssuer)),
+  async () => publicDocument(openidConfiguration(configuration().sessionIssuer)),
 );

@@ -1,18 +1,3 @@
-import type { Answer } from '../http/answer.ts';
-import { JWKS_CACHE_SECONDS } from './times.ts';
-
-/** A public document that verifiers may keep for a while. */
-export function discoveryDocument(document: object): Answer {
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': `public, max-age=${JWKS_CACHE_SECONDS}`,
-    },
-    body: JSON.stringify(document),
-  };
-}
-
 /**
  * What OpenID Connect Discovery 1.0 asks a provider to say, as far as it is true here: enough for
  * API Gateway's JWT authorizer and for libraries to find the keys. There is no token endpoint: a
