@@ -2,6 +2,8 @@ import type { Clock } from './clock.ts';
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 400;
+/** Some 40 seconds, past every deadline: only a clock that stands still could need more. */
+const LOOKS = 100;
 
 /**
  * Looks at once, and then again and again after pauses of 50, 100, 200 and 400 ms, for what another
@@ -16,10 +18,12 @@ export async function poll<T>(
   until: number,
   clock: Clock,
 ): Promise<T | undefined> {
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  let pause = FIRST_PAUSE;
+  for (let looks = 0; looks < LOOKS; looks += 1) {
     const seen = await look();
-    if (seen !== undefined) return seen;
-    if (clock.now() + pause >= until) return undefined;
+    if (seen !== undefined || clock.now() + pause >= until) return seen;
     await clock.sleep(pause);
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
   }
+  return undefined;
 }

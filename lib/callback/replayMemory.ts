@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { poll } from '../poll.ts';
 import type { Channel } from './channel.ts';
 import { CallbackInProgress } from './errors.ts';
 import { FRESHNESS_MILLISECONDS } from './freshness.ts';
@@ -37,10 +38,6 @@ const REMEMBERED = 3 * FRESHNESS_MILLISECONDS;
 /** A process that died holds its claim no longer than this after its deadline. */
 const GRACE = 500;
 
-/** How long those who wait for another's outcome sleep between looks. */
-const PAUSES = [50, 100, 200];
-const LAST_PAUSE = 400;
-
 /**
  * One item a push, in the table of things that may be lost.
  *
@@ -60,10 +57,6 @@ const LAST_PAUSE = 400;
  * very claim, sent again because the answer was lost.
  */
 export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
-  const keyOf = (channel: Channel, text: string) => ({
-    pk: `callback#${channel}#${createHash('sha256').update(text).digest('hex')}`,
-  });
-
   function claim(pk: string, { requestId, deadline }: Invocation): Promise<boolean> {
     const now = clock.now();
     const rememberedUntil = now + REMEMBERED;
@@ -100,15 +93,12 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
   const release = (pk: string, { requestId }: Invocation) =>
     table.delete(
       { pk },
-      {
-        expression: '#owner = :me',
-        names: { '#owner': 'owner' },
-        values: { ':me': requestId },
-      },
+      { expression: '#owner = :me', names: { '#owner': 'owner' }, values: { ':me': requestId } },
     );
 
-  async function isDone(pk: string): Promise<boolean> {
-    return (await table.get({ pk }))?.['done'] === true;
+  async function claimOrOutcome(pk: string, invocation: Invocation) {
+    if (await claim(pk, invocation)) return 'claimed';
+    return (await table.get({ pk }))?.['done'] === true ? 'repeated' : undefined;
   }
 
   /** The effect is what counts: it stays had, or not had, whether or not this can be written down. */
@@ -123,16 +113,13 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
 
   return {
     async once(channel, text, effect, invocation) {
-      const { pk } = keyOf(channel, text);
-      for (let look = 0; !(await claim(pk, invocation)); look += 1) {
-        if (await isDone(pk)) return 'repeated';
-        const pause = PAUSES[look] ?? LAST_PAUSE;
-        if (clock.now() + pause >= invocation.deadline) {
-          throw new CallbackInProgress('The same push is being worked on and is not done', {
-            channel,
-          });
-        }
-        await clock.sleep(pause);
+      const pk = pushKey(channel, text);
+      const seen = await poll(() => claimOrOutcome(pk, invocation), invocation.deadline, clock);
+      if (seen === 'repeated') return 'repeated';
+      if (seen === undefined) {
+        throw new CallbackInProgress('The same push is being worked on and is not done', {
+          channel,
+        });
       }
       try {
         await effect();
@@ -144,4 +131,8 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
       return 'had';
     },
   };
+}
+
+function pushKey(channel: Channel, text: string): string {
+  return `callback#${channel}#${createHash('sha256').update(text).digest('hex')}`;
 }

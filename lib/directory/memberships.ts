@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { poll } from '../poll.ts';
 import type { DirectoryReader } from './directoryReader.ts';
 import type { DirectoryRecord } from './directoryRecord.ts';
 import type { Membership } from './membership.ts';
@@ -39,11 +40,6 @@ export interface MembershipsParts {
   readonly reader: DirectoryReader;
   readonly clock: Clock;
 }
-
-const FIRST_POLL = 50;
-const LONGEST_POLL = 400;
-/** Only a defect could need more: each one follows a wait or a write by another instance. */
-const TURNS = 100;
 
 export function createMemberships({ store, reader, clock }: MembershipsParts): Memberships {
   /** @returns nothing when another was first, here or while WeCom was asked: look at the store again */
@@ -101,26 +97,27 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
 
   return {
     async current(userid, stored, directory, invocation) {
-      const patience = Math.min(clock.now() + READING_TIME, invocation.deadline);
       let known = stored;
-      let poll = FIRST_POLL;
-      for (let turn = 0; turn < TURNS; turn++) {
-        const next = nextReading(known, directory.version, clock.now());
-        if (next === 'use') return known;
-        if (next === 'use-and-renew') {
-          invocation.background(renew(userid, known, directory, invocation));
-          return known;
+      let outdated = false;
+      const settled = async (): Promise<true | undefined> => {
+        if (outdated) known = await store.read(userid);
+        outdated = true;
+        switch (nextReading(known, directory.version, clock.now())) {
+          case 'use':
+            return true;
+          case 'use-and-renew':
+            invocation.background(renew(userid, known, directory, invocation));
+            return true;
+          case 'renew': {
+            const renewed = await renew(userid, known, directory, invocation);
+            known = renewed ?? known;
+            return renewed && true;
+          }
+          case 'wait':
+            return undefined;
         }
-        if (next === 'renew') {
-          const renewed = await renew(userid, known, directory, invocation);
-          if (renewed) return renewed;
-        } else {
-          if (clock.now() + poll >= patience) return known;
-          await clock.sleep(poll);
-          poll = Math.min(poll * 2, LONGEST_POLL);
-        }
-        known = await store.read(userid);
-      }
+      };
+      await poll(settled, Math.min(clock.now() + READING_TIME, invocation.deadline), clock);
       return known;
     },
 

@@ -359,20 +359,3 @@ describe('a refresh', () => {
     expect(wecom.asked).toEqual([]);
   });
 });
-
-describe('the patience with others', () => {
-  it('has an end whatever the clock does', async () => {
-    await store.claim(userid, 'somebody', await store.read(userid), clock.time);
-    let polls = 0;
-    const standing = {
-      now: () => clock.time,
-      sleep: async () => {
-        polls += 1;
-      },
-    };
-    const instance = createMemberships({ store, reader: wecom, clock: standing });
-    const found: Membership | undefined = await current(instance);
-    expect(found?.reading).toBeUndefined();
-    expect(polls).toBe(100);
-  });
-});
