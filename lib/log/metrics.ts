@@ -8,7 +8,7 @@ export const METRICS = {
   Requests: { unit: 'Count', dimensions: ['stage', 'function', 'fault'] },
   /** How long a request waited for WeCom, if it did. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
-  /** WeCom refused the secret: nobody asks again until openUntil. */
+  /** WeCom refused the secret, or no call of gettoken is reported on: nobody asks until openUntil. */
   TokenBreakerOpened: { unit: 'Count', dimensions: ['stage'] },
   TokenBreakerClosed: { unit: 'Count', dimensions: ['stage'] },
   /** An instance keeps an access_token for itself, because DynamoDB does not answer. */

@@ -1,6 +1,7 @@
 import { ParameterUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import { closedByNewSecret, isAboutSecret, wasRefused } from './breaker.ts';
+import { closedByNewSecret, isAboutSecret } from './breaker.ts';
+import { logUnreported } from './breakerLog.ts';
 import { stoppedBy, TokenUnavailable, waitedTooLong } from './errors.ts';
 import { nextStep } from './nextStep.ts';
 import { createRenewal, LEASE, type RenewalParts } from './renewal.ts';
@@ -73,7 +74,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
   async function renewAhead(record: TokenRecord, invocation: Invocation): Promise<void> {
     if (invocation.deadline - clock.now() < LEAST_TIME) return;
     try {
-      const token = await renewal.claim(record, nextOwner(invocation), undefined, invocation);
+      const token = await renewal.renew(record, nextOwner(invocation), undefined, invocation);
       if (token) hold(token);
     } catch (error) {
       if (!(error instanceof TokenUnavailable)) throw error;
@@ -111,14 +112,11 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
         continue;
       }
       if (step.do === 'stop' && !(await hasNewSecret(step.breaker, invocation))) {
+        await logUnreported(invocation.log, record, store, clock, secret.name);
         throw await stoppedBy(step.breaker, clock.now(), secret.name);
       }
       if (timeLeft() < LEAST_TIME) return undefined;
-      const token =
-        step.do === 'wait'
-          ? // Our own claim: it was written, but its answer got lost on the way.
-            await renewal.resume(record, rejected, invocation)
-          : await renewal.claim(record, owner, rejected, invocation);
+      const token = await renewal.renew(record, owner, rejected, invocation);
       if (token) return token;
     }
     return undefined;
@@ -148,7 +146,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
       const { revision } = await secret.read(invocation, { fresh: true });
       return closedByNewSecret(breaker, revision);
     } catch (error) {
-      if (error instanceof ParameterUnavailable && wasRefused(breaker)) return false;
+      if (error instanceof ParameterUnavailable && breaker.reason !== 'no-secret') return false;
       throw error;
     }
   }

@@ -7,12 +7,12 @@ const HOUR = 60 * MINUTE;
 /*
  * A wrong secret bans the caller's IP for an hour (document 91039), and behind one NAT address that
  * is every function of the account. So gettoken fails at most five times in any hour with one
- * secret. A call is counted before it is made, in the very write that takes the lease: a holder
- * that dies, or whose report is lost, has counted all the same.
+ * secret. A call is counted before it is made, by a write of its own: a holder that dies, or whose
+ * report is lost, has counted all the same.
  *
- *   claim            charge      counted, not yet known how it ends; a new secret counts anew
+ *   before gettoken  charge      counted, not yet known how it ends; another secret counts anew
  *   gettoken failed  open        the count gets its reason and its pause
- *   gettoken worked  close       the count stays for an hour, if there were refusals
+ *   gettoken worked  close       the count stays for an hour
  */
 
 /** After the first, second, … refusal: calls at minutes 0, 1, 6, 21, 51, then one an hour. */
@@ -28,84 +28,70 @@ const UNREPORTED_PAUSES = [0, 0, 0, 30 * MINUTE, 60 * MINUTE];
 const SHORTEST_PAUSE = 2 * SECOND;
 const LONGEST_PAUSE = 30 * SECOND;
 
+/** How a call of gettoken failed. */
 export interface Failure {
-  readonly reason: 'refused' | 'limited' | 'unreachable' | 'no-secret';
+  readonly reason: 'refused' | 'limited' | 'unreachable';
   readonly errcode: number;
-  /** Of the secret that was used; `''` for `no-secret`. */
-  readonly secretRevision: string;
 }
 
-/** @returns the breaker to write together with the lease, before gettoken is called */
-export function chargeCall(before: Breaker | undefined, now: number): Breaker {
-  const forgotten = before?.reason === 'closed' && now >= before.calledAt + HOUR;
-  const known = forgotten ? undefined : before;
-  const failures = (known?.failures ?? 0) + 1;
-  const pauses = known && wasRefused(known) ? REFUSED_PAUSES : UNREPORTED_PAUSES;
+/** @returns the breaker to write before gettoken is called with this secret */
+export function chargeCall(
+  before: Breaker | undefined,
+  secretRevision: string,
+  now: number,
+): Breaker {
+  const known = before && isOver(before, now) ? undefined : before;
+  const counted = known?.secretRevision === secretRevision ? known.failures : 0;
+  const refused = known !== undefined && counted > 0 && wasRefused(known);
+  const failures = counted + 1;
   return {
-    reason: known && known.reason !== 'no-secret' ? known.reason : 'unreported',
-    errcode: known?.errcode ?? -1,
+    reason: refused ? known.reason : 'unreported',
+    errcode: refused ? known.errcode : -1,
     failures,
     since: known && known.reason !== 'closed' ? known.since : now,
     calledAt: now,
-    openUntil: now + pauseAfter(failures, pauses),
-    secretRevision: known?.secretRevision ?? '',
+    openUntil: now + pauseAfter(failures, refused ? REFUSED_PAUSES : UNREPORTED_PAUSES),
+    secretRevision,
+    announced: known?.announced ?? false,
   };
-}
-
-/**
- * The same for a secret that is another than the one that failed before: its count begins anew, and
- * that too is written before the call.
- *
- * @returns nothing when the call is counted for this secret already
- */
-export function chargeNewSecret(
-  charged: Breaker,
-  secretRevision: string,
-  now: number,
-): Breaker | undefined {
-  if (ofSameSecret(charged, secretRevision)) return undefined;
-  return { ...charged, failures: 1, openUntil: now, secretRevision };
 }
 
 /**
  * @param charged the breaker as it was written before the call
  * @returns the breaker to write after the call failed
  */
-export function openBreaker(charged: Breaker, failure: Failure, now: number): Breaker {
-  if (failure.reason === 'no-secret') return withoutSecret(charged, now);
-  const { reason, errcode, secretRevision } = failure;
-  const after = { ...charged, secretRevision };
+export function openBreaker(charged: Breaker, { reason, errcode }: Failure, now: number): Breaker {
+  const refusedUntil = now + pauseAfter(charged.failures, REFUSED_PAUSES);
   if (reason !== 'unreachable') {
-    const openUntil = now + pauseAfter(charged.failures, REFUSED_PAUSES);
-    return { ...after, reason, errcode, openUntil };
+    return { ...charged, reason, errcode, openUntil: refusedUntil, announced: true };
   }
-  // The secret is known to be bad: this call may well have counted against us, answered or not.
-  const ofNewSecret = wasRefused(charged) && charged.failures === 1;
-  if (wasRefused(charged) && !ofNewSecret) {
-    return { ...after, openUntil: now + pauseAfter(charged.failures, REFUSED_PAUSES) };
-  }
+  // This secret is known to be bad: the call may well have counted against us, answered or not.
+  if (wasRefused(charged)) return { ...charged, openUntil: refusedUntil };
   const pause = Math.min(Math.max(now - charged.since, SHORTEST_PAUSE), LONGEST_PAUSE);
-  const uncounted = { ...after, failures: charged.failures - 1, openUntil: now + pause };
-  // Of a new secret nothing is known yet, and the breaker that the old one opened is still to close.
-  return ofNewSecret ? uncounted : { ...uncounted, reason, errcode };
-}
-
-/** No call was made, so none counts; others need not find out for themselves one after another. */
-function withoutSecret(charged: Breaker, now: number): Breaker {
-  const reason = wasRefused(charged) ? charged.reason : 'no-secret';
-  const failures = charged.failures - 1;
-  return { ...charged, reason, failures, openUntil: now + SHORTEST_PAUSE };
+  return { ...charged, reason, errcode, failures: charged.failures - 1, openUntil: now + pause };
 }
 
 /**
  * @param charged the breaker as it was written before the call
- * @returns what is left of it after gettoken gave a token
+ * @returns the breaker to write with the token that gettoken gave: the count, and which secret
+ *   works, because others may still remember an older one
  */
-export function closeBreaker(charged: Breaker, now: number): Breaker | undefined {
-  // No call failed of which anybody knows.
-  if (charged.secretRevision === '') return undefined;
-  // The count, and which secret works: others may still remember an older one.
-  return { ...charged, reason: 'closed', failures: charged.failures - 1, openUntil: now };
+export function closeBreaker(charged: Breaker, now: number): Breaker {
+  const failures = charged.failures - 1;
+  return { ...charged, reason: 'closed', errcode: -1, failures, openUntil: now, announced: false };
+}
+
+/**
+ * @returns the breaker to write where SSM gave no secret. No call was made, so none counts; others
+ *   need not find out for themselves one after another
+ */
+export function withoutSecret(before: Breaker | undefined, now: number): Breaker {
+  const openUntil = now + SHORTEST_PAUSE;
+  const known = before ?? { failures: 0, calledAt: 0, secretRevision: '', announced: false };
+  if (before && wasRefused(before)) {
+    return { ...before, openUntil: Math.max(openUntil, before.openUntil) };
+  }
+  return { ...known, reason: 'no-secret', errcode: -1, since: now, openUntil };
 }
 
 /**
@@ -114,12 +100,12 @@ export function closeBreaker(charged: Breaker, now: number): Breaker | undefined
  */
 export function closedByNewSecret(breaker: Breaker, secretRevision: string): boolean {
   if (breaker.reason === 'no-secret') return secretRevision >= breaker.secretRevision;
-  return wasRefused(breaker) && secretRevision > breaker.secretRevision;
+  return isAboutSecret(breaker) && secretRevision > breaker.secretRevision;
 }
 
 /** Whether another secret could help. */
 export function isAboutSecret(breaker: Breaker): boolean {
-  return wasRefused(breaker) || breaker.reason === 'no-secret';
+  return breaker.reason !== 'unreachable' && breaker.reason !== 'closed';
 }
 
 /** @returns what two breakers that do not know of each other come to */
@@ -128,24 +114,27 @@ export function stricterBreaker(
   other: Breaker | undefined,
 ): Breaker | undefined {
   if (!one || !other) return one ?? other;
-  if (!ofSameSecret(one, other.secretRevision) && !ofSameSecret(other, one.secretRevision)) {
+  if (one.secretRevision !== other.secretRevision) {
     return one.secretRevision > other.secretRevision ? one : other;
   }
-  const [longer, shorter] = one.openUntil > other.openUntil ? [one, other] : [other, one];
+  const [later, earlier] = one.calledAt > other.calledAt ? [one, other] : [other, one];
+  // A count is over an hour after its last call.
+  if (later.calledAt - earlier.calledAt >= HOUR) return later;
   return {
-    ...longer,
-    failures: Math.max(longer.failures, shorter.failures),
-    secretRevision: longer.secretRevision || shorter.secretRevision,
+    ...(earlier.openUntil > later.openUntil ? earlier : later),
+    failures: Math.max(one.failures, other.failures),
+    calledAt: later.calledAt,
   };
 }
 
 /** Whether WeCom has said no, so that asking again does harm. */
-export function wasRefused(breaker: Breaker): boolean {
-  return breaker.reason === 'refused' || breaker.reason === 'limited';
+export function wasRefused({ reason }: Breaker): boolean {
+  return reason === 'refused' || reason === 'limited';
 }
 
-function ofSameSecret(breaker: Breaker, secretRevision: string): boolean {
-  return breaker.secretRevision === '' || breaker.secretRevision === secretRevision;
+/** Whether what happened before is too long ago to count. */
+function isOver({ reason, calledAt }: Breaker, now: number): boolean {
+  return reason === 'closed' && now >= calledAt + HOUR;
 }
 
 function pauseAfter(failures: number, pauses: readonly number[]): number {

@@ -41,6 +41,7 @@ const Stored = v.object({
       calledAt: time,
       openUntil: time,
       secretRevision: v.string(),
+      announced: v.optional(v.boolean(), false),
     }),
   ),
 });

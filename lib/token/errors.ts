@@ -39,14 +39,11 @@ export function waitedTooLong(): TokenUnavailable {
 
 /** What to do about it is what the catalogue says of the errcode, and which parameter it is about. */
 export async function stoppedBy(
-  breaker: Breaker,
+  { reason, errcode, since, openUntil }: Breaker,
   now: number,
   parameter: string,
   cause?: unknown,
 ): Promise<TokenUnavailable> {
-  // It worked the last time, and who called since then did not report.
-  const { reason, errcode, since, openUntil }: Breaker =
-    breaker.reason === 'closed' ? { ...breaker, reason: 'unreported', errcode: -1 } : breaker;
   return new TokenUnavailable(
     reason,
     errcode,

@@ -6,11 +6,11 @@ import { WecomErrcode } from '../wecom/errors.ts';
 import type { WecomAnswer } from '../wecom/exchange.ts';
 import {
   chargeCall,
-  chargeNewSecret,
   closeBreaker,
   type Failure,
   openBreaker,
   wasRefused,
+  withoutSecret,
 } from './breaker.ts';
 import { logClosed, logFailure } from './breakerLog.ts';
 import { stoppedBy } from './errors.ts';
@@ -30,6 +30,8 @@ export interface Renewal {
   /**
    * Takes the lease, if the record is still the one that was seen, and calls gettoken.
    *
+   * @param owner whoever holds the lease in the record already goes on with it: the claim was
+   *   written, and only its answer got lost
    * @param rejected the token that WeCom refused the caller, if any; it is dropped with the claim,
    *   so that nobody is given it meanwhile
    * @returns the new token; nothing when somebody else was first, or the secret was refused: look
@@ -37,16 +39,9 @@ export interface Renewal {
    * @throws TokenUnavailable when gettoken gave no token
    * @throws ParameterUnavailable, ConfigurationError when there is no secret to call it with
    */
-  claim(
+  renew(
     seen: TokenRecord,
     owner: string,
-    rejected: string | undefined,
-    invocation: Invocation,
-  ): Promise<StoredToken | undefined>;
-
-  /** The same under a lease that `claim` has taken after all: it was written, its answer got lost. */
-  resume(
-    claimed: TokenRecord,
     rejected: string | undefined,
     invocation: Invocation,
   ): Promise<StoredToken | undefined>;
@@ -65,112 +60,116 @@ const HOLDER_WORK = 4_000;
 /** Bound to what the holder does, never to the Lambda's time-out; so much longer as clocks differ. */
 export const LEASE = HOLDER_WORK + CLOCK_SKEW;
 
-/** The record while the lease is held: the call that is to come is counted in its breaker. */
-interface Claim extends TokenRecord {
-  readonly lease: Lease;
-  readonly breaker: Breaker;
-}
+/** The record while the lease is held. */
+type Claim = TokenRecord & { readonly lease: Lease };
+/** The same when the call that is to come is counted. */
+type Charge = Claim & { readonly breaker: Breaker };
 
+/**
+ * A renewal is three writes, each only over the one before it:
+ *
+ *   claim ── read the secret ── charge ── gettoken ── token, or how it failed
+ */
 export function createRenewal({ store, secret, callGetToken, clock }: RenewalParts): Renewal {
-  async function claim(
+  async function renew(
     seen: TokenRecord,
     owner: string,
     rejected: string | undefined,
     invocation: Invocation,
-  ) {
-    const now = clock.now();
-    const claimed = {
-      ...successor(seen, now, { token: seen.token?.value === rejected ? undefined : seen.token }),
-      lease: { owner, until: now + LEASE },
-      breaker: chargeCall(seen.breaker, now),
-    };
-    if (!(await store.replace(seen, claimed))) return undefined;
-    return fetchToken(claimed, seen.token, rejected, invocation);
+  ): Promise<StoredToken | undefined> {
+    const claim = isHeldBy(owner, seen, clock.now())
+      ? seen
+      : await takeLease(seen, owner, rejected);
+    if (claim === undefined) return undefined;
+    const current = await readSecret(claim, invocation);
+    const breaker = chargeCall(claim.breaker, current.revision, clock.now());
+    const charge = await write(claim, { token: claim.token, lease: claim.lease, breaker });
+    if (charge === undefined) return undefined;
+    const token = await fetchToken(charge, current.value, seen.token, rejected, invocation);
+    return token && usableToken(token, clock.now(), rejected);
   }
 
-  async function fetchToken(
-    claimed: Claim,
-    previous: StoredToken | undefined,
-    rejected: string | undefined,
-    invocation: Invocation,
-  ): Promise<StoredToken | undefined> {
-    const current = await readSecret(claimed, invocation);
-    const charged = await chargeSecret(claimed, current);
-    if (charged === undefined) return undefined;
-    const deadline = Math.min(invocation.deadline, charged.lease.until - CLOCK_SKEW);
-    const askedAt = clock.now();
-    let token: StoredToken;
-    try {
-      const answer = await callGetToken(current.value, { ...invocation, deadline });
-      const given = readToken(answer, askedAt, previous, (reason) =>
-        invocation.log.warn('gettoken answered oddly', { reason }),
-      );
-      token = rejected === undefined ? given : { ...given, reportAnsweredAt: askedAt };
-    } catch (error) {
-      if (!(error instanceof WecomAuthError)) throw error;
-      const breaker = await report(charged, failureOf(error, current));
-      logFailure(invocation.log, charged.breaker, breaker, error, secret.name);
-      // A newer secret in SSM deserves a try at once: the next look finds out.
-      if (breaker.reason === 'refused') return undefined;
-      throw await stoppedBy(breaker, clock.now(), secret.name, error);
-    }
-    // Fenced or not, WeCom gave it to us: the one who waits for it here can use it.
-    const breaker = closeBreaker(charged.breaker, clock.now());
-    if (await store.replace(charged, successor(charged, clock.now(), { token, breaker }))) {
-      logClosed(invocation.log, charged.breaker, secret.name);
-    }
-    return usableToken(token, clock.now(), rejected);
+  function takeLease(seen: TokenRecord, owner: string, rejected: string | undefined) {
+    return write(seen, {
+      token: seen.token?.value === rejected ? undefined : seen.token,
+      lease: { owner, until: clock.now() + LEASE },
+      breaker: seen.breaker,
+    });
   }
 
   /** The secret, doubted after a refusal; without one the lease is given back at once. */
-  async function readSecret(claimed: Claim, invocation: Invocation): Promise<ParameterValue> {
-    const { breaker } = claimed;
+  async function readSecret(claim: Claim, invocation: Invocation): Promise<ParameterValue> {
+    const { token, breaker } = claim;
     try {
-      for (const fresh of [wasRefused(breaker), true]) {
+      for (const fresh of [breaker !== undefined && wasRefused(breaker), true]) {
         const current = await secret.read(invocation, { fresh });
         // Where another instance has tried a newer one, a remembered one is known to be out of date.
-        if (current.revision >= breaker.secretRevision) return current;
+        if (current.revision >= (breaker?.secretRevision ?? '')) return current;
       }
       throw new ParameterUnavailable('SSM did not give the latest secret', {
         parameter: secret.name,
       });
     } catch (error) {
-      await report(claimed, { reason: 'no-secret', errcode: -1, secretRevision: '' });
+      await write(claim, { token, breaker: withoutSecret(breaker, clock.now()) });
       throw error;
     }
   }
 
-  /** @returns nothing when the lease was lost on the way */
-  async function chargeSecret(
-    claimed: Claim,
-    { revision }: ParameterValue,
-  ): Promise<Claim | undefined> {
-    const breaker = chargeNewSecret(claimed.breaker, revision, clock.now());
-    if (breaker === undefined) return claimed;
-    const { token, lease } = claimed;
-    const charged = { ...successor(claimed, clock.now(), { token }), lease, breaker };
-    return (await store.replace(claimed, charged)) ? charged : undefined;
+  /** Calls gettoken and gives the lease back with how it went. */
+  async function fetchToken(
+    charge: Charge,
+    secretValue: string,
+    previous: StoredToken | undefined,
+    rejected: string | undefined,
+    invocation: Invocation,
+  ): Promise<StoredToken | undefined> {
+    const { log } = invocation;
+    const deadline = Math.min(invocation.deadline, charge.lease.until - CLOCK_SKEW);
+    const askedAt = clock.now();
+    let token: StoredToken;
+    try {
+      const answer = await callGetToken(secretValue, { ...invocation, deadline });
+      const given = readToken(answer, askedAt, previous, (reason) =>
+        log.warn('gettoken answered oddly', { reason }),
+      );
+      token = rejected === undefined ? given : { ...given, reportAnsweredAt: askedAt };
+    } catch (error) {
+      if (!(error instanceof WecomAuthError)) throw error;
+      const breaker = openBreaker(charge.breaker, failureOf(error), clock.now());
+      // A token that is still in its soft margin stays.
+      await write(charge, { token: charge.token, breaker });
+      logFailure(log, charge.breaker, breaker, error, secret.name);
+      // A newer secret in SSM deserves a try at once: the next look finds out.
+      if (breaker.reason === 'refused') return undefined;
+      throw await stoppedBy(breaker, clock.now(), secret.name, error);
+    }
+    const breaker = closeBreaker(charge.breaker, clock.now());
+    if (await write(charge, { token, breaker })) logClosed(log, charge.breaker, secret.name);
+    // Written or not, WeCom gave it to us: the one who waits for it here can use it.
+    return token;
   }
 
-  /** Gives the lease back with the reason; a token that is still in its soft margin stays. */
-  async function report(claim: Claim, failure: Failure): Promise<Breaker> {
-    const breaker = openBreaker(claim.breaker, failure, clock.now());
-    const { token } = claim;
-    await store.replace(claim, successor(claim, clock.now(), { token, breaker }));
-    return breaker;
+  /** @returns the record as it is now; nothing when it is no longer the one that was seen */
+  async function write<Content extends Omit<TokenRecord, 'version'>>(
+    seen: TokenRecord,
+    content: Content,
+  ) {
+    const next = successor(seen, clock.now(), content);
+    return (await store.replace(seen, next)) ? next : undefined;
   }
 
-  return {
-    claim,
-    resume: (claimed, rejected, invocation) =>
-      fetchToken(claimed as Claim, claimed.token, rejected, invocation),
-  };
+  return { renew };
 }
 
-function failureOf(error: WecomAuthError, { revision: secretRevision }: ParameterValue): Failure {
+function isHeldBy(owner: string, record: TokenRecord, now: number): record is Claim {
+  const { lease } = record;
+  return lease !== undefined && lease.owner === owner && lease.until > now;
+}
+
+function failureOf(error: WecomAuthError): Failure {
   if (!(error instanceof WecomErrcode) || error.errcode === -1) {
-    return { reason: 'unreachable', errcode: -1, secretRevision };
+    return { reason: 'unreachable', errcode: -1 };
   }
-  const reason = error.entry.reaction === 'retry-later' ? 'limited' : 'refused';
-  return { reason, errcode: error.errcode, secretRevision };
+  const limited = error.entry.reaction === 'retry-later';
+  return { reason: limited ? 'limited' : 'refused', errcode: error.errcode };
 }

@@ -9,7 +9,7 @@ export interface TokenRecord {
   readonly token?: StoredToken | undefined;
   /** Who alone may call gettoken, and until when. */
   readonly lease?: Lease | undefined;
-  /** How gettoken went lately, if it did not go well, and until when it is not to be called. */
+  /** How gettoken went lately, and until when it is not to be called. */
   readonly breaker?: Breaker | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface Breaker {
    * - `refused`: WeCom refused the secret, the corp id, or something else that only a person can mend.
    * - `limited`: WeCom limits gettoken (45009, 45033).
    * - `unreachable`: no answer, an unusable one, or "system busy".
-   * - `unreported`: a call was begun and nobody said how it ended.
+   * - `unreported`: a call was begun and nobody has said yet how it ended.
    * - `no-secret`: gettoken was not called, because SSM did not give the secret.
    * - `closed`: it works again; kept for an hour for the sake of the count.
    */
@@ -48,8 +48,10 @@ export interface Breaker {
   /** The last call. */
   readonly calledAt: number;
   readonly openUntil: number;
-  /** The revision of the secret that failed (see ParameterValue), `''` if unknown; never the secret. */
+  /** The revision of the secret of the last call (see ParameterValue), `''` if none; never the secret. */
   readonly secretRevision: string;
+  /** Whether the operator was told that it is open, and is to be told when it closes. */
+  readonly announced: boolean;
 }
 
 export const emptyRecord: TokenRecord = { version: 0 };
@@ -58,10 +60,10 @@ export const emptyRecord: TokenRecord = { version: 0 };
  * The record to replace `seen` with. Versions start from the clock: a record that DynamoDB deleted
  * and that is made anew never has a version again that some frozen holder still remembers.
  */
-export function successor(
+export function successor<Content extends Omit<TokenRecord, 'version'>>(
   seen: TokenRecord,
   now: number,
-  content: Omit<TokenRecord, 'version'>,
-): TokenRecord {
-  return { version: Math.max(seen.version + 1, now), ...content };
+  content: Content,
+): Content & TokenRecord {
+  return { ...content, version: Math.max(seen.version + 1, now) };
 }

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   chargeCall,
-  chargeNewSecret,
   closeBreaker,
   closedByNewSecret,
   type Failure,
   openBreaker,
   stricterBreaker,
+  withoutSecret,
 } from '../../../lib/token/breaker.ts';
 import type { Breaker } from '../../../lib/token/tokenRecord.ts';
 
@@ -15,17 +15,20 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOON = Date.parse('2026-03-02T12:00:00Z');
 
-const refused: Failure = { reason: 'refused', errcode: 40001, secretRevision: 'r1' };
-const limited: Failure = { reason: 'limited', errcode: 45009, secretRevision: 'r1' };
-const unreachable: Failure = { reason: 'unreachable', errcode: -1, secretRevision: 'r1' };
-const noSecret: Failure = { reason: 'no-secret', errcode: -1, secretRevision: '' };
+const refused: Failure = { reason: 'refused', errcode: 40001 };
+const limited: Failure = { reason: 'limited', errcode: 45009 };
+const unreachable: Failure = { reason: 'unreachable', errcode: -1 };
 
 /** A call at a time that fails so, on top of what was before. */
-function failing(before: Breaker | undefined, failure: Failure, now = NOON): Breaker {
-  const charged = chargeCall(before, now);
-  const anew =
-    failure === noSecret ? undefined : chargeNewSecret(charged, failure.secretRevision, now);
-  return openBreaker(anew ?? charged, failure, now);
+function failing(before: Breaker | undefined, failure: Failure, now = NOON, secret = 'r1') {
+  return openBreaker(chargeCall(before, secret, now), failure, now);
+}
+
+/** So many calls in a row that nobody reported on. */
+function unreported(times: number, now = NOON, before?: Breaker): Breaker {
+  let breaker = chargeCall(before, 'r1', now);
+  for (let n = 1; n < times; n += 1) breaker = chargeCall(breaker, 'r1', now);
+  return breaker;
 }
 
 function repeat(times: number, failure: Failure, at = NOON): Breaker {
@@ -58,28 +61,30 @@ describe('the breaker after refusals', () => {
     let breaker = repeat(4, refused);
     for (let times = 0; times < 3; times += 1) {
       const now = NOON + HOUR + times * MINUTE;
-      breaker = failing(breaker, { ...unreachable, secretRevision: 'r2' }, now);
-      expect(breaker).toMatchObject({ reason: 'refused', failures: 0, secretRevision: 'r2' });
-      expect(breaker.openUntil).toBe(now + 30_000);
+      breaker = failing(breaker, unreachable, now, 'r2');
+      expect(breaker).toMatchObject({ failures: 0, secretRevision: 'r2', openUntil: now + 30_000 });
     }
-    const after = failing(breaker, { ...refused, secretRevision: 'r2' }, NOON + 2 * HOUR);
+    const after = failing(breaker, refused, NOON + 2 * HOUR, 'r2');
     expect(after).toMatchObject({ failures: 1, openUntil: NOON + 2 * HOUR + MINUTE });
   });
 
-  it('begins to count anew with another secret', () => {
-    const after = failing(repeat(4, refused), { ...refused, secretRevision: 'r2' }, NOON + HOUR);
-    expect(after).toMatchObject({ failures: 1, since: NOON, secretRevision: 'r2' });
-    expect(after.openUntil).toBe(NOON + HOUR + MINUTE);
+  it('begins to count anew with another secret, before its first call is made', () => {
+    const charged = chargeCall(repeat(4, refused), 'r2', NOON + HOUR);
+    expect(charged).toMatchObject({ failures: 1, secretRevision: 'r2', openUntil: NOON + HOUR });
+    expect(closedByNewSecret(charged, 'r2')).toBe(false);
+    const after = openBreaker(charged, refused, NOON + HOUR);
+    expect(after).toMatchObject({ failures: 1, since: NOON, openUntil: NOON + HOUR + MINUTE });
   });
 
-  it('counts the first call with another secret before it is made as well', () => {
-    const charged = chargeCall(repeat(4, refused), NOON + HOUR);
-    const anew = chargeNewSecret(charged, 'r2', NOON + HOUR) as Breaker;
-    expect(anew).toMatchObject({ failures: 1, secretRevision: 'r2', openUntil: NOON + HOUR });
-    expect(closedByNewSecret(anew, 'r2')).toBe(false);
-    expect(chargeCall(anew, NOON + HOUR).openUntil).toBe(NOON + HOUR + 5 * MINUTE);
-    expect(chargeNewSecret(charged, 'r1', NOON + HOUR)).toBeUndefined();
-    expect(chargeNewSecret(chargeCall(undefined, NOON), 'r2', NOON)).toBeUndefined();
+  it('has been announced, until it closes', () => {
+    expect(chargeCall(undefined, 'r1', NOON).announced).toBe(false);
+    expect(failing(undefined, unreachable).announced).toBe(false);
+    const opened = repeat(1, refused);
+    expect(opened.announced).toBe(true);
+    const charged = chargeCall(opened, 'r2', NOON + HOUR);
+    expect(charged.announced).toBe(true);
+    expect(openBreaker(charged, unreachable, NOON + HOUR).announced).toBe(true);
+    expect(closeBreaker(charged, NOON + HOUR).announced).toBe(false);
   });
 });
 
@@ -105,74 +110,64 @@ describe('the breaker after calls without an answer', () => {
 
 describe('the breaker after calls that nobody reported on', () => {
   it('costs nothing for the first three and half an hour after the fourth', () => {
-    let breaker: Breaker | undefined;
-    const pauses = [1, 2, 3, 4, 5].map(() => {
-      breaker = chargeCall(breaker, NOON);
-      return (breaker.openUntil - NOON) / MINUTE;
-    });
+    const breakers = [1, 2, 3, 4, 5].map((times) => unreported(times));
+    const pauses = breakers.map(({ openUntil }) => (openUntil - NOON) / MINUTE);
     expect(pauses).toEqual([0, 0, 0, 30, 60]);
-    expect(breaker).toMatchObject({ reason: 'unreported', errcode: -1, failures: 5 });
+    expect(breakers[4]).toMatchObject({ reason: 'unreported', errcode: -1, failures: 5 });
   });
 
   it('goes on with the pauses of a secret that was refused before', () => {
-    const charged = chargeCall(repeat(2, refused), NOON + HOUR);
+    const charged = unreported(1, NOON + HOUR, repeat(2, refused));
     expect(charged).toMatchObject({ reason: 'refused', failures: 3 });
     expect(charged.openUntil).toBe(NOON + HOUR + 15 * MINUTE);
-  });
-
-  it('is forgotten with the next token', () => {
-    const charged = chargeCall(chargeCall(undefined, NOON), NOON);
-    expect(closeBreaker(charged, NOON)).toBeUndefined();
   });
 });
 
 describe('the breaker without a secret', () => {
   it('counts no call and tries again soon', () => {
-    expect(failing(undefined, noSecret)).toMatchObject({
-      reason: 'no-secret',
-      failures: 0,
-      openUntil: NOON + 2_000,
-    });
+    const pause = { reason: 'no-secret', openUntil: NOON + 2_000 };
+    expect(withoutSecret(undefined, NOON)).toMatchObject({ ...pause, failures: 0 });
+    expect(withoutSecret(unreported(2), NOON)).toMatchObject({ ...pause, failures: 2 });
   });
 
-  it('still knows of the refusals', () => {
-    const after = failing(repeat(2, refused), noSecret, NOON + HOUR);
-    expect(after).toMatchObject({ reason: 'refused', errcode: 40001, failures: 2 });
+  it('still knows of the refusals, and shortens no pause', () => {
+    const before = repeat(2, refused);
+    const after = withoutSecret(before, NOON + HOUR);
+    expect(after).toEqual({ ...before, openUntil: NOON + HOUR + 2_000 });
+    expect(withoutSecret(before, NOON)).toEqual(before);
   });
 
   it('says so no longer once a call was made', () => {
-    expect(chargeCall(failing(undefined, noSecret), NOON).reason).toBe('unreported');
+    expect(chargeCall(withoutSecret(undefined, NOON), 'r1', NOON).reason).toBe('unreported');
   });
 });
 
 describe('closing the breaker', () => {
-  it('leaves nothing behind where nothing failed, and no count where nothing was refused', () => {
-    expect(closeBreaker(chargeCall(undefined, NOON), NOON)).toBeUndefined();
-    const charged = chargeCall(failing(undefined, unreachable), NOON);
-    expect(closeBreaker(charged, NOON)).toMatchObject({ reason: 'closed', failures: 0 });
+  it('leaves no count where nothing failed, but which secret works', () => {
+    for (const before of [undefined, failing(undefined, unreachable)]) {
+      expect(closeBreaker(chargeCall(before, 'r1', NOON), NOON)).toMatchObject({
+        reason: 'closed',
+        failures: 0,
+        openUntil: NOON,
+        secretRevision: 'r1',
+      });
+    }
   });
 
-  it('keeps the count of refusals for an hour after the last call', () => {
+  it('keeps the count for an hour after the last call', () => {
     const later = NOON + 2 * MINUTE;
-    const closed = closeBreaker(chargeCall(repeat(2, refused), later), later);
-    expect(closed).toMatchObject({ reason: 'closed', failures: 2, openUntil: later });
-    const soon = failing(closed, refused, later + MINUTE);
-    expect(soon).toMatchObject({ failures: 3, since: later + MINUTE });
-    expect(failing(closed, refused, later + HOUR).failures).toBe(1);
+    for (const before of [repeat(2, refused), unreported(2)]) {
+      const closed = closeBreaker(chargeCall(before, 'r1', later), later);
+      expect(closed).toMatchObject({ reason: 'closed', failures: 2, openUntil: later });
+      const soon = failing(closed, refused, later + MINUTE);
+      expect(soon).toMatchObject({ failures: 3, since: later + MINUTE });
+      expect(failing(closed, refused, later + HOUR).failures).toBe(1);
+    }
   });
 
-  it('keeps it also where calls that nobody reported on came after them', () => {
-    const unreported = chargeCall(undefined, NOON + HOUR);
-    const both = stricterBreaker(repeat(3, refused), unreported);
-    expect(both).toMatchObject({ reason: 'unreported', failures: 3 });
-    const charged = chargeCall(both, NOON + HOUR);
-    expect(closeBreaker(charged, NOON + HOUR)).toMatchObject({ failures: 3 });
-  });
-
-  it('keeps no count of another secret, but which one works', () => {
-    const charged = chargeCall(repeat(2, refused), NOON + HOUR);
-    const anew = chargeNewSecret(charged, 'r2', NOON + HOUR) as Breaker;
-    const closed = closeBreaker(anew, NOON + HOUR);
+  it('keeps no count of another secret', () => {
+    const charged = chargeCall(repeat(2, refused), 'r2', NOON + HOUR);
+    const closed = closeBreaker(charged, NOON + HOUR);
     expect(closed).toMatchObject({ reason: 'closed', failures: 0, secretRevision: 'r2' });
   });
 
@@ -181,7 +176,7 @@ describe('closing the breaker', () => {
     ['limited', true],
     ['no-secret', true],
     ['unreachable', false],
-    ['unreported', false],
+    ['unreported', true],
     ['closed', false],
   ] as const)('by a newer secret: %s is %s', (reason, closes) => {
     const breaker = { ...repeat(1, refused), reason };
@@ -215,23 +210,31 @@ describe('of two breakers that do not know of each other', () => {
     expect(stricterBreaker(second, newer)).toBe(newer);
   });
 
-  it('one of a call that nobody reported on is of the same secret', () => {
-    const unreported = chargeCall(undefined, second.openUntil + 1);
-    for (const both of [stricterBreaker(unreported, second), stricterBreaker(second, unreported)]) {
-      expect(both).toMatchObject({ failures: 3, secretRevision: 'r1' });
-    }
+  it('only the later one holds, where its call came an hour after that of the other', () => {
+    const much = { ...second, calledAt: first.calledAt - HOUR };
+    expect(stricterBreaker(first, much)).toBe(first);
+    expect(stricterBreaker(much, first)).toBe(first);
   });
 });
 
 describe('whatever happens', () => {
-  const outcome = fc.constantFrom<Failure | 'worked' | 'lost'>(
+  type Outcome = Failure | 'no secret' | 'worked' | 'lost';
+  const outcome = fc.constantFrom<Outcome>(
     refused,
     limited,
     unreachable,
-    noSecret,
+    'no secret',
     'worked',
     'lost',
   );
+
+  function breakerAfter(before: Breaker | undefined, outcome: Outcome, now: number): Breaker {
+    if (outcome === 'no secret') return withoutSecret(before, now);
+    const charged = chargeCall(before, 'r1', now);
+    if (outcome === 'lost') return charged;
+    if (outcome === 'worked') return closeBreaker(charged, now);
+    return openBreaker(charged, outcome, now);
+  }
 
   const wait = fc.oneof(
     { weight: 4, arbitrary: fc.constant(0) },
@@ -247,17 +250,10 @@ describe('whatever happens', () => {
         for (const { outcome, wait } of calls) {
           // As soon as it may be, or later; a lease that nobody gave back runs eight seconds.
           now = Math.max(now + wait, breaker?.openUntil ?? 0);
-          const charged = chargeCall(breaker, now);
-          if (outcome === refused || outcome === limited) refusals.push(now);
-          if (outcome === 'lost') {
-            refusals.push(now);
-            breaker = charged;
-            now += 8_000;
-          } else if (outcome === 'worked') {
-            // With a token that worked, lost reports before it were no refusals.
-            if (charged.reason === 'unreported') refusals.length = 0;
-            breaker = closeBreaker(charged, now);
-          } else breaker = openBreaker(charged, outcome, now);
+          breaker = breakerAfter(breaker, outcome, now);
+          const mayBeRefused = [refused, limited, 'lost'].includes(outcome);
+          if (mayBeRefused) refusals.push(now);
+          if (outcome === 'lost') now += 8_000;
         }
         for (const first of refusals) {
           const inHour = refusals.filter((at) => at >= first && at < first + HOUR).length;
@@ -275,11 +271,8 @@ describe('whatever happens', () => {
         let now = NOON;
         for (const outcome of outcomes) {
           now = Math.max(now, breaker?.openUntil ?? 0);
-          const charged = chargeCall(breaker, now);
-          if (outcome === 'lost') breaker = charged;
-          else if (outcome === 'worked') breaker = closeBreaker(charged, now);
-          else breaker = openBreaker(charged, outcome, now);
-          expect(breaker?.openUntil ?? now).toBeLessThanOrEqual(now + HOUR);
+          breaker = breakerAfter(breaker, outcome, now);
+          expect(breaker.openUntil).toBeLessThanOrEqual(now + HOUR);
         }
       }),
     );

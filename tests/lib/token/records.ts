@@ -23,6 +23,7 @@ export function breakerUntil(openUntil: number, more: Partial<Breaker> = {}): Br
     calledAt: NOW - 1_000,
     openUntil,
     secretRevision: 'r1',
+    announced: true,
     ...more,
   };
 }
