@@ -29,7 +29,12 @@ describe('waiting for what another does', () => {
 
   it('has an end whatever the clock does', async () => {
     let sleeps = 0;
-    const standing = { now: () => 0, sleep: async () => void (sleeps += 1) };
+    const standing = {
+      now: () => 0,
+      sleep: async () => {
+        sleeps += 1;
+      },
+    };
     expect(await poll(async () => undefined, 1_000, standing)).toBeUndefined();
     expect(sleeps).toBe(100);
   });

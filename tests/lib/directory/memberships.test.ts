@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DirectoryReader } from '../../../lib/directory/directoryReader.ts';
 import type { DirectoryRecord } from '../../../lib/directory/directoryRecord.ts';
-import type { MemberReading, Membership } from '../../../lib/directory/membership.ts';
+import type { MemberReading } from '../../../lib/directory/membership.ts';
 import {
   createMembershipStore,
   type MembershipStore,
