@@ -13,7 +13,10 @@ const ALONE = 10_000;
  * one, so a breaker that was seen is honoured; and the own one is kept for the next time, so that
  * a store that comes and goes does not open the way to a sixth wrong secret.
  *
- * When the shared store is back, its record counts again, whatever happened here meanwhile.
+ * When the shared store is back, its token and its lease count again, whatever happened here. A
+ * refusal that was met alone still counts: it is laid over what the shared store says, and so comes
+ * into it with this instance's next write. The higher count goes on, not the sum: which of the calls
+ * both know of cannot be told.
  *
  * @param own a store of this instance alone
  * @param onSwitch called with the error when the own store begins to serve, without when it ends
@@ -41,6 +44,12 @@ export function createFallbackTokenStore(
     known = combined(known, lastSeen);
   }
 
+  async function readShared(): Promise<TokenRecord> {
+    lastSeen = await shared.read();
+    const { breaker } = combined(await own.read(), known);
+    return { ...lastSeen, breaker: stricterBreaker(lastSeen.breaker, breaker) };
+  }
+
   async function readOwn(): Promise<TokenRecord> {
     const mine = await own.read();
     const record = { ...mine, ...combined(mine, known) };
@@ -60,14 +69,14 @@ export function createFallbackTokenStore(
     async read() {
       if (clock.now() < aloneUntil) return readOwn();
       try {
-        lastSeen = await shared.read();
+        const record = await readShared();
+        if (alone) onSwitch();
+        alone = false;
+        return record;
       } catch (error) {
         beAlone(error);
         return readOwn();
       }
-      if (alone) onSwitch();
-      alone = false;
-      return lastSeen;
     },
 
     async replace(seen, next) {

@@ -741,6 +741,27 @@ describe('without DynamoDB', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
+  it('and back again: what was refused meanwhile counts for all', async () => {
+    const { clock, wecom, table, newInstance } = createFleet();
+    wecom.secret = 'another';
+    const one = newInstance();
+    table.fate = () => 'fails';
+    for (const minutes of [0, 1, 5]) {
+      await clock.pass(minutes * MINUTE);
+      await clock.run(failure(one.get()));
+    }
+    table.fate = () => undefined;
+    await clock.pass(14 * MINUTE);
+    await clock.run(failure(one.get()));
+    expect(wecom.calls).toHaveLength(3);
+    await clock.pass(MINUTE);
+    await clock.run(failure(one.get()));
+    expect(wecom.calls).toHaveLength(4);
+    await clock.pass(29 * MINUTE);
+    await clock.run(failure(newInstance().get()));
+    expect(wecom.calls).toHaveLength(4);
+  });
+
   it('that comes and goes, a wrong secret is tried no more often for it', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     wecom.secret = 'another';

@@ -157,6 +157,22 @@ describe('after DynamoDB failed', () => {
     expect((await shared.read()).token).toEqual(tokenWith(1));
   });
 
+  it('refusals that were met alone count again, for all with the next write', async () => {
+    const store = instance();
+    await write(store, { breaker: breakerUntil(NOW, { failures: 1 }) });
+    front.fail('down');
+    await store.read();
+    const met = breakerUntil(NOW + 60_000, { failures: 3, calledAt: NOW });
+    await write(store, { breaker: met });
+    await clock.pass(ALONE);
+    front.fail(undefined);
+    const seen = await store.read();
+    expect(seen.breaker).toEqual(met);
+    expect((await shared.read()).breaker).toMatchObject({ failures: 1 });
+    expect(await store.replace(seen, successor(seen, clock.now(), seen))).toBe(true);
+    expect((await shared.read()).breaker).toEqual(met);
+  });
+
   it('what was learnt alone is known the next time: a breaker, and its count', async () => {
     const store = instance();
     front.fail('down');
