@@ -3,10 +3,9 @@ import {
   BatchWriteItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { directoryKey } from '../../lib/directory/directoryRecord.ts';
-import { MEMBERSHIP } from '../../lib/directory/membership.ts';
 import { encode, type Item } from '../../lib/dynamodb/item.ts';
 import { type Grant, grantItem } from '../../lib/permissions/grant.ts';
+import { directoryKey, MEMBERSHIP } from '../../lib/tableKeys.ts';
 
 /** How large a company is. */
 export interface Size {

@@ -1,5 +1,6 @@
 import { scan } from '../../lib/dynamodb/scan.ts';
-import { GRANT, type Grant, readGrant } from '../../lib/permissions/grant.ts';
+import { type Grant, readGrant } from '../../lib/permissions/grant.ts';
+import { GRANT } from '../../lib/tableKeys.ts';
 import { writeCsv } from './csv.ts';
 import { grantJson, grantTable, showSubject } from './show.ts';
 import { formatUntil } from './until.ts';

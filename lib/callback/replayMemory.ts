@@ -4,6 +4,7 @@ import type { Table } from '../dynamodb/table.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { poll } from '../poll.ts';
+import { pushKey } from '../tableKeys.ts';
 import type { Channel } from './channel.ts';
 import { CallbackInProgress } from './errors.ts';
 import { FRESHNESS_MILLISECONDS } from './freshness.ts';
@@ -113,7 +114,7 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
 
   return {
     async once(channel, text, effect, invocation) {
-      const pk = pushKey(channel, text);
+      const { pk } = pushKey(channel, createHash('sha256').update(text).digest('hex'));
       const seen = await poll(() => claimOrOutcome(pk, invocation), invocation.deadline, clock);
       if (seen === 'repeated') return 'repeated';
       if (seen === undefined) {
@@ -131,8 +132,4 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
       return 'had';
     },
   };
-}
-
-function pushKey(channel: Channel, text: string): string {
-  return `callback#${channel}#${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
+import { departmentKey } from '../tableKeys.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
 import { getDepartment } from '../wecom/getDepartment.ts';
@@ -43,7 +44,7 @@ export function createDepartments(
   }
 
   return createSharedReading<Department>({
-    key: `department#${corpId}#`,
+    keyOf: (id) => departmentKey(corpId, id),
     table,
     clock,
     ask,

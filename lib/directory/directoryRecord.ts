@@ -1,5 +1,6 @@
 import { type Item, isNumber } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
+import { directoryKey } from '../tableKeys.ts';
 
 /** What every instance has to know of the whole company, in one item of the permission table. */
 export interface DirectoryRecord {
@@ -16,8 +17,6 @@ export interface DirectoryRecord {
 
 /** Each named tag is one more question to WeCom. */
 export const NAMED_TAGS = 100;
-
-export const directoryKey = { pk: 'directory', sk: 'directory' } as const;
 
 /** Each named tag is an attribute, so that naming one is one conditional write. */
 const TAG = 'tag:';

@@ -39,8 +39,6 @@ export interface Membership {
   readonly revision?: number;
 }
 
-export const MEMBERSHIP = 'membership';
-
 /** Of an item in another form only the revision is read: WeCom is asked again, and the item replaced. */
 export function readMembership(item: Item | undefined): Membership | undefined {
   if (item === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { Item, Value } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
-import { foldUserid } from '../wecom/userid.ts';
-import { MEMBERSHIP, type Membership, readMembership } from './membership.ts';
+import { membershipKey } from '../tableKeys.ts';
+import { type Membership, readMembership } from './membership.ts';
 import { CLAIM, STORED_SERVES } from './nextReading.ts';
 
 /** Memberships in the permission table, each beside the member's own grants. */
@@ -40,18 +40,17 @@ export type News = Pick<Membership, 'groups' | 'changedAt' | 'retryAt'> &
 const KEPT = STORED_SERVES + 60 * 60_000;
 
 export function createMembershipStore(table: Table): MembershipStore {
-  const keyOf = (userid: string) => ({ pk: `member#${foldUserid(userid)}`, sk: MEMBERSHIP });
   const ttlAfter = (time: number) => Math.ceil((time + KEPT) / 1_000);
 
   return {
     async read(userid) {
-      return readMembership(await table.get(keyOf(userid)));
+      return readMembership(await table.get(membershipKey(userid)));
     },
 
     claim(userid, owner, seen, now) {
       const revision = seen?.revision;
       return table.update(
-        keyOf(userid),
+        membershipKey(userid),
         {
           expression:
             'SET claimedUntil = :until, claimedBy = :owner, #ttl = if_not_exists(#ttl, :ttl)',
@@ -84,7 +83,7 @@ export function createMembershipStore(table: Table): MembershipStore {
       const assignments = present.map(([name]) => `#${name} = :${name}`);
       const gone = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
       return table.update(
-        keyOf(userid),
+        membershipKey(userid),
         {
           expression: `SET ${assignments.join(', ')} REMOVE ${gone.join(', ')} ADD revision :one`,
           names: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
@@ -98,7 +97,7 @@ export function createMembershipStore(table: Table): MembershipStore {
     },
 
     async pause(userid, retryAt) {
-      await table.update(keyOf(userid), {
+      await table.update(membershipKey(userid), {
         expression:
           'SET retryAt = :retryAt, #ttl = if_not_exists(#ttl, :ttl) REMOVE claimedUntil, claimedBy ADD revision :one',
         names: { '#ttl': 'ttl' },
@@ -108,7 +107,7 @@ export function createMembershipStore(table: Table): MembershipStore {
 
     markChanged: (userid, now) =>
       table.update(
-        keyOf(userid),
+        membershipKey(userid),
         {
           expression:
             'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',

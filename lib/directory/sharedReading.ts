@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Value } from '../dynamodb/item.ts';
-import type { Table } from '../dynamodb/table.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -30,8 +30,7 @@ export interface Freshness {
 }
 
 export interface SharedReadingParts<T> {
-  /** What precedes the id in the key of an item. */
-  readonly key: string;
+  readonly keyOf: (id: number) => Key;
   readonly table: Table;
   readonly clock: Clock;
   readonly ask: (id: number, invocation: Invocation) => Promise<T>;
@@ -55,10 +54,9 @@ interface Remembered<T> {
 }
 
 export function createSharedReading<T>(parts: SharedReadingParts<T>): SharedReading<T> {
-  const { table, clock, weight = () => 1 } = parts;
+  const { keyOf, table, clock, weight = () => 1 } = parts;
   const memory = new Map<number, Remembered<T>>();
   let occupied = 0;
-  const keyOf = (id: number) => ({ pk: `${parts.key}${id}` });
 
   function forget(id: number): void {
     const known = memory.get(id);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
+import { tagKey } from '../tableKeys.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
 import { getTag } from '../wecom/getTag.ts';
@@ -52,7 +53,7 @@ export function createTags(corpId: string, exchange: Exchange, table: Table, clo
   }
 
   return createSharedReading<Tag>({
-    key: `tag#${corpId}#`,
+    keyOf: (id) => tagKey(corpId, id),
     table,
     clock,
     ask,

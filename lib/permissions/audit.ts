@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Item } from '../dynamodb/item.ts';
+import { auditKey } from '../tableKeys.ts';
 import type { Grant } from './grant.ts';
 
 /** One change of one grant: who, what, before and after. Kept for good. */
@@ -16,9 +17,6 @@ export interface AuditLine {
 }
 
 export type Terms = Pick<Grant, 'effect' | 'until' | 'note'>;
-
-/** What precedes the subject in the partition of its audit lines. */
-export const AUDIT = 'audit#';
 
 const Terms = v.object({
   effect: v.picklist(['allow', 'deny']),
@@ -38,8 +36,7 @@ const Stored = v.object({
 /** @param id sets apart two lines of the same millisecond */
 export function auditItem({ before, after, ...line }: AuditLine, id: string): Item {
   return {
-    pk: AUDIT + line.subject,
-    sk: `${new Date(line.at).toISOString()}#${id}`,
+    ...auditKey(line.subject, line.at, id),
     ...line,
     before: before && { ...before },
     after: after && { ...after },

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { MEMBERSHIP, type Membership, readMembership } from '../directory/membership.ts';
+import { type Membership, readMembership } from '../directory/membership.ts';
 import type { RenewMembership } from '../directory/memberships.ts';
 import { nextReading, served } from '../directory/nextReading.ts';
-import type { Item } from '../dynamodb/item.ts';
-import type { Key, Table } from '../dynamodb/table.ts';
-import { StoreUnavailable } from '../errors.ts';
+import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
+import { grantKey, MEMBERSHIP } from '../tableKeys.ts';
 import type { Facts } from './evaluate.ts';
-import { grantKey, readGrant } from './grant.ts';
+import { readGrant } from './grant.ts';
 import type { GroupGrants } from './groupGrants.ts';
+import { readPartition } from './partition.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 import { subjectKey } from './subject.ts';
 
@@ -35,7 +35,7 @@ export type GatherFacts = (
   invocation: Invocation,
 ) => Promise<MemberFacts>;
 
-/** Pages of one partition, 1 MB each: thousands of grants. */
+/** A member with more than ten pages of grants is a mistake, and a visitor is waiting. */
 const PAGES = 10;
 
 export function createGatherFacts(
@@ -46,7 +46,7 @@ export function createGatherFacts(
 ): GatherFacts {
   return async function gatherFacts(userid, permission, invocation) {
     const member = subjectKey({ kind: 'member', userid });
-    const items = await partition(table, member);
+    const items = await readPartition(table, member, { pages: PAGES });
     const asked = [permission, ANY_PERMISSION].map((name) => grantKey(member, name).sk);
     const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
     const stored = readMembership(items.find(({ sk }) => sk === MEMBERSHIP));
@@ -76,16 +76,4 @@ function groupsOf(membership: Membership | undefined, now: number): string[] {
     ...tags.map((id) => subjectKey({ kind: 'tag', id })),
     subjectKey({ kind: 'everyone' }),
   ];
-}
-
-async function partition(table: Table, pk: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let after: Key | undefined;
-  for (let page = 0; page < PAGES; page++) {
-    const { items: more, next } = await table.query(pk, after && { after });
-    items.push(...more);
-    if (next === undefined) return items;
-    after = next;
-  }
-  throw new StoreUnavailable('A member has more grants than can be read', { reason: 'too many' });
 }

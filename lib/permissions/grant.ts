@@ -1,5 +1,6 @@
 import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { GRANT, grantKey } from '../tableKeys.ts';
 
 /** One permission allowed or denied to one subject. There is at most one for each pair of the two. */
 export interface Grant {
@@ -19,15 +20,8 @@ export interface Grant {
 
 export type Effect = 'allow' | 'deny';
 
-/** What precedes the permission in the sort key of a grant. */
-export const GRANT = 'grant#';
-
 /** An expired grant is still listed for so long, and then DynamoDB may delete it. */
 const EXPIRED_KEPT = 30 * 24 * 60 * 60 * 1_000;
-
-export function grantKey(subject: string, permission: string): { pk: string; sk: string } {
-  return { pk: subject, sk: GRANT + permission };
-}
 
 export function grantItem({ subject, permission, until, ...rest }: Grant): Item {
   const expires = until !== undefined && {
@@ -65,4 +59,9 @@ export function readGrant(item: Item): Grant {
     key: `${pk} ${sk}`,
     advice: 'Delete the item from the permission table and grant again.',
   });
+}
+
+/** Compared here and not left to DynamoDB, which deletes late. */
+export function isExpired({ until }: Grant, now: number): boolean {
+  return until !== undefined && until <= now;
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.ts';
 import {
-  directoryKey,
   NAMED_TAGS,
   nameTag,
   readDirectoryRecord,
   unnameTag,
 } from '../directory/directoryRecord.ts';
-import type { Item } from '../dynamodb/item.ts';
-import type { Key, Table } from '../dynamodb/table.ts';
-import { AUDIT, type AuditLine, auditItem, readAudit, type Terms, termsOf } from './audit.ts';
-import { GRANT, type Grant, grantItem, grantKey, readGrant } from './grant.ts';
+import type { Table } from '../dynamodb/table.ts';
+import { auditPartition, directoryKey, GRANT, grantKey, keyText } from '../tableKeys.ts';
+import { type AuditLine, auditItem, readAudit, type Terms, termsOf } from './audit.ts';
+import { type Grant, grantItem, readGrant } from './grant.ts';
+import { readPartition } from './partition.ts';
 import { parseSubjectKey } from './subject.ts';
 
 /** Grants as an administrator works on them. Every method throws StoreUnavailable. */
@@ -38,6 +38,9 @@ export interface Change extends Pair {
   readonly after?: Terms | undefined;
 }
 
+/** 1 GB of one subject's grants, or of its audit lines. */
+const PAGES = 1_000;
+
 /** @param who makes the changes, as audit lines name them; asked at the first change */
 export function createGrantStore(
   table: Table,
@@ -46,19 +49,8 @@ export function createGrantStore(
 ): GrantStore {
   let asked: Promise<string> | undefined;
 
-  async function all(pk: string, prefix?: string): Promise<Item[]> {
-    const items: Item[] = [];
-    let after: Key | undefined;
-    do {
-      const page = await table.query(pk, { ...(prefix && { prefix }), ...(after && { after }) });
-      items.push(...page.items);
-      after = page.next;
-    } while (after !== undefined);
-    return items;
-  }
-
   async function grantsOf(subject: string): Promise<Grant[]> {
-    return (await all(subject, GRANT)).map(readGrant);
+    return (await readPartition(table, subject, { prefix: GRANT, pages: PAGES })).map(readGrant);
   }
 
   async function directory() {
@@ -102,9 +94,9 @@ export function createGrantStore(
     async read(pairs) {
       const keys = pairs.map(({ subject, permission }) => grantKey(subject, permission));
       const items = keys.length > 0 ? await table.batchGet(keys) : [];
-      const found = new Map(items.map((item) => [`${item['pk']} ${item['sk']}`, item]));
-      return keys.map(({ pk, sk }) => {
-        const item = found.get(`${pk} ${sk}`);
+      const found = new Map(items.map((item) => [keyText(item), item]));
+      return keys.map((key) => {
+        const item = found.get(keyText(key));
         return item && readGrant(item);
       });
     },
@@ -146,7 +138,7 @@ export function createGrantStore(
     },
 
     async history(subject) {
-      const items = await all(AUDIT + subject);
+      const items = await readPartition(table, auditPartition(subject), { pages: PAGES });
       return items.map(readAudit).filter((line) => line !== undefined);
     },
   };

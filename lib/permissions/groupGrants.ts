@@ -1,12 +1,9 @@
 import type { Clock } from '../clock.ts';
-import {
-  type DirectoryRecord,
-  directoryKey,
-  readDirectoryRecord,
-} from '../directory/directoryRecord.ts';
+import { type DirectoryRecord, readDirectoryRecord } from '../directory/directoryRecord.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
-import { type Grant, grantKey, readGrant } from './grant.ts';
+import { directoryKey, grantKey, keyText } from '../tableKeys.ts';
+import { type Grant, readGrant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
 /** The grants of departments, tags and everyone, and the directory record, remembered shortly. */
@@ -46,9 +43,9 @@ export function createGroupGrants(table: Table, clock: Clock): GroupGrants {
       batches.push(table.batchGet(keys.slice(from, from + BATCH_KEYS)));
     }
     const items = (await Promise.all(batches)).flat();
-    const found = new Map(items.map((item) => [`${item['pk']} ${item['sk']}`, item]));
+    const found = new Map(items.map((item) => [keyText(item), item]));
     if (memory.size + keys.length > ENTRIES) memory.clear();
-    for (const key of keys) memory.set(nameOf(key), { item: found.get(nameOf(key)), at });
+    for (const key of keys) memory.set(keyText(key), { item: found.get(keyText(key)), at });
     return found;
   }
 
@@ -62,8 +59,8 @@ export function createGroupGrants(table: Table, clock: Clock): GroupGrants {
       const items = new Map<string, Item | undefined>();
       const missing: Key[] = [];
       for (const key of [directoryKey, ...grantKeys]) {
-        const known = memory.get(nameOf(key));
-        if (known && known.at > oldest) items.set(nameOf(key), known.item);
+        const known = memory.get(keyText(key));
+        if (known && known.at > oldest) items.set(keyText(key), known.item);
         else missing.push(key);
       }
       if (missing.length > 0) {
@@ -71,15 +68,11 @@ export function createGroupGrants(table: Table, clock: Clock): GroupGrants {
       }
       return {
         grants: grantKeys
-          .map((key) => items.get(nameOf(key)))
+          .map((key) => items.get(keyText(key)))
           .filter((item) => item !== undefined)
           .map(readGrant),
-        directory: readDirectoryRecord(items.get(nameOf(directoryKey))),
+        directory: readDirectoryRecord(items.get(keyText(directoryKey))),
       };
     },
   };
-}
-
-function nameOf({ pk, sk }: Key): string {
-  return `${pk} ${sk}`;
 }

@@ -1,3 +1,4 @@
+import { EVERYONE, groupPartition, memberPartition } from '../tableKeys.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
 
 /** Whom a grant is for. */
@@ -18,12 +19,12 @@ export const ROOT_DEPARTMENT = 1;
 export function subjectKey(subject: Subject): string {
   switch (subject.kind) {
     case 'member':
-      return `member#${foldUserid(subject.userid)}`;
+      return memberPartition(subject.userid);
     case 'department':
     case 'tag':
-      return `${subject.kind}#${subject.id}`;
+      return groupPartition(subject.kind, subject.id);
     case 'everyone':
-      return 'everyone';
+      return EVERYONE;
   }
 }
 

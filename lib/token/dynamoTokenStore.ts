@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { tokenKey } from '../tableKeys.ts';
 import { emptyRecord, type TokenRecord } from './tokenRecord.ts';
 import type { TokenStore } from './tokenStore.ts';
 
@@ -53,7 +54,7 @@ export function createDynamoTokenStore(
   agentId: string,
   clock: Clock,
 ): TokenStore {
-  const pk = `token#${corpId}#${agentId}`;
+  const { pk } = tokenKey(corpId, agentId);
   return {
     async read(): Promise<TokenRecord> {
       const item = await table.get({ pk });

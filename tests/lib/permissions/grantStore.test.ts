@@ -1,13 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  directoryKey,
-  NAMED_TAGS,
-  readDirectoryRecord,
-} from '../../../lib/directory/directoryRecord.ts';
+import { NAMED_TAGS, readDirectoryRecord } from '../../../lib/directory/directoryRecord.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
 import { createGroupGrants } from '../../../lib/permissions/groupGrants.ts';
+import { directoryKey } from '../../../lib/tableKeys.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { startTables, type Tables } from '../../harness/tables.ts';
 
