@@ -1,8 +1,8 @@
 import { readingDue } from '../../lib/directory/nextReading.ts';
 import { createLog } from '../../lib/log/log.ts';
-import { type Decision, evaluate, isExpired } from '../../lib/permissions/evaluate.ts';
+import { type Decision, evaluate } from '../../lib/permissions/evaluate.ts';
 import { createGatherFacts, type MemberFacts } from '../../lib/permissions/facts.ts';
-import type { Grant } from '../../lib/permissions/grant.ts';
+import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
 import { createGroupGrants } from '../../lib/permissions/groupGrants.ts';
 import { foldUserid } from '../../lib/wecom/userid.ts';
 import type { Bilingual, Say } from './language.ts';

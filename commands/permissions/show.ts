@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
 import type { Terms } from '../../lib/permissions/audit.ts';
-import { isExpired } from '../../lib/permissions/evaluate.ts';
-import type { Grant } from '../../lib/permissions/grant.ts';
+import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
 import { parseSubjectKey, subjectText } from '../../lib/permissions/subject.ts';
 import type { Say } from './language.ts';
 import { formatTime, formatUntil } from './until.ts';

@@ -1,4 +1,4 @@
-import type { Grant } from './grant.ts';
+import { type Grant, isExpired } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
 /** All that a decision rests on. */
@@ -33,21 +33,19 @@ export interface Decision {
  * `*`, and it has not expired.
  */
 export function evaluate(facts: Facts, permission: string, now: number): Decision {
-  if (facts.member !== 'active') {
-    const reason = facts.member === 'gone' ? 'member-gone' : 'unknown-member';
-    return { authorized: false, reason };
-  }
-  const rank = new Map(facts.subjects.map((subject, at) => [subject, at]));
-  const applicable = facts.grants
-    .filter((grant) => rank.has(grant.subject))
-    .filter((grant) => isAbout(grant, permission) && !isExpired(grant, now))
-    .sort((a, b) => particularity(a) - particularity(b));
+  const { member, subjects, grants } = facts;
+  if (member === 'gone') return { authorized: false, reason: 'member-gone' };
+  if (member !== 'active') return { authorized: false, reason: 'unknown-member' };
 
-  function particularity(grant: Grant): number {
-    const wildcard = grant.permission === ANY_PERMISSION ? 0.5 : 0;
-    return (rank.get(grant.subject) ?? 0) + wildcard;
-  }
-
+  const applicable = grants
+    .filter((grant) => subjects.includes(grant.subject))
+    .filter((grant) => grant.permission === permission || isWildcard(grant))
+    .filter((grant) => !isExpired(grant, now))
+    .sort(
+      (a, b) =>
+        subjects.indexOf(a.subject) - subjects.indexOf(b.subject) ||
+        Number(isWildcard(a)) - Number(isWildcard(b)),
+    );
   const denial = applicable.find(({ effect }) => effect === 'deny');
   if (denial) return { authorized: false, reason: 'denied', grant: denial };
   const allowance = applicable.find(({ effect }) => effect === 'allow');
@@ -55,12 +53,6 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
   return { authorized: false, reason: 'no-grant' };
 }
 
-/** Whether the grant is about this permission, whoever its subject, expired or not. */
-function isAbout(grant: Grant, permission: string): boolean {
-  return grant.permission === permission || grant.permission === ANY_PERMISSION;
-}
-
-/** Compared here and not left to DynamoDB, which deletes late. */
-export function isExpired({ until }: Grant, now: number): boolean {
-  return until !== undefined && until <= now;
+function isWildcard({ permission }: Grant): boolean {
+  return permission === ANY_PERMISSION;
 }
