@@ -18,6 +18,10 @@ export interface FakeTable {
   fate: (operation: 'get' | 'put') => Fate;
   /** Milliseconds until the request arrives, and again until its answer is back. */
   latency: () => number;
+  /** Milliseconds that a caller waits; what it has sent arrives all the same. */
+  patience: number;
+  /** Told of each write as it is sent. */
+  onSend: (item: Item) => void;
   /** Told of each write as it happens. */
   onWrite: (before: Item | undefined, after: Item) => void;
   readonly requests: { get: number; put: number };
@@ -25,38 +29,61 @@ export interface FakeTable {
   view(clock: Clock): Table;
 }
 
-/** The one item of a DynamoDB table in virtual time, with the conditions that the token store uses. */
-export function createFakeTable(): FakeTable {
+/**
+ * The one item of a DynamoDB table in virtual time, with the conditions that the token store uses.
+ *
+ * @param world the time in which requests travel, whatever becomes of the instance that sent them
+ */
+export function createFakeTable(world: Clock): FakeTable {
+  async function send<T>(
+    own: Clock,
+    operation: 'get' | 'put',
+    effect: (fate: Fate) => T,
+    sent = () => {},
+  ): Promise<T> {
+    // An instance that is frozen sends nothing.
+    await own.sleep(0);
+    sent();
+    fake.requests[operation] += 1;
+    const fate = fake.fate(operation);
+    const unavailable = () => new StoreUnavailable('fake', { reason: operation });
+    const heard = new AbortController();
+    const answer = async () => {
+      await world.sleep(fake.latency());
+      const result = effect(fate);
+      await own.sleep(fake.latency());
+      if (fate === 'fails' || fate === 'answer-lost') throw unavailable();
+      return result;
+    };
+    const gaveUp = async () => {
+      await own.sleep(fake.patience, heard.signal);
+      throw unavailable();
+    };
+    try {
+      return await Promise.race([answer(), gaveUp()]);
+    } finally {
+      heard.abort();
+    }
+  }
+
   const fake: FakeTable = {
     item: undefined,
     fate: () => undefined,
     latency: () => 3,
+    patience: 60_000,
+    onSend: () => {},
     onWrite: () => {},
     requests: { get: 0, put: 0 },
-    view: (clock) => ({
-      async get() {
-        fake.requests.get += 1;
-        const fate = fake.fate('get');
-        await clock.sleep(fake.latency());
-        const { item } = fake;
-        await clock.sleep(fake.latency());
-        if (fate) throw new StoreUnavailable('fake', { reason: 'get' });
-        return item;
-      },
-      async put(item, condition) {
-        fake.requests.put += 1;
-        const fate = fake.fate('put');
-        await clock.sleep(fake.latency());
-        const written = fate !== 'fails' && holds(fake.item, condition);
-        if (written) {
+    view: (own) => ({
+      get: () => send(own, 'get', () => fake.item),
+      put(item, condition) {
+        const write = (fate: Fate) => {
+          if (fate === 'fails' || !holds(fake.item, condition)) return false;
           fake.onWrite(fake.item, item);
           fake.item = item;
-        }
-        await clock.sleep(fake.latency());
-        if (fate === 'fails' || fate === 'answer-lost') {
-          throw new StoreUnavailable('fake', { reason: 'put' });
-        }
-        return written && fate !== 'retried';
+          return fate !== 'retried';
+        };
+        return send(own, 'put', write, () => fake.onSend(item));
       },
       update: unused,
       delete: unused,

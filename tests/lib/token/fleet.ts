@@ -54,7 +54,7 @@ export interface Instance {
 
 export function createFleet(): Fleet {
   const clock = createVirtualClock();
-  const table = createFakeTable();
+  const table = createFakeTable(clock);
   const wecom = createFakeWecom(clock);
   let revision = 1;
   const ssm: FakeSsm & { latest: ParameterValue } = {

@@ -1,19 +1,34 @@
 import fc from 'fast-check';
+import type { Item } from '../../../lib/dynamodb/item.ts';
 import { WecomAuthError } from '../../../lib/errors.ts';
-import type { StoredToken } from '../../../lib/token/tokenRecord.ts';
+import type { Lease, StoredToken } from '../../../lib/token/tokenRecord.ts';
 import type { Fate } from './fakeTable.ts';
 import type { GetTokenCall } from './fakeWecom.ts';
 import { createFleet, type Instance } from './fleet.ts';
 
 /*
  * The model: a fleet in virtual time lives through a story of requests and of everything that can
- * go wrong, and a judge watches the table and WeCom. What must never happen is listed in `judge`.
+ * go wrong, and a judge watches the table and WeCom.
  */
+
+/** What must never happen, whatever the story. */
+export const NEVER = {
+  twoCalls: 'two gettoken under one live lease',
+  expired: 'an expired token was handed out',
+  dropped: 'a token was dropped that nobody reported',
+  older: 'an older token was put over a newer one',
+  sixth: 'a sixth failing gettoken in an hour with one secret',
+  defect: 'a request ended with an error that is no answer',
+  hangs: 'a request took over two minutes',
+  dead: 'sign-in did not work again after everything was mended',
+} as const;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const REFUSALS = [40001, 45009, 45033];
+/** Two attempts of a second each: longer than that nobody waits, unless it is frozen. */
+const DYNAMODB_PATIENCE = 2_050;
 const SHARED = 'under the shared lease';
 
 /** Something that happens so many milliseconds after what happened before. */
@@ -46,6 +61,8 @@ type What =
   | 'an unsteady hour'
   | 'DynamoDB fails now and then'
   | 'DynamoDB is down'
+  | 'DynamoDB is slow'
+  | 'DynamoDB is slow and waited for'
   | 'DynamoDB is well'
   | 'DynamoDB deletes by TTL'
   | 'SSM is down'
@@ -84,6 +101,8 @@ const whats: fc.Arbitrary<What> = fc.oneof(
       'the next holder dies',
       'DynamoDB fails now and then',
       'DynamoDB is down',
+      'DynamoDB is slow',
+      'DynamoDB is slow and waited for',
       'DynamoDB is well',
       'DynamoDB deletes by TTL',
       'SSM is down',
@@ -132,7 +151,8 @@ export async function live(story: Story): Promise<Outcome> {
   const { clock, wecom, table, ssm } = fleet;
   const random = randomOf(story.seed);
   const violations: string[] = [];
-  const never = (what: string) => violations.push(`${what} (${clock.now()})`);
+  const never = (what: keyof typeof NEVER, more: string | number = '') =>
+    violations.push(`${NEVER[what]} ${more} (${clock.now()})`);
   const instances = story.skews.map((skew) => fleet.newInstance({ skew, random }));
   const all = [...instances];
   const pending = new Set<Promise<void>>();
@@ -143,6 +163,7 @@ export async function live(story: Story): Promise<Outcome> {
   wecom.repeats = story.repeats;
   let secrets = 1;
   let pFails = 0;
+  let slowTable = 0;
   let slow = 100;
   let errcode: number | undefined;
   let stopped = false;
@@ -152,7 +173,8 @@ export async function live(story: Story): Promise<Outcome> {
   /** Each call was made under the shared lease, or by one instance that went without it. */
   const under = new Map<GetTokenCall, string>();
 
-  table.latency = () => 1 + random() * 20;
+  // Of a request that takes so long either way, the effect comes early or late, or after the lease.
+  table.latency = () => 1 + random() * 20 + (random() < 0.3 ? random() * slowTable : 0);
   table.fate = () => {
     if (random() >= pFails) return undefined;
     return (['fails', 'answer-lost', 'retried'] as const)[Math.floor(random() * 3)] as Fate;
@@ -183,17 +205,17 @@ export async function live(story: Story): Promise<Outcome> {
 
   function handOut(token: string): void {
     handedOut.push(token);
-    if (wecom.look(token) === 'expired') never('an expired token was handed out');
+    if (wecom.look(token) === 'expired') never('expired', token);
   }
 
   function begin(instance: Instance, late?: string): void {
     const began = clock.now();
     const answered = request(instance, late)
       .catch((error: unknown) => {
-        if (!(error instanceof WecomAuthError)) never(`an unexpected error: ${String(error)}`);
+        if (!(error instanceof WecomAuthError)) never('defect', String(error));
       })
       .then(() => {
-        if (clock.now() - began > 2 * MINUTE) never('a request took over two minutes');
+        if (clock.now() - began > 2 * MINUTE) never('hangs');
       });
     const done = Promise.race([answered, death(instance)]).finally(() => pending.delete(done));
     pending.add(done);
@@ -276,8 +298,17 @@ export async function live(story: Story): Promise<Outcome> {
       case 'DynamoDB is down':
         pFails = 1;
         break;
+      case 'DynamoDB is slow':
+        slowTable = size * 100;
+        table.patience = DYNAMODB_PATIENCE;
+        break;
+      case 'DynamoDB is slow and waited for':
+        slowTable = size * 100;
+        table.patience = MINUTE;
+        break;
       case 'DynamoDB is well':
         pFails = 0;
+        slowTable = 0;
         break;
       case 'DynamoDB deletes by TTL':
         if (Number(table.item?.['ttl']) * SECOND < clock.now()) table.item = undefined;
@@ -326,24 +357,28 @@ export async function live(story: Story): Promise<Outcome> {
       const sharedCalls = wecom.calls.filter((each) => !isAlone(each));
       const underWay = (each: GetTokenCall) =>
         each.doneAt === undefined && each.until > clock.now();
-      if (!isAlone(call) && sharedCalls.some(underWay)) never('two gettoken under one live lease');
+      if (!isAlone(call) && sharedCalls.some(underWay)) never('twoCalls');
+    };
+
+    table.onSend = (item) => {
+      const requestId = requestOf(item);
+      if (requestId) for (const each of all) each.alone.delete(requestId);
     };
 
     table.onWrite = (before, after) => {
       const token = before?.['token'] as StoredToken | undefined;
       const next = after['token'] as StoredToken | undefined;
-      const owner = (after['lease'] as { owner: string } | undefined)?.owner.split('/')[0];
-      if (owner) strike(owner);
+      const holder = requestOf(after);
+      if (holder) strike(holder);
       if (!token || next?.value === token.value) return;
       if (next) {
-        if (numberOf(next) < numberOf(token)) never('an older token was put over a newer one');
-      } else if (!reported.has(token.value)) never('a token was dropped that nobody reported');
+        if (numberOf(next) < numberOf(token)) never('older');
+      } else if (!reported.has(token.value)) never('dropped', token.value);
     };
   }
 
   /** Somebody has taken the lease. */
   function strike(requestId: string): void {
-    for (const each of all) each.alone.delete(requestId);
     const holder = whose.get(requestId);
     if (holder && frostForHolder === Number.POSITIVE_INFINITY) kill(holder);
     else if (holder && frostForHolder > 0) holder.freeze(clock.now() + frostForHolder);
@@ -356,7 +391,7 @@ export async function live(story: Story): Promise<Outcome> {
     for (const [group, calls] of groups) {
       for (const { at } of calls) {
         const inHour = calls.filter((each) => each.at >= at && each.at < at + HOUR).length;
-        if (inHour > 5) never(`${inHour} failing gettoken in an hour: ${group}`);
+        if (inHour > 5) never('sixth', group);
       }
     }
   }
@@ -379,7 +414,7 @@ export async function live(story: Story): Promise<Outcome> {
     // The first may replay with a shared token that was revoked as well, and ends with a 401.
     await clock.run(request(instance)).catch(() => undefined);
     const end = await clock.run(request(instance)).then(wecom.look, String);
-    if (end !== 'valid') never(`sign-in does not work again: ${end}`);
+    if (end !== 'valid') never('dead', end);
   }
   return {
     gettokenCalls: wecom.calls.length,
@@ -388,6 +423,11 @@ export async function live(story: Story): Promise<Outcome> {
     tokensHandedOut: handedOut.length,
     violations,
   };
+}
+
+/** The request that holds the lease, or is to. */
+function requestOf(item: Item): string | undefined {
+  return (item['lease'] as Lease | undefined)?.owner.split('/')[0];
 }
 
 /** Of a call that nobody listened to any more, nobody can know how it ended. */
