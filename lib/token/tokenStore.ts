@@ -20,24 +20,27 @@ export interface TokenStore {
    * This one condition is the lease, the fence and the invalidation by identity:
    *
    * ```text
-   *  time ─────────────────────────────────────────────────────────────────────────────────────►
+   *  time ──────────────────────────────────────────────────────────────────────────────────────►
    *
-   *  stored    v7: token A, expiring │ v8: lease of X              │ v9: lease of Y   │ v10: token C
-   *                                  │                             │                  │
-   *  X         sees v7 ─── claims v8 ✓ ── gettoken ── (frozen …)   ╎                  ╎  … wakes with
-   *                                  │                             ╎                  ╎  token B: v8 is
-   *                                  ├──────── lease of X ─────────┤                  ╎  gone, write ✗
-   *                                  │                             │                  │
-   *  Y         sees v7 ─── claims v8 ✗ sees v8, waits, looks, … ── claims v9 ✓ ─ gettoken ─ writes v10 ✓
-   *                                  │                             │                  │
-   *  Z                               │ sees v8, waits, looks, … sees v9, waits, … sees v10, uses C
+   *  stored   v1: token A,   v2: lease   v3: lease of X,       v4: lease   v5: lease of Y,  v6:
+   *           expiring       of X        call counted          of Y        call counted     token C
+   *                          │           │                     │           │                │
+   *  X        sees v1  claims ✓   counts ✓ gettoken (frozen …) ╎           ╎                ╎  … wakes
+   *                          │           │                     ╎           ╎                ╎ with B: v3
+   *                          ├────────── lease of X ───────────┤           ╎                ╎ is gone ✗
+   *                          │           │                     │           │                │
+   *  Y        sees v1  claims ✗ sees v2, waits, looks, … claims ✓   counts ✓ gettoken writes ✓
+   *                          │           │                     │           │                │
+   *  Z                       │ sees v2, waits, looks, … sees v4, waits, looks, …            │ uses C
    * ```
    *
-   * - Lease: X and Y both saw v7, but only one write can replace it. One of them calls gettoken.
-   * - A dead holder: when the lease of X runs out, v8 may be replaced; again only one write can.
-   * - Fence: the late write of X says "if it is still v8". It never is, so a slow holder cannot put
+   * - Lease: X and Y both saw v1, but only one write can replace it. One of them calls gettoken.
+   * - A dead holder: when the lease of X runs out, v3 may be replaced; again only one write can.
+   * - Fence: the late write of X says "if it is still v3". It never is, so a slow holder cannot put
    *   an older token over a newer one. (X itself may use B, which WeCom gave it.)
-   * - Identity: who reports token A as refused after v10 sees a record without A, and drops nothing.
+   * - Identity: who reports token A as refused after v6 sees a record without A, and drops nothing.
+   *
+   * A version only rises, and is never there twice: see `successor`.
    *
    * @returns whether it was written
    * @throws StoreUnavailable when it is not known whether it was written
