@@ -1,7 +1,7 @@
 import { ParameterUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { closedByNewSecret, isAboutSecret } from './breaker.ts';
-import { logUnreported } from './breakerLog.ts';
+import { announceUnreported } from './breakerLog.ts';
 import { stoppedBy, TokenUnavailable, waitedTooLong } from './errors.ts';
 import { nextStep } from './nextStep.ts';
 import { createRenewal, LEASE, type RenewalParts } from './renewal.ts';
@@ -112,10 +112,11 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
         continue;
       }
       if (step.do === 'stop' && !(await hasNewSecret(step.breaker, invocation))) {
-        await logUnreported(invocation.log, record, store, clock, secret.name);
+        await announceUnreported(invocation.log, record, store, clock, secret.name);
         throw await stoppedBy(step.breaker, clock.now(), secret.name);
       }
       if (timeLeft() < LEAST_TIME) return undefined;
+      // Also where the lease is this caller's own: the claim was written, but its answer got lost.
       const token = await renewal.renew(record, owner, rejected, invocation);
       if (token) return token;
     }

@@ -37,7 +37,7 @@ export function logFailure(
  *
  * @param record with a breaker that is open
  */
-export async function logUnreported(
+export async function announceUnreported(
   log: Log,
   record: TokenRecord,
   store: TokenStore,

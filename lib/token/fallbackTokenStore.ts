@@ -15,8 +15,8 @@ const ALONE = 10_000;
  *
  * When the shared store is back, its token and its lease count again, whatever happened here. A
  * refusal that was met alone still counts: it is laid over what the shared store says, and so comes
- * into it with this instance's next write. The higher count goes on, not the sum: which of the calls
- * both know of cannot be told.
+ * into it with this instance's next write. The higher count goes on, not the sum: nobody can tell which
+ * of the calls are in both.
  *
  * @param own a store of this instance alone
  * @param onSwitch called with the error when the own store begins to serve, without when it ends

@@ -1,39 +1,22 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { nextStep } from '../../../lib/token/nextStep.ts';
 import { successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
-import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
-import { createTables } from '../../../local/tables.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../harness/localAws.ts';
+import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
-const TableName = 'wecom-auth-local-cache';
-const Key = { pk: { S: 'token#ww1#1000002' } };
+const pk = 'token#ww1#1000002';
 const HOUR = 3_600_000;
 
-let embedded: DynamoDb;
-let client: DynamoDBClient;
 let table: Table;
 
 beforeAll(async () => {
-  embedded = await startDynamoDb();
-  client = localDynamoDbClient(embedded.url);
-  await createTables(client, 'local');
-  table = createTable(localDynamoDb(embedded.url), TableName);
-});
-
-afterAll(async () => {
-  client.destroy();
-  await embedded.close();
+  const tables = await startTables();
+  table = tables.cache;
+  return tables.close;
 });
 
 function storeAt(now = NOW) {
@@ -48,16 +31,12 @@ async function write(content: Omit<TokenRecord, 'version'>, now = NOW) {
   return next;
 }
 
-async function item() {
-  return (await client.send(new GetItemCommand({ TableName, Key }))).Item ?? {};
-}
-
 describe('the item in DynamoDB', () => {
   it('is one per corp and agent, and its key holds no secret', async () => {
     await write({ token: tokenWith(HOUR) });
     const other = createDynamoTokenStore(table, 'ww1', '1000003', createVirtualClock());
     expect((await other.read()).version).toBe(0);
-    expect((await item())['pk']).toEqual(Key.pk);
+    expect(await table.get({ pk })).toMatchObject({ token: { value: 'A' } });
   });
 
   it.each<[string, Omit<TokenRecord, 'version'>, number]>([
@@ -73,7 +52,8 @@ describe('the item in DynamoDB', () => {
     ],
   ])('with %s has a TTL, in seconds, two hours after all of it', async (_what, content, latest) => {
     await write(content);
-    expect(Number((await item())['ttl']?.N)).toBe(Math.ceil((latest + 2 * HOUR) / 1_000));
+    const ttl = Math.ceil((latest + 2 * HOUR) / 1_000);
+    expect(await table.get({ pk })).toMatchObject({ ttl });
   });
 
   it('past its TTL and not deleted yet: what it holds counts as gone', async () => {
@@ -91,7 +71,7 @@ describe('the item in DynamoDB', () => {
 
   it('deleted and made anew: a holder that was frozen meanwhile is still fenced off', async () => {
     const claimed = await write({ lease: { owner: 'frozen/1', until: NOW + 8_000 } });
-    await client.send(new DeleteItemCommand({ TableName, Key }));
+    await table.delete({ pk });
     const fresh = await write({ token: tokenWith(5 * HOUR) }, NOW + 4 * HOUR);
     const late = successor(claimed, NOW + 4 * HOUR, { token: tokenWith(1, { value: 'late' }) });
     expect(await storeAt().replace(claimed, late)).toBe(false);
@@ -100,21 +80,20 @@ describe('the item in DynamoDB', () => {
 
   it('deleted under a holder: its write-back is refused, the next one begins anew', async () => {
     const claimed = await write({ lease: { owner: 'r/1', until: NOW + 8_000 } });
-    await client.send(new DeleteItemCommand({ TableName, Key }));
+    await table.delete({ pk });
     expect(await storeAt().replace(claimed, successor(claimed, NOW, {}))).toBe(false);
     expect((await storeAt().read()).version).toBe(0);
     await write({});
   });
 
   it('in another form is an error that says what to do, and quotes no value', async () => {
-    const broken = { ...Key, version: { S: 'x' }, token: { S: 'a-token-that-must-not-show' } };
-    await client.send(new PutItemCommand({ TableName, Item: broken }));
+    await table.put({ pk, version: 'x', token: 'a-token-that-must-not-show' });
     const error = await storeAt()
       .read()
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StoreUnavailable);
-    expect((error as StoreUnavailable).details['advice']).toContain(Key.pk.S);
+    expect((error as StoreUnavailable).details['advice']).toContain(pk);
     expect(JSON.stringify(error)).not.toContain('must-not-show');
-    await client.send(new DeleteItemCommand({ TableName, Key }));
+    await table.delete({ pk });
   });
 });

@@ -1,37 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
 import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
 import { emptyRecord, successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
 import type { TokenStore } from '../../../lib/token/tokenStore.ts';
-import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
-import { createTables } from '../../../local/tables.ts';
-import { type DynamoDbFront, startDynamoDbFront } from '../../harness/dynamoDbFront.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../harness/localAws.ts';
+import type { DynamoDbFront } from '../../harness/dynamoDbFront.ts';
+import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
 const ALONE = 10_000;
 
-let embedded: DynamoDb;
 let front: DynamoDbFront;
 let table: Table;
 let agents = 0;
 
 beforeAll(async () => {
-  embedded = await startDynamoDb();
-  front = await startDynamoDbFront(embedded.url);
-  const direct = localDynamoDbClient(embedded.url);
-  await createTables(direct, 'local');
-  direct.destroy();
-  // One attempt: the same road as every function's, only quicker.
-  table = createTable(localDynamoDb(front.url, { attempts: 1 }), 'wecom-auth-local-cache');
-});
-
-afterAll(async () => {
-  await front.close();
-  await embedded.close();
+  const tables = await startTables();
+  front = tables.front;
+  table = tables.cache;
+  return tables.close;
 });
 
 let clock: VirtualClock;

@@ -1,32 +1,21 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
-import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
 import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
 import { emptyRecord, successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
 import type { TokenStore } from '../../../lib/token/tokenStore.ts';
-import { type DynamoDb, startDynamoDb } from '../../../local/dynamodb.ts';
-import { createTables } from '../../../local/tables.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../harness/localAws.ts';
+import { startTables } from '../../harness/tables.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
-let embedded: DynamoDb;
-let client: DynamoDBClient;
 let table: Table;
 let agents = 0;
 
 beforeAll(async () => {
-  embedded = await startDynamoDb();
-  client = localDynamoDbClient(embedded.url);
-  await createTables(client, 'local');
-  table = createTable(localDynamoDb(embedded.url), 'wecom-auth-local-cache');
-});
-
-afterAll(async () => {
-  client.destroy();
-  await embedded.close();
+  const tables = await startTables();
+  table = tables.cache;
+  return tables.close;
 });
 
 /** Two views of one store, as two instances have of one table and two flights of one memory. */
