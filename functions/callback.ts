@@ -1,16 +1,9 @@
 import { isChannel } from '../lib/callback/channel.ts';
-import { urlVerification } from '../lib/callback/urlVerification.ts';
-import { type Answer, failure } from '../lib/http/answer.ts';
+import { failure, plainText } from '../lib/http/answer.ts';
 import { callbackErrorAnswer } from '../lib/http/callbackErrorAnswer.ts';
 import { readCallbackBody, readCallbackQuery } from '../lib/http/callbackRequest.ts';
 import { route } from '../lib/http/route.ts';
-import { openMessage } from '../lib/services/callbacks.ts';
-
-const plain = (text: string): Answer => ({
-  status: 200,
-  body: text,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-});
+import { urlVerification } from '../lib/services/callbacks.ts';
 
 /**
  * `GET /api/wecom/callback/{channel}`: proves to WeCom that the URL is ours.
@@ -25,11 +18,11 @@ export const handler = route(
     if (event.requestContext.http.method === 'GET') {
       if (!echostr) return failure(400, -1, '缺少请求参数 echostr');
       const sealed = { ...proof, encrypted: echostr };
-      return plain(await urlVerification(openMessage(), channel, sealed, invocation));
+      return plainText(await urlVerification()(channel, sealed, invocation));
     }
     // What a push needs would delay the answer to a cold URL verification.
     const { receivePush } = await import('../lib/services/pushes.ts');
     await receivePush()(channel, proof, readCallbackBody(event), invocation);
-    return plain('');
+    return plainText('');
   },
 );

@@ -1,4 +1,4 @@
-import { failure } from '../lib/http/answer.ts';
+import { failure, plainText } from '../lib/http/answer.ts';
 import { route } from '../lib/http/route.ts';
 
 /** What WeCom's console puts into the file's name and wants to find in the file. */
@@ -15,6 +15,6 @@ export const handler = route(
     if (!PROOF.test(proof) || event.rawPath !== `/WW_verify_${proof}.txt`) {
       return failure(404, -1, '接口不存在');
     }
-    return { status: 200, body: proof, headers: { 'content-type': 'text/plain' } };
+    return plainText(proof);
   },
 );

@@ -1,6 +1,7 @@
-import { createCallbackKeys, type SharedKeys } from '../../lib/callback/callbackKeys.ts';
 import { type Channel, channels } from '../../lib/callback/channel.ts';
+import { createChannelKeys } from '../../lib/callback/channelKeys.ts';
 import { CallbackNotConfigured } from '../../lib/callback/errors.ts';
+import type { SharedKeys } from '../../lib/callback/sharedKeys.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ConfigurationError, ParameterUnavailable, WecomAuthError } from '../../lib/errors.ts';
 import { createParameter, type ParameterValue } from '../../lib/parameters/parameter.ts';
@@ -49,7 +50,7 @@ export async function checkParameters(place: Place, secrets: StageSecrets): Prom
     const check = `callback-${channel}`;
     const name = place.parameter(check);
     try {
-      const keys = await createCallbackKeys(
+      const keys = await createChannelKeys(
         channel,
         createParameter(name, fetchParameter, systemClock),
         systemClock,

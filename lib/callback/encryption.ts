@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { CallbackKey } from './callbackKey.ts';
+import type { AesKey } from './encodingAesKey.ts';
 import { CallbackRefused } from './errors.ts';
 
 /*
@@ -23,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @param receiveId what the ciphertext must name as its receiver: for an app of the corp, the CorpID
  * @throws CallbackRefused
  */
-export function decrypt({ key, iv }: CallbackKey, encrypted: string, receiveId: string): string {
+export function decrypt({ key, iv }: AesKey, encrypted: string, receiveId: string): string {
   if (!/^[0-9A-Za-z+/]+={0,2}$/.test(encrypted)) throw new CallbackRefused('-40010');
   const ciphertext = Buffer.from(encrypted, 'base64');
   if (ciphertext.length === 0 || ciphertext.length % BLOCK !== 0) {
@@ -50,7 +50,7 @@ export function decrypt({ key, iv }: CallbackKey, encrypted: string, receiveId: 
  * @returns base64
  */
 export function encrypt(
-  { key, iv }: CallbackKey,
+  { key, iv }: AesKey,
   message: string,
   receiveId: string,
   random: Buffer = randomBytes(RANDOM),

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
-import type { CallbackKeys, SharedKeys } from './callbackKeys.ts';
 import type { Channel } from './channel.ts';
+import type { ChannelKeys } from './channelKeys.ts';
 import { decrypt } from './encryption.ts';
 import { CallbackRefused } from './errors.ts';
 import { isFresh } from './freshness.ts';
+import type { SharedKeys } from './sharedKeys.ts';
 import { verifySignature } from './signature.ts';
 
 /** What the query of every callback says. */
@@ -35,16 +36,17 @@ export type OpenMessage = (
 
 /** @param receiveId for an app of the corp itself: the CorpID (document 90968) */
 export function createOpenMessage(
-  callbackKeys: Record<Channel, CallbackKeys>,
+  channelKeys: Record<Channel, ChannelKeys>,
   receiveId: string,
   clock: Clock,
 ): OpenMessage {
   return async function openMessage(channel, sealed, invocation) {
     try {
-      const { key } = await signingKeys(callbackKeys[channel], sealed, invocation);
+      const { key } = await signingKeys(channelKeys[channel], sealed, invocation);
       if (!isFresh(sealed.timestamp, clock.now())) throw new CallbackRefused('stale');
       return decrypt(key, sealed.encrypted, receiveId);
     } catch (error) {
+      // The checks need not know of channels; the operator must, to know whose keys to look at.
       throw error instanceof CallbackRefused ? new CallbackRefused(error.refusal, channel) : error;
     }
   };
@@ -56,7 +58,7 @@ export function createOpenMessage(
  * before a signature is called wrong.
  */
 async function signingKeys(
-  callbackKeys: CallbackKeys,
+  channelKeys: ChannelKeys,
   sealed: SealedMessage,
   invocation: Invocation,
 ): Promise<SharedKeys> {
@@ -64,9 +66,9 @@ async function signingKeys(
   const signed = ({ token }: SharedKeys) =>
     verifySignature(timestamp, nonce, encrypted, token, signature);
 
-  const remembered = await callbackKeys.read(invocation);
+  const remembered = await channelKeys.read(invocation);
   if (signed(remembered)) return remembered;
-  const changed = await callbackKeys.readChanged(invocation);
+  const changed = await channelKeys.readChanged(invocation);
   if (changed && signed(changed)) return changed;
   throw new CallbackRefused('-40001');
 }

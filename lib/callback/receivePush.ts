@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
+import { applyEvent, type KnownEvent } from './applyEvent.ts';
 import type { Channel } from './channel.ts';
-import { applyEvent, type KnownEvent } from './effects.ts';
 import { readEnvelope } from './envelope.ts';
 import { readEvent } from './event.ts';
 import type { CallbackProof, OpenMessage } from './openMessage.ts';

@@ -12,13 +12,16 @@ import type { OpenMessage, SealedMessage } from './openMessage.ts';
  *
  * @throws CallbackRefused, and what reading the channel's keys throws
  */
-export async function urlVerification(
-  openMessage: OpenMessage,
+export type UrlVerification = (
   channel: Channel,
   sealed: SealedMessage,
   invocation: Invocation,
-): Promise<string> {
-  const echo = await openMessage(channel, sealed, invocation);
-  if (!/^[0-9A-Za-z_-]{1,64}$/.test(echo)) throw new CallbackRefused('echo');
-  return echo;
+) => Promise<string>;
+
+export function createUrlVerification(openMessage: OpenMessage): UrlVerification {
+  return async function urlVerification(channel, sealed, invocation) {
+    const echo = await openMessage(channel, sealed, invocation);
+    if (!/^[0-9A-Za-z_-]{1,64}$/.test(echo)) throw new CallbackRefused('echo', channel);
+    return echo;
+  };
 }

@@ -19,6 +19,10 @@ export function success(data: object, beside: Pick<AnswerBody, 'session'> = {}):
   return { status: 200, body: { code: 0, message: 'success', data, ...beside } };
 }
 
+export function plainText(text: string): Answer {
+  return { status: 200, body: text, headers: { 'content-type': 'text/plain; charset=utf-8' } };
+}
+
 export function failure(
   status: number,
   code: number,

@@ -1,6 +1,7 @@
-import { createCallbackKeys } from '../callback/callbackKeys.ts';
 import type { Channel } from '../callback/channel.ts';
+import { createChannelKeys } from '../callback/channelKeys.ts';
 import { createOpenMessage, type OpenMessage } from '../callback/openMessage.ts';
+import { createUrlVerification, type UrlVerification } from '../callback/urlVerification.ts';
 import { createParameter } from '../parameters/parameter.ts';
 import { clock, configuration, once } from './base.ts';
 import { fetchParameter } from './parameters.ts';
@@ -10,17 +11,19 @@ import { fetchParameter } from './parameters.ts';
  * callback one second for it.
  */
 
-function callbackKeys(channel: Channel) {
+function channelKeys(channel: Channel) {
   const name = configuration().callbackParameters[channel];
   const parameter = name === undefined ? undefined : createParameter(name, fetchParameter(), clock);
-  return createCallbackKeys(channel, parameter, clock);
+  return createChannelKeys(channel, parameter, clock);
 }
 
 export const openMessage = once(
   (): OpenMessage =>
     createOpenMessage(
-      { app: callbackKeys('app'), contacts: callbackKeys('contacts') },
+      { app: channelKeys('app'), contacts: channelKeys('contacts') },
       configuration().corpId,
       clock,
     ),
 );
+
+export const urlVerification = once((): UrlVerification => createUrlVerification(openMessage()));

@@ -14,7 +14,7 @@ describe("the proof of the domain's ownership", () => {
   it('is the 16 characters of its name, as plain text, and nothing else', async () => {
     const response = await fetch(`${url}/WW_verify_${DOMAIN_PROOF}.txt`);
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('text/plain');
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(DOMAIN_PROOF));
   });
 

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import * as tencent from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCallbackKey } from '../../../lib/callback/callbackKey.ts';
+import { decodeEncodingAesKey } from '../../../lib/callback/encodingAesKey.ts';
 import { decrypt, encrypt } from '../../../lib/callback/encryption.ts';
 import { CallbackRefused } from '../../../lib/callback/errors.ts';
 import { newEncodingAESKey } from '../../../local/wecom/callbacks/newKey.ts';
@@ -10,7 +10,7 @@ import { officialExamples } from './examples.ts';
 
 const CORP_ID = 'ww0a1b2c3d4e5f6a7b';
 const ENCODED = 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C';
-const KEY = decodeCallbackKey(ENCODED);
+const KEY = decodeEncodingAesKey(ENCODED);
 
 /** A text of exactly so many bytes, in one-, two-, three- and four-byte characters. */
 function textOf(bytes: number): fc.Arbitrary<string> {
@@ -57,12 +57,12 @@ function refusalOf(encrypted: string): unknown {
 
 describe('the encryption of callbacks', () => {
   it.each(officialExamples)("reads $what of WeCom's own page", (example) => {
-    const key = decodeCallbackKey(example.encodingAesKey);
+    const key = decodeEncodingAesKey(example.encodingAesKey);
     expect(decrypt(key, example.encrypted, example.receiveId)).toBe(example.plaintext);
   });
 
   it.each(officialExamples)("writes $what of WeCom's own page", (example) => {
-    const key = decodeCallbackKey(example.encodingAesKey);
+    const key = decodeEncodingAesKey(example.encodingAesKey);
     const random = Buffer.from(example.random, 'hex');
     expect(encrypt(key, example.plaintext, example.receiveId, random)).toBe(example.encrypted);
   });
@@ -90,7 +90,7 @@ describe('the encryption of callbacks', () => {
         fc.property(fc.string(), (text) => {
           const encoded = newEncodingAESKey(canonical);
           const theirs = tencent.encrypt(encoded, text, CORP_ID);
-          expect(decrypt(decodeCallbackKey(encoded), theirs, CORP_ID)).toBe(text);
+          expect(decrypt(decodeEncodingAesKey(encoded), theirs, CORP_ID)).toBe(text);
         }),
       );
     }

@@ -1,11 +1,12 @@
 import { encrypt } from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCallbackKey } from '../../../lib/callback/callbackKey.ts';
-import type { CallbackKeys } from '../../../lib/callback/callbackKeys.ts';
+import type { ChannelKeys } from '../../../lib/callback/channelKeys.ts';
+
+import { decodeEncodingAesKey } from '../../../lib/callback/encodingAesKey.ts';
 import { CallbackRefused } from '../../../lib/callback/errors.ts';
 import { createOpenMessage, type SealedMessage } from '../../../lib/callback/openMessage.ts';
-import { urlVerification } from '../../../lib/callback/urlVerification.ts';
+import { createUrlVerification } from '../../../lib/callback/urlVerification.ts';
 import { seal, sign } from '../../harness/callbackRequest.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
@@ -21,8 +22,8 @@ const contacts = { ...app, token: 'ContactsToken', encodingAesKey: 'b'.repeat(43
 const invocation = createInvocation();
 const clock = { now: () => NOW, sleep: async () => undefined };
 
-function keysOf({ token, encodingAesKey }: typeof app): CallbackKeys {
-  const key = decodeCallbackKey(encodingAesKey);
+function keysOf({ token, encodingAesKey }: typeof app): ChannelKeys {
+  const key = decodeEncodingAesKey(encodingAesKey);
   return { read: async () => ({ token, key }), readChanged: async () => undefined };
 }
 
@@ -82,7 +83,7 @@ describe('a sealed message', () => {
 
 describe('the answer to a URL verification', () => {
   const verify = (text: string) =>
-    refusalOf(urlVerification(open, 'app', seal(app, text, NOW), invocation));
+    refusalOf(createUrlVerification(open)('app', seal(app, text, NOW), invocation));
 
   it.each([
     ['a push, which nobody may have decrypted', '<xml><UserID>lisi</UserID></xml>'],
@@ -97,6 +98,6 @@ describe('the answer to a URL verification', () => {
     const { encrypted } = seal(app, '1', NOW);
     const other = encrypt(app.encodingAesKey, '1', CORP_ID);
     const sealed = { ...sign(app, other, NOW), encrypted };
-    expect(await refusalOf(urlVerification(open, 'app', sealed, invocation))).toBe('-40001');
+    expect(await refusalOf(createUrlVerification(open)('app', sealed, invocation))).toBe('-40001');
   });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeCallbackKey } from '../../../lib/callback/callbackKey.ts';
+import { decodeEncodingAesKey } from '../../../lib/callback/encodingAesKey.ts';
 import { createOpenMessage } from '../../../lib/callback/openMessage.ts';
 import { createReceivePush } from '../../../lib/callback/receivePush.ts';
 import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
@@ -18,7 +18,7 @@ const clock = { now: () => NOW, sleep: async () => undefined };
 const keys = {
   read: async () => ({
     token: account.token,
-    key: decodeCallbackKey(account.encodingAesKey),
+    key: decodeEncodingAesKey(account.encodingAesKey),
   }),
   readChanged: async () => undefined,
 };

@@ -1,5 +1,5 @@
 /** An EncodingAESKey, decoded: AES-256's key, and the initialization vector that WeCom takes from it. */
-export interface CallbackKey {
+export interface AesKey {
   /** 32 bytes. */
   readonly key: Buffer;
   /** The first 16 of them (document 90968). */
@@ -15,7 +15,7 @@ export const ENCODING_AES_KEY = /^[0-9A-Za-z]{43}$/;
  *
  * @param encodingAesKey one that matches `ENCODING_AES_KEY`
  */
-export function decodeCallbackKey(encodingAesKey: string): CallbackKey {
+export function decodeEncodingAesKey(encodingAesKey: string): AesKey {
   const key = Buffer.from(encodingAesKey, 'base64');
   return { key, iv: key.subarray(0, 16) };
 }

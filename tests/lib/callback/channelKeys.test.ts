@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCallbackKeys } from '../../../lib/callback/callbackKeys.ts';
+import { createChannelKeys } from '../../../lib/callback/channelKeys.ts';
 import { CallbackNotConfigured } from '../../../lib/callback/errors.ts';
 import { ConfigurationError, ParameterUnavailable } from '../../../lib/errors.ts';
 import { createParameter } from '../../../lib/parameters/parameter.ts';
@@ -22,7 +22,7 @@ function setUp(value?: string) {
     if (store.value === undefined) throw new ConfigurationError('missing', { parameter: name });
     return { value: store.value, revision: String(store.revision) };
   };
-  const keys = createCallbackKeys('app', createParameter(NAME, fetch, clock), clock);
+  const keys = createChannelKeys('app', createParameter(NAME, fetch, clock), clock);
   return { store, clock, keys };
 }
 
@@ -84,7 +84,7 @@ describe("a channel's keys", () => {
 
   it('are absent where the function names no parameter', async () => {
     const { clock } = setUp();
-    const keys = createCallbackKeys('contacts', undefined, clock);
+    const keys = createChannelKeys('contacts', undefined, clock);
     expect(await errorOf(keys.read(invocation))).toBeInstanceOf(CallbackNotConfigured);
   });
 
