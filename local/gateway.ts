@@ -26,6 +26,7 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
   const child = spawn(
     process.execPath,
     [
+      ...['--import', './local/endWithParent.ts'],
       'node_modules/serverless/bin/serverless.js',
       'offline',
       'start',
@@ -35,7 +36,7 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
     // Its own process group, so that Ctrl-C reaches us alone and we stop everything in order.
     { env: options.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
-  // A group of its own hears nothing of our end, whatever it is.
+  // A group of its own hears nothing of our end, whatever it is. When we are killed it looks itself.
   const kill = () => signal(child, 'SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => process.off('exit', kill));

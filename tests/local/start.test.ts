@@ -25,7 +25,8 @@ function npmStart(port: number, ...more: string[]) {
   const pressCtrlC = () => toGroup('SIGINT');
   const closeTerminal = () => toGroup('SIGHUP');
   const killNpm = () => child.kill('SIGTERM');
-  return { child, printed, ended, pressCtrlC, closeTerminal, killNpm };
+  const killAll = () => toGroup('SIGKILL');
+  return { child, printed, ended, pressCtrlC, closeTerminal, killNpm, killAll };
 }
 
 function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
@@ -198,6 +199,7 @@ describe('the end of npm start', () => {
     ['Ctrl-C', 'pressCtrlC'],
     ['the end of the terminal', 'closeTerminal'],
     ['the end of npm alone', 'killNpm'],
+    ['kill -9', 'killAll'],
   ] as const)('%s stops all of it', async (_what, end) => {
     const elsewhere = await freeStackPort();
     const other = npmStart(elsewhere);
