@@ -1,12 +1,26 @@
 import { styleText } from 'node:util';
 
 /**
- * A log line of a function as one short line for a person: what was asked, how it ended, how long
- * it took; and for trouble, why and what to do.
+ * Makes each log line of a function one short line for a person: what was asked, how it ended, how
+ * long it took; and for trouble, why and what to do, which a request with several lines of the same
+ * trouble is told once.
  *
- * @returns nothing for a line that is not a function's log
+ * @returns a function of a line, which returns nothing for one that is not a function's log
  */
-export function readableLogLine(line: string): string | undefined {
+export function logReader(): (line: string) => string | undefined {
+  let told = '';
+  return (line) => {
+    const entry = readEntry(line);
+    if (entry === undefined) return undefined;
+    const advice = adviceOf(entry);
+    const key = `${entry['requestId']}${advice.join()}`;
+    const isKnown = key === told;
+    if (advice.length > 0) told = key;
+    return shown(entry, isKnown ? [] : advice);
+  };
+}
+
+function readEntry(line: string): Record<string, unknown> | undefined {
   let entry: Record<string, unknown>;
   try {
     entry = JSON.parse(line);
@@ -16,8 +30,22 @@ export function readableLogLine(line: string): string | undefined {
   if (typeof entry !== 'object' || entry === null || typeof entry['level'] !== 'string') {
     return undefined;
   }
+  return entry;
+}
+
+/** What a visitor did wrong needs no advice to the operator. */
+function isTrouble(entry: Record<string, unknown>): boolean {
+  return entry['level'] !== 'INFO';
+}
+
+function adviceOf(entry: Record<string, unknown>): string[] {
+  if (!isTrouble(entry)) return [];
+  return [entry['adviceZh'], entry['advice']].filter(Boolean).map((each) => `→ ${each}`);
+}
+
+function shown(entry: Record<string, unknown>, advice: readonly string[]): string {
   const { status } = entry;
-  const trouble = entry['level'] !== 'INFO';
+  const trouble = isTrouble(entry);
   const words = [
     styleText('dim', String(entry['time']).slice(11, 19)),
     entry['route'] ?? entry['function'],
@@ -35,7 +63,6 @@ export function readableLogLine(line: string): string | undefined {
     trouble && entry['fromIp'] ? `fromIp ${entry['fromIp']}` : undefined,
   ];
   const more = Array.isArray(entry['problems']) ? entry['problems'] : [];
-  const advice = [entry['adviceZh'], entry['advice']].filter(Boolean).map((each) => `→ ${each}`);
   const below = trouble ? [...more, ...advice].map((each) => `\n    ${each}`) : [];
   return `  ${words.filter((word) => word !== undefined).join('  ')}${below.join('')}`;
 }

@@ -2,9 +2,10 @@ import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runCommand } from './command.ts';
 import { requireFreePorts } from './freePorts.ts';
-import { readableLogLine } from './functionLog.ts';
+import { logReader } from './functionLog.ts';
 import { startOfflineGateway } from './gateway.ts';
 import { startFront } from './page/server.ts';
+import { whenParentEnds } from './parentEnd.ts';
 import { startServices } from './services.ts';
 import { readSettings } from './settings.ts';
 import { terminal } from './terminal.ts';
@@ -18,9 +19,6 @@ it signs in against the real WeCom, and the emulator is not started.`;
 
 /** Grants for the emulated company, so that there is something to ask about. */
 const DEMONSTRATION = 'local/demonstration.csv';
-
-/** How often we look whether npm is still there. */
-const PARENT_MILLISECONDS = 500;
 
 /** Stopped in the reverse order in which they were started. */
 const started: { close(): Promise<void> }[] = [];
@@ -48,6 +46,7 @@ async function start(): Promise<string> {
   const { environment, isNew } = await startServices(settings, directory, started);
   // Only into new tables: what somebody changed since is theirs.
   const demonstration = isNew && !settings.realWecom;
+  const readableLogLine = logReader();
   const [gateway] = await Promise.all([
     startOfflineGateway({
       port: ports.gateway,
@@ -85,17 +84,12 @@ function stop(exitCode: number): Promise<never> {
   return stopping;
 }
 
-/** Between npm and us is a shell, which goes when npm is told to, and tells us nothing. */
-function whenParentEnds(then: () => void): void {
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && then(), PARENT_MILLISECONDS).unref();
-}
-
 process.once('SIGINT', () => {
   terminal.note('Stopping …');
   void stop(0);
 });
 for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));
+// Between npm and us is a shell, which goes when npm is told to, and tells us nothing.
 if (process.env['npm_lifecycle_event']) whenParentEnds(() => void stop(0));
 
 try {

@@ -20,17 +20,15 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   terminal.text();
   terminal.heading('Try');
   // The other commands look for a stack that was not moved.
-  const moved = ports.public !== USUAL_PORT;
+  const moved = ports.public === USUAL_PORT ? '' : `PORT=${ports.public} `;
   if (!realWecom) {
     terminal.command(
       `curl -X POST ${site}/api/wecom/getUserInfo -H "Content-Type: application/json" -d '{"code": "your_auth_code"}'`,
     );
     terminal.command(`curl ${site}/api/wecom/verify/user123`);
-    const at = moved ? ` --at http://127.0.0.1:${ports.wecom}` : '';
-    terminal.command(`npm run wecom -- leave user123${at}     # then verify again`);
+    terminal.command(`${moved}npm run wecom -- leave user123     # then verify again`);
   }
-  const dynamoDb = moved ? `AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:${ports.dynamoDb} ` : '';
-  terminal.command(`${dynamoDb}npm run permissions -- list`);
+  terminal.command(`${moved}npm run permissions -- list`);
   terminal.text();
   terminal.note('Ctrl-C stops everything.');
   terminal.text();

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { readableLogLine } from '../../local/functionLog.ts';
+import { logReader } from '../../local/functionLog.ts';
 
 const TIME = '2026-03-01T10:20:30.400Z';
 
-function shown(entry: object) {
-  const line = readableLogLine(JSON.stringify({ level: 'INFO', time: TIME, ...entry }));
+function shown(entry: object, read = logReader()) {
+  const line = read(JSON.stringify({ level: 'INFO', time: TIME, ...entry }));
   return line && stripVTControlCharacters(line);
 }
 
@@ -40,6 +40,15 @@ describe('a line of a function’s log, for the person at the terminal', () => {
     ]);
   });
 
+  it('gives a request the same advice once, and another request again', () => {
+    const read = logReader();
+    const entry = { level: 'ERROR', route: 'GET /x', errcode: 60020, advice: 'Enter it.' };
+    expect(shown({ ...entry, requestId: 'a', message: 'WeCom refused' }, read)).toContain('Enter');
+    const again = shown({ ...entry, requestId: 'a', status: 500, message: 'Ended' }, read);
+    expect(again).toBe('  10:20:30  GET /x  500  errcode 60020');
+    expect(shown({ ...entry, requestId: 'b', message: 'WeCom refused' }, read)).toContain('Enter');
+  });
+
   it('lists every problem of a wrong environment', () => {
     const line = shown({
       level: 'ERROR',
@@ -55,7 +64,7 @@ describe('a line of a function’s log, for the person at the terminal', () => {
   it.each(['', 'Server ready: http://127.0.0.1:3001', 'null', '7', '{"message":"no level"}'])(
     'is not made of anything else: %j',
     (line) => {
-      expect(readableLogLine(line)).toBeUndefined();
+      expect(logReader()(line)).toBeUndefined();
     },
   );
 });
