@@ -11,7 +11,7 @@ Start it in the foreground (Ctrl-C stops it):
   The company is in local/wecom/company.ts. Console: http://127.0.0.1:3500/__admin/
   --set changes a switch where WeCom's behaviour differs or is unknown; "behaviour" lists them.
 
-Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL):
+Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the PORT of npm start):
   fault 45009 --on user/get --times 3    answer an errcode; also:
   fault slow --ms 5000                   wrong-secret ip-ban truncated html empty reset
   fault html --status 503                redirect errcode-as-string huge (--bytes)

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { parseBehaviour } from '../admin/behaviour.ts';
+import type { Delivery } from '../callbacks/delivery.ts';
 import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
 import type { CallEntry } from '../wire/callLog.ts';
 import { admin } from './admin.ts';
@@ -11,6 +13,13 @@ interface Steering {
   /** Asks the running emulator. */
   ask: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
+
+/** Of these WeCom tells the receivers of callbacks. */
+const TOLD: ReadonlySet<string> = new Set(['leave', 'member', 'tag', 'department', 'app']);
+
+/** A receiver that takes longer may be one that never answers. */
+const DELIVERY_MILLISECONDS = 3_000;
+const LOOK_MILLISECONDS = 50;
 
 /** Each command: one request, and what to print. */
 const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> = {
@@ -62,13 +71,30 @@ export function isCommand(name: string | undefined): name is string {
   return name !== undefined && Object.hasOwn(COMMANDS, name);
 }
 
-/** Runs one command against a running emulator and returns what to print. */
+/**
+ * Runs one command against a running emulator and returns what to print. After a change the
+ * receivers of callbacks have been told, so that the next thing asked is answered as changed.
+ */
 export async function steer(name: string, words: string[], flags: Flags): Promise<string> {
-  const base =
-    flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${flags.port ?? USUAL_PORT}`;
+  const port = flags.port ?? portOfStack(process.env['PORT']) ?? USUAL_PORT;
+  const base = flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${port}`;
   const ask: Steering['ask'] = (method, path, body) => admin(base, method, path, body);
   const result = await COMMANDS[name]?.({ words, flags, ask });
+  if (TOLD.has(name)) await delivered(ask);
   return typeof result === 'string' ? result : JSON.stringify(result, null, 2);
+}
+
+/** Where `npm start` puts its emulator when it is moved by `PORT`. */
+function portOfStack(moved: string | undefined): number | undefined {
+  return moved ? wholeNumber(moved, 'PORT') + 500 : undefined;
+}
+
+async function delivered(ask: Steering['ask']): Promise<void> {
+  for (let waited = 0; waited < DELIVERY_MILLISECONDS; waited += LOOK_MILLISECONDS) {
+    const deliveries = (await ask('GET', 'deliveries')) as Delivery[];
+    if (deliveries.every(({ state }) => state !== 'under way')) return;
+    await setTimeout(LOOK_MILLISECONDS);
+  }
 }
 
 async function fault({ words, flags, ask }: Steering): Promise<unknown> {

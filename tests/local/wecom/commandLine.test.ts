@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emulator } from './emulator.ts';
+import { receiver } from './receiver.ts';
 
 const START = 'local/wecom/start.ts';
 const run = promisify(execFile);
@@ -126,5 +127,15 @@ describe('the command line', () => {
     expect((await wecom('leave', 'nobody', '--at', running.url)).err).toBe(
       'there is no member nobody',
     );
+  });
+
+  it('says that a member has left when the receivers of callbacks know it', async () => {
+    const { app, contacts } = { app: await receiver(), contacts: await receiver() };
+    const running = await emulator({ callbacks: { app: app.target, contacts: contacts.target } });
+    expect(await wecom('leave', 'user123', '--at', running.url)).toMatchObject({ out: 'ok' });
+    expect(running.callbacks.deliveries().map(({ state }) => state)).toEqual([
+      'delivered',
+      'delivered',
+    ]);
   });
 });
