@@ -36,12 +36,13 @@ export const HELP: Bilingual = {
   --note <备注>      最多 200 个字符
   --dry-run          只显示将会改变什么
   --yes, -y          不再询问；对全体成员（everyone、department:1）放宽权限时会询问
-  --json             输出 JSON，供程序使用（时间为 UTC；表格中的时间为北京时间）
+  --json             输出 JSON，供程序使用，须用 npm run -s（时间为 UTC；表格中的时间为北京时间）
   --help, -h         本说明（语言取自 LC_ALL、LC_MESSAGES、LANG）
 
 CSV
   第一行是列名：subject,permission,effect,until,note（后三列可省略；effect 为 allow 或 deny）。
   UTF-8 编码。文件里没有的授权不会被删除。有一行不对，就什么都不改。
+  导出到文件：npm run -s permissions -- export > grants.csv（不加 -s，npm 会先写自己的几行）。
 
 退出码
   0 完成（explain：允许）   1 失败   2 命令或文件不对   3 explain：不允许；revoke：没有这条授权
@@ -89,13 +90,14 @@ Options
   --note <text>      up to 200 characters
   --dry-run          only show what would change
   --yes, -y          do not ask. Asked is before everyone (or department:1) is given more
-  --json             for programs (times are UTC; those in tables are China's, +08:00)
+  --json             for programs, with npm run -s (times are UTC; those in tables are China's, +08:00)
   --help, -h         this text (its language is that of LC_ALL, LC_MESSAGES or LANG)
 
 CSV
   The first line names the columns: subject,permission,effect,until,note (the last three may be
   left out; effect is allow or deny). UTF-8. Grants that are not in the file stay. If one line is
-  wrong, nothing is changed.
+  wrong, nothing is changed. Into a file: npm run -s permissions -- export > grants.csv (without -s
+  npm writes lines of its own first).
 
 Exit codes
   0 done (explain: may)   1 failed   2 arguments or file not understood

@@ -8,6 +8,8 @@ import type { Work } from './work.ts';
 
 const COLUMNS = ['subject', 'permission', 'effect', 'until', 'note'];
 const FILE_BYTES = 50 * 1024 * 1024;
+/** What `npm run` without -s has put before an export: a backup that was made so is a backup. */
+const NPM_LINES = /^\r?\n(?:> .*\r?\n){2}\r?\n/;
 /** Enough to see what is wrong with a file. */
 const PROBLEMS = 20;
 
@@ -32,7 +34,7 @@ async function readText(file: string): Promise<string> {
 }
 
 function readWishes(text: string, { say }: Work): Wish[] {
-  const [head = [], ...rows] = readCsv(text) ?? [];
+  const [head = [], ...rows] = readCsv(text.replace(NPM_LINES, '')) ?? [];
   const columns = head.map((name) => name.trim());
   const strange = columns.filter((name) => !COLUMNS.includes(name));
   const twice = columns.length !== new Set(columns).size;

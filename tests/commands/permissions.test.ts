@@ -346,6 +346,17 @@ describe('import and export', () => {
     expect((await json('export')).grants).toHaveLength(4);
   });
 
+  it('take what `npm run` without -s puts before an export', async () => {
+    const csv = [
+      '\n> wecom-auth@0.1.0 permissions',
+      '> node commands/permissions.ts export\n',
+      'subject,permission',
+      'user:lisi,access',
+    ].join('\n');
+    expect(await permissions(['import', await file(csv)])).toMatchObject({ exit: 0 });
+    expect((await permissions(['export'])).out).toContain('user:lisi,access,allow');
+  });
+
   it('take what Excel writes: a byte order mark, CRLF, columns in another order', async () => {
     const csv = '\uFEFFnote,permission,subject\r\n"a\r\nb",access,user:lisi\r\n\r\n';
     const outcome = await permissions(['import', await file(csv)]);
