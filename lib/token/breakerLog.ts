@@ -66,7 +66,8 @@ export function logClosed(log: Log, charged: Breaker, parameter: string): void {
 
 function fieldsOf({ reason, failures, since, openUntil }: Breaker, parameter: string): Details {
   return {
-    reason,
+    // Not as `reason`: that is what was wrong with gettoken's answer.
+    breaker: reason,
     failures,
     since: new Date(since).toISOString(),
     openUntil: new Date(openUntil).toISOString(),

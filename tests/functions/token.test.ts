@@ -244,7 +244,7 @@ describe('gettoken that is limited or does not answer', () => {
       });
     }
     expect(gettokens()).toBe(1);
-    expect(lines('TokenBreakerOpened')).toMatchObject([{ errcode, reason: 'limited' }]);
+    expect(lines('TokenBreakerOpened')).toMatchObject([{ errcode, breaker: 'limited' }]);
     stack.wecom.faults.clear();
     pass(MINUTE);
     expect((await signIn()).status).toBe(200);

@@ -218,7 +218,7 @@ describe('a holder of the lease', () => {
     }
     const lines = others.flatMap((each) => each.lines);
     expect(lines).toMatchObject([
-      { TokenBreakerOpened: 1, reason: 'unreported', failures: 4, parameter: PARAMETER },
+      { TokenBreakerOpened: 1, breaker: 'unreported', failures: 4, parameter: PARAMETER },
     ]);
     expect(wecom.calls).toHaveLength(4);
     await clock.pass(30 * MINUTE);
@@ -483,6 +483,19 @@ describe('gettoken that gives no token', () => {
     },
   );
 
+  it.each([
+    ['expires_in over 7200 s', { access_token: 'T', expires_in: 9_999 }, 'taken as 7200 s'],
+    ['expires_in of a minute', { access_token: 'T', expires_in: 60 }, 'the margins shrink'],
+    ['no expires_in', { access_token: 'T' }, 'expires_in is absent'],
+    ['an empty access_token', { access_token: '', expires_in: 7_200 }, 'access_token is absent'],
+  ])('or an odd one (%s): the log has the reason', async (_what, answer, reason) => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.treat = () => ({ answer });
+    const one = newInstance();
+    await clock.run(one.get()).catch(() => undefined);
+    expect(one.lines).toMatchObject([{ level: 'WARN', reason: expect.stringContaining(reason) }]);
+  });
+
   it.each([45_009, 45_033])('(%d) backs off for a minute and says so', async (errcode) => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.treat = () => ({ errcode });
@@ -565,7 +578,7 @@ describe('a secret that WeCom refuses', () => {
     const opened = instance.lines.filter((line) => 'TokenBreakerOpened' in line);
     const closed = instance.lines.filter((line) => 'TokenBreakerClosed' in line);
     expect(opened).toMatchObject([
-      { parameter: PARAMETER, errcode: 40001, reason: 'refused', failures: 1, api: 'gettoken' },
+      { parameter: PARAMETER, errcode: 40001, breaker: 'refused', failures: 1, api: 'gettoken' },
     ]);
     expect(opened[0]).toHaveProperty('_aws.CloudWatchMetrics');
     expect(closed).toMatchObject([{ parameter: PARAMETER, since: opened[0]?.['since'] }]);
