@@ -101,6 +101,8 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
       }
 
       outgoing.on('error', fail);
+      // Node would end such a request without a word.
+      outgoing.on('upgrade', () => fail(new ConnectionFailed('broken', 'upgrade')));
       outgoing.on('close', () => timers.forEach(clearTimeout));
       outgoing.on('socket', (socket) => {
         if (!socket.connecting) return;

@@ -57,6 +57,18 @@ describe('without an answer a request fails', () => {
     expect(error).toMatchObject({ why: 'broken' });
   });
 
+  it('when the server goes over to another protocol, which nobody asked for', async () => {
+    const closed = Promise.withResolvers<void>();
+    const error = await failure((request) => {
+      request.socket.on('close', closed.resolve);
+      request.socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      );
+    });
+    expect(error).toMatchObject({ why: 'broken', code: 'upgrade' });
+    await closed.promise;
+  });
+
   it('at the first byte over the limit', async () => {
     const { url } = await serve((request, response) =>
       response.end('x'.repeat(Number(request.url?.slice(1)))),
