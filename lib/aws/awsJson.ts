@@ -66,9 +66,10 @@ export function createAwsJson(service: AwsService, options: AwsOptions): AskAws 
   const { region = process.env['AWS_REGION'] ?? '', credentials = environmentCredentials } =
     options;
   const endpoint = options.endpoint ?? awsEndpoint(service.name, region);
-  const { hostname, host } = new URL(endpoint);
+  const { origin, hostname, host, pathname } = new URL(endpoint);
+  const prefix = pathname.replace(/\/+$/, '');
   const { bodyBytes } = service;
-  const transport = createTransport(endpoint, { connectMilliseconds, bodyBytes }, clock);
+  const transport = createTransport(origin + prefix, { connectMilliseconds, bodyBytes }, clock);
   const signer = new SignatureV4({
     service: service.name,
     region,
@@ -85,7 +86,7 @@ export function createAwsJson(service: AwsService, options: AwsOptions): AskAws 
       'x-amz-target': `${service.target}.${operation}`,
     };
     const signed = await signer.sign(
-      { ...request, protocol: 'https:', hostname, headers },
+      { ...request, path: `${prefix}/`, protocol: 'https:', hostname, headers },
       { signingDate: new Date(clock.now()) },
     );
     return transport({ ...request, headers: signed.headers }, milliseconds);
@@ -120,6 +121,12 @@ export function createAwsJson(service: AwsService, options: AwsOptions): AskAws 
 /** With whether it may be otherwise the next time. */
 type Attempt = AwsAnswer & { readonly passing?: boolean };
 
+/**
+ * Such as `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`; the protocol allows for
+ * an address behind a colon (Smithy, "AWS JSON 1.0 protocol", operation error serialization).
+ */
+const NAME = /^(?:[^#:]*#)?([A-Za-z]{1,80})(?::|$)/;
+
 function readAnswer({ status, text }: TransportAnswer): Attempt {
   let output: unknown;
   try {
@@ -129,8 +136,7 @@ function readAnswer({ status, text }: TransportAnswer): Attempt {
   }
   const isObject = typeof output === 'object' && output !== null;
   if (status === 200 && isObject) return { output: output as object };
-  // Such as com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
   const { __type: type } = (isObject ? output : {}) as { __type?: unknown };
-  const refusal = /(?:^|#)([A-Za-z]{1,80})$/.exec(String(type ?? ''))?.[1] ?? `HTTP ${status}`;
+  const refusal = (typeof type === 'string' && NAME.exec(type)?.[1]) || `HTTP ${status}`;
   return { refusal, passing: status >= 500 || PASSING.includes(refusal) };
 }

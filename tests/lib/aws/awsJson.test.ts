@@ -82,6 +82,18 @@ describe('a request to AWS', () => {
       { numRuns: 30 },
     );
   });
+
+  it.each([
+    ['/', '/'],
+    ['/proxy/dynamodb', '/proxy/dynamodb/'],
+    ['/proxy/dynamodb/', '/proxy/dynamodb/'],
+  ])('is signed for the path it goes to, at an endpoint with %s', async (path, whole) => {
+    const { url, asked } = await service(answer(200, '{}'));
+    await ask(url + path)('GetItem', {});
+    const { request, body } = asked.at(-1) ?? expect.fail();
+    expect(request.url).toBe(whole);
+    expect(request.headers.authorization).toBe(signatureOf(request, body));
+  });
 });
 
 /**
@@ -122,6 +134,25 @@ describe('a refusal', () => {
     const { url, asked } = await service(refuse(status, name));
     expect(await ask(url)('PutItem', {})).toEqual({ refusal: name });
     expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    'ParameterNotFound',
+    'com.amazon.coral.service#ParameterNotFound',
+    'ParameterNotFound:http://internal.amazon.com/coral/com.amazon.coral.validate/',
+    'aws.ssm#ParameterNotFound:http://internal.amazon.com/coral/com.amazon#validate/',
+  ])('has its name wherever AWS puts it: %s', async (type) => {
+    const { url } = await service(answer(400, JSON.stringify({ __type: type })));
+    expect(await ask(url)('GetItem', {})).toEqual({ refusal: 'ParameterNotFound' });
+  });
+
+  it.each([
+    ['no name', {}],
+    ['a name that is no text', { __type: { toString: 1 } }],
+  ])('without a name is its status: %s', async (_what, body) => {
+    const { url, asked } = await service(answer(500, JSON.stringify(body)));
+    expect(await ask(url)('GetItem', {})).toEqual({ refusal: 'HTTP 500' });
+    expect(asked).toHaveLength(2);
   });
 
   it.each([

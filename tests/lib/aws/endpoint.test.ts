@@ -17,7 +17,7 @@ describe('where a service of AWS is asked', () => {
   it('is where the environment says, first for this service and then for all', () => {
     vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
     expect(awsEndpoint('dynamodb', 'local')).toBe('http://127.0.0.1:1');
-    vi.stubEnv('AWS_ENDPOINT_URL_SSM', 'http://127.0.0.1:2/');
+    vi.stubEnv('AWS_ENDPOINT_URL_SSM', 'http://127.0.0.1:2');
     expect(awsEndpoint('ssm', 'local')).toBe('http://127.0.0.1:2');
     expect(awsEndpoint('dynamodb', 'local')).toBe('http://127.0.0.1:1');
   });
