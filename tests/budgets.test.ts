@@ -69,7 +69,8 @@ describe('one request on the wire', () => {
   let edge: Edge;
   let result: WireResult;
   beforeAll(async () => {
-    edge = await startEdge(0);
+    // WeCom takes its time: what is asked side by side has come before the first of it is answered.
+    edge = await startEdge(100);
     const contestant = (name: string) => ({
       name,
       file: bundleOf(name).file,
