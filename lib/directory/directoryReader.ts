@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
-import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
-import { getUser, type User } from '../wecom/getUser.ts';
+import { getUser } from '../wecom/getUser.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import type { Departments } from './departments.ts';
 import { departmentsUpward } from './departmentsUpward.ts';
 import type { DirectoryRecord } from './directoryRecord.ts';
+import { goneReading, readingOf } from './memberReading.ts';
 import type { MemberGroups, MemberReading } from './membership.ts';
 import { GROUP_SOURCES_AGE } from './nextReading.ts';
 import type { Tags } from './tags.ts';
@@ -23,15 +23,6 @@ export interface DirectoryReader {
     invocation: Invocation,
   ): Promise<MemberGroups>;
 }
-
-/** 1 active; 2 disabled, 4 not activated, 5 left (document 90196). */
-const ACTIVE = 1;
-
-/**
- * The member is unknown, not a userid's owner, disabled or out of the app's sight. Which of them
- * user/get uses for which case is only partly documented (documents 90196 and 90313).
- */
-const GONE = [40003, 50002, 60011, 60021, 60030, 60111, 60120];
 
 /** So many tags are read at a time. */
 const AT_ONCE = 10;
@@ -77,21 +68,4 @@ export function createDirectoryReader(
       return { of, departments: upward, tags: carried, version: directory.version, workedOutAt };
     },
   };
-}
-
-/** The reading that an answer of `user/get` is. An absent status is an active member's. */
-export function readingOf({ status = ACTIVE, department }: User, readAt: number): MemberReading {
-  const active = status === ACTIVE;
-  return {
-    state: active ? 'active' : 'gone',
-    why: `status ${status}`,
-    departments: active ? department : [],
-    readAt,
-  };
-}
-
-/** The reading that an error of `user/get` is, if it says that the member is gone. */
-export function goneReading(error: unknown, readAt: number): MemberReading | undefined {
-  if (!(error instanceof WecomErrcode && GONE.includes(error.errcode))) return undefined;
-  return { state: 'gone', why: `errcode ${error.errcode}`, departments: [], readAt };
 }

@@ -3,7 +3,7 @@ import type { Invocation } from '../invocation.ts';
 import type { Exchange } from '../wecom/exchange.ts';
 import { getUser, type User } from '../wecom/getUser.ts';
 import { foldUserid } from '../wecom/userid.ts';
-import { goneReading, readingOf } from './directoryReader.ts';
+import { goneReading, readingOf } from './memberReading.ts';
 import type { MemberReading } from './membership.ts';
 import type { MembershipStore } from './membershipStore.ts';
 import { SIGN_IN_REWRITES } from './nextReading.ts';

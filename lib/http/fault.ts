@@ -8,7 +8,7 @@ export type RequestFault = 'none' | 'aws' | Fault;
 
 /** The closed union of codes, so that a new error cannot be forgotten here. */
 const FAULTS: Record<ErrorCode, RequestFault> = {
-  ERR_CALLBACK_IN_PROGRESS: 'wecom',
+  ERR_CALLBACK_IN_PROGRESS: 'wecom-auth',
   ERR_CALLBACK_NOT_CONFIGURED: 'operator',
   ERR_CALLBACK_REFUSED: 'visitor',
   ERR_CONFIGURATION: 'operator',

@@ -52,11 +52,11 @@ export function createSessions(terms: SessionTerms, keys: Parameter, clock: Cloc
           advice: 'Run npm run keys -- rotate --stage <stage>.',
         });
       }
-      const { sign } = await import('./sign.ts');
+      const { signJwt } = await import('./signJwt.ts');
       return async (userid, { id, at }) => {
         const issuedAt = seconds(at);
         const expiresAt = issuedAt + SESSION_SECONDS;
-        const access_token = await sign(key, {
+        const access_token = await signJwt(key, {
           iss: terms.issuer,
           sub: foldUserid(userid),
           aud: terms.audience,

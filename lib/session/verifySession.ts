@@ -30,8 +30,8 @@ export function createVerifySession(
 
   return async function verifySession(bearerToken, invocation) {
     if (bearerToken.length > TOKEN_CHARACTERS) return undefined;
-    const { verify } = await import('./verify.ts');
-    const result = await verify(bearerToken, {
+    const { verifyJwt } = await import('./verifyJwt.ts');
+    const result = await verifyJwt(bearerToken, {
       ...terms,
       now: clock.now(),
       findKey: (kid) => findKey(kid, invocation),

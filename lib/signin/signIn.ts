@@ -4,7 +4,7 @@ import { MemberInactive, NotAMember, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Exchange } from '../wecom/exchange.ts';
-import type { User } from '../wecom/getUser.ts';
+import { isActive, type User } from '../wecom/getUser.ts';
 import { getUserDetail, type UserDetail } from '../wecom/getUserDetail.ts';
 import { getUserInfo, type Visitor } from '../wecom/getUserInfo.ts';
 import { isUserid } from '../wecom/userid.ts';
@@ -29,8 +29,6 @@ export interface SignIn {
   again(userid: string, invocation: Invocation): Promise<Member>;
 }
 
-/** A member who may use WeCom; 2 is disabled, 4 not activated, 5 left (document 90196). */
-const ACTIVE = 1;
 /** The app has no right to sensitive fields: then they are empty, and the sign-in goes on. */
 const NO_SENSITIVE_FIELDS = 92001;
 
@@ -68,7 +66,7 @@ export function createSignIn(
       readUser(visitor.userid, invocation),
       visitor.user_ticket ? sensitiveFields(visitor.user_ticket, invocation) : NOTHING,
     ]);
-    if (user.status !== undefined && user.status !== ACTIVE) {
+    if (!isActive(user)) {
       throw new MemberInactive('The member is not active', { memberStatus: user.status });
     }
     return {

@@ -9,7 +9,7 @@ const User = v.object({
   position: text,
   department: integers,
   main_department: optionalInteger,
-  /** 1 active, 2 disabled, 4 not activated, 5 left. */
+  /** See `isActive`. */
   status: optionalInteger,
   /** Only for apps made before 2022-06-20. */
   mobile: text,
@@ -17,6 +17,11 @@ const User = v.object({
   biz_mail: text,
 });
 export type User = v.InferOutput<typeof User>;
+
+/** 1 active, 2 disabled, 4 not activated, 5 left (document 90196). An app without the right to it gets none. */
+export function isActive({ status }: Pick<User, 'status'>): boolean {
+  return status === undefined || status === 1;
+}
 
 /** `user/get` (document 90196): a member of the address book, as far as the app may see. */
 export async function getUser(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallbackRefused } from '../../../lib/callback/errors.ts';
+import { CallbackInProgress, CallbackRefused } from '../../../lib/callback/errors.ts';
 import {
   ConfigurationError,
   InvalidRequest,
@@ -43,6 +43,7 @@ describe('whose fault it is that a request did not succeed', () => {
     ['gettoken without an answer', 503, noToken('unreachable'), 'wecom'],
     ['no secret to be had', 500, noToken('no-secret'), 'aws'],
     ['waiting for a token in vain', 503, waitedTooLong(), 'wecom-auth'],
+    ['waiting for the same push in vain', 503, new CallbackInProgress(''), 'wecom-auth'],
     ['DynamoDB down', 500, new StoreUnavailable(''), 'aws'],
     ['SSM down', 500, new ParameterUnavailable(''), 'aws'],
     ['a parameter that is missing', 500, new ConfigurationError(''), 'operator'],

@@ -8,7 +8,7 @@ import { createPublishedKeySet } from '../../../lib/session/publishedKeySet.ts';
 import { firstKey, rotate } from '../../../lib/session/rotation.ts';
 import type { SessionKey, SessionKeySet } from '../../../lib/session/sessionKeys.ts';
 import { createSessions } from '../../../lib/session/sessions.ts';
-import { sign } from '../../../lib/session/sign.ts';
+import { signJwt } from '../../../lib/session/signJwt.ts';
 import { createVerifySession } from '../../../lib/session/verifySession.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
@@ -114,7 +114,7 @@ describe('a session', () => {
 });
 
 describe('a token that is no session of ours is refused', () => {
-  const signed = (claims: object) => sign(key(), claims as Record<string, unknown>);
+  const signed = (claims: object) => signJwt(key(), claims as Record<string, unknown>);
   const rs256 = (header: object, claims: object, pem: string) => {
     const text = `${encode(header)}.${encode(claims)}`;
     return `${text}.${createSign('sha256').update(text).sign(pem, 'base64url')}`;
@@ -343,7 +343,7 @@ describe('keys that change', () => {
     reads = 0;
     expect(await check(access_token, verifier)).toEqual({ userid: 'user123' });
     expect(reads).toBe(1);
-    const invented = await sign({ ...key(), kid: 'invented' }, good());
+    const invented = await signJwt({ ...key(), kid: 'invented' }, good());
     for (let at = 0; at < 20; at++) await check(invented, verifier);
     expect(reads).toBe(1);
     now += 30;

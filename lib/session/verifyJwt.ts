@@ -15,7 +15,7 @@ export interface Expectations extends SessionTerms {
  * @returns whose session it is, or why it is none
  * @throws what `findKey` throws
  */
-export async function verify(
+export async function verifyJwt(
   token: string,
   expected: Expectations,
 ): Promise<{ userid: string } | string> {
