@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
-import { awsIdentity } from '../deployment/awsIdentity.ts';
+import { awsIdentity, patience } from '../deployment/awsIdentity.ts';
 import { readStage } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
 import { EXIT, misunderstood, Stop } from './stop.ts';
@@ -23,8 +23,6 @@ const OUTPUT = 'PermissionTableName';
 /** Of the stack that `npm start` runs, and how far above it its DynamoDB is. */
 const LOCAL_PORT = 3000;
 const DYNAMODB = 503;
-/** A table may be on the other side of the world, but not for ever. */
-const patience = { connectMilliseconds: 5_000, milliseconds: 10_000 };
 const requestHandler = {
   connectionTimeout: patience.connectMilliseconds,
   requestTimeout: patience.milliseconds,
@@ -52,8 +50,7 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   const region = options.region ?? readStage(options.stage, [], environment)?.['region'];
   const place = region ? { region: String(region) } : {};
   const tableName = options.table ?? (await tableOfStack(options, place));
-  const identity = await awsIdentity(place.region);
-  const dynamoDb = createDynamoDb({ clock, ...identity, ...patience });
+  const dynamoDb = createDynamoDb({ clock, ...(await identityFor(place.region)) });
   const table = createTable(dynamoDb, tableName);
   return { dynamoDb, tableName, table, who: () => caller(place) };
 }
@@ -70,6 +67,16 @@ function localEndpoint(moved = portOfFile()): string {
 /** `npm start` reads `.env` too. Nothing else of it concerns this command. */
 function portOfFile(): string | undefined {
   return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8'))['PORT'] : undefined;
+}
+
+function identityFor(region: string | undefined) {
+  return awsIdentity(region).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Stop(EXIT.failed, {
+      zh: `无法确定 AWS 区域：${reason}。请用 --region 指定。`,
+      en: `There is no AWS region: ${reason}. Name one with --region.`,
+    });
+  });
 }
 
 async function tableOfStack({ stage }: Options, place: { region?: string }): Promise<string> {

@@ -95,6 +95,13 @@ describe('a deployed stage', () => {
     expect(aws.asked).toEqual([]);
   });
 
+  it('without a region anywhere is asked for one', async () => {
+    const env = { PATH: process.env['PATH'], HOME: tmpdir() };
+    const outcome = await permissionsWith(env, 'list', '--stage', 'new', '--table', 'x');
+    expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('--region') });
+    expect(outcome.err).not.toContain('at ');
+  });
+
   it('that is not there is told from one without the output', async () => {
     aws.outputs = undefined;
     const missing = await permissions('list', '--stage', 'prod');
