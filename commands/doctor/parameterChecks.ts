@@ -8,6 +8,7 @@ import { createParameter, type ParameterValue } from '../../lib/parameters/param
 import { createSsm } from '../../lib/parameters/ssm.ts';
 import { readSessionKeys } from '../../lib/session/sessionKeys.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
+import { awsRemedy } from './awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
 
@@ -92,10 +93,10 @@ function troubleWith(
     return failed(
       check,
       { en: `SSM does not give ${name}: ${reason}`, zh: `SSM 未返回 ${name}：${reason}` },
-      {
+      awsRemedy(reason, {
         en: 'You need ssm:GetParameter on it, and kms:Decrypt where it has a key of its own.',
         zh: '您需要该参数的 ssm:GetParameter 权限；若使用自有密钥，还需要 kms:Decrypt。',
-      },
+      }),
     );
   }
   const problems = (error instanceof ConfigurationError && error.details['problems']) || [];

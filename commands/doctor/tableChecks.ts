@@ -2,6 +2,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { StoreUnavailable } from '../../lib/errors.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
+import { awsRemedy } from './awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Place } from './place.ts';
 import { nameOf } from './stackChecks.ts';
@@ -56,13 +57,18 @@ async function checkTable(
   } catch (error) {
     const reason =
       error instanceof StoreUnavailable ? String(error.details['reason']) : nameOf(error);
+    const permission = { en: 'dynamodb:DescribeTable', zh: 'dynamodb:DescribeTable' };
     if (reason === 'AccessDeniedException') {
-      return unknown(check, `you may not look at ${TableName}`, `您没有查看 ${TableName} 的权限`, {
-        en: 'dynamodb:DescribeTable',
-        zh: 'dynamodb:DescribeTable',
-      });
+      return unknown(
+        check,
+        `you may not look at ${TableName}`,
+        `您没有查看 ${TableName} 的权限`,
+        permission,
+      );
     }
-    return failed(check, { en: `${TableName}: ${reason}`, zh: `${TableName}：${reason}` }, deploy);
+    const missing = place.local || reason === 'ResourceNotFoundException';
+    const remedy = missing ? deploy : awsRemedy(reason, permission);
+    return failed(check, { en: `${TableName}: ${reason}`, zh: `${TableName}：${reason}` }, remedy);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Finding } from '../../commands/doctor/finding.ts';
 import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
 import { openPlace } from '../../commands/doctor/place.ts';
 import { checkStack } from '../../commands/doctor/stackChecks.ts';
+import { checkTables } from '../../commands/doctor/tableChecks.ts';
 import { checkWecom } from '../../commands/doctor/wecomChecks.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
@@ -265,6 +266,20 @@ describe('the doctor diagnoses', () => {
     expect(failed[0]?.remedy?.en).toContain('ssm:GetParameter');
   });
 
+  it.each([
+    ['a key or role that is no longer valid', 'ExpiredTokenException', 'Sign in to AWS'],
+    ['a key that AWS does not know', 'UnrecognizedClientException', 'Sign in to AWS'],
+    ['a signature of another time', 'InvalidSignatureException', 'clock'],
+    ['SSM that has too much to do', 'ThrottlingException', 'Try again'],
+  ])('%s, and not as a want of permission', async (_what, type, remedy) => {
+    stack.ssm.faults.fail('GetParameter', { type });
+    const { failed } = await doctor();
+    stack.ssm.faults.clear();
+    expect(failed[0]?.what.en).toContain(type);
+    expect(failed[0]?.remedy?.en).toContain(remedy);
+    expect(failed[0]?.remedy?.en).not.toContain('ssm:GetParameter');
+  });
+
   it('a callback that is not set up, as something that needs not be', async () => {
     await remove(CALLBACK_PARAMETERS.contacts);
     const { findings, failed } = await doctor();
@@ -476,6 +491,18 @@ describe('the doctor on a deployed stage', () => {
     const { found, place } = await deployed();
     expect(found.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
     expect(place.apiUrl).toBe('https://abc.execute-api.example');
+  });
+
+  it('does not deploy tables anew because it cannot reach them', async () => {
+    const { place } = await deployed();
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:1');
+    const findings = await checkTables(place);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', stack.environment['AWS_ENDPOINT_URL_DYNAMODB']);
+    for (const { what, remedy } of findings) {
+      expect(what.en).toContain('ECONNREFUSED');
+      expect(remedy?.en).toContain('the network from here to AWS');
+    }
+    expect(findings).toHaveLength(2);
   });
 
   it('does not take its own address for that of the functions', async () => {
