@@ -3,12 +3,12 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import { createLog, type Log } from '../log/log.ts';
+import { createLog } from '../log/log.ts';
 import { type Answer, failure } from './answer.ts';
+import { createBackground } from './background.ts';
 import { callerErrorAnswer } from './callerErrorAnswer.ts';
-import { faultOf } from './fault.ts';
+import { describe, writeClosingLine } from './closingLine.ts';
 
 export type Handler = (
   event: APIGatewayProxyEventV2,
@@ -45,20 +45,18 @@ export function route(
       stage: process.env['STAGE'],
     });
     let upstreamMilliseconds = 0;
-    const background = new Set<Promise<unknown>>();
+    const deadline = start + context.getRemainingTimeInMillis() - ANSWER_MILLISECONDS;
+    const background = createBackground(deadline, (error) =>
+      log.warn('Background work failed', describe(error)),
+    );
     const invocation: Invocation = {
       requestId,
-      deadline: start + context.getRemainingTimeInMillis() - ANSWER_MILLISECONDS,
+      deadline,
       log,
       waitedForWecom: (milliseconds) => {
         upstreamMilliseconds += milliseconds;
       },
-      background: (promise) => {
-        const done = promise
-          .catch((error: unknown) => log.warn('Background work failed', describe(error)))
-          .finally(() => background.delete(done));
-        background.add(done);
-      },
+      background: background.add,
     };
 
     let answer: Answer;
@@ -72,8 +70,13 @@ export function route(
         options.errorAnswer?.(error, options.failureMessage) ??
         failure(500, -1, options.failureMessage);
     }
-    await finish(background, invocation.deadline);
-    writeClosingLine(log, answer, trouble, upstreamMilliseconds, Date.now() - start);
+    await background.finish();
+    writeClosingLine(log, {
+      status: answer.status,
+      trouble,
+      upstreamMilliseconds,
+      durationMilliseconds: Date.now() - start,
+    });
     return {
       statusCode: answer.status,
       headers: {
@@ -84,67 +87,5 @@ export function route(
       },
       body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
     };
-  };
-}
-
-/** Work in the background may hand over more of it; none of it may hold the answer back for ever. */
-async function finish(background: ReadonlySet<Promise<unknown>>, deadline: number): Promise<void> {
-  if (background.size === 0) return;
-  let ended = false;
-  let stop = () => {};
-  // Not the clock's sleep: to abort that makes an error with a stack, for every sign-in.
-  const end = new Promise<void>((resolve) => {
-    const timer = setTimeout(
-      () => {
-        ended = true;
-        resolve();
-      },
-      Math.max(0, deadline - Date.now()),
-    );
-    stop = () => clearTimeout(timer);
-  });
-  while (background.size > 0 && !ended) await Promise.race([Promise.all(background), end]);
-  stop();
-}
-
-function writeClosingLine(
-  log: Log,
-  answer: Answer,
-  trouble: unknown,
-  upstreamMilliseconds: number,
-  durationMilliseconds: number,
-) {
-  const { status } = answer;
-  const fields = {
-    // First: an error's details may have a status of their own.
-    ...(trouble === undefined ? {} : describe(trouble)),
-    outcome: status < 400 ? 'success' : status < 500 ? 'refused' : 'failed',
-    status,
-    fault: faultOf(status, trouble),
-    upstreamMilliseconds,
-    durationMilliseconds,
-  };
-  const metrics = {
-    Requests: 1,
-    ...(upstreamMilliseconds > 0 && { WecomMilliseconds: upstreamMilliseconds }),
-  };
-  if (status >= 500) log.error('Request failed', fields, metrics);
-  else log.info(status < 400 ? 'Request answered' : 'Request refused', fields, metrics);
-}
-
-/**
- * An error for the log. Of an error that is not ours only the name and where it came from: its
- * message may quote anything.
- */
-function describe(error: unknown) {
-  if (error instanceof WecomAuthError) {
-    return { error: error.code, problem: error.message, ...error.details };
-  }
-  const { name, stack } = error instanceof Error ? error : new Error('not an Error');
-  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    error: 'ERR_UNEXPECTED',
-    problem: name,
-    frames: frames.slice(0, 8).map((f) => f.trim()),
   };
 }
