@@ -8,9 +8,9 @@ import { createParameter, type ParameterValue } from '../../lib/parameters/param
 import { createSsm } from '../../lib/parameters/ssm.ts';
 import { readSessionKeys } from '../../lib/session/sessionKeys.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
-import { awsRemedy } from './awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
+import { refusalRemedy } from './refusalRemedy.ts';
 
 /** What the later checks need of the parameters. Never shown. */
 export interface StageSecrets {
@@ -93,7 +93,7 @@ function troubleWith(
     return failed(
       check,
       { en: `SSM does not give ${name}: ${reason}`, zh: `SSM 未返回 ${name}：${reason}` },
-      awsRemedy(reason, {
+      refusalRemedy(reason, {
         en: 'You need ssm:GetParameter on it, and kms:Decrypt where it has a key of its own.',
         zh: '您需要该参数的 ssm:GetParameter 权限；若使用自有密钥，还需要 kms:Decrypt。',
       }),

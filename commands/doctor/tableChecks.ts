@@ -2,9 +2,9 @@ import { systemClock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { StoreUnavailable } from '../../lib/errors.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
-import { awsRemedy } from './awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Place } from './place.ts';
+import { refusalRemedy } from './refusalRemedy.ts';
 import { nameOf } from './stackChecks.ts';
 
 const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;
@@ -67,7 +67,7 @@ async function checkTable(
       );
     }
     const missing = place.local || reason === 'ResourceNotFoundException';
-    const remedy = missing ? deploy : awsRemedy(reason, permission);
+    const remedy = missing ? deploy : refusalRemedy(reason, permission);
     return failed(check, { en: `${TableName}: ${reason}`, zh: `${TableName}：${reason}` }, remedy);
   }
 }

@@ -6,7 +6,7 @@ import type { Bilingual } from '../permissions/language.ts';
  * @param reason the refusal's name, or that of what broke (lib/aws/awsJson.ts)
  * @param permission what it takes to be answered
  */
-export function awsRemedy(reason: string, permission: Bilingual): Bilingual {
+export function refusalRemedy(reason: string, permission: Bilingual): Bilingual {
   if (reason === 'AccessDeniedException' || /^(KMS|InvalidKeyId$)/.test(reason)) return permission;
   if (/^(InvalidSignature|RequestExpired|RequestTimeTooSkewed)/.test(reason)) {
     return {
