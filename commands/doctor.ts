@@ -14,7 +14,7 @@ const HELP = say({
   --stage <stage>    default: local, the running npm start
   --region <region>  where it is not the one of the stage's file
   --api <address>    where the API is, if not where the stack says
-  --json             for programs
+  --json             for programs, with npm run -s
 
 It changes nothing, and tries the secret once at most. On a deployed stage it needs your AWS
 credentials: to read the stack, the parameters and the tables, and the functions' log.
@@ -24,7 +24,7 @@ Exit codes: 0 healthy; 1 something is wrong; 2 not understood.`,
   --stage <stage>    默认 local，即正在运行的 npm start
   --region <region>  区域与阶段文件不同时指定
   --api <address>    API 地址与堆栈输出不同时指定
-  --json             供程序使用
+  --json             供程序使用，须用 npm run -s
 
 不做任何修改，Secret 最多尝试一次。检查已部署的阶段需要您的 AWS 凭证：
 读取堆栈、参数、数据表和函数日志。

@@ -9,6 +9,7 @@ import {
   signingKey,
 } from '../lib/session/sessionKeys.ts';
 import { PUBLISHED_AHEAD_SECONDS } from '../lib/session/times.ts';
+import { awsRemedy } from './deployment/awsRemedy.ts';
 import { type StageParameter, stageParameter } from './stageParameter.ts';
 
 const HELP = `The keys that sign sessions, kept in SSM. Their private parts are never shown.
@@ -27,7 +28,7 @@ const HELP = `The keys that sign sessions, kept in SSM. Their private parts are 
   --region <region>  default: that of stages/<stage>.yml
   --ahead <minutes>  rotate: for how long the new key is published before it signs. Default ${PUBLISHED_AHEAD_SECONDS / 60},
                      because API Gateway remembers published keys for two hours.
-  --json             list: for programs
+  --json             list: for programs, with npm run -s
 
 Exit codes: 0 done, or nothing to do; 1 failed; 2 not understood.`;
 
@@ -120,8 +121,10 @@ try {
     error instanceof Misunderstood ||
     String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
   const unreachable = (error as { code?: unknown }).code === 'ECONNREFUSED';
+  const remedy = awsRemedy(error);
   if (unreachable) console.error('The local stack does not run: npm start');
   else console.error(error instanceof Error ? error.message : String(error));
+  if (remedy) console.error(remedy.en);
   if (misunderstood) console.error('Try: npm run keys -- --help');
   process.exitCode = misunderstood ? 2 : 1;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { awsRemedy } from './deployment/awsRemedy.ts';
 import { readStage, stageFile } from './deployment/stageFile.ts';
 import { languageOf } from './permissions/language.ts';
 import { consoleEntries } from './setup/console.ts';
@@ -103,5 +104,7 @@ try {
   const { name, message, code } = error as Error & { code?: unknown };
   const left = name === 'ExitPromptError';
   console.error(left ? say({ en: 'Nothing was changed.', zh: '未做任何修改。' }) : message);
+  const remedy = awsRemedy(error);
+  if (remedy) console.error(say(remedy));
   process.exitCode = String(code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
 }

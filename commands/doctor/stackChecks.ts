@@ -1,3 +1,4 @@
+import { awsRemedy } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { stageFile } from '../deployment/stageFile.ts';
@@ -57,8 +58,11 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
     return [
       failed(
         'account',
-        { en: `AWS does not know you: ${nameOf(error)}`, zh: `AWS 凭证无效：${nameOf(error)}` },
         {
+          en: `AWS does not say who you are: ${nameOf(error)}`,
+          zh: `AWS 不认识您：${nameOf(error)}`,
+        },
+        awsRemedy(error) ?? {
           en: 'Sign in to AWS: set AWS_PROFILE, or run aws sso login, and try again.',
           zh: '先登录 AWS（设置 AWS_PROFILE 或运行 aws sso login），再重试。',
         },
@@ -102,5 +106,7 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
 }
 
 export function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // A connection's error has no name but a code.
+  return 'code' in error && error.name === 'Error' ? String(error.code) : error.name;
 }

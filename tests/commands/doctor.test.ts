@@ -463,6 +463,20 @@ describe('the doctor on a deployed stage', () => {
     return { place, found };
   }
 
+  it('says that AWS cannot be reached', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://sts.invalid');
+    const { found } = await deployed();
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', aws.url);
+    expect(found).toMatchObject([
+      {
+        check: 'account',
+        stop: true,
+        remedy: { en: expect.stringContaining('check the network') },
+      },
+    ]);
+    expect(found[0]?.what.en).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  });
+
   it('says that AWS does not know you', async () => {
     aws.refusal = { code: 'ExpiredToken', message: 'no' };
     const { found } = await deployed();

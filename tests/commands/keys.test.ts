@@ -6,9 +6,11 @@ import { storedParameter } from '../harness/storedParameter.ts';
 const PARAMETER = '/wecom-auth/local/session-keys';
 
 let ssm: Ssm;
+let environment: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
   ssm = await startSsm();
+  environment = {};
 });
 
 afterEach(() => ssm.close());
@@ -18,7 +20,7 @@ function keys(...args: string[]): Promise<{ exitCode: number; out: string; err: 
     execFile(
       process.execPath,
       ['commands/keys.ts', ...args],
-      { env: { ...process.env, AWS_ENDPOINT_URL_SSM: ssm.url } },
+      { env: { ...process.env, AWS_ENDPOINT_URL_SSM: ssm.url, ...environment } },
       (error, out, err) => resolve({ exitCode: Number(error?.code ?? 0), out, err }),
     );
   });
@@ -144,6 +146,25 @@ describe('npm run keys', () => {
     expect(await keys('list')).toMatchObject({
       exitCode: 1,
       err: expect.stringContaining('npm start'),
+    });
+  });
+
+  it.each([
+    ['without credentials', { AWS_PROFILE: 'nobody' }, 'Sign in to AWS'],
+    [
+      'without a network',
+      {
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_ENDPOINT_URL_SSM: 'http://ssm.invalid',
+      },
+      'check the network',
+    ],
+  ])('says what to do %s', async (_what, more, remedy) => {
+    environment = { AWS_EC2_METADATA_DISABLED: 'true', ...more };
+    expect(await keys('list', '--stage', 'prod')).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining(remedy),
     });
   });
 });
