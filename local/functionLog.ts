@@ -60,6 +60,7 @@ function shown(entry: Record<string, unknown>, advice: readonly string[]): strin
         ),
     entry['errcode'] === undefined ? entry['error'] : `errcode ${entry['errcode']}`,
     trouble ? entry['problem'] : undefined,
+    trouble && entry['openUntil'] ? `openUntil ${entry['openUntil']}` : undefined,
     trouble && entry['fromIp'] ? `fromIp ${entry['fromIp']}` : undefined,
   ];
   const more = Array.isArray(entry['problems']) ? entry['problems'] : [];

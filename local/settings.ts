@@ -43,6 +43,10 @@ export function readSettings(): Settings {
   if (missing.length > 0 && missing.length < REAL.length) {
     throw new Error(`For the real WeCom set ${missing.join(' and ')} as well (see .env.example).`);
   }
+  const agentId = process.env['WECOM_AGENT_ID'];
+  if (missing.length === 0 && !/^\d+$/.test(agentId ?? '')) {
+    throw new Error('WECOM_AGENT_ID must be a number: the AgentId on the page of the app.');
+  }
   return {
     ports: {
       public: port,

@@ -28,6 +28,7 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
     terminal.command(`curl ${site}/api/wecom/verify/user123`);
     terminal.command(`${moved}npm run wecom -- leave user123     # then verify again`);
   }
+  if (realWecom) terminal.command(`${moved}npm run doctor     # whether this WeCom takes it`);
   terminal.command(`${moved}npm run permissions -- list`);
   terminal.text();
   terminal.note('Ctrl-C stops everything.');

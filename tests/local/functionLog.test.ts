@@ -40,6 +40,13 @@ describe('a line of a function’s log, for the person at the terminal', () => {
     ]);
   });
 
+  it('says until when the breaker is open, of which the line speaks', () => {
+    const entry = { level: 'WARN', route: 'POST /x', message: 'open until openUntil' };
+    expect(shown({ ...entry, openUntil: TIME })).toBe(
+      `  10:20:30  POST /x  open until openUntil  openUntil ${TIME}`,
+    );
+  });
+
   it('gives a request the same advice once, and another request again', () => {
     const read = logReader();
     const entry = { level: 'ERROR', route: 'GET /x', errcode: 60020, advice: 'Enter it.' };

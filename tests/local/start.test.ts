@@ -227,12 +227,23 @@ describe('npm start on a port that somebody else has', () => {
   });
 });
 
-describe('npm start with half of a real company', () => {
-  it('names what is missing', async () => {
+describe('npm start with a real company', () => {
+  it.each([
+    [
+      'of which half is missing',
+      { WECOM_CORP_ID: 'ww1' },
+      'set WECOM_AGENT_ID and WECOM_APP_SECRET as well',
+    ],
+    [
+      'whose agent id is none',
+      { WECOM_CORP_ID: 'ww1', WECOM_AGENT_ID: 'portal', WECOM_APP_SECRET: 'x' },
+      'WECOM_AGENT_ID must be a number',
+    ],
+  ])('%s says so', async (_what, company, problem) => {
     const child = spawn('npm', ['start'], {
       env: {
         ...process.env,
-        WECOM_CORP_ID: 'ww1',
+        ...company,
         PORT: String(await freeStackPort()),
         NO_COLOR: '1',
       },
@@ -243,6 +254,6 @@ describe('npm start with half of a real company', () => {
     });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).not.toBe(0);
-    expect(printed).toContain('set WECOM_AGENT_ID and WECOM_APP_SECRET as well');
+    expect(printed).toContain(problem);
   });
 });
