@@ -65,8 +65,12 @@ export function createAwsJson(service: AwsService, options: AwsOptions): AskAws 
   const { attempts = 2, connectMilliseconds = 500, milliseconds = 1_000, clock } = options;
   const { region = process.env['AWS_REGION'] ?? '', credentials = environmentCredentials } =
     options;
-  const endpoint = options.endpoint ?? awsEndpoint(service.name, region);
-  const { origin, hostname, host, pathname } = new URL(endpoint);
+  if (region === '') return refusing('There is no AWS region', 'Set AWS_REGION.');
+  const endpoint = URL.parse(options.endpoint ?? awsEndpoint(service.name, region));
+  if (!endpoint?.protocol.startsWith('http')) {
+    return refusing('The endpoint is no URL of HTTP', 'Mend AWS_ENDPOINT_URL and what begins so.');
+  }
+  const { origin, hostname, host, pathname } = endpoint;
   const prefix = pathname.replace(/\/+$/, '');
   const { bodyBytes } = service;
   const transport = createTransport(origin + prefix, { connectMilliseconds, bodyBytes }, clock);
@@ -106,15 +110,19 @@ export function createAwsJson(service: AwsService, options: AwsOptions): AskAws 
   }
 
   return async function ask(operation, input) {
-    if (region === '') {
-      throw new ConfigurationError('There is no AWS region', { advice: 'Set AWS_REGION.' });
-    }
     const body = JSON.stringify(input);
     for (let tries = 1; ; tries += 1) {
       const { passing, ...answer } = await attempt(operation, body);
       if (!passing || tries >= attempts) return answer;
       await clock.sleep(RETRY_MILLISECONDS);
     }
+  };
+}
+
+/** A function is made while it starts up, where an error would reach nobody who reads our log. */
+function refusing(message: string, advice: string): AskAws {
+  return async () => {
+    throw new ConfigurationError(message, { advice });
   };
 }
 

@@ -233,6 +233,17 @@ describe('what it needs', () => {
     expect(asked).toEqual([]);
   });
 
+  it.each(['127.0.0.1:3503', 'localhost:3503', 'ftp://127.0.0.1', ' '])(
+    'is an endpoint of HTTP, or else it is a configuration error at the first question: %j',
+    async (endpoint) => {
+      const asking = ask(endpoint);
+      await expect(asking('GetItem', {})).rejects.toMatchObject({
+        code: 'ERR_CONFIGURATION',
+        details: { advice: expect.stringContaining('AWS_ENDPOINT_URL') },
+      });
+    },
+  );
+
   it('are credentials, or else it is a configuration error, and nothing is sent', async () => {
     const { url, asked } = await service(answer(200, '{}'));
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
