@@ -8,9 +8,9 @@ import { createParameter, type ParameterValue } from '../../lib/parameters/param
 import { createSsm } from '../../lib/parameters/ssm.ts';
 import { readSessionKeys } from '../../lib/session/sessionKeys.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
+import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
-import { refusalRemedy } from './refusalRemedy.ts';
 
 /** What the later checks need of the parameters. Never shown. */
 export interface StageSecrets {

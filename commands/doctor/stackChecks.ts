@@ -1,4 +1,4 @@
-import { awsRemedy } from '../deployment/awsRemedy.ts';
+import { awsRemedy, SIGN_IN_TO_AWS } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { stageFile } from '../deployment/stageFile.ts';
@@ -62,10 +62,7 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
           en: `AWS does not say who you are: ${nameOf(error)}`,
           zh: `AWS 不认识您：${nameOf(error)}`,
         },
-        awsRemedy(error) ?? {
-          en: 'Sign in to AWS: set AWS_PROFILE, or run aws sso login, and try again.',
-          zh: '先登录 AWS（设置 AWS_PROFILE 或运行 aws sso login），再重试。',
-        },
+        awsRemedy(error) ?? SIGN_IN_TO_AWS,
         { stop: true },
       ),
     ];

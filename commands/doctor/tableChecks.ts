@@ -2,9 +2,9 @@ import { systemClock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { StoreUnavailable } from '../../lib/errors.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
+import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Place } from './place.ts';
-import { refusalRemedy } from './refusalRemedy.ts';
 import { nameOf } from './stackChecks.ts';
 
 const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;
