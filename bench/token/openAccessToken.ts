@@ -13,7 +13,7 @@ import { getToken } from '../../lib/wecom/getToken.ts';
 import { connect } from './connect.ts';
 import { settings } from './settings.ts';
 
-/** wecom-auth's token, wired as in lib/services/directory.ts. */
+/** wecom-auth's token, wired as in lib/services/wecom.ts. */
 export async function openAccessToken(): Promise<(invocation: Invocation) => Promise<string>> {
   const { corpId, agentId, wecomUrl, table, secretParameter } = settings();
   const exchange = createExchange(wecomUrl, clock);

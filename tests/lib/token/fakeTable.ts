@@ -8,7 +8,7 @@ import { StoreUnavailable } from '../../../lib/errors.ts';
  *
  * - `fails`: an error, and nothing was done;
  * - `answer-lost`: it was done, and the caller gets an error;
- * - `retried`: it was done, its answer got lost, and the SDK sent it again: the condition fails.
+ * - `retried`: it was done, its answer got lost, and it was sent again: the condition fails.
  */
 export type Fate = 'fails' | 'answer-lost' | 'retried' | undefined;
 

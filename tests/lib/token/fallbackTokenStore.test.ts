@@ -93,7 +93,7 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
 it('how gettoken went is kept also where its report was refused', async () => {
   const store = instance();
   const claim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
-  // The SDK has sent the report twice: the second time its condition fails.
+  // The report was sent twice: the second time its condition fails.
   await shared.replace(claim, successor(claim, NOW, {}));
   const breaker = breakerUntil(NOW + 60_000);
   expect(await store.replace(claim, successor(claim, NOW, { breaker }))).toBe(false);
