@@ -68,6 +68,13 @@ async function start(): Promise<string> {
       port: ports.public,
       gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
       emulatorUrl: settings.realWecom ? undefined : `http://127.0.0.1:${ports.wecom}`,
+      onFailed: (problem) => {
+        terminal.problem(`  A function could not be run: ${problem}`);
+        // serverless-esbuild keeps to itself why there is none.
+        if (problem.includes('Cannot find module')) {
+          terminal.problem('    → If npm run types finds no mistake, start again: npm start');
+        }
+      },
     }),
   );
   welcome(settings, logFile);

@@ -1,12 +1,17 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { mayBeFailedInvocation, readInvocation } from './failedInvocation.ts';
 
 export interface Proxy {
   pass(incoming: IncomingMessage, response: ServerResponse): void;
   close(): void;
 }
 
-/** Passes a request on as it is, and its answer back as it is: method, headers, bodies as streams. */
-export function createProxy(target: string): Proxy {
+/**
+ * Passes a request on as it is, and its answer back as it is: method, headers, bodies as streams.
+ *
+ * @param onFailed hears of a function that could not be run, which is answered as API Gateway does
+ */
+export function createProxy(target: string, onFailed: (problem: string) => void): Proxy {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port } = new URL(target);
   return {
@@ -21,6 +26,10 @@ export function createProxy(target: string): Proxy {
           headers: incoming.headers,
         },
         (answer) => {
+          if (mayBeFailedInvocation(answer)) {
+            passInvocation(answer, response, onFailed).catch(() => response.destroy());
+            return;
+          }
           response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
           answer.pipe(response);
           answer.on('error', () => response.destroy());
@@ -40,4 +49,19 @@ export function createProxy(target: string): Proxy {
     },
     close: () => agent.destroy(),
   };
+}
+
+async function passInvocation(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  onFailed: (problem: string) => void,
+): Promise<void> {
+  const { body, problem } = await readInvocation(answer);
+  if (problem === undefined) {
+    response.writeHead(200, answer.rawHeaders).end(body);
+    return;
+  }
+  onFailed(problem);
+  response.writeHead(500, { 'content-type': 'application/json' });
+  response.end('{"message":"Internal Server Error"}');
 }

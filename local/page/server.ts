@@ -19,12 +19,14 @@ export interface FrontOptions {
   readonly gatewayUrl: string;
   /** The emulator, for the page's link to it; left out where the real WeCom is used. */
   readonly emulatorUrl?: string | undefined;
+  /** Hears in one line of a function that could not be run. */
+  readonly onFailed?: (problem: string) => void;
 }
 
 /**
  * What a person meets on `PORT`: the demonstration page at `/` with its few files, the description
  * of the API at `/openapi.yaml` and `/openapi.json`, and behind everything else the API itself,
- * passed on unchanged.
+ * passed on unchanged; but where serverless-offline could not run a function, as API Gateway answers.
  *
  * @throws an Error whose `code` is `EADDRINUSE` where the port is taken
  *
@@ -33,9 +35,9 @@ export interface FrontOptions {
  * await front.close();
  */
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { port, host = '127.0.0.1', gatewayUrl, emulatorUrl } = options;
+  const { port, host = '127.0.0.1', gatewayUrl, emulatorUrl, onFailed } = options;
   const files = pageFiles({ emulatorUrl });
-  const proxy = createProxy(gatewayUrl);
+  const proxy = createProxy(gatewayUrl, (problem) => onFailed?.(problem));
 
   const server = createServer((request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?');

@@ -3,7 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
 
+/** What serverless-offline answers where a function took too long. */
+const TIMED_OUT = '{"errorMessage":"[504] - Lambda timeout.\\nmore","errorType":"Error"}';
+
 const api = createServer(async (incoming, response) => {
+  if (incoming.url === '/timed-out' || incoming.url === '/other') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(incoming.url === '/other' ? '{"errorMessage":7}' : TIMED_OUT);
+    return;
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
   response.writeHead(
@@ -24,6 +32,7 @@ const api = createServer(async (incoming, response) => {
   );
 });
 let front: Front;
+const failed: string[] = [];
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
@@ -31,6 +40,7 @@ beforeAll(async () => {
     port: 0,
     gatewayUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     emulatorUrl: 'http://127.0.0.1:3500',
+    onFailed: (problem) => failed.push(problem),
   });
 });
 
@@ -104,6 +114,15 @@ describe('everything else', () => {
     expect((await fetch(front.url, { method: 'POST' })).status).toBe(418);
     expect((await fetch(`${front.url}/local/page/../../package.json`)).status).toBe(418);
     expect((await fetch(`${front.url}/package.json`)).status).toBe(418);
+  });
+
+  it('is 500 where a function could not be run, as API Gateway has it, and the terminal hears why', async () => {
+    const answer = await fetch(`${front.url}/timed-out`);
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).toBe('{"message":"Internal Server Error"}');
+    expect(failed).toEqual(['[504] - Lambda timeout.']);
+    const other = await fetch(`${front.url}/other`);
+    expect([other.status, await other.text()]).toEqual([200, '{"errorMessage":7}']);
   });
 
   it('is 502 while the API does not listen', async () => {
