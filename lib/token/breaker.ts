@@ -120,9 +120,12 @@ export function stricterBreaker(
   const [later, earlier] = one.calledAt > other.calledAt ? [one, other] : [other, one];
   // A count is over an hour after its last call.
   if (later.calledAt - earlier.calledAt >= HOUR) return later;
+  const failures = Math.max(one.failures, other.failures);
+  // What worked last ends the pause of what failed before, but never the way to a sixth failure.
+  const ended = later.reason === 'closed' && failures < REFUSED_PAUSES.length;
   return {
-    ...(earlier.openUntil > later.openUntil ? earlier : later),
-    failures: Math.max(one.failures, other.failures),
+    ...(!ended && earlier.openUntil > later.openUntil ? earlier : later),
+    failures,
     calledAt: later.calledAt,
   };
 }

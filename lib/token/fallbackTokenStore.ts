@@ -6,9 +6,13 @@ import type { TokenStore } from './tokenStore.ts';
 
 /** After the shared store failed, it is left alone that long: a visitor waits for each try. */
 const ALONE = 10_000;
+/** An answer that took longer came of a second attempt. */
+const SLOW = 1_000;
+/** So many slow answers in a row leave a holder of the lease no time for gettoken. */
+const TOO_MANY_SLOW = 2;
 
 /**
- * The shared store while it answers, and this instance's own while it does not: sign-in goes on
+ * The shared store while it answers in time, and this instance's own while it does not: sign-in goes on
  * with a token fetched for this instance alone. What the shared store said last goes into the own
  * one, so a breaker that was seen is honoured; and the own one is kept for the next time, so that
  * a store that comes and goes does not open the way to a sixth wrong secret.
@@ -34,6 +38,7 @@ export function createFallbackTokenStore(
   let lastSeen: TokenRecord = emptyRecord;
   let alone = false;
   let aloneUntil = 0;
+  let slowAnswers = 0;
 
   function beAlone(error: unknown): void {
     if (!(error instanceof StoreUnavailable)) throw error;
@@ -44,8 +49,16 @@ export function createFallbackTokenStore(
     known = combined(known, lastSeen);
   }
 
+  async function timed<T>(asked: Promise<T>): Promise<T> {
+    const askedAt = clock.now();
+    const answer = await asked;
+    slowAnswers = clock.now() - askedAt > SLOW ? slowAnswers + 1 : 0;
+    return answer;
+  }
+
   async function readShared(): Promise<TokenRecord> {
-    lastSeen = await shared.read();
+    lastSeen = await timed(shared.read());
+    if (slowAnswers >= TOO_MANY_SLOW) throw tooSlow();
     const { breaker } = combined(await own.read(), known);
     return { ...lastSeen, breaker: stricterBreaker(lastSeen.breaker, breaker) };
   }
@@ -83,16 +96,21 @@ export function createFallbackTokenStore(
       if (fromOwn.has(seen)) return replaceOwn(seen, next);
       let written = false;
       try {
-        written = await shared.replace(seen, next);
+        written = await timed(shared.replace(seen, next));
+        if (written) lastSeen = next;
+        if (slowAnswers >= TOO_MANY_SLOW) beAlone(tooSlow());
       } catch (error) {
         beAlone(error);
       }
-      if (written) lastSeen = next;
       // A claim that is not known to be ours is nothing; how gettoken went is worth keeping.
-      else if (next.lease === undefined) known = combined(known, next);
+      if (!written && next.lease === undefined) known = combined(known, next);
       return written;
     },
   };
+}
+
+function tooSlow(): StoreUnavailable {
+  return new StoreUnavailable('DynamoDB answers too slowly', { reason: 'slow' });
 }
 
 /** All but the lease: that was shared. */

@@ -85,7 +85,8 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
     const breaker = chargeCall(claim.breaker, current.revision, clock.now());
     const charge = await write(claim, { token: claim.token, lease: claim.lease, breaker });
     if (charge === undefined) return undefined;
-    const token = await fetchToken(charge, current.value, seen.token, rejected, invocation);
+    const previous = { token: seen.token, breaker: claim.breaker };
+    const token = await fetchToken(charge, current.value, previous, rejected, invocation);
     return token && usableToken(token, clock.now(), rejected);
   }
 
@@ -119,13 +120,18 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
   async function fetchToken(
     charge: Charge,
     secretValue: string,
-    previous: StoredToken | undefined,
+    { token: previous, breaker: uncounted }: Pick<TokenRecord, 'token' | 'breaker'>,
     rejected: string | undefined,
     invocation: Invocation,
   ): Promise<StoredToken | undefined> {
     const { log } = invocation;
     const deadline = Math.min(invocation.deadline, charge.lease.until - CLOCK_SKEW);
     const askedAt = clock.now();
+    if (askedAt >= deadline) {
+      // Frozen, or the store was slow: no call is made, so none counts and nobody is stopped.
+      await write(charge, { token: charge.token, breaker: uncounted });
+      return undefined;
+    }
     let token: StoredToken;
     try {
       const answer = await callGetToken(secretValue, { ...invocation, deadline });
@@ -144,9 +150,18 @@ export function createRenewal({ store, secret, callGetToken, clock }: RenewalPar
       throw await stoppedBy(breaker, clock.now(), secret.name, error);
     }
     const breaker = closeBreaker(charge.breaker, clock.now());
-    if (await write(charge, { token, breaker })) logClosed(log, charge.breaker, secret.name);
+    const written = await write(charge, { token, breaker });
+    // Who is to say that the breaker is closed makes sure that it is not only the answer that is lost.
+    if (written || (charge.breaker.announced && (await isStored(token)))) {
+      logClosed(log, charge.breaker, secret.name);
+    }
     // Written or not, WeCom gave it to us: the one who waits for it here can use it.
     return token;
+  }
+
+  async function isStored({ value, obtainedAt }: StoredToken): Promise<boolean> {
+    const { token } = await store.read();
+    return token?.value === value && token.obtainedAt === obtainedAt;
   }
 
   /** @returns the record as it is now; nothing when it is no longer the one that was seen */

@@ -318,6 +318,60 @@ describe('a holder of the lease', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
     expect(wecom.calls).toHaveLength(1);
   });
+
+  it('that wakes up too late to call gettoken looks again, and stops nobody', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    const slow = newInstance();
+    const { token } = slow.begin({ milliseconds: 120 * SECOND });
+    // Its claim and its charge are written, gettoken is not called yet.
+    await clock.pass(22);
+    slow.freeze(clock.now() + 40 * SECOND);
+    await clock.pass(40 * SECOND + 100);
+    expect(await clock.run(newInstance().get())).toBe('T1');
+    expect(await clock.run(token)).toBe('T1');
+    expect(wecom.calls).toHaveLength(1);
+    expect(slow.lines).toEqual([]);
+  });
+
+  it('that wakes up when half of its lease is over does not begin a gettoken that another may meet', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.treat = () => ({ milliseconds: 2_900 });
+    const behind = newInstance({ skew: -2 * SECOND });
+    behind.begin().token.catch(() => undefined);
+    await clock.pass(22);
+    behind.freeze(clock.now() + 5 * SECOND);
+    await clock.pass(5 * SECOND);
+    await clock.run(newInstance({ skew: 2 * SECOND }).get());
+    expect(wecom.peak).toBe(1);
+  });
+
+  it.each([8, 12, 16])(
+    'whose claim was written and whose answer was lost, and that wakes up too late, has lost it (%d ms)',
+    async (milliseconds) => {
+      const { clock, table, newInstance } = createFleet();
+      let puts = 0;
+      table.fate = (operation) => (operation === 'put' && puts++ === 0 ? 'retried' : undefined);
+      const holder = newInstance();
+      const { token } = holder.begin({ milliseconds: 60 * SECOND });
+      await clock.pass(milliseconds);
+      holder.freeze(clock.now() + 10 * SECOND);
+      expect(await clock.run(token)).toBe('T1');
+    },
+  );
+
+  it('that dies four times in a row: of many who find it so, one says it', async () => {
+    const { clock, newInstance } = createFleet();
+    for (let n = 0; n < 4; n += 1) {
+      const holder = newInstance();
+      holder.begin().token.catch(() => undefined);
+      await clock.pass(50);
+      holder.freeze();
+      await clock.pass(8 * SECOND);
+    }
+    const all = Array.from({ length: 20 }, () => newInstance());
+    await clock.run(Promise.allSettled(all.map((instance) => instance.get())));
+    expect(all.flatMap(({ lines }) => lines)).toHaveLength(1);
+  });
 });
 
 describe('a promise left over from a frozen invocation', () => {
@@ -543,6 +597,17 @@ describe('a secret that WeCom refuses', () => {
     expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([0, 0, 40001, 0]);
   });
 
+  it('and that was written again is not tried first when the pause is over', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'new';
+    const instance = newInstance();
+    await clock.run(instance.get().catch(() => ''));
+    await clock.pass(61 * SECOND);
+    ssm.put('new');
+    expect(await clock.run(instance.get())).toBe('T1');
+    expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([40001, 0]);
+  });
+
   it('closes the breaker when it is written again, with the very next request', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'new';
@@ -591,6 +656,18 @@ describe('a secret that WeCom refuses', () => {
     expect(error.details['advice']).toMatch(/Secret.*very next sign-in/s);
     expect(error.details['adviceZh']).toMatch(/Secret.*下一次登录/s);
     expect(JSON.stringify([instance.lines, error.details])).not.toMatch(/right|"new"|"T1"/);
+  });
+
+  it('closes with its line also where the answer to the closing write was lost', async () => {
+    const { clock, wecom, table, ssm, newInstance } = createFleet();
+    wecom.secret = 'new';
+    const instance = newInstance();
+    await clock.run(instance.get().catch(() => ''));
+    ssm.put('new');
+    let puts = 0;
+    table.fate = (operation) => (operation === 'put' && ++puts === 3 ? 'retried' : undefined);
+    expect(await clock.run(instance.get())).toBe('T1');
+    expect(instance.lines.filter((line) => line['TokenBreakerClosed'] === 1)).toHaveLength(1);
   });
 
   it('that an instance remembers is not tried again where another has tried a newer one', async () => {
@@ -799,5 +876,34 @@ describe('without DynamoDB', () => {
     expect(await clock.run(newInstance().get())).toBe('T3');
     expect(wecom.calls).toHaveLength(3);
     expect(one.lines.map(({ message }) => message)).toEqual(['alone']);
+  });
+
+  it('and back again: what was refused meanwhile ends where another has had a token since', async () => {
+    const { clock, wecom, table, newInstance } = createFleet();
+    wecom.secret = 'another';
+    const [one, two] = [newInstance(), newInstance()];
+    table.fate = () => 'fails';
+    for (const minutes of [0, 1, 5]) {
+      await clock.pass(minutes * 60 * SECOND);
+      await clock.run(one.get().catch(() => ''));
+    }
+    table.fate = () => undefined;
+    await clock.pass(11 * SECOND);
+    // The app is started again; the parameter was right all the time.
+    wecom.secret = 'right';
+    expect(await clock.run(two.get())).toBe('T1');
+    expect(await clock.run(one.get())).toBe('T1');
+    wecom.revoke();
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+  });
+});
+
+describe('with a DynamoDB that takes two attempts for every answer', () => {
+  it('an instance goes on alone', async () => {
+    const { clock, table, newInstance } = createFleet();
+    table.latency = () => 1_000;
+    table.patience = 2_050;
+    const instance = newInstance();
+    expect(await clock.run(instance.get({ milliseconds: 14 * SECOND }))).toBe('T1');
   });
 });
