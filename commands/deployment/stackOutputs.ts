@@ -1,3 +1,5 @@
+import { requestHandler } from './awsIdentity.ts';
+
 export interface Stack {
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -5,12 +7,17 @@ export interface Stack {
 
 export const stackName = (stage: string) => `wecom-auth-${stage}`;
 
-/** The stage's stack. @throws what the SDK throws when there is none, or it may not be looked at */
-export async function describeStack(stage: string, region: string): Promise<Stack> {
+/**
+ * The stage's stack.
+ *
+ * @param region in place of the environment's or the profile's
+ * @throws what the SDK throws when there is none, or it may not be looked at
+ */
+export async function describeStack(stage: string, region?: string): Promise<Stack> {
   const { CloudFormationClient, DescribeStacksCommand } = await import(
     '@aws-sdk/client-cloudformation'
   );
-  const client = new CloudFormationClient({ region });
+  const client = new CloudFormationClient({ ...(region && { region }), requestHandler });
   try {
     const { Stacks } = await client.send(
       new DescribeStacksCommand({ StackName: stackName(stage) }),

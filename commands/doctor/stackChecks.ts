@@ -1,3 +1,4 @@
+import { callerArn } from '../deployment/awsIdentity.ts';
 import { awsRemedy, SIGN_IN_TO_AWS } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
@@ -49,11 +50,9 @@ async function checkLocalStack({ apiUrl }: Place): Promise<Finding[]> {
 
 async function checkDeployedStack(place: Place): Promise<Finding[]> {
   const { region, stage } = place;
-  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   let account: string;
   try {
-    const identity = await new STSClient({ region }).send(new GetCallerIdentityCommand());
-    account = identity.Arn ?? '';
+    account = (await callerArn(region)) ?? '';
   } catch (error) {
     return [
       failed(

@@ -4,7 +4,8 @@ import { parseEnv } from 'node:util';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
-import { awsIdentity, patience } from '../deployment/awsIdentity.ts';
+import { awsIdentity, callerArn, patience } from '../deployment/awsIdentity.ts';
+import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { readStage } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
 import { EXIT, misunderstood, Stop } from './stop.ts';
@@ -23,11 +24,6 @@ const OUTPUT = 'PermissionTableName';
 /** Of the stack that `npm start` runs, and how far above it its DynamoDB is. */
 const LOCAL_PORT = 3000;
 const DYNAMODB = 503;
-const requestHandler = {
-  connectionTimeout: patience.connectMilliseconds,
-  requestTimeout: patience.milliseconds,
-  throwOnRequestTimeout: true,
-};
 
 /** @throws Stop */
 export async function openStage(options: Options, environment: NodeJS.ProcessEnv): Promise<Stage> {
@@ -47,12 +43,12 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   }
 
   // Where the stage is deployed to; without either, what the AWS profile says.
-  const region = options.region ?? readStage(options.stage, [], environment)?.['region'];
-  const place = region ? { region: String(region) } : {};
-  const tableName = options.table ?? (await tableOfStack(options, place));
-  const dynamoDb = createDynamoDb({ clock, ...(await identityFor(place.region)) });
+  const known = options.region ?? readStage(options.stage, [], environment)?.['region'];
+  const region = known ? String(known) : undefined;
+  const tableName = options.table ?? (await tableOfStack(options, region));
+  const dynamoDb = createDynamoDb({ clock, ...(await identityFor(region)) });
   const table = createTable(dynamoDb, tableName);
-  return { dynamoDb, tableName, table, who: () => caller(place) };
+  return { dynamoDb, tableName, table, who: () => caller(region) };
 }
 
 /** @throws Stop */
@@ -79,46 +75,33 @@ function identityFor(region: string | undefined) {
   });
 }
 
-async function tableOfStack({ stage }: Options, place: { region?: string }): Promise<string> {
-  const { CloudFormationClient, DescribeStacksCommand } = await import(
-    '@aws-sdk/client-cloudformation'
-  );
-  const StackName = `${SERVICE}-${stage}`;
-  const client = new CloudFormationClient({ ...place, requestHandler });
-  const described = await client
-    .send(new DescribeStacksCommand({ StackName }))
-    .catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Stop(EXIT.failed, {
-        zh: `查不到 CloudFormation 堆栈 ${StackName}:${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
-        en: `CloudFormation does not show the stack ${StackName}: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
-      });
-    })
-    .finally(() => client.destroy());
-  const outputs = described.Stacks?.[0]?.Outputs ?? [];
-  const name = outputs.find(({ OutputKey }) => OutputKey === OUTPUT)?.OutputValue;
+async function tableOfStack({ stage }: Options, region: string | undefined): Promise<string> {
+  const stack = stackName(stage);
+  const { outputs } = await describeStack(stage, region).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Stop(EXIT.failed, {
+      zh: `查不到 CloudFormation 堆栈 ${stack}:${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
+      en: `CloudFormation does not show the stack ${stack}: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
+    });
+  });
+  const name = outputs[OUTPUT];
   if (name === undefined) {
     throw new Stop(EXIT.failed, {
-      zh: `堆栈 ${StackName} 没有输出 ${OUTPUT}:请用当前版本重新部署，或用 --table 指定表名。`,
-      en: `The stack ${StackName} has no output ${OUTPUT}: deploy this version, or name the table with --table.`,
+      zh: `堆栈 ${stack} 没有输出 ${OUTPUT}:请用当前版本重新部署，或用 --table 指定表名。`,
+      en: `The stack ${stack} has no output ${OUTPUT}: deploy this version, or name the table with --table.`,
     });
   }
   return name;
 }
 
 /** A change without a name behind it is not made. */
-async function caller(place: { region?: string }): Promise<string> {
-  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient({ ...place, requestHandler });
-  const identity = await client
-    .send(new GetCallerIdentityCommand())
-    .catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Stop(EXIT.failed, {
-        zh: `无法确定您的 AWS 身份：${reason}`,
-        en: `AWS does not say who you are: ${reason}`,
-      });
-    })
-    .finally(() => client.destroy());
-  return identity.Arn ?? 'unknown';
+async function caller(region: string | undefined): Promise<string> {
+  const arn = await callerArn(region).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Stop(EXIT.failed, {
+      zh: `无法确定您的 AWS 身份：${reason}`,
+      en: `AWS does not say who you are: ${reason}`,
+    });
+  });
+  return arn ?? 'unknown';
 }
