@@ -1,6 +1,7 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { type Channel, channels } from '../../lib/callback/channel.ts';
 import { encrypt } from '../../lib/callback/encryption.ts';
+import { signatureOf } from '../../lib/callback/signature.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
@@ -54,8 +55,7 @@ function verification({ token, key }: Keys, echo: string, corpId: string): URLSe
   const timestamp = String(Math.floor(Date.now() / 1_000));
   const nonce = String(randomInt(1_000_000_000, 2_000_000_000));
   const echostr = encrypt(key, echo, corpId);
-  const sorted = [token, timestamp, nonce, echostr].sort().join('');
-  const msg_signature = createHash('sha1').update(sorted).digest('hex');
+  const msg_signature = signatureOf(timestamp, nonce, echostr, token);
   return new URLSearchParams({ msg_signature, timestamp, nonce, echostr });
 }
 
