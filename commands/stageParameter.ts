@@ -1,4 +1,5 @@
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './deployment/localStack.ts';
 import { readStage } from './deployment/stageFile.ts';
 
 /** A SecureString of a stage, as an operator's command reads and writes it. */
@@ -60,11 +61,11 @@ export function stageParameter(stage: string, name: string, region?: string): St
 }
 
 function local() {
-  const port = Number(process.env['PORT'] ?? 3000) + 502;
+  const port = Number(process.env['PORT'] ?? LOCAL_PORT);
   return {
-    endpoint: process.env['AWS_ENDPOINT_URL_SSM'] ?? `http://127.0.0.1:${port}`,
+    endpoint: process.env['AWS_ENDPOINT_URL_SSM'] ?? localEndpoint('ssm', port),
     region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: LOCAL_CREDENTIALS,
     maxAttempts: 1,
   };
 }

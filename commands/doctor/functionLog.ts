@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { LOCAL_PORT } from '../deployment/localStack.ts';
 import type { Place } from './place.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export function functionLog(place: Place, environment: NodeJS.ProcessEnv): ReadL
 
 function localLog(place: Place, environment: NodeJS.ProcessEnv): string {
   const company = environment['WECOM_APP_SECRET'] ? place.corpId : 'emulator';
-  const file = `.local/${environment['PORT'] ?? 3000}/${company}/functions.log`;
+  const file = `.local/${environment['PORT'] ?? LOCAL_PORT}/${company}/functions.log`;
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
+import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { readStage, type StageParameters } from '../deployment/stageFile.ts';
 
 export interface PlaceOptions {
@@ -46,7 +47,7 @@ export function openPlace(
   if (parameters === undefined) return undefined;
   const region = String(parameters['region']);
   if (!local) environment['AWS_REGION'] = region;
-  const port = environment['PORT'] ?? '3000';
+  const port = environment['PORT'] ?? LOCAL_PORT;
   return {
     stage,
     local,
@@ -62,19 +63,19 @@ export function openPlace(
   };
 }
 
-/** The ports of `npm start`, and invented keys: a developer's own have no business there. */
+/** The stack that `npm start` runs, and its keys. */
 function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const port = Number(environment['PORT'] ?? 3000);
+  const port = Number(environment['PORT'] ?? LOCAL_PORT);
   environment['AWS_REGION'] = 'local';
-  environment['AWS_ACCESS_KEY_ID'] = 'local';
-  environment['AWS_SECRET_ACCESS_KEY'] = 'local';
-  environment['AWS_ENDPOINT_URL_SSM'] ??= `http://127.0.0.1:${port + 502}`;
-  environment['AWS_ENDPOINT_URL_DYNAMODB'] ??= `http://127.0.0.1:${port + 503}`;
+  environment['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;
+  environment['AWS_SECRET_ACCESS_KEY'] = LOCAL_CREDENTIALS.secretAccessKey;
+  environment['AWS_ENDPOINT_URL_SSM'] ??= localEndpoint('ssm', port);
+  environment['AWS_ENDPOINT_URL_DYNAMODB'] ??= localEndpoint('dynamoDb', port);
   environment['REDIRECT_URIS'] ??= `http://localhost:${port}/,http://127.0.0.1:${port}/`;
   environment['WECOM_API_BASE_URL'] ??= environment['WECOM_APP_SECRET']
     ? 'https://qyapi.weixin.qq.com'
-    : `http://127.0.0.1:${port + 500}`;
+    : localEndpoint('wecom', port);
 }
 
 /** What the library's calls are made in the name of: nothing of them is logged. */

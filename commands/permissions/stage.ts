@@ -5,6 +5,7 @@ import { systemClock as clock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { awsIdentity, callerArn, patience } from '../deployment/awsIdentity.ts';
+import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { readStage } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
@@ -19,25 +20,20 @@ export interface Stage {
   who(): Promise<string>;
 }
 
-const SERVICE = 'wecom-auth';
 const OUTPUT = 'PermissionTableName';
-/** Of the stack that `npm start` runs, and how far above it its DynamoDB is. */
-const LOCAL_PORT = 3000;
-const DYNAMODB = 503;
 
 /** @throws Stop */
 export async function openStage(options: Options, environment: NodeJS.ProcessEnv): Promise<Stage> {
   if (options.stage === 'local') {
-    // Invented keys: a developer's own have no business with the embedded DynamoDB.
     const dynamoDb = createDynamoDb({
       clock,
-      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localEndpoint(environment['PORT']),
+      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localDynamoDb(environment['PORT']),
       region: 'local',
-      credentials: async () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
+      credentials: async () => LOCAL_CREDENTIALS,
       attempts: 1,
       ...patience,
     });
-    const tableName = options.table ?? `${SERVICE}-local-permissions`;
+    const tableName = options.table ?? 'wecom-auth-local-permissions';
     const who = async () => `local:${userInfo().username}`;
     return { dynamoDb, tableName, table: createTable(dynamoDb, tableName), who };
   }
@@ -52,12 +48,12 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
 }
 
 /** @throws Stop */
-function localEndpoint(moved = portOfFile()): string {
+function localDynamoDb(moved = portOfFile()): string {
   const port = Number(moved || LOCAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
     throw misunderstood(`PORT 不是端口：${moved}`, `PORT is no port: ${moved}`);
   }
-  return `http://127.0.0.1:${port + DYNAMODB}`;
+  return localEndpoint('dynamoDb', port);
 }
 
 /** `npm start` reads `.env` too. Nothing else of it concerns this command. */
