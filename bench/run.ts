@@ -47,8 +47,8 @@ try {
   const lean = {
     alias: { '@aws-sdk/credential-provider-node': './bench/peers/environmentCredentials.ts' },
   };
-  const peer = async (source: string, options: object = lean) =>
-    (await bundle(source, `${work}/${JSON.stringify(options).length}/${source}`, options)).file;
+  const peer = async (name: string, source: string, options: object = lean) =>
+    (await bundle(source, `${work}/${name}`, options)).file;
   const plain = {
     format: 'cjs',
     splitting: false,
@@ -56,10 +56,10 @@ try {
     outExtension: { '.js': '.cjs' },
   } as const;
   const files = {
-    floor: await peer('bench/peers/dynamoDbOnly.ts'),
-    bareSignIn: await peer('bench/peers/bareSignIn.ts'),
-    express: await peer('bench/peers/express.mjs'),
-    plainExpress: await peer('bench/peers/express.mjs', plain),
+    floor: await peer('floor', 'bench/peers/dynamoDbOnly.ts'),
+    bareSignIn: await peer('bareSignIn', 'bench/peers/bareSignIn.ts'),
+    express: await peer('express', 'bench/peers/express.mjs'),
+    plainExpress: await peer('plainExpress', 'bench/peers/express.mjs', plain),
   };
   const asking = (name: string, file: string): Contestant => ({
     name,
