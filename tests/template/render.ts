@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export type Json = Record<string, unknown>;
 
@@ -59,12 +67,12 @@ export function render(variant: Variant): Promise<Template> {
 }
 
 const LONGEST = 60_000;
+const NOT_LINKED = ['.esbuild', '.git', '.local', '.serverless'];
 
 async function packageStage(parameters: Record<string, string>): Promise<Template> {
   const directory = mkdtempSync(join(tmpdir(), 'wecom-auth-template-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  // Inside the repository, where the bundler finds node_modules, and apart from a stack that runs.
-  const work = `.local/template-${process.pid}-${rendered.size}`;
+  const service = ownService(`.local/template-${process.pid}-${rendered.size}`);
   const overrides = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
   const withoutCredentials = Object.entries(process.env).filter(([name]) => !/^AWS_/.test(name));
   const child = spawn(
@@ -75,11 +83,8 @@ async function packageStage(parameters: Record<string, string>): Promise<Templat
       ...overrides,
     ],
     {
-      env: {
-        ...Object.fromEntries(withoutCredentials),
-        AWS_EC2_METADATA_DISABLED: 'true',
-        ESBUILD_WORK_FOLDER: work,
-      },
+      cwd: service,
+      env: { ...Object.fromEntries(withoutCredentials), AWS_EC2_METADATA_DISABLED: 'true' },
       // It asks nothing; without an input it cannot wait for an answer either.
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: LONGEST,
@@ -93,12 +98,26 @@ async function packageStage(parameters: Record<string, string>): Promise<Templat
     printed += chunk;
   });
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
-  rmSync(work, { recursive: true, force: true });
+  rmSync(service, { recursive: true, force: true });
   if (exitCode !== 0) throw new Error(`serverless package failed:\n${printed}`);
 
   const file = join(directory, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(readFileSync(file, 'utf8'));
   return { file, text: JSON.stringify(template), ...template };
+}
+
+/**
+ * A directory with all of the repository in it, by links, and the framework's own files apart: it
+ * writes into `.serverless` whatever `--package` says, and empties it, under the feet of another run.
+ */
+function ownService(directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  for (const name of readdirSync('.')) {
+    // A link is no configuration to it.
+    if (name === 'serverless.yml') copyFileSync(name, join(directory, name));
+    else if (!NOT_LINKED.includes(name)) symlinkSync(resolve(name), join(directory, name));
+  }
+  return directory;
 }
 
 /** The resources of one type, by their logical ids. */
