@@ -1,7 +1,7 @@
+import { configuration } from '../lib/app/base.ts';
+import { beginSignIn } from '../lib/app/signIn.ts';
 import { readAuthorizeRequest } from '../lib/http/authorizeRequest.ts';
 import { route } from '../lib/http/route.ts';
-import { configuration } from '../lib/services/base.ts';
-import { beginSignIn } from '../lib/services/signIn.ts';
 
 /** `GET /api/wecom/authorize`: sends the browser to WeCom's page for signing in. */
 export const handler = route(

@@ -1,9 +1,9 @@
+import { urlVerification } from '../lib/app/callbacks.ts';
 import { isChannel } from '../lib/callback/channel.ts';
 import { failure, plainText } from '../lib/http/answer.ts';
 import { callbackErrorAnswer } from '../lib/http/callbackErrorAnswer.ts';
 import { readCallbackBody, readCallbackQuery } from '../lib/http/callbackRequest.ts';
 import { route } from '../lib/http/route.ts';
-import { urlVerification } from '../lib/services/callbacks.ts';
 
 /**
  * `GET /api/wecom/callback/{channel}`: proves to WeCom that the URL is ours.
@@ -21,7 +21,7 @@ export const handler = route(
       return plainText(await urlVerification()(channel, sealed, invocation));
     }
     // What a push needs would delay the answer to a cold URL verification.
-    const { receivePush } = await import('../lib/services/pushes.ts');
+    const { receivePush } = await import('../lib/app/pushes.ts');
     await receivePush()(channel, proof, readCallbackBody(event), invocation);
     return plainText('');
   },

@@ -1,11 +1,11 @@
+import { configuration } from '../lib/app/base.ts';
+import { redeem, signIn } from '../lib/app/signIn.ts';
+import { dynamoDb } from '../lib/app/tables.ts';
 import { success } from '../lib/http/answer.ts';
 import { readJsonBody } from '../lib/http/requestBody.ts';
 import { route } from '../lib/http/route.ts';
 import { signInErrorAnswer } from '../lib/http/signInErrorAnswer.ts';
 import { SignInRequest } from '../lib/http/signInRequest.ts';
-import { configuration } from '../lib/services/base.ts';
-import { redeem, signIn } from '../lib/services/signIn.ts';
-import { dynamoDb } from '../lib/services/tables.ts';
 
 // A Lambda that starts up has a whole CPU, one that answers a share of it.
 dynamoDb();

@@ -1,6 +1,6 @@
+import { publishedKeySet } from '../lib/app/sessions.ts';
 import { publicDocument } from '../lib/http/publicDocument.ts';
 import { route } from '../lib/http/route.ts';
-import { publishedKeySet } from '../lib/services/sessions.ts';
 
 /** `GET /.well-known/jwks.json`: the keys that sessions are checked with. */
 export const handler = route(

@@ -1,6 +1,6 @@
+import { configuration } from '../lib/app/base.ts';
 import { publicDocument } from '../lib/http/publicDocument.ts';
 import { route } from '../lib/http/route.ts';
-import { configuration } from '../lib/services/base.ts';
 import { openidConfiguration } from '../lib/session/openidConfiguration.ts';
 
 /** `GET /.well-known/openid-configuration`: where the keys are, for whoever knows only the issuer. */

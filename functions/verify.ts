@@ -1,8 +1,8 @@
+import { dynamoDb } from '../lib/app/tables.ts';
+import { verify, verifyAccess } from '../lib/app/verify.ts';
 import { success } from '../lib/http/answer.ts';
 import { route } from '../lib/http/route.ts';
 import { readVerifyRequest } from '../lib/http/verifyRequest.ts';
-import { dynamoDb } from '../lib/services/tables.ts';
-import { verify, verifyAccess } from '../lib/services/verify.ts';
 
 // A Lambda that starts up has a whole CPU, one that answers a share of it.
 dynamoDb();

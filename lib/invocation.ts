@@ -12,5 +12,5 @@ export interface Invocation {
    * Hands over work that the answer does not depend on. It is awaited before the answer leaves,
    * because a Lambda is frozen the moment it has answered. A failure is logged, never thrown.
    */
-  background(work: Promise<unknown>): void;
+  waitUntil(work: Promise<unknown>): void;
 }

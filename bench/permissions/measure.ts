@@ -70,7 +70,7 @@ const invocation = {
   deadline: Number.POSITIVE_INFINITY,
   log: createLog({}),
   waitedForWecom: () => {},
-  background: () => {},
+  waitUntil: () => {},
 };
 
 function newInstance(dynamoDb: DynamoDb, tableName: string): Verify {

@@ -28,7 +28,7 @@ function invocation(): Invocation {
     deadline: Date.now() + 14_700,
     log: { info: quiet, warn: quiet, error: quiet, metric: quiet },
     waitedForWecom: quiet,
-    background: (work) => void work.catch(quiet),
+    waitUntil: (work) => void work.catch(quiet),
   };
 }
 

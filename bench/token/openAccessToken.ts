@@ -8,22 +8,22 @@ import { createAccessToken } from '../../lib/token/accessToken.ts';
 import { createDynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from '../../lib/token/fallbackTokenStore.ts';
 import { createMemoryTokenStore } from '../../lib/token/memoryTokenStore.ts';
-import { createExchange } from '../../lib/wecom/exchange.ts';
-import { getToken } from '../../lib/wecom/getToken.ts';
+import { getToken } from '../../lib/wecom/api/getToken.ts';
+import { createWecomClient } from '../../lib/wecom/client.ts';
 import { connect } from './connect.ts';
 import { settings } from './settings.ts';
 
-/** wecom-auth's token, wired as in lib/services/wecom.ts. */
+/** wecom-auth's token, wired as in lib/app/wecom.ts. */
 export async function openAccessToken(): Promise<(invocation: Invocation) => Promise<string>> {
   const { corpId, agentId, wecomUrl, table, secretParameter } = settings();
-  const exchange = createExchange(wecomUrl, clock);
+  const client = createWecomClient(wecomUrl, clock);
   const cacheTable = createTable(createDynamoDb({ clock }), table);
   await connect(() => cacheTable.get({ pk: 'connect' }));
   const shared = createDynamoTokenStore(cacheTable, corpId, agentId, clock);
   const accessToken = createAccessToken({
     store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, () => {}),
     secret: createParameter(secretParameter, createSsm({ clock }), clock),
-    callGetToken: (secret, invocation) => getToken(exchange, corpId, secret, invocation),
+    callGetToken: (secret, invocation) => getToken(client, corpId, secret, invocation),
     clock,
     random: Math.random,
   });

@@ -86,6 +86,6 @@ export function newInvocation(milliseconds = 10_000): Invocation {
     deadline: systemClock.now() + milliseconds,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
-    background: (work) => void work.catch(nothing),
+    waitUntil: (work) => void work.catch(nothing),
   };
 }

@@ -7,9 +7,9 @@ import { closedByNewSecret, wasRefused } from '../../lib/token/breaker.ts';
 import { createDynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
 import type { TokenRecord } from '../../lib/token/tokenRecord.ts';
 import { emptyRecord } from '../../lib/token/tokenRecord.ts';
+import { getToken } from '../../lib/wecom/api/getToken.ts';
+import type { WecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
-import type { Exchange } from '../../lib/wecom/exchange.ts';
-import { getToken } from '../../lib/wecom/getToken.ts';
 import { awsIdentity } from '../deployment/awsIdentity.ts';
 import { type Finding, failed, ok, refused } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
@@ -23,7 +23,7 @@ import { newInvocation, type Place } from './place.ts';
 export async function checkToken(
   place: Place,
   secret: ParameterValue,
-  exchange: Exchange,
+  client: WecomClient,
 ): Promise<{ finding: Finding; token?: string }> {
   const record = await storedRecord(place);
   const { breaker } = record;
@@ -31,11 +31,11 @@ export async function checkToken(
     if (!closedByNewSecret(breaker, secret.revision)) {
       const errmsg = `since ${new Date(breaker.since).toISOString()}`;
       const finding = refused('gettoken', { errcode: breaker.errcode, errmsg }, { stop: true });
-      return { finding: (await whetherStopped(place, record, exchange)) ?? finding };
+      return { finding: (await whetherStopped(place, record, client)) ?? finding };
     }
   }
   try {
-    const answer = await getToken(exchange, place.corpId, secret.value, newInvocation());
+    const answer = await getToken(client, place.corpId, secret.value, newInvocation());
     const token = answer['access_token'];
     if (typeof token !== 'string' || token === '') {
       return { finding: unreachable('gettoken', 'no access_token') };
@@ -44,7 +44,7 @@ export async function checkToken(
   } catch (error) {
     if (!(error instanceof WecomErrcode)) return { finding: unreachable('gettoken', error) };
     const finding = refused('gettoken', error, { stop: true });
-    return { finding: (await whetherStopped(place, record, exchange)) ?? finding };
+    return { finding: (await whetherStopped(place, record, client)) ?? finding };
   }
 }
 
@@ -63,12 +63,12 @@ async function storedRecord({ table, region, corpId, agentId }: Place): Promise<
 async function whetherStopped(
   place: Place,
   { token }: TokenRecord,
-  exchange: Exchange,
+  client: WecomClient,
 ): Promise<Finding | undefined> {
   if (token === undefined || token.expiresAt <= systemClock.now()) return undefined;
   const query = { access_token: token.value, agentid: place.agentId };
   try {
-    await exchange({ api: 'agent/get', query, idempotent: true }, newInvocation());
+    await client({ api: 'agent/get', query, idempotent: true }, newInvocation());
   } catch (error) {
     if (error instanceof WecomErrcode && error.errcode === 50003) {
       return refused('agent', error, { stop: true });

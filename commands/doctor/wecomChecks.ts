@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { systemClock } from '../../lib/clock.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
+import { createWecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
-import { createExchange } from '../../lib/wecom/exchange.ts';
 import { integers, optionalInteger, text } from '../../lib/wecom/read.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
@@ -25,11 +25,11 @@ type Agent = v.InferOutput<typeof Agent>;
 
 /** Whether WeCom takes the secret, the address and the app, and lets the app see anybody. */
 export async function checkWecom(place: Place, secret: ParameterValue): Promise<Finding[]> {
-  const exchange = createExchange(place.wecomApiBaseUrl, systemClock);
-  const { finding, token } = await checkToken(place, secret, exchange);
+  const client = createWecomClient(place.wecomApiBaseUrl, systemClock);
+  const { finding, token } = await checkToken(place, secret, client);
   if (token === undefined) return [finding];
   const ask = (api: string, query: Record<string, string> = {}) =>
-    exchange({ api, query: { access_token: token, ...query }, idempotent: true }, newInvocation());
+    client({ api, query: { access_token: token, ...query }, idempotent: true }, newInvocation());
 
   let agent: Agent;
   try {

@@ -31,7 +31,7 @@ export async function explain(userid: string, permission: string, work: Work): P
     deadline: Number.POSITIVE_INFINITY,
     log: createLog({}),
     waitedForWecom: () => {},
-    background: () => {},
+    waitUntil: () => {},
   });
   const decision = evaluate(facts, permission, now);
   const explanation = { userid, permission, facts, decision, now };

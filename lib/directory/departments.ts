@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
 import { departmentKey } from '../tableKeys.ts';
+import { getDepartment } from '../wecom/api/getDepartment.ts';
+import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
-import type { Exchange } from '../wecom/exchange.ts';
-import { getDepartment } from '../wecom/getDepartment.ts';
 import { createSharedReading, type SharedReading } from './sharedReading.ts';
 
 export interface Department {
@@ -29,13 +29,13 @@ const Stored = v.object({ name: v.string(), parentId: v.exactOptional(v.number()
 
 export function createDepartments(
   corpId: string,
-  exchange: Exchange,
+  client: WecomClient,
   table: Table,
   clock: Clock,
 ): Departments {
   async function ask(id: number, invocation: Invocation): Promise<Department> {
     try {
-      const { name, name_en, parentid } = await getDepartment(exchange, id, invocation);
+      const { name, name_en, parentid } = await getDepartment(client, id, invocation);
       return { name: name || name_en, ...(parentid !== undefined && { parentId: parentid }) };
     } catch (error) {
       if (!(error instanceof WecomErrcode && NOT_SHOWN.includes(error.errcode))) throw error;

@@ -49,12 +49,12 @@ export function createDirectoryChanges(parts: DirectoryChangesParts): DirectoryC
       });
       // Thousands may leave the visible range at once, and most of them nobody ever asked about: to
       // ask WeCom about all would use up the calls that sign-ins need. The next `verify` asks.
-      if (before) invocation.background(memberships.refresh(userid, invocation));
+      if (before) invocation.waitUntil(memberships.refresh(userid, invocation));
     },
 
     async memberChanged(userid, invocation) {
       if (!(await membershipStore.markChanged(userid, clock.now()))) return;
-      invocation.background(memberships.refresh(userid, invocation));
+      invocation.waitUntil(memberships.refresh(userid, invocation));
     },
 
     async departmentChanged(departmentId) {

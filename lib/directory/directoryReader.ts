@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Exchange } from '../wecom/exchange.ts';
-import { getUser } from '../wecom/getUser.ts';
+import { getUser } from '../wecom/api/getUser.ts';
+import type { WecomClient } from '../wecom/client.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import type { Departments } from './departments.ts';
 import { departmentsUpward } from './departmentsUpward.ts';
@@ -28,7 +28,7 @@ export interface DirectoryReader {
 const AT_ONCE = 10;
 
 export function createDirectoryReader(
-  exchange: Exchange,
+  client: WecomClient,
   departments: Departments,
   tags: Tags,
   clock: Clock,
@@ -37,7 +37,7 @@ export function createDirectoryReader(
     async member(userid, invocation) {
       const readAt = clock.now();
       try {
-        return readingOf(await getUser(exchange, userid, invocation), readAt);
+        return readingOf(await getUser(client, userid, invocation), readAt);
       } catch (error) {
         const reading = goneReading(error, readAt);
         if (reading === undefined) throw error;

@@ -1,5 +1,5 @@
+import { isActive, type User } from '../wecom/api/getUser.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
-import { isActive, type User } from '../wecom/getUser.ts';
 import type { MemberReading } from './membership.ts';
 
 /*

@@ -106,7 +106,7 @@ export function createMemberships({ store, reader, clock }: MembershipsParts): M
           case 'use':
             return true;
           case 'use-and-renew':
-            invocation.background(renew(userid, known, directory, invocation));
+            invocation.waitUntil(renew(userid, known, directory, invocation));
             return true;
           case 'renew': {
             const renewed = await renew(userid, known, directory, invocation);

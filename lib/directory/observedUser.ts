@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Exchange } from '../wecom/exchange.ts';
-import { getUser, type User } from '../wecom/getUser.ts';
+import { getUser, type User } from '../wecom/api/getUser.ts';
+import type { WecomClient } from '../wecom/client.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { goneReading, readingOf } from './memberReading.ts';
 import type { MemberReading } from './membership.ts';
@@ -18,7 +18,7 @@ const MEMORY_ENTRIES = 10_000;
  * sign-in. What this instance wrote of an active member within ten minutes it does not write again.
  */
 export function createObservedUser(
-  exchange: Exchange,
+  client: WecomClient,
   store: MembershipStore,
   clock: Clock,
 ): ReadUser {
@@ -31,7 +31,7 @@ export function createObservedUser(
     const lately = last?.what === what && reading.readAt < last.at + SIGN_IN_REWRITES;
     // Another instance may have known a member who is gone as active since.
     if (lately && reading.state === 'active') return;
-    invocation.background(
+    invocation.waitUntil(
       store.save(userid, { reading }).then(() => {
         if (written.size >= MEMORY_ENTRIES) written.clear();
         written.set(member, { what, at: reading.readAt });
@@ -42,7 +42,7 @@ export function createObservedUser(
   return async function observedUser(userid, invocation) {
     const readAt = clock.now();
     try {
-      const user = await getUser(exchange, userid, invocation);
+      const user = await getUser(client, userid, invocation);
       keep(userid, readingOf(user, readAt), invocation);
       return user;
     } catch (error) {

@@ -95,7 +95,7 @@ export function createSharedReading<T>(parts: SharedReadingParts<T>): SharedRead
       expression: 'attribute_not_exists(discardedAt) OR discardedAt <= :readAt',
       values: { ':readAt': readAt },
     });
-    invocation.background(written.catch(passOver(invocation)));
+    invocation.waitUntil(written.catch(passOver(invocation)));
     return { value, readAt };
   }
 

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
 import { tagKey } from '../tableKeys.ts';
+import { getTag } from '../wecom/api/getTag.ts';
+import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
-import type { Exchange } from '../wecom/exchange.ts';
-import { getTag } from '../wecom/getTag.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { createSharedReading, type SharedReading } from './sharedReading.ts';
 
@@ -34,10 +34,10 @@ const Stored = v.object({ userids: v.string(), departments: v.array(v.number()) 
  * A tag with so many members that DynamoDB takes no item of it (400 kB: some twenty thousand
  * userids) is remembered by each instance alone.
  */
-export function createTags(corpId: string, exchange: Exchange, table: Table, clock: Clock): Tags {
+export function createTags(corpId: string, client: WecomClient, table: Table, clock: Clock): Tags {
   async function ask(id: number, invocation: Invocation): Promise<Tag> {
     try {
-      const { userlist, partylist } = await getTag(exchange, id, invocation);
+      const { userlist, partylist } = await getTag(client, id, invocation);
       return {
         userids: new Set(userlist.map(({ userid }) => foldUserid(userid))),
         departments: partylist,

@@ -56,7 +56,7 @@ export function route(
       waitedForWecom: (milliseconds) => {
         upstreamMilliseconds += milliseconds;
       },
-      background: background.add,
+      waitUntil: background.add,
     };
 
     let answer: Answer;

@@ -7,7 +7,7 @@ import {
   WecomErrcode,
   WecomTransportError,
 } from '../wecom/errors.ts';
-import { LIMIT_MILLISECONDS } from '../wecom/limitedExchange.ts';
+import { LIMIT_MILLISECONDS } from '../wecom/withRateLimit.ts';
 import { type Answer, failure } from './answer.ts';
 
 /** For an unreachable or busy WeCom: it is asked again at once, a person tries after a breath. */

@@ -72,7 +72,7 @@ export function createRedeem({ store, signIn, sessions, clock }: RedeemParts): R
     { id }: Redemption,
     invocation: Invocation,
   ): Promise<Member> {
-    const resolve = (outcome: Outcome) => invocation.background(store.resolve(state, outcome));
+    const resolve = (outcome: Outcome) => invocation.waitUntil(store.resolve(state, outcome));
     try {
       const member = await signIn.withCode(code, invocation);
       recent.add(id, member);

@@ -2,11 +2,11 @@ import type { Departments } from '../directory/departments.ts';
 import type { ReadUser } from '../directory/observedUser.ts';
 import { MemberInactive, NotAMember, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { isActive, type User } from '../wecom/api/getUser.ts';
+import { getUserDetail, type UserDetail } from '../wecom/api/getUserDetail.ts';
+import { getUserInfo, type Visitor } from '../wecom/api/getUserInfo.ts';
+import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
-import type { Exchange } from '../wecom/exchange.ts';
-import { isActive, type User } from '../wecom/getUser.ts';
-import { getUserDetail, type UserDetail } from '../wecom/getUserDetail.ts';
-import { getUserInfo, type Visitor } from '../wecom/getUserInfo.ts';
 import { isUserid } from '../wecom/userid.ts';
 
 /** The member as the contract shows it: six texts, `''` where WeCom gives nothing. */
@@ -42,17 +42,17 @@ const NOTHING: UserDetail = { mobile: '', email: '', biz_mail: '' };
  *                           └─► user_ticket ─► auth/getuserdetail ─────────────────┘
  * ```
  *
- * @param exchange one that adds the access_token
+ * @param client one that adds the access_token
  * @param readUser `user/get`
  */
 export function createSignIn(
-  exchange: Exchange,
+  client: WecomClient,
   readUser: ReadUser,
   departments: Departments,
 ): SignIn {
   return {
     async withCode(code, invocation) {
-      const visitor = await getUserInfo(exchange, code, invocation);
+      const visitor = await getUserInfo(client, code, invocation);
       if (!isUserid(visitor.userid)) {
         throw new NotAMember('The visitor is not a member of the corp');
       }
@@ -81,7 +81,7 @@ export function createSignIn(
 
   async function sensitiveFields(ticket: string, invocation: Invocation): Promise<UserDetail> {
     try {
-      return await getUserDetail(exchange, ticket, invocation);
+      return await getUserDetail(client, ticket, invocation);
     } catch (error) {
       if (!(error instanceof WecomErrcode && error.errcode === NO_SENSITIVE_FIELDS)) throw error;
       invocation.log.warn('The app may not read sensitive fields', { ...error.details });

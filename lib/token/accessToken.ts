@@ -57,7 +57,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
     if (token === undefined) return (await look(invocation, rejected)).value;
     if (isSoft(token, now, jitter) && now >= lookAgainAt) {
       lookAgainAt = now + LOOK_AGAIN;
-      invocation.background(glance(invocation));
+      invocation.waitUntil(glance(invocation));
     }
     return token.value;
   }
@@ -102,7 +102,7 @@ export function createAccessToken(parts: AccessTokenParts): AccessToken {
       const step = nextStep(record, clock.now(), rejected, jitter);
       if (step.do === 'use') return step.token;
       if (step.do === 'renew' && step.token) {
-        invocation.background(renewAhead(record, invocation));
+        invocation.waitUntil(renewAhead(record, invocation));
         return step.token;
       }
       if (step.do === 'wait' && step.owner !== owner) {

@@ -1,5 +1,5 @@
+import type { WecomAnswer } from '../wecom/client.ts';
 import { WecomBadBody } from '../wecom/errors.ts';
-import type { WecomAnswer } from '../wecom/exchange.ts';
 import { SHORTEST_LIFE } from './storedToken.ts';
 import type { StoredToken } from './tokenRecord.ts';
 

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import { ParameterUnavailable, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
+import type { WecomAnswer } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
-import type { WecomAnswer } from '../wecom/exchange.ts';
 import {
   chargeCall,
   closeBreaker,
@@ -55,7 +55,7 @@ export interface RenewalParts {
   readonly clock: Clock;
 }
 
-/** A holder reads the secret and calls gettoken within this; see CALL_MILLISECONDS in exchange.ts. */
+/** A holder reads the secret and calls gettoken within this; see CALL_MILLISECONDS in client.ts. */
 const HOLDER_WORK = 4_000;
 /** Bound to what the holder does, never to the Lambda's time-out; so much longer as clocks differ. */
 export const LEASE = HOLDER_WORK + CLOCK_SKEW;

@@ -6,7 +6,7 @@ export const CLOCK_SKEW = 4_000;
 const SOFT_MARGIN = 300_000;
 /** So that instances do not all look at the same moment: added to the soft margin, at random. */
 const SOFT_MARGIN_JITTER = 60_000;
-/** Within it the token counts as gone: an exchange with WeCom may take long and clocks differ. */
+/** Within it the token counts as gone: a call of WeCom may take long and clocks differ. */
 const HARD_MARGIN = 60_000;
 /** A token that lives shorter than this is of no use to anybody. */
 export const SHORTEST_LIFE = 10_000;

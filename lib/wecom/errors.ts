@@ -2,7 +2,7 @@ import { type Details, WecomAuthError } from '../errors.ts';
 import type { Errcode } from './errcodes.ts';
 
 /*
- * Every exchange with WeCom that does not succeed ends in exactly one of these four.
+ * Every call of WeCom that does not succeed ends in exactly one of these four.
  */
 
 /** No answer: connection refused or reset, time-out, DNS, TLS. */

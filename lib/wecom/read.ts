@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import type { WecomAnswer } from './client.ts';
 import { WecomBadBody } from './errors.ts';
-import type { WecomAnswer } from './exchange.ts';
 
 /** A text that WeCom may leave out, or send as null: then `''`. */
 export const text = v.fallback(v.string(), '');

@@ -309,7 +309,7 @@ describe('a state that was used', () => {
 });
 
 describe('many redemptions of one state at once', () => {
-  it('are one exchange with WeCom: 50 equal ones, one member, one session', async () => {
+  it('are one client with WeCom: 50 equal ones, one member, one session', async () => {
     const body = await proof(api.url);
     const urls = Array.from({ length: 50 }, (_, at) => (at % 2 ? api.url : elsewhere.url));
     const answers = await Promise.all(urls.map((url) => redeem(url, body)));
@@ -321,7 +321,7 @@ describe('many redemptions of one state at once', () => {
     expect(texts(({ session }) => session?.access_token).size).toBe(1);
   });
 
-  it('with different codes are one exchange too: one gets in, 49 are refused', async () => {
+  it('with different codes are one client too: one gets in, 49 are refused', async () => {
     const { state, code_verifier } = await proof(api.url);
     const codes = await Promise.all(
       Array.from({ length: 50 }, async () => approve(await begin(api.url))),

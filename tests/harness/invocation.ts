@@ -19,7 +19,7 @@ export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvoca
     deadline,
     log: createLog({ requestId: 'test', stage: 'test' }, (line) => lines.push(JSON.parse(line))),
     waitedForWecom: (milliseconds) => void waits.push(milliseconds),
-    background: (work) => void handedOver.push(work.catch(() => undefined)),
+    waitUntil: (work) => void handedOver.push(work.catch(() => undefined)),
     lines,
     waits,
     async settled() {

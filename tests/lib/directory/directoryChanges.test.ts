@@ -17,7 +17,7 @@ import {
 } from '../../../lib/permissions/groupGrants.ts';
 import { createVerify, type Verify } from '../../../lib/permissions/verify.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
-import { appExchange } from '../../harness/appExchange.ts';
+import { appClient } from '../../harness/appClient.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { startTables, type Tables } from '../../harness/tables.ts';
@@ -34,12 +34,12 @@ let verifies: Verify[];
 
 /** All that one Lambda instance has. */
 async function newInstance() {
-  const exchange = await appExchange(wecom, clock);
+  const client = await appClient(wecom, clock);
   const { cache, permissions } = tables;
-  const departments = createDepartments('corp', exchange, cache, clock);
-  const tags = createTags('corp', exchange, cache, clock);
+  const departments = createDepartments('corp', client, cache, clock);
+  const tags = createTags('corp', client, cache, clock);
   const membershipStore = createMembershipStore(permissions);
-  const reader = createDirectoryReader(exchange, departments, tags, clock);
+  const reader = createDirectoryReader(client, departments, tags, clock);
   const memberships = createMemberships({ store: membershipStore, reader, clock });
   const gatherFacts = createGatherFacts(
     permissions,

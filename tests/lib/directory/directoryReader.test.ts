@@ -7,7 +7,7 @@ import {
 import { createTags } from '../../../lib/directory/tags.ts';
 import { WecomAuthError } from '../../../lib/errors.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
-import { appExchange } from '../../harness/appExchange.ts';
+import { appClient } from '../../harness/appClient.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { startTables, type Tables } from '../../harness/tables.ts';
@@ -24,12 +24,12 @@ beforeAll(async () => {
 });
 
 async function readerOf(agentid?: number): Promise<DirectoryReader> {
-  const exchange = await appExchange(wecom, clock, agentid);
+  const client = await appClient(wecom, clock, agentid);
   const corp = `corp${corps++}`;
   return createDirectoryReader(
-    exchange,
-    createDepartments(corp, exchange, tables.cache, clock),
-    createTags(corp, exchange, tables.cache, clock),
+    client,
+    createDepartments(corp, client, tables.cache, clock),
+    createTags(corp, client, tables.cache, clock),
     clock,
   );
 }

@@ -6,7 +6,7 @@ import {
 import { createObservedUser, type ReadUser } from '../../../lib/directory/observedUser.ts';
 import { WecomErrcode } from '../../../lib/wecom/errors.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
-import { appExchange } from '../../harness/appExchange.ts';
+import { appClient } from '../../harness/appClient.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { startTables, type Tables } from '../../harness/tables.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
   clock = createManualClock(Date.now());
   store = createMembershipStore(tables.permissions);
   invocation = createInvocation();
-  readUser = createObservedUser(await appExchange(wecom, clock), store, clock);
+  readUser = createObservedUser(await appClient(wecom, clock), store, clock);
   return () => wecom.close();
 });
 

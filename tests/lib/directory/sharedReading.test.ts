@@ -2,10 +2,10 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDepartments, type Departments } from '../../../lib/directory/departments.ts';
 import { createTags, type Tags } from '../../../lib/directory/tags.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
+import type { WecomClient } from '../../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../../lib/wecom/errors.ts';
-import type { Exchange } from '../../../lib/wecom/exchange.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
-import { appExchange } from '../../harness/appExchange.ts';
+import { appClient } from '../../harness/appClient.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { startTables, type Tables } from '../../harness/tables.ts';
@@ -15,7 +15,7 @@ const MINUTE = 60_000;
 let tables: Tables;
 let wecom: Wecom;
 let clock: ManualClock;
-let exchange: Exchange;
+let client: WecomClient;
 let invocation: TestInvocation;
 let corp: string;
 let corps = 0;
@@ -28,15 +28,15 @@ beforeAll(async () => {
 beforeEach(async () => {
   wecom = await startWecom();
   clock = createManualClock();
-  exchange = await appExchange(wecom, clock);
+  client = await appClient(wecom, clock);
   invocation = createInvocation();
   // A corp of its own for each test: nothing is remembered from the one before.
   corp = `corp${corps++}`;
   return () => wecom.close();
 });
 
-const newDepartments = (): Departments => createDepartments(corp, exchange, tables.cache, clock);
-const newTags = (): Tags => createTags(corp, exchange, tables.cache, clock);
+const newDepartments = (): Departments => createDepartments(corp, client, tables.cache, clock);
+const newTags = (): Tags => createTags(corp, client, tables.cache, clock);
 
 /** Reads, and waits for what is written beside the reading. */
 async function read<T>(
@@ -148,10 +148,10 @@ describe('a department that is discarded', () => {
   });
 
   it('is not brought back by a reading that was under way', async () => {
-    const ask = exchange;
+    const ask = client;
     let answered = () => {};
     const asked = new Promise<void>((resolve) => {
-      exchange = async (call, about) => {
+      client = async (call, about) => {
         const answer = await ask(call, about);
         resolve();
         await new Promise<void>((goOn) => {
@@ -162,7 +162,7 @@ describe('a department that is discarded', () => {
     });
     const reading = newDepartments().read(6, invocation);
     await asked;
-    exchange = ask;
+    client = ask;
     wecom.administrator.updateDepartment(6, { parentid: 7 });
     clock.time += 1;
     await newDepartments().discard(6);
@@ -216,7 +216,7 @@ describe('a tag', () => {
   it('too large for DynamoDB is remembered by the instance alone', async () => {
     const userids = Array.from({ length: 7_000 }, (_, at) => `${at}`.padStart(64, 'u'));
     const asked: string[] = [];
-    exchange = async ({ api }) => {
+    client = async ({ api }) => {
       asked.push(api);
       return { userlist: userids.map((userid) => ({ userid })), partylist: [] };
     };
@@ -230,7 +230,7 @@ describe('a tag', () => {
 
   it('leaves the memory when all of them together grow too large for it', async () => {
     const asked: string[] = [];
-    exchange = async ({ query }) => {
+    client = async ({ query }) => {
       asked.push(String(query['tagid']));
       const length = query['tagid'] === '1' ? 150_000 : 60_000;
       return { userlist: Array.from({ length }, (_, at) => ({ userid: `${at}` })), partylist: [] };

@@ -51,9 +51,9 @@ describe('a route', () => {
   it('finishes what runs in the background before it answers', async () => {
     const done: string[] = [];
     const handler = route(OPTIONS, async (_event, invocation) => {
-      invocation.background(
+      invocation.waitUntil(
         Promise.resolve().then(() => {
-          invocation.background(Promise.resolve().then(() => done.push('second')));
+          invocation.waitUntil(Promise.resolve().then(() => done.push('second')));
           done.push('first');
         }),
       );
@@ -65,7 +65,7 @@ describe('a route', () => {
 
   it('answers all the same when the background work fails, and says so in the log', async () => {
     const handler = route(OPTIONS, async (_event, invocation) => {
-      invocation.background(Promise.reject(new TypeError('no')));
+      invocation.waitUntil(Promise.reject(new TypeError('no')));
       return success({});
     });
     expect(await handler(EVENT, contextOf())).toMatchObject({ statusCode: 200 });
@@ -74,7 +74,7 @@ describe('a route', () => {
 
   it('does not wait for background work that outlives the invocation', async () => {
     const handler = route(OPTIONS, async (_event, invocation) => {
-      invocation.background(new Promise(() => undefined));
+      invocation.waitUntil(new Promise(() => undefined));
       return success({});
     });
     expect(await handler(EVENT, contextOf(310))).toMatchObject({ statusCode: 200 });

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Department, Departments } from '../../../lib/directory/departments.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createSignIn } from '../../../lib/signin/signIn.ts';
+import type { User } from '../../../lib/wecom/api/getUser.ts';
+import type { WecomAnswer } from '../../../lib/wecom/client.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
-import type { WecomAnswer } from '../../../lib/wecom/exchange.ts';
-import type { User } from '../../../lib/wecom/getUser.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
 const USER: User = {

@@ -454,7 +454,7 @@ describe('a token that WeCom refused', () => {
 
   it('like each one after it: two gettoken a minute, and sign-in heals as soon as WeCom does', async () => {
     const { clock, wecom, all } = await fleetWith(3_600, 5);
-    /** What authorizedExchange does: one replay with another token, never more. */
+    /** What authorized does: one replay with another token, never more. */
     const signIn = async (instance: Instance) => {
       const token = await instance.get();
       const end = wecom.look(token);
@@ -751,7 +751,7 @@ describe('a secret that is replaced while traffic runs', () => {
       for (; seconds < 600; seconds += 1) {
         for (const instance of all) {
           let token = await clock.run(instance.get());
-          // What authorizedExchange does when WeCom refuses the token.
+          // What authorized does when WeCom refuses the token.
           if (wecom.look(token) !== 'valid')
             token = await clock.run(instance.get({ rejected: token }));
           expect(wecom.look(token)).toBe('valid');

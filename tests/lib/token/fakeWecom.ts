@@ -1,8 +1,8 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Invocation } from '../../../lib/invocation.ts';
+import type { WecomAnswer } from '../../../lib/wecom/client.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
-import type { WecomAnswer } from '../../../lib/wecom/exchange.ts';
 
 /** One gettoken as WeCom saw it. */
 export interface GetTokenCall {
@@ -46,7 +46,7 @@ export interface FakeWecom {
   getToken(secret: string, invocation: Invocation, clock: Clock): Promise<WecomAnswer>;
 }
 
-/** As CALL_MILLISECONDS in exchange.ts. */
+/** As CALL_MILLISECONDS in client.ts. */
 const LONGEST_CALL = 3_000;
 
 export function createFakeWecom(clock: Clock): FakeWecom {

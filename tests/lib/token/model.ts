@@ -185,7 +185,7 @@ export async function live(story: Story): Promise<Outcome> {
   });
   judge();
 
-  /** What authorizedExchange does: one replay with another token, never more. */
+  /** What authorized does: one replay with another token, never more. */
   async function request(instance: Instance, late?: string): Promise<string> {
     const first = await get(instance, late);
     if (wecom.look(first) === 'valid') return first;

@@ -1,30 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Exchange, WecomAnswer, WecomCall } from '../../../lib/wecom/exchange.ts';
-import { getDepartment } from '../../../lib/wecom/getDepartment.ts';
-import { getTag } from '../../../lib/wecom/getTag.ts';
-import { getToken } from '../../../lib/wecom/getToken.ts';
-import { getUser } from '../../../lib/wecom/getUser.ts';
-import { getUserDetail } from '../../../lib/wecom/getUserDetail.ts';
-import { getUserInfo } from '../../../lib/wecom/getUserInfo.ts';
+import { getDepartment } from '../../../lib/wecom/api/getDepartment.ts';
+import { getTag } from '../../../lib/wecom/api/getTag.ts';
+import { getToken } from '../../../lib/wecom/api/getToken.ts';
+import { getUser } from '../../../lib/wecom/api/getUser.ts';
+import { getUserDetail } from '../../../lib/wecom/api/getUserDetail.ts';
+import { getUserInfo } from '../../../lib/wecom/api/getUserInfo.ts';
+import type { WecomAnswer, WecomCall, WecomClient } from '../../../lib/wecom/client.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
 const invocation = createInvocation();
 
 /** A WeCom that gives one answer. */
 const answering =
-  (answer: WecomAnswer): Exchange =>
+  (answer: WecomAnswer): WecomClient =>
   async () =>
     answer;
 
 /** How each is asked. */
 const ask = {
-  userInfo: (exchange: Exchange) => getUserInfo(exchange, 'the-code', invocation),
-  userDetail: (exchange: Exchange) => getUserDetail(exchange, 'the-ticket', invocation),
-  user: (exchange: Exchange) => getUser(exchange, 'user123', invocation),
-  department: (exchange: Exchange) => getDepartment(exchange, 7, invocation),
-  tag: (exchange: Exchange) => getTag(exchange, 3, invocation),
-  token: (exchange: Exchange) => getToken(exchange, 'corp', 'the-secret', invocation),
+  userInfo: (client: WecomClient) => getUserInfo(client, 'the-code', invocation),
+  userDetail: (client: WecomClient) => getUserDetail(client, 'the-ticket', invocation),
+  user: (client: WecomClient) => getUser(client, 'user123', invocation),
+  department: (client: WecomClient) => getDepartment(client, 7, invocation),
+  tag: (client: WecomClient) => getTag(client, 3, invocation),
+  token: (client: WecomClient) => getToken(client, 'corp', 'the-secret', invocation),
 };
 type Endpoint = keyof typeof ask;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createExchange } from '../../../lib/wecom/exchange.ts';
-import { createLimitedExchange, LIMIT_MILLISECONDS } from '../../../lib/wecom/limitedExchange.ts';
+import { createWecomClient } from '../../../lib/wecom/client.ts';
+import { LIMIT_MILLISECONDS, withRateLimit } from '../../../lib/wecom/withRateLimit.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
 import { emulator } from '../../local/wecom/emulator.ts';
@@ -9,10 +9,10 @@ async function setUp() {
   const wecom = await emulator();
   const access_token = await wecom.token();
   const clock = createManualClock();
-  const exchange = createLimitedExchange(createExchange(wecom.url, clock), clock);
+  const client = withRateLimit(createWecomClient(wecom.url, clock), clock);
   const invocation = createInvocation();
   const ask = (api: string, query: Record<string, string>) =>
-    exchange({ api, query: { access_token, ...query }, idempotent: true }, invocation);
+    client({ api, query: { access_token, ...query }, idempotent: true }, invocation);
   return {
     wecom,
     clock,

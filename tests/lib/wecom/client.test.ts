@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
-import { createExchange, type WecomAnswer, type WecomCall } from '../../../lib/wecom/exchange.ts';
+import { createWecomClient, type WecomAnswer, type WecomCall } from '../../../lib/wecom/client.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { serve } from '../../harness/serve.ts';
 
@@ -16,15 +16,15 @@ function answer(body: string): RequestListener {
 const hurriedClock: Clock = { ...systemClock, sleep: async () => undefined };
 
 function ask(url: string, call: Partial<WecomCall> = {}): Promise<WecomAnswer> {
-  return createExchange(url, hurriedClock)({ ...CALL, ...call }, createInvocation());
+  return createWecomClient(url, hurriedClock)({ ...CALL, ...call }, createInvocation());
 }
 
 /** The same, in an invocation of a second, of which `now` tells how much is over. */
 function askBeforeTheEnd(url: string, now: () => number): Promise<WecomAnswer> {
-  return createExchange(url, { ...hurriedClock, now })(CALL, createInvocation(1_000));
+  return createWecomClient(url, { ...hurriedClock, now })(CALL, createInvocation(1_000));
 }
 
-describe('an exchange with WeCom', () => {
+describe('an client with WeCom', () => {
   it('asks by GET with everything in the query', async () => {
     let asked = '';
     const { url } = await serve((request, response) => {
@@ -50,26 +50,26 @@ describe('an exchange with WeCom', () => {
 
   it('keeps its connection', async () => {
     const { url, connections } = await serve(answer('{}'));
-    const exchange = createExchange(url, systemClock);
-    for (let i = 0; i < 3; i++) await exchange(CALL, createInvocation());
+    const client = createWecomClient(url, systemClock);
+    for (let i = 0; i < 3; i++) await client(CALL, createInvocation());
     expect(connections()).toBe(1);
   });
 
   it('leaves a connection behind that was idle for longer than ten seconds', async () => {
     const { url, connections } = await serve(answer('{}'));
     let now = 0;
-    const exchange = createExchange(url, { ...systemClock, now: () => now });
+    const client = createWecomClient(url, { ...systemClock, now: () => now });
     const invocation = createInvocation();
-    await exchange(CALL, invocation);
+    await client(CALL, invocation);
     now += 10_001;
-    await exchange(CALL, invocation);
+    await client(CALL, invocation);
     expect(connections()).toBe(2);
   });
 
   it('adds up the time it waited', async () => {
     const { url } = await serve(answer('{}'));
     const invocation = createInvocation();
-    await createExchange(url, systemClock)(CALL, invocation);
+    await createWecomClient(url, systemClock)(CALL, invocation);
     expect(invocation.waits).toHaveLength(1);
   });
 });
@@ -194,7 +194,7 @@ describe('a question is asked again', () => {
   });
 });
 
-describe('an error of the exchange', () => {
+describe('an error of the client', () => {
   const TAIL = ', hint: [1795415817602000000000000], from ip: 203.0.113.9, more info at https://x';
 
   it('drops the hint of an errmsg, and keeps our address for the operator', async () => {
@@ -234,7 +234,7 @@ describe('an error of the exchange', () => {
       '{"errcode":60020,"errmsg":"not allow to access from your ip, from ip: 203.0.113.9"}';
     const { url } = await serve(answer(body));
     const invocation = createInvocation();
-    await createExchange(url, hurriedClock)(CALL, invocation).catch(() => undefined);
+    await createWecomClient(url, hurriedClock)(CALL, invocation).catch(() => undefined);
     expect(invocation.lines).toMatchObject([
       { level: 'WARN', CallerIpRefused: 1, fromIp: '203.0.113.9', advice: expect.any(String) },
     ]);

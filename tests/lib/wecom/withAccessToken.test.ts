@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
 import type { AccessToken } from '../../../lib/token/accessToken.ts';
-import { createAuthorizedExchange } from '../../../lib/wecom/authorizedExchange.ts';
+import { createWecomClient } from '../../../lib/wecom/client.ts';
 import { errcodes } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
-import { createExchange } from '../../../lib/wecom/exchange.ts';
+import { withAccessToken } from '../../../lib/wecom/withAccessToken.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { type Emulator, emulator } from '../../local/wecom/emulator.ts';
 
@@ -23,8 +23,8 @@ async function setUp(tokens: (wecom: Emulator) => Promise<string[]>) {
   };
   wecom.calls.clear();
   const invocation = createInvocation();
-  const exchange = createAuthorizedExchange(createExchange(wecom.url, systemClock), accessToken);
-  return { wecom, rejections, invocation, ask: () => exchange(call, invocation) };
+  const client = withAccessToken(createWecomClient(wecom.url, systemClock), accessToken);
+  return { wecom, rejections, invocation, ask: () => client(call, invocation) };
 }
 
 const good = async (wecom: Emulator) => [await wecom.token()];

@@ -18,7 +18,7 @@ export interface WecomCall extends WecomRequest {
  * Ends in an answer or in exactly one of `WecomTransportError`, `WecomBadStatus`, `WecomBadBody`,
  * `WecomErrcode`.
  */
-export type Exchange = (call: WecomCall, invocation: Invocation) => Promise<WecomAnswer>;
+export type WecomClient = (call: WecomCall, invocation: Invocation) => Promise<WecomAnswer>;
 
 const CALL_MILLISECONDS = 3_000;
 /** "System busy": at most three more tries, says WeCom (document 90313). */
@@ -33,7 +33,7 @@ const CALLER_IP_REFUSED = 60020;
  *
  * @param baseUrl origin, with a path prefix if there is a proxy, without a trailing slash
  */
-export function createExchange(baseUrl: string, clock: Clock): Exchange {
+export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
   const transport = createWecomTransport(baseUrl, clock);
 
   async function ask(call: WecomCall, deadline: number): Promise<WecomAnswer> {
@@ -63,7 +63,7 @@ export function createExchange(baseUrl: string, clock: Clock): Exchange {
     }
   }
 
-  return async function exchange(call, invocation) {
+  return async function client(call, invocation) {
     const start = clock.now();
     try {
       return await persist(call, Math.min(start + CALL_MILLISECONDS, invocation.deadline));

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
+import type { WecomClient } from './client.ts';
 import { WecomErrcode } from './errors.ts';
-import type { Exchange } from './exchange.ts';
 
 /** Too many calls of one API. */
 const LIMITED = 45009;
@@ -13,16 +13,16 @@ export const LIMIT_MILLISECONDS = 60_000;
 const EXEMPT = 'auth/getuserinfo';
 
 /**
- * An exchange that knows when to leave WeCom alone: after 45009 it answers the same for that API
+ * A client that knows when to leave WeCom alone: after 45009 it answers the same for that API
  * itself, for as long as callers are told to wait, and then asks again. So an instance at the limit
  * sends one call a minute, and not one for each that comes in.
  *
  * It holds one entry for each API that we call.
  */
-export function createLimitedExchange(exchange: Exchange, clock: Clock): Exchange {
+export function withRateLimit(client: WecomClient, clock: Clock): WecomClient {
   const limits = new Map<string, { until: number; error: WecomErrcode }>();
 
-  return async function limitedExchange(call, invocation) {
+  return async function limited(call, invocation) {
     const limit = limits.get(call.api);
     if (limit && clock.now() < limit.until) {
       const until = new Date(limit.until).toISOString();
@@ -30,7 +30,7 @@ export function createLimitedExchange(exchange: Exchange, clock: Clock): Exchang
       throw limit.error;
     }
     try {
-      return await exchange(call, invocation);
+      return await client(call, invocation);
     } catch (error) {
       if (error instanceof WecomErrcode && error.errcode === LIMITED && call.api !== EXEMPT) {
         limits.set(call.api, { until: clock.now() + LIMIT_MILLISECONDS, error });

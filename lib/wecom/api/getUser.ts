@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Invocation } from '../invocation.ts';
-import type { Exchange } from './exchange.ts';
-import { integers, optionalInteger, read, text } from './read.ts';
+import type { Invocation } from '../../invocation.ts';
+import type { WecomClient } from '../client.ts';
+import { integers, optionalInteger, read, text } from '../read.ts';
 
 const User = v.object({
   userid: v.string(),
@@ -25,10 +25,10 @@ export function isActive({ status }: Pick<User, 'status'>): boolean {
 
 /** `user/get` (document 90196): a member of the address book, as far as the app may see. */
 export async function getUser(
-  exchange: Exchange,
+  client: WecomClient,
   userid: string,
   invocation: Invocation,
 ): Promise<User> {
   const api = 'user/get';
-  return read(api, User, await exchange({ api, query: { userid }, idempotent: true }, invocation));
+  return read(api, User, await client({ api, query: { userid }, idempotent: true }, invocation));
 }

@@ -1,6 +1,6 @@
 import type { Invocation } from '../invocation.ts';
+import type { WecomClient } from './client.ts';
 import { WecomErrcode } from './errors.ts';
-import type { Exchange } from './exchange.ts';
 
 /** Where the access_token comes from; `rejected` is one that WeCom has just refused. */
 export interface AccessTokenSource {
@@ -8,17 +8,14 @@ export interface AccessTokenSource {
 }
 
 /**
- * An exchange that adds the access_token to the query, the only place where WeCom reads it, and
+ * A client that adds the access_token to the query, the only place where WeCom reads it, and
  * that outlives a token WeCom has revoked early: on 40014, 42001 or 40001 it names the token that
  * failed, gets another, and asks once more, never twice.
  */
-export function createAuthorizedExchange(
-  exchange: Exchange,
-  accessToken: AccessTokenSource,
-): Exchange {
-  return async function authorizedExchange(call, invocation) {
+export function withAccessToken(client: WecomClient, accessToken: AccessTokenSource): WecomClient {
+  return async function authorized(call, invocation) {
     const ask = (token: string) =>
-      exchange({ ...call, query: { access_token: token, ...call.query } }, invocation);
+      client({ ...call, query: { access_token: token, ...call.query } }, invocation);
     const token = await accessToken.get(invocation);
     try {
       return await ask(token);

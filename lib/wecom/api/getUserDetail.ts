@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Invocation } from '../invocation.ts';
-import type { Exchange } from './exchange.ts';
-import { read, text } from './read.ts';
+import type { Invocation } from '../../invocation.ts';
+import type { WecomClient } from '../client.ts';
+import { read, text } from '../read.ts';
 
 const UserDetail = v.object({ mobile: text, email: text, biz_mail: text });
 export type UserDetail = v.InferOutput<typeof UserDetail>;
@@ -12,7 +12,7 @@ export type UserDetail = v.InferOutput<typeof UserDetail>;
  * Never sent twice: whether a user_ticket works more than once is not documented.
  */
 export async function getUserDetail(
-  exchange: Exchange,
+  client: WecomClient,
   userTicket: string,
   invocation: Invocation,
 ): Promise<UserDetail> {
@@ -21,6 +21,6 @@ export async function getUserDetail(
   return read(
     api,
     UserDetail,
-    await exchange({ api, query: {}, body, idempotent: false }, invocation),
+    await client({ api, query: {}, body, idempotent: false }, invocation),
   );
 }

@@ -1,5 +1,5 @@
-import type { Invocation } from '../invocation.ts';
-import type { Exchange, WecomAnswer } from './exchange.ts';
+import type { Invocation } from '../../invocation.ts';
+import type { WecomAnswer, WecomClient } from '../client.ts';
 
 /**
  * `gettoken` (document 91039). Called only by the access token's own code: WeCom throttles it, and
@@ -8,12 +8,12 @@ import type { Exchange, WecomAnswer } from './exchange.ts';
  * @returns the answer as it came; lib/token decides what of it can be trusted
  */
 export function getToken(
-  exchange: Exchange,
+  client: WecomClient,
   corpId: string,
   secret: string,
   invocation: Invocation,
 ): Promise<WecomAnswer> {
-  return exchange(
+  return client(
     { api: 'gettoken', query: { corpid: corpId, corpsecret: secret }, idempotent: true },
     invocation,
   );

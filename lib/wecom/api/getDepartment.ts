@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Invocation } from '../invocation.ts';
-import type { Exchange } from './exchange.ts';
-import { optionalInteger, read, text } from './read.ts';
+import type { Invocation } from '../../invocation.ts';
+import type { WecomClient } from '../client.ts';
+import { optionalInteger, read, text } from '../read.ts';
 
 const Department = v.object({
   department: v.object({ name: text, name_en: text, parentid: optionalInteger }),
@@ -13,12 +13,12 @@ export type Department = v.InferOutput<typeof Department>['department'];
  * range `parentid` may name a department that cannot be read.
  */
 export async function getDepartment(
-  exchange: Exchange,
+  client: WecomClient,
   id: number,
   invocation: Invocation,
 ): Promise<Department> {
   const api = 'department/get';
   const query = { id: String(id) };
-  return read(api, Department, await exchange({ api, query, idempotent: true }, invocation))
+  return read(api, Department, await client({ api, query, idempotent: true }, invocation))
     .department;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Invocation } from '../invocation.ts';
-import type { Exchange } from './exchange.ts';
-import { read, text } from './read.ts';
+import type { Invocation } from '../../invocation.ts';
+import type { WecomClient } from '../client.ts';
+import { read, text } from '../read.ts';
 
 /** Who WeCom says has authorized; `userid` is `''` for a visitor who is not a member. */
 const Visitor = v.object({
@@ -16,14 +16,10 @@ export type Visitor = v.InferOutput<typeof Visitor>;
  * Never sent twice, because a code works once.
  */
 export async function getUserInfo(
-  exchange: Exchange,
+  client: WecomClient,
   code: string,
   invocation: Invocation,
 ): Promise<Visitor> {
   const api = 'auth/getuserinfo';
-  return read(
-    api,
-    Visitor,
-    await exchange({ api, query: { code }, idempotent: false }, invocation),
-  );
+  return read(api, Visitor, await client({ api, query: { code }, idempotent: false }, invocation));
 }

@@ -4,23 +4,23 @@ import { type AccessToken, createAccessToken } from '../token/accessToken.ts';
 import { createDynamoTokenStore } from '../token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from '../token/fallbackTokenStore.ts';
 import { createMemoryTokenStore } from '../token/memoryTokenStore.ts';
-import { createAuthorizedExchange } from '../wecom/authorizedExchange.ts';
-import { createExchange, type Exchange } from '../wecom/exchange.ts';
-import { getToken } from '../wecom/getToken.ts';
-import { createLimitedExchange } from '../wecom/limitedExchange.ts';
+import { getToken } from '../wecom/api/getToken.ts';
+import { createWecomClient, type WecomClient } from '../wecom/client.ts';
+import { withAccessToken } from '../wecom/withAccessToken.ts';
+import { withRateLimit } from '../wecom/withRateLimit.ts';
 import { clock, configuration, once } from './base.ts';
 import { fetchParameter } from './parameters.ts';
 import { cacheTable } from './tables.ts';
 
 /*
- *   exchange ──────────────────┬─► limitedExchange ─► authorizedExchange (wecom)
+ *   client ──────────────────┬─► limited ─► authorized (wecom)
  *                              ▼                       ▲
  *   appSecret, tokenStore ─► accessToken ──────────────┘
  *
- * gettoken goes past the limitedExchange: the token's breaker, shared by all instances, knows more.
+ * gettoken goes past the limited: the token's breaker, shared by all instances, knows more.
  */
 
-const exchange = once((): Exchange => createExchange(configuration().wecomApiBaseUrl, clock));
+const client = once((): WecomClient => createWecomClient(configuration().wecomApiBaseUrl, clock));
 
 const accessToken = once((): AccessToken => {
   const { stage, corpId, agentId, secretParameter } = configuration();
@@ -37,7 +37,7 @@ const accessToken = once((): AccessToken => {
         : log.info('DynamoDB answers again: the access_token is shared again'),
     ),
     secret: createParameter(secretParameter, fetchParameter(), clock),
-    callGetToken: (secret, invocation) => getToken(exchange(), corpId, secret, invocation),
+    callGetToken: (secret, invocation) => getToken(client(), corpId, secret, invocation),
     clock,
     random: Math.random,
   });
@@ -45,5 +45,5 @@ const accessToken = once((): AccessToken => {
 
 /** WeCom's API, with the access_token added. */
 export const wecom = once(
-  (): Exchange => createAuthorizedExchange(createLimitedExchange(exchange(), clock), accessToken()),
+  (): WecomClient => withAccessToken(withRateLimit(client(), clock), accessToken()),
 );
