@@ -10,6 +10,8 @@ export interface TransportRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** In place of the transport's own limit. */
+  readonly bodyBytes?: number;
 }
 
 /** Any status; who asked knows which of them is an answer. */
@@ -73,7 +75,10 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
     }
   }
 
-  return function send({ method, path, headers = {}, body }, milliseconds) {
+  return function send(
+    { method, path, headers = {}, body, bodyBytes = limits.bodyBytes },
+    milliseconds,
+  ) {
     if (clock.now() - lastUse > IDLE_MILLISECONDS) leaveIdleConnections();
     lastUse = clock.now();
     return new Promise((resolve, reject) => {
@@ -82,7 +87,7 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
         origin + path,
         { method, agent, headers: { ...headers, ...length } },
         (incoming) => {
-          const text = readText(incoming, limits.bodyBytes);
+          const text = readText(incoming, bodyBytes);
           text.then((text) => resolve({ status: incoming.statusCode ?? 0, text }), fail);
         },
       );

@@ -1,39 +1,26 @@
-import * as v from 'valibot';
 import { systemClock } from '../../lib/clock.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
-import { createWecomClient } from '../../lib/wecom/client.ts';
+import { type Agent, getAgent } from '../../lib/wecom/api/getAgent.ts';
+import { getDepartmentList } from '../../lib/wecom/api/getDepartmentList.ts';
+import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
-import { integers, optionalInteger, text } from '../../lib/wecom/read.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
 import { checkToken, unreachable } from './tokenCheck.ts';
 
 const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
 
-/** `agent/get` (document 90227), as far as it matters here. */
-const Agent = v.object({
-  name: text,
-  close: optionalInteger,
-  redirect_domain: text,
-  allow_userinfos: v.fallback(v.object({ user: v.fallback(v.array(v.unknown()), []) }), {
-    user: [],
-  }),
-  allow_partys: v.fallback(v.object({ partyid: integers }), { partyid: [] }),
-  allow_tags: v.fallback(v.object({ tagid: integers }), { tagid: [] }),
-});
-type Agent = v.InferOutput<typeof Agent>;
-
 /** Whether WeCom takes the secret, the address and the app, and lets the app see anybody. */
 export async function checkWecom(place: Place, secret: ParameterValue): Promise<Finding[]> {
   const client = createWecomClient(place.wecomApiBaseUrl, systemClock);
   const { finding, token } = await checkToken(place, secret, client);
   if (token === undefined) return [finding];
-  const ask = (api: string, query: Record<string, string> = {}) =>
-    client({ api, query: { access_token: token, ...query }, idempotent: true }, newInvocation());
+  const authorized: WecomClient = (call, invocation) =>
+    client({ ...call, query: { access_token: token, ...call.query } }, invocation);
 
   let agent: Agent;
   try {
-    agent = v.parse(Agent, await ask('agent/get', { agentid: place.agentId }));
+    agent = await getAgent(authorized, place.agentId, newInvocation());
   } catch (error) {
     return [finding, agentTrouble(place, error)];
   }
@@ -44,8 +31,7 @@ export async function checkWecom(place: Place, secret: ParameterValue): Promise<
     visibleRange(agent),
   ];
   try {
-    const { department_id } = await ask('department/simplelist');
-    const count = Array.isArray(department_id) ? department_id.length : 0;
+    const count = (await getDepartmentList(authorized, newInvocation())).length;
     findings.push(
       ok('departments', `${count} departments can be read`, `可以读取 ${count} 个部门`),
     );

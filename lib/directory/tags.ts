@@ -6,7 +6,6 @@ import { tagKey } from '../tableKeys.ts';
 import { getTag } from '../wecom/api/getTag.ts';
 import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
-import { foldUserid } from '../wecom/userid.ts';
 import { createSharedReading, type SharedReading } from './sharedReading.ts';
 
 /** Who carries a tag, as far as WeCom shows it to the app. */
@@ -37,11 +36,8 @@ const Stored = v.object({ userids: v.string(), departments: v.array(v.number()) 
 export function createTags(corpId: string, client: WecomClient, table: Table, clock: Clock): Tags {
   async function ask(id: number, invocation: Invocation): Promise<Tag> {
     try {
-      const { userlist, partylist } = await getTag(client, id, invocation);
-      return {
-        userids: new Set(userlist.map(({ userid }) => foldUserid(userid))),
-        departments: partylist,
-      };
+      const { userids, departments } = await getTag(client, id, invocation);
+      return { userids: new Set(userids), departments };
     } catch (error) {
       if (!(error instanceof WecomErrcode && NOT_SHOWN.includes(error.errcode))) throw error;
       invocation.log.warn('A grant names a tag that WeCom does not show: it counts as empty', {

@@ -64,7 +64,7 @@ export function createSignIn(
   async function member(visitor: Visitor, invocation: Invocation): Promise<Member> {
     const [user, detail] = await Promise.all([
       readUser(visitor.userid, invocation),
-      visitor.user_ticket ? sensitiveFields(visitor.user_ticket, invocation) : NOTHING,
+      visitor.user_ticket ? sensitiveFields(visitor, invocation) : NOTHING,
     ]);
     if (!isActive(user)) {
       throw new MemberInactive('The member is not active', { memberStatus: user.status });
@@ -79,9 +79,12 @@ export function createSignIn(
     };
   }
 
-  async function sensitiveFields(ticket: string, invocation: Invocation): Promise<UserDetail> {
+  async function sensitiveFields(
+    { user_ticket, userid }: Visitor,
+    invocation: Invocation,
+  ): Promise<UserDetail> {
     try {
-      return await getUserDetail(client, ticket, invocation);
+      return await getUserDetail(client, user_ticket, userid, invocation);
     } catch (error) {
       if (!(error instanceof WecomErrcode && error.errcode === NO_SENSITIVE_FIELDS)) throw error;
       invocation.log.warn('The app may not read sensitive fields', { ...error.details });

@@ -1,39 +1,37 @@
 import { WecomBadBody, WecomErrcode } from './errors.ts';
-
-/** An answer whose errcode is 0 or absent. */
-export type WecomAnswer = Record<string, unknown>;
-
-/** Codes and tokens are far longer; what is shorter is an id, or a word that an errmsg may well use. */
-const SHORTEST_SECRET = 16;
+import { parseJson } from './json.ts';
+import type { WecomAnswer } from './read.ts';
 
 /**
- * What the text of an answer says.
+ * Reads the text of an answer whose HTTP status is 200.
  *
- * @param sent values of the request; where the errmsg quotes one that may be a secret, it is cut out
- * @throws WecomErrcode for an errcode other than 0
- * @throws WecomBadBody for what is not a JSON object with an errcode that can be read
+ * @param secrets values of the request that must not come into a log by way of an errmsg
+ * @returns an answer whose errcode is 0 or absent
+ * @throws WecomErrcode for any other errcode
+ * @throws WecomBadBody for anything but a JSON object with a readable errcode
  */
 export async function readAnswer(
   api: string,
   text: string,
-  sent: readonly string[],
+  secrets: readonly string[],
 ): Promise<WecomAnswer> {
   const answer = parseObject(api, text);
   const errcode = errcodeOf(answer);
   if (errcode === 0) return answer;
   if (errcode === undefined) throw new WecomBadBody('The errcode is not a number', { api });
-  // The catalogue is long and a sign-in that works never needs it.
+  // Behind import(): the catalogue is long and a successful sign-in never needs it.
   const { errcodeEntry } = await import('./errcodes.ts');
-  const errmsg = withoutQuotes(String(answer['errmsg'] ?? ''), sent);
-  throw new WecomErrcode(api, errcode, errmsg, errcodeEntry(errcode));
+  const { errmsg } = answer;
+  const shown = typeof errmsg === 'string' ? withoutSecrets(errmsg, secrets) : '';
+  throw new WecomErrcode(api, errcode, shown, errcodeEntry(errcode));
 }
 
 function parseObject(api: string, text: string): WecomAnswer {
   let answer: unknown;
   try {
-    answer = JSON.parse(text);
+    answer = parseJson(text);
   } catch {
-    // The parser's own message quotes the body: dropped.
+    // The parser's own message quotes the body, so it is dropped.
     throw new WecomBadBody('The answer is not JSON', { api, characters: text.length });
   }
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
@@ -48,9 +46,31 @@ function errcodeOf({ errcode = 0 }: WecomAnswer): number | undefined {
   return Number.isInteger(errcode) ? (errcode as number) : undefined;
 }
 
-/** WeCom is known to quote a wrong userid; a token, a code or a ticket must not come into the log so. */
-function withoutQuotes(errmsg: string, sent: readonly string[]): string {
-  return sent
+/** A value that is shorter may be any word of an errmsg; no code, token or ticket is so short. */
+const SHORTEST_SECRET = 6;
+/** A piece of a secret that is shorter gives nothing away. */
+const SHORTEST_PIECE = 8;
+
+/**
+ * WeCom quotes wrong parameters in some texts, whole or cut, plain or percent-encoded. Whatever is a
+ * secret of the request, or a piece of one, is replaced.
+ */
+function withoutSecrets(errmsg: string, secrets: readonly string[]): string {
+  const whole = secrets
     .filter(({ length }) => length >= SHORTEST_SECRET)
-    .reduce((text, value) => text.replaceAll(value, '…'), errmsg);
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .reduce((text, secret) => text.replaceAll(secret, '…'), errmsg.slice(0, 4_000));
+  return whole.replace(/[\w%+/~-]{8,}/g, (word) => {
+    const plain = decoded(word);
+    const isPiece = plain.length >= SHORTEST_PIECE && secrets.some((each) => each.includes(plain));
+    return isPiece ? '…' : word;
+  });
+}
+
+function decoded(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
 }

@@ -1,54 +1,66 @@
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
-import { readAnswer, type WecomAnswer } from './answer.ts';
-import { WecomErrcode, WecomTransportError } from './errors.ts';
-import { createWecomTransport, type WecomRequest } from './transport.ts';
+import { ConnectionFailed, createTransport, type Transport } from '../transport.ts';
+import { readAnswer } from './answer.ts';
+import { WecomBadBody, WecomBadStatus, WecomErrcode, WecomTransportError } from './errors.ts';
+import type { WecomAnswer } from './read.ts';
 
-export type { WecomAnswer } from './answer.ts';
+export type { WecomAnswer } from './read.ts';
 
 /** One call of WeCom's API. */
-export interface WecomCall extends WecomRequest {
-  /** May be sent again when a connection broke. A call that spends a code or a ticket may not. */
+export interface WecomCall {
+  /** Path below `/cgi-bin/`, such as `user/get`. */
+  readonly api: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Sent as a JSON POST; without it the request is a GET. */
+  readonly body?: Readonly<Record<string, string>>;
+  /** Whether it may be sent again when a connection broke. A call that spends a code or a ticket may not. */
   readonly idempotent: boolean;
+  /** Default: 1 MiB, far above what WeCom says of one member or department. */
+  readonly maxAnswerBytes?: number;
+  /** For the call with its retries. Default: 3 000. */
+  readonly timeoutMilliseconds?: number;
 }
 
 /**
- * Asks WeCom, for three seconds at most and never past the invocation's deadline.
+ * Calls WeCom, within the call's time limit and never past the invocation's deadline.
  *
  * Ends in an answer or in exactly one of `WecomTransportError`, `WecomBadStatus`, `WecomBadBody`,
  * `WecomErrcode`.
  */
 export type WecomClient = (call: WecomCall, invocation: Invocation) => Promise<WecomAnswer>;
 
-const CALL_MILLISECONDS = 3_000;
-/** "System busy": at most three more tries, says WeCom (document 90313). */
+const CONNECT_TIMEOUT_MS = 1_000;
+const CALL_TIMEOUT_MS = 3_000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+/** "System busy": WeCom asks for at most three retries (document 90313). */
 const BUSY = -1;
-const BUSY_PAUSES = [100, 200, 400];
+const BUSY_PAUSES_MS = [100, 200, 400];
 /** The caller's IP is not among 企业可信IP (document 90313). */
 const CALLER_IP_REFUSED = 60020;
 
 /**
- * The one place that talks to WeCom, and decides what is asked again: a busy WeCom three times, and
+ * The one place that talks to WeCom, and that decides what is retried: a busy WeCom three times, and
  * an idempotent call once when its connection broke.
  *
  * @param baseUrl origin, with a path prefix if there is a proxy, without a trailing slash
  */
 export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
-  const transport = createWecomTransport(baseUrl, clock);
+  const limits = { connectMilliseconds: CONNECT_TIMEOUT_MS, bodyBytes: MAX_ANSWER_BYTES };
+  const transport = createTransport(baseUrl, limits, clock);
 
-  async function ask(call: WecomCall, deadline: number): Promise<WecomAnswer> {
+  async function callOnce(call: WecomCall, deadline: number): Promise<WecomAnswer> {
     const left = deadline - clock.now();
-    if (left <= 0) throw new WecomTransportError('No time left to ask WeCom', { api: call.api });
-    const sent = [...Object.values(call.query), ...Object.values(call.body ?? {})];
-    return readAnswer(call.api, await transport(call, left), sent);
+    if (left <= 0) throw new WecomTransportError('No time left to call WeCom', { api: call.api });
+    return readAnswer(call.api, await send(transport, call, left), secretsOf(call));
   }
 
-  async function persist(call: WecomCall, deadline: number): Promise<WecomAnswer> {
-    const pauses = [...BUSY_PAUSES];
+  async function callWithRetries(call: WecomCall, deadline: number): Promise<WecomAnswer> {
+    const pauses = [...BUSY_PAUSES_MS];
     let mayResend = call.idempotent;
     for (;;) {
       try {
-        return await ask(call, deadline);
+        return await callOnce(call, deadline);
       } catch (error) {
         if (error instanceof WecomErrcode && error.errcode === BUSY) {
           const pause = pauses.shift();
@@ -65,11 +77,15 @@ export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
 
   return async function client(call, invocation) {
     const start = clock.now();
+    const { timeoutMilliseconds = CALL_TIMEOUT_MS } = call;
     try {
-      return await persist(call, Math.min(start + CALL_MILLISECONDS, invocation.deadline));
+      return await callWithRetries(
+        call,
+        Math.min(start + timeoutMilliseconds, invocation.deadline),
+      );
     } catch (error) {
       if (error instanceof WecomErrcode && error.errcode === CALLER_IP_REFUSED) {
-        // Here and not where it ends: much of what asks WeCom goes on without the answer.
+        // Counted here: several callers go on without the answer and would not count it.
         invocation.log.metric('CallerIpRefused', 'WeCom refused our IP', error.details);
       }
       throw error;
@@ -77,4 +93,57 @@ export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
       invocation.waitedForWecom(clock.now() - start);
     }
   };
+}
+
+/**
+ * Sends one request and returns the text of the answer.
+ *
+ * @throws WecomTransportError, WecomBadStatus, WecomBadBody when the answer is too long
+ */
+async function send(transport: Transport, call: WecomCall, milliseconds: number): Promise<string> {
+  const { api, query, body, maxAnswerBytes } = call;
+  const path = `/cgi-bin/${api}?${new URLSearchParams(query)}`;
+  const limit = maxAnswerBytes === undefined ? {} : { bodyBytes: maxAnswerBytes };
+  const request =
+    body === undefined
+      ? ({ method: 'GET', path, ...limit } as const)
+      : ({
+          method: 'POST',
+          path,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+          ...limit,
+        } as const);
+  const answer = await transport(request, milliseconds).catch((error: unknown) => {
+    throw error instanceof ConnectionFailed ? withoutAnswer(call, error) : error;
+  });
+  if (answer.status !== 200) throw new WecomBadStatus(api, answer.status);
+  return answer.text;
+}
+
+function withoutAnswer(
+  { api, maxAnswerBytes = MAX_ANSWER_BYTES }: WecomCall,
+  { why, code, reusedSocket }: ConnectionFailed,
+) {
+  switch (why) {
+    case 'too-long':
+      return new WecomBadBody('The answer is too long', { api, limit: maxAnswerBytes });
+    case 'broken': {
+      const details = { api, cause: code, reusedSocket };
+      return new WecomTransportError('The connection to WeCom failed', details, true);
+    }
+    default: {
+      const phase = why === 'timeout' ? 'call' : 'connect';
+      return new WecomTransportError('WeCom did not answer in time', { api, phase });
+    }
+  }
+}
+
+/** The parameters that are secret. A userid or an id may stand in an errmsg. */
+const SECRET_PARAMETERS = ['access_token', 'corpsecret', 'code', 'user_ticket'];
+
+function secretsOf({ query, body }: WecomCall): string[] {
+  return Object.entries({ ...query, ...body })
+    .filter(([name]) => SECRET_PARAMETERS.includes(name))
+    .map(([, value]) => value);
 }

@@ -11,6 +11,12 @@ export interface Errcode {
   readonly fault: Fault;
   readonly reaction: Reaction;
   readonly remedy: Bilingual;
+  /**
+   * What the errcode says of a `user/get` (`member`), a `department/get` or a `tag/get` (`group`): that
+   * it does not exist, or that the app may not see it. Which of them WeCom uses for which case is
+   * only partly documented (documents 90196, 90213, 90313, 95407).
+   */
+  readonly notShown?: 'member' | 'group' | 'member or group';
 }
 
 export interface Bilingual {
@@ -56,6 +62,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 40003,
+    notShown: 'member',
     meaning: { zh: 'UserID 无效', en: 'The UserID is invalid' },
     fault: 'visitor',
     reaction: 'refuse',
@@ -102,6 +109,17 @@ const catalogue: readonly Errcode[] = [
     remedy: {
       zh: `在应用详情页核对 AgentId，修改 agentId 参数：${CONSOLE}`,
       en: `Compare the AgentId on the app's page and correct the stage parameter agentId: ${CONSOLE}`,
+    },
+  },
+  {
+    errcode: 40068,
+    notShown: 'group',
+    meaning: { zh: '标签 ID 无效', en: 'The tag id is invalid' },
+    fault: 'administrator',
+    reaction: 'refuse',
+    remedy: {
+      zh: '授权中的标签已不存在；用 npm run permissions -- list 查看并撤销该授权。',
+      en: 'A grant names a tag that does not exist any more. Find it with npm run permissions -- list and revoke it.',
     },
   },
   {
@@ -263,6 +281,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 50002,
+    notShown: 'member',
     meaning: { zh: '成员不在权限范围内', en: 'The member is not in scope' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -283,6 +302,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60003,
+    notShown: 'group',
     meaning: { zh: '部门不存在', en: 'The department does not exist' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -293,6 +313,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60011,
+    notShown: 'member or group',
     meaning: { zh: '无权访问该成员、部门或标签', en: 'No right to this member, department or tag' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -313,6 +334,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60021,
+    notShown: 'member',
     meaning: { zh: '成员不在可见范围内', en: 'The member is outside the visible range' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -323,6 +345,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60030,
+    notShown: 'member',
     meaning: { zh: '成员超出可见范围', en: 'The member is beyond the visible range' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -343,6 +366,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60111,
+    notShown: 'member',
     meaning: { zh: '成员不存在', en: 'The member does not exist' },
     fault: 'visitor',
     reaction: 'refuse',
@@ -353,6 +377,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60120,
+    notShown: 'member',
     meaning: { zh: '成员已禁用', en: 'The member is disabled' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -360,12 +385,24 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60123,
+    notShown: 'group',
     meaning: { zh: '部门编号无效', en: 'The department id is invalid' },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
       zh: '部门可能刚被删除；登录时以部门编号代替名称。',
       en: 'It may just have been deleted; a sign-in shows the id in place of the name.',
+    },
+  },
+  {
+    errcode: 81011,
+    notShown: 'group',
+    meaning: { zh: '应用无权查看该标签', en: 'The app may not see the tag' },
+    fault: 'administrator',
+    reaction: 'refuse',
+    remedy: {
+      zh: '在管理后台把该标签加入应用的可见范围，或撤销引用它的授权。',
+      en: "Add the tag to the app's visible range in the console, or revoke the grants that name it.",
     },
   },
   {

@@ -74,3 +74,13 @@ function withoutHint(errmsg: string): string {
 function callerIp(errmsg: string): string | undefined {
   return /from ip: ?([0-9a-f.:]{3,45})/i.exec(errmsg.slice(0, 1000))?.[1];
 }
+
+/** Whether an error of `user/get` says that the member left, is disabled, or is out of the app's sight. */
+export function isMemberNotShown(error: unknown): error is WecomErrcode {
+  return error instanceof WecomErrcode && /member/.test(error.entry.notShown ?? '');
+}
+
+/** Whether an error of `department/get` or `tag/get` says that WeCom does not show the group to the app. */
+export function isGroupNotShown(error: unknown): error is WecomErrcode {
+  return error instanceof WecomErrcode && /group/.test(error.entry.notShown ?? '');
+}

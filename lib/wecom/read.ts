@@ -1,19 +1,48 @@
 import * as v from 'valibot';
-import type { WecomAnswer } from './client.ts';
 import { WecomBadBody } from './errors.ts';
 
-/** A text that WeCom may leave out, or send as null: then `''`. */
-export const text = v.fallback(v.string(), '');
-/** An id or number that WeCom may leave out. */
-export const optionalInteger = v.fallback(v.optional(v.pipe(v.number(), v.integer())), undefined);
-/** A list of ids that WeCom may leave out. */
-export const integers = v.fallback(v.array(v.pipe(v.number(), v.integer())), []);
+/*
+ * The one reader of WeCom's answers. Every field that we use is one of three:
+ *
+ *   absent       has its documented default
+ *   readable     has the documented type; digits in a text count as the number, and null counts as
+ *                an absent text
+ *   unreadable   is present and anything else: the whole answer is a bad answer, so nothing is
+ *                decided on it
+ */
+
+/** The fields of an answer, before anything has looked at them. */
+export type WecomAnswer = Record<string, unknown>;
+
+/** A text that WeCom may leave out or send as null: then `''`. */
+export const text = v.pipe(
+  v.nullish(v.string(), ''),
+  v.transform((value) => value ?? ''),
+);
+
+/** A whole number from 0, also as digits in a text. */
+export const wholeNumber = v.pipe(v.custom<number | string>(isWholeNumber), v.transform(Number));
+
+/** The id of a department or tag: 1 to 2^32 - 1 (documents 90204 and 90210). */
+export const groupId = v.pipe(
+  wholeNumber,
+  v.check((value) => value >= 1 && value < 2 ** 32),
+);
+
+/** Ids that WeCom may leave out: then none. */
+export const groupIds = v.optional(v.array(groupId), []);
+
+/** `01` and `1.0` are not digits that WeCom writes: they are unreadable. */
+function isWholeNumber(value: unknown): boolean {
+  if (typeof value === 'string') return /^(0|[1-9]\d{0,14})$/.test(value);
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 /**
  * Narrows an answer to the fields we use; fields we do not know are dropped.
  *
- * @throws WecomBadBody when a field without which the answer means nothing is absent or of the
- *   wrong type. It names the fields, never their values.
+ * @throws WecomBadBody when a required field is absent or any field is unreadable. It names the
+ *   fields, never their values.
  */
 export function read<Schema extends v.GenericSchema>(
   api: string,
@@ -22,8 +51,9 @@ export function read<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, answer);
   if (result.success) return result.output;
-  throw new WecomBadBody('The answer lacks a field or has it in another type', {
+  const fields = result.issues.map((issue) => v.getDotPath(issue) ?? '(answer)');
+  throw new WecomBadBody('A field of the answer is missing or unreadable', {
     api,
-    fields: result.issues.map((issue) => v.getDotPath(issue) ?? '(answer)').slice(0, 10),
+    fields: [...new Set(fields)].slice(0, 10),
   });
 }

@@ -10,3 +10,8 @@ export function isUserid(text: string): boolean {
 export function foldUserid(userid: string): string {
   return userid.toLowerCase();
 }
+
+/** Whether both are userids of the same member. What is no userid is nobody's. */
+export function isSameUserid(one: string, other: string): boolean {
+  return isUserid(one) && isUserid(other) && foldUserid(one) === foldUserid(other);
+}

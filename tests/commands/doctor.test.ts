@@ -360,7 +360,7 @@ describe('the doctor diagnoses', () => {
   });
 
   it('departments that may not be read', async () => {
-    stack.wecom.faults.add(48002, { on: 'department/simplelist' });
+    stack.wecom.faults.add(48002, { on: 'department/list' });
     expect(await theTrouble()).toMatchObject({ check: 'departments', errcode: 48002 });
   });
 

@@ -1,16 +1,24 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { optionalInteger, read, text } from '../read.ts';
+import { WecomBadBody } from '../errors.ts';
+import { groupId, read, text, wholeNumber } from '../read.ts';
 
 const Department = v.object({
-  department: v.object({ name: text, name_en: text, parentid: optionalInteger }),
+  id: v.optional(groupId),
+  name: text,
+  name_en: text,
+  /** 0 above the root. With a partial visible range it may name a department that the app cannot see. */
+  parentid: v.optional(wholeNumber),
 });
-export type Department = v.InferOutput<typeof Department>['department'];
+export type Department = Omit<v.InferOutput<typeof Department>, 'id'>;
+
+const Answer = v.object({ department: Department });
 
 /**
- * `department/get` (document 95407): one department. Names may be absent; with a partial visible
- * range `parentid` may name a department that cannot be read.
+ * `department/get` (document 95407): one department. Names may be withheld.
+ *
+ * @throws WecomBadBody also when the answer is about another department
  */
 export async function getDepartment(
   client: WecomClient,
@@ -19,6 +27,10 @@ export async function getDepartment(
 ): Promise<Department> {
   const api = 'department/get';
   const query = { id: String(id) };
-  return read(api, Department, await client({ api, query, idempotent: true }, invocation))
-    .department;
+  const answer = await client({ api, query, idempotent: true }, invocation);
+  const { id: answered, ...department } = read(api, Answer, answer).department;
+  if (answered !== undefined && answered !== id) {
+    throw new WecomBadBody('The answer is about another department', { api });
+  }
+  return department;
 }

@@ -1,16 +1,18 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { integers, optionalInteger, read, text } from '../read.ts';
+import { WecomBadBody } from '../errors.ts';
+import { groupIds, read, text, wholeNumber } from '../read.ts';
+import { isSameUserid } from '../userid.ts';
 
 const User = v.object({
   userid: v.string(),
   name: text,
   position: text,
-  department: integers,
-  main_department: optionalInteger,
+  department: groupIds,
+  main_department: v.optional(wholeNumber),
   /** See `isActive`. */
-  status: optionalInteger,
+  status: v.optional(wholeNumber),
   /** Only for apps made before 2022-06-20. */
   mobile: text,
   email: text,
@@ -23,12 +25,24 @@ export function isActive({ status }: Pick<User, 'status'>): boolean {
   return status === undefined || status === 1;
 }
 
-/** `user/get` (document 90196): a member of the address book, as far as the app may see. */
+/**
+ * `user/get` (document 90196): a member of the address book, as far as the app may see.
+ *
+ * @throws WecomBadBody also when the answer is about another member
+ */
 export async function getUser(
   client: WecomClient,
   userid: string,
   invocation: Invocation,
 ): Promise<User> {
   const api = 'user/get';
-  return read(api, User, await client({ api, query: { userid }, idempotent: true }, invocation));
+  const user = read(
+    api,
+    User,
+    await client({ api, query: { userid }, idempotent: true }, invocation),
+  );
+  if (!isSameUserid(user.userid, userid)) {
+    throw new WecomBadBody('The answer is about another member', { api });
+  }
+  return user;
 }

@@ -1,26 +1,36 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
+import { WecomBadBody } from '../errors.ts';
 import { read, text } from '../read.ts';
+import { isSameUserid } from '../userid.ts';
 
-const UserDetail = v.object({ mobile: text, email: text, biz_mail: text });
-export type UserDetail = v.InferOutput<typeof UserDetail>;
+const UserDetail = v.object({ userid: v.string(), mobile: text, email: text, biz_mail: text });
+
+/** What the member and the administrator agreed to give. Any of it may be `''`. */
+export type UserDetail = Omit<v.InferOutput<typeof UserDetail>, 'userid'>;
 
 /**
  * `auth/getuserdetail` (document 95833): the fields that both the administrator and the member
- * agreed to give. Any of them may be missing, and then is `''`.
- * Never sent twice: whether a user_ticket works more than once is not documented.
+ * agreed to give.
+ *
+ * The call is never repeated: it is not documented whether a user_ticket works more than once.
+ *
+ * @param userid the member whose user_ticket it is
+ * @throws WecomBadBody also when the answer is about another member
  */
 export async function getUserDetail(
   client: WecomClient,
   userTicket: string,
+  userid: string,
   invocation: Invocation,
 ): Promise<UserDetail> {
   const api = 'auth/getuserdetail';
   const body = { user_ticket: userTicket };
-  return read(
-    api,
-    UserDetail,
-    await client({ api, query: {}, body, idempotent: false }, invocation),
-  );
+  const answer = await client({ api, query: {}, body, idempotent: false }, invocation);
+  const { userid: answered, ...detail } = read(api, UserDetail, answer);
+  if (!isSameUserid(answered, userid)) {
+    throw new WecomBadBody('The answer is about another member', { api });
+  }
+  return detail;
 }

@@ -3,7 +3,7 @@ import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
 import { read, text } from '../read.ts';
 
-/** Who WeCom says has authorized; `userid` is `''` for a visitor who is not a member. */
+/** The visitor behind an authorization code; `userid` is `''` for a visitor who is not a member. */
 const Visitor = v.object({
   userid: text,
   /** Only from page OAuth with snsapi_privateinfo, for a member in the visible range. */
@@ -13,7 +13,7 @@ export type Visitor = v.InferOutput<typeof Visitor>;
 
 /**
  * `auth/getuserinfo` (documents 91023 and 98176): an authorization code for the visitor behind it.
- * Never sent twice, because a code works once.
+ * The call is never repeated, because a code works once.
  */
 export async function getUserInfo(
   client: WecomClient,

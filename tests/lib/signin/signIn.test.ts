@@ -46,7 +46,7 @@ function setUp({ user, departments = { 2: { name: '技术部' } }, detail }: Wor
         return { userid: 'USER123', ...(detail && { user_ticket: 'ticket' }) };
       }
       if (detail instanceof Error) throw detail;
-      return detail ?? {};
+      return { userid: 'user123', ...detail };
     },
     async () => ({ ...USER, ...user }),
     directory,

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
+import { getTag } from '../../../lib/wecom/api/getTag.ts';
 import { createWecomClient, type WecomAnswer, type WecomCall } from '../../../lib/wecom/client.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { serve } from '../../harness/serve.ts';
@@ -98,9 +99,23 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(ask(url)).rejects.toMatchObject({ code: 'ERR_WECOM_BAD_STATUS', status });
   });
 
-  it('more than two megabytes', async () => {
-    const { url } = await serve(answer(`{"a":"${'x'.repeat(2 * 1024 * 1024)}"}`));
-    await expect(ask(url)).rejects.toMatchObject({ code: 'ERR_WECOM_BAD_BODY' });
+  it('more than a mebibyte, where the call does not say how much WeCom may answer', async () => {
+    const { url } = await serve(answer(`{"a":"${'x'.repeat(1024 * 1024)}"}`));
+    const limit = 1024 * 1024;
+    const details = { api: 'user/get', limit };
+    await expect(ask(url)).rejects.toMatchObject({ code: 'ERR_WECOM_BAD_BODY', details });
+    await expect(ask(url, { maxAnswerBytes: 2 * limit })).resolves.toHaveProperty('a');
+  });
+
+  it('a tag of 100 000 members with the longest userids and names is an answer', async () => {
+    const name = '张'.repeat(64);
+    const userlist = Array.from({ length: 100_000 }, (_, at) => ({
+      userid: String(at).padStart(64, 'u'),
+      name,
+    }));
+    const { url } = await serve(answer(JSON.stringify({ errcode: 0, userlist, partylist: [] })));
+    const tag = await getTag(createWecomClient(url, hurriedClock), 7, createInvocation());
+    expect(tag.userids).toHaveLength(100_000);
   });
 
   it('a server that is not there', async () => {
@@ -219,7 +234,7 @@ describe('an error of the client', () => {
     await expect(ask(url)).rejects.toMatchObject({ errmsg: 'invalid code' });
   });
 
-  it('drops what an errmsg quotes of our question', async () => {
+  it('drops what an errmsg quotes of our secrets', async () => {
     const errmsg = 'invalid string value `CANARY-CODE-0123`, ticket CANARY+TICKET/01. not found';
     const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
     const query = { access_token: 'x', code: 'CANARY-CODE-0123' };
@@ -228,6 +243,28 @@ describe('an error of the client', () => {
     expect(error.errmsg).toBe('invalid string value `…`, ticket …. not found');
     expect(JSON.stringify([error, error.message, error.stack])).not.toContain('CANARY');
   });
+
+  it.each([
+    ['a short code', 'invalid code: abc123', 'invalid code: …'],
+    ['a percent-encoded ticket', 'bad ticket TICKET%2B%2FCANARY%3D', 'bad ticket …'],
+    ['a token that was cut', 'bad token: CANARY-TOKEN-01..., hint: [1]', 'bad token: …...'],
+    ['a piece of a token', 'bad token near "TOKEN-0123"', 'bad token near "…"'],
+    ['a userid stays', 'userid zhangsan@corp not found', 'userid zhangsan@corp not found'],
+  ])('%s', async (_what, errmsg, shown) => {
+    const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
+    const query = { access_token: 'CANARY-TOKEN-0123', code: 'abc123', userid: 'zhangsan@corp' };
+    const body = { user_ticket: 'TICKET+/CANARY=' };
+    const error = await ask(url, { query, body }).catch((caught) => caught);
+    expect(error.errmsg).toBe(shown);
+  });
+
+  it.each<[unknown]>([[null], [5], [{}], [{ toString: 1 }], [['x']]])(
+    'is empty for an errmsg of another type: %j',
+    async (errmsg) => {
+      const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
+      await expect(ask(url)).rejects.toMatchObject({ errcode: 40029, errmsg: '' });
+    },
+  );
 
   it('is counted where WeCom refuses our address, with the address to list', async () => {
     const body =
