@@ -1,84 +1,123 @@
 import { foldUserid } from './wecom/userid.ts';
 
 /*
- * Every key of both tables, and who owns the items. No part of a key can hold `#`, or it stands
+ * Every key of both tables, and the file that owns the items. `pk` begins with the corp: another
+ * corp on the same tables finds nothing of the former. No part of a key can hold `#`, or it stands
  * last, so two things never share a key. What is secret or long goes into a key as its hash.
  *
- *   cache table: what may be lost           pk
- *     the access_token and its breaker      token#<corpId>#<agentId>         token/dynamoTokenStore.ts
- *     a state of a sign-in                  state#<hash of the state>        signin/stateStore.ts
- *     a push that was received              callback#<channel>#<hash>        callback/replayMemory.ts
- *     a department as WeCom shows it        department#<corpId>#<id>         directory/departments.ts
- *     a tag as WeCom shows it               tag#<corpId>#<id>                directory/tags.ts
+ *   cache table: what may be lost          pk
+ *     the access_token and its breaker     <corpId>#token#<agentId>            token/dynamoTokenStore.ts
+ *     a state of a sign-in                 <corpId>#state#<hash>               signin/stateStore.ts
+ *     a push that was received             <corpId>#callback#<channel>#<hash>  callback/replayMemory.ts
+ *     a department as the app sees it      <corpId>#department#<agentId>#<id>  directory/departments.ts
+ *     a tag as the app sees it             <corpId>#tag#<agentId>#<id>         directory/tags.ts
  *
- *   permission table: what may not          pk                  sk
- *     what WeCom says of a member           member#<userid>     membership         directory/membershipStore.ts
- *     a grant                               <subject>           grant#<permission> permissions/grantStore.ts
- *     a change of a grant                   audit#<subject>     <time>#<id>        permissions/grantStore.ts
- *     the directory's version, named tags   directory           directory          directory/directoryRecord.ts
+ *   permission table: what may not         pk                     sk
+ *     a membership, as the app sees it     <corpId>#<member>      membership#<agentId>  directory/membershipStore.ts
+ *     work to be done on a member's grants <corpId>#<member>      pending#<id>          permissions/facts.ts
+ *     a grant                              <corpId>#<subject>     grant#<permission>    permissions/grantStore.ts
+ *     a change of a grant                  <corpId>#audit#<subject>  <time>#<id>        permissions/grantStore.ts
+ *     the directory record                 <corpId>#directory     directory             directory/directoryRecord.ts
  *
- *   A subject is member#<userid>, department#<id>, tag#<id> or everyone: so a member's grants stand
- *   beside the membership, and one Query brings both.
+ *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and
+ *   pending work stand beside the membership, so one Query brings all three.
+ *
+ *   What WeCom shows depends on the app that asks, so those items name the agent as well. Grants are
+ *   the corp's, whatever app asks. So is the directory record: it lists what grants name, and its
+ *   version rises with events of the corp. A second app of the same corp shares it, and at most
+ *   reads more often than it must.
  */
 
+/** One app of one corp: the view of WeCom that an item belongs to. */
+export interface App {
+  readonly corpId: string;
+  readonly agentId: string;
+}
+
 export function tokenKey(corpId: string, agentId: string) {
-  return { pk: `token#${corpId}#${agentId}` };
+  return { pk: `${corpId}#token#${agentId}` };
 }
 
-export function stateKey(stateHash: string) {
-  return { pk: `state#${stateHash}` };
+export function stateKey(corpId: string, stateHash: string) {
+  return { pk: `${corpId}#state#${stateHash}` };
 }
 
-export function pushKey(channel: string, textHash: string) {
-  return { pk: `callback#${channel}#${textHash}` };
+export function pushKey(corpId: string, channel: string, textHash: string) {
+  return { pk: `${corpId}#callback#${channel}#${textHash}` };
 }
 
-export function departmentKey(corpId: string, id: number) {
-  return { pk: `department#${corpId}#${id}` };
+export function departmentKey({ corpId, agentId }: App, id: number) {
+  return { pk: `${corpId}#department#${agentId}#${id}` };
 }
 
-export function tagKey(corpId: string, id: number) {
-  return { pk: `tag#${corpId}#${id}` };
+export function tagKey({ corpId, agentId }: App, id: number) {
+  return { pk: `${corpId}#tag#${agentId}#${id}` };
 }
 
 export const EVERYONE = 'everyone';
 
-/** Of one member, in whatever case the userid is written. */
-export function memberPartition(userid: string): string {
+/** One member, in whatever case the userid is written. */
+export function memberSubject(userid: string): string {
   return `member#${foldUserid(userid)}`;
 }
 
-export function groupPartition(kind: 'department' | 'tag', id: number): string {
+export function groupSubject(kind: 'department' | 'tag', id: number): string {
   return `${kind}#${id}`;
 }
 
-export const MEMBERSHIP = 'membership';
-
-export function membershipKey(userid: string) {
-  return { pk: memberPartition(userid), sk: MEMBERSHIP };
+/** What every partition of one corp begins with. */
+export function corpPrefix(corpId: string): string {
+  return `${corpId}#`;
 }
 
-/** What precedes the permission in the sort key of a grant. */
+export function subjectPartition(corpId: string, subject: string): string {
+  return corpPrefix(corpId) + subject;
+}
+
+/** The inverse of `subjectPartition`. */
+export function subjectOfPartition(pk: string): string {
+  return pk.slice(pk.indexOf('#') + 1);
+}
+
+/** The sort key of a membership. */
+export function membershipSort(agentId: string): string {
+  return `membership#${agentId}`;
+}
+
+export function membershipKey({ corpId, agentId }: App, userid: string) {
+  return { pk: subjectPartition(corpId, memberSubject(userid)), sk: membershipSort(agentId) };
+}
+
+/** What the sort key of work on a member's grants begins with. While there is any, `verify` refuses. */
+export const PENDING = 'pending#';
+
+export function pendingKey(corpId: string, userid: string, id: string) {
+  return { pk: subjectPartition(corpId, memberSubject(userid)), sk: PENDING + id };
+}
+
+/** What the sort key of a grant begins with. */
 export const GRANT = 'grant#';
 
-/** @param subject the partition of a member or group, here and below */
-export function grantKey(subject: string, permission: string) {
-  return { pk: subject, sk: GRANT + permission };
+/** @param subject of a member or group, here and below */
+export function grantKey(corpId: string, subject: string, permission: string) {
+  return { pk: subjectPartition(corpId, subject), sk: GRANT + permission };
 }
 
-export function auditPartition(subject: string): string {
-  return `audit#${subject}`;
+export function auditPartition(corpId: string, subject: string): string {
+  return `${corpId}#audit#${subject}`;
 }
 
 /**
  * @param at milliseconds since the epoch
  * @param id sets apart two changes of the same millisecond
  */
-export function auditKey(subject: string, at: number, id: string) {
-  return { pk: auditPartition(subject), sk: `${new Date(at).toISOString()}#${id}` };
+export function auditKey(corpId: string, subject: string, at: number, id: string) {
+  return { pk: auditPartition(corpId, subject), sk: `${new Date(at).toISOString()}#${id}` };
 }
 
-export const directoryKey = { pk: 'directory', sk: 'directory' } as const;
+export function directoryKey(corpId: string) {
+  return { pk: `${corpId}#directory`, sk: 'directory' };
+}
 
 /** A key as one text, or the key of an item: to find again what one request brought of many. */
 export function keyText({ pk, sk }: { readonly pk?: unknown; readonly sk?: unknown }): string {

@@ -75,7 +75,7 @@ async function leavers({ wecom, permissions: table }: Services): Promise<Revocat
       gender: '0',
     });
     const grant = { permission: 'access', effect: 'allow', by: 'bench', at: 0 } as const;
-    await table.put(grantItem({ subject: `member#${userid}`, ...grant }));
+    await table.put(grantItem(wecom.company.corpid, { subject: `member#${userid}`, ...grant }));
   }
   await wecom.callbacks.settled();
   try {

@@ -19,6 +19,9 @@ import { startFixedWecom } from './wecom.ts';
  *   node bench/edge/serve.ts <milliseconds> [<certificate> <key>]   with a certificate all speak TLS
  */
 
+/** The corp that the measured functions act for; see bench/edge/edge.ts. */
+const CORP_ID = 'ww0a1b2c3d4e5f6a7b';
+
 const [, , latency, certificate, key] = process.argv;
 
 let requests: EdgeRequest[] = [];
@@ -29,7 +32,7 @@ const dynamoDb = await startDynamoDb();
 const client = localDynamoDbClient(dynamoDb.url);
 await createTables(client, 'local');
 await createTable(localDynamoDb(dynamoDb.url), 'wecom-auth-local-permissions').put(
-  grantItem({
+  grantItem(CORP_ID, {
     subject: 'member#user123',
     permission: 'access',
     effect: 'allow',

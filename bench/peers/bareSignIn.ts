@@ -21,7 +21,10 @@ export async function handler(event: APIGatewayProxyEventV2) {
     client.send(
       new UpdateItemCommand({
         TableName: process.env['PERMISSION_TABLE'],
-        Key: { pk: { S: `member#${userid}` }, sk: { S: 'membership' } },
+        Key: {
+          pk: { S: `${process.env['WECOM_CORP_ID']}#member#${userid}` },
+          sk: { S: `membership#${process.env['WECOM_AGENT_ID']}` },
+        },
         UpdateExpression:
           'SET #state = :state, #why = :why, #departments = :departments, #readAt = :readAt, #ttl = :ttl REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',
         ConditionExpression: 'attribute_not_exists(readAt) OR readAt <= :readAt',

@@ -13,7 +13,9 @@ export async function handler(event: APIGatewayProxyEventV2) {
     new QueryCommand({
       TableName: process.env['PERMISSION_TABLE'],
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: `member#${event.pathParameters?.['userId']}` } },
+      ExpressionAttributeValues: {
+        ':pk': { S: `${process.env['WECOM_CORP_ID']}#member#${event.pathParameters?.['userId']}` },
+      },
       ConsistentRead: true,
     }),
   );

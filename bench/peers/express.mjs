@@ -48,7 +48,10 @@ app.get('/api/wecom/verify/:userId', async (request, response) => {
     const { Item } = await dynamoDb.send(
       new GetItemCommand({
         TableName: PERMISSION_TABLE,
-        Key: { pk: { S: `member#${request.params.userId}` }, sk: { S: 'grant#access' } },
+        Key: {
+          pk: { S: `${WECOM_CORP_ID}#member#${request.params.userId}` },
+          sk: { S: 'grant#access' },
+        },
       }),
     );
     const authorized = Item?.['effect']?.S === 'allow';

@@ -5,7 +5,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { encode, type Item } from '../../lib/dynamodb/item.ts';
 import { type Grant, grantItem } from '../../lib/permissions/grant.ts';
-import { directoryKey, MEMBERSHIP } from '../../lib/tableKeys.ts';
+import { directoryKey, membershipKey } from '../../lib/tableKeys.ts';
+
+/** The one app that the bench acts for. */
+export const APP = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002' } as const;
 
 /** How large a company is. */
 export interface Size {
@@ -27,9 +30,9 @@ const TAGS = 50;
 /** Items of the permission table: the directory record, memberships and grants. */
 export function* companyItems({ grants, members }: Size, now: number): Generator<Item> {
   const tags = Array.from({ length: TAGS }, (_, at) => [`tag:${at + 1}`, true] as const);
-  yield { ...directoryKey, version: 1, namings: TAGS, ...Object.fromEntries(tags) };
+  yield { ...directoryKey(APP.corpId), version: 1, namings: TAGS, ...Object.fromEntries(tags) };
   for (let at = 0; at < members; at++) yield membershipItem(at, now);
-  for (let at = 0; at < grants; at++) yield grantItem(grantAt(at, members, now));
+  for (let at = 0; at < grants; at++) yield grantItem(APP.corpId, grantAt(at, members, now));
 }
 
 export const userid = (at: number) => `member${at}`;
@@ -39,8 +42,7 @@ function membershipItem(at: number, now: number): Item {
   const upward = Array.from({ length: DEPTH }, (_, level) => Math.max(1, own >> (2 * level)));
   const departments = [...new Set(upward)];
   return {
-    pk: `member#${userid(at)}`,
-    sk: MEMBERSHIP,
+    ...membershipKey(APP, userid(at)),
     state: 'active',
     why: 'status 1',
     departments: [own],

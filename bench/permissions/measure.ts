@@ -6,7 +6,7 @@ import { createLog } from '../../lib/log/log.ts';
 import { createGatherFacts } from '../../lib/permissions/facts.ts';
 import { createGroupGrants } from '../../lib/permissions/groupGrants.ts';
 import { createVerify, type Verify } from '../../lib/permissions/verify.ts';
-import { userid } from './company.ts';
+import { APP, userid } from './company.ts';
 import type { Database } from './database.ts';
 
 /** What many `verify` of one kind cost. */
@@ -78,6 +78,6 @@ function newInstance(dynamoDb: DynamoDb, tableName: string): Verify {
   const renew = async () => {
     throw new Error('a membership was due');
   };
-  const groupGrants = createGroupGrants(table, systemClock);
-  return createVerify(createGatherFacts(table, groupGrants, renew, systemClock), systemClock);
+  const groupGrants = createGroupGrants(table, APP.corpId, systemClock);
+  return createVerify(createGatherFacts(table, APP, groupGrants, renew, systemClock), systemClock);
 }

@@ -22,7 +22,8 @@ export async function explain(userid: string, permission: string, work: Work): P
   const clock = { now: () => now, sleep: async () => {} };
   const gatherFacts = createGatherFacts(
     stage.table,
-    createGroupGrants(stage.table, clock),
+    stage.app,
+    createGroupGrants(stage.table, stage.app.corpId, clock),
     async (_userid, stored) => stored,
     clock,
   );
@@ -103,6 +104,11 @@ function reason({ reason, grant }: Decision): Bilingual {
       return {
         zh: '没有可用的成员资料，verify 会先向企业微信读取',
         en: 'nothing usable is stored of the member: verify asks WeCom first',
+      };
+    case 'grants-pending':
+      return {
+        zh: '该成员自己的授权正在暂停或转移，完成之前一律拒绝',
+        en: "the member's own grants are being suspended or moved: refused until that is done",
       };
     case 'denied':
       return { zh: `${subject} 的拒绝优先于任何允许`, en: `the denial of ${subject} wins` };

@@ -1,6 +1,6 @@
 import { scan } from '../../lib/dynamodb/scan.ts';
 import { type Grant, readGrant } from '../../lib/permissions/grant.ts';
-import { GRANT } from '../../lib/tableKeys.ts';
+import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
 import { writeCsv } from './csv.ts';
 import { grantJson, grantTable, showSubject } from './show.ts';
 import { formatUntil } from './until.ts';
@@ -40,7 +40,10 @@ export async function exportGrants(work: Work): Promise<void> {
 
 async function allGrants({ stage }: Work): Promise<Grant[]> {
   const grants: Grant[] = [];
-  const filter = { expression: 'begins_with(sk, :grant)', values: { ':grant': GRANT } };
+  const filter = {
+    expression: 'begins_with(pk, :corp) AND begins_with(sk, :grant)',
+    values: { ':corp': corpPrefix(stage.app.corpId), ':grant': GRANT },
+  };
   for await (const item of scan(stage.dynamoDb, stage.tableName, filter))
     grants.push(readGrant(item));
   const keyOf = ({ subject, permission }: Grant) => `${showSubject(subject)} ${permission}`;

@@ -56,7 +56,7 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
   }
   const stage = await openStage(options, environment);
   const clock = { now, sleep: async () => {} };
-  const store = createGrantStore(stage.table, stage.who, clock);
+  const store = createGrantStore(stage.table, stage.app.corpId, stage.who, clock);
   const work: Work = { options, stage, store, say, print, confirm, now: now() };
   try {
     switch (request.do) {

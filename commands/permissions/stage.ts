@@ -4,10 +4,11 @@ import { parseEnv } from 'node:util';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import type { App } from '../../lib/tableKeys.ts';
 import { awsIdentity, callerArn, patience } from '../deployment/awsIdentity.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
-import { readStage } from '../deployment/stageFile.ts';
+import { readStage, stageFile } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
 import { EXIT, misunderstood, Stop } from './stop.ts';
 
@@ -16,6 +17,8 @@ export interface Stage {
   readonly dynamoDb: DynamoDb;
   readonly tableName: string;
   readonly table: Table;
+  /** Whose grants these are, and which app's view of a member `explain` shows. */
+  readonly app: App;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
   who(): Promise<string>;
 }
@@ -25,9 +28,11 @@ const OUTPUT = 'PermissionTableName';
 /** @throws Stop */
 export async function openStage(options: Options, environment: NodeJS.ProcessEnv): Promise<Stage> {
   if (options.stage === 'local') {
+    // `npm start` reads `.env` too.
+    const settings = { ...envFile(), ...environment };
     const dynamoDb = createDynamoDb({
       clock,
-      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localDynamoDb(environment['PORT']),
+      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localDynamoDb(settings['PORT']),
       region: 'local',
       credentials: async () => LOCAL_CREDENTIALS,
       attempts: 1,
@@ -35,7 +40,8 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
     });
     const tableName = options.table ?? 'wecom-auth-local-permissions';
     const who = async () => `local:${userInfo().username}`;
-    return { dynamoDb, tableName, table: createTable(dynamoDb, tableName), who };
+    const table = createTable(dynamoDb, tableName);
+    return { dynamoDb, tableName, table, app: appOf('local', settings), who };
   }
 
   // Where the stage is deployed to; without either, what the AWS profile says.
@@ -43,12 +49,13 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   const region = known ? String(known) : undefined;
   const tableName = options.table ?? (await tableOfStack(options, region));
   const dynamoDb = createDynamoDb({ clock, ...(await identityFor(region)) });
+  const app = appOf(options.stage, environment);
   const table = createTable(dynamoDb, tableName);
-  return { dynamoDb, tableName, table, who: () => caller(region) };
+  return { dynamoDb, tableName, table, app, who: () => caller(region) };
 }
 
 /** @throws Stop */
-function localDynamoDb(moved = portOfFile()): string {
+function localDynamoDb(moved: string | undefined): string {
   const port = Number(moved || LOCAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
     throw misunderstood(`PORT 不是端口：${moved}`, `PORT is no port: ${moved}`);
@@ -56,9 +63,27 @@ function localDynamoDb(moved = portOfFile()): string {
   return localEndpoint('dynamoDb', port);
 }
 
-/** `npm start` reads `.env` too. Nothing else of it concerns this command. */
-function portOfFile(): string | undefined {
-  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8'))['PORT'] : undefined;
+function envFile(): NodeJS.ProcessEnv {
+  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+}
+
+/**
+ * The app that the stage's functions act for: without it no key can be made.
+ *
+ * @throws Stop
+ */
+function appOf(stage: string, environment: NodeJS.ProcessEnv): App {
+  const present = Object.entries(environment).filter(([, value]) => value !== '');
+  const parameters = readStage(stage, [], Object.fromEntries(present));
+  const corpId = String(parameters?.['corpId'] ?? '');
+  const agentId = String(parameters?.['agentId'] ?? '');
+  if (corpId === '' || agentId === '') {
+    throw new Stop(EXIT.failed, {
+      zh: `${stageFile(stage)} 没有 corpId 和 agentId：请先运行 npm run setup -- --stage ${stage}。`,
+      en: `${stageFile(stage)} has no corpId and agentId: run npm run setup -- --stage ${stage} first.`,
+    });
+  }
+  return { corpId, agentId };
 }
 
 function identityFor(region: string | undefined) {

@@ -13,15 +13,13 @@ import { wecom } from './wecom.ts';
  */
 
 export const departments = once(
-  (): Departments => createDepartments(configuration().corpId, wecom(), cacheTable(), clock),
+  (): Departments => createDepartments(configuration(), wecom(), cacheTable(), clock),
 );
 
-export const tags = once(
-  (): Tags => createTags(configuration().corpId, wecom(), cacheTable(), clock),
-);
+export const tags = once((): Tags => createTags(configuration(), wecom(), cacheTable(), clock));
 
 export const membershipStore = once(
-  (): MembershipStore => createMembershipStore(permissionTable()),
+  (): MembershipStore => createMembershipStore(permissionTable(), configuration()),
 );
 
 export const memberships = once(

@@ -20,6 +20,7 @@ const directoryChanges = once(
       memberships: memberships(),
       membershipStore: membershipStore(),
       permissionTable: permissionTable(),
+      corpId: configuration().corpId,
       departments: departments(),
       tags: tags(),
       clock,
@@ -32,7 +33,7 @@ export const receivePush = once((): ReceivePush => {
     corpId,
     agentId,
     openMessage: openMessage(),
-    replayMemory: createReplayMemory(cacheTable(), clock),
+    replayMemory: createReplayMemory(cacheTable(), corpId, clock),
     directoryChanges: directoryChanges(),
     clock,
   });

@@ -19,7 +19,8 @@ const sessions = once(() => import('./sessions.ts'));
 export const verify = once((): Verify => {
   const gatherFacts = createGatherFacts(
     permissionTable(),
-    createGroupGrants(permissionTable(), clock),
+    configuration(),
+    createGroupGrants(permissionTable(), configuration().corpId, clock),
     async (...due) => (await directory()).memberships().current(...due),
     clock,
   );

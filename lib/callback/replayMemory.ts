@@ -57,7 +57,7 @@ const GRACE = 500;
  * over (DynamoDB deletes late), where a claim ran out before the effect was had, or where it is this
  * very claim, sent again because the answer was lost.
  */
-export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
+export function createReplayMemory(table: Table, corpId: string, clock: Clock): ReplayMemory {
   function claim(pk: string, { requestId, deadline }: Invocation): Promise<boolean> {
     const now = clock.now();
     const rememberedUntil = now + REMEMBERED;
@@ -114,7 +114,7 @@ export function createReplayMemory(table: Table, clock: Clock): ReplayMemory {
 
   return {
     async once(channel, text, effect, invocation) {
-      const { pk } = pushKey(channel, createHash('sha256').update(text).digest('hex'));
+      const { pk } = pushKey(corpId, channel, createHash('sha256').update(text).digest('hex'));
       const seen = await poll(() => claimOrOutcome(pk, invocation), invocation.deadline, clock);
       if (seen === 'repeated') return 'repeated';
       if (seen === undefined) {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { departmentKey } from '../tableKeys.ts';
+import { type App, departmentKey } from '../tableKeys.ts';
 import { getDepartment } from '../wecom/api/getDepartment.ts';
 import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
@@ -28,7 +28,7 @@ const NOT_SHOWN = [60003, 60011, 60123];
 const Stored = v.object({ name: v.string(), parentId: v.exactOptional(v.number()) });
 
 export function createDepartments(
-  corpId: string,
+  app: App,
   client: WecomClient,
   table: Table,
   clock: Clock,
@@ -44,7 +44,7 @@ export function createDepartments(
   }
 
   return createSharedReading<Department>({
-    keyOf: (id) => departmentKey(corpId, id),
+    keyOf: (id) => departmentKey(app, id),
     table,
     clock,
     ask,

@@ -31,13 +31,14 @@ export interface DirectoryChangesParts {
   readonly memberships: Memberships;
   readonly membershipStore: MembershipStore;
   readonly permissionTable: Table;
+  readonly corpId: string;
   readonly departments: Departments;
   readonly tags: Tags;
   readonly clock: Clock;
 }
 
 export function createDirectoryChanges(parts: DirectoryChangesParts): DirectoryChanges {
-  const { memberships, membershipStore, permissionTable, departments, tags, clock } = parts;
+  const { memberships, membershipStore, permissionTable, corpId, departments, tags, clock } = parts;
 
   return {
     async memberLeft(userid, invocation) {
@@ -59,12 +60,12 @@ export function createDirectoryChanges(parts: DirectoryChangesParts): DirectoryC
 
     async departmentChanged(departmentId) {
       await departments.discard(departmentId);
-      await raiseVersion(permissionTable);
+      await raiseVersion(permissionTable, corpId);
     },
 
     async tagChanged(tagId) {
       await tags.discard(tagId);
-      await raiseVersion(permissionTable, tagId);
+      await raiseVersion(permissionTable, corpId, tagId);
     },
   };
 }

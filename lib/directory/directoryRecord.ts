@@ -38,18 +38,26 @@ export function readDirectoryRecord(item: Item | undefined): DirectoryRecord {
  * Notes that a grant names the tag: called after the grant is written, so that `unnameTag`, run by
  * somebody else at the same time, either sees the grant or fails.
  */
-export async function nameTag(table: Table, id: number): Promise<void> {
+export async function nameTag(table: Table, corpId: string, id: number): Promise<void> {
   const names = { '#tag': `${TAG}${id}`, '#version': 'version' };
   const values = { ':true': true, ':one': 1 };
   const first = { expression: 'SET #tag = :true ADD #version :one, namings :one', names, values };
-  if (await table.update(directoryKey, first, 'attribute_not_exists(#tag)')) return;
-  await table.update(directoryKey, { expression: 'ADD namings :one', values: { ':one': 1 } });
+  if (await table.update(directoryKey(corpId), first, 'attribute_not_exists(#tag)')) return;
+  await table.update(directoryKey(corpId), {
+    expression: 'ADD namings :one',
+    values: { ':one': 1 },
+  });
 }
 
 /** Notes that no grant names the tag any more, unless one did since the record was read. */
-export async function unnameTag(table: Table, id: number, seen: DirectoryRecord): Promise<void> {
+export async function unnameTag(
+  table: Table,
+  corpId: string,
+  id: number,
+  seen: DirectoryRecord,
+): Promise<void> {
   await table.update(
-    directoryKey,
+    directoryKey(corpId),
     {
       expression: 'REMOVE #tag',
       names: { '#tag': `${TAG}${id}` },
@@ -60,16 +68,16 @@ export async function unnameTag(table: Table, id: number, seen: DirectoryRecord)
 }
 
 /** Raises the version: after a change of departments, or of a tag if a grant names it. */
-export async function raiseVersion(table: Table, tag?: number): Promise<void> {
+export async function raiseVersion(table: Table, corpId: string, tag?: number): Promise<void> {
   const raise = 'ADD #version :one';
   const version = { '#version': 'version' };
   const values = { ':one': 1 };
   if (tag === undefined) {
-    await table.update(directoryKey, { expression: raise, names: version, values });
+    await table.update(directoryKey(corpId), { expression: raise, names: version, values });
   } else {
     const names = { ...version, '#tag': `${TAG}${tag}` };
     await table.update(
-      directoryKey,
+      directoryKey(corpId),
       { expression: raise, names, values },
       'attribute_exists(#tag)',
     );

@@ -1,6 +1,6 @@
 import type { Item, Value } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
-import { membershipKey } from '../tableKeys.ts';
+import { type App, membershipKey } from '../tableKeys.ts';
 import { type Membership, readMembership } from './membership.ts';
 import { CLAIM, STORED_SERVES } from './nextReading.ts';
 
@@ -39,18 +39,18 @@ export type News = Pick<Membership, 'groups' | 'changedAt' | 'retryAt'> &
 /** Past it the item only costs money: DynamoDB may delete it. */
 const KEPT = STORED_SERVES + 60 * 60_000;
 
-export function createMembershipStore(table: Table): MembershipStore {
+export function createMembershipStore(table: Table, app: App): MembershipStore {
   const ttlAfter = (time: number) => Math.ceil((time + KEPT) / 1_000);
 
   return {
     async read(userid) {
-      return readMembership(await table.get(membershipKey(userid)));
+      return readMembership(await table.get(membershipKey(app, userid)));
     },
 
     claim(userid, owner, seen, now) {
       const revision = seen?.revision;
       return table.update(
-        membershipKey(userid),
+        membershipKey(app, userid),
         {
           expression:
             'SET claimedUntil = :until, claimedBy = :owner, #ttl = if_not_exists(#ttl, :ttl)',
@@ -83,7 +83,7 @@ export function createMembershipStore(table: Table): MembershipStore {
       const assignments = present.map(([name]) => `#${name} = :${name}`);
       const gone = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
       return table.update(
-        membershipKey(userid),
+        membershipKey(app, userid),
         {
           expression: `SET ${assignments.join(', ')} REMOVE ${gone.join(', ')} ADD revision :one`,
           names: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
@@ -97,7 +97,7 @@ export function createMembershipStore(table: Table): MembershipStore {
     },
 
     async pause(userid, retryAt) {
-      await table.update(membershipKey(userid), {
+      await table.update(membershipKey(app, userid), {
         expression:
           'SET retryAt = :retryAt, #ttl = if_not_exists(#ttl, :ttl) REMOVE claimedUntil, claimedBy ADD revision :one',
         names: { '#ttl': 'ttl' },
@@ -107,7 +107,7 @@ export function createMembershipStore(table: Table): MembershipStore {
 
     markChanged: (userid, now) =>
       table.update(
-        membershipKey(userid),
+        membershipKey(app, userid),
         {
           expression:
             'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',

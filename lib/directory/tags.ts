@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { tagKey } from '../tableKeys.ts';
+import { type App, tagKey } from '../tableKeys.ts';
 import { getTag } from '../wecom/api/getTag.ts';
 import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
@@ -33,7 +33,7 @@ const Stored = v.object({ userids: v.string(), departments: v.array(v.number()) 
  * A tag with so many members that DynamoDB takes no item of it (400 kB: some twenty thousand
  * userids) is remembered by each instance alone.
  */
-export function createTags(corpId: string, client: WecomClient, table: Table, clock: Clock): Tags {
+export function createTags(app: App, client: WecomClient, table: Table, clock: Clock): Tags {
   async function ask(id: number, invocation: Invocation): Promise<Tag> {
     try {
       const { userids, departments } = await getTag(client, id, invocation);
@@ -49,7 +49,7 @@ export function createTags(corpId: string, client: WecomClient, table: Table, cl
   }
 
   return createSharedReading<Tag>({
-    keyOf: (id) => tagKey(corpId, id),
+    keyOf: (id) => tagKey(app, id),
     table,
     clock,
     ask,

@@ -34,9 +34,9 @@ const Stored = v.object({
 });
 
 /** @param id sets apart two lines of the same millisecond */
-export function auditItem({ before, after, ...line }: AuditLine, id: string): Item {
+export function auditItem(corpId: string, { before, after, ...line }: AuditLine, id: string): Item {
   return {
-    ...auditKey(line.subject, line.at, id),
+    ...auditKey(corpId, line.subject, line.at, id),
     ...line,
     before: before && { ...before },
     after: after && { ...after },

@@ -10,13 +10,21 @@ export interface Facts {
    * departments and those above them, its tags, everyone.
    */
   readonly subjects: readonly string[];
+  /** Whether work on the member's own grants is still to be done: they say nothing until then. */
+  readonly pending: boolean;
   /** All grants of these subjects about the permission, and perhaps others. */
   readonly grants: readonly Grant[];
 }
 
 export interface Decision {
   readonly authorized: boolean;
-  readonly reason: 'unknown-member' | 'member-gone' | 'denied' | 'allowed' | 'no-grant';
+  readonly reason:
+    | 'unknown-member'
+    | 'member-gone'
+    | 'grants-pending'
+    | 'denied'
+    | 'allowed'
+    | 'no-grant';
   /** The grant that decided; of several, the most particular one. */
   readonly grant?: Grant;
 }
@@ -25,17 +33,19 @@ export interface Decision {
  * The rule, in this order:
  *
  * 1. a member who is gone, or of whom nothing is known, is refused;
- * 2. any denial that applies refuses, whatever else is granted;
- * 3. any grant that applies allows;
- * 4. otherwise refused.
+ * 2. a member whose own grants are yet to be suspended or moved is refused;
+ * 3. any denial that applies refuses, whatever else is granted;
+ * 4. any grant that applies allows;
+ * 5. otherwise refused.
  *
  * A grant applies when its subject is among the member's, its permission is the one asked about or
  * `*`, and it has not expired.
  */
 export function evaluate(facts: Facts, permission: string, now: number): Decision {
-  const { member, subjects, grants } = facts;
+  const { member, pending, subjects, grants } = facts;
   if (member === 'gone') return { authorized: false, reason: 'member-gone' };
   if (member !== 'active') return { authorized: false, reason: 'unknown-member' };
+  if (pending) return { authorized: false, reason: 'grants-pending' };
 
   const applicable = grants
     .filter((grant) => subjects.includes(grant.subject))

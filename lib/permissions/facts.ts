@@ -4,7 +4,7 @@ import type { RenewMembership } from '../directory/memberships.ts';
 import { nextReading, served } from '../directory/nextReading.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { grantKey, MEMBERSHIP } from '../tableKeys.ts';
+import { type App, GRANT, membershipSort, PENDING, subjectPartition } from '../tableKeys.ts';
 import type { Facts } from './evaluate.ts';
 import { readGrant } from './grant.ts';
 import type { GroupGrants } from './groupGrants.ts';
@@ -40,16 +40,17 @@ const PAGES = 10;
 
 export function createGatherFacts(
   table: Table,
+  { corpId, agentId }: App,
   groupGrants: GroupGrants,
   renew: RenewMembership,
   clock: Clock,
 ): GatherFacts {
   return async function gatherFacts(userid, permission, invocation) {
     const member = subjectKey({ kind: 'member', userid });
-    const items = await readPartition(table, member, { pages: PAGES });
-    const asked = [permission, ANY_PERMISSION].map((name) => grantKey(member, name).sk);
+    const items = await readPartition(table, subjectPartition(corpId, member), { pages: PAGES });
+    const asked = [permission, ANY_PERMISSION].map((name) => GRANT + name);
     const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
-    const stored = readMembership(items.find(({ sk }) => sk === MEMBERSHIP));
+    const stored = readMembership(items.find(({ sk }) => sk === membershipSort(agentId)));
 
     const before = groupsOf(stored, clock.now());
     let known = await groupGrants.read(before, permission);
@@ -62,6 +63,7 @@ export function createGatherFacts(
     return {
       membership,
       member: served(membership, clock.now())?.state ?? 'unknown',
+      pending: items.some(({ sk }) => String(sk).startsWith(PENDING)),
       subjects: [member, ...groups],
       grants: [...own, ...known.grants],
     };

@@ -1,6 +1,6 @@
 import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { GRANT, grantKey } from '../tableKeys.ts';
+import { GRANT, grantKey, subjectOfPartition } from '../tableKeys.ts';
 
 /** One permission allowed or denied to one subject. There is at most one for each pair of the two. */
 export interface Grant {
@@ -23,12 +23,12 @@ export type Effect = 'allow' | 'deny';
 /** An expired grant is still listed for so long, and then DynamoDB may delete it. */
 const EXPIRED_KEPT = 30 * 24 * 60 * 60 * 1_000;
 
-export function grantItem({ subject, permission, until, ...rest }: Grant): Item {
+export function grantItem(corpId: string, { subject, permission, until, ...rest }: Grant): Item {
   const expires = until !== undefined && {
     until,
     ttl: Math.ceil((until + EXPIRED_KEPT) / 1_000),
   };
-  return { ...grantKey(subject, permission), ...rest, ...expires };
+  return { ...grantKey(corpId, subject, permission), ...rest, ...expires };
 }
 
 /** @throws StoreUnavailable: to pass over a grant that cannot be read could be to pass over a denial */
@@ -45,7 +45,7 @@ export function readGrant(item: Item): Grant {
     isNumber(at);
   if (right) {
     return {
-      subject: pk,
+      subject: subjectOfPartition(pk),
       permission: sk.slice(GRANT.length),
       effect,
       ...(until !== undefined && { until }),

@@ -6,7 +6,14 @@ import {
   unnameTag,
 } from '../directory/directoryRecord.ts';
 import type { Table } from '../dynamodb/table.ts';
-import { auditPartition, directoryKey, GRANT, grantKey, keyText } from '../tableKeys.ts';
+import {
+  auditPartition,
+  directoryKey,
+  GRANT,
+  grantKey,
+  keyText,
+  subjectPartition,
+} from '../tableKeys.ts';
 import { type AuditLine, auditItem, readAudit, type Terms, termsOf } from './audit.ts';
 import { type Grant, grantItem, readGrant } from './grant.ts';
 import { readPartition } from './partition.ts';
@@ -44,17 +51,20 @@ const PAGES = 1_000;
 /** @param who makes the changes, as audit lines name them; asked at the first change */
 export function createGrantStore(
   table: Table,
+  corpId: string,
   who: () => Promise<string>,
   clock: Clock,
 ): GrantStore {
   let asked: Promise<string> | undefined;
 
   async function grantsOf(subject: string): Promise<Grant[]> {
-    return (await readPartition(table, subject, { prefix: GRANT, pages: PAGES })).map(readGrant);
+    return (
+      await readPartition(table, subjectPartition(corpId, subject), { prefix: GRANT, pages: PAGES })
+    ).map(readGrant);
   }
 
   async function directory() {
-    return readDirectoryRecord(await table.get(directoryKey));
+    return readDirectoryRecord(await table.get(directoryKey(corpId)));
   }
 
   /**
@@ -76,12 +86,12 @@ export function createGrantStore(
           values: { ':seenAt': before.at, ':seenEffect': before.effect },
         }
       : { expression: 'attribute_not_exists(pk)' };
-    const key = grantKey(subject, permission);
+    const key = grantKey(corpId, subject, permission);
     if (after === undefined) {
       return (await table.delete(key, unchanged)) || (await table.get(key)) === undefined;
     }
     return table.put(
-      { ...grantItem({ subject, permission, ...after, by, at }), auditLine },
+      { ...grantItem(corpId, { subject, permission, ...after, by, at }), auditLine },
       {
         ...unchanged,
         expression: `${unchanged.expression} OR auditLine = :auditLine`,
@@ -92,7 +102,7 @@ export function createGrantStore(
 
   return {
     async read(pairs) {
-      const keys = pairs.map(({ subject, permission }) => grantKey(subject, permission));
+      const keys = pairs.map(({ subject, permission }) => grantKey(corpId, subject, permission));
       const items = keys.length > 0 ? await table.batchGet(keys) : [];
       const found = new Map(items.map((item) => [keyText(item), item]));
       return keys.map((key) => {
@@ -113,6 +123,7 @@ export function createGrantStore(
       if (newTag && seen && seen.tags.length >= NAMED_TAGS) return 'too-many-tags';
       const at = clock.now();
       const line = auditItem(
+        corpId,
         {
           at,
           by,
@@ -125,20 +136,20 @@ export function createGrantStore(
       );
       await table.put(line);
       // Before as well, or a grant whose command died on the way would never be looked at.
-      if (newTag) await nameTag(table, tag);
+      if (newTag) await nameTag(table, corpId, tag);
       if (!(await write(change, by, at, String(line['sk'])))) {
         await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
         return 'conflict';
       }
-      if (tag !== undefined && after) await nameTag(table, tag);
+      if (tag !== undefined && after) await nameTag(table, corpId, tag);
       if (tag !== undefined && !after && seen && (await grantsOf(subject)).length === 0) {
-        await unnameTag(table, tag, seen);
+        await unnameTag(table, corpId, tag, seen);
       }
       return 'done';
     },
 
     async history(subject) {
-      const items = await readPartition(table, auditPartition(subject), { pages: PAGES });
+      const items = await readPartition(table, auditPartition(corpId, subject), { pages: PAGES });
       return items.map(readAudit).filter((line) => line !== undefined);
     },
   };

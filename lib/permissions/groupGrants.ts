@@ -32,8 +32,9 @@ const BATCH_KEYS = 100;
 
 type Key = { readonly pk: string; readonly sk: string };
 
-export function createGroupGrants(table: Table, clock: Clock): GroupGrants {
+export function createGroupGrants(table: Table, corpId: string, clock: Clock): GroupGrants {
   // That there is no such item is remembered too: it is the usual case.
+  const directory = directoryKey(corpId);
   const memory = new Map<string, { item: Item | undefined; at: number }>();
 
   async function fetch(keys: readonly Key[]): Promise<Map<string, Item>> {
@@ -53,12 +54,12 @@ export function createGroupGrants(table: Table, clock: Clock): GroupGrants {
     async read(subjects, permission) {
       const oldest = clock.now() - GROUP_GRANTS_REMEMBERED;
       const grantKeys = subjects.flatMap((subject) => [
-        grantKey(subject, permission),
-        grantKey(subject, ANY_PERMISSION),
+        grantKey(corpId, subject, permission),
+        grantKey(corpId, subject, ANY_PERMISSION),
       ]);
       const items = new Map<string, Item | undefined>();
       const missing: Key[] = [];
-      for (const key of [directoryKey, ...grantKeys]) {
+      for (const key of [directory, ...grantKeys]) {
         const known = memory.get(keyText(key));
         if (known && known.at > oldest) items.set(keyText(key), known.item);
         else missing.push(key);
@@ -71,7 +72,7 @@ export function createGroupGrants(table: Table, clock: Clock): GroupGrants {
           .map((key) => items.get(keyText(key)))
           .filter((item) => item !== undefined)
           .map(readGrant),
-        directory: readDirectoryRecord(items.get(keyText(directoryKey))),
+        directory: readDirectoryRecord(items.get(keyText(directory))),
       };
     },
   };

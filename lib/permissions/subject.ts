@@ -1,4 +1,4 @@
-import { EVERYONE, groupPartition, memberPartition } from '../tableKeys.ts';
+import { EVERYONE, groupSubject, memberSubject } from '../tableKeys.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
 
 /** Whom a grant is for. */
@@ -13,16 +13,16 @@ export type Subject =
 export const ROOT_DEPARTMENT = 1;
 
 /**
- * The partition of the subject's grants. Userids are folded, and neither a userid nor a number can
+ * The subject as keys of the permission table have it. Userids are folded, and neither a userid nor a number can
  * hold the separator, so two subjects never share a key.
  */
 export function subjectKey(subject: Subject): string {
   switch (subject.kind) {
     case 'member':
-      return memberPartition(subject.userid);
+      return memberSubject(subject.userid);
     case 'department':
     case 'tag':
-      return groupPartition(subject.kind, subject.id);
+      return groupSubject(subject.kind, subject.id);
     case 'everyone':
       return EVERYONE;
   }

@@ -35,7 +35,7 @@ export interface StateStore {
 
 export function createStateStore(table: Table, corpId: string, agentId: string): StateStore {
   // The hash, so that who reads the table cannot go on with somebody's sign-in.
-  const key = (state: string) => stateKey(s256(state));
+  const key = (state: string) => stateKey(corpId, s256(state));
 
   return {
     async issue(state, issued) {

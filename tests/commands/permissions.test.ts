@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../commands/permissions/run.ts';
 import { createMembershipStore } from '../../lib/directory/membershipStore.ts';
-import { startTables, type Tables } from '../harness/tables.ts';
+import { APP, startTables, type Tables } from '../harness/tables.ts';
 
 const NOW = Date.parse('2026-06-01T04:00:00Z');
 
@@ -191,7 +191,7 @@ describe('list', () => {
   });
 
   it('reads a table of many pages, and leaves memberships and audit lines out', async () => {
-    const key = (at: number) => ({ pk: `member#m${at}`, sk: 'membership' });
+    const key = (at: number) => ({ pk: `${APP.corpId}#member#m${at}`, sk: 'membership#1000002' });
     for (let at = 0; at < 30; at++) {
       await tables.permissions.put({ ...key(at), padding: 'x'.repeat(100_000) });
     }
@@ -201,7 +201,7 @@ describe('list', () => {
 
   it("shortens an AWS caller's name, and shows all of it with --json", async () => {
     const by = 'arn:aws:sts::123456789012:assumed-role/Admin/zhangsan';
-    const item = { pk: 'tag#7', sk: 'grant#access', effect: 'allow', by, at: NOW };
+    const item = { pk: `${APP.corpId}#tag#7`, sk: 'grant#access', effect: 'allow', by, at: NOW };
     await tables.permissions.put(item);
     expect((await permissions(['list'])).out).toContain('│ assumed-role/Admin/zhangsan │');
     expect((await json('list')).grants).toMatchObject([{ by }]);
@@ -236,7 +236,7 @@ describe('history', () => {
 
 describe('explain', () => {
   async function member(userid: string, state: 'active' | 'gone' = 'active') {
-    const store = createMembershipStore(tables.permissions);
+    const store = createMembershipStore(tables.permissions, APP);
     const departments = state === 'active' ? [6] : [];
     await store.save(userid, {
       reading: {

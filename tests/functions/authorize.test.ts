@@ -102,7 +102,11 @@ describe('GET /api/wecom/authorize', () => {
     const { Item } = await stack.client.send(
       new GetItemCommand({
         TableName: 'wecom-auth-local-cache',
-        Key: { pk: { S: `state#${Buffer.from(digest).toString('base64url')}` } },
+        Key: {
+          pk: {
+            S: `${stack.wecom.company.corpid}#state#${Buffer.from(digest).toString('base64url')}`,
+          },
+        },
       }),
     );
     expect(Item).toMatchObject({

@@ -26,7 +26,9 @@ beforeEach(() => {
   stack.dynamoDb.requests.length = 0;
 });
 
-const keyOf = (state: string) => ({ pk: { S: `state#${s256(state)}` } });
+const keyOf = (state: string) => ({
+  pk: { S: `${stack.wecom.company.corpid}#state#${s256(state)}` },
+});
 
 async function recordOf(state: string) {
   const { Item } = await stack.client.send(
@@ -168,15 +170,15 @@ describe('a state that proves nothing is refused with 401 before WeCom is called
   });
 
   it.each([
-    ['agent of the same corp', { WECOM_AGENT_ID: '1000001' }],
-    ['corp', { WECOM_CORP_ID: 'ww9999999999999999' }],
-  ])('a state that was issued for another %s', async (_, settings) => {
+    ['agent of the same corp', { WECOM_AGENT_ID: '1000001' }, 'other-app'],
+    ['corp', { WECOM_CORP_ID: 'ww9999999999999999' }, 'unknown'],
+  ])('a state that was issued for another %s', async (_, settings, reason) => {
     const body = await journey();
     const other = await instanceWith(stack, settings);
     stack.wecom.calls.clear();
     expect((await redeem(other.url, body)).body).toEqual(REFUSED);
     expect(calls()).toBe(0);
-    expect(lastRefusal()).toBe('other-app');
+    expect(lastRefusal()).toBe(reason);
   });
 
   it('and what was refused has spent nothing: the right browser still signs in', async () => {

@@ -278,7 +278,7 @@ describe('gettoken that is limited or does not answer', () => {
 
 it('the stored token never comes into the log, nor into the key it is stored under', async () => {
   await signIn();
-  const pk = `token#${stack.wecom.company.corpid}#1000002`;
+  const pk = `${stack.wecom.company.corpid}#token#1000002`;
   const { Item } = await stack.client.send(
     new GetItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
   );

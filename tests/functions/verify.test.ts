@@ -32,7 +32,10 @@ beforeAll(async () => {
   stack = await startStack();
   api = await stack.newInstance();
   table = stack.permissions;
-  grants = createGrantStore(table, async () => 'test', { now: Date.now, sleep: async () => {} });
+  grants = createGrantStore(table, stack.wecom.company.corpid, async () => 'test', {
+    now: Date.now,
+    sleep: async () => {},
+  });
 });
 
 beforeEach(() => {
@@ -310,7 +313,7 @@ describe('while DynamoDB fails', () => {
 
   it('a grant that cannot be read is a failure, not an absence', async () => {
     await grant('member#user123');
-    const key = { pk: 'member#user123', sk: 'grant#*' };
+    const key = { pk: `${stack.wecom.company.corpid}#member#user123`, sk: 'grant#*' };
     await table.put({ ...key, effect: 'maybe' });
     expect(await get('user123')).toMatchObject({ status: 500, text: FAILED });
     await table.delete(key);

@@ -4,6 +4,12 @@ import type { Stack } from './stack.ts';
 /** Lets a subject do something from now on; for a test of what follows, not of granting. */
 export async function permit(stack: Stack, subject: string, permission = 'access'): Promise<void> {
   await stack.permissions.put(
-    grantItem({ subject, permission, effect: 'allow', by: 'test', at: 0 }),
+    grantItem(stack.wecom.company.corpid, {
+      subject,
+      permission,
+      effect: 'allow',
+      by: 'test',
+      at: 0,
+    }),
   );
 }

@@ -17,6 +17,9 @@ export interface Tables {
   close(): Promise<void>;
 }
 
+/** The app that the fixture company and the local stage have. */
+export const APP = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002' } as const;
+
 export const PERMISSION_TABLE = 'wecom-auth-local-permissions';
 
 /** Starts tables of one's own. */

@@ -1,19 +1,29 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Aws, CALLER, startAws } from '../../harness/aws.ts';
-import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
+import { APP, PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
+/** Where the commands run: with the stages of the project, `prod` filled in. */
+let directory: string;
 let aws: Aws;
 
 beforeEach(async () => {
   tables = await startTables();
+  directory = await mkdtemp(join(tmpdir(), 'stage-'));
+  await cp('stages', join(directory, 'stages'), { recursive: true });
+  const prod = join(directory, 'stages/prod.yml');
+  const text = await readFile(prod, 'utf8');
+  await writeFile(
+    prod,
+    text.replace('corpId: ""', `corpId: ${APP.corpId}`).replace('agentId: ""', 'agentId: 1000002'),
+  );
   aws = await startAws();
   aws.outputs = { PermissionTableName: PERMISSION_TABLE };
-  return () => Promise.all([tables.close(), aws.close()]);
+  return () => Promise.all([tables.close(), aws.close(), rm(directory, { recursive: true })]);
 });
 
 /** The command in a process of its own, with AWS where this test says. */
@@ -31,7 +41,7 @@ function permissions(...argv: string[]): Promise<{ exit: number; out: string; er
 }
 
 function permissionsWith(env: NodeJS.ProcessEnv, ...argv: string[]) {
-  return start(env, process.cwd(), ...argv);
+  return start(env, directory, ...argv);
 }
 
 function start(
@@ -53,16 +63,16 @@ describe('the local stage', () => {
     const env = { PATH: process.env['PATH'], PORT: String(Number(port) - 503) };
     const outcome = await permissionsWith(env, 'grant', 'user:lisi', 'access', '--json');
     expect(outcome).toMatchObject({ exit: 0, err: '' });
-    expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeDefined();
+    expect(
+      await tables.permissions.get({ pk: `${APP.corpId}#member#lisi`, sk: 'grant#access' }),
+    ).toBeDefined();
   });
 
   it('is found where .env has moved it', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'stage-'));
     const { port } = new URL(tables.front.url);
     await writeFile(join(directory, '.env'), `PORT=${Number(port) - 503}\n`);
     const env = { PATH: process.env['PATH'] };
     const outcome = await start(env, directory, 'list', '--json');
-    await rm(directory, { recursive: true });
     expect(outcome).toMatchObject({ exit: 0, err: '' });
   });
 
@@ -80,7 +90,10 @@ describe('a deployed stage', () => {
       'DescribeStacks wecom-auth-prod ap-southeast-1',
       'GetCallerIdentity ap-southeast-1',
     ]);
-    const item = await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' });
+    const item = await tables.permissions.get({
+      pk: `${APP.corpId}#member#lisi`,
+      sk: 'grant#access',
+    });
     expect(item).toMatchObject({ effect: 'allow', by: CALLER });
   });
 
@@ -111,11 +124,19 @@ describe('a deployed stage', () => {
     expect(older).toMatchObject({ exit: 1, err: expect.stringContaining('PermissionTableName') });
   });
 
+  it('whose file names no corp is refused, and says what to do', async () => {
+    await cp('stages/prod.yml', join(directory, 'stages/prod.yml'));
+    const outcome = await permissions('list', '--stage', 'prod');
+    expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('npm run setup') });
+  });
+
   it('is not changed by somebody whom AWS does not name', async () => {
     aws.refusal = { code: 'ExpiredToken', message: 'The security token is expired' };
     const outcome = await permissions('grant', 'user:lisi', 'access', '--stage', 'prod');
     expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('token is expired') });
-    expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeUndefined();
+    expect(
+      await tables.permissions.get({ pk: `${APP.corpId}#member#lisi`, sk: 'grant#access' }),
+    ).toBeUndefined();
   });
 
   it('whose table does not answer is told so, without a word of npm start', async () => {

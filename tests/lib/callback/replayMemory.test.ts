@@ -41,7 +41,7 @@ beforeEach(() => {
   push += 1;
   text = `<xml>${push}</xml>`;
   had = [];
-  memory = createReplayMemory(table, clock);
+  memory = createReplayMemory(table, 'ww1', clock);
 });
 
 let deliveries = 0;
@@ -104,7 +104,7 @@ describe('a push', () => {
   });
 
   it('is taken over by the next who waits when its effect fails', async () => {
-    memory = createReplayMemory(table, standing);
+    memory = createReplayMemory(table, 'ww1', standing);
     const first = held();
     const running = memory.once('app', text, first.effect, delivery());
     await first.begun;
@@ -158,7 +158,7 @@ describe('when an answer of DynamoDB is lost', () => {
       await table.put(item, condition);
       return table.put(item, condition);
     };
-    const unlucky = createReplayMemory({ ...table, put }, clock);
+    const unlucky = createReplayMemory({ ...table, put }, 'ww1', clock);
     expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
     expect(await unlucky.once('app', text, effect, delivery())).toBe('repeated');
     expect(had).toEqual(['effect']);
@@ -170,7 +170,7 @@ describe('when an answer of DynamoDB is lost', () => {
       heldUp = () => table.put(item, condition);
       return table.put(item, condition);
     };
-    const unlucky = createReplayMemory({ ...table, put }, clock);
+    const unlucky = createReplayMemory({ ...table, put }, 'ww1', clock);
     expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
     expect(await heldUp()).toBe(false);
     clock.time += 60_000;
@@ -182,26 +182,26 @@ describe('without DynamoDB', () => {
   const unavailable = () => Promise.reject(new StoreUnavailable('down'));
 
   it('no effect is had, so that WeCom delivers again', async () => {
-    const down = createReplayMemory({ ...table, put: unavailable }, clock);
+    const down = createReplayMemory({ ...table, put: unavailable }, 'ww1', clock);
     await expect(down.once('app', text, effect, delivery())).rejects.toThrow('down');
     expect(had).toEqual([]);
   });
 
   it('an effect that was had stays had', async () => {
-    const down = createReplayMemory({ ...table, update: unavailable }, clock);
+    const down = createReplayMemory({ ...table, update: unavailable }, 'ww1', clock);
     const invocation = delivery();
     expect(await down.once('app', text, effect, invocation)).toBe('had');
     expect(invocation.lines).toMatchObject([{ level: 'WARN' }]);
   });
 
   it('the failure of an effect stays what it was', async () => {
-    const down = createReplayMemory({ ...table, delete: unavailable }, clock);
+    const down = createReplayMemory({ ...table, delete: unavailable }, 'ww1', clock);
     await expect(down.once('app', text, failing, delivery())).rejects.toThrow('the effect fails');
   });
 
   it('a defect is not taken for DynamoDB being down', async () => {
     const defect = () => Promise.reject(new TypeError('defect'));
-    const broken = createReplayMemory({ ...table, update: defect }, clock);
+    const broken = createReplayMemory({ ...table, update: defect }, 'ww1', clock);
     await expect(broken.once('app', text, effect, delivery())).rejects.toThrow('defect');
   });
 });

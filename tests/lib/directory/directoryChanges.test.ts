@@ -20,7 +20,7 @@ import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
 import { appClient } from '../../harness/appClient.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
-import { startTables, type Tables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 const SECOND = 1_000;
 
@@ -36,14 +36,15 @@ let verifies: Verify[];
 async function newInstance() {
   const client = await appClient(wecom, clock);
   const { cache, permissions } = tables;
-  const departments = createDepartments('corp', client, cache, clock);
-  const tags = createTags('corp', client, cache, clock);
-  const membershipStore = createMembershipStore(permissions);
+  const departments = createDepartments(APP, client, cache, clock);
+  const tags = createTags(APP, client, cache, clock);
+  const membershipStore = createMembershipStore(permissions, APP);
   const reader = createDirectoryReader(client, departments, tags, clock);
   const memberships = createMemberships({ store: membershipStore, reader, clock });
   const gatherFacts = createGatherFacts(
     permissions,
-    createGroupGrants(permissions, clock),
+    APP,
+    createGroupGrants(permissions, APP.corpId, clock),
     memberships.current,
     clock,
   );
@@ -53,6 +54,7 @@ async function newInstance() {
       memberships,
       membershipStore,
       permissionTable: permissions,
+      corpId: APP.corpId,
       departments,
       tags,
       clock,
@@ -90,7 +92,7 @@ async function event(what: keyof DirectoryChanges, of: string | number): Promise
 }
 
 async function grant(...subjects: string[]): Promise<void> {
-  const store = createGrantStore(tables.permissions, async () => 'test', clock);
+  const store = createGrantStore(tables.permissions, APP.corpId, async () => 'test', clock);
   for (const subject of subjects) {
     await store.change({ subject, permission: 'access', after: { effect: 'allow' } });
   }
@@ -163,7 +165,7 @@ describe('a member who changed', () => {
 
   it('while WeCom is asked about them for the first time is asked about again', async () => {
     await grant('member#lisi');
-    const store = createMembershipStore(tables.permissions);
+    const store = createMembershipStore(tables.permissions, APP);
     await store.claim('lisi', 'somebody', undefined, clock.time);
     const readAt = clock.time;
     clock.time += 1;

@@ -25,11 +25,11 @@ beforeAll(async () => {
 
 async function readerOf(agentid?: number): Promise<DirectoryReader> {
   const client = await appClient(wecom, clock, agentid);
-  const corp = `corp${corps++}`;
+  const app = { corpId: `corp${corps++}`, agentId: '1' };
   return createDirectoryReader(
     client,
-    createDepartments(corp, client, tables.cache, clock),
-    createTags(corp, client, tables.cache, clock),
+    createDepartments(app, client, tables.cache, clock),
+    createTags(app, client, tables.cache, clock),
     clock,
   );
 }

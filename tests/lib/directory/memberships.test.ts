@@ -8,10 +8,11 @@ import {
 } from '../../../lib/directory/membershipStore.ts';
 import { createMemberships, type Memberships } from '../../../lib/directory/memberships.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
+import { membershipKey } from '../../../lib/tableKeys.ts';
 import { WecomTransportError } from '../../../lib/wecom/errors.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
-import { startTables, type Tables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -70,7 +71,7 @@ async function current(instance = newInstance(), directory = DIRECTORY) {
 
 beforeAll(async () => {
   tables = await startTables();
-  store = createMembershipStore(tables.permissions);
+  store = createMembershipStore(tables.permissions, APP);
   return tables.close;
 });
 
@@ -139,7 +140,7 @@ describe('a membership', () => {
     'that cannot be read (%j) is asked again and replaced',
     async (damage) => {
       await current();
-      const key = { pk: `member#${userid.toLowerCase()}`, sk: 'membership' };
+      const key = membershipKey(APP, userid);
       const item = await tables.permissions.get(key);
       await tables.permissions.put({ ...item, ...key, ...damage });
       clock.time += 1;
@@ -152,7 +153,7 @@ describe('a membership', () => {
     'whose %s is no time counts as unknown',
     async (name) => {
       await current();
-      const key = { pk: `member#${userid.toLowerCase()}`, sk: 'membership' };
+      const key = membershipKey(APP, userid);
       const item = await tables.permissions.get(key);
       await tables.permissions.put({ ...item, ...key, [name]: 'now' });
       expect((await current())?.reading).toBeUndefined();
@@ -336,7 +337,7 @@ describe('a reading', () => {
 
   it('is kept one hour longer than it serves, and then left to DynamoDB', async () => {
     await current();
-    const key = { pk: `member#${userid.toLowerCase()}`, sk: 'membership' };
+    const key = membershipKey(APP, userid);
     const item = await tables.permissions.get(key);
     expect(item?.['ttl']).toBe((clock.time + 25 * HOUR) / 1_000);
   });

@@ -9,7 +9,7 @@ import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
 import { appClient } from '../../harness/appClient.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
-import { startTables, type Tables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 const MINUTE = 60_000;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   wecom = await startWecom();
   clock = createManualClock(Date.now());
-  store = createMembershipStore(tables.permissions);
+  store = createMembershipStore(tables.permissions, APP);
   invocation = createInvocation();
   readUser = createObservedUser(await appClient(wecom, clock), store, clock);
   return () => wecom.close();

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDepartments, type Departments } from '../../../lib/directory/departments.ts';
 import { createTags, type Tags } from '../../../lib/directory/tags.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
+import { type App, departmentKey, tagKey } from '../../../lib/tableKeys.ts';
 import type { WecomClient } from '../../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../../lib/wecom/errors.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
@@ -17,7 +18,7 @@ let wecom: Wecom;
 let clock: ManualClock;
 let client: WecomClient;
 let invocation: TestInvocation;
-let corp: string;
+let app: App;
 let corps = 0;
 
 beforeAll(async () => {
@@ -31,12 +32,12 @@ beforeEach(async () => {
   client = await appClient(wecom, clock);
   invocation = createInvocation();
   // A corp of its own for each test: nothing is remembered from the one before.
-  corp = `corp${corps++}`;
+  app = { corpId: `corp${corps++}`, agentId: '1' };
   return () => wecom.close();
 });
 
-const newDepartments = (): Departments => createDepartments(corp, client, tables.cache, clock);
-const newTags = (): Tags => createTags(corp, client, tables.cache, clock);
+const newDepartments = (): Departments => createDepartments(app, client, tables.cache, clock);
+const newTags = (): Tags => createTags(app, client, tables.cache, clock);
 
 /** Reads, and waits for what is written beside the reading. */
 async function read<T>(
@@ -118,9 +119,9 @@ describe('a department', () => {
   });
 
   it('is asked again when what is stored cannot be read', async () => {
-    await tables.cache.put({ pk: `department#${corp}#2`, name: 7, readAt: clock.time });
+    await tables.cache.put({ ...departmentKey(app, 2), name: 7, readAt: clock.time });
     expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
-    await tables.cache.put({ pk: `department#${corp}#3`, name: 'no time' });
+    await tables.cache.put({ ...departmentKey(app, 3), name: 'no time' });
     expect(await read(newDepartments(), 3)).toEqual({ name: '后端组', parentId: 2 });
   });
 });
@@ -209,7 +210,7 @@ describe('a tag', () => {
   );
 
   it('is read again when what is stored cannot be read', async () => {
-    await tables.cache.put({ pk: `tag#${corp}#1`, userids: 1, readAt: clock.time });
+    await tables.cache.put({ ...tagKey(app, 1), userids: 1, readAt: clock.time });
     expect((await read(newTags(), 1)).userids).toEqual(new Set(['qianer', 'user123']));
   });
 

@@ -30,7 +30,11 @@ function grantsFor(subject: string, state: string, permission: string): Grant[] 
 }
 
 function decide(grants: readonly Grant[], facts: Partial<Facts> = {}): Decision {
-  return evaluate({ member: 'active', subjects: SUBJECTS, grants, ...facts }, 'report:read', NOW);
+  return evaluate(
+    { member: 'active', pending: false, subjects: SUBJECTS, grants, ...facts },
+    'report:read',
+    NOW,
+  );
 }
 
 /*
@@ -203,6 +207,13 @@ describe('a member who', () => {
     expect(decide(everything, { member: 'gone' })).toEqual({
       authorized: false,
       reason: 'member-gone',
+    });
+  });
+
+  it('has grants that are yet to be suspended or moved is refused, whatever is granted', () => {
+    expect(decide(everything, { pending: true })).toEqual({
+      authorized: false,
+      reason: 'grants-pending',
     });
   });
 

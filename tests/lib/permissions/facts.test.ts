@@ -3,9 +3,10 @@ import type { Membership } from '../../../lib/directory/membership.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createGatherFacts, type GatherFacts } from '../../../lib/permissions/facts.ts';
 import { createGroupGrants } from '../../../lib/permissions/groupGrants.ts';
+import { pendingKey } from '../../../lib/tableKeys.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
-import { startTables, type Tables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 const clock = createManualClock();
 
@@ -17,7 +18,8 @@ beforeAll(async () => {
   tables = await startTables();
   gatherFacts = createGatherFacts(
     tables.permissions,
-    createGroupGrants(tables.permissions, clock),
+    APP,
+    createGroupGrants(tables.permissions, APP.corpId, clock),
     async () => renewed,
     clock,
   );
@@ -27,7 +29,8 @@ beforeAll(async () => {
 const gather = (userid: string) => gatherFacts(userid, 'access', createInvocation());
 
 /** So many items of 100 kB: eleven of them are more than a page. */
-async function fill(pk: string, count: number): Promise<void> {
+async function fill(subject: string, count: number): Promise<void> {
+  const pk = `${APP.corpId}#${subject}`;
   const terms = { effect: 'allow', by: 'test', at: 0, note: 'n'.repeat(100_000) };
   for (let at = 0; at < count; at++) {
     await tables.permissions.put({ pk, sk: `grant#${String(at).padStart(4, '0')}`, ...terms });
@@ -46,11 +49,18 @@ describe('the facts', () => {
     await expect(gather('toomany')).rejects.toThrow(StoreUnavailable);
   });
 
+  it('say that work on the grants of the member is pending, whatever item says so', async () => {
+    expect(await gather('renamed')).toMatchObject({ pending: false });
+    await tables.permissions.put({ ...pendingKey(APP.corpId, 'Renamed', '1'), odd: true });
+    expect(await gather('renamed')).toMatchObject({ pending: true });
+  });
+
   it('are of a member who is unknown when nothing can be learnt, and of everyone', async () => {
     renewed = undefined;
     expect(await gather('stranger')).toEqual({
       membership: undefined,
       member: 'unknown',
+      pending: false,
       subjects: ['member#stranger', 'everyone'],
       grants: [],
     });

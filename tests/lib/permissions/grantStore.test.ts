@@ -6,7 +6,9 @@ import { createGrantStore, type GrantStore } from '../../../lib/permissions/gran
 import { createGroupGrants } from '../../../lib/permissions/groupGrants.ts';
 import { directoryKey } from '../../../lib/tableKeys.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
-import { startTables, type Tables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
+
+const { corpId } = APP;
 
 let tables: Tables;
 let clock: ManualClock;
@@ -15,13 +17,14 @@ let store: GrantStore;
 beforeEach(async () => {
   tables = await startTables();
   clock = createManualClock();
-  store = createGrantStore(tables.permissions, async () => 'local:somebody', clock);
+  store = createGrantStore(tables.permissions, corpId, async () => 'local:somebody', clock);
   return tables.close;
 });
 
 const ACCESS = { subject: 'member#zhangsan', permission: 'access' };
 const one = async (pair = ACCESS) => (await store.read([pair]))[0];
-const directory = async () => readDirectoryRecord(await tables.permissions.get(directoryKey));
+const directory = async () =>
+  readDirectoryRecord(await tables.permissions.get(directoryKey(corpId)));
 
 describe('a grant', () => {
   it('is made, replaced and taken back', async () => {
@@ -60,14 +63,21 @@ describe('a grant', () => {
   it('that has expired is still listed for thirty days', async () => {
     const until = clock.time + 1_000;
     await store.change({ ...ACCESS, after: { effect: 'allow', until } });
-    const item = await tables.permissions.get({ pk: ACCESS.subject, sk: 'grant#access' });
+    const item = await tables.permissions.get({
+      pk: `${corpId}#member#zhangsan`,
+      sk: 'grant#access',
+    });
     expect(item?.['ttl']).toBe(until / 1_000 + 30 * 24 * 3_600);
     clock.time = until + 1;
     expect(await store.of(ACCESS.subject)).toHaveLength(1);
   });
 
   it('beside the membership is not lost among pages of them', async () => {
-    await tables.permissions.put({ pk: ACCESS.subject, sk: 'membership', readAt: 1 });
+    await tables.permissions.put({
+      pk: `${corpId}#member#zhangsan`,
+      sk: 'membership#1000002',
+      readAt: 1,
+    });
     const note = 'n'.repeat(100_000);
     for (let at = 0; at < 30; at++) {
       const after = { effect: 'allow', note } as const;
@@ -108,6 +118,7 @@ describe('every change', () => {
     clock.time += 1_000;
     const other = createGrantStore(
       tables.permissions,
+      corpId,
       async () => 'arn:aws:iam::1:user/eve',
       clock,
     );
@@ -138,11 +149,11 @@ describe('every change', () => {
     const refusing: Table = {
       ...permissions,
       put: async (item, condition) => {
-        if (String(item['pk']).startsWith('audit#')) throw new StoreUnavailable('no');
+        if (String(item['pk']).startsWith(`${corpId}#audit#`)) throw new StoreUnavailable('no');
         return permissions.put(item, condition);
       },
     };
-    const unheard = createGrantStore(refusing, async () => 'local:somebody', clock);
+    const unheard = createGrantStore(refusing, corpId, async () => 'local:somebody', clock);
     const change = { ...ACCESS, after: { effect: 'allow' } } as const;
     await expect(unheard.change(change)).rejects.toThrow(StoreUnavailable);
     expect(await one()).toBeUndefined();
@@ -161,7 +172,7 @@ describe('every change', () => {
         return permissions.delete(key, condition);
       },
     };
-    const unlucky = createGrantStore(twice, async () => 'local:somebody', clock);
+    const unlucky = createGrantStore(twice, corpId, async () => 'local:somebody', clock);
     expect(await unlucky.change({ ...ACCESS, after: { effect: 'allow' } })).toBe('done');
     clock.time += 1;
     const before = await one();
@@ -173,7 +184,7 @@ describe('every change', () => {
   });
 
   it('is shown though an older line cannot be read', async () => {
-    await tables.permissions.put({ pk: `audit#${ACCESS.subject}`, sk: '2020', at: 'once' });
+    await tables.permissions.put({ pk: `${corpId}#audit#member#zhangsan`, sk: '2020', at: 'once' });
     await store.change({ ...ACCESS, after: { effect: 'allow' } });
     expect(await store.history(ACCESS.subject)).toHaveLength(1);
   });
@@ -244,7 +255,7 @@ describe('the grants of groups', () => {
       [149, 3],
     ] as const) {
       tables.front.requests.length = 0;
-      const { grants } = await createGroupGrants(tables.permissions, clock).read(
+      const { grants } = await createGroupGrants(tables.permissions, corpId, clock).read(
         groups(count),
         'access',
       );
@@ -254,7 +265,7 @@ describe('the grants of groups', () => {
   });
 
   it('that are not there are remembered as well', async () => {
-    const groupGrants = createGroupGrants(tables.permissions, clock);
+    const groupGrants = createGroupGrants(tables.permissions, corpId, clock);
     await groupGrants.read(['everyone'], 'access');
     tables.front.requests.length = 0;
     clock.time += 9_999;
@@ -266,7 +277,7 @@ describe('the grants of groups', () => {
   });
 
   it('do not fill the memory without bound', async () => {
-    const groupGrants = createGroupGrants(tables.permissions, clock);
+    const groupGrants = createGroupGrants(tables.permissions, corpId, clock);
     for (let at = 0; at < 51; at++) {
       const groups = Array.from({ length: 100 }, (_, each) => `department#${at * 100 + each + 1}`);
       await groupGrants.read(groups, 'access');

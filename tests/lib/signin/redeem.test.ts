@@ -30,7 +30,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   now = 1_800_000_000_000;
   asleep = () => undefined;
-  await table.delete({ pk: `state#${s256(STATE)}` });
+  await table.delete({ pk: `ww1#state#${s256(STATE)}` });
   await stateStore().issue(STATE, {
     challenge: s256(VERIFIER),
     redirectUri: 'https://app.example.com/',
@@ -164,16 +164,16 @@ describe('the write that consumes a state', () => {
 describe('whom a state resolved to', () => {
   it('is kept only beside its redemption: a write that comes late leaves nothing without an end', async () => {
     await stateStore().resolve(STATE, { userid: 'user123' });
-    expect((await table.get({ pk: `state#${s256(STATE)}` }))?.['outcome']).toBeUndefined();
-    await table.delete({ pk: `state#${s256(STATE)}` });
+    expect((await table.get({ pk: `ww1#state#${s256(STATE)}` }))?.['outcome']).toBeUndefined();
+    await table.delete({ pk: `ww1#state#${s256(STATE)}` });
     await stateStore().resolve(STATE, { userid: 'user123' });
-    expect(await table.get({ pk: `state#${s256(STATE)}` })).toBeUndefined();
+    expect(await table.get({ pk: `ww1#state#${s256(STATE)}` })).toBeUndefined();
   });
 });
 
 describe('a record that cannot be read', () => {
   it('is no state', async () => {
-    await table.put({ pk: `state#${s256(STATE)}`, corpId: 'ww1' });
+    await table.put({ pk: `ww1#state#${s256(STATE)}`, corpId: 'ww1' });
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'unknown' } });
   });
 });

@@ -8,7 +8,7 @@ import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
-const pk = 'token#ww1#1000002';
+const pk = 'ww1#token#1000002';
 const HOUR = 3_600_000;
 
 let table: Table;
