@@ -1,5 +1,13 @@
 /**
- * Comma-separated values as RFC 4180 has them, and a byte order mark before them as Excel does.
+ * What a spreadsheet takes for a formula: `=`, `+`, `-` or `@`, also in full width and after spaces,
+ * and a leading tab or line break. An apostrophe before it makes it text. Apostrophes that are
+ * already there match too, so that the added one can be told from them and removed again.
+ */
+const FORMULA = /^(?:[\s']*[=+\-@＝＋－＠]|'*[\t\r\n])/;
+
+/**
+ * Reads comma-separated values (RFC 4180), with or without a byte order mark. Removes the apostrophe
+ * that `writeCsv` puts before what a spreadsheet would take for a formula.
  *
  * @returns rows of fields, an empty line being one empty field; nothing when a quote is not closed or stands where none may
  */
@@ -24,7 +32,7 @@ export function readCsv(text: string): string[][] | undefined {
       if (field.includes('"')) return undefined;
       at = end;
     }
-    row.push(field);
+    row.push(field.startsWith("'") && FORMULA.test(field.slice(1)) ? field.slice(1) : field);
     if (text[at] === ',') {
       at += 1;
       if (at === text.length) row.push('');
@@ -39,8 +47,16 @@ export function readCsv(text: string): string[][] | undefined {
   return rows;
 }
 
+/**
+ * Writes comma-separated values (RFC 4180) in which a spreadsheet finds no formula. `readCsv` gives
+ * back exactly the same rows.
+ */
 export function writeCsv(rows: readonly (readonly string[])[]): string {
-  const quote = (field: string) =>
-    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
-  return rows.map((row) => `${row.map(quote).join(',')}\n`).join('');
+  return rows.map((row) => `${row.map(written).join(',')}\n`).join('');
+}
+
+function written(field: string): string {
+  const text = FORMULA.test(field) ? `'${field}` : field;
+  // Quoted spaces survive a spreadsheet; a quoted byte order mark is not taken for the file's own.
+  return /[",\r\n]|^\s|\s$|^\uFEFF/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

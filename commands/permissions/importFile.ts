@@ -54,11 +54,12 @@ function readWishes(text: string, { say }: Work): Wish[] {
   for (const [at, row] of rows.entries()) {
     if (row.length === 1 && row[0] === '') continue;
     const where = say({ zh: `第 ${at + 2} 行`, en: `line ${at + 2}` });
-    const field = (name: string) => row[columns.indexOf(name)]?.trim() || undefined;
+    const asWritten = (name: string) => row[columns.indexOf(name)] || undefined;
+    const field = (name: string) => asWritten(name)?.trim() || undefined;
     try {
       if (row.length > columns.length) throw misunderstood('字段太多', 'Too many fields');
       const pair = readPair(field('subject'), field('permission'));
-      const terms = readTerms(field('effect') ?? 'allow', field('until'), field('note'));
+      const terms = readTerms(field('effect') ?? 'allow', field('until'), asWritten('note'));
       const name = `${showSubject(pair.subject)} ${pair.permission}`;
       if (wishes.has(name)) throw misunderstood(`重复：${name}`, `Twice: ${name}`);
       wishes.set(name, { ...pair, terms });

@@ -35,7 +35,8 @@ export async function exportGrants(work: Work): Promise<void> {
     note ?? '',
   ]);
   const head = ['subject', 'permission', 'effect', 'until', 'note'];
-  work.print(writeCsv([head, ...rows]).trimEnd());
+  // `print` ends the last line itself.
+  work.print(writeCsv([head, ...rows]).replace(/\n$/, ''));
 }
 
 async function allGrants({ stage }: Work): Promise<Grant[]> {

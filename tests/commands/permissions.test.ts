@@ -346,6 +346,17 @@ describe('import and export', () => {
     expect((await json('export')).grants).toHaveLength(4);
   });
 
+  it('keep a note that a spreadsheet would take for a formula, and its spaces', async () => {
+    for (const note of ['=cmd|calc!A1', " '-2 ", '＝1', '"@x",']) {
+      await permissions(['grant', 'user:lisi', 'access', '--note', note]);
+      const { out } = await permissions(['export']);
+      expect(out).not.toMatch(/(^|,)"?[=+\-@＝]/m);
+      await permissions(['revoke', 'user:lisi', 'access']);
+      expect(await permissions(['import', await file(`${out}\n`)])).toMatchObject({ exit: 0 });
+      expect((await json('list', 'user:lisi')).grants).toMatchObject([{ note }]);
+    }
+  });
+
   it('take what `npm run` without -s puts before an export', async () => {
     const csv = [
       '\n> wecom-auth@0.1.0 permissions',
