@@ -1,4 +1,5 @@
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { personalSettings } from './deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './deployment/localStack.ts';
 import { readStage } from './deployment/stageFile.ts';
 
@@ -23,7 +24,7 @@ export function stageParameter(stage: string, name: string, region?: string): St
   const Name = `/wecom-auth/${stage}/${name}`;
   const place = region ?? readStage(stage)?.['region'];
   const client = new SSMClient(
-    stage === 'local' ? local() : place ? { region: String(place) } : {},
+    stage === 'local' ? local() : personalSettings(place ? String(place) : undefined),
   );
   return {
     name: Name,
@@ -63,8 +64,8 @@ export function stageParameter(stage: string, name: string, region?: string): St
 function local() {
   const port = Number(process.env['PORT'] ?? LOCAL_PORT);
   return {
+    ...personalSettings('local'),
     endpoint: process.env['AWS_ENDPOINT_URL_SSM'] ?? localEndpoint('ssm', port),
-    region: 'local',
     credentials: LOCAL_CREDENTIALS,
     maxAttempts: 1,
   };

@@ -1,4 +1,6 @@
 import { urlVerification } from '../lib/app/callbacks.ts';
+// Every request needs the channel's keys, and a Lambda that starts up has a whole CPU.
+import '../lib/parameters/ssm.ts';
 import { isChannel } from '../lib/callback/channel.ts';
 import { failure, plainText } from '../lib/http/answer.ts';
 import { callbackErrorAnswer } from '../lib/http/callbackErrorAnswer.ts';

@@ -1,4 +1,6 @@
 import { publishedKeySet } from '../lib/app/sessions.ts';
+// Every request needs the keys, and a Lambda that starts up has a whole CPU.
+import '../lib/parameters/ssm.ts';
 import { publicDocument } from '../lib/http/publicDocument.ts';
 import { route } from '../lib/http/route.ts';
 

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Clock } from './clock.ts';
+import { watchIdleConnections } from './idleConnections.ts';
 
 /** One HTTP request to the server that a transport belongs to. */
 export interface TransportRequest {
@@ -52,9 +52,6 @@ export class ConnectionFailed extends Error {
   }
 }
 
-/** A Lambda may have been frozen for minutes; a connection that was idle so long is likely dead. */
-const IDLE_MILLISECONDS = 10_000;
-
 /**
  * Requests to one server, over connections that are kept.
  *
@@ -67,20 +64,13 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
   const secure = origin.startsWith('https:');
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const request = secure ? httpsRequest : httpRequest;
-  let lastUse = clock.now();
-
-  function leaveIdleConnections() {
-    for (const sockets of Object.values<Socket[] | undefined>(agent.freeSockets)) {
-      for (const socket of sockets ?? []) socket.destroy();
-    }
-  }
+  const idle = watchIdleConnections(agent, clock);
 
   return function send(
     { method, path, headers = {}, body, bodyBytes = limits.bodyBytes },
     milliseconds,
   ) {
-    if (clock.now() - lastUse > IDLE_MILLISECONDS) leaveIdleConnections();
-    lastUse = clock.now();
+    idle.closeStale();
     return new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const outgoing = request(
@@ -101,7 +91,7 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
       }
       function broken({ code }: NodeJS.ErrnoException) {
         // Where one had died, the others did too: a second try must not meet the next of them.
-        if (outgoing.reusedSocket) leaveIdleConnections();
+        if (outgoing.reusedSocket) idle.closeAll();
         return new ConnectionFailed('broken', code ?? 'unknown', outgoing.reusedSocket);
       }
 

@@ -5,7 +5,7 @@ import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
+import { localDynamoDb } from '../../tests/harness/localAws.ts';
 
 /** All that the functions talk to, and the environment that leads them there. */
 export interface Services {
@@ -31,11 +31,11 @@ export async function startServices(): Promise<Services> {
       '/wecom-auth/local/callback-contacts': keys(FIXTURE_KEYS.contacts),
     },
   });
-  const client = localDynamoDbClient(dynamoDb.url);
+  const client = localDynamoDb(dynamoDb.url);
   await createTables(client, 'local');
   return {
     wecom,
-    permissions: createTable(localDynamoDb(dynamoDb.url), 'wecom-auth-local-permissions'),
+    permissions: createTable(client, 'wecom-auth-local-permissions'),
     environment: {
       STAGE: 'local',
       WECOM_CORP_ID: wecom.company.corpid,

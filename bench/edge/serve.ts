@@ -8,7 +8,7 @@ import { grantItem } from '../../lib/permissions/grant.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
+import { localDynamoDb } from '../../tests/harness/localAws.ts';
 import type { EdgeAddresses, EdgeRequest } from './edge.ts';
 import { startFixedWecom } from './wecom.ts';
 
@@ -29,9 +29,9 @@ let requests: EdgeRequest[] = [];
 let deepest = 0;
 
 const dynamoDb = await startDynamoDb();
-const client = localDynamoDbClient(dynamoDb.url);
+const client = localDynamoDb(dynamoDb.url);
 await createTables(client, 'local');
-await createTable(localDynamoDb(dynamoDb.url), 'wecom-auth-local-permissions').put(
+await createTable(client, 'wecom-auth-local-permissions').put(
   grantItem(CORP_ID, {
     subject: 'member#user123',
     permission: 'access',

@@ -2,17 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
 import { startDynamoDbFront } from '../../tests/harness/dynamoDbFront.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
+import { localDynamoDb } from '../../tests/harness/localAws.ts';
 
 /** DynamoDB in a process of its own, so that its work does not count as ours. */
 export interface Database {
   /** Through the front that counts. */
   readonly client: DynamoDBClient;
-  readonly dynamoDb: DynamoDb;
   /** An empty permission table each. */
   readonly tableNames: { readonly small: string; readonly large: string };
   /** Operations over the wire since the last call, by name. */
@@ -25,10 +23,9 @@ const tableName = (stage: string) => `wecom-auth-${stage}-permissions`;
 export async function startDatabase(): Promise<Database> {
   const child: ChildProcess = fork(fileURLToPath(import.meta.url), ['serve']);
   const [url] = (await once(child, 'message')) as [string];
-  const client = localDynamoDbClient(url);
+  const client = localDynamoDb(url);
   return {
     client,
-    dynamoDb: localDynamoDb(url),
     tableNames: { small: tableName('small'), large: tableName('large') },
     async requests() {
       child.send('requests');
@@ -45,7 +42,7 @@ export async function startDatabase(): Promise<Database> {
 
 async function serve(): Promise<void> {
   const embedded = await startDynamoDb();
-  const client = localDynamoDbClient(embedded.url);
+  const client = localDynamoDb(embedded.url);
   for (const stage of ['small', 'large']) await createTables(client, stage);
   client.destroy();
   const front = await startDynamoDbFront(embedded.url);

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../../lib/clock.ts';
-import type { DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { createGatherFacts } from '../../lib/permissions/facts.ts';
@@ -32,7 +32,7 @@ const BLOCK = 100;
  * yet. The tables take turns, so that what else the machine does falls on both alike.
  */
 export async function measure(
-  { dynamoDb, requests }: Database,
+  { client, requests }: Database,
   tables: readonly { readonly name: string; readonly members: number }[],
   samples: number,
 ): Promise<Measured[]> {
@@ -41,7 +41,7 @@ export async function measure(
   for (let from = 0; from < samples; from += BLOCK) {
     for (const [at, { name, members }] of tables.entries()) {
       const block = Array.from({ length: Math.min(BLOCK, samples - from) }, (_, each) => ({
-        verify: newInstance(dynamoDb, name),
+        verify: newInstance(client, name),
         member: userid(Math.floor(((from + each) * members) / samples)),
       }));
       for (const kind of ['cold', 'warm'] as const) {
@@ -73,8 +73,8 @@ const invocation = {
   waitUntil: () => {},
 };
 
-function newInstance(dynamoDb: DynamoDb, tableName: string): Verify {
-  const table = createTable(dynamoDb, tableName);
+function newInstance(client: DynamoDBClient, tableName: string): Verify {
+  const table = createTable(client, tableName);
   const renew = async () => {
     throw new Error('a membership was due');
   };

@@ -13,7 +13,7 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { startWecom } from '../../local/wecom/server.ts';
-import { localDynamoDb, localDynamoDbClient } from '../../tests/harness/localAws.ts';
+import { localDynamoDb } from '../../tests/harness/localAws.ts';
 import { PLAIN_KEY } from './fetchWhenMissing.ts';
 import type { Report } from './instance.ts';
 import type { Settings } from './settings.ts';
@@ -40,8 +40,6 @@ export interface ExperimentResult {
   readonly afterLease?: number | undefined;
 }
 
-/** The one who watches must see it, however busy the processes keep the machine. */
-const PATIENT = { connectMilliseconds: 10_000, milliseconds: 10_000 };
 /** What a gettoken takes. */
 const GETTOKEN_MILLISECONDS = 100;
 /** What the first one takes where its caller is to be killed in the middle of it. */
@@ -58,7 +56,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   if (!app) throw new Error('the fixture company has no app');
   const secretParameter = '/wecom-auth/local/app-secret';
   const ssm = await startSsm({ parameters: { [secretParameter]: { value: app.secret } } });
-  const client = localDynamoDbClient(dynamoDb.url);
+  const client = localDynamoDb(dynamoDb.url);
   const children: ChildProcess[] = [];
   try {
     const [table = ''] = (await createTables(client, 'local')).filter((n) => n.endsWith('-cache'));
@@ -71,7 +69,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       secret: app.secret,
     };
     const store = createDynamoTokenStore(
-      createTable(localDynamoDb(dynamoDb.url, PATIENT), table),
+      createTable(client, table),
       settings.corpId,
       settings.agentId,
       systemClock,

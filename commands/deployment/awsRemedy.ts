@@ -18,7 +18,7 @@ const NETWORK = /^(ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|TimeoutError|(connec
 /**
  * What to do where AWS refused whoever asked, or could not be reached; nothing for any other trouble.
  *
- * @param trouble the name of a refusal or of what broke (lib/aws/awsJson.ts), or an error of the SDK
+ * @param trouble the name of a refusal or of what broke (lib/awsClient.ts), or an error of the SDK
  */
 export function awsRemedy(trouble: unknown): Bilingual | undefined {
   const { name, code } = trouble as { name?: unknown; code?: unknown };

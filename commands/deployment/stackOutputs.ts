@@ -1,4 +1,4 @@
-import { requestHandler } from './awsIdentity.ts';
+import { personalSettings } from './awsClients.ts';
 
 export interface Stack {
   readonly status: string;
@@ -17,7 +17,7 @@ export async function describeStack(stage: string, region?: string): Promise<Sta
   const { CloudFormationClient, DescribeStacksCommand } = await import(
     '@aws-sdk/client-cloudformation'
   );
-  const client = new CloudFormationClient({ ...(region && { region }), requestHandler });
+  const client = new CloudFormationClient(personalSettings(region));
   try {
     const { Stacks } = await client.send(
       new DescribeStacksCommand({ StackName: stackName(stage) }),

@@ -1,3 +1,4 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { type Channel, channels } from '../../lib/callback/channel.ts';
 import { createChannelKeys } from '../../lib/callback/channelKeys.ts';
 import { CallbackNotConfigured } from '../../lib/callback/errors.ts';
@@ -7,8 +8,8 @@ import { ConfigurationError, ParameterUnavailable, WecomAuthError } from '../../
 import { createParameter, type ParameterValue } from '../../lib/parameters/parameter.ts';
 import { createSsm } from '../../lib/parameters/ssm.ts';
 import { readSessionKeys } from '../../lib/session/sessionKeys.ts';
-import { awsIdentity } from '../deployment/awsIdentity.ts';
-import { refusalRemedy } from '../deployment/awsRemedy.ts';
+import { personalSettings } from '../deployment/awsClients.ts';
+import { awsRemedy, refusalRemedy } from '../deployment/awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
 
@@ -20,7 +21,7 @@ export interface StageSecrets {
 
 /** Whether every SecureString exists, decrypts and can be read; keeps what the other checks need. */
 export async function checkParameters(place: Place, secrets: StageSecrets): Promise<Finding[]> {
-  const fetchParameter = createSsm({ clock: systemClock, ...(await awsIdentity(place.region)) });
+  const fetchParameter = createSsm(new SSMClient(personalSettings(place.region)));
   const setup = {
     en: `npm run setup -- --stage ${place.stage}`,
     zh: `npm run setup -- --stage ${place.stage}`,
@@ -101,5 +102,9 @@ function troubleWith(
   }
   const problems = (error instanceof ConfigurationError && error.details['problems']) || [];
   const details = [error.message, ...(problems as string[])].join('; ');
-  return failed(check, { en: `${name}: ${details}`, zh: `${name}：${details}` }, remedy);
+  return failed(
+    check,
+    { en: `${name}: ${details}`, zh: `${name}：${details}` },
+    awsRemedy(String(error.details['reason'])) ?? remedy,
+  );
 }

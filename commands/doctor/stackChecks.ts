@@ -1,4 +1,4 @@
-import { callerArn } from '../deployment/awsIdentity.ts';
+import { callerArn } from '../deployment/awsClients.ts';
 import { awsRemedy, SIGN_IN_TO_AWS } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';

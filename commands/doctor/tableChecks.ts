@@ -1,7 +1,10 @@
-import { systemClock } from '../../lib/clock.ts';
-import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
-import { StoreUnavailable } from '../../lib/errors.ts';
-import { awsIdentity } from '../deployment/awsIdentity.ts';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Place } from './place.ts';
@@ -11,14 +14,14 @@ const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;
 
 /** Whether both tables are there with the right keys, their clean-up and the permissions' backup. */
 export async function checkTables(place: Place): Promise<Finding[]> {
-  const dynamoDb = createDynamoDb({ clock: systemClock, ...(await awsIdentity(place.region)) });
+  const dynamoDb = new DynamoDBClient(personalSettings(place.region));
   return Promise.all(
     (['cache', 'permissions'] as const).map((name) => checkTable(dynamoDb, place, name)),
   );
 }
 
 async function checkTable(
-  dynamoDb: DynamoDb,
+  dynamoDb: DynamoDBClient,
   place: Place,
   name: keyof typeof KEYS,
 ): Promise<Finding> {
@@ -31,11 +34,11 @@ async function checkTable(
         zh: `npm run deploy -- --stage ${place.stage}`,
       };
   try {
-    const { Table } = await dynamoDb.read('DescribeTable', { TableName });
-    const keys = Table.KeySchema.map(({ AttributeName }) => AttributeName).join();
+    const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
+    const keys = (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName).join();
     const problems: { en: string; zh: string }[] = [];
-    if (Table.TableStatus !== 'ACTIVE') {
-      problems.push({ en: `is ${Table.TableStatus}`, zh: `状态为 ${Table.TableStatus}` });
+    if (Table?.TableStatus !== 'ACTIVE') {
+      problems.push({ en: `is ${Table?.TableStatus}`, zh: `状态为 ${Table?.TableStatus}` });
     }
     if (keys !== KEYS[name]) problems.push({ en: `has the keys ${keys}`, zh: `键为 ${keys}` });
     // The embedded DynamoDB knows neither of them.
@@ -55,8 +58,7 @@ async function checkTable(
       deploy,
     );
   } catch (error) {
-    const reason =
-      error instanceof StoreUnavailable ? String(error.details['reason']) : nameOf(error);
+    const reason = nameOf(error);
     const permission = { en: 'dynamodb:DescribeTable', zh: 'dynamodb:DescribeTable' };
     if (reason === 'AccessDeniedException') {
       return unknown(
@@ -72,13 +74,16 @@ async function checkTable(
   }
 }
 
-async function cleansUp(dynamoDb: DynamoDb, TableName: string): Promise<boolean> {
-  const { TimeToLiveDescription: ttl } = await dynamoDb.read('DescribeTimeToLive', { TableName });
-  return ttl.AttributeName === 'ttl' && ttl.TimeToLiveStatus.startsWith('ENABL');
+async function cleansUp(dynamoDb: DynamoDBClient, TableName: string): Promise<boolean> {
+  const command = new DescribeTimeToLiveCommand({ TableName });
+  const { AttributeName, TimeToLiveStatus = '' } =
+    (await dynamoDb.send(command)).TimeToLiveDescription ?? {};
+  return AttributeName === 'ttl' && TimeToLiveStatus.startsWith('ENABL');
 }
 
-async function isBackedUp(dynamoDb: DynamoDb, TableName: string): Promise<boolean> {
-  const answer = await dynamoDb.read('DescribeContinuousBackups', { TableName });
-  const { PointInTimeRecoveryDescription: recovery } = answer.ContinuousBackupsDescription;
-  return recovery.PointInTimeRecoveryStatus === 'ENABLED';
+async function isBackedUp(dynamoDb: DynamoDBClient, TableName: string): Promise<boolean> {
+  const command = new DescribeContinuousBackupsCommand({ TableName });
+  const { PointInTimeRecoveryDescription: recovery } =
+    (await dynamoDb.send(command)).ContinuousBackupsDescription ?? {};
+  return recovery?.PointInTimeRecoveryStatus === 'ENABLED';
 }

@@ -1,5 +1,5 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../../lib/clock.ts';
-import { createDynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
@@ -10,7 +10,7 @@ import { emptyRecord } from '../../lib/token/tokenRecord.ts';
 import { getToken } from '../../lib/wecom/api/getToken.ts';
 import type { WecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
-import { awsIdentity } from '../deployment/awsIdentity.ts';
+import { personalSettings } from '../deployment/awsClients.ts';
 import { type Finding, failed, ok, refused } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
 
@@ -49,7 +49,7 @@ export async function checkToken(
 }
 
 async function storedRecord({ table, region, corpId, agentId }: Place): Promise<TokenRecord> {
-  const dynamoDb = createDynamoDb({ clock: systemClock, ...(await awsIdentity(region)) });
+  const dynamoDb = new DynamoDBClient(personalSettings(region));
   const store = createDynamoTokenStore(
     createTable(dynamoDb, table('cache')),
     corpId,

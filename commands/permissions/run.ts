@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../../lib/errors.ts';
+import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
 import { change } from './change.ts';
 import { explain } from './explain.ts';
@@ -79,7 +79,8 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
         return await explain(request.userid, request.permission, work);
     }
   } catch (error) {
-    throw error instanceof StoreUnavailable ? unavailable(error, options) : error;
+    const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
+    throw isOurs ? unavailable(error, options) : error;
   }
 }
 
@@ -88,7 +89,7 @@ const TRY_HELP = {
   en: 'Try: npm run permissions -- --help',
 };
 
-function unavailable({ message, details }: StoreUnavailable, { stage }: Options): Stop {
+function unavailable({ message, details }: WecomAuthError, { stage }: Options): Stop {
   const facts = [message, details['reason'], details['key'], details['advice']];
   const what = facts.filter((fact) => fact !== undefined).join(' · ');
   const local = stage === 'local';

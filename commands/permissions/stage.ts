@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseEnv } from 'node:util';
-import { systemClock as clock } from '../../lib/clock.ts';
-import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import type { App } from '../../lib/tableKeys.ts';
-import { awsIdentity, callerArn, patience } from '../deployment/awsIdentity.ts';
+import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { readStage, stageFile } from '../deployment/stageFile.ts';
@@ -14,7 +13,7 @@ import { EXIT, misunderstood, Stop } from './stop.ts';
 
 /** The permission table of a stage, and who is working on it. */
 export interface Stage {
-  readonly dynamoDb: DynamoDb;
+  readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly table: Table;
   /** Whose grants these are, and which app's view of a member `explain` shows. */
@@ -30,13 +29,11 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   if (options.stage === 'local') {
     // `npm start` reads `.env` too.
     const settings = { ...envFile(), ...environment };
-    const dynamoDb = createDynamoDb({
-      clock,
+    const dynamoDb = new DynamoDBClient({
+      ...personalSettings('local'),
       endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localDynamoDb(settings['PORT']),
-      region: 'local',
-      credentials: async () => LOCAL_CREDENTIALS,
-      attempts: 1,
-      ...patience,
+      credentials: LOCAL_CREDENTIALS,
+      maxAttempts: 1,
     });
     const tableName = options.table ?? 'wecom-auth-local-permissions';
     const who = async () => `local:${userInfo().username}`;
@@ -48,7 +45,8 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   const known = options.region ?? readStage(options.stage, [], environment)?.['region'];
   const region = known ? String(known) : undefined;
   const tableName = options.table ?? (await tableOfStack(options, region));
-  const dynamoDb = createDynamoDb({ clock, ...(await identityFor(region)) });
+  const dynamoDb = new DynamoDBClient(personalSettings(region));
+  await regionOf(dynamoDb);
   const app = appOf(options.stage, environment);
   const table = createTable(dynamoDb, tableName);
   return { dynamoDb, tableName, table, app, who: () => caller(region) };
@@ -86,8 +84,9 @@ function appOf(stage: string, environment: NodeJS.ProcessEnv): App {
   return { corpId, agentId };
 }
 
-function identityFor(region: string | undefined) {
-  return awsIdentity(region).catch((error: unknown) => {
+/** @throws Stop where neither the stage's file nor the profile names one */
+function regionOf({ config }: DynamoDBClient): Promise<string> {
+  return config.region().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Stop(EXIT.failed, {
       zh: `无法确定 AWS 区域：${reason}。请用 --region 指定。`,

@@ -23,10 +23,8 @@ import { type Configuration, readConfiguration } from '../configuration.ts';
 export const clock = systemClock;
 
 /**
- * Makes a thing when it is first asked for, and keeps it. Calling it does nothing else, so that the
- * bundler may drop what a function does not name.
- *
- * @__NO_SIDE_EFFECTS__
+ * Makes a thing when it is first asked for, and keeps it. `/* @__PURE__ *\/` before each call of it
+ * in this folder lets the bundler drop what a function does not name.
  */
 export function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
@@ -36,4 +34,6 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
-export const configuration = once((): Configuration => readConfiguration(process.env));
+export const configuration = /* @__PURE__ */ once(
+  (): Configuration => readConfiguration(process.env),
+);

@@ -17,7 +17,7 @@ function channelKeys(channel: Channel) {
   return createChannelKeys(channel, parameter, clock);
 }
 
-export const openMessage = once(
+export const openMessage = /* @__PURE__ */ once(
   (): OpenMessage =>
     createOpenMessage(
       { app: channelKeys('app'), contacts: channelKeys('contacts') },
@@ -26,4 +26,6 @@ export const openMessage = once(
     ),
 );
 
-export const urlVerification = once((): UrlVerification => createUrlVerification(openMessage()));
+export const urlVerification = /* @__PURE__ */ once(
+  (): UrlVerification => createUrlVerification(openMessage()),
+);

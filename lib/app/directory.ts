@@ -12,17 +12,19 @@ import { wecom } from './wecom.ts';
  *   permissionTable ─► membershipStore ─────┴► memberships
  */
 
-export const departments = once(
+export const departments = /* @__PURE__ */ once(
   (): Departments => createDepartments(configuration(), wecom(), cacheTable(), clock),
 );
 
-export const tags = once((): Tags => createTags(configuration(), wecom(), cacheTable(), clock));
+export const tags = /* @__PURE__ */ once(
+  (): Tags => createTags(configuration(), wecom(), cacheTable(), clock),
+);
 
-export const membershipStore = once(
+export const membershipStore = /* @__PURE__ */ once(
   (): MembershipStore => createMembershipStore(permissionTable(), configuration()),
 );
 
-export const memberships = once(
+export const memberships = /* @__PURE__ */ once(
   (): Memberships =>
     createMemberships({
       store: membershipStore(),

@@ -14,7 +14,7 @@ import { cacheTable, permissionTable } from './tables.ts';
  *   memberships, departments, tags ─► directoryChanges ──────┘
  */
 
-const directoryChanges = once(
+const directoryChanges = /* @__PURE__ */ once(
   (): DirectoryChanges =>
     createDirectoryChanges({
       memberships: memberships(),
@@ -27,7 +27,7 @@ const directoryChanges = once(
     }),
 );
 
-export const receivePush = once((): ReceivePush => {
+export const receivePush = /* @__PURE__ */ once((): ReceivePush => {
   const { corpId, agentId } = configuration();
   return createReceivePush({
     corpId,

@@ -12,7 +12,7 @@ import { fetchParameter } from './parameters.ts';
  *   configuration ─► ssm ─► sessionKeys ─► sessions, publishedKeySet ─► verifySession
  */
 
-const sessionKeys = once(() =>
+const sessionKeys = /* @__PURE__ */ once(() =>
   createParameter(configuration().sessionKeysParameter, fetchParameter(), clock),
 );
 
@@ -21,12 +21,14 @@ function sessionTerms(): SessionTerms {
   return { issuer: sessionIssuer, audience: sessionAudience, corpId, agentId };
 }
 
-export const sessions = once((): Sessions => createSessions(sessionTerms(), sessionKeys(), clock));
+export const sessions = /* @__PURE__ */ once(
+  (): Sessions => createSessions(sessionTerms(), sessionKeys(), clock),
+);
 
-export const publishedKeySet = once(
+export const publishedKeySet = /* @__PURE__ */ once(
   (): PublishedKeySet => createPublishedKeySet(sessionKeys(), clock),
 );
 
-export const verifySession = once(
+export const verifySession = /* @__PURE__ */ once(
   (): Authenticate => createVerifySession(sessionTerms(), publishedKeySet(), clock),
 );

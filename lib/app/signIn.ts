@@ -16,12 +16,12 @@ import { wecom } from './wecom.ts';
  *   sessions ─────────────────────┘
  */
 
-const stateStore = once((): StateStore => {
+const stateStore = /* @__PURE__ */ once((): StateStore => {
   const { corpId, agentId } = configuration();
   return createStateStore(cacheTable(), corpId, agentId);
 });
 
-export const beginSignIn = once((): BeginSignIn => {
+export const beginSignIn = /* @__PURE__ */ once((): BeginSignIn => {
   const { wecomOauthBaseUrl, wecomLoginBaseUrl, corpId, agentId } = configuration();
   const pages = {
     oauthBaseUrl: wecomOauthBaseUrl,
@@ -33,12 +33,12 @@ export const beginSignIn = once((): BeginSignIn => {
   return createBeginSignIn(pages, stateStore(), clock, randomBytes);
 });
 
-export const signIn = once(
+export const signIn = /* @__PURE__ */ once(
   (): SignIn =>
     createSignIn(wecom(), createObservedUser(wecom(), membershipStore(), clock), departments()),
 );
 
-export const redeem = once(
+export const redeem = /* @__PURE__ */ once(
   (): Redeem =>
     createRedeem({ store: stateStore(), signIn: signIn(), sessions: sessions(), clock }),
 );

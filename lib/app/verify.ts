@@ -13,10 +13,10 @@ import { permissionTable } from './tables.ts';
  *                                        └─ ─► directory.ts   └─ ─► sessions.ts
  */
 
-const directory = once(() => import('./directory.ts'));
-const sessions = once(() => import('./sessions.ts'));
+const directory = /* @__PURE__ */ once(() => import('./directory.ts'));
+const sessions = /* @__PURE__ */ once(() => import('./sessions.ts'));
 
-export const verify = once((): Verify => {
+export const verify = /* @__PURE__ */ once((): Verify => {
   const gatherFacts = createGatherFacts(
     permissionTable(),
     configuration(),
@@ -27,7 +27,7 @@ export const verify = once((): Verify => {
   return createVerify(gatherFacts, clock);
 });
 
-export const verifyAccess = once(
+export const verifyAccess = /* @__PURE__ */ once(
   (): VerifyAccess =>
     createVerifyAccess(
       configuration().verifyAccess,

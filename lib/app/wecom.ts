@@ -20,9 +20,11 @@ import { cacheTable } from './tables.ts';
  * gettoken goes past the limited: the token's breaker, shared by all instances, knows more.
  */
 
-const client = once((): WecomClient => createWecomClient(configuration().wecomApiBaseUrl, clock));
+const client = /* @__PURE__ */ once(
+  (): WecomClient => createWecomClient(configuration().wecomApiBaseUrl, clock),
+);
 
-const accessToken = once((): AccessToken => {
+const accessToken = /* @__PURE__ */ once((): AccessToken => {
   const { stage, corpId, agentId, secretParameter } = configuration();
   const shared = createDynamoTokenStore(cacheTable(), corpId, agentId, clock);
   const log = createLog({ function: 'accessToken', stage });
@@ -44,6 +46,6 @@ const accessToken = once((): AccessToken => {
 });
 
 /** WeCom's API, with the access_token added. */
-export const wecom = once(
+export const wecom = /* @__PURE__ */ once(
   (): WecomClient => withAccessToken(withRateLimit(client(), clock), accessToken()),
 );

@@ -1,22 +1,22 @@
-/** A value as DynamoDB's protocol has it; of its kinds we store these five. */
-export interface Attribute {
-  readonly S?: string;
-  readonly N?: string;
-  readonly BOOL?: boolean;
-  readonly L?: readonly Attribute[];
-  readonly M?: Attributes;
-}
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-export type Attributes = { readonly [name: string]: Attribute };
+/*
+ * What an item is to this code, and how DynamoDB's protocol writes it. `@aws-sdk/util-dynamodb` does
+ * the same for every kind of value; see bench/notes.md for what it costs.
+ */
 
 export type Value =
   | string
   | number
   | boolean
+  /** A DynamoDB set of numbers, for `ADD` and `contains`. It cannot be empty there: leave it out. */
+  | ReadonlySet<number>
   | readonly Value[]
   | { readonly [name: string]: Value | undefined };
 
 export type Item = { readonly [name: string]: Value | undefined };
+
+export type Attributes = Record<string, AttributeValue>;
 
 /* What `verify` reads is narrowed with these; a schema library would be half of its own code. */
 
@@ -32,30 +32,38 @@ export function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every(isNumber);
 }
 
+/** A set that was read is always one of numbers. */
+export function isNumberSet(value: unknown): value is ReadonlySet<number> {
+  return value instanceof Set;
+}
+
 /** Leaves out what is undefined, so that an absent attribute is absent. */
 export function encode(item: Item): Attributes {
   const present = Object.entries(item).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present.map(([name, value]) => [name, encodeValue(value as Value)]));
 }
 
+/** A value of a kind that is never written here is undefined, as if it were absent. */
 export function decode(attributes: Attributes): Item {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, attribute]) => [name, decodeValue(attribute)]),
   );
 }
 
-function encodeValue(value: Value): Attribute {
+function encodeValue(value: Value): AttributeValue {
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'number') return { N: String(value) };
   if (typeof value === 'boolean') return { BOOL: value };
+  if (value instanceof Set) return { NS: Array.from(value, String) };
   if (Array.isArray(value)) return { L: value.map(encodeValue) };
   return { M: encode(value as Item) };
 }
 
-function decodeValue(attribute: Attribute): Value | undefined {
+function decodeValue(attribute: AttributeValue): Value | undefined {
   if (attribute.S !== undefined) return attribute.S;
   if (attribute.N !== undefined) return Number(attribute.N);
   if (attribute.BOOL !== undefined) return attribute.BOOL;
+  if (attribute.NS !== undefined) return new Set(attribute.NS.map(Number));
   if (attribute.L !== undefined) return attribute.L.map((one) => decodeValue(one) as Value);
   return attribute.M && decode(attribute.M);
 }

@@ -1,5 +1,17 @@
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  type KeysAndAttributes,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { clientSettings, refusalOf, VISITOR_PATIENCE } from '../awsClient.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
-import type { DynamoDb } from './dynamoDb.ts';
 import { decode, encode, type Item, type Value } from './item.ts';
 
 /** A primary key: `{ pk }` in the cache table, `{ pk, sk }` in the permission table. */
@@ -13,9 +25,10 @@ export interface Expression {
 }
 
 /**
- * The one way to talk to a DynamoDB table. Every method sends exactly one request, reads are
- * strongly consistent, and anything that goes wrong other than a failed condition is
- * `StoreUnavailable`. A condition that failed is `false`: an answer, not an error.
+ * The one way to talk to a DynamoDB table. Every method is one operation, which the client may send
+ * again; reads are strongly consistent. A condition that failed is `false`: an answer, not an error.
+ * Everything else that goes wrong is `StoreUnavailable`, with the name of AWS's error as its reason;
+ * `ConfigurationError` where the client could not even ask.
  */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
@@ -27,7 +40,7 @@ export interface Table {
   delete(key: Key, condition?: Expression): Promise<boolean>;
   /** One page, at most `limit` items, of the partition in the order of `sk`. */
   query(pk: string, options?: { prefix?: string; limit?: number; after?: Key }): Promise<Page>;
-  /** At most 100 keys, none twice. */
+  /** At most 100 keys, none twice. What DynamoDB leaves over is asked for again, for a second. */
   batchGet(keys: readonly Key[]): Promise<Item[]>;
 }
 
@@ -37,60 +50,119 @@ export interface Page {
   readonly next?: Key;
 }
 
-export function createTable(dynamoDb: DynamoDb, TableName: string): Table {
+/** The functions' client of both tables. Making it sends nothing. */
+export function createDynamoDb(clock: Clock): DynamoDBClient {
+  const client = new DynamoDBClient(clientSettings(VISITOR_PATIENCE, clock));
+  // It copies each request and answer for a logger that writes nothing.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}
+
+/** Keys that DynamoDB leaves over are asked for again after 25, 50, 100 … ms, for so long. */
+const LEFT_OVER_MS = 1_000;
+const LEFT_OVER_PAUSE_MS = 25;
+
+export function createTable(
+  client: DynamoDBClient,
+  TableName: string,
+  clock: Clock = systemClock,
+): Table {
+  async function available<T>(sent: Promise<T>): Promise<T> {
+    try {
+      return await sent;
+    } catch (error) {
+      throw unavailable(await refusalOf(error, client));
+    }
+  }
+  async function conditional(sent: Promise<unknown>): Promise<boolean> {
+    try {
+      await sent;
+      return true;
+    } catch (error) {
+      const reason = await refusalOf(error, client);
+      if (reason === 'ConditionalCheckFailedException') return false;
+      throw unavailable(reason);
+    }
+  }
+
   return {
     async get(key) {
-      const request = { TableName, Key: encode(key), ConsistentRead: true };
-      const { Item } = await dynamoDb.read('GetItem', request);
+      const command = new GetItemCommand({ TableName, Key: encode(key), ConsistentRead: true });
+      const { Item } = await available(client.send(command));
       return Item && decode(Item);
     },
 
     put: (item, condition) =>
-      dynamoDb.write('PutItem', { TableName, Item: encode(item), ...conditionOf(condition) }),
+      conditional(
+        client.send(
+          new PutItemCommand({ TableName, Item: encode(item), ...conditionOf(condition) }),
+        ),
+      ),
 
     update: (key, update, condition) =>
-      dynamoDb.write('UpdateItem', {
-        TableName,
-        Key: encode(key),
-        UpdateExpression: update.expression,
-        ConditionExpression: condition,
-        ...placeholders(update),
-      }),
+      conditional(
+        client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: encode(key),
+            UpdateExpression: update.expression,
+            ConditionExpression: condition,
+            ...placeholders(update),
+          }),
+        ),
+      ),
 
     delete: (key, condition) =>
-      dynamoDb.write('DeleteItem', { TableName, Key: encode(key), ...conditionOf(condition) }),
+      conditional(
+        client.send(
+          new DeleteItemCommand({ TableName, Key: encode(key), ...conditionOf(condition) }),
+        ),
+      ),
 
     async query(pk, { prefix, limit, after } = {}) {
-      const { Items = [], LastEvaluatedKey } = await dynamoDb.read('Query', {
-        TableName,
-        KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
-        ExpressionAttributeValues: encode({ ':pk': pk, ':prefix': prefix }),
-        ConsistentRead: true,
-        Limit: limit,
-        ExclusiveStartKey: after && encode(after),
-      });
+      const { Items = [], LastEvaluatedKey } = await available(
+        client.send(
+          new QueryCommand({
+            TableName,
+            KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
+            ExpressionAttributeValues: encode({ ':pk': pk, ':prefix': prefix }),
+            ConsistentRead: true,
+            Limit: limit,
+            ExclusiveStartKey: after && encode(after),
+          }),
+        ),
+      );
       const items = Items.map(decode);
       return LastEvaluatedKey ? { items, next: decode(LastEvaluatedKey) as Key } : { items };
     },
 
     async batchGet(keys) {
-      const { Responses, UnprocessedKeys = {} } = await dynamoDb.read('BatchGetItem', {
-        RequestItems: { [TableName]: { Keys: keys.map(encode), ConsistentRead: true } },
-      });
-      // A partial answer would read as "no such item", which a decision must never be built on.
-      if (Object.keys(UnprocessedKeys).length > 0) {
-        throw new StoreUnavailable('DynamoDB answered in part', { reason: 'UnprocessedKeys' });
+      const items: Item[] = [];
+      let left: KeysAndAttributes | undefined = { Keys: keys.map(encode), ConsistentRead: true };
+      const until = clock.now() + LEFT_OVER_MS;
+      for (let pauseMs = LEFT_OVER_PAUSE_MS; ; pauseMs *= 2) {
+        const command = new BatchGetItemCommand({ RequestItems: { [TableName]: left } });
+        const answer: BatchGetItemCommandOutput = await available(client.send(command));
+        items.push(...(answer.Responses?.[TableName] ?? []).map(decode));
+        left = answer.UnprocessedKeys?.[TableName];
+        if (!left?.Keys?.length) return items;
+        // Without what is left over, it would read as "no such item": nothing may be decided on that.
+        if (clock.now() + pauseMs > until) throw unavailable('UnprocessedKeys');
+        await clock.sleep(pauseMs);
       }
-      return (Responses?.[TableName] ?? []).map(decode);
     },
   };
+}
+
+function unavailable(reason: string): StoreUnavailable {
+  return new StoreUnavailable('DynamoDB did not answer, or refused', { reason });
 }
 
 function conditionOf(condition: Expression | undefined) {
   return condition && { ConditionExpression: condition.expression, ...placeholders(condition) };
 }
 
-/** What an expression's names and values stand for. What is undefined is left out of the JSON. */
+/** What an expression's names and values stand for. What is undefined, the client leaves out. */
 export function placeholders({ names, values }: Expression) {
   return { ExpressionAttributeNames: names, ExpressionAttributeValues: values && encode(values) };
 }

@@ -1,44 +1,38 @@
-import { type AwsOptions, type AwsService, createAwsJson } from '../aws/awsJson.ts';
+import {
+  GetParameterCommand,
+  type GetParameterCommandOutput,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { clientSettings, refusalOf, VISITOR_PATIENCE } from '../awsClient.ts';
+import type { Clock } from '../clock.ts';
 import { ConfigurationError, ParameterUnavailable } from '../errors.ts';
 import type { FetchParameter } from './parameter.ts';
 
-const SSM: AwsService = {
-  name: 'ssm',
-  target: 'AmazonSSM',
-  version: '1.1',
-  // A parameter is at most 8 kB.
-  bodyBytes: 64 * 1024,
-};
-
-/** What is answered to GetParameter, as far as anything here looks at it. */
-interface GetParameterAnswer {
-  readonly Parameter?: {
-    readonly Value?: string;
-    readonly Version?: number;
-    /** Seconds since the epoch. */
-    readonly LastModifiedDate?: number;
-  };
+/** The functions' client of SSM. Making it sends nothing. */
+export function createSsmClient(clock: Clock): SSMClient {
+  return new SSMClient(clientSettings(VISITOR_PATIENCE, clock));
 }
 
-/** SSM Parameter Store. Making it sends nothing. */
-export function createSsm(options: AwsOptions): FetchParameter {
-  const ask = createAwsJson(SSM, options);
-
+/** SSM Parameter Store. */
+export function createSsm(client: SSMClient): FetchParameter {
   return async function fetchParameter(name) {
-    const { output, refusal } = await ask('GetParameter', { Name: name, WithDecryption: true });
-    if (refusal !== undefined) throw failed(name, refusal);
-    const { Parameter } = output as GetParameterAnswer;
+    let answer: GetParameterCommandOutput;
+    try {
+      answer = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+    } catch (error) {
+      throw failed(name, await refusalOf(error, client));
+    }
+    const { Value = '', Version = 0, LastModifiedDate = new Date(0) } = answer.Parameter ?? {};
     // A line end that came along with a file or a paste is no part of any secret or key.
-    const value = Parameter?.Value?.trim() ?? '';
+    const value = Value.trim();
     if (value === '') {
       throw new ConfigurationError('A parameter is empty in SSM', {
         parameter: name,
         advice: `Put a value into ${name} in SSM Parameter Store.`,
       });
     }
-    const written = new Date((Parameter?.LastModifiedDate ?? 0) * 1_000).toISOString();
-    const version = String(Parameter?.Version ?? 0).padStart(9, '0');
-    return { value, revision: `${written}#${version}` };
+    const version = String(Version).padStart(9, '0');
+    return { value, revision: `${LastModifiedDate.toISOString()}#${version}` };
   };
 }
 

@@ -1,27 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { AwsOptions } from '../../lib/aws/awsJson.ts';
+import { clientSettings, type Patience } from '../../lib/awsClient.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** How our own code asks an embedded service at `endpoint`. */
-function localAws(endpoint: string, options: Partial<AwsOptions> = {}): AwsOptions {
-  return {
-    clock: systemClock,
-    endpoint,
-    region: 'local',
-    credentials: async () => credentials,
-    ...options,
-  };
-}
+/** For a busy machine, and to see each failure: nothing is sent twice. */
+const PATIENCE: Patience = { attempts: 1, connectMs: 10_000, answerMs: 10_000 };
 
-/** How our own code reads and writes in an embedded DynamoDB. */
-export function localDynamoDb(endpoint: string, options?: Partial<AwsOptions>): DynamoDb {
-  return createDynamoDb(localAws(endpoint, options));
-}
-
-/** AWS's own client, for what our code does not do and to look at what it did. */
-export function localDynamoDbClient(endpoint: string): DynamoDBClient {
-  return new DynamoDBClient({ endpoint, region: 'local', credentials, maxAttempts: 1 });
+/** A client of an embedded DynamoDB, or of what stands in for one. */
+export function localDynamoDb(
+  endpoint: string,
+  patience: Partial<Patience> = {},
+  clock = systemClock,
+): DynamoDBClient {
+  const settings = clientSettings({ ...PATIENCE, ...patience }, clock);
+  return new DynamoDBClient({ endpoint, region: 'local', credentials, ...settings });
 }

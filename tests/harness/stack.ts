@@ -11,7 +11,7 @@ import { FIXTURE_KEYS, type FixtureKeys } from '../../local/wecom/callbacks/fixt
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { type Gateway, startGateway } from './gateway.ts';
-import { localDynamoDb, localDynamoDbClient } from './localAws.ts';
+import { localDynamoDb } from './localAws.ts';
 
 /** Everything around the functions: embedded DynamoDB, the SSM stand-in, the WeCom emulator. */
 export interface Stack {
@@ -65,7 +65,7 @@ export async function startStack(): Promise<Stack> {
       [CALLBACK_PARAMETERS.contacts]: { value: callbackKeys(FIXTURE_KEYS.contacts) },
     },
   });
-  const client = localDynamoDbClient(embedded.url);
+  const client = localDynamoDb(embedded.url);
   await createTables(client, 'local');
 
   const environment = {
@@ -134,7 +134,7 @@ export async function startStack(): Promise<Stack> {
     dynamoDb: front,
     environment,
     client,
-    permissions: createTable(localDynamoDb(embedded.url), 'wecom-auth-local-permissions'),
+    permissions: createTable(client, 'wecom-auth-local-permissions'),
     printed,
     output,
     log: () => printed.flatMap((chunk) => chunk.trim().split('\n')).map((line) => JSON.parse(line)),

@@ -1,16 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DynamoDb } from '../../lib/dynamodb/dynamoDb.ts';
+import { VISITOR_PATIENCE } from '../../lib/awsClient.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
-import { localDynamoDb, localDynamoDbClient } from './localAws.ts';
+import { localDynamoDb } from './localAws.ts';
 
 /** The two tables, for tests of what is kept in them: counted and made to fail through the front. */
 export interface Tables {
-  /** AWS's own client, through the front too. */
+  /** Through the front; to look at what was written, or to write it otherwise. */
   readonly client: DynamoDBClient;
-  readonly dynamoDb: DynamoDb;
+  /** The same with the time limits of a function. */
+  readonly dynamoDb: DynamoDBClient;
   readonly cache: Table;
   readonly permissions: Table;
   readonly front: DynamoDbFront;
@@ -26,8 +27,8 @@ export const PERMISSION_TABLE = 'wecom-auth-local-permissions';
 export async function startTables(): Promise<Tables> {
   const embedded = await startDynamoDb();
   const front = await startDynamoDbFront(embedded.url);
-  const client = localDynamoDbClient(front.url);
-  const dynamoDb = localDynamoDb(front.url, { attempts: 1 });
+  const client = localDynamoDb(front.url);
+  const dynamoDb = localDynamoDb(front.url, { ...VISITOR_PATIENCE, attempts: 1 });
   await createTables(client, 'local');
   front.requests.length = 0;
 
@@ -39,6 +40,7 @@ export async function startTables(): Promise<Tables> {
     permissions: createTable(dynamoDb, PERMISSION_TABLE),
     async close() {
       client.destroy();
+      dynamoDb.destroy();
       await front.close();
       await embedded.close();
     },

@@ -114,6 +114,24 @@ describe('a connection', () => {
     expect(connections()).toBe(2);
   });
 
+  it('that idled behind a busy one is left behind too', async () => {
+    // As a NAT gateway does: what idled for 350 s is reset with the next byte.
+    let now = 0;
+    const lastUse = new WeakMap<object, number>();
+    const { url, connections } = await serve((request, response) => {
+      const idle = now - (lastUse.get(request.socket) ?? now);
+      if (idle > 350_000) return void request.socket.resetAndDestroy();
+      lastUse.set(request.socket, now);
+      response.end();
+    });
+    const send = open(url, { ...systemClock, now: () => now });
+    await Promise.all([send(REQUEST, LONG), send(REQUEST, LONG)]);
+    for (; now <= 400_000; now += 5_000) await send(REQUEST, LONG);
+    expect(connections()).toBe(2);
+    await Promise.all([send(REQUEST, LONG), send(REQUEST, LONG)]);
+    expect(connections()).toBe(3);
+  });
+
   it('that turns out dead takes the idle ones with it, and the next request a new one', async () => {
     let dying = false;
     const { url, connections } = await serve((request, response) => {

@@ -1,12 +1,12 @@
-import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decode, encode, type Item } from '../../../lib/dynamodb/item.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { decode, encode, type Item, isNumberSet } from '../../../lib/dynamodb/item.ts';
 import { scan } from '../../../lib/dynamodb/scan.ts';
 import { createTable, type Key, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
+import { output, startAwsService } from '../../harness/awsService.ts';
 import { localDynamoDb } from '../../harness/localAws.ts';
-import { serve } from '../../harness/serve.ts';
 import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
@@ -37,6 +37,7 @@ describe('an item', () => {
       fc.string(),
       fc.maxSafeInteger(),
       fc.boolean(),
+      fc.uniqueArray(fc.maxSafeInteger(), { minLength: 1 }).map((numbers) => new Set(numbers)),
       fc.array(tie('value'), { maxLength: 4 }),
       fc.dictionary(fc.string({ minLength: 1 }), tie('value'), {
         maxKeys: 4,
@@ -140,40 +141,87 @@ describe('many keys at once', () => {
     expect(tables.front.requests).toEqual([`BatchGetItem ${PERMISSION_TABLE}`]);
   });
 
-  it('that are answered in part are no answer', async () => {
-    const { Keys } = { Keys: [{ pk: { S: pk }, sk: { S: '1' } }] };
-    const inPart = { Responses: {}, UnprocessedKeys: { [PERMISSION_TABLE]: { Keys } } };
-    await expect((await answering(inPart)).batchGet([{ pk, sk: '1' }])).rejects.toMatchObject({
-      code: 'ERR_STORE_UNAVAILABLE',
-      details: { reason: 'UnprocessedKeys' },
+  describe('that DynamoDB leaves over', () => {
+    const one = { pk: { S: pk }, sk: { S: '1' } };
+    const two = { pk: { S: pk }, sk: { S: '2' } };
+    const inPart = output({
+      Responses: { [PERMISSION_TABLE]: [one] },
+      UnprocessedKeys: { [PERMISSION_TABLE]: { Keys: [two], ConsistentRead: true } },
+    });
+    const keys = ['1', '2'].map((sk) => ({ pk, sk }));
+
+    it('are asked for again, and no others', async () => {
+      const rest = output({ Responses: { [PERMISSION_TABLE]: [two] }, UnprocessedKeys: {} });
+      const service = await startAwsService(inPart, rest);
+      const found = await createTable(localDynamoDb(service.url), PERMISSION_TABLE).batchGet(keys);
+      expect(found.map(({ sk }) => sk)).toEqual(['1', '2']);
+      const again = { [PERMISSION_TABLE]: { Keys: [two], ConsistentRead: true } };
+      expect(service.asked[1]?.input).toEqual({ RequestItems: again });
+    });
+
+    it('for ever are no answer, after a second', async () => {
+      const service = await startAwsService(inPart);
+      let now = 0;
+      const clock: Clock = {
+        now: () => now,
+        sleep: async (milliseconds) => {
+          now += milliseconds;
+        },
+      };
+      const patient = createTable(localDynamoDb(service.url), PERMISSION_TABLE, clock);
+      await expect(patient.batchGet(keys)).rejects.toMatchObject({
+        code: 'ERR_STORE_UNAVAILABLE',
+        details: { reason: 'UnprocessedKeys' },
+      });
+      expect(now).toBeGreaterThan(500);
+      expect(now).toBeLessThanOrEqual(1_000);
+      expect(service.asked.length).toBeLessThan(10);
     });
   });
 
   it('of which the answer says nothing are not there', async () => {
-    expect(await (await answering({})).batchGet([{ pk, sk: '1' }])).toEqual([]);
+    const { url } = await startAwsService(output({}));
+    const empty = createTable(localDynamoDb(url), PERMISSION_TABLE);
+    expect(await empty.batchGet([{ pk, sk: '1' }])).toEqual([]);
+  });
+});
+
+describe('a set of numbers', () => {
+  const key = { pk: 'set', sk: 'x' };
+
+  it('comes back as one, grows by what is added, and shrinks by what is deleted', async () => {
+    await table.put({ ...key, tags: new Set([1, 20]) });
+    const ids = (...numbers: number[]) => ({ ':ids': new Set(numbers) });
+    await table.update(key, { expression: 'ADD tags :ids', values: ids(20, 300) });
+    expect((await table.get(key))?.['tags']).toEqual(new Set([1, 20, 300]));
+    await table.update(key, { expression: 'DELETE tags :ids', values: ids(1, 20) });
+    const tags = (await table.get(key))?.['tags'];
+    expect(isNumberSet(tags) && [...tags]).toEqual([300]);
+  });
+
+  it('can be asked whether it contains one', async () => {
+    await table.put({ ...key, tags: new Set([1, 20]) });
+    const update = (id: number) =>
+      table.update(
+        key,
+        { expression: 'SET n = :n', values: { ':n': 1, ':id': id } },
+        'contains(tags, :id)',
+      );
+    expect([await update(20), await update(2)]).toEqual([true, false]);
   });
 });
 
 describe('a reading', () => {
   it('is strongly consistent: what was written a moment ago decides', async () => {
-    const asked: string[] = [];
-    const recorded = await answering({}, asked);
+    const { url, asked } = await startAwsService(output({}));
+    const recorded = createTable(localDynamoDb(url), PERMISSION_TABLE);
     await recorded.get({ pk, sk: '1' });
     await recorded.query(pk);
     await recorded.batchGet([{ pk, sk: '1' }]);
     expect(asked).toHaveLength(3);
-    for (const request of asked) expect(request).toContain('"ConsistentRead":true');
+    for (const { input } of asked) expect(JSON.stringify(input)).toContain('"ConsistentRead":true');
   });
 });
-
-/** A table of a DynamoDB that answers everything with this: what the embedded one never would. */
-async function answering(answer: object, asked: string[] = []): Promise<Table> {
-  const { url } = await serve(async (request, response) => {
-    asked.push(await text(request));
-    response.end(JSON.stringify(answer));
-  });
-  return createTable(localDynamoDb(url), PERMISSION_TABLE);
-}
 
 describe('a scan', () => {
   it('gives all that passes the filter, past the end of a page', async () => {

@@ -5,7 +5,7 @@ import {
   ParameterUnavailable,
   type WecomAuthError,
 } from '../../../lib/errors.ts';
-import { createSsm } from '../../../lib/parameters/ssm.ts';
+import { createSsm, createSsmClient } from '../../../lib/parameters/ssm.ts';
 import { type Ssm, startSsm } from '../../../local/ssm/start.ts';
 
 const NAME = '/wecom-auth/test/app-secret';
@@ -28,7 +28,9 @@ afterAll(async () => {
 });
 
 async function refusal(name = NAME): Promise<WecomAuthError> {
-  const error = await createSsm({ clock: systemClock })(name).catch((thrown: unknown) => thrown);
+  const error = await createSsm(createSsmClient(systemClock))(name).catch(
+    (thrown: unknown) => thrown,
+  );
   ssm.faults.clear();
   return error as WecomAuthError;
 }
@@ -36,12 +38,12 @@ async function refusal(name = NAME): Promise<WecomAuthError> {
 describe('a parameter in SSM', () => {
   it('is read decrypted, by one request', async () => {
     const calls = ssm.calls.length;
-    expect((await createSsm({ clock: systemClock })(NAME)).value).toBe(SECRET);
+    expect((await createSsm(createSsmClient(systemClock))(NAME)).value).toBe(SECRET);
     expect(ssm.calls.slice(calls)).toMatchObject([{ operation: 'GetParameter', names: [NAME] }]);
   });
 
   it('has a revision that rises with each writing, also of the same value', async () => {
-    const fetchParameter = createSsm({ clock: systemClock });
+    const fetchParameter = createSsm(createSsmClient(systemClock));
     const revisions = [(await fetchParameter(NAME)).revision];
     for (let n = 0; n < 11; n += 1) {
       if (n % 2) now += 1_000;
@@ -55,7 +57,7 @@ describe('a parameter in SSM', () => {
 
   it('loses the line end that came along with a file', async () => {
     ssm.put(NAME, `  ${SECRET}\r\n`);
-    expect((await createSsm({ clock: systemClock })(NAME)).value).toBe(SECRET);
+    expect((await createSsm(createSsmClient(systemClock))(NAME)).value).toBe(SECRET);
   });
 
   it('that is blank is a configuration error that names it', async () => {
@@ -99,6 +101,6 @@ describe('a parameter in SSM', () => {
     ssm.faults.down();
     expect(await refusal()).toBeInstanceOf(ParameterUnavailable);
     ssm.faults.delay(60_000);
-    expect((await refusal()).details['reason']).toBe('timeout');
+    expect((await refusal()).details['reason']).toBe('ETIMEDOUT');
   });
 });

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { serve } from './serve.ts';
+
+/** One answer of the service. */
+export type AwsAnswer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A service of AWS that speaks its JSON protocol, for what no embedded one would do. */
+export interface AwsService {
+  readonly url: string;
+  /** Every request so far, refused ones included: its operation and its input. */
+  readonly asked: { readonly operation: string; readonly input: unknown }[];
+  /** Connections that were opened so far. */
+  connections(): number;
+  /** From now on it answers in this order, with the last for ever. */
+  answer(...answers: AwsAnswer[]): void;
+  /** How far its clock is ahead of this machine's, in milliseconds. */
+  ahead: number;
+  /** Resets every connection there is, as a NAT gateway does: with the first byte that comes over it. */
+  forgetConnections(): void;
+}
+
+/** As long as AWS takes a signature. */
+const SIGNATURE_MS = 300_000;
+
+/** Ends with the test. */
+export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsService> {
+  const forgotten = new WeakSet<object>();
+  const open = new Set<object>();
+  let left = answers;
+  const asked: { operation: string; input: unknown }[] = [];
+
+  const { url, connections } = await serve(async (request, response) => {
+    const { socket } = request;
+    if (forgotten.has(socket)) return void socket.resetAndDestroy();
+    open.add(socket);
+    const body = await text(request);
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    asked.push({ operation, input: JSON.parse(body) });
+    const now = Date.now() + service.ahead;
+    response.setHeader('date', new Date(now).toUTCString());
+    response.setHeader('x-amzn-requestid', randomUUID());
+    const signed = readDate(String(request.headers['x-amz-date']));
+    if (Math.abs(now - signed) > SIGNATURE_MS)
+      return signatureOfAnotherTime(now, signed)(request, response);
+    const [next, ...others] = left;
+    if (others.length > 0) left = others;
+    next?.(request, response);
+  });
+  const service: AwsService = {
+    url,
+    asked,
+    connections,
+    answer: (...next) => {
+      left = next;
+    },
+    ahead: 0,
+    forgetConnections: () => {
+      for (const socket of open) forgotten.add(socket);
+    },
+  };
+  return service;
+}
+
+export function output(body: object): AwsAnswer {
+  return send(200, body);
+}
+
+/** @param name such as `ThrottlingException` */
+export function refusal(name: string, status = 400, message = 'CANARY'): AwsAnswer {
+  return send(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
+}
+
+/** What stands before AWS may answer too: a load balancer, a proxy. */
+export const unavailablePage: AwsAnswer = (_request, response) =>
+  response.writeHead(503, { 'content-type': 'text/html' }).end('<html>CANARY</html>');
+
+export const reset: AwsAnswer = (request) => request.socket.resetAndDestroy();
+
+export const silence: AwsAnswer = () => undefined;
+
+/** Begins to answer, and never ends. */
+export const silenceInTheMiddle: AwsAnswer = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 100 });
+  response.write('{"Item":');
+};
+
+/** DynamoDB's own words where a signature is older than five minutes, or from the future. */
+export function signatureOfAnotherTime(now: number, signed: number): AwsAnswer {
+  const [at, is] = [writeDate(signed), writeDate(now)];
+  return signed < now
+    ? refusal(
+        'InvalidSignatureException',
+        400,
+        `Signature expired: ${at} is now earlier than ${writeDate(now - SIGNATURE_MS)} (${is} - 5 min.)`,
+      )
+    : refusal(
+        'InvalidSignatureException',
+        400,
+        `Signature not yet current: ${at} is still later than ${writeDate(now + SIGNATURE_MS)} (${is} + 5 min.)`,
+      );
+}
+
+function send(status: number, body: object): AwsAnswer {
+  return (_request, response) =>
+    response
+      .writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+      .end(JSON.stringify(body));
+}
+
+/** `20260302T010203Z` */
+function writeDate(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
+function readDate(date: string): number {
+  return Date.parse(date.replace(/^(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
+}
