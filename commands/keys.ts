@@ -1,6 +1,4 @@
 import { parseArgs } from 'node:util';
-import { newSessionKey } from '../lib/session/newSessionKey.ts';
-import { firstKey, rotate } from '../lib/session/rotation.ts';
 import {
   publishedKeys,
   readSessionKeys,
@@ -8,8 +6,14 @@ import {
   type SessionKeySet,
   signingKey,
 } from '../lib/session/sessionKeys.ts';
-import { PUBLISHED_AHEAD_SECONDS } from '../lib/session/times.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
+import { readStage } from './deployment/stageFile.ts';
+import {
+  firstKey,
+  newSessionKey,
+  PUBLISHED_AHEAD_SECONDS,
+  rotate,
+} from './sessionKeys/rotation.ts';
 import { type StageParameter, stageParameter } from './stageParameter.ts';
 
 const HELP = `The keys that sign sessions, kept in SSM. Their private parts are never shown.
@@ -34,6 +38,9 @@ Exit codes: 0 done, or nothing to do; 1 failed; 2 not understood.`;
 
 /** More would not fit into an advanced parameter (8 kB, a key takes 1.7). */
 const MOST_KEYS = 4;
+
+/** Of a stage whose file is not here, in seconds. */
+const LONGEST_SESSION = 43_200;
 
 class Misunderstood extends Error {}
 
@@ -73,7 +80,8 @@ async function run(): Promise<string> {
     case 'rotate': {
       const newKey = await newSessionKey();
       if (keys === undefined) return write(firstKey(newKey, now));
-      const next = rotate(keys, newKey, now, Number(values.ahead) * 60);
+      const sessionSeconds = Number(readStage(values.stage)?.['sessionSeconds'] ?? LONGEST_SESSION);
+      const next = rotate(keys, newKey, { now, ahead: Number(values.ahead) * 60, sessionSeconds });
       return next ? write(next) : `A rotation is under way.\n${table(parameter, keys, now)}`;
     }
     case 'replace':

@@ -1,11 +1,16 @@
-import { publishedKeySet } from '../lib/app/sessions.ts';
+import { wireDiscovery } from '../lib/app/discovery.ts';
+import { publicDocument } from '../lib/http/answer.ts';
+import { type Handler, route } from '../lib/http/route.ts';
 // Every request needs the keys, and a Lambda that starts up has a whole CPU.
 import '../lib/parameters/ssm.ts';
-import { publicDocument } from '../lib/http/publicDocument.ts';
-import { route } from '../lib/http/route.ts';
 
 /** `GET /.well-known/jwks.json`: the keys that sessions are checked with. */
-export const handler = route(
-  { name: 'jwks', failureMessage: '获取公钥失败' },
-  async (_event, invocation) => publicDocument(await publishedKeySet()(invocation)),
-);
+export function createHandler(environment: NodeJS.ProcessEnv): Handler {
+  const { publishedKeySet } = wireDiscovery(environment);
+  return route(
+    { name: 'jwks', failureMessage: '获取公钥失败', environment },
+    async (_request, invocation) => publicDocument(await publishedKeySet(invocation)),
+  );
+}
+
+export const handler = createHandler(process.env);

@@ -1,13 +1,19 @@
-import { failure } from '../lib/http/answer.ts';
-import { route } from '../lib/http/route.ts';
+import { MethodNotAllowed, NotFound } from '../lib/errors.ts';
+import { preflight } from '../lib/http/cors.ts';
+import { type Handler, route } from '../lib/http/route.ts';
 import { allowedMethods } from '../lib/http/routes.ts';
 
-/** Every request that no route takes: 405 where only the method is wrong, else 404. */
-export const handler = route({ name: 'notFound', failureMessage: '接口不存在' }, async (event) => {
-  const methods = allowedMethods(event.rawPath);
-  // With one of them it would have gone to its function: this stage has no such path.
-  const wrongMethod = methods.length > 0 && !methods.includes(event.requestContext.http.method);
-  return wrongMethod
-    ? failure(405, -1, '请求方法不支持', { allow: methods.join(', ') })
-    : failure(404, -1, '接口不存在');
-});
+/** Every request that no route takes: OPTIONS, 405 where only the method is wrong, otherwise 404. */
+export function createHandler(environment: NodeJS.ProcessEnv): Handler {
+  return route({ name: 'notFound', failureMessage: '接口不存在', environment }, async (request) => {
+    if (request.method === 'OPTIONS') return preflight(request);
+    const methods = allowedMethods(request.path);
+    // A path with one of its methods comes here only on a stage that has no such route.
+    if (methods.length === 0 || methods.includes(request.method)) {
+      throw new NotFound('There is no such path');
+    }
+    throw new MethodNotAllowed(methods);
+  });
+}
+
+export const handler = createHandler(process.env);

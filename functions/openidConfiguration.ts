@@ -1,10 +1,14 @@
-import { configuration } from '../lib/app/base.ts';
-import { publicDocument } from '../lib/http/publicDocument.ts';
-import { route } from '../lib/http/route.ts';
-import { openidConfiguration } from '../lib/session/openidConfiguration.ts';
+import { wireDiscovery } from '../lib/app/discovery.ts';
+import { publicDocument } from '../lib/http/answer.ts';
+import { type Handler, route } from '../lib/http/route.ts';
 
-/** `GET /.well-known/openid-configuration`: where the keys are, for whoever knows only the issuer. */
-export const handler = route(
-  { name: 'openidConfiguration', failureMessage: '获取配置失败' },
-  async () => publicDocument(openidConfiguration(configuration().sessionIssuer)),
-);
+/** `GET /.well-known/openid-configuration`: where the keys are, for a client that knows the issuer. */
+export function createHandler(environment: NodeJS.ProcessEnv): Handler {
+  const { openidConfiguration } = wireDiscovery(environment);
+  return route(
+    { name: 'openidConfiguration', failureMessage: '获取配置失败', environment },
+    async () => publicDocument(openidConfiguration()),
+  );
+}
+
+export const handler = createHandler(process.env);

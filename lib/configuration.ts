@@ -2,8 +2,7 @@ import { ConfigurationError } from './errors.ts';
 import { VERIFY_ACCESS_MODES, type VerifyAccessMode } from './permissions/verifyAccess.ts';
 
 /*
- * Ours and not valibot: every function reads its configuration at its start, and `verify` loads
- * nothing else that needs a library for it.
+ * Checked by hand and not by valibot: `verify` loads nothing else that needs a schema library.
  */
 
 /** The environment of a function. Names of things only: no secret is in it. */
@@ -28,13 +27,15 @@ export interface Configuration {
   /** The `iss` of sessions: this API's public base URL. */
   readonly sessionIssuer: string;
   readonly sessionAudience: string;
+  /** How long a session lasts. */
+  readonly sessionSeconds: number;
   readonly sessionKeysParameter: string;
   readonly cacheTable: string;
   readonly permissionTable: string;
   readonly verifyAccess: VerifyAccessMode;
 }
 
-/** What is wrong with a value; nothing if it is right. */
+/** Says what is wrong with a value; nothing if it is right. */
 type Check = (text: string) => string | undefined;
 
 /**
@@ -60,6 +61,9 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     return environment[name] === undefined ? undefined : required(name, check);
   }
 
+  // Only checked: http/cors.ts reads it, because an error has CORS headers too.
+  optional('CORS_ORIGINS', origins, '');
+
   const configuration: Configuration = {
     stage: required('STAGE'),
     corpId: required('WECOM_CORP_ID', like(/^[\w-]{1,64}$/, 'is not a CorpID')),
@@ -80,6 +84,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     requireState: optional('REQUIRE_STATE', oneOf(['true', 'false']), 'false') === 'true',
     sessionIssuer: base(required('SESSION_ISSUER', baseUrl)),
     sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
+    sessionSeconds: Number(optional('SESSION_SECONDS', sessionSeconds, '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
@@ -141,6 +146,23 @@ function redirectUris(text: string): string | undefined {
   return right
     ? undefined
     : 'must be whole https addresses (http only on this machine) as a browser writes them, without user or fragment';
+}
+
+/** As a browser writes them into the header Origin, so that comparing text is comparing origins. */
+function origins(text: string): string | undefined {
+  const right = words(text).every((origin) => {
+    const url = URL.parse(origin);
+    return url?.origin === origin && !origin.includes('*') && isSecure(url);
+  });
+  return right
+    ? undefined
+    : 'must be https origins (http only on this machine) as a browser sends them, and never *';
+}
+
+function sessionSeconds(text: string): string | undefined {
+  const seconds = Number(text);
+  const right = /^\d{3,5}$/.test(text) && seconds >= 300 && seconds <= 43_200;
+  return right ? undefined : 'must be a whole number of seconds from 300 to 43200';
 }
 
 function words(text: string): string[] {

@@ -1,9 +1,12 @@
 /**
  * The one error hierarchy. Every error that this code raises on purpose is a `WecomAuthError`
- * with a stable `code`; what is not one is a defect, and is answered and logged as such.
+ * with a stable `code`; anything else is a defect, and is answered and logged as one.
+ * http/errorAnswers.ts says how each code is answered.
  *
  * An error never holds a secret, a token, a code, a ticket, a mobile or an e-mail: `details` is
  * written to the log as it is.
+ *
+ * Each class names itself by a literal, because a minifier renames classes.
  */
 export type ErrorCode =
   | 'ERR_CALLBACK_IN_PROGRESS'
@@ -13,7 +16,9 @@ export type ErrorCode =
   | 'ERR_FORBIDDEN'
   | 'ERR_INVALID_REQUEST'
   | 'ERR_MEMBER_INACTIVE'
+  | 'ERR_METHOD_NOT_ALLOWED'
   | 'ERR_NOT_A_MEMBER'
+  | 'ERR_NOT_FOUND'
   | 'ERR_PARAMETER_UNAVAILABLE'
   | 'ERR_SIGN_IN_UNDER_WAY'
   | 'ERR_STATE_REFUSED'
@@ -28,26 +33,46 @@ export type ErrorCode =
 export type Details = Record<string, string | number | boolean | readonly string[] | undefined>;
 
 export abstract class WecomAuthError extends Error {
+  abstract override readonly name: string;
   abstract readonly code: ErrorCode;
   /** Facts for the operator's log line. */
   readonly details: Details;
 
   constructor(message: string, details: Details = {}, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.details = details;
   }
 }
 
 /** The caller sent something that cannot be right. `message` is Chinese and goes to the caller. */
 export class InvalidRequest extends WecomAuthError {
+  override readonly name = 'InvalidRequest';
   readonly code = 'ERR_INVALID_REQUEST';
 }
 
-/** Nobody, or not provably somebody, is asking. */
+/** There is no such path on this stage. */
+export class NotFound extends WecomAuthError {
+  override readonly name = 'NotFound';
+  readonly code = 'ERR_NOT_FOUND';
+}
+
+/** The path exists, and takes other methods. */
+export class MethodNotAllowed extends WecomAuthError {
+  override readonly name = 'MethodNotAllowed';
+  readonly code = 'ERR_METHOD_NOT_ALLOWED';
+  readonly allowed: readonly string[];
+
+  constructor(allowed: readonly string[]) {
+    super('The path takes another method');
+    this.allowed = allowed;
+  }
+}
+
+/** The request has no bearer token, or one that does not hold. */
 export class Unauthenticated extends WecomAuthError {
+  override readonly name = 'Unauthenticated';
   readonly code = 'ERR_UNAUTHENTICATED';
-  /** Whether a token was given, and proves nothing. */
+  /** Whether a token was given and did not hold. */
   readonly badToken: boolean;
 
   constructor(badToken: boolean) {
@@ -56,32 +81,55 @@ export class Unauthenticated extends WecomAuthError {
   }
 }
 
-/** The caller is who they say, and may not do this. */
+/** The caller is authenticated, and may not do this. */
 export class Forbidden extends WecomAuthError {
+  override readonly name = 'Forbidden';
   readonly code = 'ERR_FORBIDDEN';
 }
 
 /** WeCom knows the visitor only by openid or external_userid, or as a member of a linked corp. */
 export class NotAMember extends WecomAuthError {
+  override readonly name = 'NotAMember';
   readonly code = 'ERR_NOT_A_MEMBER';
 }
 
 /** A member whose status is not 1: disabled (2), not activated (4) or left (5) (document 90196). */
 export class MemberInactive extends WecomAuthError {
+  override readonly name = 'MemberInactive';
   readonly code = 'ERR_MEMBER_INACTIVE';
 }
 
 /** Our own settings are wrong: only the operator can mend it. `details.advice` says how. */
 export class ConfigurationError extends WecomAuthError {
+  override readonly name = 'ConfigurationError';
   readonly code = 'ERR_CONFIGURATION';
 }
 
 /** DynamoDB did not answer, or refused. */
 export class StoreUnavailable extends WecomAuthError {
+  override readonly name = 'StoreUnavailable';
   readonly code = 'ERR_STORE_UNAVAILABLE';
 }
 
 /** SSM did not answer, or refused, and nothing remembered can serve instead. */
 export class ParameterUnavailable extends WecomAuthError {
+  override readonly name = 'ParameterUnavailable';
   readonly code = 'ERR_PARAMETER_UNAVAILABLE';
+}
+
+/**
+ * Wraps an error of a request that can only succeed again for a while, or not at all: the answer
+ * promises no `Retry-After` beyond that. Status, body and log are those of `cause`.
+ */
+export class RetryWithin extends Error {
+  override readonly name = 'RetryWithin';
+  override readonly cause: unknown;
+  /** 0: the same request cannot succeed. */
+  readonly seconds: number;
+
+  constructor(cause: unknown, seconds: number) {
+    super(`The same request can succeed for ${seconds} seconds`);
+    this.cause = cause;
+    this.seconds = seconds;
+  }
 }

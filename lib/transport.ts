@@ -43,12 +43,15 @@ export class ConnectionFailed extends Error {
   readonly code: string;
   /** Whether the connection had served before, and so may just have been closed for its age. */
   readonly reusedSocket: boolean;
+  /** Whether there was a connection, so that the request may have arrived. */
+  readonly connected: boolean;
 
-  constructor(why: ConnectionFailed['why'], code = '', reusedSocket = false) {
+  constructor(why: ConnectionFailed['why'], code = '', reusedSocket = false, connected = true) {
     super(`No answer: ${why}`);
     this.why = why;
     this.code = code;
     this.reusedSocket = reusedSocket;
+    this.connected = connected;
   }
 }
 
@@ -81,7 +84,9 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
           text.then((text) => resolve({ status: incoming.statusCode ?? 0, text }), fail);
         },
       );
-      const timers = [setTimeout(() => fail(new ConnectionFailed('timeout')), milliseconds)];
+      let connected = false;
+      const timeout = () => fail(new ConnectionFailed('timeout', '', false, connected));
+      const timers = [setTimeout(timeout, milliseconds)];
 
       function fail(reason: unknown) {
         outgoing.destroy();
@@ -92,7 +97,7 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
       function broken({ code }: NodeJS.ErrnoException) {
         // Where one had died, the others did too: a second try must not meet the next of them.
         if (outgoing.reusedSocket) idle.closeAll();
-        return new ConnectionFailed('broken', code ?? 'unknown', outgoing.reusedSocket);
+        return new ConnectionFailed('broken', code ?? 'unknown', outgoing.reusedSocket, connected);
       }
 
       outgoing.on('error', fail);
@@ -100,11 +105,15 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
       outgoing.on('upgrade', () => fail(new ConnectionFailed('broken', 'upgrade')));
       outgoing.on('close', () => timers.forEach(clearTimeout));
       outgoing.on('socket', (socket) => {
-        if (!socket.connecting) return;
-        const slow = () => fail(new ConnectionFailed('connect-timeout'));
+        connected = !socket.connecting;
+        if (connected) return;
+        const slow = () => fail(new ConnectionFailed('connect-timeout', '', false, false));
         const timer = setTimeout(slow, limits.connectMilliseconds);
         timers.push(timer);
-        socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          connected = true;
+          clearTimeout(timer);
+        });
       });
       outgoing.end(body);
     });

@@ -23,6 +23,8 @@ module.exports = async ({ resolveVariable }) => {
       path: '/api/wecom/verify/{userId}',
       ...(verifyAccess === 'iam' && { authorizer: { type: 'aws_iam' } }),
     },
+    // An environment variable is a text.
+    corsOrigins: [await param('corsOrigins')].flat().join(' '),
     domainProofEvents: domainProof ? [{ httpApi: `GET /WW_verify_${domainProof}.txt` }] : [],
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],

@@ -48,11 +48,14 @@ function ownProblems(parameters: StageParameters): string[] {
 
 type FunctionEnvironment = Record<string, { value: string | undefined; parameter: string }>;
 
+/** What a template makes its text of: a parameter, or the list that chosen.cjs joins. */
+const PARAMETER = /\$\{(?:param:|self:custom\.chosen\.(?=corsOrigins))(\w+)/;
+
 /** The environment that resources/environment.yml makes of the parameters. */
 function functionEnvironment(stage: string, parameters: StageParameters): FunctionEnvironment {
   const { deployed } = parse(readFileSync('resources/environment.yml', 'utf8'), { merge: true });
   const entries = Object.entries(deployed as Record<string, string>).map(([name, template]) => {
-    const [, parameter = ''] = /\$\{param:(\w+)/.exec(template) ?? [];
+    const [, parameter = ''] = PARAMETER.exec(template) ?? [];
     const given = parameters[parameter];
     // The address that AWS will give the API is not known yet.
     const value =

@@ -1,5 +1,4 @@
-import { newSessionKey } from '../../lib/session/newSessionKey.ts';
-import { firstKey } from '../../lib/session/rotation.ts';
+import { firstKey, newSessionKey } from '../sessionKeys/rotation.ts';
 import { type StageParameter, stageParameter } from '../stageParameter.ts';
 import type { SecretAnswers, Stored } from './questions.ts';
 

@@ -1,39 +1,72 @@
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { type Configuration, readConfiguration } from '../configuration.ts';
+import { createParameter, type FetchParameter, type Parameter } from '../parameters/parameter.ts';
 
 /*
- * The wiring: what is made of what, all of it in this folder. Each part is made when a request first
- * needs it and then kept for the life of the instance.
+ * The wiring: which part is made of which, all of it in this folder. Each function of functions/ has
+ * one entry here that takes its environment; everything else is made when a request first needs it,
+ * and kept for the life of the instance. So a wrong configuration is refused in a request, where it
+ * reaches our log, and never while a function loads.
  *
- *   file         for                             names                       loads when needed
- *   verify       verify                          tables                      directory, sessions
- *   signIn       authorize, getUserInfo          directory, sessions, tables, wecom
- *   callbacks    callback                        parameters                  pushes
- *   pushes                                       callbacks, directory, tables
- *   sessions     jwks, openidConfiguration       parameters
- *   directory                                    tables, wecom
- *   wecom                                        tables, parameters
- *   tables, parameters                           base
+ *   function              entry          static imports                      behind import()
+ *   authorize             authorize.ts   tables                              –
+ *   getUserInfo           signIn.ts      tables, wecom, sessions             SSM; jose
+ *   verify                verify.ts      tables                              directory, wecom, SSM;
+ *                                                                            sessions, SSM, jose
+ *   callback              callback.ts    SSM                                 pushes: tables, wecom,
+ *                                                                            directory, the XML parser
+ *   jwks                  discovery.ts   sessions, SSM                       –
+ *   openidConfiguration   discovery.ts   sessions                            –
+ *   domainProof, notFound
  *
- * There are several files because bundlers split code by file: a function's cold start pays for
- * the files it names. Keep them free of work at import, so that the bundler may drop what a function
- * does not use.
+ * The bundler splits code by file, and a cold start pays for each file that it imports statically: a
+ * part that most requests do not need stays behind an `import()` inside `lazy`.
  */
 
-export const clock = systemClock;
-
-/**
- * Makes a thing when it is first asked for, and keeps it. `/* @__PURE__ *\/` before each call of it
- * in this folder lets the bundler drop what a function does not name.
- */
+/** Makes a thing when it is first needed, and keeps it. What `make` throws is not kept. */
 export function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
+  let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };
     return made.value;
   };
 }
 
-export const configuration = /* @__PURE__ */ once(
-  (): Configuration => readConfiguration(process.env),
-);
+/**
+ * An asynchronous function that is made at its first call, from a configuration that is read then or
+ * a module that is loaded then. What `make` throws is thrown to the caller, and not kept.
+ */
+export function lazy<Args extends readonly unknown[], Result>(
+  make: () => Async<Args, Result> | Promise<Async<Args, Result>>,
+): Async<Args, Result> {
+  let made: Async<Args, Result> | undefined;
+  return async (...args) => {
+    made ??= await make();
+    return made(...args);
+  };
+}
+
+type Async<Args extends readonly unknown[], Result> = (...args: Args) => Promise<Result>;
+
+/** What all wiring rests on. */
+export interface Base {
+  readonly clock: Clock;
+  /** @throws ConfigurationError that lists every problem of the environment */
+  readonly configuration: () => Configuration;
+  /** One SSM client for every parameter. */
+  readonly parameter: (name: string) => Parameter;
+}
+
+export function createBase(environment: NodeJS.ProcessEnv): Base {
+  const clock = systemClock;
+  // Loaded when a parameter is first needed: a sign-in that finds the token in DynamoDB needs none.
+  const fetchParameter: FetchParameter = lazy(async () => {
+    const { createSsm, createSsmClient } = await import('../parameters/ssm.ts');
+    return createSsm(createSsmClient(clock));
+  });
+  return {
+    clock,
+    configuration: once(() => readConfiguration(environment)),
+    parameter: (name) => createParameter(name, fetchParameter, clock),
+  };
+}

@@ -1,40 +1,39 @@
+import type { OpenMessage } from '../callback/openMessage.ts';
 import { createReceivePush, type ReceivePush } from '../callback/receivePush.ts';
 import { createReplayMemory } from '../callback/replayMemory.ts';
-import { createDirectoryChanges, type DirectoryChanges } from '../directory/directoryChanges.ts';
-import { clock, configuration, once } from './base.ts';
-import { openMessage } from './callbacks.ts';
-import { departments, membershipStore, memberships, tags } from './directory.ts';
-import { cacheTable, permissionTable } from './tables.ts';
+import { createDirectoryChanges } from '../directory/directoryChanges.ts';
+import { createDirectory } from './directory.ts';
+import { createTables } from './tables.ts';
 
-/*
+/**
  * What a push needs, and a URL verification does not: the XML parser alone is 60 kB.
  *
  *   openMessage ─────────────────────────────────────────► receivePush
  *   cacheTable ─► replayMemory ──────────────────────────────┤
  *   memberships, departments, tags ─► directoryChanges ──────┘
  */
-
-const directoryChanges = /* @__PURE__ */ once(
-  (): DirectoryChanges =>
-    createDirectoryChanges({
-      memberships: memberships(),
-      membershipStore: membershipStore(),
-      permissionTable: permissionTable(),
-      corpId: configuration().corpId,
-      departments: departments(),
-      tags: tags(),
-      clock,
-    }),
-);
-
-export const receivePush = /* @__PURE__ */ once((): ReceivePush => {
+export function createPushReceiver(
+  environment: NodeJS.ProcessEnv,
+  openMessage: OpenMessage,
+): ReceivePush {
+  const tables = createTables(environment);
+  const { clock, configuration, cacheTable, permissionTable } = tables;
   const { corpId, agentId } = configuration();
+  const { memberships, membershipStore, departments, tags } = createDirectory(tables);
   return createReceivePush({
     corpId,
     agentId,
-    openMessage: openMessage(),
+    openMessage,
     replayMemory: createReplayMemory(cacheTable(), corpId, clock),
-    directoryChanges: directoryChanges(),
+    directoryChanges: createDirectoryChanges({
+      memberships,
+      membershipStore,
+      permissionTable: permissionTable(),
+      corpId,
+      departments,
+      tags,
+      clock,
+    }),
     clock,
   });
-});
+}

@@ -1,34 +1,23 @@
-import { createParameter } from '../parameters/parameter.ts';
-import { createPublishedKeySet, type PublishedKeySet } from '../session/publishedKeySet.ts';
-import { createSessions, type Sessions, type SessionTerms } from '../session/sessions.ts';
-import { type Authenticate, createVerifySession } from '../session/verifySession.ts';
-import { clock, configuration, once } from './base.ts';
-import { fetchParameter } from './parameters.ts';
+import { type Authenticate, type SessionParts, SessionVerifier } from '../session/sessions.ts';
+import type { Base } from './base.ts';
 
-/*
- * The wiring of sessions: publishing and checking them needs neither
- * DynamoDB nor WeCom.
- *
- *   configuration ─► ssm ─► sessionKeys ─► sessions, publishedKeySet ─► verifySession
- */
-
-const sessionKeys = /* @__PURE__ */ once(() =>
-  createParameter(configuration().sessionKeysParameter, fetchParameter(), clock),
-);
-
-function sessionTerms(): SessionTerms {
-  const { sessionIssuer, sessionAudience, corpId, agentId } = configuration();
-  return { issuer: sessionIssuer, audience: sessionAudience, corpId, agentId };
+/** What sessions are issued, published and checked with: neither DynamoDB nor WeCom. */
+export function sessionParts({ clock, configuration, parameter }: Base): SessionParts {
+  const { sessionIssuer, sessionAudience, sessionSeconds, corpId, agentId, sessionKeysParameter } =
+    configuration();
+  return {
+    terms: {
+      issuer: sessionIssuer,
+      audience: sessionAudience,
+      corpId,
+      agentId,
+      lifetimeSeconds: sessionSeconds,
+    },
+    keys: parameter(sessionKeysParameter),
+    clock,
+  };
 }
 
-export const sessions = /* @__PURE__ */ once(
-  (): Sessions => createSessions(sessionTerms(), sessionKeys(), clock),
-);
-
-export const publishedKeySet = /* @__PURE__ */ once(
-  (): PublishedKeySet => createPublishedKeySet(sessionKeys(), clock),
-);
-
-export const verifySession = /* @__PURE__ */ once(
-  (): Authenticate => createVerifySession(sessionTerms(), publishedKeySet(), clock),
-);
+export function createSessionVerifier(base: Base): Authenticate {
+  return new SessionVerifier(sessionParts(base)).authenticate;
+}

@@ -1,44 +1,47 @@
+import { createDepartments } from '../directory/departments.ts';
+import { createMembershipStore } from '../directory/membershipStore.ts';
 import { createObservedUser } from '../directory/observedUser.ts';
-import { type BeginSignIn, createBeginSignIn } from '../signin/beginSignIn.ts';
-import { createRedeem, type Redeem } from '../signin/redeem.ts';
-import { createSignIn, type SignIn } from '../signin/signIn.ts';
-import { createStateStore, type StateStore } from '../signin/stateStore.ts';
-import { clock, configuration, once } from './base.ts';
-import { departments, membershipStore } from './directory.ts';
-import { sessions } from './sessions.ts';
-import { cacheTable } from './tables.ts';
-import { wecom } from './wecom.ts';
+import type { Invocation } from '../invocation.ts';
+import { prepareSession } from '../session/sessions.ts';
+import { type Proof, Redeemer, type SignedIn } from '../signin/redeem.ts';
+import { SignIn } from '../signin/signIn.ts';
+import { StateStore } from '../signin/stateStore.ts';
+import { lazy } from './base.ts';
+import { sessionParts } from './sessions.ts';
+import { createTables } from './tables.ts';
+import { createWecom } from './wecom.ts';
 
-/*
- *   cacheTable ─► stateStore ─► beginSignIn
- *                          └──► redeem
- *   wecom, departments ─► signIn ─┤
- *   sessions ─────────────────────┘
+/**
+ * For `getUserInfo`.
+ *
+ *   cacheTable ─► StateStore ─────────────────────┐
+ *   wecom, departments, membershipStore ─► SignIn ─┼► Redeemer
+ *   sessionParts ─────────────────────────────────┘
  */
-
-const stateStore = /* @__PURE__ */ once((): StateStore => {
-  const { corpId, agentId } = configuration();
-  return createStateStore(cacheTable(), corpId, agentId);
-});
-
-export const beginSignIn = /* @__PURE__ */ once((): BeginSignIn => {
-  const { wecomOauthBaseUrl, wecomLoginBaseUrl, corpId, agentId } = configuration();
-  const pages = {
-    oauthBaseUrl: wecomOauthBaseUrl,
-    loginBaseUrl: wecomLoginBaseUrl,
-    corpId,
-    agentId,
-  };
-  const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
-  return createBeginSignIn(pages, stateStore(), clock, randomBytes);
-});
-
-export const signIn = /* @__PURE__ */ once(
-  (): SignIn =>
-    createSignIn(wecom(), createObservedUser(wecom(), membershipStore(), clock), departments()),
-);
-
-export const redeem = /* @__PURE__ */ once(
-  (): Redeem =>
-    createRedeem({ store: stateStore(), signIn: signIn(), sessions: sessions(), clock }),
-);
+export function wireSignIn(environment: NodeJS.ProcessEnv) {
+  const tables = createTables(environment);
+  const redeem = lazy<[proof: Proof, invocation: Invocation], SignedIn>(() => {
+    const { clock, configuration, cacheTable, permissionTable } = tables;
+    const { corpId, agentId, requireState } = configuration();
+    const client = createWecom(tables);
+    const sessions = sessionParts(tables);
+    const redeemer = new Redeemer({
+      store: new StateStore(cacheTable(), corpId, agentId),
+      signIn: new SignIn({
+        client,
+        readUser: createObservedUser(
+          client,
+          createMembershipStore(permissionTable(), configuration()),
+          clock,
+        ),
+        departments: createDepartments(configuration(), client, cacheTable(), clock),
+        clock,
+      }),
+      prepareSession: (invocation) => prepareSession(sessions, invocation),
+      requireState,
+      clock,
+    });
+    return (proof, invocation) => redeemer.redeem(proof, invocation);
+  });
+  return { redeem };
+}

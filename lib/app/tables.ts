@@ -1,18 +1,26 @@
 import { createDynamoDb, createTable, type Table } from '../dynamodb/table.ts';
-import { clock, configuration, once } from './base.ts';
+import { type Base, createBase, once } from './base.ts';
+
+/** A base with the two tables. */
+export interface Tables extends Base {
+  /** What may be lost. */
+  readonly cacheTable: () => Table;
+  /** What must not be lost. */
+  readonly permissionTable: () => Table;
+}
 
 /**
- * The client of both tables. Making it needs no configuration and sends nothing: a function may do so
- * while it starts up.
+ * Makes the client of both tables at once: that needs no configuration and sends nothing, and a
+ * Lambda that starts has a whole CPU, while one that answers has a share of it.
  */
-export const dynamoDb = /* @__PURE__ */ once(() => createDynamoDb(clock));
-
-/** What may be lost. */
-export const cacheTable = /* @__PURE__ */ once(
-  (): Table => createTable(dynamoDb(), configuration().cacheTable, clock),
-);
-
-/** What may not. */
-export const permissionTable = /* @__PURE__ */ once(
-  (): Table => createTable(dynamoDb(), configuration().permissionTable, clock),
-);
+export function createTables(environment: NodeJS.ProcessEnv): Tables {
+  const base = createBase(environment);
+  const dynamoDb = createDynamoDb(base.clock);
+  return {
+    ...base,
+    cacheTable: once(() => createTable(dynamoDb, base.configuration().cacheTable, base.clock)),
+    permissionTable: once(() =>
+      createTable(dynamoDb, base.configuration().permissionTable, base.clock),
+    ),
+  };
+}

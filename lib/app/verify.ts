@@ -2,36 +2,46 @@ import { createGatherFacts } from '../permissions/facts.ts';
 import { createGroupGrants } from '../permissions/groupGrants.ts';
 import { createVerify, type Verify } from '../permissions/verify.ts';
 import { createVerifyAccess, type VerifyAccess } from '../permissions/verifyAccess.ts';
-import { clock, configuration, once } from './base.ts';
-import { permissionTable } from './tables.ts';
+import type { Authenticate } from '../session/sessions.ts';
+import { lazy } from './base.ts';
+import { createTables } from './tables.ts';
 
-/*
- * The init of `verify` may load little more than the DynamoDB client: what asks WeCom, and what
- * checks sessions, is behind `import()`, and most requests need neither.
+/**
+ * For `verify`. Most requests need neither WeCom nor a session's keys, so both are loaded when one
+ * does.
  *
- *   permissionTable ─► groupGrants ─► verify ──────────► verifyAccess
- *                                        └─ ─► directory.ts   └─ ─► sessions.ts
+ *   permissionTable ─► groupGrants ─► verify ─────────────► verifyAccess
+ *                                        └ import() directory   └ import() sessions
  */
+export function wireVerify(environment: NodeJS.ProcessEnv) {
+  const tables = createTables(environment);
+  const { clock, configuration, permissionTable } = tables;
 
-const directory = /* @__PURE__ */ once(() => import('./directory.ts'));
-const sessions = /* @__PURE__ */ once(() => import('./sessions.ts'));
+  const currentMembership = lazy(async () => {
+    const { createDirectory } = await import('./directory.ts');
+    return createDirectory(tables).memberships.current;
+  });
 
-export const verify = /* @__PURE__ */ once((): Verify => {
-  const gatherFacts = createGatherFacts(
-    permissionTable(),
-    configuration(),
-    createGroupGrants(permissionTable(), configuration().corpId, clock),
-    async (...due) => (await directory()).memberships().current(...due),
-    clock,
+  const authenticate: Authenticate = lazy(async () => {
+    const { createSessionVerifier } = await import('./sessions.ts');
+    return createSessionVerifier(tables);
+  });
+
+  const verify: Verify = lazy(() => {
+    const groupGrants = createGroupGrants(permissionTable(), configuration().corpId, clock);
+    const facts = createGatherFacts(
+      permissionTable(),
+      configuration(),
+      groupGrants,
+      currentMembership,
+      clock,
+    );
+    return createVerify(facts, clock);
+  });
+
+  const verifyAccess: VerifyAccess = lazy(() =>
+    createVerifyAccess(configuration().verifyAccess, authenticate, verify),
   );
-  return createVerify(gatherFacts, clock);
-});
 
-export const verifyAccess = /* @__PURE__ */ once(
-  (): VerifyAccess =>
-    createVerifyAccess(
-      configuration().verifyAccess,
-      async (...proof) => (await sessions()).verifySession()(...proof),
-      verify(),
-    ),
-);
+  return { verify, verifyAccess };
+}

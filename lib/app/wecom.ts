@@ -1,5 +1,4 @@
 import { createLog } from '../log/log.ts';
-import { createParameter } from '../parameters/parameter.ts';
 import { type AccessToken, createAccessToken } from '../token/accessToken.ts';
 import { createDynamoTokenStore } from '../token/dynamoTokenStore.ts';
 import { createFallbackTokenStore } from '../token/fallbackTokenStore.ts';
@@ -8,23 +7,27 @@ import { getToken } from '../wecom/api/getToken.ts';
 import { createWecomClient, type WecomClient } from '../wecom/client.ts';
 import { withAccessToken } from '../wecom/withAccessToken.ts';
 import { withRateLimit } from '../wecom/withRateLimit.ts';
-import { clock, configuration, once } from './base.ts';
-import { fetchParameter } from './parameters.ts';
-import { cacheTable } from './tables.ts';
+import type { Tables } from './tables.ts';
 
-/*
- *   client ──────────────────┬─► limited ─► authorized (wecom)
- *                              ▼                       ▲
- *   appSecret, tokenStore ─► accessToken ──────────────┘
+/**
+ * WeCom's API, with the access_token added.
  *
- * gettoken goes past the limited: the token's breaker, shared by all instances, knows more.
+ *   client ──────────────────┬─► withRateLimit ─► withAccessToken
+ *                            ▼                          ▲
+ *   appSecret, tokenStore ─► accessToken ───────────────┘
+ *
+ * gettoken bypasses the rate limit: the token's breaker, shared by all instances, knows more.
  */
+export function createWecom(tables: Tables): WecomClient {
+  const { clock, configuration } = tables;
+  const client = createWecomClient(configuration().wecomApiBaseUrl, clock);
+  return withAccessToken(withRateLimit(client, clock), createToken(tables, client));
+}
 
-const client = /* @__PURE__ */ once(
-  (): WecomClient => createWecomClient(configuration().wecomApiBaseUrl, clock),
-);
-
-const accessToken = /* @__PURE__ */ once((): AccessToken => {
+function createToken(
+  { clock, configuration, cacheTable, parameter }: Tables,
+  client: WecomClient,
+): AccessToken {
   const { stage, corpId, agentId, secretParameter } = configuration();
   const shared = createDynamoTokenStore(cacheTable(), corpId, agentId, clock);
   const log = createLog({ function: 'accessToken', stage });
@@ -38,14 +41,9 @@ const accessToken = /* @__PURE__ */ once((): AccessToken => {
           )
         : log.info('DynamoDB answers again: the access_token is shared again'),
     ),
-    secret: createParameter(secretParameter, fetchParameter(), clock),
-    callGetToken: (secret, invocation) => getToken(client(), corpId, secret, invocation),
+    secret: parameter(secretParameter),
+    callGetToken: (secret, invocation) => getToken(client, corpId, secret, invocation),
     clock,
     random: Math.random,
   });
-});
-
-/** WeCom's API, with the access_token added. */
-export const wecom = /* @__PURE__ */ once(
-  (): WecomClient => withAccessToken(withRateLimit(client(), clock), accessToken()),
-);
+}

@@ -21,6 +21,7 @@ export type Refusal = keyof typeof REASONS;
  * same; `details.refusal` is for the operator.
  */
 export class CallbackRefused extends WecomAuthError {
+  override readonly name = 'CallbackRefused';
   readonly code = 'ERR_CALLBACK_REFUSED';
 
   readonly refusal: Refusal;
@@ -34,10 +35,12 @@ export class CallbackRefused extends WecomAuthError {
 
 /** Nobody has set up this channel: its parameter is not in SSM. */
 export class CallbackNotConfigured extends WecomAuthError {
+  override readonly name = 'CallbackNotConfigured';
   readonly code = 'ERR_CALLBACK_NOT_CONFIGURED';
 }
 
 /** The same push is being worked on elsewhere and is not done yet: WeCom has to deliver it again. */
 export class CallbackInProgress extends WecomAuthError {
+  override readonly name = 'CallbackInProgress';
   readonly code = 'ERR_CALLBACK_IN_PROGRESS';
 }

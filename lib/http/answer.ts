@@ -1,13 +1,16 @@
+/** How long a cache may keep the discovery documents and the published keys, in seconds. */
+const DISCOVERY_CACHE_SECONDS = 300;
+
 /** An HTTP answer of ours: status, the contract's body, and headers beyond the usual ones. */
 export interface Answer {
   readonly status: number;
-  /** Text goes out as it is, with a content-type of its own among the headers; '' is no body. */
+  /** A text goes out as it is, with a content-type of its own among the headers; '' is no body. */
   readonly body: AnswerBody | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface AnswerBody {
-  /** 0 on success, WeCom's errcode where it is WeCom's answer, otherwise -1. */
+  /** 0 on success, WeCom's errcode where WeCom refused, otherwise -1. */
   readonly code: number;
   readonly message: string;
   readonly data?: object;
@@ -23,11 +26,14 @@ export function plainText(text: string): Answer {
   return { status: 200, body: text, headers: { 'content-type': 'text/plain; charset=utf-8' } };
 }
 
-export function failure(
-  status: number,
-  code: number,
-  message: string,
-  headers: Record<string, string> = {},
-): Answer {
-  return { status, body: { code, message }, headers };
+/** A document that anyone may read and cache. */
+export function publicDocument(document: object): Answer {
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': `public, max-age=${DISCOVERY_CACHE_SECONDS}`,
+    },
+    body: JSON.stringify(document),
+  };
 }

@@ -1,8 +1,9 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as v from 'valibot';
 import { InvalidRequest } from '../errors.ts';
-import { isChallenge } from '../signin/challenge.ts';
-import { isWecomBrowser } from '../wecom/authorizeAddress.ts';
+import type { AuthorizeRequest } from '../signin/beginSignIn.ts';
+import { isChallenge } from '../signin/pkce.ts';
+import { opensOauthPage } from '../wecom/authorizeAddress.ts';
+import type { HttpRequest } from './request.ts';
 
 const text = v.optional(v.string(), '');
 
@@ -28,15 +29,19 @@ const AuthorizeQuery = v.object({
 });
 
 /**
- * Reads the query of `GET /api/wecom/authorize`. Parameters that it does not know are left alone;
- * one that it knows may stand there once.
+ * Reads the query of `GET /api/wecom/authorize`. A known parameter may appear once; unknown ones are
+ * ignored. Without `mode` the browser decides: the OAuth page inside WeCom and WeChat, where a QR
+ * code would be shown on the very phone that has to scan it; the QR page elsewhere.
  *
  * @param listed the redirect URIs that may be used
- * @throws InvalidRequest: nobody is ever sent to an address that is not listed, not even with an error
+ * @throws InvalidRequest; an address that is not listed is never redirected to, not even with an error
  */
-export function readAuthorizeRequest(event: APIGatewayProxyEventV2, listed: readonly string[]) {
-  // Not `queryStringParameters`: API Gateway joins repeated ones with a comma.
-  const query = new URLSearchParams(event.rawQueryString);
+export function readAuthorizeRequest(
+  { rawQuery, headers }: HttpRequest,
+  listed: readonly string[],
+): AuthorizeRequest {
+  // Not `query`: API Gateway joins repeated parameters with a comma.
+  const query = new URLSearchParams(rawQuery);
   for (const name of Object.keys(AuthorizeQuery.entries)) {
     if (query.getAll(name).length > 1) throw new InvalidRequest(`${name} 只能出现一次`);
   }
@@ -44,18 +49,17 @@ export function readAuthorizeRequest(event: APIGatewayProxyEventV2, listed: read
   if (!result.success) throw new InvalidRequest(result.issues[0].message);
   const { redirect_uri, code_challenge, scope, mode } = result.output;
   requireListed(redirect_uri, listed);
-  const ownBrowser = isWecomBrowser(event.headers?.['user-agent'] ?? '');
   return {
     redirectUri: redirect_uri,
     challenge: code_challenge,
     scope,
-    mode: mode ?? (ownBrowser ? 'oauth' : 'qr'),
-  } as const;
+    mode: mode ?? (opensOauthPage(headers['user-agent'] ?? '') ? 'oauth' : 'qr'),
+  };
 }
 
 /**
- * Character for character, query and all (RFC 9700 §2.1): whatever else may be appended to an
- * address is an attacker's to choose. Where the page was belongs into its sessionStorage.
+ * Compares character for character, query included (RFC 9700 §2.1): an attacker chooses whatever may
+ * be appended to an address. A page keeps its own place in sessionStorage instead.
  */
 function requireListed(given: string, listed: readonly string[]): void {
   if (listed.includes(given)) return;

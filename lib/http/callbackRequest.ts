@@ -1,8 +1,8 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CallbackProof } from '../callback/openMessage.ts';
 import { InvalidRequest } from '../errors.ts';
+import type { HttpRequest } from './request.ts';
 
-/** What a callback's URL says: the proof, and, when WeCom verifies the URL, the ciphertext too. */
+/** The query of a callback: the proof, and the ciphertext when WeCom verifies the URL. */
 export interface CallbackQuery extends CallbackProof {
   readonly echostr?: string;
 }
@@ -15,15 +15,15 @@ const BODY_BYTES = 64 * 1024;
 const NAMES = ['msg_signature', 'timestamp', 'nonce', 'echostr'];
 
 /**
- * Reads the query from the raw text, because every parameter must be decoded exactly once and seen
- * when it comes twice. Parameters of the operator's own URL are passed over.
+ * Reads the query from the raw text, because every parameter must be decoded exactly once and a
+ * repeated one must be noticed. Other parameters, of the operator's own URL, are ignored.
  *
  * @throws InvalidRequest
  */
-export function readCallbackQuery({ rawQueryString = '' }: APIGatewayProxyEventV2): CallbackQuery {
-  if (rawQueryString.length > QUERY_CHARACTERS) throw new InvalidRequest('请求参数过长');
+export function readCallbackQuery({ rawQuery }: Pick<HttpRequest, 'rawQuery'>): CallbackQuery {
+  if (rawQuery.length > QUERY_CHARACTERS) throw new InvalidRequest('请求参数过长');
   const found = new Map<string, string>();
-  for (const pair of rawQueryString.split('&')) {
+  for (const pair of rawQuery.split('&')) {
     const [name = '', ...rest] = pair.split('=');
     if (!NAMES.includes(name)) continue;
     if (found.has(name)) throw new InvalidRequest(`请求参数 ${name} 重复`);
@@ -40,7 +40,7 @@ export function readCallbackQuery({ rawQueryString = '' }: APIGatewayProxyEventV
     signature: required('msg_signature', /^[\x20-\x7e]{1,128}$/),
     timestamp: required('timestamp', /^\d{1,10}$/),
     nonce: required('nonce', /^[\w-]{1,128}$/),
-    // Base64 has no space: it was a `+` that a proxy took for a form's.
+    // Base64 has no space: a proxy decoded a `+` as in a form.
     ...(echostr && { echostr: echostr.replaceAll(' ', '+') }),
   };
 }
@@ -58,9 +58,12 @@ function decode(name: string, text: string): string {
  *
  * @throws InvalidRequest
  */
-export function readCallbackBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): string {
+export function readCallbackBody({
+  body,
+  isBase64Encoded,
+}: Pick<HttpRequest, 'body' | 'isBase64Encoded'>): string {
   const encoding = isBase64Encoded ? 'base64' : 'utf8';
-  // Reckoned before it is decoded.
+  // Computed without decoding, so that a huge body costs nothing.
   if (Buffer.byteLength(body, encoding) > BODY_BYTES) throw new InvalidRequest('请求体过大');
   return isBase64Encoded ? Buffer.from(body, encoding).toString() : body;
 }

@@ -1,79 +1,72 @@
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
-import { type Answer, failure } from './answer.ts';
-import { createBackground } from './background.ts';
-import { callerErrorAnswer } from './callerErrorAnswer.ts';
-import { describe, writeClosingLine } from './closingLine.ts';
+import type { Answer } from './answer.ts';
+import { corsHeaders, readOrigins } from './cors.ts';
+import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
+import { type HttpRequest, readRequest } from './request.ts';
+import { describe, logOutcome } from './requestOutcome.ts';
 
+/** A Lambda handler for API Gateway's HTTP API, payload format 2.0. */
 export type Handler = (
-  event: APIGatewayProxyEventV2,
+  event: unknown,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-export interface RouteOptions {
+export interface RouteOptions extends ErrorWording {
   /** The function's name, for the log. */
   readonly name: string;
-  /** What the caller is told, in Chinese, when something failed that is not its business. */
-  readonly failureMessage: string;
-  /** Answers for errors that are this route's own business; nothing for all others. */
-  readonly errorAnswer?: (error: unknown, failureMessage: string) => Answer | undefined;
+  /** Of the function: STAGE for the log, CORS_ORIGINS. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Left of the Lambda's time for the answer itself and the log. */
-const ANSWER_MILLISECONDS = 300;
+/** What is left of the Lambda's time for the answer itself and the log. */
+const ANSWER_MS = 300;
 
 /**
- * Makes a Lambda handler of a piece of work: gives it its invocation, turns every error into a
- * stable answer, finishes what runs in the background, and writes one closing log line.
+ * Makes a Lambda handler of a piece of work: passes it the request and its invocation, turns every
+ * error into a stable answer, adds CORS, waits for background work, and writes one closing log line.
  */
 export function route(
   options: RouteOptions,
-  work: (event: APIGatewayProxyEventV2, invocation: Invocation) => Promise<Answer>,
+  work: (request: HttpRequest, invocation: Invocation) => Promise<Answer>,
 ): Handler {
+  const stage = options.environment['STAGE'];
+  const origins = readOrigins(options.environment['CORS_ORIGINS']);
+
   return async function handler(event, context) {
     const start = Date.now();
     const requestId = context.awsRequestId;
-    const log = createLog({
-      requestId,
-      function: options.name,
-      route: event.routeKey,
-      stage: process.env['STAGE'],
-    });
+    const request = readRequest(event);
+    const log = createLog({ requestId, function: options.name, route: request.route, stage });
     let upstreamMilliseconds = 0;
-    const deadline = start + context.getRemainingTimeInMillis() - ANSWER_MILLISECONDS;
-    const background = createBackground(deadline, (error) =>
+    const background = new Background((error) =>
       log.warn('Background work failed', describe(error)),
     );
     const invocation: Invocation = {
       requestId,
-      deadline,
+      deadline: start + context.getRemainingTimeInMillis() - ANSWER_MS,
       log,
       waitedForWecom: (milliseconds) => {
         upstreamMilliseconds += milliseconds;
       },
-      waitUntil: background.add,
+      waitUntil: (promise) => background.add(promise),
     };
 
-    let answer: Answer;
-    let trouble: unknown;
+    let answer: Answer | ErrorAnswer;
+    let error: unknown;
     try {
-      answer = await work(event, invocation);
-    } catch (error) {
-      trouble = error;
-      answer =
-        callerErrorAnswer(error) ??
-        options.errorAnswer?.(error, options.failureMessage) ??
-        failure(500, -1, options.failureMessage);
+      answer = await work(request, invocation);
+    } catch (thrown) {
+      // A thrown `undefined` is an error too.
+      error = thrown ?? new Error('nothing was thrown');
+      answer = errorAnswer(error, options);
     }
-    await background.finish();
-    writeClosingLine(log, {
+    await background.finish(invocation.deadline);
+    logOutcome(log, {
       status: answer.status,
-      trouble,
+      fault: 'fault' in answer ? answer.fault : 'none',
+      error,
       upstreamMilliseconds,
       durationMilliseconds: Date.now() - start,
     });
@@ -84,8 +77,51 @@ export function route(
         'cache-control': 'no-store',
         'x-request-id': requestId,
         ...answer.headers,
+        ...corsHeaders(request, origins),
       },
       body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
     };
   };
+}
+
+/** Work that the answer does not depend on, see `Invocation.waitUntil`. */
+class Background {
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #onError: (error: unknown) => void;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  add(work: Promise<unknown>): void {
+    const done = work.catch(this.#onError).finally(() => this.#pending.delete(done));
+    this.#pending.add(done);
+  }
+
+  /**
+   * Resolves when all work has ended, including work that it added itself, or at the deadline: a
+   * piece that never ends must not hold the answer back.
+   *
+   * @param deadline milliseconds since the epoch
+   */
+  async finish(deadline: number): Promise<void> {
+    if (this.#pending.size === 0) return;
+    let over = false;
+    let cancel = () => {};
+    // Not the clock's sleep: aborting that creates an error with a stack, for every sign-in.
+    const end = new Promise<void>((resolve) => {
+      const timer = setTimeout(
+        () => {
+          over = true;
+          resolve();
+        },
+        Math.max(0, deadline - Date.now()),
+      );
+      cancel = () => clearTimeout(timer);
+    });
+    while (this.#pending.size > 0 && !over) {
+      await Promise.race([Promise.all(this.#pending), end]);
+    }
+    cancel();
+  }
 }

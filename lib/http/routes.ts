@@ -1,4 +1,4 @@
-/** Every route of the API as serverless.yml declares it; a test holds the two together. */
+/** Every route of the API as serverless.yml declares it; a test compares the two. */
 export const routes = [
   'POST /api/wecom/getUserInfo',
   'GET /api/wecom/verify/{userId}',
@@ -10,7 +10,7 @@ export const routes = [
   'GET /WW_verify_{proof}.txt',
 ] as const;
 
-/** @returns the methods of the routes that this path would fit, in rising order; none for an unknown path */
+/** @returns the methods of the routes that fit this path, in rising order; none for an unknown path */
 export function allowedMethods(path: string): string[] {
   return routes
     .map((route) => route.split(' ') as [method: string, template: string])

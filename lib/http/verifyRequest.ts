@@ -1,8 +1,8 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequest } from '../errors.ts';
 import { ACCESS, isPermissionName } from '../permissions/permissionName.ts';
 import type { Asker } from '../permissions/verifyAccess.ts';
 import { isUserid } from '../wecom/userid.ts';
+import type { HttpRequest } from './request.ts';
 
 export interface VerifyRequest {
   readonly asker: Asker;
@@ -16,17 +16,12 @@ export interface VerifyRequest {
  *
  * @throws InvalidRequest
  */
-export function readVerifyRequest(event: APIGatewayProxyEventV2): VerifyRequest {
-  const userid = event.pathParameters?.['userId'] ?? '';
+export function readVerifyRequest(request: HttpRequest): VerifyRequest {
+  const { pathParameters, query, headers, iamPrincipal } = request;
+  const userid = pathParameters['userId'] ?? '';
   if (!isUserid(userid)) throw new InvalidRequest('用户ID格式不正确');
-  const permission = event.queryStringParameters?.['permission'] ?? ACCESS;
+  const permission = query['permission'] ?? ACCESS;
   if (!isPermissionName(permission)) throw new InvalidRequest('权限名格式不正确');
-  return { asker: readAsker(event), userid, permission };
-}
-
-function readAsker(event: APIGatewayProxyEventV2): Asker {
-  const [, bearerToken] =
-    /^Bearer +([\w.~+/-]+=*)$/i.exec(event.headers?.['authorization'] ?? '') ?? [];
-  const { authorizer } = event.requestContext as { authorizer?: { iam?: { userArn?: unknown } } };
-  return { bearerToken, iam: typeof authorizer?.iam?.userArn === 'string' };
+  const [, bearerToken] = /^Bearer +([\w.~+/-]+=*)$/i.exec(headers['authorization'] ?? '') ?? [];
+  return { asker: { bearerToken, iam: iamPrincipal !== undefined }, userid, permission };
 }

@@ -1,6 +1,6 @@
 import { Forbidden, Unauthenticated } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Authenticate } from '../session/verifySession.ts';
+import type { Authenticate } from '../session/sessions.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { VERIFY_ANY } from './permissionName.ts';
 import type { Verify } from './verify.ts';

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
 import { ConfigurationError } from '../errors.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Parameter } from '../parameters/parameter.ts';
 
 const base64url = v.pipe(v.string(), v.regex(/^[\w-]+$/));
 const seconds = v.pipe(v.number(), v.integer());
@@ -32,10 +35,10 @@ export type SessionKey = v.InferOutput<typeof SessionKey>;
 const SessionKeySet = v.object({ keys: v.pipe(v.array(SessionKey), v.minLength(1)) });
 export type SessionKeySet = v.InferOutput<typeof SessionKeySet>;
 
-/** What of a key everybody may know. */
+/** The public part of a key. */
 export type PublicKey = Pick<SessionKey, 'kty' | 'use' | 'alg' | 'kid' | 'n' | 'e'>;
 
-/** @throws ConfigurationError without a word of the text: it is secret */
+/** @throws ConfigurationError that quotes nothing of the text, because it is secret */
 export function readSessionKeys(text: string, parameter: string): SessionKeySet {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), SessionKeySet), text);
   if (result.success) return result.output;
@@ -46,16 +49,28 @@ export function readSessionKeys(text: string, parameter: string): SessionKeySet 
   });
 }
 
-/** The key that signs now: the newest of those whose time has come. */
+/** The key that signs now: the newest one whose `nbf` has passed. */
 export function signingKey(keys: SessionKeySet, now: number): SessionKey | undefined {
   return publishedKeys(keys, now).findLast((key) => key.nbf <= now);
 }
 
-/** The keys that others shall accept now, private parts and all: see `publicPart`. */
+/** The keys that verifiers accept now, with their private parts. @param now in seconds */
 export function publishedKeys({ keys }: SessionKeySet, now: number): SessionKey[] {
   return keys.filter((key) => key.exp === undefined || now < key.exp);
 }
 
-export function publicPart({ kty, use, alg, kid, n, e }: SessionKey): PublicKey {
-  return { kty, use, alg, kid, n, e };
+/**
+ * The public keys of now, as a JWKS (RFC 7517 §5).
+ *
+ * @throws ConfigurationError, and what `Parameter.read` throws
+ */
+export async function publishedKeySet(
+  parameter: Parameter,
+  clock: Clock,
+  invocation: Invocation,
+  options?: { readonly fresh?: boolean },
+): Promise<{ keys: PublicKey[] }> {
+  const { value } = await parameter.read(invocation, options);
+  const keys = publishedKeys(readSessionKeys(value, parameter.name), clock.now() / 1_000);
+  return { keys: keys.map(({ kty, use, alg, kid, n, e }) => ({ kty, use, alg, kid, n, e })) };
 }

@@ -2,9 +2,8 @@ import type { Clock } from '../clock.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter } from '../parameters/parameter.ts';
-import { foldUserid } from '../wecom/userid.ts';
-import { readSessionKeys, signingKey } from './sessionKeys.ts';
-import { SESSION_SECONDS } from './times.ts';
+import { foldUserid, isUserid } from '../wecom/userid.ts';
+import { type PublicKey, publishedKeySet, readSessionKeys, signingKey } from './sessionKeys.ts';
 
 /** As RFC 6749 §5.1 shows a token: `expires_in` in seconds from now. */
 export interface Session {
@@ -13,12 +12,21 @@ export interface Session {
   readonly expires_in: number;
 }
 
-/** For whom sessions are, and who says so. */
+/** Who issues sessions, and for what. */
 export interface SessionTerms {
   readonly issuer: string;
   readonly audience: string;
   readonly corpId: string;
   readonly agentId: string;
+  /** How long a session lasts, in seconds. There is no refresh: WeCom signs in again without a click. */
+  readonly lifetimeSeconds: number;
+}
+
+export interface SessionParts {
+  readonly terms: SessionTerms;
+  /** The key set in SSM. */
+  readonly keys: Parameter;
+  readonly clock: Clock;
 }
 
 /**
@@ -32,44 +40,90 @@ export type IssueSession = (
   signIn: { readonly id: string; readonly at: number },
 ) => Promise<Session>;
 
-export interface Sessions {
-  /**
-   * Gets the key ready.
-   *
-   * @throws ConfigurationError when there is none, ParameterUnavailable when SSM does not answer
-   */
-  prepare(invocation: Invocation): Promise<IssueSession>;
-}
-
-export function createSessions(terms: SessionTerms, keys: Parameter, clock: Clock): Sessions {
-  return {
-    async prepare(invocation) {
-      const { value } = await keys.read(invocation);
-      const key = signingKey(readSessionKeys(value, keys.name), seconds(clock.now()));
-      if (key === undefined) {
-        throw new ConfigurationError('No session key may sign now', {
-          parameter: keys.name,
-          advice: 'Run npm run keys -- rotate --stage <stage>.',
-        });
-      }
-      const { signJwt } = await import('./signJwt.ts');
-      return async (userid, { id, at }) => {
-        const issuedAt = seconds(at);
-        const expiresAt = issuedAt + SESSION_SECONDS;
-        const access_token = await signJwt(key, {
-          iss: terms.issuer,
-          sub: foldUserid(userid),
-          aud: terms.audience,
-          iat: issuedAt,
-          exp: expiresAt,
-          jti: id,
-          corp: terms.corpId,
-          agent: terms.agentId,
-        });
-        return { access_token, token_type: 'Bearer', expires_in: expiresAt - seconds(clock.now()) };
-      };
-    },
+/**
+ * Reads the signing key, so that nothing can fail once the code of a sign-in is spent.
+ *
+ * @throws ConfigurationError when there is no key, ParameterUnavailable when SSM does not answer
+ */
+export async function prepareSession(
+  { terms, keys, clock }: SessionParts,
+  invocation: Invocation,
+): Promise<IssueSession> {
+  const { value } = await keys.read(invocation);
+  const key = signingKey(readSessionKeys(value, keys.name), seconds(clock.now()));
+  if (key === undefined) {
+    throw new ConfigurationError('No session key may sign now', {
+      parameter: keys.name,
+      advice: 'Run npm run keys -- rotate --stage <stage>.',
+    });
+  }
+  const { signJwt } = await import('./signJwt.ts');
+  return async (userid, { id, at }) => {
+    const issuedAt = seconds(at);
+    const expiresAt = issuedAt + terms.lifetimeSeconds;
+    const access_token = await signJwt(key, {
+      iss: terms.issuer,
+      sub: foldUserid(userid),
+      aud: terms.audience,
+      iat: issuedAt,
+      exp: expiresAt,
+      jti: id,
+      corp: terms.corpId,
+      agent: terms.agentId,
+    });
+    return { access_token, token_type: 'Bearer', expires_in: expiresAt - seconds(clock.now()) };
   };
 }
 
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
+
+/**
+ * Whose session a bearer token is; nothing when it does not hold.
+ *
+ * @throws only where our own keys cannot be read: ParameterUnavailable, ConfigurationError
+ */
+export type Authenticate = (
+  bearerToken: string,
+  invocation: Invocation,
+) => Promise<{ userid: string } | undefined>;
+
+/** Ours have about 800; API Gateway lets 10 kB of headers through. */
+const TOKEN_CHARACTERS = 4_096;
+/** An unknown key id may be a new key: SSM is read again, but not for every forged token. */
+const REREAD_MS = 30_000;
+
+/** Checks algorithm, key id, signature, issuer, audience, corp, agent and all three times. */
+export class SessionVerifier {
+  readonly #parts: SessionParts;
+  #rereadAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  readonly authenticate: Authenticate = async (bearerToken, invocation) => {
+    if (bearerToken.length > TOKEN_CHARACTERS) return undefined;
+    const { terms, clock } = this.#parts;
+    const { verifyJwt } = await import('./verifyJwt.ts');
+    const result = await verifyJwt(bearerToken, {
+      ...terms,
+      now: clock.now(),
+      findKey: (kid) => this.#findKey(kid, invocation),
+    });
+    if (typeof result === 'string') {
+      invocation.log.info('A session is refused', { refusal: result });
+      return undefined;
+    }
+    return isUserid(result.userid) ? result : undefined;
+  };
+
+  async #findKey(kid: string, invocation: Invocation): Promise<PublicKey | undefined> {
+    const { keys: parameter, clock } = this.#parts;
+    const { keys } = await publishedKeySet(parameter, clock, invocation);
+    const key = keys.find((each) => each.kid === kid);
+    if (key || clock.now() < this.#rereadAt + REREAD_MS) return key;
+    this.#rereadAt = clock.now();
+    const newest = await publishedKeySet(parameter, clock, invocation, { fresh: true });
+    return newest.keys.find((each) => each.kid === kid);
+  }
+}

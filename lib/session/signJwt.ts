@@ -1,7 +1,7 @@
 import { importJWK, type JWTPayload, SignJWT } from 'jose';
 import type { SessionKey } from './sessionKeys.ts';
 
-/** Apart from its callers, who import it when they need it: it brings jose with it. */
+/** In a file of its own, imported when it is needed: it loads jose. */
 export async function signJwt(key: SessionKey, claims: JWTPayload): Promise<string> {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT' })

@@ -1,7 +1,9 @@
 import { errors, jwtVerify } from 'jose';
 import type { PublicKey } from './sessionKeys.ts';
 import type { SessionTerms } from './sessions.ts';
-import { CLOCK_TOLERANCE_SECONDS, SESSION_SECONDS } from './times.ts';
+
+/** By how much the clocks of two machines may differ, in seconds. */
+const CLOCK_TOLERANCE_SECONDS = 5;
 
 export interface Expectations extends SessionTerms {
   /** Milliseconds since the epoch. */
@@ -10,7 +12,7 @@ export interface Expectations extends SessionTerms {
 }
 
 /**
- * Apart from its callers, who import it when they need it: it brings jose with it.
+ * In a file of its own, imported when it is needed: it loads jose.
  *
  * @returns whose session it is, or why it is none
  * @throws what `findKey` throws
@@ -33,14 +35,19 @@ export async function verifyJwt(
         issuer: expected.issuer,
         audience: expected.audience,
         requiredClaims: ['sub', 'iat', 'exp', 'jti'],
-        // Also what makes jose refuse an `iat` in the future.
-        maxTokenAge: SESSION_SECONDS,
+        // Also makes jose refuse an `iat` in the future.
+        maxTokenAge: expected.lifetimeSeconds,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(expected.now),
       },
     );
-    if (payload.corp !== expected.corpId || payload.agent !== expected.agentId) return 'OTHER_APP';
-    return { userid: payload.sub ?? '' };
+    const { sub, jti, aud, corp, agent } = payload;
+    // jose checks that these are there, but not that they are texts, and takes a list of audiences.
+    if (typeof sub !== 'string' || typeof jti !== 'string' || typeof aud !== 'string') {
+      return 'CLAIM_TYPE';
+    }
+    if (corp !== expected.corpId || agent !== expected.agentId) return 'OTHER_APP';
+    return { userid: sub };
   } catch (error) {
     if (error instanceof errors.JOSEError) return error.code;
     throw error;

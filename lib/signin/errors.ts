@@ -1,6 +1,6 @@
 import { WecomAuthError } from '../errors.ts';
 
-export type RefusalReason =
+export type StateRefusal =
   | 'absent'
   | 'malformed'
   | 'unknown'
@@ -10,33 +10,37 @@ export type RefusalReason =
   | 'used';
 
 /**
- * The state does not prove that this browser began this sign-in. The caller learns only that; the
- * log says what was wrong.
+ * The state does not prove that this browser began this sign-in. The body says only that; the header
+ * `x-error-code` and the log say what was wrong.
  */
 export class StateRefused extends WecomAuthError {
+  override readonly name = 'StateRefused';
   readonly code = 'ERR_STATE_REFUSED';
+  readonly refusal: StateRefusal;
 
-  constructor(refusal: RefusalReason) {
+  constructor(refusal: StateRefusal) {
     super('The state of the sign-in is refused', { refusal, advice: ADVICE[refusal] });
+    this.refusal = refusal;
   }
 }
 
-const ADVICE: Record<RefusalReason, string> = {
+const ADVICE: Record<StateRefusal, string> = {
   absent:
     'The front end sent no state or no code_verifier: see docs/front-end, or set REQUIRE_STATE to false.',
   malformed: 'The front end sent a state or a code_verifier that this service cannot have issued.',
-  unknown: 'No such state: invented, or long gone.',
+  unknown: 'No such state: invented, or expired long ago.',
   expired: 'The visitor took longer than ten minutes, or came back to an old page.',
   'other-app': 'The state was issued for another corp or agent. If this lasts, compare the stages.',
   'other-verifier': 'Another browser, or another tab, began this sign-in.',
-  used: 'The state was redeemed before, with another code, more than a minute ago, or in vain.',
+  used: 'The state was redeemed before: with another code, or more than a minute ago, or without success.',
 };
 
-/** The same sign-in is being answered elsewhere and takes longer than this request can wait. */
+/** An equal request is being answered elsewhere, or has just failed: the same one may succeed soon. */
 export class SignInUnderWay extends WecomAuthError {
+  override readonly name = 'SignInUnderWay';
   readonly code = 'ERR_SIGN_IN_UNDER_WAY';
 
   constructor() {
-    super('The first of two equal requests has not ended yet');
+    super('An equal request was being answered at the same time');
   }
 }

@@ -1,17 +1,28 @@
 import type { Clock } from '../clock.ts';
+import { RetryWithin, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { poll } from '../poll.ts';
-import type { Session, Sessions } from '../session/sessions.ts';
-import { isVerifier, s256 } from './challenge.ts';
+import type { IssueSession, Session } from '../session/sessions.ts';
+import type { Visitor } from '../wecom/api/getUserInfo.ts';
+import {
+  WecomBadBody,
+  WecomBadStatus,
+  WecomErrcode,
+  WecomTransportError,
+} from '../wecom/errors.ts';
 import { SignInUnderWay, StateRefused } from './errors.ts';
-import { createRecentAnswers } from './recentAnswers.ts';
-import { errorOf, refusalOf } from './refusal.ts';
+import { isState, isVerifier, s256 } from './pkce.ts';
 import type { Member, SignIn } from './signIn.ts';
-import { isState } from './state.ts';
-import { type Outcome, REPLAY_WINDOW, type Redemption } from './stateRecord.ts';
-import type { StateStore } from './stateStore.ts';
+import {
+  errorOf,
+  type Outcome,
+  REPLAY_WINDOW_MS,
+  type Redemption,
+  refusalOf,
+} from './stateRecord.ts';
+import type { Replay, StateStore } from './stateStore.ts';
 
-/** What a browser brings back from WeCom, and what it kept for itself. */
+/** What a browser brings back from WeCom, and the verifier that it kept. */
 export interface Proof {
   readonly code: string;
   readonly state?: string | undefined;
@@ -20,98 +31,190 @@ export interface Proof {
 
 export interface SignedIn {
   readonly member: Member;
-  readonly session: Session;
+  /** Absent for a sign-in without a state. */
+  readonly session?: Session;
 }
-
-/** @throws StateRefused before WeCom is called, SignInUnderWay, and what a sign-in throws */
-export type Redeem = (proof: Proof, invocation: Invocation) => Promise<SignedIn>;
 
 export interface RedeemParts {
   readonly store: StateStore;
   readonly signIn: SignIn;
-  readonly sessions: Sessions;
+  /** See `prepareSession`. */
+  readonly prepareSession: (invocation: Invocation) => Promise<IssueSession>;
+  /** Whether a sign-in without a state is refused. */
+  readonly requireState: boolean;
   readonly clock: Clock;
 }
 
 /** How long an equal request waits for the first one: longer than a sign-in takes. */
-const PATIENCE = 8_000;
+const WAIT_MS = 8_000;
+/** How long WeCom accepts a code (document 91022). */
+const CODE_SECONDS = 300;
 
 /**
- * Redeems a state: once, for a member and a session.
+ * Redeems a code: alone for the member, and once for each state for the member and a session.
  *
  * WeCom's browsers are known to open a redirect twice, so the very same code, state and verifier may
  * come again within a minute, and get the same member and session, or the same refusal. The instance
  * that answered first still has its answer. Another one has the userid from the state's record and
  * asks WeCom for the rest; `mobile` and `email` are then only what `user/get` gives, because the
  * ticket for them is spent.
+ *
+ * A failure leaves the state redeemable by the same request while the code is unspent; later the
+ * userid is known, and the same request reads the member again. `RetryWithin` says for how long.
  */
-export function createRedeem({ store, signIn, sessions, clock }: RedeemParts): Redeem {
-  const recent = createRecentAnswers<Member>(clock, REPLAY_WINDOW);
+export class Redeemer {
+  readonly #parts: RedeemParts;
+  readonly #recent: RecentMembers;
 
-  return async function redeem({ code, state, verifier }, invocation) {
+  constructor(parts: RedeemParts) {
+    this.#parts = parts;
+    this.#recent = new RecentMembers(parts.clock);
+  }
+
+  /** @throws StateRefused before WeCom is called, SignInUnderWay, and what a sign-in throws */
+  async redeem({ code, state, verifier }: Proof, invocation: Invocation): Promise<SignedIn> {
+    const plain = state === undefined && verifier === undefined;
+    if (plain && !this.#parts.requireState) return this.#redeemAlone(code, invocation);
     if (!state || !verifier) throw new StateRefused('absent');
     if (!isState(state) || !isVerifier(verifier)) throw new StateRefused('malformed');
+    const { store, clock, prepareSession } = this.#parts;
     const challenge = s256(verifier);
-    const mine: Redemption = { id: crypto.randomUUID(), at: clock.now(), codeHash: s256(code) };
+    const own: Redemption = { id: crypto.randomUUID(), at: clock.now(), codeHash: s256(code) };
 
-    // First of all, so that a sign-in that could not end in a session spends nothing.
-    const issue = await sessions.prepare(invocation);
-    const redemption = (await store.consume(state, challenge, mine))
-      ? mine
-      : await redeemed(state, challenge, mine, invocation);
-    const member =
-      redemption.id === mine.id
-        ? await first(code, state, mine, invocation)
-        : await again(redemption, invocation);
-    return { member, session: await issue(member.userid, redemption) };
-  };
+    // First, so that a sign-in that could not end in a session spends nothing.
+    const issue = await prepareSession(invocation);
+    const replay = (await store.consume(state, challenge, own))
+      ? undefined
+      : await this.#waitForReplay(state, challenge, own, invocation);
+    // It is ours after all where the answer to `consume` was lost and the SDK sent it again.
+    const isReplay = replay !== undefined && replay.id !== own.id;
+    const member = isReplay
+      ? await this.#readAgain(replay, invocation)
+      : await this.#redeemOnce(code, state, own, invocation);
+    return { member, session: await issue(member.userid, isReplay ? replay : own) };
+  }
 
-  async function first(
-    code: string,
-    state: string,
-    { id }: Redemption,
-    invocation: Invocation,
-  ): Promise<Member> {
-    const resolve = (outcome: Outcome) => invocation.waitUntil(store.resolve(state, outcome));
+  async #redeemAlone(code: string, invocation: Invocation): Promise<SignedIn> {
+    const { signIn } = this.#parts;
+    const visitor = await signIn.redeemCode(code, invocation);
     try {
-      const member = await signIn.withCode(code, invocation);
-      recent.add(id, member);
-      resolve({ userid: member.userid });
-      return member;
+      return { member: await signIn.readMember(visitor, invocation) };
     } catch (error) {
-      resolve({ refusal: refusalOf(error) });
-      throw error;
+      throw new RetryWithin(error, 0);
     }
   }
 
-  async function again({ id, outcome }: Redeemed, invocation: Invocation): Promise<Member> {
-    const { userid, refusal } = outcome ?? {};
-    if (refusal) throw await errorOf(refusal);
-    if (userid === undefined) throw new StateRefused('used');
-    return recent.find(id) ?? (await signIn.again(userid, invocation));
+  async #redeemOnce(
+    code: string,
+    state: string,
+    redemption: Redemption,
+    invocation: Invocation,
+  ): Promise<Member> {
+    const { store, signIn } = this.#parts;
+    const resolve = (outcome: Outcome) =>
+      invocation.waitUntil(store.resolve(state, redemption, outcome));
+
+    let visitor: Visitor;
+    try {
+      visitor = await signIn.redeemCode(code, invocation);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      const released =
+        refusal === undefined &&
+        leavesCodeUnspent(error) &&
+        (await this.#release(state, redemption, invocation));
+      if (!released) resolve({ refusal });
+      throw new RetryWithin(error, released ? CODE_SECONDS : 0);
+    }
+    try {
+      const member = await signIn.readMember(visitor, invocation);
+      this.#recent.add(redemption.id, member);
+      resolve({ userid: member.userid });
+      return member;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      resolve(refusal ? { refusal } : { userid: visitor.userid });
+      throw new RetryWithin(error, REPLAY_WINDOW_MS / 1_000);
+    }
   }
 
-  /**
-   * The redemption that counts, with what it came to. Our own, where it does count after all: the
-   * answer to our write was lost on the way, and it was sent again.
-   */
-  async function redeemed(
+  /** @returns whether the same request can redeem the state again */
+  async #release(state: string, redemption: Redemption, invocation: Invocation): Promise<boolean> {
+    try {
+      return await this.#parts.store.release(state, redemption);
+    } catch (error) {
+      if (!(error instanceof WecomAuthError)) throw error;
+      invocation.log.warn('The state could not be released', { ...error.details });
+      return false;
+    }
+  }
+
+  async #readAgain({ id, outcome = {} }: Replay, invocation: Invocation): Promise<Member> {
+    const { userid, refusal } = outcome;
+    if (refusal) throw await errorOf(refusal);
+    if (userid === undefined) throw new StateRefused('used');
+    const visitor = { userid, user_ticket: '' };
+    return this.#recent.find(id) ?? this.#parts.signIn.readMember(visitor, invocation);
+  }
+
+  /** Waits until the redemption that counts has an outcome, or turns out to be our own. */
+  async #waitForReplay(
     state: string,
     challenge: string,
-    mine: Redemption,
+    own: Redemption,
     invocation: Invocation,
-  ): Promise<Redeemed> {
+  ): Promise<Replay> {
+    const { store, clock } = this.#parts;
     const look = async () => {
-      const { redemption, outcome } = await store.redeemed(state, challenge, mine);
-      return outcome || redemption.id === mine.id ? { ...redemption, outcome } : undefined;
+      const replay = await store.replay(state, challenge, own);
+      // Released: this request may be sent again, but so may every other that waits here.
+      if (replay === undefined) throw new SignInUnderWay();
+      return replay.outcome || replay.id === own.id ? replay : undefined;
     };
-    const until = Math.min(clock.now() + PATIENCE, invocation.deadline);
-    const found = await poll(look, until, clock);
-    if (found === undefined) throw new SignInUnderWay();
-    return found;
+    const until = Math.min(clock.now() + WAIT_MS, invocation.deadline);
+    const replay = await poll(look, until, clock);
+    if (replay === undefined) throw new SignInUnderWay();
+    return replay;
   }
 }
 
-interface Redeemed extends Redemption {
-  readonly outcome?: Outcome | undefined;
+/**
+ * Whether the code can still be redeemed after `auth/getuserinfo` failed: where WeCom answered an
+ * errcode, or was not reached at all. A request that was sent and got no readable answer may have
+ * spent the code, and what is not an error of ours proves nothing.
+ */
+function leavesCodeUnspent(error: unknown): boolean {
+  if (error instanceof WecomErrcode) return true;
+  if (error instanceof WecomTransportError) return !error.mayHaveArrived;
+  if (error instanceof WecomBadStatus || error instanceof WecomBadBody) return false;
+  // No access_token: WeCom was not asked.
+  return error instanceof WecomAuthError;
+}
+
+/** An instance answers a few hundred sign-ins a minute at most. */
+const RECENT_MEMBERS = 100;
+
+/** The members that this instance has just answered with, by redemption, for REPLAY_WINDOW_MS. */
+export class RecentMembers {
+  readonly #members = new Map<string, { readonly member: Member; readonly until: number }>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(redemptionId: string, member: Member): void {
+    const now = this.#clock.now();
+    // The oldest come first in a Map.
+    for (const [id, { until }] of this.#members) {
+      if (until > now && this.#members.size < RECENT_MEMBERS) break;
+      this.#members.delete(id);
+    }
+    this.#members.set(redemptionId, { member, until: now + REPLAY_WINDOW_MS });
+  }
+
+  find(redemptionId: string): Member | undefined {
+    const found = this.#members.get(redemptionId);
+    return found && this.#clock.now() < found.until ? found.member : undefined;
+  }
 }

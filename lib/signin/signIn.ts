@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Departments } from '../directory/departments.ts';
 import type { ReadUser } from '../directory/observedUser.ts';
 import { MemberInactive, NotAMember, WecomAuthError } from '../errors.ts';
@@ -19,52 +20,55 @@ export interface Member {
   readonly position: string;
 }
 
-export interface SignIn {
-  /** Spends the code. */
-  withCode(code: string, invocation: Invocation): Promise<Member>;
-  /**
-   * The member who has just signed in, once more, when the code is already spent. Of mobile and
-   * e-mail only what `user/get` itself gives: the ticket for them went with the code.
-   */
-  again(userid: string, invocation: Invocation): Promise<Member>;
+export interface SignInParts {
+  /** One that adds the access_token. */
+  readonly client: WecomClient;
+  /** `user/get`. */
+  readonly readUser: ReadUser;
+  readonly departments: Pick<Departments, 'read'>;
+  readonly clock: Clock;
 }
 
 /** The app has no right to sensitive fields: then they are empty, and the sign-in goes on. */
 const NO_SENSITIVE_FIELDS = 92001;
 
-const NOTHING: UserDetail = { mobile: '', email: '', biz_mail: '' };
+const NO_DETAIL: UserDetail = { mobile: '', email: '', biz_mail: '' };
+
+/** What the department's name may cost a sign-in: one call of WeCom, however many are needed. */
+const DEPARTMENT_NAME_MS = 3_000;
 
 /**
- * Turns an authorization code into the member behind it.
+ * Turns an authorization code into the member behind it, in two steps: once the first one has
+ * succeeded the code is spent, and the second one can be repeated.
  *
  * ```text
  *   code ─► auth/getuserinfo ─► userid ─────► user/get ───────────► department/get ─► member
  *                           └─► user_ticket ─► auth/getuserdetail ─────────────────┘
+ *          redeemCode                          readMember
  * ```
- *
- * @param client one that adds the access_token
- * @param readUser `user/get`
  */
-export function createSignIn(
-  client: WecomClient,
-  readUser: ReadUser,
-  departments: Departments,
-): SignIn {
-  return {
-    async withCode(code, invocation) {
-      const visitor = await getUserInfo(client, code, invocation);
-      if (!isUserid(visitor.userid)) {
-        throw new NotAMember('The visitor is not a member of the corp');
-      }
-      return member(visitor, invocation);
-    },
-    again: (userid, invocation) => member({ userid, user_ticket: '' }, invocation),
-  };
+export class SignIn {
+  readonly #parts: SignInParts;
 
-  async function member(visitor: Visitor, invocation: Invocation): Promise<Member> {
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
+  }
+
+  /** Spends the code. @throws NotAMember, and what the call of WeCom throws */
+  async redeemCode(code: string, invocation: Invocation): Promise<Visitor> {
+    const visitor = await getUserInfo(this.#parts.client, code, invocation);
+    if (isUserid(visitor.userid)) return visitor;
+    throw new NotAMember('The visitor is not a member of the corp');
+  }
+
+  /**
+   * @param visitor without a user_ticket, mobile and e-mail are only what `user/get` itself gives
+   * @throws MemberInactive, and what the calls of WeCom throw
+   */
+  async readMember(visitor: Visitor, invocation: Invocation): Promise<Member> {
     const [user, detail] = await Promise.all([
-      readUser(visitor.userid, invocation),
-      visitor.user_ticket ? sensitiveFields(visitor, invocation) : NOTHING,
+      this.#parts.readUser(visitor.userid, invocation),
+      visitor.user_ticket ? this.#sensitiveFields(visitor, invocation) : NO_DETAIL,
     ]);
     if (!isActive(user)) {
       throw new MemberInactive('The member is not active', { memberStatus: user.status });
@@ -74,35 +78,38 @@ export function createSignIn(
       name: user.name,
       mobile: detail.mobile || user.mobile,
       email: detail.email || user.email || detail.biz_mail || user.biz_mail,
-      department: await departmentName(user, invocation),
+      department: await this.#departmentName(user, invocation),
       position: user.position,
     };
   }
 
-  async function sensitiveFields(
-    { user_ticket, userid }: Visitor,
-    invocation: Invocation,
-  ): Promise<UserDetail> {
+  async #sensitiveFields(visitor: Visitor, invocation: Invocation): Promise<UserDetail> {
+    const { client } = this.#parts;
     try {
-      return await getUserDetail(client, user_ticket, userid, invocation);
+      return await getUserDetail(client, visitor.user_ticket, visitor.userid, invocation);
     } catch (error) {
       if (!(error instanceof WecomErrcode && error.errcode === NO_SENSITIVE_FIELDS)) throw error;
       invocation.log.warn('The app may not read sensitive fields', { ...error.details });
-      return NOTHING;
+      return NO_DETAIL;
     }
   }
 
-  /** A department that cannot be read never fails the sign-in: its id stands for its name. */
-  async function departmentName(user: User, invocation: Invocation): Promise<string> {
+  /**
+   * The name of the main department, else of the first one, else the id as text. A department that
+   * cannot be read never fails the sign-in.
+   */
+  async #departmentName(user: User, invocation: Invocation): Promise<string> {
     const main = user.main_department || user.department[0];
+    const deadline = Math.min(invocation.deadline, this.#parts.clock.now() + DEPARTMENT_NAME_MS);
     for (const id of new Set([main, user.department[0]])) {
       if (id === undefined) continue;
       try {
-        const { name } = await departments.read(id, invocation);
+        const { name } = await this.#parts.departments.read(id, { ...invocation, deadline });
         if (name) return name;
+        invocation.log.info('WeCom does not show the name of the department', { departmentId: id });
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
-        invocation.log.warn('The department cannot be read: its id stands for its name', {
+        invocation.log.warn('The department cannot be read', {
           departmentId: id,
           ...error.details,
         });

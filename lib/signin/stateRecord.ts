@@ -1,12 +1,50 @@
 import { timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
+import { MemberInactive, NotAMember, type WecomAuthError } from '../errors.ts';
+import { WecomErrcode } from '../wecom/errors.ts';
 import { StateRefused } from './errors.ts';
-import { Refusal } from './refusal.ts';
 
-/** How long after its redemption the very same request is answered again, in milliseconds. */
-export const REPLAY_WINDOW = 60_000;
+/** How long after its redemption the very same request gets the same answer. */
+export const REPLAY_WINDOW_MS = 60_000;
 
-/** What a redeemed state came to: a member, a refusal, or, with neither, nothing. */
+/** Why a sign-in was refused to the visitor, in a form that can be stored. No secret is in it. */
+const Refusal = v.variant('code', [
+  v.object({ code: v.literal('ERR_NOT_A_MEMBER') }),
+  v.object({ code: v.literal('ERR_MEMBER_INACTIVE') }),
+  v.object({
+    code: v.literal('ERR_WECOM_ERRCODE'),
+    api: v.string(),
+    errcode: v.number(),
+    errmsg: v.string(),
+  }),
+]);
+export type Refusal = v.InferOutput<typeof Refusal>;
+
+/** @returns nothing for an error that is not about the visitor: another try may end otherwise */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof NotAMember || error instanceof MemberInactive) return { code: error.code };
+  if (!(error instanceof WecomErrcode && error.refusesVisitor)) return undefined;
+  const { code, api, errcode, errmsg } = error;
+  return { code, api, errcode, errmsg };
+}
+
+/** The error that the refusal was made of, for the same request sent again. */
+export async function errorOf(refusal: Refusal): Promise<WecomAuthError> {
+  switch (refusal.code) {
+    case 'ERR_NOT_A_MEMBER':
+      return new NotAMember('The visitor is not a member of the corp');
+    case 'ERR_MEMBER_INACTIVE':
+      return new MemberInactive('The member is not active');
+    case 'ERR_WECOM_ERRCODE': {
+      const { api, errcode, errmsg } = refusal;
+      // Loaded here because the catalogue is long, and a sign-in that succeeds never needs it.
+      const { errcodeEntry } = await import('../wecom/errcodes.ts');
+      return new WecomErrcode(api, errcode, errmsg, errcodeEntry(errcode));
+    }
+  }
+}
+
+/** How the code of a redeemed state ended: in a member, in a refusal, or, with neither, in nothing. */
 const Outcome = v.object({ userid: v.optional(v.string()), refusal: v.optional(Refusal) });
 export type Outcome = v.InferOutput<typeof Outcome>;
 
@@ -30,6 +68,8 @@ const StateRecord = v.object({
   expiresAt: v.number(),
   redemption: v.optional(Redemption),
   outcome: v.optional(Outcome),
+  /** Of a state that was released: the one code that may still redeem it. */
+  reservedFor: v.optional(v.string()),
 });
 export type StateRecord = v.InferOutput<typeof StateRecord>;
 
@@ -39,7 +79,7 @@ export function readStateRecord(item: unknown): StateRecord | undefined {
   return record.success ? record.output : undefined;
 }
 
-/** Who wants to redeem a state. */
+/** A request to redeem a state. */
 export interface Claim {
   readonly corpId: string;
   readonly agentId: string;
@@ -48,23 +88,28 @@ export interface Claim {
 }
 
 /**
- * The redemption that consumed a state, for whom brings all that it was consumed with once more.
+ * The earlier redemption of a state, if code, state and verifier are all the same.
  *
- * @throws StateRefused that says what is different, or that the state is too old
+ * @returns nothing for a state that was released and may be redeemed again
+ * @throws StateRefused that says what differs, or that the state is too old
  */
-export function redemptionAgain(record: StateRecord | undefined, claim: Claim): Redemption {
+export function replayed(record: StateRecord | undefined, claim: Claim): Redemption | undefined {
   if (record === undefined) throw new StateRefused('unknown');
-  const { corpId, agentId, challenge, redemption } = record;
+  const { corpId, agentId, challenge, redemption, reservedFor, expiresAt } = record;
   if (corpId !== claim.corpId || agentId !== claim.agentId) throw new StateRefused('other-app');
   if (!equal(challenge, claim.challenge)) throw new StateRefused('other-verifier');
-  if (redemption === undefined) throw new StateRefused('expired');
-  const sameCode = equal(redemption.codeHash, claim.redemption.codeHash);
-  const late = claim.redemption.at >= redemption.at + REPLAY_WINDOW;
-  if (!sameCode || late) throw new StateRefused('used');
+  const { codeHash, at } = claim.redemption;
+  const firstCode = redemption?.codeHash ?? reservedFor;
+  if (firstCode !== undefined && !equal(firstCode, codeHash)) throw new StateRefused('used');
+  if (redemption === undefined) {
+    if (firstCode === undefined || at >= expiresAt) throw new StateRefused('expired');
+    return undefined;
+  }
+  if (at >= redemption.at + REPLAY_WINDOW_MS) throw new StateRefused('used');
   return redemption;
 }
 
-/** In constant time: a digest, then, cannot be guessed byte by byte. */
+/** In constant time, so that a digest cannot be guessed byte by byte. */
 function equal(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);

@@ -1,93 +1,136 @@
 import type { Table } from '../dynamodb/table.ts';
 import { stateKey } from '../tableKeys.ts';
-import { s256 } from './challenge.ts';
+import { s256 } from './pkce.ts';
 import {
   type Outcome,
-  REPLAY_WINDOW,
+  REPLAY_WINDOW_MS,
   type Redemption,
   readStateRecord,
-  redemptionAgain,
+  replayed,
   type StateRecord,
 } from './stateRecord.ts';
 
+/** An earlier redemption, with its outcome as soon as that is known. */
+export interface Replay extends Redemption {
+  readonly outcome: Outcome | undefined;
+}
+
 /** The states of one (corp, agent). Every method throws StoreUnavailable. */
-export interface StateStore {
-  issue(
+export class StateStore {
+  readonly #table: Table;
+  readonly #corpId: string;
+  readonly #agentId: string;
+
+  constructor(table: Table, corpId: string, agentId: string) {
+    this.#table = table;
+    this.#corpId = corpId;
+    this.#agentId = agentId;
+  }
+
+  /** The hash, so that a reader of the table cannot continue somebody's sign-in. */
+  #key(state: string) {
+    return stateKey(this.#corpId, s256(state));
+  }
+
+  async issue(
     state: string,
     issued: Pick<StateRecord, 'challenge' | 'redirectUri' | 'expiresAt'>,
-  ): Promise<void>;
-  /** @returns whether this redemption is the one that counts; of any number of callers, one gets true */
-  consume(state: string, challenge: string, redemption: Redemption): Promise<boolean>;
-  /**
-   * The redemption that counts, for whom `consume` gave false and who brings the same as it did, and
-   * what it came to, as soon as that is known.
+  ): Promise<void> {
+    const ttl = Math.ceil((issued.expiresAt + 2 * REPLAY_WINDOW_MS) / 1_000);
+    const app = { corpId: this.#corpId, agentId: this.#agentId };
+    await this.#table.put({ ...this.#key(state), ...app, ...issued, ttl });
+  }
+
+  /*
+   * The one condition that sign-in rests on. WeCom has no PKCE, so a code that was smuggled into
+   * somebody else's browser is kept out here or nowhere. A stolen one is not: WeCom ties a code to
+   * no state, and a thief can bring a state of their own. It works once, for five minutes.
    *
-   * @throws StateRefused when anything is different
+   *   authorize           consume                 resolve
+   *   ───┬───────────────────┬───────────────────────┬──────────────────────►
+   *      │ redeemable 10 min │ code is being spent   │ the same request gets
+   *      │                   │ (others wait)         │ the same answer
+   *      │                   ├── redemption.at ──────┴───── + 60 s, then refused
+   *      │                   │
+   *      │                   └── release: the code was not spent. Redeemable again, by the same
+   *      │                       code alone, until expiresAt
+   *      └── expiresAt: compared here, DynamoDB deletes late
+   *
+   * All of it is one write, so that a wrong verifier or another agent spends nothing, and of fifty
+   * callers with everything right one goes on to WeCom. The condition compares names and a challenge
+   * that stood in an address: their timing gives nothing away.
    */
-  redeemed(
+
+  /** @returns whether this redemption counts; of any number of callers at once, one gets true */
+  consume(state: string, challenge: string, redemption: Redemption): Promise<boolean> {
+    return this.#table.update(
+      this.#key(state),
+      {
+        expression: 'SET redemption = :redemption',
+        values: {
+          ':redemption': redemption,
+          ':now': redemption.at,
+          ':corpId': this.#corpId,
+          ':agentId': this.#agentId,
+          ':challenge': challenge,
+          ':codeHash': redemption.codeHash,
+        },
+      },
+      [
+        'attribute_not_exists(redemption)',
+        'expiresAt > :now',
+        'corpId = :corpId',
+        'agentId = :agentId',
+        'challenge = :challenge',
+        '(attribute_not_exists(reservedFor) OR reservedFor = :codeHash)',
+      ].join(' AND '),
+    );
+  }
+
+  /**
+   * After `consume` gave true and the code was not spent: makes the state redeemable again, by the
+   * same code and verifier.
+   *
+   * @returns false when another redemption has taken its place
+   */
+  release(state: string, { id, codeHash }: Redemption): Promise<boolean> {
+    return this.#table.update(
+      this.#key(state),
+      {
+        expression: 'SET reservedFor = :codeHash REMOVE redemption',
+        values: { ':codeHash': codeHash, ':id': id },
+      },
+      'redemption.id = :id',
+    );
+  }
+
+  /**
+   * After `consume` gave false: the redemption that counts, if the request is the same.
+   *
+   * @returns nothing for a state that was released
+   * @throws StateRefused when anything differs
+   */
+  async replay(
     state: string,
     challenge: string,
     redemption: Redemption,
-  ): Promise<{ redemption: Redemption; outcome?: Outcome | undefined }>;
-  /** Only for whom `consume` gave true. */
-  resolve(state: string, outcome: Outcome): Promise<void>;
-}
+  ): Promise<Replay | undefined> {
+    const record = readStateRecord(await this.#table.get(this.#key(state)));
+    const claim = { corpId: this.#corpId, agentId: this.#agentId, challenge, redemption };
+    const earlier = replayed(record, claim);
+    return earlier && { ...earlier, outcome: record?.outcome };
+  }
 
-export function createStateStore(table: Table, corpId: string, agentId: string): StateStore {
-  // The hash, so that who reads the table cannot go on with somebody's sign-in.
-  const key = (state: string) => stateKey(corpId, s256(state));
-
-  return {
-    async issue(state, issued) {
-      const ttl = Math.ceil((issued.expiresAt + 2 * REPLAY_WINDOW) / 1_000);
-      await table.put({ ...key(state), corpId, agentId, ...issued, ttl });
-    },
-
-    /*
-     * The one condition that sign-in rests on. WeCom has no PKCE, so a code that was smuggled into
-     * somebody else's browser is kept out here or nowhere. A stolen one is not: WeCom ties a code to
-     * no state, and a thief can bring a state of their own. It works once, for five minutes.
-     *
-     *   authorize           consume                 resolve
-     *   ───┬───────────────────┬───────────────────────┬──────────────────────►
-     *      │ redeemable 10 min │ code is being spent   │ the same request gets
-     *      │                   │ (others wait)         │ the same answer
-     *      │                   └── redemption.at ──────┴───── + 60 s, then refused
-     *      └── expiresAt: compared here, DynamoDB deletes late
-     *
-     * All of it is one write, so that a wrong verifier or another agent spends nothing, and of fifty
-     * callers with everything right one goes on to WeCom. What is compared are a challenge that
-     * stood in an address and names: their timing gives nothing away.
-     */
-    consume: (state, challenge, redemption) =>
-      table.update(
-        key(state),
-        {
-          expression: 'SET redemption = :redemption',
-          values: {
-            ':redemption': redemption,
-            ':now': redemption.at,
-            ':corpId': corpId,
-            ':agentId': agentId,
-            ':challenge': challenge,
-          },
-        },
-        'attribute_not_exists(redemption) AND expiresAt > :now AND corpId = :corpId AND agentId = :agentId AND challenge = :challenge',
-      ),
-
-    async redeemed(state, challenge, redemption) {
-      const record = readStateRecord(await table.get(key(state)));
-      const earlier = redemptionAgain(record, { corpId, agentId, challenge, redemption });
-      return { redemption: earlier, outcome: record?.outcome };
-    },
-
-    async resolve(state, outcome) {
-      await table.update(
-        key(state),
-        { expression: 'SET outcome = :outcome', values: { ':outcome': outcome } },
-        // Not into nothing: an item of its own would have no ttl.
-        'attribute_exists(redemption)',
-      );
-    },
-  };
+  /** After `consume` gave true: stores how it ended. */
+  async resolve(state: string, { id }: Pick<Redemption, 'id'>, outcome: Outcome): Promise<void> {
+    await this.#table.update(
+      this.#key(state),
+      {
+        expression: 'SET outcome = :outcome',
+        values: { ':outcome': outcome, ':id': id },
+      },
+      // Not into a deleted item, which would come back without a ttl, nor beside another redemption.
+      'redemption.id = :id',
+    );
+  }
 }

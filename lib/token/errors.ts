@@ -5,6 +5,7 @@ export type TokenUnavailableReason = Breaker['reason'] | 'waited-too-long';
 
 /** There is no access_token to be had now. */
 export class TokenUnavailable extends WecomAuthError {
+  override readonly name = 'TokenUnavailable';
   readonly code = 'ERR_TOKEN_UNAVAILABLE';
   readonly reason: TokenUnavailableReason;
   /** WeCom's errcode, -1 when there was none. */

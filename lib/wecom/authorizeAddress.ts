@@ -50,7 +50,10 @@ function query(parameters: readonly [string, string][]): string {
   return parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
 }
 
-/** WeCom's own browser, on every platform, has `wxwork` in its user agent. */
-export function isWecomBrowser(userAgent: string): boolean {
-  return /wxwork/i.test(userAgent);
+/**
+ * WeCom's own browser has `wxwork` in its user agent on every platform, and WeChat's has
+ * `MicroMessenger`. Both open the OAuth page.
+ */
+export function opensOauthPage(userAgent: string): boolean {
+  return /wxwork|micromessenger/i.test(userAgent);
 }

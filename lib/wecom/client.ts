@@ -51,7 +51,9 @@ export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
 
   async function callOnce(call: WecomCall, deadline: number): Promise<WecomAnswer> {
     const left = deadline - clock.now();
-    if (left <= 0) throw new WecomTransportError('No time left to call WeCom', { api: call.api });
+    if (left <= 0) {
+      throw new WecomTransportError('No time left to call WeCom', { api: call.api }, false, false);
+    }
     return readAnswer(call.api, await send(transport, call, left), secretsOf(call));
   }
 
@@ -123,18 +125,19 @@ async function send(transport: Transport, call: WecomCall, milliseconds: number)
 
 function withoutAnswer(
   { api, maxAnswerBytes = MAX_ANSWER_BYTES }: WecomCall,
-  { why, code, reusedSocket }: ConnectionFailed,
+  { why, code, reusedSocket, connected }: ConnectionFailed,
 ) {
   switch (why) {
     case 'too-long':
       return new WecomBadBody('The answer is too long', { api, limit: maxAnswerBytes });
     case 'broken': {
       const details = { api, cause: code, reusedSocket };
-      return new WecomTransportError('The connection to WeCom failed', details, true);
+      return new WecomTransportError('The connection to WeCom failed', details, true, connected);
     }
     default: {
       const phase = why === 'timeout' ? 'call' : 'connect';
-      return new WecomTransportError('WeCom did not answer in time', { api, phase });
+      const details = { api, phase };
+      return new WecomTransportError('WeCom did not answer in time', details, false, connected);
     }
   }
 }

@@ -7,18 +7,28 @@ import type { Errcode } from './errcodes.ts';
 
 /** No answer: connection refused or reset, time-out, DNS, TLS. */
 export class WecomTransportError extends WecomAuthError {
+  override readonly name = 'WecomTransportError';
   readonly code = 'ERR_WECOM_TRANSPORT';
   /** Whether the connection was refused or lost, rather than the time over. */
   readonly connectionBroke: boolean;
+  /** Whether WeCom may have received the request, and spent the code or ticket in it. */
+  readonly mayHaveArrived: boolean;
 
-  constructor(message: string, details: Details = {}, connectionBroke = false) {
+  constructor(
+    message: string,
+    details: Details = {},
+    connectionBroke = false,
+    mayHaveArrived = true,
+  ) {
     super(message, details);
     this.connectionBroke = connectionBroke;
+    this.mayHaveArrived = mayHaveArrived;
   }
 }
 
 /** An HTTP status other than 200; WeCom itself always answers 200 on a path that exists. */
 export class WecomBadStatus extends WecomAuthError {
+  override readonly name = 'WecomBadStatus';
   readonly code = 'ERR_WECOM_BAD_STATUS';
   readonly status: number;
 
@@ -30,11 +40,13 @@ export class WecomBadStatus extends WecomAuthError {
 
 /** HTTP 200 with something that the API cannot have meant: not JSON, cut off, too long. */
 export class WecomBadBody extends WecomAuthError {
+  override readonly name = 'WecomBadBody';
   readonly code = 'ERR_WECOM_BAD_BODY';
 }
 
 /** HTTP 200 with an errcode other than 0. */
 export class WecomErrcode extends WecomAuthError {
+  override readonly name = 'WecomErrcode';
   readonly code = 'ERR_WECOM_ERRCODE';
   readonly api: string;
   readonly errcode: number;
@@ -59,6 +71,12 @@ export class WecomErrcode extends WecomAuthError {
     this.errcode = errcode;
     this.errmsg = text;
     this.entry = entry;
+  }
+
+  /** Whether WeCom refused this code or member, rather than every request of ours. */
+  get refusesVisitor(): boolean {
+    const { reaction } = this.entry;
+    return reaction === 'refuse' || reaction === 'renew-token';
   }
 }
 

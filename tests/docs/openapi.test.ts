@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { routes } from '../../lib/http/routes.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
@@ -135,11 +135,6 @@ describe('the real answers are as described', () => {
     api = await stack.newInstance();
   });
 
-  async function instanceWith(name: string, value: string): Promise<Gateway> {
-    vi.stubEnv(name, value);
-    return stack.newInstance();
-  }
-
   it('GET /api/wecom/authorize', async () => {
     const route = 'GET /api/wecom/authorize';
     await expectDescribed(route, await get(`/api/wecom/authorize?${authorize()}`));
@@ -190,7 +185,6 @@ describe('the real answers are as described', () => {
     await expectDescribed(`POST ${path}`, await send(pushQuery(push), 'other'));
   });
 
-  // From here on with further instances: modules that `api` loads later are not its own any more.
   it('GET /api/wecom/verify/{userId}', async () => {
     const route = 'GET /api/wecom/verify/{userId}';
     const { body } = await redeem(api.url, await proof(api.url));
@@ -200,12 +194,11 @@ describe('the real answers are as described', () => {
     stack.dynamoDb.fail('down');
     await expectDescribed(route, await get('/api/wecom/verify/user123'));
     stack.dynamoDb.fail(undefined);
-    const closed = await instanceWith('VERIFY_ACCESS', 'session');
+    const closed = await stack.newInstance({ VERIFY_ACCESS: 'session' });
     const authorization = `Bearer ${body.session?.access_token}`;
     for (const headers of [{}, { authorization: 'Bearer x.y.z' }, { authorization }]) {
       await expectDescribed(route, await get('/api/wecom/verify/lisi', { headers }, closed));
     }
-    vi.stubEnv('VERIFY_ACCESS', 'open');
   });
 
   it('GET /WW_verify_{proof}.txt', async () => {
@@ -217,14 +210,13 @@ describe('the real answers are as described', () => {
   it('the discovery documents', async () => {
     const paths = ['/.well-known/openid-configuration', '/.well-known/jwks.json'];
     for (const path of paths) await expectDescribed(`GET ${path}`, await get(path));
-    const misconfigured = await instanceWith('SESSION_ISSUER', 'not a URL');
+    const misconfigured = await stack.newInstance({ SESSION_ISSUER: 'not a URL' });
     const callback = '/api/wecom/callback/{channel}';
     for (const path of paths)
       await expectDescribed(`GET ${path}`, await get(path, {}, misconfigured));
     const query = verificationQuery(seal(account(), 'echo'));
     const refused = await get(`/api/wecom/callback/app?${query}`, {}, misconfigured);
     await expectDescribed(`GET ${callback}`, refused);
-    vi.stubEnv('SESSION_ISSUER', stack.environment['SESSION_ISSUER']);
   });
 
   it('and each described answer was seen, but for one that takes two pushes at one moment', () => {

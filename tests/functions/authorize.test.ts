@@ -1,7 +1,6 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gateway } from '../harness/gateway.ts';
-import { instanceWith } from '../harness/instanceWith.ts';
 import { pkce } from '../harness/journey.ts';
 import { REDIRECT_URI, type Stack, startStack } from '../harness/stack.ts';
 
@@ -14,8 +13,7 @@ let api: Gateway;
 
 beforeAll(async () => {
   stack = await startStack();
-  vi.stubEnv('REDIRECT_URIS', LISTED.join(' , '));
-  api = await stack.newInstance();
+  api = await stack.newInstance({ REDIRECT_URIS: LISTED.join(' , ') });
 });
 
 beforeEach(() => {
@@ -260,7 +258,7 @@ describe('what GET /api/wecom/authorize refuses', () => {
   });
 
   it('every address, while none is listed', async () => {
-    const unconfigured = await instanceWith(stack, { REDIRECT_URIS: '' });
+    const unconfigured = await stack.newInstance({ REDIRECT_URIS: '' });
     const query = new URLSearchParams(good());
     const answer = await fetch(`${unconfigured.url}/api/wecom/authorize?${query}`);
     expect(answer.status).toBe(400);

@@ -13,7 +13,6 @@ import {
 } from '../harness/callbackRequest.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { hostile } from '../harness/hostileCallbacks.ts';
-import { instanceWith } from '../harness/instanceWith.ts';
 import { redeem } from '../harness/journey.ts';
 import { CALLBACK_PARAMETERS, type Stack, startStack } from '../harness/stack.ts';
 
@@ -171,7 +170,7 @@ describe('GET /api/wecom/callback/{channel}', () => {
     ['whose parameter is not in SSM', '/wecom-auth/local/nothing'],
     ['without a parameter', undefined],
   ])('is 404 on a channel %s, and says so in the log', async (_, parameter) => {
-    const instance = await instanceWith(stack, { WECOM_CALLBACK_CONTACTS_PARAMETER: parameter });
+    const instance = await stack.newInstance({ WECOM_CALLBACK_CONTACTS_PARAMETER: parameter });
     const query = verificationQuery(seal(contacts, '42'));
     const notConfigured = { status: 404, text: answerText('回调未配置') };
     expect(await get(query, 'contacts', instance)).toMatchObject(notConfigured);
@@ -230,7 +229,7 @@ describe('POST /api/wecom/callback/{channel}', () => {
 
   it('takes a body that API Gateway wrote in base64', async () => {
     const sealed = seal(app, subscribe());
-    const { handler } = await import('../../functions/callback.ts');
+    const { callback: handler } = stack.handlers();
     const body = Buffer.from(envelope(sealed, corpId)).toString('base64');
     const event = callbackEvent('POST', 'app', pushQuery(sealed), body);
     event.isBase64Encoded = true;
@@ -286,7 +285,7 @@ describe('POST /api/wecom/callback/{channel}', () => {
   });
 
   it('answers every hostile request below 500', async () => {
-    const { handler } = await import('../../functions/callback.ts');
+    const { callback: handler } = stack.handlers();
     const { byStatus, unhandledRejections } = await hostile(handler, corpId, 500, 20_261_123);
     expect(Object.keys(byStatus)).toEqual(['200', '400', '403']);
     expect(unhandledRejections).toBe(0);

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { allowedMethods } from '../../lib/http/routes.ts';
 import { contextOf } from '../harness/gateway.ts';
-import { DOMAIN_PROOF, startStack } from '../harness/stack.ts';
+import { DOMAIN_PROOF, type Stack, startStack } from '../harness/stack.ts';
 
+let stack: Stack;
 let url: string;
 
 beforeAll(async () => {
-  url = (await (await startStack()).newInstance()).url;
+  stack = await startStack();
+  url = (await stack.newInstance()).url;
 });
 
 describe("the proof of the domain's ownership", () => {
@@ -21,12 +23,10 @@ describe("the proof of the domain's ownership", () => {
   it.each(['', 'short', `${DOMAIN_PROOF}\n`, '<script>alert()</script>'])(
     'is not there for a stage whose proof is %j',
     async (proof) => {
-      const { handler } = await import('../../functions/domainProof.ts');
-      vi.stubEnv('DOMAIN_PROOF', proof);
+      const { domainProof: handler } = stack.handlers({ DOMAIN_PROOF: proof });
       const event = JSON.parse(readFileSync('events/domainProof.json', 'utf8'));
       const asked = { ...event, rawPath: `/WW_verify_${proof}.txt` };
       expect(await handler(asked, contextOf())).toMatchObject({ statusCode: 404 });
-      vi.stubEnv('DOMAIN_PROOF', DOMAIN_PROOF);
     },
   );
 

@@ -2,17 +2,17 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Handler } from '../../lib/http/route.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { contextOf } from '../harness/gateway.ts';
 import { permit } from '../harness/permit.ts';
 import { DOMAIN_PROOF, type Stack, startStack } from '../harness/stack.ts';
 
 let stack: Stack;
+let handlers: ReturnType<Stack['handlers']>;
 
 beforeAll(async () => {
   stack = await startStack();
-  vi.resetModules();
+  handlers = stack.handlers();
 });
 
 const invoked = new Set<string>();
@@ -20,8 +20,8 @@ const invoked = new Set<string>();
 /** As `serverless invoke local -f getUserInfo -p events/getUserInfo-base64.json` does. */
 async function invoke(event: string) {
   invoked.add(event);
-  const [functionName] = event.split(/[-.]/);
-  const { handler }: { handler: Handler } = await import(`../../functions/${functionName}.ts`);
+  const [functionName = ''] = event.split(/[-.]/);
+  const handler = handlers[functionName as keyof typeof handlers];
   const read = createRequire(import.meta.url);
   const { statusCode, headers, body } = await handler(read(`../../events/${event}`), contextOf());
   return { status: statusCode, headers, body: String(body) };

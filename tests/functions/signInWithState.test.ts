@@ -1,8 +1,7 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { s256 } from '../../lib/signin/challenge.ts';
+import { s256 } from '../../lib/signin/pkce.ts';
 import type { Gateway } from '../harness/gateway.ts';
-import { instanceWith } from '../harness/instanceWith.ts';
 import { approve, begin, pkce, proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
@@ -174,7 +173,7 @@ describe('a state that proves nothing is refused with 401 before WeCom is called
     ['corp', { WECOM_CORP_ID: 'ww9999999999999999' }, 'unknown'],
   ])('a state that was issued for another %s', async (_, settings, reason) => {
     const body = await journey();
-    const other = await instanceWith(stack, settings);
+    const other = await stack.newInstance(settings);
     stack.wecom.calls.clear();
     expect((await redeem(other.url, body)).body).toEqual(REFUSED);
     expect(calls()).toBe(0);
@@ -188,8 +187,9 @@ describe('a state that proves nothing is refused with 401 before WeCom is called
     expect((await redeem(api.url, body)).status).toBe(200);
   });
 
-  it('and the log says what was wrong with it', async () => {
-    await redeem(api.url, await expired(await journey()));
+  it('and the header and the log say what was wrong with it', async () => {
+    const answer = await redeem(api.url, await expired(await journey()));
+    expect(answer.headers.get('x-error-code')).toBe('ERR_STATE_REFUSED/expired');
     expect(lastRefusal()).toBe('expired');
     await redeem(api.url, { ...(await journey()), state: 'A'.repeat(32) });
     expect(lastRefusal()).toBe('unknown');
@@ -288,13 +288,26 @@ describe('a state that was used', () => {
     expect(exchanges()).toBe(1);
   });
 
-  it('is refused when its sign-in came to nothing', async () => {
+  it('is refused when an answer was lost that may have spent the code, without a promise', async () => {
     const body = await proof(api.url);
     stack.wecom.faults.add({ kind: 'empty', on: 'auth/getuserinfo', times: 1 });
-    expect((await redeem(api.url, body)).status).toBe(503);
+    const first = await redeem(api.url, body);
+    expect(first.status).toBe(503);
+    expect(first.headers.get('retry-after')).toBeNull();
     for (const { url } of [api, elsewhere]) {
       expect((await redeem(url, body)).body).toEqual(REFUSED);
     }
+    expect(exchanges()).toBe(1);
+  });
+
+  it('answers the same request after WeCom failed once the code was spent', async () => {
+    const body = await proof(api.url);
+    stack.wecom.faults.add({ kind: 'empty', on: 'user/get', times: 1 });
+    const first = await redeem(api.url, body);
+    expect(first.status).toBe(503);
+    expect(first.headers.get('retry-after')).toBe('5');
+    const second = await redeem(elsewhere.url, body);
+    expect(second).toMatchObject({ status: 200, body: { data: { userid: 'user123' } } });
     expect(exchanges()).toBe(1);
   });
 
@@ -307,6 +320,74 @@ describe('a state that was used', () => {
     if (lisi) lisi.status = 1;
     expect(second.status).toBe(403);
     expect(second.body.session).toBeUndefined();
+  });
+});
+
+describe('a sign-in that WeCom could not answer before the code was spent', () => {
+  const busy = (errcode: number) =>
+    stack.wecom.faults.add(errcode, { on: 'auth/getuserinfo', times: errcode === -1 ? 4 : 1 });
+
+  it.each([
+    [-1, '5'],
+    [45009, '60'],
+    [45033, '60'],
+  ])('(%i) succeeds when the very same request comes again', async (errcode, seconds) => {
+    const body = await proof(api.url);
+    busy(errcode);
+    const first = await redeem(api.url, body);
+    expect(first).toMatchObject({ status: 503, body: { code: errcode } });
+    expect(first.headers.get('retry-after')).toBe(seconds);
+    const second = await redeem(elsewhere.url, body);
+    expect(second).toMatchObject({ status: 200, body: { data: { userid: 'user123' } } });
+    expect(second.body.session?.access_token).toBeTruthy();
+  });
+
+  it.each<[string, (body: Record<string, string>) => Promise<object>, string]>([
+    [
+      'another code',
+      async (body) => ({ ...body, code: await approve(await begin(api.url)) }),
+      'used',
+    ],
+    [
+      'another verifier',
+      async (body) => ({ ...body, code_verifier: pkce().verifier }),
+      'other-verifier',
+    ],
+    ['no verifier', async ({ code, state }) => ({ code, state }), 'absent'],
+  ])('is refused with %s, and still succeeds afterwards', async (_, change, reason) => {
+    const body = await proof(api.url);
+    busy(45033);
+    await redeem(api.url, body);
+    const other = await change(body);
+    stack.wecom.calls.clear();
+    for (const { url } of [api, elsewhere]) {
+      const answer = await redeem(url, other);
+      expect(answer).toMatchObject({ status: 401, body: REFUSED });
+      expect(answer.headers.get('x-error-code')).toBe(`ERR_STATE_REFUSED/${reason}`);
+    }
+    expect(calls()).toBe(0);
+    expect((await redeem(api.url, body)).status).toBe(200);
+  });
+
+  it('is refused once the state has expired', async () => {
+    const body = await proof(api.url);
+    busy(45033);
+    await redeem(api.url, body);
+    await pass(body.state, 600_000);
+    const answer = await redeem(api.url, body);
+    expect(answer.headers.get('x-error-code')).toBe('ERR_STATE_REFUSED/expired');
+  });
+
+  it('is one call of WeCom at a time, also where fifty equal ones come at once', async () => {
+    const body = await proof(api.url);
+    busy(45033);
+    stack.wecom.faults.add({ kind: 'slow', ms: 300, on: 'auth/getuserinfo', times: 1 });
+    const urls = Array.from({ length: 50 }, (_, at) => (at % 2 ? api.url : elsewhere.url));
+    const answers = await Promise.all(urls.map((url) => redeem(url, body)));
+    expect(answers.every(({ status }) => status === 503 || status === 200)).toBe(true);
+    expect(exchanges()).toBeLessThanOrEqual(2);
+    expect((await redeem(api.url, body)).status).toBe(200);
+    expect(exchanges()).toBe(2);
   });
 });
 
@@ -348,7 +429,7 @@ describe('a sign-in without a state', () => {
   });
 
   it('is refused where the stage requires one', async () => {
-    const strict = await instanceWith(stack, { REQUIRE_STATE: 'true' });
+    const strict = await stack.newInstance({ REQUIRE_STATE: 'true' });
     const answer = await redeem(strict.url, { code: 'your_auth_code' });
     expect(answer.status).toBe(401);
     expect(answer.body).toEqual(REFUSED);
@@ -395,7 +476,7 @@ describe('trouble of our own', () => {
   });
 
   it('no session keys: 500 with advice in the log, and the state is not spent', async () => {
-    const keyless = await instanceWith(stack, {
+    const keyless = await stack.newInstance({
       SESSION_KEYS_PARAMETER: '/wecom-auth/local/none',
     });
     const body = await proof(api.url);

@@ -1,10 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Table } from '../../lib/dynamodb/table.ts';
-import type { Handler } from '../../lib/http/route.ts';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
-import { instanceWith } from '../harness/instanceWith.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
@@ -326,8 +324,6 @@ describe('hostile userIds', () => {
 
   /** As the handler gets it, past what HTTP and API Gateway would make of it. */
   async function verify(userId: unknown, query?: Record<string, string>) {
-    vi.resetModules();
-    const { handler }: { handler: Handler } = await import('../../functions/verify.ts');
     const event = {
       version: '2.0',
       routeKey: 'GET /api/wecom/verify/{userId}',
@@ -337,7 +333,7 @@ describe('hostile userIds', () => {
       queryStringParameters: query,
       requestContext: {},
     } as unknown as APIGatewayProxyEventV2;
-    const result = await handler(event, contextOf());
+    const result = await stack.handlers().verify(event, contextOf());
     return { status: result.statusCode, body: JSON.parse(String(result.body)) };
   }
 
@@ -445,7 +441,7 @@ describe('who may ask', () => {
     let guarded: Gateway;
 
     beforeAll(async () => {
-      guarded = await instanceWith(stack, { VERIFY_ACCESS: 'session' });
+      guarded = await stack.newInstance({ VERIFY_ACCESS: 'session' });
     });
 
     async function bearer(who: string): Promise<Record<string, string>> {
@@ -510,7 +506,7 @@ describe('who may ask', () => {
 
   describe('with IAM', () => {
     it('nobody whom API Gateway has not identified, whatever else they bring', async () => {
-      const guarded = await instanceWith(stack, { VERIFY_ACCESS: 'iam' });
+      const guarded = await stack.newInstance({ VERIFY_ACCESS: 'iam' });
       expect(await get('user123', {}, guarded)).toMatchObject({ status: 403, text: FORBIDDEN });
       const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=x', 'x-amzn-iam': 'x' };
       expect(await get('user123', headers, guarded)).toMatchObject({ status: 403 });
@@ -518,9 +514,7 @@ describe('who may ask', () => {
 
     it('whoever API Gateway has identified', async () => {
       await grant('member#user123');
-      vi.stubEnv('VERIFY_ACCESS', 'iam');
-      vi.resetModules();
-      const { handler }: { handler: Handler } = await import('../../functions/verify.ts');
+      const { verify: handler } = stack.handlers({ VERIFY_ACCESS: 'iam' });
       const event = (authorizer: object | undefined) =>
         ({
           routeKey: 'GET /api/wecom/verify/{userId}',
@@ -534,7 +528,6 @@ describe('who may ask', () => {
         const result = await handler(event(other), contextOf());
         expect(result).toMatchObject({ statusCode: 403, body: FORBIDDEN });
       }
-      vi.stubEnv('VERIFY_ACCESS', stack.environment['VERIFY_ACCESS']);
     });
   });
 });

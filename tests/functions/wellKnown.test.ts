@@ -2,24 +2,21 @@ import { createPublicKey } from 'node:crypto';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import jsonwebtoken from 'jsonwebtoken';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { newSessionKey } from '../../lib/session/newSessionKey.ts';
-import { rotate } from '../../lib/session/rotation.ts';
-import type { Gateway } from '../harness/gateway.ts';
-import { instanceWith } from '../harness/instanceWith.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newSessionKey, rotate } from '../../commands/sessionKeys/rotation.ts';
 import { proof, redeem } from '../harness/journey.ts';
-import { SESSION_KEYS_PARAMETER, type Stack, startStack } from '../harness/stack.ts';
+import { type Instance, SESSION_KEYS_PARAMETER, type Stack, startStack } from '../harness/stack.ts';
 import { storedParameter } from '../harness/storedParameter.ts';
 
 let stack: Stack;
-let api: Gateway;
+let api: Instance;
 let token: string;
 
 beforeAll(async () => {
   stack = await startStack();
   api = await stack.newInstance();
   // The API is its own issuer, as it is where it is deployed; read at the first request.
-  vi.stubEnv('SESSION_ISSUER', api.url);
+  api.environment['SESSION_ISSUER'] = api.url;
   const { body } = await redeem(api.url, await proof(api.url));
   token = body.session?.access_token ?? '';
 });
@@ -60,7 +57,7 @@ describe('GET /.well-known/jwks.json', () => {
 
   it('is 500 and remembered by nobody when the keys cannot be had', async () => {
     const settings = { SESSION_KEYS_PARAMETER: '/wecom-auth/local/none' };
-    const keyless = await instanceWith(stack, settings);
+    const keyless = await stack.newInstance(settings);
     const answer = await fetch(`${keyless.url}/.well-known/jwks.json`);
     expect(answer.status).toBe(500);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -122,9 +119,12 @@ describe('after a rotation', () => {
     const now = Math.floor(Date.now() / 1_000);
     stack.ssm.put(
       SESSION_KEYS_PARAMETER,
-      JSON.stringify(rotate(JSON.parse(Value), newKey, now, 0)),
+      JSON.stringify(rotate(JSON.parse(Value), newKey, { now, ahead: 0, sessionSeconds: 3_600 })),
     );
-    const fresh = await instanceWith(stack, { VERIFY_ACCESS: 'session' });
+    const fresh = await stack.newInstance({
+      VERIFY_ACCESS: 'session',
+      SESSION_ISSUER: api.url,
+    });
     const { body } = await redeem(fresh.url, await proof(fresh.url));
     const newToken = body.session?.access_token ?? '';
     const kidOf = (bearer: string) => jsonwebtoken.decode(bearer, { complete: true })?.header.kid;

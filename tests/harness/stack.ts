@@ -1,9 +1,16 @@
 import { format } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, vi } from 'vitest';
+import { firstKey, newSessionKey } from '../../commands/sessionKeys/rotation.ts';
+import { createHandler as createAuthorize } from '../../functions/authorize.ts';
+import { createHandler as createCallback } from '../../functions/callback.ts';
+import { createHandler as createDomainProof } from '../../functions/domainProof.ts';
+import { createHandler as createGetUserInfo } from '../../functions/getUserInfo.ts';
+import { createHandler as createJwks } from '../../functions/jwks.ts';
+import { createHandler as createNotFound } from '../../functions/notFound.ts';
+import { createHandler as createOpenidConfiguration } from '../../functions/openidConfiguration.ts';
+import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
-import { newSessionKey } from '../../lib/session/newSessionKey.ts';
-import { firstKey } from '../../lib/session/rotation.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
@@ -30,14 +37,26 @@ export interface Stack {
   output(): string;
   /** `printed`, parsed. */
   log(): Record<string, unknown>[];
-  /** A fresh Lambda instance of every function, behind a gateway of its own. */
-  newInstance(): Promise<Gateway>;
+  /** A fresh Lambda instance of every function. @param settings over `environment` */
+  handlers(settings?: Settings): ReturnType<typeof createHandlers>;
+  /** The same, behind a gateway of its own. */
+  newInstance(settings?: Settings): Promise<Instance>;
+}
+
+/** Of a function's environment; an undefined one is absent. */
+export type Settings = Readonly<Record<string, string | undefined>>;
+
+/** An instance reads most of its environment at its first request: until then a test may change it. */
+export interface Instance extends Gateway {
+  readonly environment: Record<string, string | undefined>;
 }
 
 export const SECRET_PARAMETER = '/wecom-auth/local/app-secret';
 export const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
 /** Where the front end of the tests is, and WeCom sends it back to. */
 export const REDIRECT_URI = 'http://localhost:3000/';
+/** Whose scripts may call the API. */
+export const ORIGIN = 'http://localhost:3000';
 /** The 16 characters that WeCom wants to see on the domain. */
 export const DOMAIN_PROOF = 'EmulatorProof000';
 export const CALLBACK_PARAMETERS = {
@@ -79,6 +98,7 @@ export async function startStack(): Promise<Stack> {
     WECOM_OAUTH_BASE_URL: wecom.url,
     WECOM_LOGIN_BASE_URL: wecom.url,
     REDIRECT_URIS: REDIRECT_URI,
+    CORS_ORIGINS: ORIGIN,
     SESSION_ISSUER: 'http://localhost:3000',
     SESSION_KEYS_PARAMETER,
     CACHE_TABLE: 'wecom-auth-local-cache',
@@ -138,43 +158,41 @@ export async function startStack(): Promise<Stack> {
     printed,
     output,
     log: () => printed.flatMap((chunk) => chunk.trim().split('\n')).map((line) => JSON.parse(line)),
-    async newInstance() {
-      vi.resetModules();
-      const callback = await import('../../functions/callback.ts');
-      const instance = await startGateway([
-        {
-          route: 'POST /api/wecom/getUserInfo',
-          handler: (await import('../../functions/getUserInfo.ts')).handler,
-        },
-        {
-          route: 'GET /api/wecom/verify/{userId}',
-          handler: (await import('../../functions/verify.ts')).handler,
-        },
-        ...['GET', 'POST'].map((method) => ({
-          route: `${method} /api/wecom/callback/{channel}`,
-          handler: callback.handler,
-        })),
-        {
-          route: 'GET /api/wecom/authorize',
-          handler: (await import('../../functions/authorize.ts')).handler,
-        },
-        {
-          route: 'GET /.well-known/jwks.json',
-          handler: (await import('../../functions/jwks.ts')).handler,
-        },
+    handlers: (settings) => createHandlers({ ...environment, ...settings }),
+    async newInstance(settings) {
+      const own = { ...environment, ...settings };
+      const { callback, ...handlers } = createHandlers(own);
+      const gateway = await startGateway([
+        { route: 'POST /api/wecom/getUserInfo', handler: handlers.getUserInfo },
+        { route: 'GET /api/wecom/verify/{userId}', handler: handlers.verify },
+        { route: 'GET /api/wecom/callback/{channel}', handler: callback },
+        { route: 'POST /api/wecom/callback/{channel}', handler: callback },
+        { route: 'GET /api/wecom/authorize', handler: handlers.authorize },
+        { route: 'GET /.well-known/jwks.json', handler: handlers.jwks },
         {
           route: 'GET /.well-known/openid-configuration',
-          handler: (await import('../../functions/openidConfiguration.ts')).handler,
+          handler: handlers.openidConfiguration,
         },
-        {
-          route: `GET /WW_verify_${DOMAIN_PROOF}.txt`,
-          handler: (await import('../../functions/domainProof.ts')).handler,
-        },
-        { route: '*', handler: (await import('../../functions/notFound.ts')).handler },
+        { route: `GET /WW_verify_${DOMAIN_PROOF}.txt`, handler: handlers.domainProof },
+        { route: '*', handler: handlers.notFound },
       ]);
-      instances.push(instance);
-      return instance;
+      instances.push(gateway);
+      return { ...gateway, environment: own };
     },
+  };
+}
+
+/** A fresh Lambda instance of every function, by its name. */
+export function createHandlers(environment: NodeJS.ProcessEnv) {
+  return {
+    authorize: createAuthorize(environment),
+    callback: createCallback(environment),
+    domainProof: createDomainProof(environment),
+    getUserInfo: createGetUserInfo(environment),
+    jwks: createJwks(environment),
+    notFound: createNotFound(environment),
+    openidConfiguration: createOpenidConfiguration(environment),
+    verify: createVerify(environment),
   };
 }
 

@@ -87,13 +87,11 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     const authorization = `Bearer ${body.session?.access_token}`;
     expect(
       await asked(async () => {
-        vi.stubEnv('VERIFY_ACCESS', 'session');
-        const session = (await stack.newInstance()).url;
+        const session = (await stack.newInstance({ VERIFY_ACCESS: 'session' })).url;
         const answer = await fetch(`${session}/api/wecom/verify/user123`, {
           headers: { authorization },
         });
         expect(answer.status).toBe(200);
-        vi.stubEnv('VERIFY_ACCESS', 'open');
         // Token and membership are out of date: one asks WeCom, the other waits for it.
         const open = await Promise.all([fresh(), fresh()]);
         stack.wecom.faults.add({ kind: 'slow', ms: 200, times: 2 });

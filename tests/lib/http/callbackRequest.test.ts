@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidRequest } from '../../../lib/errors.ts';
 import { readCallbackBody } from '../../../lib/http/callbackRequest.ts';
-import { callbackEvent } from '../../harness/callbackRequest.ts';
 
-const asText = (body: string) => callbackEvent('POST', 'app', '', body);
+const asText = (body: string) => ({ body, isBase64Encoded: false });
 const asBase64 = (body: string) => ({
-  ...asText(Buffer.from(body).toString('base64')),
+  body: Buffer.from(body).toString('base64'),
   isBase64Encoded: true,
 });
 

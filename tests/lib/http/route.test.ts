@@ -1,11 +1,10 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { success } from '../../../lib/http/answer.ts';
 import { route } from '../../../lib/http/route.ts';
 import { contextOf } from '../../harness/gateway.ts';
 
-const EVENT = { routeKey: 'GET /x' } as APIGatewayProxyEventV2;
-const OPTIONS = { name: 'x', failureMessage: '失败' };
+const EVENT = { routeKey: 'GET /x' };
+const OPTIONS = { name: 'x', failureMessage: '失败', environment: {} };
 
 let printed: string[] = [];
 const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {

@@ -1,15 +1,16 @@
 import { createHmac, createSign, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { firstKey, newSessionKey, rotate } from '../../../commands/sessionKeys/rotation.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ParameterUnavailable } from '../../../lib/errors.ts';
 import { createParameter, type Parameter } from '../../../lib/parameters/parameter.ts';
-import { newSessionKey } from '../../../lib/session/newSessionKey.ts';
-import { createPublishedKeySet } from '../../../lib/session/publishedKeySet.ts';
-import { firstKey, rotate } from '../../../lib/session/rotation.ts';
-import type { SessionKey, SessionKeySet } from '../../../lib/session/sessionKeys.ts';
-import { createSessions } from '../../../lib/session/sessions.ts';
+import {
+  publishedKeySet,
+  type SessionKey,
+  type SessionKeySet,
+} from '../../../lib/session/sessionKeys.ts';
+import { prepareSession, SessionVerifier } from '../../../lib/session/sessions.ts';
 import { signJwt } from '../../../lib/session/signJwt.ts';
-import { createVerifySession } from '../../../lib/session/verifySession.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
 const TERMS = {
@@ -17,7 +18,11 @@ const TERMS = {
   audience: 'wecom-auth',
   corpId: 'ww1',
   agentId: '1000002',
+  lifetimeSeconds: 3_600,
 };
+/** How the keys of this stage rotate. */
+const rotated = (current: SessionKeySet, key: Parameters<typeof rotate>[1], ahead: number) =>
+  rotate(current, key, { now, ahead, sessionSeconds: TERMS.lifetimeSeconds });
 const START = 1_800_000_000;
 
 let oldKey: Omit<SessionKey, 'nbf' | 'exp'>;
@@ -54,14 +59,15 @@ function parameter(): Parameter {
   );
 }
 
+const parts = (terms = TERMS) => ({ terms, keys: parameter(), clock });
+
 async function issue(userid = 'User123', id = 'one', at = now * 1_000) {
-  const issueSession = await createSessions(TERMS, parameter(), clock).prepare(createInvocation());
+  const issueSession = await prepareSession(parts(), createInvocation());
   return issueSession(userid, { id, at });
 }
 
 /** A fresh instance, which remembers no keys; or the one that is given. */
-const newVerifier = (terms = TERMS) =>
-  createVerifySession(terms, createPublishedKeySet(parameter(), clock), clock);
+const newVerifier = (terms = TERMS) => new SessionVerifier(parts(terms)).authenticate;
 const check = (token: string, verifier = newVerifier()) => verifier(token, createInvocation());
 
 const claimsOf = (token: string) =>
@@ -85,6 +91,21 @@ describe('a session', () => {
     expect(session).toMatchObject({ token_type: 'Bearer', expires_in: 3_600 });
     expect(claimsOf(session.access_token)).toEqual(good());
     expect(await check(session.access_token)).toEqual({ userid: 'user123' });
+  });
+
+  it.each([300, 43_200])('lasts as long as the stage says: %i seconds', async (lifetimeSeconds) => {
+    const stage = parts({ ...TERMS, lifetimeSeconds });
+    const issueSession = await prepareSession(stage, createInvocation());
+    const { access_token, expires_in } = await issueSession('user123', {
+      id: 'x',
+      at: now * 1_000,
+    });
+    expect(expires_in).toBe(lifetimeSeconds);
+    const verifier = newVerifier({ ...TERMS, lifetimeSeconds });
+    now += lifetimeSeconds + 4;
+    expect(await check(access_token, verifier)).toEqual({ userid: 'user123' });
+    now += 1;
+    expect(await check(access_token, verifier)).toBeUndefined();
   });
 
   it('is the same for the same sign-in, with less time left', async () => {
@@ -209,6 +230,7 @@ describe('a token that is no session of ours is refused', () => {
     ['issuers in a list', () => ({ iss: [TERMS.issuer] })],
     ['no issuer', () => ({ iss: undefined })],
     ['another audience', () => ({ aud: 'other' })],
+    ['audiences in a list', () => ({ aud: [TERMS.audience] })],
     ['no audience', () => ({ aud: undefined })],
     ['another corp', () => ({ corp: 'ww2' })],
     ['no corp', () => ({ corp: undefined })],
@@ -217,6 +239,13 @@ describe('a token that is no session of ours is refused', () => {
     ['no subject', () => ({ sub: undefined })],
     ['an empty subject', () => ({ sub: '' })],
     ['a subject that is no userid', () => ({ sub: 'CorpId/userid' })],
+    ['a subject in a list', () => ({ sub: ['user123'] })],
+    ['a subject in an object', () => ({ sub: { toString: 'user123' } })],
+    ['a number as subject', () => ({ sub: 7 })],
+    ['true as subject', () => ({ sub: true })],
+    ['a number as id', () => ({ jti: 7 })],
+    ['corps in a list', () => ({ corp: [TERMS.corpId] })],
+    ['a list as expiry', () => ({ exp: [now + 60] })],
     ['no id', () => ({ jti: undefined })],
     ['no expiry', () => ({ exp: undefined })],
     ['an expiry as text', () => ({ exp: String(now + 60) })],
@@ -271,7 +300,7 @@ describe('a token that is no session of ours is refused', () => {
 describe('keys that change', () => {
   it('old sessions hold until they end, and new ones are signed by the new key from its time on', async () => {
     const before = await issue();
-    stored = rotate(firstKey(oldKey, START), newKey, now, 9_000) ?? '';
+    stored = rotated(firstKey(oldKey, START), newKey, 9_000) ?? '';
     expect(kidOf((await issue()).access_token)).toBe(oldKey.kid);
 
     now = START + 8_999;
@@ -291,8 +320,8 @@ describe('keys that change', () => {
   });
 
   it('the new key is published before it signs, and nothing of it that is private', async () => {
-    stored = rotate(firstKey(oldKey, START), newKey, now, 9_000) ?? '';
-    const { keys } = await createPublishedKeySet(parameter(), clock)(createInvocation());
+    stored = rotated(firstKey(oldKey, START), newKey, 9_000) ?? '';
+    const { keys } = await publishedKeySet(parameter(), clock, createInvocation());
     expect(keys.map(({ kid }) => kid)).toEqual([oldKey.kid, newKey.kid]);
     for (const each of keys) {
       expect(Object.keys(each)).toEqual(['kty', 'use', 'alg', 'kid', 'n', 'e']);
@@ -300,23 +329,26 @@ describe('keys that change', () => {
   });
 
   it('a rotation on top of one that is under way changes nothing', () => {
-    const once = rotate(firstKey(oldKey, START), newKey, now, 9_000) as SessionKeySet;
-    expect(rotate(once, { ...newKey, kid: 'third' }, now + 8_999, 9_000)).toBeUndefined();
-    expect(rotate(once, { ...newKey, kid: 'third' }, now + 9_000, 9_000)).toBeDefined();
+    const once = rotated(firstKey(oldKey, START), newKey, 9_000) as SessionKeySet;
+    const times = { ahead: 9_000, sessionSeconds: 3_600 };
+    expect(
+      rotate(once, { ...newKey, kid: 'third' }, { ...times, now: now + 8_999 }),
+    ).toBeUndefined();
+    expect(rotate(once, { ...newKey, kid: 'third' }, { ...times, now: now + 9_000 })).toBeDefined();
   });
 
   it('two rotations in one second still leave one key that signs: the newest', async () => {
-    const once = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
-    stored = rotate(once, { ...oldKey, kid: 'third' }, now, 0) as SessionKeySet;
+    const once = rotated(firstKey(oldKey, START), newKey, 0) as SessionKeySet;
+    stored = rotated(once, { ...oldKey, kid: 'third' }, 0) as SessionKeySet;
     expect(kidOf((await issue()).access_token)).toBe('third');
   });
 
   it('a rotation at once ends no session of an instance that still remembers the old key alone', async () => {
-    const stale = createSessions(TERMS, parameter(), clock);
-    await stale.prepare(createInvocation());
-    stored = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    const stale = parts();
+    await prepareSession(stale, createInvocation());
+    stored = rotated(firstKey(oldKey, START), newKey, 0) as SessionKeySet;
     now += 299;
-    const late = await (await stale.prepare(createInvocation()))('user123', {
+    const late = await (await prepareSession(stale, createInvocation()))('user123', {
       id: 'late',
       at: now * 1_000,
     });
@@ -325,11 +357,17 @@ describe('keys that change', () => {
     expect(await check(late.access_token)).toEqual({ userid: 'user123' });
   });
 
+  it('an old key is published for as long as a session of the stage can live', () => {
+    const sessionSeconds = 43_200;
+    const next = rotate(firstKey(oldKey, START), newKey, { now, ahead: 60, sessionSeconds });
+    expect(next?.keys[0]?.exp).toBe(START + 60 + 300 + sessionSeconds + 5);
+  });
+
   it('a later rotation does not publish an old key any longer', async () => {
-    const once = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    const once = rotated(firstKey(oldKey, START), newKey, 0) as SessionKeySet;
     const end = once.keys[0]?.exp ?? 0;
     now += 1_000;
-    stored = rotate(once, { ...newKey, kid: 'third' }, now, 0) as SessionKeySet;
+    stored = rotated(once, { ...newKey, kid: 'third' }, 0) as SessionKeySet;
     expect(await publishedKids()).toEqual([oldKey.kid, newKey.kid, 'third']);
     now = end;
     expect(await publishedKids()).toEqual([newKey.kid, 'third']);
@@ -338,7 +376,7 @@ describe('keys that change', () => {
   it('a key that is not remembered yet is looked up in SSM, at most twice a minute', async () => {
     const verifier = newVerifier();
     await check((await issue()).access_token, verifier);
-    stored = rotate(firstKey(oldKey, START), newKey, now, 0) as SessionKeySet;
+    stored = rotated(firstKey(oldKey, START), newKey, 0) as SessionKeySet;
     const { access_token } = await issue();
     reads = 0;
     expect(await check(access_token, verifier)).toEqual({ userid: 'user123' });
@@ -364,7 +402,7 @@ describe('keys that change', () => {
   const kidOf = (token: string) =>
     JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
   const publishedKids = async () => {
-    const { keys } = await createPublishedKeySet(parameter(), clock)(createInvocation());
+    const { keys } = await publishedKeySet(parameter(), clock, createInvocation());
     return keys.map(({ kid }) => kid);
   };
 });

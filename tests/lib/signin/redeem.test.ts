@@ -2,11 +2,11 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
-import { s256 } from '../../../lib/signin/challenge.ts';
-import { createRecentAnswers } from '../../../lib/signin/recentAnswers.ts';
-import { createRedeem, type RedeemParts } from '../../../lib/signin/redeem.ts';
+import { s256 } from '../../../lib/signin/pkce.ts';
+import { RecentMembers, Redeemer, type RedeemParts } from '../../../lib/signin/redeem.ts';
 import type { Member } from '../../../lib/signin/signIn.ts';
-import { createStateStore, type StateStore } from '../../../lib/signin/stateStore.ts';
+import { StateStore } from '../../../lib/signin/stateStore.ts';
+import { WecomTransportError } from '../../../lib/wecom/errors.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { startTables } from '../../harness/tables.ts';
 
@@ -14,6 +14,8 @@ const STATE = 'S'.repeat(32);
 const VERIFIER = 'v'.repeat(43);
 const PROOF = { code: 'the-code', state: STATE, verifier: VERIFIER };
 const TEXTS = { name: 'n', email: 'e', mobile: 'm', department: 'd', position: 'p' };
+/** The redemption of another instance. */
+const ANOTHER = { id: 'another' };
 const MEMBER: Member = { userid: 'user123', ...TEXTS };
 
 let table: Table;
@@ -38,7 +40,7 @@ beforeEach(async () => {
   });
 });
 
-const stateStore = (over: Table = table) => createStateStore(over, 'ww1', '1000002');
+const stateStore = (over: Table = table) => new StateStore(over, 'ww1', '1000002');
 
 const clock: Clock = {
   now: () => now,
@@ -49,42 +51,42 @@ const clock: Clock = {
 };
 
 interface Instance {
-  redeem: ReturnType<typeof createRedeem>;
-  /** How the member was asked for: by code, or again. */
+  redeemer: Redeemer;
+  /** What was asked of WeCom: a code to redeem, a member to read. */
   asked: string[];
 }
 
 function instance(changes: Partial<RedeemParts> = {}): Instance {
   const asked: string[] = [];
-  const redeem = createRedeem({
+  const signIn: Pick<RedeemParts['signIn'], 'redeemCode' | 'readMember'> = {
+    redeemCode: async () => {
+      asked.push('code');
+      return { userid: 'user123', user_ticket: 'ticket' };
+    },
+    readMember: async ({ user_ticket }) => {
+      asked.push('member');
+      return user_ticket ? MEMBER : { ...MEMBER, mobile: '', email: '' };
+    },
+  };
+  const redeemer = new Redeemer({
     store: stateStore(),
-    signIn: {
-      withCode: async () => {
-        asked.push('code');
-        return MEMBER;
-      },
-      again: async () => {
-        asked.push('again');
-        return { ...MEMBER, mobile: '', email: '' };
-      },
-    },
-    sessions: {
-      prepare:
-        async () =>
-        async (userid, { id, at }) => ({
-          access_token: `${userid} ${id} ${at}`,
-          token_type: 'Bearer',
-          expires_in: 3600,
-        }),
-    },
+    signIn: signIn as RedeemParts['signIn'],
+    prepareSession:
+      async () =>
+      async (userid, { id, at }) => ({
+        access_token: `${userid} ${id} ${at}`,
+        token_type: 'Bearer',
+        expires_in: 3600,
+      }),
+    requireState: false,
     clock,
     ...changes,
   });
-  return { redeem, asked };
+  return { redeemer, asked };
 }
 
-async function redeemOnce({ redeem }: Instance, invocation = createInvocation()) {
-  const answer = await redeem(PROOF, invocation);
+async function redeemOnce({ redeemer }: Instance, invocation = createInvocation()) {
+  const answer = await redeemer.redeem(PROOF, invocation);
   await invocation.settled();
   return answer;
 }
@@ -94,14 +96,14 @@ describe('a second request', () => {
     await consumedElsewhere();
     let sleeps = 0;
     asleep = () =>
-      ++sleeps === 4 ? stateStore().resolve(STATE, { userid: 'user123' }) : undefined;
+      ++sleeps === 4 ? stateStore().resolve(STATE, ANOTHER, { userid: 'user123' }) : undefined;
     const here = instance();
     expect(await redeemOnce(here)).toEqual({
       member: { ...MEMBER, mobile: '', email: '' },
       session: expect.objectContaining({ access_token: 'user123 another 1800000000000' }),
     });
     expect(sleeps).toBe(4);
-    expect(here.asked).toEqual(['again']);
+    expect(here.asked).toEqual(['member']);
   });
 
   it('gives up after eight seconds, with an error that says to come again', async () => {
@@ -115,7 +117,7 @@ describe('a second request', () => {
   it('gives up earlier where the invocation has less time', async () => {
     await consumedElsewhere();
     const invocation = createInvocation(now + 1_000);
-    await expect(instance().redeem(PROOF, invocation)).rejects.toMatchObject({
+    await expect(instance().redeemer.redeem(PROOF, invocation)).rejects.toMatchObject({
       code: 'ERR_SIGN_IN_UNDER_WAY',
     });
     expect(now).toBeLessThanOrEqual(1_800_000_001_000);
@@ -123,14 +125,24 @@ describe('a second request', () => {
 
   it('is refused as soon as the first one has come to nothing', async () => {
     await consumedElsewhere();
-    asleep = () => stateStore().resolve(STATE, {});
+    asleep = () => stateStore().resolve(STATE, ANOTHER, {});
     const start = now;
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'used' } });
     expect(now - start).toBeLessThan(200);
   });
 
+  it('is told to come again where the first one released the state, and calls nobody', async () => {
+    await consumedElsewhere();
+    asleep = async () => {
+      await stateStore().release(STATE, { ...ANOTHER, at: now, codeHash: s256(PROOF.code) });
+    };
+    const here = instance();
+    await expect(redeemOnce(here)).rejects.toMatchObject({ code: 'ERR_SIGN_IN_UNDER_WAY' });
+    expect(here.asked).toEqual([]);
+  });
+
   async function consumedElsewhere() {
-    const redemption = { id: 'another', at: now, codeHash: s256(PROOF.code) };
+    const redemption = { ...ANOTHER, at: now, codeHash: s256(PROOF.code) };
     expect(await stateStore().consume(STATE, s256(VERIFIER), redemption)).toBe(true);
   }
 });
@@ -138,35 +150,107 @@ describe('a second request', () => {
 describe('the write that consumes a state', () => {
   it('counts although its answer was lost and it was sent again', async () => {
     const store = stateStore();
-    const stuttering: StateStore = {
-      ...store,
-      async consume(...write) {
-        expect(await store.consume(...write)).toBe(true);
-        return store.consume(...write);
-      },
+    const consume = store.consume.bind(store);
+    store.consume = async (...write) => {
+      expect(await consume(...write)).toBe(true);
+      return consume(...write);
     };
-    const here = instance({ store: stuttering });
+    const here = instance({ store });
     expect(await redeemOnce(here)).toMatchObject({ member: MEMBER });
-    expect(here.asked).toEqual(['code']);
+    expect(here.asked).toEqual(['code', 'member']);
   });
 
   it('is the only one that matters: a sign-in whose outcome cannot be stored is still one', async () => {
-    const store: StateStore = {
-      ...stateStore(),
-      resolve: async () => {
-        throw new StoreUnavailable('no');
-      },
+    const store = stateStore();
+    store.resolve = async () => {
+      throw new StoreUnavailable('no');
     };
     expect(await redeemOnce(instance({ store }))).toMatchObject({ member: MEMBER });
   });
 });
 
-describe('whom a state resolved to', () => {
-  it('is kept only beside its redemption: a write that comes late leaves nothing without an end', async () => {
-    await stateStore().resolve(STATE, { userid: 'user123' });
+describe('a failure that leaves the code unspent', () => {
+  const unsent = new WecomTransportError('No connection', {}, true, false);
+
+  it('releases the state for the very same request, which then starts over', async () => {
+    const failing = instance(failsWith(unsent));
+    await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: unsent, seconds: 300 });
+    const here = instance();
+    expect(await redeemOnce(here)).toMatchObject({ member: MEMBER });
+    expect(here.asked).toEqual(['code', 'member']);
+  });
+
+  it.each([
+    ['another code', { ...PROOF, code: 'another-code' }, 'used'],
+    ['another verifier', { ...PROOF, verifier: 'w'.repeat(43) }, 'other-verifier'],
+  ])('releases it for no other one: not for %s', async (_what, proof, refusal) => {
+    await expect(redeemOnce(instance(failsWith(unsent)))).rejects.toBeDefined();
+    const here = instance();
+    await expect(here.redeemer.redeem(proof, createInvocation())).rejects.toMatchObject({
+      details: { refusal },
+    });
+    expect(here.asked).toEqual([]);
+  });
+
+  it('releases it no longer than the state lives', async () => {
+    await expect(redeemOnce(instance(failsWith(unsent)))).rejects.toBeDefined();
+    now += 600_000;
+    await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'expired' } });
+  });
+
+  it('promises nothing where DynamoDB does not take the release', async () => {
+    const store = stateStore();
+    store.release = async () => {
+      throw new StoreUnavailable('no');
+    };
+    const failing = instance({ ...failsWith(unsent), store });
+    await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: unsent, seconds: 0 });
+  });
+
+  it.each([
+    ['a request that was sent', new WecomTransportError('Timeout')],
+    ['a defect', new TypeError('x')],
+  ])('is not %s: the state stays consumed', async (_what, error) => {
+    await expect(redeemOnce(instance(failsWith(error)))).rejects.toMatchObject({
+      cause: error,
+      seconds: 0,
+    });
+    await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'used' } });
+  });
+
+  function failsWith(error: unknown): Partial<RedeemParts> {
+    const signIn = { redeemCode: async () => Promise.reject(error) };
+    return { signIn: signIn as unknown as RedeemParts['signIn'] };
+  }
+});
+
+describe('a failure after the code was spent', () => {
+  it('leaves the userid, so that the very same request reads the member again', async () => {
+    const error = new WecomTransportError('Timeout');
+    const signIn = {
+      redeemCode: async () => ({ userid: 'user123', user_ticket: 'ticket' }),
+      readMember: async () => Promise.reject(error),
+    };
+    const failing = instance({ signIn: signIn as unknown as RedeemParts['signIn'] });
+    const invocation = createInvocation();
+    await expect(failing.redeemer.redeem(PROOF, invocation)).rejects.toMatchObject({
+      cause: error,
+      seconds: 60,
+    });
+    await invocation.settled();
+    const here = instance();
+    expect(await redeemOnce(here)).toMatchObject({ member: { userid: 'user123', mobile: '' } });
+    expect(here.asked).toEqual(['member']);
+  });
+});
+
+describe('the outcome of a redemption', () => {
+  it('is stored only beside it: a late write leaves no item without a ttl', async () => {
+    const { resolve } = { resolve: stateStore().resolve.bind(stateStore()) };
+    await resolve(STATE, ANOTHER, { userid: 'user123' });
     expect((await table.get({ pk: `ww1#state#${s256(STATE)}` }))?.['outcome']).toBeUndefined();
     await table.delete({ pk: `ww1#state#${s256(STATE)}` });
-    await stateStore().resolve(STATE, { userid: 'user123' });
+    await resolve(STATE, ANOTHER, { userid: 'user123' });
     expect(await table.get({ pk: `ww1#state#${s256(STATE)}` })).toBeUndefined();
   });
 });
@@ -178,21 +262,22 @@ describe('a record that cannot be read', () => {
   });
 });
 
-describe('recent answers', () => {
+describe('recent members', () => {
   it('are bounded: the oldest go first', () => {
-    const answers = createRecentAnswers<number>(clock, 60_000);
-    for (let at = 0; at < 150; at++) answers.add(String(at), at);
-    expect(answers.find('49')).toBeUndefined();
-    expect(answers.find('50')).toBe(50);
-    expect(answers.find('149')).toBe(149);
+    const recent = new RecentMembers(clock);
+    const member = (at: number) => ({ ...MEMBER, userid: String(at) });
+    for (let at = 0; at < 150; at++) recent.add(String(at), member(at));
+    expect(recent.find('49')).toBeUndefined();
+    expect(recent.find('50')).toEqual(member(50));
+    expect(recent.find('149')).toEqual(member(149));
   });
 
   it('go when their time is over', () => {
-    const answers = createRecentAnswers<number>(clock, 60_000);
-    answers.add('a', 1);
+    const recent = new RecentMembers(clock);
+    recent.add('a', MEMBER);
     now += 60_000;
-    expect(answers.find('a')).toBeUndefined();
-    answers.add('b', 2);
-    expect(answers.find('b')).toBe(2);
+    expect(recent.find('a')).toBeUndefined();
+    recent.add('b', MEMBER);
+    expect(recent.find('b')).toBe(MEMBER);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Department, Departments } from '../../../lib/directory/departments.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
-import { createSignIn } from '../../../lib/signin/signIn.ts';
+import { SignIn } from '../../../lib/signin/signIn.ts';
 import type { User } from '../../../lib/wecom/api/getUser.ts';
-import type { WecomAnswer } from '../../../lib/wecom/client.ts';
+import type { WecomAnswer, WecomClient } from '../../../lib/wecom/client.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
 import { createInvocation } from '../../harness/invocation.ts';
+import { createManualClock } from '../../harness/manualClock.ts';
 
 const USER: User = {
   userid: 'user123',
@@ -24,39 +25,46 @@ interface World {
   user?: Partial<User>;
   /** What department/get gives, or throws. */
   departments?: Record<number, Department | Error>;
+  /** Departments whose call takes until the deadline that it was given. */
+  hanging?: number[];
   /** What auth/getuserdetail gives, or throws; absent: there is no user_ticket. */
   detail?: WecomAnswer | Error;
 }
 
-function setUp({ user, departments = { 2: { name: '技术部' } }, detail }: World) {
+function setUp({ user, departments = { 2: { name: '技术部' } }, detail, hanging = [] }: World) {
   const asked: string[] = [];
   const directory: Departments = {
-    async read(id) {
+    async read(id, { deadline }) {
       asked.push(`department ${id}`);
+      if (hanging.includes(id)) {
+        clock.time = Math.max(clock.time, deadline);
+        throw new WecomTransportError('WeCom did not answer in time');
+      }
       const found = departments[id] ?? { name: '' };
       if (found instanceof Error) throw found;
       return found;
     },
     discard: async () => undefined,
   };
-  const signIn = createSignIn(
-    async ({ api }) => {
-      asked.push(api);
-      if (api === 'auth/getuserinfo') {
-        return { userid: 'USER123', ...(detail && { user_ticket: 'ticket' }) };
-      }
-      if (detail instanceof Error) throw detail;
-      return { userid: 'user123', ...detail };
-    },
-    async () => ({ ...USER, ...user }),
-    directory,
-  );
+  const clock = createManualClock();
+  const client: WecomClient = async ({ api }) => {
+    asked.push(api);
+    if (api === 'auth/getuserinfo') {
+      return { userid: 'user123', ...(detail && { user_ticket: 'ticket' }) };
+    }
+    if (detail instanceof Error) throw detail;
+    return { userid: 'user123', ...detail };
+  };
+  const readUser = async () => ({ ...USER, ...user });
+  const signIn = new SignIn({ client, readUser, departments: directory, clock });
   const invocation = createInvocation();
   return {
     asked,
     invocation,
-    withCode: () => signIn.withCode('code', invocation),
-    again: () => signIn.again('user123', invocation),
+    withCode: async () =>
+      signIn.readMember(await signIn.redeemCode('code', invocation), invocation),
+    again: () => signIn.readMember({ userid: 'user123', user_ticket: '' }, invocation),
+    clock,
   };
 }
 
@@ -111,6 +119,29 @@ describe("a member's department", () => {
     const { withCode, invocation } = setUp({ departments: { 2: errcode(60020) } });
     await withCode();
     expect(invocation.lines).toMatchObject([{ level: 'WARN', departmentId: 2, errcode: 60020 }]);
+  });
+
+  it('costs one call of WeCom at most, also where two departments hang', async () => {
+    const { withCode, clock, invocation } = setUp({ user: two, hanging: [2, 5] });
+    const start = clock.time;
+    expect((await withCode()).department).toBe('2');
+    expect(clock.time - start).toBe(3_000);
+    expect(invocation.lines).toHaveLength(2);
+  });
+
+  it('that has no name is in the log too, once for each department', async () => {
+    const { withCode, invocation } = setUp({ user: two, departments: {} });
+    await withCode();
+    expect(invocation.lines).toMatchObject([
+      { message: 'WeCom does not show the name of the department', departmentId: 2 },
+      { message: 'WeCom does not show the name of the department', departmentId: 5 },
+    ]);
+  });
+
+  it('leaves no log line where its name is read', async () => {
+    const { withCode, invocation } = setUp({});
+    await withCode();
+    expect(invocation.lines).toEqual([]);
   });
 
   it('does not hide a defect', async () => {

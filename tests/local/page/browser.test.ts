@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
 import { permit } from '../../harness/permit.ts';
 import { type Stack, startStack } from '../../harness/stack.ts';
@@ -29,7 +29,7 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     stack = await startStack();
     const api = await stack.newInstance();
     front = await startFront({ port: 0, gatewayUrl: api.url, emulatorUrl: stack.wecom.url });
-    vi.stubEnv('REDIRECT_URIS', `${front.url}/`);
+    api.environment['REDIRECT_URIS'] = `${front.url}/`;
     for (const app of stack.wecom.company.apps) app.trusted_domains.push(new URL(front.url).host);
     await permit(stack, 'member#user123');
     browser = await chromium.launch({

@@ -1,14 +1,15 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { readJsonBody } from '../../../lib/http/requestBody.ts';
+import type { HttpRequest } from '../../../lib/http/request.ts';
+import { readJsonBody } from '../../../lib/http/signInRequest.ts';
 
 /** Says nothing of the fields; valibot's own object leaves out `__proto__` and its like. */
 const Anything = v.custom<object>(() => true);
 
-function read(event: Partial<APIGatewayProxyEventV2>) {
-  return readJsonBody(event as APIGatewayProxyEventV2, Anything, '缺少请求体');
+function read(request: Partial<HttpRequest>) {
+  const given = { body: '', isBase64Encoded: false, headers: {}, ...request };
+  return readJsonBody(given, Anything, '缺少请求体');
 }
 
 const base64 = (body: Uint8Array | string) => ({

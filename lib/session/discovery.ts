@@ -1,7 +1,7 @@
 /**
- * What OpenID Connect Discovery 1.0 asks a provider to say, as far as it is true here: enough for
- * API Gateway's JWT authorizer and for libraries to find the keys. There is no token endpoint: a
- * sign-in ends with `POST /api/wecom/getUserInfo`.
+ * OpenID Connect Discovery 1.0, as far as it is true here: enough for API Gateway's JWT authorizer
+ * and for libraries to find the keys. There is no token endpoint: a sign-in ends with
+ * `POST /api/wecom/getUserInfo`.
  */
 export function openidConfiguration(issuer: string): object {
   return {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isChallenge, isVerifier, s256 } from '../../../lib/signin/challenge.ts';
-import { isState, newState } from '../../../lib/signin/state.ts';
+import { isChallenge, isState, isVerifier, newState, s256 } from '../../../lib/signin/pkce.ts';
 
 const system = (count: number) => crypto.getRandomValues(new Uint8Array(count));
 

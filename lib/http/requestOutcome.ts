@@ -1,27 +1,27 @@
-import { type Details, WecomAuthError } from '../errors.ts';
+import { type Details, RetryWithin, WecomAuthError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import { faultOf } from './fault.ts';
+import type { RequestFault } from './errorAnswers.ts';
 
-/** What became of a request. */
-export interface Ending {
+/** How a request ended. */
+export interface RequestOutcome {
   /** The HTTP status of the answer. */
   readonly status: number;
+  readonly fault: RequestFault;
   /** What was thrown, if anything. */
-  readonly trouble: unknown;
-  /** Waiting for WeCom. */
+  readonly error: unknown;
+  /** Time spent waiting for WeCom. */
   readonly upstreamMilliseconds: number;
   readonly durationMilliseconds: number;
 }
 
-/** Writes the one line that every request ends with, and counts it. */
-export function writeClosingLine(log: Log, { trouble, ...ending }: Ending): void {
-  const { status, upstreamMilliseconds } = ending;
+/** Writes the one line that every request ends with, and counts the request. */
+export function logOutcome(log: Log, { error, ...outcome }: RequestOutcome): void {
+  const { status, upstreamMilliseconds } = outcome;
   const fields = {
-    // First: an error's details may have a status of their own.
-    ...(trouble === undefined ? {} : describe(trouble)),
+    // First, because an error's details may have a status of their own.
+    ...(error === undefined ? {} : describe(error)),
     outcome: status < 400 ? 'success' : status < 500 ? 'refused' : 'failed',
-    fault: faultOf(status, trouble),
-    ...ending,
+    ...outcome,
   };
   const metrics = {
     Requests: 1,
@@ -32,10 +32,13 @@ export function writeClosingLine(log: Log, { trouble, ...ending }: Ending): void
 }
 
 /**
- * An error for the log. Of an error that is not ours only the name and where it came from: its
- * message may quote anything.
+ * An error for the log. Of an error that is not ours only the name and the frames: its message may
+ * quote anything. `npm run resolve-frame` finds a frame's line in the source.
  */
 export function describe(error: unknown): Details {
+  if (error instanceof RetryWithin) {
+    return { ...describe(error.cause), retryableSeconds: error.seconds };
+  }
   if (error instanceof WecomAuthError) {
     return { error: error.code, problem: error.message, ...error.details };
   }

@@ -1,0 +1,60 @@
+import type { Answer } from './answer.ts';
+import type { HttpRequest } from './request.ts';
+import { allowedMethods } from './routes.ts';
+
+/*
+ * CORS is answered here and not by API Gateway, whose own setting would replace these headers.
+ *
+ *   path              scripts of which origins may read the answer
+ *   /api/…            the stage's list (CORS_ORIGINS), without credentials
+ *   /.well-known/…    all: the documents are public and the same for everybody
+ *   anything else     none
+ *
+ * `*` is never sent where an answer depends on who asks, and an Origin that is not listed is never
+ * reflected.
+ */
+
+/** What a script may read beyond the body and the simple headers. */
+const EXPOSED = 'x-error-code, x-request-id, retry-after';
+/** How long a browser may keep the answer to a preflight, in seconds. */
+const PREFLIGHT_SECONDS = 600;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** @param text CORS_ORIGINS: origins with white space or commas between them */
+export function readOrigins(text = ''): string[] {
+  return text.split(/[\s,]+/).filter((origin) => origin !== '');
+}
+
+/** The CORS headers of an answer, errors included. @param listed the stage's origins */
+export function corsHeaders(
+  { path, headers }: Pick<HttpRequest, 'path' | 'headers'>,
+  listed: readonly string[],
+): Headers {
+  const exposed = { 'access-control-expose-headers': EXPOSED };
+  if (path.startsWith('/.well-known/')) return { 'access-control-allow-origin': '*', ...exposed };
+  if (!path.startsWith('/api/')) return {};
+  const origin = headers['origin'] ?? '';
+  // Also where the origin is not listed: a cache must not give this answer to another one.
+  const vary = { vary: 'Origin' };
+  if (!listed.includes(origin)) return vary;
+  return { 'access-control-allow-origin': origin, ...vary, ...exposed };
+}
+
+/** The answer to OPTIONS on any path. Its own `corsHeaders` decide whether a browser accepts it. */
+export function preflight({ path }: Pick<HttpRequest, 'path'>): Answer {
+  const methods = allowedMethods(path);
+  // On an unknown path, so that a script can read that it is unknown.
+  const allowed = (methods.length > 0 ? methods : ['GET', 'POST']).join(', ');
+  return {
+    status: 204,
+    body: '',
+    headers: {
+      allow: `${allowed}, OPTIONS`,
+      'access-control-allow-methods': allowed,
+      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-max-age': String(PREFLIGHT_SECONDS),
+      vary: 'Origin',
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import type {
+  CallbackInProgress,
+  CallbackNotConfigured,
+  CallbackRefused,
+} from '../callback/errors.ts';
+import {
+  type ConfigurationError,
+  type ErrorCode,
+  type Forbidden,
+  type InvalidRequest,
+  type MemberInactive,
+  type MethodNotAllowed,
+  type NotAMember,
+  type NotFound,
+  type ParameterUnavailable,
+  RetryWithin,
+  type StoreUnavailable,
+  type Unauthenticated,
+  WecomAuthError,
+} from '../errors.ts';
+import type { SignInUnderWay, StateRefused } from '../signin/errors.ts';
+import type { TokenUnavailable } from '../token/errors.ts';
+import type { Fault } from '../wecom/errcodes.ts';
+import type {
+  WecomBadBody,
+  WecomBadStatus,
+  WecomErrcode,
+  WecomTransportError,
+} from '../wecom/errors.ts';
+import type { Answer } from './answer.ts';
+
+/** Whose fault it is that a request did not succeed; `aws` is DynamoDB or SSM, `wecom-auth` a defect. */
+export type RequestFault = 'none' | 'aws' | Fault;
+
+export interface ErrorAnswer extends Answer {
+  readonly fault: RequestFault;
+}
+
+/** What a route adds to the table below. */
+export interface ErrorWording {
+  /** The message, in Chinese, for everything that the caller cannot mend. */
+  readonly failureMessage: string;
+  /**
+   * Whether the caller learns WeCom's errcode, and when to try again if WeCom is busy: only a
+   * sign-in is about what WeCom says. On other routes an error of WeCom is a failure of ours.
+   */
+  readonly reportsWecom?: boolean;
+}
+
+/**
+ * Every error that has a row in `rowOf`. An ErrorCode without a class here does not compile, see
+ * `AllCodes`.
+ */
+type KnownError =
+  | CallbackInProgress
+  | CallbackNotConfigured
+  | CallbackRefused
+  | ConfigurationError
+  | Forbidden
+  | InvalidRequest
+  | MemberInactive
+  | MethodNotAllowed
+  | NotAMember
+  | NotFound
+  | ParameterUnavailable
+  | SignInUnderWay
+  | StateRefused
+  | StoreUnavailable
+  | TokenUnavailable
+  | Unauthenticated
+  | WecomBadBody
+  | WecomBadStatus
+  | WecomErrcode
+  | WecomTransportError;
+type AllCodes<Known extends ErrorCode = KnownError['code']> = [ErrorCode] extends [Known]
+  ? KnownError
+  : never;
+
+/** One row of the table. */
+interface Row {
+  readonly status: number;
+  readonly fault: RequestFault;
+  /** The body's code; absent: -1. */
+  readonly code?: number;
+  /** The body's message; absent: the route's failure message. */
+  readonly message?: string;
+  /** Seconds; absent: trying again later does not help. */
+  readonly retryAfter?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What `x-error-code` says beyond the code. */
+  readonly reason?: string;
+}
+
+/** While WeCom is busy or unreachable: our calls were repeated already, a person waits a moment. */
+const BUSY_SECONDS = 5;
+/** WeCom's limits by the minute end after 60 s (document 90454). */
+const LIMITED_SECONDS = 60;
+/** For the second of two equal sign-ins, while the first one is still being answered. */
+const UNDER_WAY_SECONDS = 2;
+/** For a push that another instance is working on. */
+const IN_PROGRESS_SECONDS = 1;
+
+/**
+ * The answer to an error, the same on every route: status, body, `x-error-code`, `Retry-After`, and
+ * whose fault it is. Anything that is not one of our errors is a defect: 500.
+ */
+export function errorAnswer(thrown: unknown, wording: ErrorWording): ErrorAnswer {
+  const limited = thrown instanceof RetryWithin;
+  const error = limited ? thrown.cause : thrown;
+  const retrySeconds = limited ? thrown.seconds : Number.POSITIVE_INFINITY;
+  const known = error instanceof WecomAuthError;
+  const row: Row = known
+    ? rowOf(error as unknown as AllCodes, wording)
+    : { status: 500, fault: 'wecom-auth' };
+  const { status, fault, code = -1, message = wording.failureMessage, retryAfter, reason } = row;
+  const errorCode = known ? error.code : 'ERR_UNEXPECTED';
+  return {
+    status,
+    fault,
+    body: { code, message },
+    headers: {
+      'x-error-code': reason ? `${errorCode}/${reason}` : errorCode,
+      ...(retryAfter !== undefined &&
+        retryAfter < retrySeconds && { 'retry-after': String(retryAfter) }),
+      ...row.headers,
+    },
+  };
+}
+
+function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
+  switch (error.code) {
+    case 'ERR_INVALID_REQUEST':
+      return { status: 400, fault: 'visitor', message: error.message };
+    case 'ERR_UNAUTHENTICATED': {
+      // Without a token the challenge names no error (RFC 6750 §3.1).
+      const challenge = error.badToken ? 'Bearer error="invalid_token"' : 'Bearer';
+      const headers = { 'www-authenticate': challenge };
+      return { status: 401, fault: 'visitor', message: '未登录或登录已失效', headers };
+    }
+    case 'ERR_FORBIDDEN':
+      return { status: 403, fault: 'visitor', message: '没有权限' };
+    case 'ERR_NOT_FOUND':
+      return { status: 404, fault: 'visitor', message: '接口不存在' };
+    case 'ERR_METHOD_NOT_ALLOWED': {
+      const headers = { allow: error.allowed.join(', ') };
+      return { status: 405, fault: 'visitor', message: '请求方法不支持', headers };
+    }
+
+    case 'ERR_NOT_A_MEMBER':
+      return { status: 403, fault: 'visitor', message: '非企业成员' };
+    case 'ERR_MEMBER_INACTIVE':
+      return { status: 403, fault: 'visitor', message: '成员未激活、已禁用或已退出企业' };
+    case 'ERR_STATE_REFUSED': {
+      const message = '登录状态无效或已过期，请重新登录';
+      return { status: 401, fault: 'visitor', message, reason: error.refusal };
+    }
+    case 'ERR_SIGN_IN_UNDER_WAY':
+      return { status: 503, fault: 'visitor', retryAfter: UNDER_WAY_SECONDS };
+
+    // Every failed check of a callback gets the same answer, so that a caller cannot tell which one
+    // failed. WeCom delivers a push again after any 5xx.
+    case 'ERR_CALLBACK_REFUSED':
+      return { status: 403, fault: 'visitor', message: '回调验证失败' };
+    case 'ERR_CALLBACK_NOT_CONFIGURED':
+      return { status: 404, fault: 'operator', message: '回调未配置' };
+    case 'ERR_CALLBACK_IN_PROGRESS':
+      return { status: 503, fault: 'wecom-auth', retryAfter: IN_PROGRESS_SECONDS };
+
+    case 'ERR_CONFIGURATION':
+      return { status: 500, fault: 'operator' };
+    case 'ERR_PARAMETER_UNAVAILABLE':
+    case 'ERR_STORE_UNAVAILABLE':
+      return { status: 500, fault: 'aws' };
+
+    case 'ERR_TOKEN_UNAVAILABLE': {
+      const fault = tokenFault(error);
+      // The operator has to correct the secret, or to make it readable in SSM.
+      const hopeless = error.reason === 'refused' || error.reason === 'no-secret';
+      if (hopeless || !reportsWecom) return { status: 500, fault };
+      return { status: 503, fault, code: error.errcode, retryAfter: error.retryAfterSeconds };
+    }
+    case 'ERR_WECOM_TRANSPORT':
+    case 'ERR_WECOM_BAD_BODY':
+      return busy('wecom', reportsWecom);
+    case 'ERR_WECOM_BAD_STATUS': {
+      const passing = error.status >= 500 || error.status === 429;
+      return busy('wecom', reportsWecom && passing);
+    }
+    case 'ERR_WECOM_ERRCODE': {
+      const { errcode, errmsg, entry } = error;
+      if (!reportsWecom) return { status: 500, fault: entry.fault };
+      if (error.refusesVisitor) {
+        const message = errmsg || entry.meaning.zh;
+        return { status: 401, fault: entry.fault, code: errcode, message };
+      }
+      const waits = entry.reaction === 'retry-later';
+      return busy(entry.fault, waits, errcode, errcode === -1 ? BUSY_SECONDS : LIMITED_SECONDS);
+    }
+  }
+}
+
+/** 503 where WeCom is to be tried again, otherwise 500 without WeCom's errcode. */
+function busy(fault: RequestFault, passing: boolean, code = -1, retryAfter = BUSY_SECONDS): Row {
+  return passing ? { status: 503, fault, code, retryAfter } : { status: 500, fault };
+}
+
+function tokenFault({ reason }: TokenUnavailable): RequestFault {
+  switch (reason) {
+    case 'refused':
+    case 'limited':
+      return 'operator';
+    case 'no-secret':
+      return 'aws';
+    case 'unreachable':
+      return 'wecom';
+    default:
+      return 'wecom-auth';
+  }
+}
