@@ -20,9 +20,10 @@ export function verificationEvent(channel: Channel) {
 /** WeCom tells of an event. */
 export function pushEvent(channel: Channel, fields: XmlFields) {
   const corpid = fixtureCompany().corpid;
+  const { FromUserName, ...rest } = fields;
   const CreateTime = Math.floor(Date.now() / 1_000);
-  const common = { ToUserName: corpid, CreateTime, MsgType: 'event' };
-  const Encrypt = encrypted(channel, xmlMessage({ ...common, ...fields }));
+  const head = { ToUserName: corpid, FromUserName, CreateTime, MsgType: 'event' };
+  const Encrypt = encrypted(channel, xmlMessage({ ...head, ...rest }));
   const body = xmlMessage({ ToUserName: corpid, AgentID: '', Encrypt });
   return { ...gatewayEvent('POST', channel, signed(channel, Encrypt)), body };
 }

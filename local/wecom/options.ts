@@ -70,6 +70,15 @@ export interface Behaviour {
   callbackPadding: number;
   /** CreateTime (seconds) of every push, so that different events share a second; 0: the clock's. */
   callbackCreateTime: number;
+  /** Milliseconds between an event and its first push. */
+  callbackDelayMs: number;
+  /** Milliseconds that every call under /cgi-bin/ takes, besides what a `slow` fault adds. */
+  callDurationMs: number;
+  /**
+   * Milliseconds by which WeCom's clock is ahead of the caller's, negative: behind. It moves what callers see
+   * (Date header, hint, CreateTime, the timestamp of callbacks), not how long tokens, codes and bans last.
+   */
+  clockOffsetMs: number;
   /** Milliseconds a receiver has for URL verification (document 90238: one second). */
   verificationTimeout: number;
 }
@@ -107,6 +116,9 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   callbackDrop: false,
   callbackPadding: 0,
   callbackCreateTime: 0,
+  callbackDelayMs: 0,
+  callDurationMs: 0,
+  clockOffsetMs: 0,
   verificationTimeout: 1000,
 };
 
@@ -115,7 +127,10 @@ export interface WecomOptions extends Partial<Behaviour> {
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
-  /** Default: a fresh copy of the fixture company. */
+  /**
+   * Default: a fresh copy of the fixture company. The emulator owns it from then on. See `companyOfSize`
+   * for a large one.
+   */
   company?: Company;
   /** Milliseconds; default Date.now. */
   clock?: () => number;

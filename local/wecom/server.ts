@@ -14,7 +14,8 @@ import { jsapiTickets } from './credentials/jsapiTickets.ts';
 import { type CodeRequest, mintCode } from './credentials/mintCode.ts';
 import { userTickets } from './credentials/userTickets.ts';
 import { type Administrator, administrator } from './directory/administrator.ts';
-import type { Company } from './directory/types.ts';
+import { Directory } from './directory/directory.ts';
+import type { LiveCompany } from './directory/types.ts';
 import { type Behaviour, behaviourOf, type WecomOptions } from './options.ts';
 import { authorizePages } from './pages/authorize.ts';
 import { type CallLog, callLog } from './wire/callLog.ts';
@@ -29,7 +30,7 @@ export interface Wecom {
   url: string;
   port: number;
   /** Live data: what is changed here is what the next call sees. */
-  company: Company;
+  company: LiveCompany;
   /** The switches of `Behaviour`; may be changed while running. */
   behaviour: Behaviour;
   calls: CallLog;
@@ -62,10 +63,14 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const { port = 0, host = '127.0.0.1', company = fixtureCompany(), clock = Date.now } = options;
   const { delay = (ms, signal) => sleep(ms, undefined, { signal }) } = options;
   const behaviour = behaviourOf(options);
+  const directory = new Directory(company);
+  const shownClock = () => clock() + behaviour.clockOffsetMs;
   const world: World = {
     company,
+    directory,
     behaviour,
     clock,
+    shownClock,
     tokens: accessTokens(clock, behaviour),
     badSecrets: badSecrets(clock, behaviour),
     codes: codeStore(clock, behaviour),
@@ -77,9 +82,9 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const faults = faultBoard();
   const closing = new AbortController();
   const callbacks = callbackSender({
-    company,
+    directory,
     behaviour,
-    clock,
+    clock: shownClock,
     delay,
     closing: closing.signal,
     targets: options.callbacks ?? {},
@@ -87,10 +92,12 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const serveWecom = exchange({
     calls,
     faults,
+    behaviour,
     clock,
+    shownClock,
     delay: (ms) => delay(ms, closing.signal),
-    answer: (incoming, wrongSecret) =>
-      authorizePages(world, incoming) ?? dispatch(world, incoming, wrongSecret),
+    answer: (incoming, faulty) =>
+      authorizePages(world, incoming) ?? dispatch(world, incoming, faulty),
     refuse: (incoming, errcode) => errorAnswer(world, incoming, errcode),
   });
 
@@ -101,7 +108,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
         .writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' })
         .end();
     } else if (incoming.path === ADMIN_ROOT || incoming.path.startsWith(`${ADMIN_ROOT}/`)) {
-      send(response, await serveAdmin(wecom, incoming), undefined);
+      send(response, await serveAdmin(wecom, incoming), undefined, shownClock());
     } else {
       await serveWecom(incoming, response);
     }
@@ -133,7 +140,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     tokens: world.tokens,
     bans: world.badSecrets,
     consents: world.consents,
-    administrator: administrator(company, callbacks.tell),
+    administrator: administrator(directory, callbacks.tell),
     callbacks,
     async close() {
       closing.abort();

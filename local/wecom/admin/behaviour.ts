@@ -31,7 +31,18 @@ export function parseBehaviour(text: string): Record<string, unknown> {
   if (at < 1) throw new Error(`"${text}" is not of the form name=value`);
   const [name, value] = [text.slice(0, at), text.slice(at + 1)];
   if (value === 'true' || value === 'false') return { [name]: value === 'true' };
-  return { [name]: /^\d+$/.test(value) ? Number(value) : value };
+  return { [name]: /^-?\d+$/.test(value) ? Number(value) : value };
+}
+
+/** What setTimeout can wait. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+/** A hundred years: dates stay dates. */
+const MAX_OFFSET_MS = 100 * 365 * 86_400_000;
+
+/** The numbers a switch takes: not negative, except for an offset. */
+function bounds(name: string): [min: number, max: number] {
+  if (name === 'clockOffsetMs') return [-MAX_OFFSET_MS, MAX_OFFSET_MS];
+  return [0, name.endsWith('Ms') ? MAX_WAIT_MS : Number.MAX_SAFE_INTEGER];
 }
 
 function valid(name: string, value: unknown): unknown {
@@ -46,8 +57,10 @@ function valid(name: string, value: unknown): unknown {
     throw new Error(`${name} is one of ${choices.join(', ')}`);
   }
   const wanted = typeof DEFAULT_BEHAVIOUR[key];
-  if (typeof value !== wanted || (wanted === 'number' && !(Number(value) >= 0))) {
-    throw new Error(`${name} must be a ${wanted}`);
+  if (typeof value !== wanted) throw new Error(`${name} must be a ${wanted}`);
+  const [min, max] = bounds(name);
+  if (typeof value === 'number' && !(value >= min && value <= max)) {
+    throw new Error(`${name} must be a number from ${min} to ${max}`);
   }
   return value;
 }

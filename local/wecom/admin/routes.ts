@@ -74,6 +74,18 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     },
   ],
   [
+    'POST',
+    'members/*/rejoin',
+    ({ administrator }, { parts, body }) =>
+      administrator.rejoin(parts[0] ?? '', defined(v.parse(shapes.returningFields, body))),
+  ],
+  [
+    'POST',
+    'members/*/rename',
+    ({ administrator }, { parts, body }) =>
+      administrator.update(parts[0] ?? '', v.parse(shapes.renaming, body)),
+  ],
+  [
     'PATCH',
     'members/*',
     ({ administrator }, { parts, body }) =>
@@ -126,6 +138,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     ({ callbacks }) => ({
       app: callbacks.target('app')?.url ?? null,
       contacts: callbacks.target('contacts')?.url ?? null,
+    }),
+  ],
+  [
+    'POST',
+    'callbacks/events',
+    ({ callbacks }, { body }) => ({
+      deliveries: callbacks.send(defined(v.parse(shapes.eventRequest, body))),
     }),
   ],
   ['POST', 'callbacks/hold', ({ callbacks }) => callbacks.hold()],

@@ -42,6 +42,11 @@ export const newMember = v.strictObject({
   name: member.name,
   department: member.department,
 });
+/** What shall differ of a member who left and comes back. */
+export const returningFields = v.partial(
+  v.strictObject({ ...v.omit(v.object(member), ['userid']).entries, ...optionalMember }),
+);
+export const renaming = v.strictObject({ userid: member.userid });
 
 const department = { name: v.string(), name_en: v.string(), department_leader: names, order: id };
 export const departmentChange = v.partial(v.strictObject({ ...department, parentid: id }));
@@ -79,6 +84,11 @@ export const faultRequest = v.strictObject({
   ms: v.optional(count),
   status: v.optional(count),
   bytes: v.optional(count),
+  field: v.optional(v.string()),
+  value: v.optional(v.unknown()),
+  codes: v.optional(v.array(count)),
+  userid: v.optional(v.string()),
+  count: v.optional(count),
   after: v.optional(v.boolean()),
 });
 
@@ -93,6 +103,15 @@ export const codeRequest = v.partial(
     fields: v.array(sensitiveField),
   }),
 );
+
+export const eventRequest = v.strictObject({
+  event: v.picklist(['create_user', 'update_user', 'delete_user', 'subscribe', 'unsubscribe']),
+  userid: v.string(),
+  newUserid: v.optional(v.string()),
+  department: v.optional(v.pipe(ids, v.minLength(1))),
+  createTime: v.optional(count),
+  agentid: v.optional(id),
+});
 
 export const callbackTarget = v.strictObject({
   url: v.pipe(v.string(), v.regex(/^https?:\/\//)),

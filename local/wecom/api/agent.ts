@@ -10,10 +10,11 @@ export const agentGet: Endpoint = {
   method: 'GET',
   token: true,
   only: 'app',
-  answer({ company }, { query }, app) {
+  answer({ directory }, { query }, app) {
     const id = query.get('agentid') ?? '';
+    if (id === '') throw new Refusal(41011);
     if (!/^\d{1,10}$/.test(id)) throw new Refusal(40056);
-    if (!company.apps.some(({ agentid }) => agentid === Number(id))) throw new Refusal(40056);
+    if (directory.app(Number(id)) === undefined) throw new Refusal(40056);
     if (app.agentid !== Number(id)) throw new Refusal(301002);
     const { users, parties, tags } = app.visible;
     return {

@@ -1,6 +1,5 @@
-import { departmentsBelow, findDepartment, findMember } from '../directory/find.ts';
-import type { App, Company, Department } from '../directory/types.ts';
-import { isVisible, visibleDepartments } from '../directory/visibility.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { App, Department } from '../directory/types.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import { contactEndpoint } from './contactEndpoint.ts';
 import type { Call, World } from './endpoint.ts';
@@ -11,8 +10,8 @@ export const departmentGet = contactEndpoint({
   details: true,
   answer(world, { query }, app) {
     const id = readableDepartment(world, app, query.get('id') ?? '');
-    const department = findDepartment(world.company, id);
-    return { department: department && departmentObject(world.company, app, department) };
+    const department = world.directory.department(id);
+    return { department: department && departmentObject(world.directory, app, department) };
   },
 });
 
@@ -22,7 +21,9 @@ export const departmentList = contactEndpoint({
   empty: { department: [] },
   details: true,
   answer: (world, call, app) => ({
-    department: subtree(world, call, app).map((each) => departmentObject(world.company, app, each)),
+    department: subtree(world, call, app).map((each) =>
+      departmentObject(world.directory, app, each),
+    ),
   }),
 });
 
@@ -43,10 +44,10 @@ export const departmentSimplelist = contactEndpoint({
 export function readableDepartment(world: World, app: App, text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new Refusal(text === '' ? 40058 : 60123);
   const id = Number(text);
-  if (findDepartment(world.company, id) === undefined) {
+  if (world.directory.department(id) === undefined) {
     throw new Refusal(world.behaviour.unknownDepartmentErrcode);
   }
-  if (!visibleDepartments(world.company, app).has(id)) {
+  if (!world.directory.visibleDepartments(app).has(id)) {
     throw new Refusal(world.behaviour.invisibleDepartmentErrcode);
   }
   return id;
@@ -54,17 +55,18 @@ export function readableDepartment(world: World, app: App, text: string): number
 
 function subtree(world: World, { query }: Call, app: App): Department[] {
   const asked = query.get('id') ?? '';
-  if (asked !== '') return departmentsBelow(world.company, readableDepartment(world, app, asked));
-  const seen = visibleDepartments(world.company, app);
+  const { directory } = world;
+  if (asked !== '') return directory.departmentsBelow(readableDepartment(world, app, asked));
+  const seen = directory.visibleDepartments(app);
   return world.company.departments.filter(({ id }) => seen.has(id));
 }
 
 /** Only leaders inside the visible range are listed. */
-function departmentObject(company: Company, app: App, department: Department) {
+function departmentObject(directory: Directory, app: App, department: Department) {
   const { id, name, name_en, department_leader, parentid, order } = department;
   const leaders = department_leader.filter((userid) => {
-    const member = findMember(company, userid);
-    return member !== undefined && isVisible(company, app, member);
+    const member = directory.member(userid);
+    return member !== undefined && directory.isVisible(app, member);
   });
   return {
     id,

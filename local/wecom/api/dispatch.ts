@@ -1,4 +1,3 @@
-import { findApp } from '../directory/find.ts';
 import type { App } from '../directory/types.ts';
 import { type Answer, emptyAnswer, errmsgWithHint, jsonAnswer } from '../wire/answer.ts';
 import { errmsgOf, Refusal } from '../wire/errcodes.ts';
@@ -6,15 +5,23 @@ import type { Incoming } from '../wire/request.ts';
 import type { Call, Endpoint, World } from './endpoint.ts';
 import { ROUTES } from './routes.ts';
 
-/** Answers one request below /cgi-bin/. */
-export function dispatch(world: World, incoming: Incoming, wrongSecret: boolean): Answer {
+/**
+ * Answers one request below /cgi-bin/.
+ *
+ * @param faulty what faults make of the call
+ */
+export function dispatch(
+  world: World,
+  incoming: Incoming,
+  faulty: Pick<Call, 'wrongSecret' | 'otherMember'>,
+): Answer {
   const endpoint = ROUTES.get(incoming.path);
   if (endpoint === undefined) return emptyAnswer(404);
   // What WeCom says to other methods is unverified.
   if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
   const { body, malformed } = parseBody(incoming.body);
   try {
-    const call = { query: incoming.query, body, ip: incoming.ip, wrongSecret };
+    const call = { query: incoming.query, body, ip: incoming.ip, ...faulty };
     const data = run(world, endpoint, call, incoming.method);
     const ok = { errcode: 0, errmsg: malformed ? `ok. ${MALFORMED}` : 'ok' };
     return jsonAnswer(endpoint.errcodeLast ? { ...data, ...ok } : { ...ok, ...data });
@@ -31,8 +38,8 @@ export function errorAnswer(world: World, incoming: Incoming, errcode: number): 
 
 /**
  * The order of the checks: address not banned, token present, known, unexpired, address trusted, app
- * enabled, right of the token, method and parameters. The token comes before the parameters (probed); the
- * place of the address among the others is unverified.
+ * enabled, right of the token, method and parameters. Token and address come before the
+ * parameters (captured on nine endpoints); the place of the address among the others is unverified.
  */
 function run(world: World, endpoint: Endpoint, call: Call, method: string) {
   const banned = world.badSecrets.isBanned(call.ip);
@@ -56,7 +63,7 @@ function appOfToken(world: World, value: string): App {
   const token = world.tokens.look(value);
   if (token.state === 'unknown') throw new Refusal(40014);
   if (token.state === 'expired') throw new Refusal(world.behaviour.expiredTokenErrcode);
-  const app = findApp(world.company, token.agentid);
+  const app = world.directory.app(token.agentid);
   if (app === undefined) throw new Refusal(40014);
   return app;
 }
@@ -90,7 +97,7 @@ function refusalAnswer(
   malformed: boolean,
 ): Answer {
   const bare = errcode === 40014 && endpoint?.bareInvalidToken === true;
-  const text = bare ? errmsgOf(errcode) : errmsgWithHint(errcode, world.clock(), ip);
+  const text = bare ? errmsgOf(errcode) : errmsgWithHint(errcode, world.shownClock(), ip);
   const error = { errcode, errmsg: malformed ? `${MALFORMED}${text}` : text };
   const empty = endpoint?.empty ?? {};
   return jsonAnswer(endpoint?.errcodeLast ? { ...empty, ...error } : { ...error, ...empty });

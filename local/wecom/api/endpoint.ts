@@ -4,14 +4,18 @@ import type { Codes } from '../credentials/codes.ts';
 import type { Consents } from '../credentials/consents.ts';
 import type { JsapiTickets } from '../credentials/jsapiTickets.ts';
 import type { UserTickets } from '../credentials/userTickets.ts';
+import type { Directory } from '../directory/directory.ts';
 import type { App, Company } from '../directory/types.ts';
 import type { Behaviour } from '../options.ts';
 
 /** Everything an endpoint may read or change. */
 export interface World {
   company: Company;
+  directory: Directory;
   behaviour: Behaviour;
   clock: () => number;
+  /** The clock as callers see it: moved by `clockOffsetMs`. */
+  shownClock: () => number;
   tokens: AccessTokens;
   badSecrets: BadSecrets;
   codes: Codes;
@@ -28,6 +32,8 @@ export interface Call {
   ip: string;
   /** gettoken must treat the secret as wrong. */
   wrongSecret: boolean;
+  /** user/get and auth/getuserdetail must answer about this member. */
+  otherMember: string | undefined;
 }
 
 interface Common {

@@ -1,8 +1,7 @@
-import { findMember } from '../directory/find.ts';
 import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
-import { isVisible } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import type { Endpoint } from './endpoint.ts';
+import { substituted } from './memberObject.ts';
 
 /** What WeCom shows for somebody who gave no picture; the address is the emulator's own. */
 const DEFAULT_AVATAR = 'https://wework.qpic.cn/wwpic/emulator_default_avatar/0';
@@ -13,16 +12,17 @@ export const getUserDetail: Endpoint = {
   method: 'POST',
   token: true,
   only: 'app',
-  answer({ company, behaviour, userTickets }, { body }, app) {
+  answer({ directory, behaviour, userTickets }, { body, otherMember }, app) {
     const given = body['user_ticket'];
     if (given === undefined || given === '') throw new Refusal(84090);
     if (typeof given !== 'string') throw new Refusal(84015);
     const ticket = userTickets.redeem(given, app.agentid);
     if (ticket === 'invalid') throw new Refusal(84015);
     if (ticket === 'expired') throw new Refusal(84014);
-    const member = findMember(company, ticket.userid);
-    if (member === undefined) throw new Refusal(60111);
-    if (!isVisible(company, app, member)) throw new Refusal(60011);
+    const found = directory.member(ticket.userid);
+    if (found === undefined) throw new Refusal(60111);
+    if (!directory.isVisible(app, found)) throw new Refusal(60011);
+    const member = substituted(directory, found, otherMember);
 
     const detail: Record<string, unknown> = { userid: member.userid };
     for (const field of SENSITIVE_FIELDS) {

@@ -1,7 +1,5 @@
 import { type CodeGrant, DEMONSTRATION_CODE } from '../credentials/codes.ts';
-import { findMember } from '../directory/find.ts';
 import { type App, SENSITIVE_FIELDS, type Visitor } from '../directory/types.ts';
-import { isVisible } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import type { Call, Endpoint, World } from './endpoint.ts';
 
@@ -31,8 +29,8 @@ export const legacyGetUserInfo: Endpoint = {
     return {
       ...(userid !== undefined && { UserId: userid }),
       ...(openid !== undefined && { OpenId: openid }),
-      // Old samples show a DeviceId; its content is unverified.
-      DeviceId: '',
+      // Never empty in old samples; its form is unverified.
+      DeviceId: 'EmulatedDevice0001',
       ...(external_userid !== undefined && { external_userid }),
       // Old samples show 7200 here; the ticket's real life is given instead. Unverified.
       ...(user_ticket !== undefined && {
@@ -68,13 +66,13 @@ function mayRedeem(grant: CodeGrant, app: App): boolean {
 
 /** The userid comes whether or not the member is visible; the ticket only for one who is. */
 function memberIdentity(world: World, app: App, grant: CodeGrant, userid: string): Identity {
-  const member = findMember(world.company, userid);
+  const member = world.directory.member(userid);
   // Gone between the page and the exchange. Unverified which code says so.
   if (member === undefined) throw new Refusal(40029);
   const ticketed =
     grant.origin === 'oauth2' &&
     grant.scope === 'snsapi_privateinfo' &&
-    isVisible(world.company, app, member);
+    world.directory.isVisible(app, member);
   if (!ticketed) return { userid: member.userid };
   const user_ticket = world.userTickets.issue({
     agentid: app.agentid,
@@ -94,13 +92,13 @@ function visitorIdentity(world: World, app: App, id: string): Identity {
 /** A customer's external_userid is given only while the member who follows them is visible. */
 function externalUserid(world: World, app: App, visitor: Visitor): Identity {
   if (visitor.kind !== 'customer') return {};
-  const follower = findMember(world.company, visitor.follower);
-  if (follower === undefined || !isVisible(world.company, app, follower)) return {};
+  const follower = world.directory.member(visitor.follower);
+  if (follower === undefined || !world.directory.isVisible(app, follower)) return {};
   return { external_userid: visitor.external_userid };
 }
 
 function demonstration(world: World, app: App): CodeGrant | undefined {
-  if (findMember(world.company, 'user123') === undefined) return undefined;
+  if (world.directory.member('user123') === undefined) return undefined;
   return {
     agentid: app.agentid,
     redirectHost: app.trusted_domains[0] ?? '',

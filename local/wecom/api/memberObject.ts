@@ -1,17 +1,16 @@
-import { type App, type Company, type Member, SENSITIVE_FIELDS } from '../directory/types.ts';
-import { readsSensitiveFields, visibleDepartments } from '../directory/visibility.ts';
-import type { Behaviour } from '../options.ts';
+import { type Directory, readsSensitiveFields } from '../directory/directory.ts';
+import { type App, type Member, SENSITIVE_FIELDS } from '../directory/types.ts';
+import type { World } from './endpoint.ts';
 
 export type MemberObject = Readonly<Record<string, unknown>>;
 
 /** A member as user/get and user/list show them to this app (document 90196). */
 export function memberObject(
-  company: Company,
-  behaviour: Behaviour,
+  { directory, behaviour }: World,
   app: App,
   member: Member,
 ): MemberObject {
-  const seen = visibleDepartments(company, app);
+  const seen = directory.visibleDepartments(app);
   // order and is_leader_in_dept run parallel to department, so all three are narrowed together.
   const places = member.department
     .map((id, at) => ({
@@ -36,6 +35,12 @@ export function memberObject(
     extattr: { attrs: member.extattr ?? [] },
     ...(readsSensitiveFields(app) && sensitive(member)),
   };
+}
+
+/** Whom to answer about: the member, or whom the fault `other-member` puts in their place. */
+export function substituted(directory: Directory, member: Member, other?: string): Member {
+  if (other === undefined) return member;
+  return directory.member(other) ?? { ...member, userid: other };
 }
 
 /** Apps from before 2022-06-20 20:00 keep these, with the older fields that old answers still show. */

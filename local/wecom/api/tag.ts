@@ -1,5 +1,3 @@
-import { findMember, findTag } from '../directory/find.ts';
-import { isVisible, visibleDepartments } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import { contactEndpoint } from './contactEndpoint.ts';
 
@@ -16,16 +14,16 @@ export const tagList = contactEndpoint({
 export const tagGet = contactEndpoint({
   path: 'tag/get',
   empty: { userlist: [], partylist: [] },
-  answer({ company }, { query }, app) {
+  answer({ directory }, { query }, app) {
     const asked = query.get('tagid') ?? '';
     if (asked === '') throw new Refusal(41017);
-    const tag = /^\d{1,10}$/.test(asked) ? findTag(company, Number(asked)) : undefined;
+    const tag = /^\d{1,10}$/.test(asked) ? directory.tag(Number(asked)) : undefined;
     if (tag === undefined) throw new Refusal(40068);
-    const seen = visibleDepartments(company, app);
+    const seen = directory.visibleDepartments(app);
     const userlist = tag.userlist
-      .map((userid) => findMember(company, userid))
+      .map((userid) => directory.member(userid))
       .filter((member) => member !== undefined)
-      .filter((member) => isVisible(company, app, member))
+      .filter((member) => directory.isVisible(app, member))
       .map(({ userid, name }) => ({ userid, name }));
     return {
       tagname: tag.tagname,

@@ -1,10 +1,8 @@
-import { findMember } from '../directory/find.ts';
-import { isVisible } from '../directory/visibility.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import { contactEndpoint } from './contactEndpoint.ts';
 import { readableDepartment } from './department.ts';
 import type { AppEndpoint, Endpoint } from './endpoint.ts';
-import { type MemberObject, memberObject } from './memberObject.ts';
+import { type MemberObject, memberObject, substituted } from './memberObject.ts';
 
 /** 1 to 64 of these, the first alphanumeric (document 90195). */
 const USERID = /^[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}$/;
@@ -14,16 +12,17 @@ export const userGet = contactEndpoint({
   path: 'user/get',
   empty: { department: [], order: [], is_leader_in_dept: [], direct_leader: [] },
   details: true,
-  answer(world, { query }, app) {
+  answer(world, { query, otherMember }, app) {
+    const { directory } = world;
     const userid = query.get('userid') ?? '';
     if (userid === '') throw new Refusal(41009);
     if (!USERID.test(userid)) throw new Refusal(40003);
-    const member = findMember(world.company, userid);
+    const member = directory.member(userid);
     if (member === undefined) throw new Refusal(60111);
-    if (!isVisible(world.company, app, member)) {
+    if (!directory.isVisible(app, member)) {
       throw new Refusal(world.behaviour.invisibleMemberErrcode);
     }
-    return memberObject(world.company, world.behaviour, app, member);
+    return memberObject(world, app, substituted(directory, member, otherMember));
   },
 });
 
@@ -43,11 +42,12 @@ function departmentMembers(path: string, shown: (member: MemberObject) => object
     empty: { userlist: [] },
     details: true,
     answer(world, { query }, app) {
-      const { company, behaviour } = world;
+      const { directory } = world;
       const id = readableDepartment(world, app, query.get('department_id') ?? '');
-      const userlist = company.members
-        .filter((member) => member.department.includes(id) && isVisible(company, app, member))
-        .map((member) => shown(memberObject(company, behaviour, app, member)));
+      const userlist = directory
+        .membersOf(id)
+        .filter((member) => directory.isVisible(app, member))
+        .map((member) => shown(memberObject(world, app, member)));
       return { userlist };
     },
   });

@@ -19,11 +19,15 @@ export function eventFields(
   createTime: number,
   form: ContactsForm,
 ): XmlFields | undefined {
-  const common = { ToUserName: corpid, CreateTime: createTime, MsgType: 'event' };
+  const head = (from: string) => ({
+    ToUserName: corpid,
+    FromUserName: from,
+    CreateTime: createTime,
+    MsgType: 'event',
+  });
   if (change.kind === 'subscribe' || change.kind === 'unsubscribe') {
     return {
-      ...common,
-      FromUserName: change.userid,
+      ...head(change.userid),
       Event: change.kind,
       EventKey: '',
       AgentID: change.agentid,
@@ -31,8 +35,7 @@ export function eventFields(
   }
   const fields = contactFields(change, form);
   if (fields === undefined) return undefined;
-  const head = { ...common, FromUserName: 'sys', Event: 'change_contact' };
-  return { ...head, ChangeType: change.kind, ...fields };
+  return { ...head('sys'), Event: 'change_contact', ChangeType: change.kind, ...fields };
 }
 
 function contactFields(change: Change, form: ContactsForm): XmlFields | undefined {

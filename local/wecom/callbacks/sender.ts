@@ -1,14 +1,17 @@
 import type { Change } from '../directory/change.ts';
-import { mainApp } from '../directory/find.ts';
-import type { Company } from '../directory/types.ts';
+import { type Directory, mainApp } from '../directory/directory.ts';
 import { type Delivery, type DeliveryParts, deliver, type Push } from './delivery.ts';
 import { messagePadding } from './encryption.ts';
 import { channelOf, eventFields } from './eventFields.ts';
+import { changeOf, type EventRequest } from './eventRequest.ts';
 import type { CallbackTarget } from './target.ts';
 import { type Verification, verifyUrl } from './verifyUrl.ts';
 import { xmlMessage } from './xml.ts';
 
 type Channel = Delivery['channel'];
+
+/** Deliveries in the log. */
+const KEPT = 50_000;
 
 export interface Callbacks {
   target(channel: Channel): CallbackTarget | undefined;
@@ -17,6 +20,11 @@ export interface Callbacks {
   verify(channel: Channel): Promise<Verification>;
   deliveries(): readonly Delivery[];
   clearDeliveries(): void;
+  /**
+   * Pushes an event although nothing changes: late, twice, out of order, or of what never was. Returns the
+   * numbers of its deliveries; throws where no receiver would hear of it.
+   */
+  send(event: EventRequest): number[];
   /** From now on keep pushes back … */
   hold(): void;
   /** … and send them, in this order. */
@@ -26,7 +34,7 @@ export interface Callbacks {
 }
 
 export interface SenderParts extends Omit<DeliveryParts, 'corpid'> {
-  company: Company;
+  directory: Directory;
   targets: { app?: CallbackTarget; contacts?: CallbackTarget };
 }
 
@@ -34,7 +42,8 @@ export interface SenderParts extends Omit<DeliveryParts, 'corpid'> {
 export function callbackSender(
   parts: SenderParts,
 ): Callbacks & { tell(changes: readonly Change[]): void } {
-  const { company, behaviour, clock } = parts;
+  const { directory, behaviour, clock } = parts;
+  const { company } = directory;
   const targets: { app?: CallbackTarget | undefined; contacts?: CallbackTarget | undefined } = {
     ...parts.targets,
   };
@@ -43,11 +52,11 @@ export function callbackSender(
   let held: Push[] | undefined;
   let number = 0;
 
-  function pushesOf(change: Change): Push[] {
+  function pushesOf(change: Change, createTime?: number): Push[] {
     const channel = channelOf(change);
     const target = targets[channel];
     if (target === undefined || !concerns(target, change)) return [];
-    const message = messageOf(change);
+    const message = messageOf(change, createTime);
     if (message === undefined) return [];
     return Array.from({ length: behaviour.callbackCopies }, () => {
       number += 1;
@@ -62,6 +71,7 @@ export function callbackSender(
         padding: messagePadding(Buffer.byteLength(message), company.corpid),
       };
       log.push(delivery);
+      if (log.length > KEPT) log = log.slice(-KEPT / 2);
       const agentId = 'agentid' in change ? String(change.agentid) : '';
       return { delivery, target, message, agentId };
     });
@@ -74,8 +84,8 @@ export function callbackSender(
   }
 
   /** The message, with spaces before its end where a certain padding is wanted. */
-  function messageOf(change: Change): string | undefined {
-    const second = behaviour.callbackCreateTime || Math.floor(clock() / 1000);
+  function messageOf(change: Change, createTime?: number): string | undefined {
+    const second = createTime ?? (behaviour.callbackCreateTime || Math.floor(clock() / 1000));
     const fields = eventFields(change, company.corpid, second, behaviour.contactsForm);
     if (fields === undefined) return undefined;
     const plain = xmlMessage(fields);
@@ -88,21 +98,38 @@ export function callbackSender(
   function send(push: Push): void {
     push.delivery.state = behaviour.callbackDrop ? 'dropped' : 'under way';
     if (behaviour.callbackDrop) return;
-    const work = deliver({ ...parts, corpid: company.corpid }, push).finally(() => {
+    const work = delivered(push).finally(() => {
       underWay.delete(work);
     });
     underWay.add(work);
   }
 
+  async function delivered(push: Push): Promise<void> {
+    if (behaviour.callbackDelayMs > 0) {
+      // Rejects only when the emulator closes; the attempt then ends at once.
+      await parts.delay(behaviour.callbackDelayMs, parts.closing).catch(() => undefined);
+    }
+    await deliver({ ...parts, corpid: company.corpid }, push);
+  }
+
+  function sendOrHold(push: Push): void {
+    if (held === undefined) {
+      send(push);
+    } else {
+      push.delivery.state = 'held';
+      held.push(push);
+    }
+  }
+
   return {
     tell(changes) {
-      for (const push of changes.flatMap(pushesOf)) {
-        if (held === undefined) send(push);
-        else {
-          push.delivery.state = 'held';
-          held.push(push);
-        }
-      }
+      for (const push of changes.flatMap((change) => pushesOf(change))) sendOrHold(push);
+    },
+    send(event) {
+      const pushes = pushesOf(changeOf(directory, event), event.createTime);
+      if (pushes.length === 0) throw new Error(`no receiver is set that hears of ${event.event}`);
+      for (const push of pushes) sendOrHold(push);
+      return pushes.map(({ delivery }) => delivery.number);
     },
     target: (channel) => targets[channel],
     setTarget(channel, target) {

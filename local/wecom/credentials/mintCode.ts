@@ -1,5 +1,5 @@
 import type { World } from '../api/endpoint.ts';
-import { findApp, findMember, mainApp } from '../directory/find.ts';
+import { mainApp } from '../directory/directory.ts';
 import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import type { CodeOrigin, Scope } from './codes.ts';
 
@@ -25,8 +25,8 @@ export interface CodeRequest {
  * out of range): such codes exist when the change comes between the page and the exchange.
  */
 export function mintCode(world: World, request: CodeRequest): string {
-  const { company, codes } = world;
-  const app = request.agentid === undefined ? mainApp(company) : findApp(company, request.agentid);
+  const { company, directory, codes } = world;
+  const app = request.agentid === undefined ? mainApp(company) : directory.app(request.agentid);
   if (app === undefined) throw new Error(`no app with agentid ${request.agentid}`);
   return codes.mint({
     agentid: app.agentid,
@@ -37,9 +37,9 @@ export function mintCode(world: World, request: CodeRequest): string {
   });
 }
 
-function person({ company }: World, { userid, visitor, fields }: CodeRequest) {
+function person({ company, directory }: World, { userid, visitor, fields }: CodeRequest) {
   if (userid !== undefined) {
-    const member = findMember(company, userid);
+    const member = directory.member(userid);
     if (member === undefined) throw new Error(`no member with userid ${userid}`);
     return {
       who: { userid: member.userid },

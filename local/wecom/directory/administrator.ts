@@ -1,7 +1,6 @@
 import type { Change, ChangeListener } from './change.ts';
-import { findApp, findDepartment, findMember, findTag } from './find.ts';
-import { subscriptions } from './subscriptions.ts';
-import type { App, Company, Department, Member } from './types.ts';
+import type { Directory } from './directory.ts';
+import type { App, Department, LiveMember, Member } from './types.ts';
 
 interface TagChange {
   addUsers?: readonly string[];
@@ -12,8 +11,14 @@ interface TagChange {
 
 /** What the company's administrator does; callbacks follow. Each throws, and changes nothing, for what cannot be. */
 export interface Administrator {
-  join(member: Member): void;
-  /** Deleted from the company: user/get then says 60111. (Status 5 is a member who quit and was not deleted.) */
+  /** Adds a member. The given object is copied. */
+  join(member: LiveMember): void;
+  /**
+   * Brings a member back who left while this emulator runs: with the fields they had, status 1 unless
+   * `fields` has another, and without the tags and other lists that named them.
+   */
+  rejoin(userid: string, fields?: Partial<Member>): void;
+  /** Deletes from the company: user/get then says 60111. (Status 5 is a member who quit and was not deleted.) */
   leave(userid: string): void;
   /** Any field, also `status` (2 disables), `department` (moves) and `userid` (renames). */
   update(userid: string, fields: Partial<Member>): void;
@@ -25,135 +30,183 @@ export interface Administrator {
   updateApp(agentid: number, fields: Partial<Omit<App, 'agentid'>>): void;
 }
 
-export function administrator(company: Company, listener: ChangeListener): Administrator {
-  /** Runs a change, and adds whom it brought into or took out of an app's range. */
-  function apply(mutate: () => Change | undefined): void {
-    const before = subscriptions(company);
+const LEAVERS_KEPT = 100_000;
+
+export function administrator(directory: Directory, listener: ChangeListener): Administrator {
+  const { company } = directory;
+  /** By folded userid. */
+  const left = new Map<string, Member>();
+
+  /**
+   * Runs a change, and tells of it and of those whom it brought into or took out of an app's range.
+   *
+   * @param members who may have entered or left the range of one of the apps
+   */
+  function apply(
+    members: Iterable<Member>,
+    mutate: () => Change | undefined,
+    apps: readonly App[] = company.apps,
+  ): void {
+    const watched = apps
+      .filter(({ kind }) => kind === 'app')
+      .map((app) => ({ app, before: membersOfApp(directory, app, members) }));
     const change = mutate();
-    const changes = [...(change ? [change] : []), ...subscriptions(company).since(before)];
+    const ranges = watched.flatMap(({ app, before }) =>
+      entriesAndExits(app, before, membersOfApp(directory, app, members)),
+    );
+    const changes = [...(change ? [change] : []), ...ranges];
     if (changes.length > 0) listener(changes);
   }
 
   function checkDepartments(ids: readonly number[]): void {
-    for (const id of ids) existing(findDepartment(company, id), `department ${id}`);
+    for (const id of ids) existing(directory.department(id), `department ${id}`);
+  }
+
+  function add(member: Member): void {
+    if (directory.member(member.userid)) throw new Error(`${member.userid} is a member already`);
+    checkDepartments([...member.department, member.main_department]);
+    apply([member], () => {
+      directory.addMember(member);
+      left.delete(member.userid.toLowerCase());
+      return { kind: 'create_user', member };
+    });
   }
 
   return {
-    join(member) {
-      if (findMember(company, member.userid))
-        throw new Error(`${member.userid} is a member already`);
-      checkDepartments([...member.department, member.main_department]);
-      apply(() => {
-        company.members.push(member);
-        return { kind: 'create_user', member };
-      });
+    join: (member) => add(structuredClone(member) as Member),
+
+    rejoin(userid, fields = {}) {
+      if (directory.member(userid)) throw new Error(`${userid} is a member already`);
+      const earlier = left.get(userid.toLowerCase());
+      if (earlier === undefined) {
+        throw new Error(`${userid} has not left; a new member needs a name and a department`);
+      }
+      add(withMainDepartment({ ...earlier, status: 1, ...fields }));
     },
 
     leave(userid) {
-      const member = existing(findMember(company, userid), `member ${userid}`);
-      apply(() => {
-        company.members.splice(company.members.indexOf(member), 1);
-        for (const list of namingLists(company)) remove(list, member.userid);
+      const member = existing(directory.member(userid), `member ${userid}`);
+      apply([member], () => {
+        directory.removeMember(member);
+        left.set(member.userid.toLowerCase(), member);
+        const [oldest] = left.keys();
+        if (left.size > LEAVERS_KEPT && oldest !== undefined) left.delete(oldest);
         return { kind: 'delete_user', member };
       });
     },
 
     update(userid, fields) {
-      const member = existing(findMember(company, userid), `member ${userid}`);
+      const member = existing(directory.member(userid), `member ${userid}`);
       const renamed = fields.userid ?? member.userid;
-      const other = findMember(company, renamed);
+      const other = directory.member(renamed);
       if (other !== undefined && other !== member)
         throw new Error(`${renamed} is a member already`);
-      const moved = { ...member, ...fields };
-      // A member who moves without a word on the main department gets the first of the new ones.
-      if (!moved.department.includes(moved.main_department)) {
-        moved.main_department = moved.department[0] ?? moved.main_department;
-      }
-      checkDepartments(moved.department);
-      apply(() => {
+      const { department, main_department } = withMainDepartment({ ...member, ...fields });
+      checkDepartments(department);
+      apply([member], () => {
         const before = structuredClone(member);
-        for (const list of namingLists(company)) {
-          const at = list.indexOf(member.userid);
-          if (at >= 0) list[at] = renamed;
+        directory.changeMember(member, { ...fields, main_department });
+        for (const visitor of company.visitors) {
+          if (visitor.kind === 'customer' && visitor.follower === before.userid)
+            visitor.follower = renamed;
         }
-        Object.assign(member, moved);
         return { kind: 'update_user', before, member };
       });
     },
 
     createDepartment(department) {
-      if (findDepartment(company, department.id))
+      if (directory.department(department.id))
         throw new Error(`department ${department.id} exists`);
       checkDepartments([department.parentid]);
-      apply(() => {
-        company.departments.push(department);
+      apply([], () => {
+        directory.addDepartment(department);
         return { kind: 'create_party', department };
       });
     },
 
     updateDepartment(id, fields) {
-      const department = existing(findDepartment(company, id), `department ${id}`);
+      const department = existing(directory.department(id), `department ${id}`);
       if (fields.parentid !== undefined && id !== 1) checkDepartments([fields.parentid]);
-      apply(() => {
+      const moves = fields.parentid !== undefined && fields.parentid !== department.parentid;
+      apply(moves ? directory.membersBelow(id) : [], () => {
         const before = structuredClone(department);
-        Object.assign(department, fields);
+        directory.changeDepartment(department, fields);
         return { kind: 'update_party', before, department };
       });
     },
 
     deleteDepartment(id) {
-      const department = existing(findDepartment(company, id), `department ${id}`);
-      const used =
-        company.departments.some(({ parentid }) => parentid === id) ||
-        company.members.some((member) => member.department.includes(id));
-      if (used) throw new Error(`department ${id} has members or departments below it`);
-      apply(() => {
-        company.departments.splice(company.departments.indexOf(department), 1);
-        const lists = [
-          ...company.tags.map(({ partylist }) => partylist),
-          ...company.apps.map(({ visible }) => visible.parties),
-        ];
-        for (const list of lists) remove(list, id);
+      const department = existing(directory.department(id), `department ${id}`);
+      if (directory.departmentsBelow(id).length > 1 || directory.membersOf(id).length > 0)
+        throw new Error(`department ${id} has members or departments below it`);
+      apply([], () => {
+        directory.removeDepartment(department);
         return { kind: 'delete_party', id };
       });
     },
 
     tag(tagid, { addUsers = [], delUsers = [], addParties = [], delParties = [] }) {
-      const tag = existing(findTag(company, tagid), `tag ${tagid}`);
-      for (const userid of addUsers) existing(findMember(company, userid), `member ${userid}`);
+      const tag = existing(directory.tag(tagid), `tag ${tagid}`);
+      for (const userid of addUsers) existing(directory.member(userid), `member ${userid}`);
       checkDepartments(addParties);
-      apply(() => {
-        for (const userid of delUsers) remove(tag.userlist, userid);
-        for (const id of delParties) remove(tag.partylist, id);
-        tag.userlist.push(...addUsers.filter((userid) => !tag.userlist.includes(userid)));
-        tag.partylist.push(...addParties.filter((id) => !tag.partylist.includes(id)));
-        return { kind: 'update_tag', tagid, addUsers, delUsers, addParties, delParties };
-      });
+      const opens = company.apps.filter(({ visible }) => visible.tags.includes(tagid));
+      const named = [...addUsers, ...delUsers].flatMap((userid) => directory.member(userid) ?? []);
+      const inside = [...addParties, ...delParties].flatMap((id) => [
+        ...directory.membersBelow(id),
+      ]);
+      const change = () => {
+        directory.changeTag(
+          tag,
+          { users: addUsers, parties: addParties },
+          { users: delUsers, parties: delParties },
+        );
+        return { kind: 'update_tag', tagid, addUsers, delUsers, addParties, delParties } as const;
+      };
+      apply(new Set([...named, ...inside]), change, opens);
     },
 
     updateApp(agentid, fields) {
-      const app = existing(findApp(company, agentid), `app ${agentid}`);
-      apply(() => {
-        Object.assign(app, fields);
+      const app = existing(directory.app(agentid), `app ${agentid}`);
+      const members = fields.visible === undefined ? [] : company.members;
+      const change = () => {
+        directory.changeApp(app, fields);
         return undefined;
-      });
+      };
+      apply(members, change, [app]);
     },
   };
 }
 
-/** Every list in the company that names members. */
-function namingLists(company: Company): string[][] {
+/**
+ * Which of these count as members of the app: in the company, active, and in its visible range. Entering and
+ * leaving that set is what subscribe and unsubscribe tell of: a changed range, joining, leaving, being
+ * disabled (document 90240). By object, so that a new userid is not taken for a new member.
+ */
+function membersOfApp(directory: Directory, app: App, members: Iterable<Member>): Set<Member> {
+  const counted = new Set<Member>();
+  for (const member of members) {
+    const isActive = directory.member(member.userid) === member && member.status === 1;
+    if (isActive && directory.isVisible(app, member)) counted.add(member);
+  }
+  return counted;
+}
+
+function entriesAndExits(app: App, before: Set<Member>, after: Set<Member>): Change[] {
+  const { agentid } = app;
+  const exits = [...before].filter((member) => !after.has(member));
+  const entries = [...after].filter((member) => !before.has(member));
   return [
-    ...company.tags.map(({ userlist }) => userlist),
-    ...company.apps.map(({ visible }) => visible.users),
-    ...company.departments.map(({ department_leader }) => department_leader),
-    ...company.members.flatMap(({ direct_leader }) => (direct_leader ? [direct_leader] : [])),
+    ...exits.map(({ userid }): Change => ({ kind: 'unsubscribe', agentid, userid })),
+    ...entries.map(({ userid }): Change => ({ kind: 'subscribe', agentid, userid })),
   ];
 }
 
-function remove<T>(list: T[], value: T): void {
-  const at = list.indexOf(value);
-  if (at >= 0) list.splice(at, 1);
+/** A member who moves without a word on the main department gets the first of the new ones. */
+function withMainDepartment(member: Member): Member {
+  const { department, main_department } = member;
+  return department.includes(main_department)
+    ? member
+    : { ...member, main_department: department[0] ?? main_department };
 }
 
 function existing<T>(found: T | undefined, what: string): T {

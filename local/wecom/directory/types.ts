@@ -123,3 +123,27 @@ export interface Company {
   api_domain_ips: string[];
   callback_ips: string[];
 }
+
+/** T with these fields readonly, and the arrays in them too. */
+type Fixed<T, K extends keyof T> = Omit<T, K> & {
+  readonly [Name in K]: T[Name] extends (infer Item)[] | undefined ? readonly Item[] : T[Name];
+};
+
+export type LiveMember = Omit<Fixed<Member, 'userid' | 'department'>, 'direct_leader'> & {
+  readonly direct_leader?: readonly string[];
+};
+
+/**
+ * The company of a running emulator. A field changed here is what the next call sees. The indexes rest on
+ * the readonly ones: those change through `Administrator`, and so callbacks follow.
+ */
+export interface LiveCompany extends Omit<Company, 'departments' | 'tags' | 'members' | 'apps'> {
+  readonly departments: readonly Fixed<Department, 'id' | 'parentid' | 'department_leader'>[];
+  readonly tags: readonly Fixed<Tag, 'tagid' | 'userlist' | 'partylist'>[];
+  readonly members: readonly LiveMember[];
+  readonly apps: readonly (Omit<App, 'agentid' | 'kind' | 'visible'> & {
+    readonly agentid: number;
+    readonly kind: App['kind'];
+    readonly visible: Readonly<VisibleRange>;
+  })[];
+}

@@ -11,6 +11,7 @@ import { problem, uriConfirm } from './problem.ts';
 import { redirectBack } from './redirectUri.ts';
 import { rememberedPerson, rememberPerson } from './rememberedPerson.ts';
 
+const URI_CONFIRM = '/wwopen/uriconfirm';
 const OUT_OF_RANGE = 'You are not in the visible range of this app.';
 
 /**
@@ -20,14 +21,14 @@ const OUT_OF_RANGE = 'You are not in the visible range of this app.';
  * Returns undefined where the path is none of theirs.
  */
 export function authorizePages(world: World, incoming: Incoming): Answer | undefined {
-  if (incoming.path === '/wwopen/uriconfirm') return uriConfirm(world, incoming.query);
   const origin = PAGES[incoming.path];
-  if (origin === undefined) return undefined;
+  if (origin === undefined && incoming.path !== URI_CONFIRM) return undefined;
+  if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
+  if (origin === undefined) return uriConfirm(world, incoming.query);
   const request = authorizeRequest(world, origin, incoming);
   if ('status' in request) return request;
   const action = withoutChooseAgain(`${incoming.path}?${incoming.rawQuery}`);
   if (incoming.method === 'POST') return submitted(world, request, action, incoming.body);
-  if (incoming.method !== 'GET') return emptyAnswer(405);
 
   const known = origin === 'oauth2' ? rememberedPerson(world, incoming.headers.cookie) : undefined;
   if (known === undefined || isChoosingAgain(incoming.query)) {

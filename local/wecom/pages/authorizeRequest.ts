@@ -1,16 +1,16 @@
 import type { World } from '../api/endpoint.ts';
 import type { CodeOrigin, Scope } from '../credentials/codes.ts';
-import { findApp } from '../directory/find.ts';
 import type { App } from '../directory/types.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { domainError, problem } from './problem.ts';
 import { redirectHost } from './redirectUri.ts';
 
-/** The three ways to a code. */
+/** The three ways to a code; web login works with and without the trailing slash. */
 export const PAGES: Readonly<Record<string, CodeOrigin>> = {
   '/connect/oauth2/authorize': 'oauth2',
   '/wwlogin/sso/login': 'wwlogin',
+  '/wwlogin/sso/login/': 'wwlogin',
   '/wwopen/sso/qrConnect': 'qrConnect',
 };
 
@@ -67,7 +67,7 @@ function appOf(world: World, origin: CodeOrigin, query: URLSearchParams): App | 
   const agentid = query.get('agentid') ?? '';
   // Only page OAuth does without. A code from there is not bound to one app: unverified.
   if (agentid === '' && origin === 'oauth2') return undefined;
-  const app = /^\d{1,10}$/.test(agentid) ? findApp(world.company, Number(agentid)) : undefined;
+  const app = /^\d{1,10}$/.test(agentid) ? world.directory.app(Number(agentid)) : undefined;
   if (app === undefined || app.kind !== 'app') {
     return problem('agentid 参数错误', 'There is no app with this agentid.');
   }

@@ -1,7 +1,5 @@
 import type { World } from '../api/endpoint.ts';
-import { findDepartment, findMember } from '../directory/find.ts';
 import type { App, Member, Visitor } from '../directory/types.ts';
-import { isVisible } from '../directory/visibility.ts';
 
 /** Whoever sits in front of a page. */
 export type Person = { member: Member } | { visitor: Visitor };
@@ -16,7 +14,7 @@ export function personOf(world: World, who: string): Person | undefined {
     const visitor = world.company.visitors.find(({ id }) => id === who.slice('visitor:'.length));
     return visitor && { visitor };
   }
-  const member = findMember(world.company, who);
+  const member = world.directory.member(who);
   return member && { member };
 }
 
@@ -30,14 +28,14 @@ export function barred(person: Person): string | undefined {
 }
 
 export function isOutOfRange(world: World, app: App | undefined, person: Person): boolean {
-  return app !== undefined && 'member' in person && !isVisible(world.company, app, person.member);
+  return app !== undefined && 'member' in person && !world.directory.isVisible(app, person.member);
 }
 
 /** One line on the person: position and department, or what kind of visitor. */
 export function described(world: World, person: Person): string {
   if ('visitor' in person) return person.visitor.note ?? person.visitor.kind;
   const { position, main_department } = person.member;
-  const department = findDepartment(world.company, main_department);
+  const department = world.directory.department(main_department);
   const place = department?.name ?? department?.name_en ?? String(main_department);
   return [position, place].filter((text) => text !== '').join(' · ');
 }

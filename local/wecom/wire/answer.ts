@@ -22,6 +22,8 @@ export function jsonAnswer(body: Record<string, unknown>): Answer {
       'Content-Type': 'application/json; charset=UTF-8',
       'Error-Code': String(errcode),
       'Error-Msg': printable(String(body['errmsg'] ?? 'ok')),
+      // Captured without its value: this one is invented.
+      'X-W-No': '1',
     },
     body: JSON.stringify(body),
     errcode,

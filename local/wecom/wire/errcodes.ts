@@ -11,22 +11,24 @@ const ERRMSG: Readonly<Record<number, string>> = {
   40014: 'invalid access_token',
   40029: 'invalid code',
   40056: 'invalid agentid',
-  40058: 'invalid Request Parameter', // analogy
-  40063: 'param is empty', // analogy
-  40068: 'invalid tagid', // analogy
+  40058: 'invalid Request Parameter',
+  40063: 'some parameters are empty',
+  40068: 'invalid tagid',
   40091: 'secret is invalid',
   41001: 'access_token missing',
   41002: 'corpid missing', // analogy
   41004: 'corpsecret missing',
-  41008: 'code missing', // analogy
-  41009: 'userid missing', // analogy
-  41017: 'tagid missing', // analogy
+  41008: 'missing code', // analogy
+  41009: 'missing userid', // analogy
+  41011: 'missing agentid',
+  41017: 'missing tagid', // analogy
+  41035: 'missing external userid',
   42001: 'access_token expired',
   42003: 'code expired', // analogy
   42022: 'code been used', // analogy
   43001: 'require GET method', // analogy
   45009: 'api freq out of limit',
-  45033: 'api concurrent out of limit', // analogy
+  45033: 'api concurrent out of limit',
   48001: 'api unauthorized', // analogy
   48002: 'api forbidden',
   48009: 'api forbidden for contact assistant',

@@ -3,7 +3,7 @@ import { type Answer, nginxAnswer } from './answer.ts';
 import type { Fault } from './faults.ts';
 import type { Incoming } from './request.ts';
 
-/** Damages an answer as the fault says. `reset` and `truncated` are left to `send`: they need the socket. */
+/** Damages an answer as the fault says. What needs the socket is left to `send`. */
 export function damage(answer: Answer, fault: Fault | undefined, incoming: Incoming): Answer {
   switch (fault?.kind) {
     case 'html': {
@@ -38,8 +38,18 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Time-out',
 };
 
-/** Writes the answer, or breaks the connection where the fault wants that. */
-export function send(response: ServerResponse, answer: Answer, fault: Fault | undefined): void {
+/**
+ * Writes the answer, or breaks the connection or leaves it open where the fault wants that.
+ *
+ * @param now milliseconds, for the Date header
+ */
+export function send(
+  response: ServerResponse,
+  answer: Answer,
+  fault: Fault | undefined,
+  now: number,
+): void {
+  if (fault?.kind === 'hang') return;
   if (fault?.kind === 'reset') {
     response.socket?.resetAndDestroy();
     return;
@@ -47,11 +57,15 @@ export function send(response: ServerResponse, answer: Answer, fault: Fault | un
   const body = Buffer.from(answer.body, 'utf8');
   response.writeHead(answer.status, {
     Server: 'nginx',
+    Date: new Date(now).toUTCString(),
     ...answer.headers,
     'Content-Length': String(body.length),
   });
+  const half = body.subarray(0, Math.floor(body.length / 2));
   if (fault?.kind === 'truncated') {
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+    response.write(half, () => response.destroy());
+  } else if (fault?.kind === 'stall') {
+    response.write(half);
   } else {
     response.end(body);
   }

@@ -109,7 +109,7 @@ describe('auth/getuserinfo', () => {
       errcode: 0,
       errmsg: 'ok',
       UserId: 'user123',
-      DeviceId: '',
+      DeviceId: expect.stringMatching(/./),
       user_ticket: expect.any(String),
       expires_in: 1800,
     });
