@@ -12,6 +12,8 @@ type Channel = Delivery['channel'];
 
 /** Deliveries in the log. */
 const KEPT = 50_000;
+/** Pushes at a time: a change of the visible range may cause one for each member. */
+const MAX_OPEN = 100;
 
 export interface Callbacks {
   target(channel: Channel): CallbackTarget | undefined;
@@ -51,6 +53,9 @@ export function callbackSender(
   let log: Delivery[] = [];
   let held: Push[] | undefined;
   let number = 0;
+  let open = 0;
+  /** Pushes that wait for their turn, in order. */
+  const waiting = new Set<() => void>();
 
   function pushesOf(change: Change, createTime?: number): Push[] {
     const channel = channelOf(change);
@@ -109,7 +114,16 @@ export function callbackSender(
       // Rejects only when the emulator closes; the attempt then ends at once.
       await parts.delay(behaviour.callbackDelayMs, parts.closing).catch(() => undefined);
     }
+    if (open < MAX_OPEN) open += 1;
+    else await new Promise<void>((resolve) => waiting.add(resolve));
     await deliver({ ...parts, corpid: company.corpid }, push);
+    const [next] = waiting;
+    if (next === undefined) {
+      open -= 1;
+    } else {
+      waiting.delete(next);
+      next();
+    }
   }
 
   function sendOrHold(push: Push): void {

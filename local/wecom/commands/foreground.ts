@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
 import type { CallbackTarget } from '../callbacks/target.ts';
+import { companyOfSize } from '../companyOfSize.ts';
+import type { Company } from '../directory/types.ts';
 import { DEFAULT_BEHAVIOUR } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
 import { type Flags, USUAL_PORT, wholeNumber } from './flags.ts';
@@ -13,8 +15,10 @@ export async function foreground(flags: Flags): Promise<void> {
   const contacts = callback(flags, 'contacts');
   const behaviour = { ...DEFAULT_BEHAVIOUR };
   for (const text of flags.set ?? []) setBehaviour(behaviour, parseBehaviour(text));
+  const company = companyOf(flags);
   const wecom = await startWecom({
     ...behaviour,
+    ...(company && { company }),
     port,
     host,
     callbacks: { ...(app && { app }), ...(contacts && { contacts }) },
@@ -25,6 +29,17 @@ export async function foreground(flags: Flags): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void wecom.close().then(() => process.exit(0)));
   }
+}
+
+/** A generated company where one of its sizes is given. */
+function companyOf({ members, departments, depth, tags }: Flags): Company | undefined {
+  if ([members, departments, depth, tags].every((size) => size === undefined)) return undefined;
+  return companyOfSize({
+    ...(members !== undefined && { members: wholeNumber(members, '--members') }),
+    ...(departments !== undefined && { departments: wholeNumber(departments, '--departments') }),
+    ...(depth !== undefined && { depth: wholeNumber(depth, '--depth') }),
+    ...(tags !== undefined && { tags: wholeNumber(tags, '--tags') }),
+  });
 }
 
 function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | undefined {
@@ -41,12 +56,16 @@ function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | u
 function greet({ url, company }: Wecom): void {
   const at = url === `http://127.0.0.1:${USUAL_PORT}` ? '' : ` --at ${url}`;
   const [app] = company.apps;
+  const [member] = company.members;
   const say = (name: string, text: string) => console.log(`  ${styleText('dim', name)}${text}`);
   console.log(styleText('bold', `企业微信模拟器 · WeCom emulator ${styleText('green', url)}`));
   say('company   ', `${company.name}  corpid ${company.corpid}  agentid ${app?.agentid ?? ''}`);
   say('secrets   ', 'local/wecom/company.ts, or GET /__admin/apps');
   say('console   ', `${url}/__admin/`);
-  say('try       ', `npm run wecom -- code user123 --scope snsapi_privateinfo${at}`);
+  say(
+    'try       ',
+    `npm run wecom -- code ${member?.userid ?? ''} --scope snsapi_privateinfo${at}`,
+  );
   say('          ', `npm run wecom -- fault 45009 --on user/get --times 3${at}`);
   say('          ', 'npm run wecom -- --help');
 }

@@ -5,22 +5,36 @@ Start it in the foreground (Ctrl-C stops it):
   npm run wecom -- [--port 3500] [--host 127.0.0.1] [--set name=value]…
                    [--app-callback URL --app-token T --app-key K]
                    [--contacts-callback URL --contacts-token T --contacts-key K]
+                   [--members 100000 --departments 5000 --depth 10 --tags 100]
 
   Its base address replaces https://qyapi.weixin.qq.com, https://open.weixin.qq.com,
   https://login.work.weixin.qq.com and https://open.work.weixin.qq.com alike.
   The company is in local/wecom/company.ts. Console: http://127.0.0.1:3500/__admin/
   --set changes a switch where WeCom's behaviour differs or is unknown; "behaviour" lists them.
+    callDurationMs=250      every call takes that long
+    clockOffsetMs=-3600000  WeCom's clock is an hour behind: Date header, CreateTime, timestamps
+    callbackDelayMs=60000   pushes come late; callbackCopies=2: twice
+  --members and the other sizes replace the company by a generated one: member000001, ...
 
 Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the PORT of npm start):
   fault 45009 --on user/get --times 3    answer an errcode; also:
   fault slow --ms 5000                   wrong-secret ip-ban truncated html empty reset
-  fault html --status 503                redirect errcode-as-string huge (--bytes)
+  fault html --status 503                redirect errcode-as-string huge (--bytes) hang stall
   fault reset --after                    … after the call took effect
+  fault set-field --on user/get --field status --value '"1"'     any field, any JSON value
+  fault remove-field --on user/get --field department.0
+  fault control-characters --on user/get --field name [--codes 0,8]   raw bytes inside texts
+  fault other-member --userid lisi       user/get and auth/getuserdetail answer about lisi
+  fault padding --on user/get --bytes 30000000      the real answer, and so much more
+  fault tag-members --count 100000       tag/get lists so many, the missing ones invented
   fault list | fault clear [number]
   code user123 [--scope snsapi_privateinfo] [--agent 1000002] [--origin wwlogin]
   code --visitor customer
   member user123 --status 2 | --department 2,5 | --name 张三 | --userid new.id
   leave user123 [user456 …]              delete members
+  join user123 [user456 …]               bring back members who left [--status 1 --department 2]
+  join new.one --name 新人 --department 2    add a member
+  rename user123 zhang.san               change a userid: update_user with the new one
   tag 7 --add user123 --remove lisi --add-department 2 --remove-department 12
   department 2 --name 研发部 | --parent 7
   app 1000002 --users user123 --departments 2,7 --tags 3    replace the visible range
@@ -32,6 +46,9 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   behaviour [name=value …]               show or change switches
   verify app|contacts                    URL verification of a callback
   hold | release [--reversed]            keep pushes back, send them out of order
+  event delete_user user123 [--create-time 1700000000]    push it although nothing changes; also
+                                         create_user, update_user (--userid new.id), subscribe,
+                                         unsubscribe [--agent 1000002]
   deliveries [clear]                     what became of the pushes
   key [--non-canonical]                  a new Token and EncodingAESKey
 `;

@@ -15,7 +15,16 @@ interface Steering {
 }
 
 /** Of these WeCom tells the receivers of callbacks. */
-const TOLD: ReadonlySet<string> = new Set(['leave', 'member', 'tag', 'department', 'app']);
+const TOLD: ReadonlySet<string> = new Set([
+  'join',
+  'leave',
+  'rename',
+  'member',
+  'tag',
+  'department',
+  'app',
+  'event',
+]);
 
 /** A receiver that takes longer may be one that never answers. */
 const DELIVERY_MILLISECONDS = 3_000;
@@ -30,10 +39,19 @@ const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>
   department: changeDepartment,
   app: changeApp,
   calls: showCalls,
+  join,
+  event: pushEvent,
 
   async leave({ words, ask }) {
     if (words.length === 0) throw new Error('leave needs a userid');
     for (const userid of words) await ask('DELETE', `members/${encodeURIComponent(userid)}`);
+    return 'ok';
+  },
+  async rename({ words: [userid, renamed], ask }) {
+    if (userid === undefined || renamed === undefined) {
+      throw new Error('rename needs a userid and the new one');
+    }
+    await ask('POST', `members/${encodeURIComponent(userid)}/rename`, { userid: renamed });
     return 'ok';
   },
   async 'revoke-token'({ flags, ask }) {
@@ -109,8 +127,22 @@ async function fault({ words, flags, ask }: Steering): Promise<unknown> {
     ...(flags.ms !== undefined && { ms: wholeNumber(flags.ms, '--ms') }),
     ...(flags.status !== undefined && { status: wholeNumber(flags.status, '--status') }),
     ...(flags.bytes !== undefined && { bytes: wholeNumber(flags.bytes, '--bytes') }),
+    ...(flags.field !== undefined && { field: flags.field }),
+    ...(flags.value !== undefined && { value: jsonValue(flags.value) }),
+    ...(flags.codes !== undefined && { codes: numbers(flags.codes, '--codes') }),
+    ...(flags.userid !== undefined && { userid: flags.userid }),
+    ...(flags.count !== undefined && { count: wholeNumber(flags.count, '--count') }),
     ...(flags.after && { after: true }),
   });
+}
+
+function jsonValue(text: string): unknown {
+  try {
+    // flags.ts marks a negative number, so that it is not taken for a flag.
+    return JSON.parse(text.replace(/^errcode:/, ''));
+  } catch {
+    throw new Error(`--value must be JSON, such as 1, null, [] or '"text"', not ${text}`);
+  }
 }
 
 /** Prints the bare code, so that it can be put into another command. */
@@ -128,12 +160,49 @@ async function mint({ words, flags, ask }: Steering): Promise<string> {
 function changeMember({ words: [userid], flags, ask }: Steering): Promise<unknown> {
   if (userid === undefined) throw new Error('member needs a userid');
   return ask('PATCH', `members/${encodeURIComponent(userid)}`, {
+    ...memberFields(flags),
+    ...(flags.userid !== undefined && { userid: flags.userid }),
+  });
+}
+
+function memberFields(flags: Flags) {
+  return {
     ...(flags.status !== undefined && { status: wholeNumber(flags.status, '--status') }),
     ...(flags.department !== undefined && {
       department: numbers(flags.department, '--department'),
     }),
     ...(flags.name !== undefined && { name: flags.name }),
-    ...(flags.userid !== undefined && { userid: flags.userid }),
+  };
+}
+
+/** A name and a department make a new member; otherwise somebody who left comes back. */
+async function join({ words, flags, ask }: Steering): Promise<string> {
+  const fields = memberFields(flags);
+  const isNew = flags.name !== undefined && flags.department !== undefined;
+  const [userid, ...others] = words;
+  if (userid === undefined) throw new Error('join needs a userid');
+  if (isNew && others.length > 0) throw new Error('join takes one new member at a time');
+  for (const each of words) {
+    if (isNew) await ask('POST', 'members', { userid: each, ...fields });
+    else await ask('POST', `members/${encodeURIComponent(each)}/rejoin`, fields);
+  }
+  return 'ok';
+}
+
+function pushEvent({ words: [event, userid], flags, ask }: Steering): Promise<unknown> {
+  if (event === undefined || userid === undefined)
+    throw new Error('event needs a name and a userid');
+  return ask('POST', 'callbacks/events', {
+    event,
+    userid,
+    ...(flags.userid !== undefined && { newUserid: flags.userid }),
+    ...(flags.department !== undefined && {
+      department: numbers(flags.department, '--department'),
+    }),
+    ...(flags['create-time'] !== undefined && {
+      createTime: wholeNumber(flags['create-time'], '--create-time'),
+    }),
+    ...(flags.agent !== undefined && { agentid: wholeNumber(flags.agent, '--agent') }),
   });
 }
 

@@ -35,6 +35,8 @@ export class Directory {
     for (const { visible } of company.apps) this.#indexList(visible.users);
     for (const { department_leader } of company.departments) this.#indexList(department_leader);
     this.#indexDepartments();
+    // Now rather than during the first call or change.
+    for (const app of company.apps) this.#rangeOf(app);
   }
 
   member(userid: string): Member | undefined {

@@ -6,6 +6,9 @@ import { heading, page } from './layout.ts';
 import { barred, described, isOutOfRange, type Person, whoOf } from './person.ts';
 import { QR_PICTURE } from './qrPicture.ts';
 
+/** Members on the page: a browser does not bear a whole large company. */
+const SHOWN = 200;
+
 /** Whom to be. WeCom has no such page: it knows who holds the phone. */
 export function chooser(
   world: World,
@@ -13,7 +16,8 @@ export function chooser(
   action: string,
   chosen: string | undefined,
 ): Answer {
-  const members = world.company.members.map((member) => ({ member }));
+  const all = world.company.members;
+  const members = all.slice(0, SHOWN).map((member) => ({ member }));
   const visitors = world.company.visitors.map((visitor) => ({ visitor }));
   const first = chosen ?? world.company.members.find(({ status }) => status === 1)?.userid;
   const group = (legend: Html, people: Person[]) =>
@@ -28,6 +32,7 @@ ${heading(name, name, `${world.company.name} · ${subtitle(request)}`)}
 ${web && scan()}
 <form method="post" action="${action}">
 ${group(html`成员 <span class="en" lang="en">Members</span>`, members)}
+${all.length > SHOWN && html`<p><small>共 ${all.length} 人，只列出前 ${SHOWN} 人 · <span lang="en">only the first ${SHOWN} of ${all.length}; for others: npm run wecom -- code &lt;userid&gt;</span></small></p>`}
 ${!web && group(html`非本企业成员 <span class="en" lang="en">Visitors</span>`, visitors)}
 ${!web && remember(chosen !== undefined)}
 <div class="actions">${buttons(request)}</div>

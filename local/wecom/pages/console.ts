@@ -3,6 +3,9 @@ import type { Answer } from '../wire/answer.ts';
 import { type Html, html } from './html.ts';
 import { heading, page } from './layout.ts';
 
+/** Members on the page; GET /__admin/company has all. */
+const SHOWN = 200;
+
 /** GET /__admin/: what this emulator is, who is in it, and what it was just asked. */
 export function consolePage(wecom: Wecom): Answer {
   const { company } = wecom;
@@ -12,7 +15,7 @@ export function consolePage(wecom: Wecom): Answer {
     body: html`<section class="card">
 ${heading('企', '企业微信模拟器', html`${company.name} · corpid <code>${company.corpid}</code>`)}
 <h2>应用 <span class="en" lang="en">Apps</span></h2>${apps(wecom)}
-<h2>成员 <span class="en" lang="en">Members</span></h2>${members(wecom)}
+<h2>成员 <span class="en" lang="en">Members</span> ${company.members.length}</h2>${members(wecom)}
 <h2>故障 <span class="en" lang="en">Faults</span></h2>${faults(wecom)}
 <h2>最近的调用 <span class="en" lang="en">Latest calls</span></h2>${calls(wecom)}
 <h2>回调 <span class="en" lang="en">Callbacks</span></h2>${deliveries(wecom)}
@@ -64,13 +67,15 @@ function members({ company }: Wecom): Html {
   const names = { 1: '已激活', 2: '已禁用', 4: '未激活', 5: '已退出' };
   return table(
     ['userid', '姓名', '部门', '状态', '备注'],
-    company.members.map(({ userid, name, department, status, note }) => [
-      html`<code>${userid}</code>`,
-      name,
-      department.join(' '),
-      `${status} ${names[status]}`,
-      note ?? '',
-    ]),
+    company.members
+      .slice(0, SHOWN)
+      .map(({ userid, name, department, status, note }) => [
+        html`<code>${userid}</code>`,
+        name,
+        department.join(' '),
+        `${status} ${names[status]}`,
+        note ?? '',
+      ]),
   );
 }
 

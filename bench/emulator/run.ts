@@ -1,0 +1,125 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { companyOfSize, userIdOf } from '../../local/wecom/companyOfSize.ts';
+import type { Company } from '../../local/wecom/directory/types.ts';
+import { startWecom, type Wecom } from '../../local/wecom/server.ts';
+import { quantile } from '../measure/spread.ts';
+
+/*
+ * npm run bench:emulator -- [--members 100000] [--departments 5000] [--depth 10] [--tags 100] [--samples 200]
+ *
+ * How the emulator bears a large company: until it is ready, for each change by the administrator, and for
+ * its largest answers over HTTP. Prints; exits with 1 where a bound is missed.
+ */
+
+/** Milliseconds. */
+const BOUNDS = { ready: 5_000, change: 50 };
+
+const { values } = parseArgs({
+  options: {
+    members: { type: 'string', default: '100000' },
+    departments: { type: 'string', default: '5000' },
+    depth: { type: 'string', default: '10' },
+    tags: { type: 'string', default: '100' },
+    samples: { type: 'string', default: '200' },
+  },
+});
+const members = Number(values.members);
+const departments = Number(values.departments);
+const depth = Number(values.depth);
+const tags = Number(values.tags);
+const samples = Number(values.samples);
+
+interface Row {
+  what: string;
+  times: number[];
+  bound?: number;
+}
+
+const began = performance.now();
+const company = companyOfSize({ members, departments, depth, tags });
+const wecom = await startWecom({ company });
+const ready = performance.now() - began;
+try {
+  const rows: Row[] = [
+    { what: 'company generated and emulator ready', times: [ready], bound: BOUNDS.ready },
+    ...changes(wecom),
+    ...(await answers(wecom, company)),
+  ];
+  print(rows);
+  const isMissed = ({ times, bound }: Row) => bound !== undefined && Math.max(...times) > bound;
+  process.exitCode = rows.some(isMissed) ? 1 : 0;
+} finally {
+  await wecom.close();
+}
+
+/** Each kind of change, made to members spread over the company. */
+function changes({ administrator }: Wecom): Row[] {
+  const measured = (what: string, change: (userid: string, sample: number) => void): Row => {
+    const times = Array.from({ length: samples }, (_, sample) => {
+      const userid = userIdOf(1 + Math.floor((sample * members) / samples));
+      const start = performance.now();
+      change(userid, sample);
+      return performance.now() - start;
+    });
+    return { what, times, bound: BOUNDS.change };
+  };
+  return [
+    measured('disable a member', (userid) => administrator.update(userid, { status: 2 })),
+    measured('move a member', (userid, sample) =>
+      administrator.update(userid, { department: [1 + (sample % departments)] }),
+    ),
+    measured('rename a member', (userid) =>
+      administrator.update(userid, { userid: `x.${userid}` }),
+    ),
+    measured('rename back', (userid) => administrator.update(`x.${userid}`, { userid })),
+    measured('untag a member', (userid) => administrator.tag(1, { delUsers: [userid] })),
+    measured('tag a member', (userid) => administrator.tag(1, { addUsers: [userid] })),
+    measured('a member leaves', (userid) => administrator.leave(userid)),
+    measured('the member comes back', (userid) => administrator.rejoin(userid)),
+  ];
+}
+
+async function answers({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]> {
+  const secret = apps.find(({ kind }) => kind === 'app')?.secret ?? '';
+  const get = async (path: string, query: Record<string, string>) => {
+    const response = await fetch(`${url}/cgi-bin/${path}?${new URLSearchParams(query)}`);
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (answer['errcode'] !== 0) throw new Error(`${path}: ${answer['errmsg']}`);
+    return answer;
+  };
+  const { access_token } = await get('gettoken', { corpid, corpsecret: secret });
+  const token = { access_token: String(access_token) };
+  const measured = async (path: string, query: Record<string, string>): Promise<Row> => {
+    const times: number[] = [];
+    for (let sample = 0; sample < Math.min(samples, 20); sample += 1) {
+      const start = performance.now();
+      await get(path, { ...token, ...query });
+      times.push(performance.now() - start);
+    }
+    return { what: `${path}, parsed by the caller`, times };
+  };
+  return [
+    await measured('user/get', { userid: userIdOf(members) }),
+    await measured('tag/get', { tagid: '1' }),
+    await measured('department/list', {}),
+  ];
+}
+
+function print(rows: readonly Row[]): void {
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
+  console.log(
+    `${machine}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`,
+  );
+  console.log(
+    `${members} members, ${departments} departments, ${depth} levels, ${tags} tags, ` +
+      `${Math.round(process.memoryUsage().rss / 2 ** 20)} MB\n`,
+  );
+  console.log('| what | median | 99 % | worst | bound |\n|---|---|---|---|---|');
+  const ms = (value: number) => `${value.toFixed(1)} ms`;
+  for (const { what, times, bound } of rows) {
+    const cells = [0.5, 0.99, 1].map((share) => ms(quantile(times, share)));
+    const limit = bound === undefined ? '' : `≤ ${bound} ms`;
+    console.log(`| ${[what, ...cells, limit].join(' | ')} |`);
+  }
+}
