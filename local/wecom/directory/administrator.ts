@@ -127,6 +127,8 @@ export function administrator(directory: Directory, listener: ChangeListener): A
     updateDepartment(id, fields) {
       const department = existing(directory.department(id), `department ${id}`);
       if (fields.parentid !== undefined && id !== 1) checkDepartments([fields.parentid]);
+      if (directory.departmentsBelow(id).some((each) => each.id === fields.parentid))
+        throw new Error(`department ${id} cannot be below itself`);
       const moves = fields.parentid !== undefined && fields.parentid !== department.parentid;
       apply(moves ? directory.membersBelow(id) : [], () => {
         const before = structuredClone(department);
