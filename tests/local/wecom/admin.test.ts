@@ -45,7 +45,15 @@ describe('the admin endpoints', () => {
       department: [20],
       main_department: 20,
     });
-    await ask(wecom, 'DELETE', 'members/New.Two');
+    await ask(wecom, 'POST', 'members/New.Two/rename', { userid: 'new.three' });
+    await ask(wecom, 'DELETE', 'members/new.three');
+    await ask(wecom, 'POST', 'members/new.three/rejoin', { position: '经理' });
+    expect(await wecom.get('user/get', { access_token, userid: 'new.three' })).toMatchObject({
+      name: '新人',
+      department: [20],
+      position: '经理',
+    });
+    await ask(wecom, 'DELETE', 'members/new.three');
     await ask(wecom, 'DELETE', 'departments/20');
     expect(await wecom.get('department/get', { access_token, id: 20 })).toMatchObject({
       errcode: 60123,
@@ -63,6 +71,30 @@ describe('the admin endpoints', () => {
     expect(wecom.calls.count()).toBe(0);
   });
 
+  it('switch on every alteration of an answer', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    for (const [fault, shown] of [
+      [{ kind: 'set-field', field: 'status', value: null }, { status: null }],
+      [{ kind: 'remove-field', field: 'department.0' }, { department: [] }],
+      [{ kind: 'other-member', userid: 'lisi' }, { userid: 'lisi' }],
+      [{ kind: 'padding', bytes: 5 }, { padding: 'xxxxx' }],
+    ] as const) {
+      expect(await ask(wecom, 'POST', 'faults', { ...fault, times: 1 })).toMatchObject({
+        status: 200,
+        body: fault,
+      });
+      expect(await wecom.get('user/get', { access_token, userid: 'user123' })).toMatchObject(shown);
+    }
+    await ask(wecom, 'POST', 'faults', { kind: 'control-characters', codes: [1], times: 1 });
+    await expect(wecom.get('tag/get', { access_token, tagid: 1 })).rejects.toThrow('JSON');
+    await ask(wecom, 'POST', 'faults', { kind: 'tag-members', count: 3 });
+    const tag = await wecom.get('tag/get', { access_token, tagid: 1 });
+    expect(tag['userlist']).toHaveLength(3);
+    await ask(wecom, 'PATCH', 'behaviour', { clockOffsetMs: -1000 });
+    expect(wecom.behaviour.clockOffsetMs).toBe(-1000);
+  });
+
   it('are neither logged nor touched by faults', async () => {
     const wecom = await emulator();
     wecom.faults.add({ kind: 'reset' });
@@ -77,6 +109,17 @@ describe('the admin endpoints', () => {
       ['POST', 'faults', { kind: 'errcode' }, /whole number/],
       ['POST', 'faults', { kind: 'slow', milliseconds: 3 }, /milliseconds/],
       ['POST', 'faults', '{', /JSON/],
+      ['POST', 'faults', { kind: 'set-field', field: 'status' }, /a field and a value/],
+      ['POST', 'faults', { kind: 'padding', bytes: 1e12 }, /bytes must be/],
+      ['POST', 'members/user123/rejoin', {}, /a member already/],
+      ['POST', 'members/nobody/rejoin', {}, /has not left/],
+      ['POST', 'members/user123/rename', { userid: 'LISI' }, /a member already/],
+      ['POST', 'members/user123/rename', {}, /userid/],
+      ['POST', 'callbacks/events', { event: 'delete_user', userid: 'x' }, /no receiver/],
+      ['POST', 'callbacks/events', { event: 'nonsense', userid: 'x' }, /^event: /],
+      ['PATCH', 'departments/2', { parentid: 3 }, /below itself/],
+      ['PATCH', 'behaviour', { callDurationMs: -1 }, /must be a number from 0/],
+      ['PATCH', 'behaviour', { clockOffsetMs: 1e15 }, /must be a number from -/],
       ['POST', 'codes', { userid: 'nobody' }, /no member with userid nobody/],
       ['POST', 'codes', {}, /no visitor/],
       ['POST', 'codes', { userid: 'user123', agentid: 404 }, /no app/],

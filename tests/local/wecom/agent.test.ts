@@ -24,6 +24,7 @@ describe('agent/get', () => {
       [OLD_AGENT, 301002],
       [9999999, 40056],
       ['x', 40056],
+      ['', 41011],
     ] as const) {
       expect(await wecom.get('agent/get', { access_token, agentid })).toMatchObject({ errcode });
     }

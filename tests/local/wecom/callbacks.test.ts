@@ -229,6 +229,98 @@ describe('pushes', () => {
     expect(both).toContain('<ExtAttr><Item><Name><![CDATA[工号]]></Name><Type>0</Type>');
   });
 
+  it('name receiver, sender, time and type in the order of real ones', async () => {
+    const { wecom, messages } = await connected();
+    wecom.administrator.leave('user123');
+    const heads = (await messages()).map((message) =>
+      [...message.matchAll(/<(\w+)>/g)].slice(0, 6).map(([, name]) => name),
+    );
+    const common = ['xml', 'ToUserName', 'FromUserName', 'CreateTime', 'MsgType', 'Event'];
+    expect(heads).toEqual([common, common]);
+  });
+
+  it('come by the clock that callers see', async () => {
+    const { wecom, received } = await connected(undefined, { clockOffsetMs: -3_600_000 });
+    wecom.administrator.leave('zhouba');
+    await wecom.callbacks.settled();
+    const hourAgo = String(wecom.now() / 1000 - 3600);
+    const [push] = received;
+    expect(elementOf(push?.message ?? '', 'CreateTime')).toBe(hourAgo);
+    expect(push?.query.get('timestamp')).toBe(hourAgo);
+    expect(push?.signed).toBe(true);
+  });
+
+  it('come late, with the time of what they tell', async () => {
+    const waits: (() => void)[] = [];
+    const { wecom, received } = await connected(undefined, {
+      callbackDelayMs: 60_000,
+      delay: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          if (ms === 60_000) waits.push(resolve);
+          signal.addEventListener('abort', reject, { once: true });
+        }),
+    });
+    const left = String(wecom.now() / 1000);
+    wecom.administrator.leave('zhouba');
+    expect(wecom.callbacks.deliveries()).toMatchObject([{ state: 'under way', attempts: [] }]);
+    wecom.pass(60);
+    for (const end of waits) end();
+    await wecom.callbacks.settled();
+    expect(elementOf(received[0]?.message ?? '', 'CreateTime')).toBe(left);
+    expect(received[0]?.query.get('timestamp')).toBe(String(wecom.now() / 1000));
+  });
+
+  it('tell of a rename, and of a member who comes back', async () => {
+    const { wecom, messages } = await connected();
+    wecom.administrator.update('user123', { userid: 'zhang.san' });
+    wecom.administrator.leave('zhang.san');
+    wecom.administrator.rejoin('zhang.san');
+    const contacts = (await messages())
+      .filter((message) => elementOf(message, 'FromUserName') === 'sys')
+      .map((message) => ['ChangeType', 'UserID', 'NewUserId'].map((x) => elementOf(message, x)));
+    expect(contacts.sort()).toEqual([
+      ['create_user', 'zhang.san', undefined],
+      ['delete_user', 'zhang.san', undefined],
+      ['update_user', 'user123', 'zhang.san'],
+    ]);
+  });
+
+  it('tell of what never was, again and again, with any time', async () => {
+    const { wecom, messages } = await connected();
+    const { callbacks } = wecom;
+    callbacks.hold();
+    const first = callbacks.send({ event: 'delete_user', userid: 'user123', createTime: 1 });
+    callbacks.send({ event: 'delete_user', userid: 'user123', createTime: 1 });
+    callbacks.send({ event: 'create_user', userid: 'nobody', department: [2, 3] });
+    callbacks.send({ event: 'update_user', userid: 'lisi', newUserid: 'li.si' });
+    callbacks.send({ event: 'unsubscribe', userid: 'lisi' });
+    expect(first).toEqual([1]);
+    callbacks.release('reversed');
+    const all = await messages();
+    expect(all.map((message) => elementOf(message, 'CreateTime')).sort()).toEqual(
+      ['1', '1', ...Array.from({ length: 3 }, () => String(wecom.now() / 1000))].sort(),
+    );
+    expect(
+      all.filter((message) => message === all.find((each) => each.includes('>1<'))),
+    ).toHaveLength(2);
+    const told = all.map((message) =>
+      ['ChangeType', 'UserID', 'NewUserId', 'Department'].map((x) => elementOf(message, x)),
+    );
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['delete_user', 'user123', undefined, undefined],
+        ['create_user', 'nobody', undefined, '2,3'],
+        ['update_user', 'lisi', 'li.si', '6'],
+      ]),
+    );
+    const access_token = await wecom.token();
+    expect(await wecom.get('user/get', { access_token, userid: 'user123' })).toMatchObject({
+      status: 1,
+    });
+    callbacks.setTarget('contacts', undefined);
+    expect(() => callbacks.send({ event: 'delete_user', userid: 'x' })).toThrow('no receiver');
+  });
+
   it('are repeated three times, then given up', async () => {
     const waits: number[] = [];
     const { wecom, received } = await connected(() => ({ status: 500 }), {

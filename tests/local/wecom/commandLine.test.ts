@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Company } from '../../../local/wecom/directory/types.ts';
 import { emulator } from './emulator.ts';
 import { receiver } from './receiver.ts';
 
@@ -43,6 +44,27 @@ describe('the command line', () => {
     });
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('starts with a company of any size', async () => {
+    const sizes = ['--members', '30', '--departments', '7', '--depth', '7', '--tags', '2'];
+    const child = spawn(process.execPath, [START, '--port', '0', ...sizes]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    while (!text.includes('--help')) await once(child.stdout, 'data');
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? '';
+    const company = (await (await fetch(`${url}/__admin/company`)).json()) as Company;
+    expect(company.members).toHaveLength(30);
+    expect(company.departments.at(-1)).toMatchObject({ id: 7, parentid: 6 });
+    expect(company.tags).toHaveLength(2);
+    expect(text).toContain('npm run wecom -- code member000001');
+    expect(await wecom('--members', '0', '--port', '0')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('members must be a whole number from 1'),
+    });
   });
 
   it('explains a port that is taken, an unknown command, a wrong flag, and nobody at home', async () => {
@@ -104,6 +126,36 @@ describe('the command line', () => {
     expect(await running.get('user/get', { access_token, userid: 'user123' })).toMatchObject({
       errcode: 60111,
     });
+    await steer('join', 'user123');
+    await steer('join', 'new.one', '--name', '新人', '--department', '2');
+    await steer('rename', 'new.one', 'New.Two');
+    for (const [userid, name] of [
+      ['user123', '张三'],
+      ['New.Two', '新人'],
+    ] as const) {
+      expect(await running.get('user/get', { access_token, userid })).toMatchObject({
+        userid,
+        name,
+        department: [2],
+      });
+    }
+    await steer('fault', 'set-field', '--on', 'user/get', '--field', 'status', '--value', '-1');
+    await steer('fault', 'other-member', '--userid', 'qianer');
+    expect(await running.get('user/get', { access_token, userid: 'user123' })).toMatchObject({
+      userid: 'qianer',
+      status: -1,
+    });
+    await steer('fault', 'clear');
+    await steer('fault', 'control-characters', '--field', 'name', '--codes', '0,8');
+    await steer('fault', 'tag-members', '--count', '5');
+    expect(running.faults.list()).toMatchObject([
+      { kind: 'control-characters', field: 'name', codes: [0, 8] },
+      { kind: 'tag-members', count: 5 },
+    ]);
+    await steer('fault', 'clear');
+    expect((await wecom('fault', 'set-field', '--value', 'x', '--at', running.url)).err).toMatch(
+      /^--value must be JSON/,
+    );
     await steer('tag', '7', '--add', 'qianer', '--remove', 'lisi', '--remove-department', '12');
     expect(await running.get('tag/get', { access_token, tagid: 7 })).toMatchObject({
       userlist: [{ userid: 'qianer', name: '钱二' }],
@@ -137,5 +189,13 @@ describe('the command line', () => {
       'delivered',
       'delivered',
     ]);
+    const event = ['event', 'update_user', 'lisi', '--userid', 'li.si', '--create-time', '1'];
+    expect(await wecom(...event, '--at', running.url)).toMatchObject({ exit: 0 });
+    expect(running.callbacks.deliveries().at(-1)).toMatchObject({
+      event: 'update_user',
+      subject: 'lisi',
+      state: 'delivered',
+    });
+    expect(contacts.received.at(-1)?.message).toContain('<CreateTime>1</CreateTime>');
   });
 });

@@ -107,6 +107,21 @@ describe('gettoken', () => {
         /^not allow to access from your ip, hint: .*from ip: 127\.0\.0\.1,/,
       ),
     });
+    // Before the parameters, of which each of these calls lacks one, and before the method.
+    for (const path of [
+      'auth/getuserinfo',
+      'auth/getuserdetail',
+      'user/getuserinfo',
+      'user/get',
+      'department/get',
+      'tag/get',
+      'agent/get',
+      'getcallbackip',
+    ]) {
+      expect([path, (await wecom.get(path, { access_token }))['errcode']]).toEqual([path, 60020]);
+    }
+    const list = await fetch(`${wecom.url}/cgi-bin/getcallbackip?access_token=${access_token}`);
+    expect(await list.text()).toMatch(/^\{"ip_list":\[\],"errcode":60020,/);
     expect(
       await from('127.0.0.2', `${wecom.url}/cgi-bin/tag/list?access_token=${access_token}`),
     ).toMatchObject({

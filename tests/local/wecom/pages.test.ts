@@ -266,6 +266,15 @@ describe('web login', () => {
     });
   });
 
+  it('works with a trailing slash too', async () => {
+    const wecom = await emulator();
+    const back = await submit(webLogin(wecom, '/wwlogin/sso/login/'), [
+      ['who', 'user123'],
+      ['decision', 'approve'],
+    ]);
+    expect(locationOf(back)).toMatch(/\?code=[\w-]{43}&state=abc123$/);
+  });
+
   it('adds the corpid on the older page', async () => {
     const wecom = await emulator();
     const back = await submit(webLogin(wecom, '/wwopen/sso/qrConnect'), [['who', 'user123']]);

@@ -14,6 +14,8 @@ describe('the wire', () => {
     expect(response.headers.get('server')).toBe('nginx');
     expect(response.headers.get('error-code')).toBe('40013');
     expect(response.headers.get('error-msg')).toBe(JSON.parse(text).errmsg);
+    expect(response.headers.get('x-w-no')).toMatch(/^\d+$/);
+    expect(response.headers.get('date')).toBe(new Date(wecom.now()).toUTCString());
     expect(text).toMatch(
       /^\{"errcode":40013,"errmsg":"invalid corpid, hint: \[1772413200\d{15}\], from ip: 127\.0\.0\.1, more info at https:\/\/open\.work\.weixin\.qq\.com\/devtool\/query\?e=40013"\}$/,
     );
@@ -93,6 +95,35 @@ describe('the wire', () => {
       errcode: 40058,
     });
     expect(await wecom.post('user/get', { access_token }, {})).toMatchObject({ errcode: 43001 });
+  });
+
+  it('answers HEAD with 405, on pages too', async () => {
+    const wecom = await emulator();
+    for (const path of [...ROUTES.keys(), ...Object.keys(PAGES), '/wwopen/uriconfirm']) {
+      const { status } = await fetch(wecom.url + path, { method: 'HEAD' });
+      expect([path, status]).toEqual([path, 405]);
+    }
+  });
+
+  it('says what is wrong in the words of real answers', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    for (const [path, query, text] of [
+      ['agent/get', { agentid: 'x' }, 'invalid agentid'],
+      ['agent/get', {}, 'missing agentid'],
+      ['tag/get', { tagid: 'x' }, 'invalid tagid'],
+      ['tag/get', {}, 'missing tagid'],
+      ['user/get', {}, 'missing userid'],
+      ['auth/getuserinfo', {}, 'missing code'],
+      ['department/get', {}, 'invalid Request Parameter'],
+    ] as const) {
+      const { errmsg } = await wecom.get(path, { access_token, ...query });
+      expect(errmsg).toMatch(new RegExp(`^${text}, hint: `));
+    }
+    wecom.faults.add(45033);
+    expect(await wecom.get('user/get')).toMatchObject({
+      errmsg: expect.stringMatching(/^api concurrent out of limit, hint: /),
+    });
   });
 
   it('survives a body larger than a megabyte', async () => {
