@@ -77,6 +77,27 @@ function changes({ administrator }: Wecom): Row[] {
     measured('tag a member', (userid) => administrator.tag(1, { addUsers: [userid] })),
     measured('a member leaves', (userid) => administrator.leave(userid)),
     measured('the member comes back', (userid) => administrator.rejoin(userid)),
+    ...rangeChanges(administrator),
+  ];
+}
+
+/** Changes of many members at once, which have no bound: shown for information. */
+function rangeChanges(administrator: Wecom['administrator']): Row[] {
+  const app = company.apps.find(({ kind }) => kind === 'app');
+  if (app === undefined) throw new Error('the company has no app');
+  const timed = (what: string, change: () => void): Row => {
+    const start = performance.now();
+    change();
+    return { what, times: [performance.now() - start] };
+  };
+  const show = (parties: number[]) =>
+    administrator.updateApp(app.agentid, { visible: { users: [], parties, tags: [] } });
+  return [
+    timed('move the last department', () =>
+      administrator.updateDepartment(departments, { parentid: 1 }),
+    ),
+    timed('an app sees nobody', () => show([])),
+    timed('an app sees everybody', () => show([1])),
   ];
 }
 

@@ -106,7 +106,7 @@ export class Directory {
     members.splice(members.indexOf(member), 1);
     this.#unindexMember(member);
     const folded = member.userid.toLowerCase();
-    for (const list of this.#naming.get(folded) ?? []) removeName(list, folded);
+    for (const list of this.#naming.get(folded) ?? []) removeName(list, member.userid);
     this.#naming.delete(folded);
   }
 
@@ -122,7 +122,7 @@ export class Directory {
     const lists = this.#naming.get(folded) ?? [];
     this.#naming.delete(folded);
     for (const list of lists) {
-      list[positionOf(list, folded)] = member.userid;
+      list[positionOf(list, before)] = member.userid;
       this.#nameIn(list, member.userid);
     }
   }
@@ -248,12 +248,16 @@ export class Directory {
   }
 }
 
-function positionOf(list: readonly string[], folded: string): number {
-  return list.findIndex((userid) => userid.toLowerCase() === folded);
+function positionOf(list: readonly string[], userid: string): number {
+  // Nearly always written alike, and found much faster than folded.
+  const exact = list.indexOf(userid);
+  if (exact >= 0) return exact;
+  const folded = userid.toLowerCase();
+  return list.findIndex((each) => each.toLowerCase() === folded);
 }
 
-function removeName(list: string[], folded: string): void {
-  const at = positionOf(list, folded);
+function removeName(list: string[], userid: string): void {
+  const at = positionOf(list, userid);
   if (at >= 0) list.splice(at, 1);
 }
 

@@ -46,12 +46,14 @@ describe('the admin endpoints', () => {
       main_department: 20,
     });
     await ask(wecom, 'POST', 'members/New.Two/rename', { userid: 'new.three' });
+    await ask(wecom, 'PATCH', 'members/new.three', { status: 2 });
     await ask(wecom, 'DELETE', 'members/new.three');
     await ask(wecom, 'POST', 'members/new.three/rejoin', { position: '经理' });
     expect(await wecom.get('user/get', { access_token, userid: 'new.three' })).toMatchObject({
       name: '新人',
       department: [20],
       position: '经理',
+      status: 1,
     });
     await ask(wecom, 'DELETE', 'members/new.three');
     await ask(wecom, 'DELETE', 'departments/20');
