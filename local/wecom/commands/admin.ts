@@ -1,3 +1,14 @@
+import type { Flags } from './flags.ts';
+
+/** What a command is given. */
+export interface Steering {
+  /** Words after the command. */
+  words: string[];
+  flags: Flags;
+  /** Asks the running emulator. */
+  ask: (method: string, path: string, body?: unknown) => Promise<unknown>;
+}
+
 /** One request to the admin endpoints of a running emulator; throws a sentence when it cannot be. */
 export async function admin(
   base: string,

@@ -3,28 +3,12 @@ import { parseBehaviour } from '../admin/behaviour.ts';
 import type { Delivery } from '../callbacks/delivery.ts';
 import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
 import type { CallEntry } from '../wire/callLog.ts';
-import { admin } from './admin.ts';
-import { type Flags, listed, numbers, USUAL_PORT, wholeNumber } from './flags.ts';
-
-interface Steering {
-  /** Words after the command. */
-  words: string[];
-  flags: Flags;
-  /** Asks the running emulator. */
-  ask: (method: string, path: string, body?: unknown) => Promise<unknown>;
-}
+import { admin, type Steering } from './admin.ts';
+import { COMPANY_COMMANDS } from './company.ts';
+import { type Flags, numbers, USUAL_PORT, wholeNumber } from './flags.ts';
 
 /** Of these WeCom tells the receivers of callbacks. */
-const TOLD: ReadonlySet<string> = new Set([
-  'join',
-  'leave',
-  'rename',
-  'member',
-  'tag',
-  'department',
-  'app',
-  'event',
-]);
+const TOLD: ReadonlySet<string> = new Set([...Object.keys(COMPANY_COMMANDS), 'event']);
 
 /** A receiver that takes longer may be one that never answers. */
 const DELIVERY_MILLISECONDS = 3_000;
@@ -32,28 +16,12 @@ const LOOK_MILLISECONDS = 50;
 
 /** Each command: one request, and what to print. */
 const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> = {
+  ...COMPANY_COMMANDS,
   fault,
   code: mint,
-  member: changeMember,
-  tag: changeTag,
-  department: changeDepartment,
-  app: changeApp,
   calls: showCalls,
-  join,
   event: pushEvent,
 
-  async leave({ words, ask }) {
-    if (words.length === 0) throw new Error('leave needs a userid');
-    for (const userid of words) await ask('DELETE', `members/${encodeURIComponent(userid)}`);
-    return 'ok';
-  },
-  async rename({ words: [userid, renamed], ask }) {
-    if (userid === undefined || renamed === undefined) {
-      throw new Error('rename needs a userid and the new one');
-    }
-    await ask('POST', `members/${encodeURIComponent(userid)}/rename`, { userid: renamed });
-    return 'ok';
-  },
   async 'revoke-token'({ flags, ask }) {
     const body = flags.agent === undefined ? {} : { agentid: wholeNumber(flags.agent, '--agent') };
     return ask('POST', 'tokens/revoke', body);
@@ -157,38 +125,6 @@ async function mint({ words, flags, ask }: Steering): Promise<string> {
   return code;
 }
 
-function changeMember({ words: [userid], flags, ask }: Steering): Promise<unknown> {
-  if (userid === undefined) throw new Error('member needs a userid');
-  return ask('PATCH', `members/${encodeURIComponent(userid)}`, {
-    ...memberFields(flags),
-    ...(flags.userid !== undefined && { userid: flags.userid }),
-  });
-}
-
-function memberFields(flags: Flags) {
-  return {
-    ...(flags.status !== undefined && { status: wholeNumber(flags.status, '--status') }),
-    ...(flags.department !== undefined && {
-      department: numbers(flags.department, '--department'),
-    }),
-    ...(flags.name !== undefined && { name: flags.name }),
-  };
-}
-
-/** A name and a department make a new member; otherwise somebody who left comes back. */
-async function join({ words, flags, ask }: Steering): Promise<string> {
-  const fields = memberFields(flags);
-  const isNew = flags.name !== undefined && flags.department !== undefined;
-  const [userid, ...others] = words;
-  if (userid === undefined) throw new Error('join needs a userid');
-  if (isNew && others.length > 0) throw new Error('join takes one new member at a time');
-  for (const each of words) {
-    if (isNew) await ask('POST', 'members', { userid: each, ...fields });
-    else await ask('POST', `members/${encodeURIComponent(each)}/rejoin`, fields);
-  }
-  return 'ok';
-}
-
 function pushEvent({ words: [event, userid], flags, ask }: Steering): Promise<unknown> {
   if (event === undefined || userid === undefined)
     throw new Error('event needs a name and a userid');
@@ -203,41 +139,6 @@ function pushEvent({ words: [event, userid], flags, ask }: Steering): Promise<un
       createTime: wholeNumber(flags['create-time'], '--create-time'),
     }),
     ...(flags.agent !== undefined && { agentid: wholeNumber(flags.agent, '--agent') }),
-  });
-}
-
-function changeTag({ words: [tagid], flags, ask }: Steering): Promise<unknown> {
-  const departments = (given: string[] = []) =>
-    given.flatMap((text) => numbers(text, 'a department'));
-  return ask('PATCH', `tags/${wholeNumber(tagid ?? '', 'the tag')}`, {
-    addUsers: (flags.add ?? []).flatMap(listed),
-    delUsers: (flags.remove ?? []).flatMap(listed),
-    addParties: departments(flags['add-department']),
-    delParties: departments(flags['remove-department']),
-  });
-}
-
-function changeDepartment({ words: [id], flags, ask }: Steering): Promise<unknown> {
-  return ask('PATCH', `departments/${wholeNumber(id ?? '', 'the department')}`, {
-    ...(flags.name !== undefined && { name: flags.name }),
-    ...(flags.parent !== undefined && { parentid: wholeNumber(flags.parent, '--parent') }),
-  });
-}
-
-function changeApp({ words: [agentid], flags, ask }: Steering): Promise<unknown> {
-  const { users, departments, tags } = flags;
-  const ranged = users !== undefined || departments !== undefined || tags !== undefined;
-  return ask('PATCH', `apps/${wholeNumber(agentid ?? '', 'the agentid')}`, {
-    ...(ranged && {
-      visible: {
-        users: listed(users ?? ''),
-        parties: numbers(departments ?? '', '--departments'),
-        tags: numbers(tags ?? '', '--tags'),
-      },
-    }),
-    ...((flags.enable || flags.disable) && { enabled: flags.enable === true }),
-    ...(flags['trusted-ips'] !== undefined && { trusted_ips: listed(flags['trusted-ips']) }),
-    ...(flags['any-ip'] && { trusted_ips: null }),
   });
 }
 

@@ -123,10 +123,12 @@ export function faultBoard(): Faults {
 const MAX_MS = 2 ** 31 - 1;
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_COUNT = 1_000_000;
+const MAX_DEPTH = 100;
 
 /** Throws a sentence for a fault that says too little or asks for too much. */
 function check(fault: FaultRequest): void {
-  const { kind, errcode, field, userid, ms = 0, bytes = 0, count = 0, codes = [] } = fault;
+  const { kind, errcode, field, userid, status = 502 } = fault;
+  const { ms = 0, bytes = 0, count = 0, codes = [] } = fault;
   if (!Object.hasOwn(FAULT_KINDS, kind)) throw new Error(`no fault named ${kind}`);
   if (kind === 'errcode' && !Number.isSafeInteger(errcode)) {
     throw new Error('an errcode fault needs a whole number as errcode');
@@ -141,6 +143,10 @@ function check(fault: FaultRequest): void {
   if (kind === 'tag-members' && fault.count === undefined) {
     throw new Error('tag-members needs a count');
   }
+  if ((field ?? '').split('.').length > MAX_DEPTH) {
+    throw new Error(`a field is at most ${MAX_DEPTH} names deep`);
+  }
+  if (status < 200 || !within(status, 599)) throw new Error('status must be 200 to 599');
   if (!within(ms, MAX_MS)) throw new Error(`ms must be 0 to ${MAX_MS}`);
   if (!within(bytes, MAX_BYTES)) throw new Error(`bytes must be 0 to ${MAX_BYTES}`);
   if (!within(count, MAX_COUNT)) throw new Error(`count must be 0 to ${MAX_COUNT}`);

@@ -262,6 +262,42 @@ describe('switches', () => {
   });
 });
 
+describe('faults together', () => {
+  it('break answers, never the emulator', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    const field = fc.constantFrom('', 'userid', 'department', 'department.0', 'userlist.1.userid');
+    const alteration = fc.oneof(
+      fc.record({ kind: fc.constant('set-field' as const), field, value: fc.jsonValue() }),
+      fc.record({ kind: fc.constant('control-characters' as const), field }),
+      fc.constantFrom<FaultRequest>(
+        { kind: 'remove-field', field: 'errcode' },
+        { kind: 'padding', bytes: 9 },
+        { kind: 'tag-members', count: 3 },
+        { kind: 'other-member', userid: 'nobody' },
+        { kind: 'errcode', errcode: -1 },
+        { kind: 'errcode-as-string' },
+        { kind: 'html', status: 504 },
+        { kind: 'empty' },
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...ROUTES.keys(), '/nothing', '/connect/oauth2/authorize'),
+        fc.array(alteration, { maxLength: 5 }),
+        async (path, faults) => {
+          wecom.faults.clear();
+          for (const fault of faults) wecom.faults.add(fault);
+          const query = new URLSearchParams({ access_token, userid: 'user123', tagid: '1' });
+          const { status } = await fetch(`${wecom.url}${path}?${query}`);
+          expect([200, 404, 504]).toContain(status);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe('faults that say too little or ask for too much', () => {
   it('are refused', async () => {
     const wecom = await emulator();
@@ -276,6 +312,8 @@ describe('faults that say too little or ask for too much', () => {
       [{ kind: 'padding', bytes: 2 ** 30 }, 'bytes must be'],
       [{ kind: 'slow', ms: 2 ** 31 }, 'ms must be'],
       [{ kind: 'control-characters', codes: [32] }, 'codes must be'],
+      [{ kind: 'remove-field', field: 'a.'.repeat(100) }, 'names deep'],
+      [{ kind: 'html', status: 99 }, 'status must be'],
     ] as const) {
       expect(() => wecom.faults.add(fault)).toThrow(reason);
     }
