@@ -63,6 +63,28 @@ describe('GET /api/wecom/authorize', () => {
     );
   });
 
+  it.each([
+    [
+      'WeChat, which would show the QR code on the very phone',
+      'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36 MicroMessenger/8.0.47',
+      '/connect/oauth2/authorize',
+    ],
+    [
+      'WeChat on a computer',
+      'Mozilla/5.0 (Windows NT 10.0) Chrome/107 MicroMessenger/7.0.20',
+      '/connect/oauth2/authorize',
+    ],
+    ['a browser that sends nothing', '', '/wwlogin/sso/login'],
+    [
+      'a phone’s own browser',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1',
+      '/wwlogin/sso/login',
+    ],
+  ])('leads %s to the right page', async (_what, userAgent, page) => {
+    const { location } = await authorize(good(), userAgent);
+    expect(new URL(location ?? '').pathname).toBe(page);
+  });
+
   it('asks for no more than snsapi_base unless told to', async () => {
     expect((await authorize(good(), WECOM_BROWSER)).location).toContain('&scope=snsapi_base&');
   });

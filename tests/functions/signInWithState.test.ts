@@ -82,6 +82,12 @@ describe('a sign-in that proves its state', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
+  it('gets a session for as long as the stage says', async () => {
+    const stage = await stack.newInstance({ SESSION_SECONDS: '43200' });
+    const { body } = await redeem(stage.url, await proof(stage.url));
+    expect(body.session?.expires_in).toBe(43_200);
+  });
+
   it('has the userid folded in its session, and as WeCom writes it in its data', async () => {
     const { body } = await redeem(api.url, await proof(api.url, {}, 'Feng-Er_01@yunfan.example'));
     const [, claims = ''] = body.session?.access_token.split('.') ?? [];

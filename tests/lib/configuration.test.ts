@@ -73,6 +73,11 @@ describe('the settings with a default', () => {
     ['VERIFY_ACCESS', 'anyone', 'must be one of open, session, iam'],
     ['VERIFY_ACCESS', '', 'must be one of open, session, iam'],
     ['SESSION_AUDIENCE', '', 'is empty'],
+    ['SESSION_SECONDS', '', 'must be a whole number of seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '299', 'must be a whole number of seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '43201', 'must be a whole number of seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '1e4', 'must be a whole number of seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '3600.5', 'must be a whole number of seconds from 300 to 43200'],
     ['WECOM_API_BASE_URL', '', 'is empty'],
     ['WECOM_CALLBACK_APP_PARAMETER', '', 'is empty'],
     ['WECOM_CALLBACK_CONTACTS_PARAMETER', 'callback', 'must begin with /'],
@@ -85,6 +90,7 @@ describe('the settings with a default', () => {
       verifyAccess: 'session',
       redirectUris: [],
       requireState: false,
+      sessionSeconds: 3_600,
       callbackParameters: { app: undefined, contacts: undefined },
     });
   });
@@ -113,6 +119,39 @@ describe('the redirect URIs', () => {
   ])('are not %s', (REDIRECT_URIS) => {
     expect(problemsOf({ ...ENVIRONMENT, REDIRECT_URIS })).toEqual([
       expect.stringContaining('REDIRECT_URIS must be whole https addresses'),
+    ]);
+  });
+});
+
+describe('the life of a session', () => {
+  it.each([300, 3_600, 43_200])('may be %i seconds', (seconds) => {
+    const environment = { ...ENVIRONMENT, SESSION_SECONDS: String(seconds) };
+    expect(readConfiguration(environment).sessionSeconds).toBe(seconds);
+  });
+});
+
+describe('the origins of scripts', () => {
+  it.each([
+    '',
+    'https://a.example',
+    'https://a.example https://b.example:8443,http://localhost:5173',
+  ])('may be %j', (CORS_ORIGINS) => {
+    expect(problemsOf({ ...ENVIRONMENT, CORS_ORIGINS })).toEqual([]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'https://a.example/',
+    'https://a.example:443',
+    'HTTPS://A.example',
+    'https://*.a.example',
+    'http://a.example',
+    'a.example',
+    'https://a.example *',
+  ])('are not %s', (CORS_ORIGINS) => {
+    expect(problemsOf({ ...ENVIRONMENT, CORS_ORIGINS })).toEqual([
+      'CORS_ORIGINS must be https origins (http only on this machine) as a browser sends them, and never *',
     ]);
   });
 });
