@@ -1,4 +1,6 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { join, relative, resolve } from 'node:path';
 
 /** What can be the name of a binding. */
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
@@ -56,4 +58,33 @@ const chunksOfOneFunction = {
   },
 };
 
-export default [builtins, chunksOfOneFunction];
+/**
+ * Writes source maps into the directory that SOURCE_MAPS names, and not into the package: Lambda would
+ * download them at every cold start. The code is the same without them, but for the hashes in the names
+ * of the chunks. `npm run resolve-frame` reads them.
+ */
+const sourceMaps = {
+  name: 'source-maps',
+  setup(build) {
+    const directory = process.env['SOURCE_MAPS'];
+    if (!directory) return;
+    const { initialOptions } = build;
+    const { outdir, entryPoints } = initialOptions;
+    initialOptions.sourcemap = 'external';
+    initialOptions.sourcesContent = false;
+    const [, name] = /([^/]+)\.[^./]+$/.exec(entryPoints[0]);
+    build.onEnd(() => {
+      mkdirSync(directory, { recursive: true });
+      for (const file of readdirSync(outdir)) {
+        if (!file.startsWith(`${name}.`) || !file.endsWith('.map')) continue;
+        const map = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+        // From the repository rather than from where the map was written.
+        map.sources = map.sources.map((source) => relative('.', resolve(outdir, source)));
+        writeFileSync(join(directory, file), JSON.stringify(map));
+        rmSync(join(outdir, file));
+      }
+    });
+  },
+};
+
+export default [builtins, chunksOfOneFunction, sourceMaps];

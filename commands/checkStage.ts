@@ -47,5 +47,7 @@ if (problems.length > 0) {
   console.log(`✓ ${stageFile(stage)}`);
 } else {
   const serverless = ['node_modules/serverless/bin/serverless.js', ...process.argv.slice(2)];
-  process.exitCode = spawnSync(process.execPath, serverless, { stdio: 'inherit' }).status ?? 1;
+  const env = { SOURCE_MAPS: 'artifacts/source-maps', ...process.env };
+  const { status } = spawnSync(process.execPath, serverless, { stdio: 'inherit', env });
+  process.exitCode = status ?? 1;
 }
