@@ -85,6 +85,16 @@ describe('the description of the API', () => {
     }
   });
 
+  it('names every error code of ours', () => {
+    const source = readFileSync('lib/errors.ts', 'utf8');
+    const codes = new Set(Array.from(source.matchAll(/\| '(ERR_[A-Z_]+)'/g), ([, code]) => code));
+    // With its reason, it has a pattern of its own.
+    codes.delete('ERR_STATE_REFUSED');
+    const { schema } = resolved({ $ref: '#/components/headers/ErrorCode' } as unknown as Json);
+    const listed = (schema?.['anyOf'] as Json).flatMap((each) => each['enum'] ?? []);
+    expect(listed).toEqual([...codes, 'ERR_UNEXPECTED'].sort());
+  });
+
   it('has examples that are right by its own schemas', () => {
     let examples = 0;
     const walk = (part: Json) => {
