@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time and waiting, passed in so that tests own both. */
+/** Time and waiting, passed in so that tests control both. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

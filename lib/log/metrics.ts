@@ -1,12 +1,12 @@
 /**
  * Every metric that this code emits. The alarms and the dashboard in resources/ name them, and a
- * test holds the three together. A dimension is one more metric to pay for with each of its values,
- * so they are few, and none is a person's.
+ * test compares the three. Each value of a dimension is one more metric to pay for, so there are few
+ * of them, and none is about a person.
  */
 export const METRICS = {
-  /** One for each request; whose fault it was that it did not succeed, see http/fault.ts. */
+  /** One for each request; whose fault it was that it did not succeed, see http/errorAnswers.ts. */
   Requests: { unit: 'Count', dimensions: ['stage', 'function', 'fault'] },
-  /** How long a request waited for WeCom, if it did. */
+  /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
   /** WeCom refused the secret, or no call of gettoken is reported on: nobody asks until openUntil. */
   TokenBreakerOpened: { unit: 'Count', dimensions: ['stage'] },
@@ -24,8 +24,8 @@ export type MetricName = keyof typeof METRICS;
 export const NAMESPACE = 'WecomAuth';
 
 /**
- * CloudWatch's embedded metric format: fields that make of a log line one that is counted too. The
- * dimensions' values are fields of the same line.
+ * CloudWatch's embedded metric format: fields that make CloudWatch count a log line. The values of the
+ * dimensions are fields of the same line.
  */
 export function embeddedMetrics(values: Partial<Record<MetricName, number>>) {
   const names = Object.keys(values) as MetricName[];

@@ -122,6 +122,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(ask('http://127.0.0.1:9')).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
       details: { cause: 'ECONNREFUSED' },
+      mayHaveArrived: false,
     });
   });
 
@@ -133,6 +134,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(ask(`https://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
       details: { phase: 'connect' },
+      mayHaveArrived: false,
     });
   });
 
@@ -141,6 +143,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(askBeforeTheEnd(url, () => 950)).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
       details: { phase: 'call' },
+      mayHaveArrived: true,
     });
   });
 
@@ -148,6 +151,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     const { url, connections } = await serve(answer('{}'));
     await expect(askBeforeTheEnd(url, () => 1_001)).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
+      mayHaveArrived: false,
     });
     expect(connections()).toBe(0);
   });
@@ -204,6 +208,7 @@ describe('a question is asked again', () => {
     });
     await expect(ask(url, { idempotent: false })).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
+      mayHaveArrived: true,
     });
     expect(asked).toBe(1);
   });
