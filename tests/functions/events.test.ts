@@ -50,6 +50,7 @@ describe('the sample events', () => {
     ['openidConfiguration.json', 200, expect.stringContaining('"issuer":"http://localhost:3000"')],
     ['domainProof.json', 200, DOMAIN_PROOF],
     ['notFound.json', 404, said('接口不存在')],
+    ['notFound-preflight.json', 204, ''],
     ['notFound-wrong-method.json', 405, said('请求方法不支持')],
   ])('events/%s is answered with %i', async (event, status, body) => {
     expect(await invoke(event)).toMatchObject({ status, body });
