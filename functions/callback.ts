@@ -4,8 +4,6 @@ import { InvalidRequest, NotFound } from '../lib/errors.ts';
 import { plainText } from '../lib/http/answer.ts';
 import { readCallbackBody, readCallbackQuery } from '../lib/http/callbackRequest.ts';
 import { type Handler, route } from '../lib/http/route.ts';
-// Every request needs the channel's keys, and a Lambda that starts up has a whole CPU.
-import '../lib/parameters/ssm.ts';
 
 /**
  * `GET /api/wecom/callback/{channel}`: proves to WeCom that the URL is ours.

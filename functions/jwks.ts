@@ -1,8 +1,6 @@
 import { wireDiscovery } from '../lib/app/discovery.ts';
 import { publicDocument } from '../lib/http/answer.ts';
 import { type Handler, route } from '../lib/http/route.ts';
-// Every request needs the keys, and a Lambda that starts up has a whole CPU.
-import '../lib/parameters/ssm.ts';
 
 /** `GET /.well-known/jwks.json`: the keys that sessions are checked with. */
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
