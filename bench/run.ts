@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PROMISED_BYTES } from './bundles/budgets.ts';
+import { STATIC_BYTES } from './bundles/budgets.ts';
 import { bundle } from './bundles/bundle.ts';
 import { compositionOf } from './bundles/composition.ts';
 import { type PackagedFunction, packageFunctions } from './bundles/package.ts';
@@ -152,7 +152,7 @@ try {
       ...composition,
       name,
       zipBytes,
-      budget: (PROMISED_BYTES as Record<string, number>)[name],
+      budget: (STATIC_BYTES as Record<string, number>)[name],
     });
   }
 

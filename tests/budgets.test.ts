@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { FILES_OF_COLD_VERIFY, STATIC_BYTES } from '../bench/bundles/budgets.ts';
 import { type Bundle, bundle } from '../bench/bundles/bundle.ts';
 import { compositionOf } from '../bench/bundles/composition.ts';
@@ -39,11 +40,26 @@ describe('what a function loads before its first request', () => {
     );
   });
 
-  it("none of the AWS SDK's clients, nor later", () => {
+  it('has a budget for every function', () => {
+    const { functions } = parse(readFileSync('serverless.yml', 'utf8'));
+    expect(Object.keys(STATIC_BYTES).sort()).toEqual(Object.keys(functions).sort());
+  });
+
+  it("none of SSM's client, which only a function that needs a secret loads, and then", () => {
     for (const name of Object.keys(bundles)) {
-      const inputs = Object.keys(bundleOf(name).metafile.inputs);
-      expect(inputs.filter((path) => path.includes('node_modules/@aws-sdk'))).toEqual([]);
+      expect(Object.keys(compositionOf(bundleOf(name)).packages)).not.toContain(
+        '@aws-sdk/client-ssm',
+      );
     }
+    expect(inputsOf('callback')).toContain('@aws-sdk/client-ssm');
+  });
+
+  it("none of the ways to credentials but Lambda's own, nor later", () => {
+    for (const name of Object.keys(bundles)) {
+      const ways = inputsOf(name).filter((each) => each.includes('credential-provider'));
+      expect(ways.filter((each) => each !== '@aws-sdk/credential-provider-env')).toEqual([]);
+    }
+    expect(inputsOf('verify')).toContain('@aws-sdk/credential-provider-env');
   });
 
   it.each(['jose', 'fast-xml-parser'])('nothing of %s, which most requests never need', (heavy) => {
@@ -52,6 +68,13 @@ describe('what a function loads before its first request', () => {
     }
   });
 });
+
+/** Every package of which the function's bundle holds something, behind `import()` or not. */
+function inputsOf(name: string): string[] {
+  const outputs = Object.values(bundleOf(name).metafile.outputs);
+  const paths = outputs.flatMap(({ inputs }) => Object.keys(inputs));
+  return paths.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path);
+}
 
 /** The packages that have grown since bench/bundles/recorded.json was written. */
 function grown(name: string, packages: Readonly<Record<string, number>>): string {
