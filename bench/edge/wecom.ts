@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /**
  * WeCom for measuring: every answer is made of the request alone and leaves after the same time, so
@@ -12,9 +13,9 @@ import type { AddressInfo } from 'node:net';
 export async function startFixedWecom(latency: number): Promise<string> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://wecom');
-    const answer = { errcode: 0, errmsg: 'ok', ...answerOf(url) };
-    request.resume();
-    setTimeout(() => {
+    const body = text(request);
+    setTimeout(async () => {
+      const answer = { errcode: 0, errmsg: 'ok', ...answerOf(url, await body) };
       response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8' });
       response.end(JSON.stringify(answer));
     }, latency);
@@ -24,19 +25,19 @@ export async function startFixedWecom(latency: number): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function answerOf({ pathname, searchParams }: URL): object {
+function answerOf({ pathname, searchParams }: URL, body: string): object {
   switch (pathname) {
     case '/cgi-bin/gettoken':
       return { access_token: 'fixed-access-token'.padEnd(214, '0'), expires_in: 7_200 };
     case '/cgi-bin/auth/getuserinfo':
       return {
         userid: searchParams.get('code'),
-        user_ticket: 'fixed-ticket'.padEnd(256, '0'),
+        user_ticket: `${searchParams.get('code')}~`.padEnd(256, '0'),
         expires_in: 1_800,
       };
     case '/cgi-bin/auth/getuserdetail':
       return {
-        userid: 'user',
+        userid: JSON.parse(body).user_ticket.split('~')[0],
         gender: '1',
         avatar: 'http://wework.qpic.cn/bizmail/fixed/0',
         qr_code: 'https://open.work.weixin.qq.com/wwopen/userQRCode?vcode=fixed',

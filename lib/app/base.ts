@@ -13,9 +13,9 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  *   getUserInfo           signIn.ts      tables, wecom, sessions             SSM; jose
  *   verify                verify.ts      tables                              directory, wecom, SSM;
  *                                                                            sessions, SSM, jose
- *   callback              callback.ts    SSM                                 pushes: tables, wecom,
+ *   callback              callback.ts    –                                   SSM; pushes: tables, wecom,
  *                                                                            directory, the XML parser
- *   jwks                  discovery.ts   sessions, SSM                       –
+ *   jwks                  discovery.ts   sessions                            SSM
  *   openidConfiguration   discovery.ts   sessions                            –
  *   domainProof, notFound
  *
