@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -54,7 +55,10 @@ class FreshConnections extends NodeHttpHandler {
 
   constructor(limits: object, clock: Clock) {
     const options = { keepAlive: true, maxSockets: MOST_CONNECTIONS };
-    const [httpAgent, httpsAgent] = [new HttpAgent(options), new HttpsAgent(options)];
+    const httpAgent = new HttpAgent(options);
+    // Made now and not with each connection: the first one reads all the certificates of the
+    // authorities, and a Lambda that starts up has a whole CPU.
+    const httpsAgent = new HttpsAgent({ ...options, secureContext: createSecureContext() });
     super({ ...limits, httpAgent, httpsAgent });
     this.#idle = [httpAgent, httpsAgent].map((agent) => watchIdleConnections(agent, clock));
   }
