@@ -10,8 +10,8 @@ import { watchIdleConnections } from './idleConnections.ts';
 
 /** How long AWS is waited for. */
 export interface Patience {
-  /** Of one operation, the first included. */
-  readonly attempts: number;
+  /** Of one operation, the first included; absent: AWS_MAX_ATTEMPTS, or as many as the SDK makes. */
+  readonly attempts?: number;
   readonly connectMs: number;
   /** For each attempt: until the answer begins, and then between two parts of it. */
   readonly answerMs: number;
@@ -34,7 +34,7 @@ const MOST_CONNECTIONS = 50;
  */
 export function clientSettings({ attempts, connectMs, answerMs }: Patience, clock: Clock) {
   return {
-    maxAttempts: attempts,
+    ...(attempts !== undefined && { maxAttempts: attempts }),
     requestHandler: new FreshConnections(
       {
         connectionTimeout: connectMs,

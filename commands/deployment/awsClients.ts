@@ -1,8 +1,8 @@
 import { clientSettings, type Patience } from '../../lib/awsClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 
-/** Of a person, whose stage may be on the other side of the world. The attempts are the SDK's own. */
-const PATIENCE: Patience = { attempts: 3, connectMs: 5_000, answerMs: 10_000 };
+/** Of a person, whose stage may be on the other side of the world. */
+const PATIENCE: Patience = { connectMs: 5_000, answerMs: 10_000 };
 
 /**
  * The settings of every client that a command makes. Who asks, and where, the SDK finds out as AWS's

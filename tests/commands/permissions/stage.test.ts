@@ -115,6 +115,14 @@ describe('a deployed stage', () => {
     expect(outcome.err).not.toContain('at ');
   });
 
+  it('without credentials says how to sign in to AWS', async () => {
+    const env = { PATH: process.env['PATH'], HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true' };
+    const argv = ['list', '--stage', 'prod', '--table', PERMISSION_TABLE];
+    const outcome = await permissionsWith(env, ...argv);
+    expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('aws sso login') });
+    expect(outcome.err).not.toContain('at ');
+  });
+
   it('that is not there is told from one without the output', async () => {
     aws.outputs = undefined;
     const missing = await permissions('list', '--stage', 'prod');
