@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { type ExperimentOptions, runExperiment } from './experiment.ts';
+import {
+  type ExperimentOptions,
+  runExperiment,
+} from '../../tests/lib/token/processes/experiment.ts';
 
 /*
  * How many gettoken calls, and how long a wait, when the token has expired and everybody comes at

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
@@ -78,11 +79,14 @@ function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
     : localEndpoint('wecom', port);
 }
 
-/** What the library's calls are made in the name of: nothing of them is logged. */
+/** One for each run: a lease names its holder, and two runs must not take each other's for theirs. */
+const RUN = `doctor-${randomUUID()}`;
+
+/** For the library's calls: nothing of them is logged. */
 export function newInvocation(milliseconds = 10_000): Invocation {
   const nothing = () => undefined;
   return {
-    requestId: 'doctor',
+    requestId: RUN,
     deadline: systemClock.now() + milliseconds,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,

@@ -1,71 +1,119 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { systemClock } from '../../lib/clock.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
-import { WecomAuthError } from '../../lib/errors.ts';
+import { StoreUnavailable, WecomAuthError } from '../../lib/errors.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
-import { closedByNewSecret, wasRefused } from '../../lib/token/breaker.ts';
-import { createDynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
-import type { TokenRecord } from '../../lib/token/tokenRecord.ts';
-import { emptyRecord } from '../../lib/token/tokenRecord.ts';
+import { tokenKey } from '../../lib/tableKeys.ts';
+import { AccessTokenRenewal } from '../../lib/token/accessTokenRenewal.ts';
+import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
+import { TokenUnavailable } from '../../lib/token/errors.ts';
+import { SharedToken } from '../../lib/token/sharedToken.ts';
+import type { StoredToken } from '../../lib/token/tokenStore.ts';
 import { getToken } from '../../lib/wecom/api/getToken.ts';
 import type { WecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
+import { withAccessToken } from '../../lib/wecom/withAccessToken.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
-import { type Finding, failed, ok, refused } from './finding.ts';
+import { type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
+import { testSecret } from './testSecret.ts';
 
 /**
- * Whether gettoken works. It is called once at most, and not at all while the breaker is open for
- * this very secret: a wrong one too many, and WeCom bans the address for an hour (document 91039).
+ * Whether WeCom accepts the secret. A wrong one too many, and WeCom bans the address for an hour
+ * (document 91039): the call counts in the record that the functions share, and is not made at all
+ * if that record already says how this writing of the secret fares.
  *
- * @returns the finding, which ends the examination where it is none but the secret's; or the token
+ * @param client without an access_token
+ * @returns the finding, and a client with the access_token if there is one; else the checks end
  */
 export async function checkToken(
   place: Place,
   secret: ParameterValue,
   client: WecomClient,
-): Promise<{ finding: Finding; token?: string }> {
-  const record = await storedRecord(place);
-  const { breaker } = record;
-  if (breaker && wasRefused(breaker) && breaker.openUntil > systemClock.now()) {
-    if (!closedByNewSecret(breaker, secret.revision)) {
-      const errmsg = `since ${new Date(breaker.since).toISOString()}`;
-      const finding = refused('gettoken', { errcode: breaker.errcode, errmsg }, { stop: true });
-      return { finding: (await whetherStopped(place, record, client)) ?? finding };
-    }
-  }
+): Promise<{ finding: Finding; wecom?: WecomClient }> {
+  const { table, region, corpId, agentId } = place;
+  const dynamoDb = new DynamoDBClient(personalSettings(region));
+  const key = tokenKey(corpId, agentId);
+  const store = new DynamoTokenStore({ table: createTable(dynamoDb, table('cache')), key, clock });
+  const name = place.parameter('app-secret');
+  const renewal = new AccessTokenRenewal({
+    store,
+    secret: { name, read: async () => secret },
+    callGetToken: (value, invocation) => getToken(client, corpId, value, invocation),
+    clock,
+  });
+  const accessToken = new SharedToken({ store, renewal, clock, random: Math.random });
+  let before: StoredToken | undefined;
   try {
-    const answer = await getToken(client, place.corpId, secret.value, newInvocation());
-    const token = answer['access_token'];
-    if (typeof token !== 'string' || token === '') {
-      return { finding: unreachable('gettoken', 'no access_token') };
-    }
-    return { finding: ok('gettoken', 'gettoken works', 'gettoken 正常'), token };
+    before = (await store.read()).token;
+    const parts = { store, renewal, accessToken, clock };
+    await testSecret(parts, secret.revision, newInvocation());
+    return {
+      finding: ok('gettoken', 'gettoken works', 'gettoken 正常'),
+      wecom: withAccessToken(client, accessToken),
+    };
   } catch (error) {
-    if (!(error instanceof WecomErrcode)) return { finding: unreachable('gettoken', error) };
-    const finding = refused('gettoken', error, { stop: true });
-    return { finding: (await whetherStopped(place, record, client)) ?? finding };
+    return { finding: (await whetherStopped(place, before, client)) ?? withoutToken(error) };
   }
 }
 
-async function storedRecord({ table, region, corpId, agentId }: Place): Promise<TokenRecord> {
-  const dynamoDb = new DynamoDBClient(personalSettings(region));
-  const store = createDynamoTokenStore(
-    createTable(dynamoDb, table('cache')),
-    corpId,
-    agentId,
-    systemClock,
+/** Why there is no access_token, as one finding. */
+export function withoutToken(error: unknown): Finding {
+  if (error instanceof StoreUnavailable) return uncounted(error);
+  return error instanceof TokenUnavailable ? noToken(error) : unreachable('gettoken', error);
+}
+
+/** Without the record nobody can count the call, so it is not made. */
+function uncounted({ details }: StoreUnavailable): Finding {
+  const reason = String(details['reason']);
+  return unknown(
+    'gettoken',
+    `not tried: the cache table, where calls of gettoken are counted, cannot be used (${reason})`,
+    `未尝试：缓存表不可用，无法计入 gettoken 的调用次数（${reason}）`,
+    { en: String(details['advice'] ?? 'Fix the cache table first.'), zh: '请先修复缓存表。' },
   );
-  return store.read().catch(() => emptyRecord);
+}
+
+/** What WeCom said, now or to an instance before, and until when nobody calls again. */
+function noToken(error: TokenUnavailable): Finding {
+  const { reason, errcode, details, cause } = error;
+  const { since, openUntil } = details;
+  if (reason === 'refused' || reason === 'limited') {
+    const errmsg = `since ${since}; no further call before ${openUntil}`;
+    const { what, ...finding } = refused('gettoken', { errcode, errmsg }, { stop: true });
+    return {
+      ...finding,
+      what: {
+        en: what.en,
+        zh: what.zh.replace(errmsg, `自 ${since} 起；${openUntil} 之前不再调用`),
+      },
+      remedy: { en: String(details['advice']), zh: String(details['adviceZh']) },
+    };
+  }
+  if (reason === 'unreported') {
+    return failed(
+      'gettoken',
+      {
+        en: `Calls of gettoken end without an outcome since ${since}; no further call before ${openUntil}`,
+        zh: `自 ${since} 起，gettoken 的调用没有结果；${openUntil} 之前不再调用`,
+      },
+      {
+        en: String(details['advice']),
+        zh: '续取 access_token 的实例在写入结果之前就结束了。请检查崩溃、超时，以及被拒绝的 DynamoDB 写入。',
+      },
+      { stop: true },
+    );
+  }
+  return unreachable('gettoken', cause ?? error);
 }
 
 /** A stopped app's secret is refused like a wrong one; a token from before tells them apart. */
 async function whetherStopped(
   place: Place,
-  { token }: TokenRecord,
+  token: StoredToken | undefined,
   client: WecomClient,
 ): Promise<Finding | undefined> {
-  if (token === undefined || token.expiresAt <= systemClock.now()) return undefined;
+  if (token === undefined || token.expiresAt <= clock.now()) return undefined;
   const query = { access_token: token.value, agentid: place.agentId };
   try {
     await client({ api: 'agent/get', query, idempotent: true }, newInvocation());

@@ -1,26 +1,26 @@
 import { systemClock } from '../../lib/clock.ts';
+import { StoreUnavailable } from '../../lib/errors.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
+import { TokenUnavailable } from '../../lib/token/errors.ts';
 import { type Agent, getAgent } from '../../lib/wecom/api/getAgent.ts';
 import { getDepartmentList } from '../../lib/wecom/api/getDepartmentList.ts';
-import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
+import { createWecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Place } from './place.ts';
-import { checkToken, unreachable } from './tokenCheck.ts';
+import { checkToken, unreachable, withoutToken } from './tokenCheck.ts';
 
 const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
 
 /** Whether WeCom takes the secret, the address and the app, and lets the app see anybody. */
 export async function checkWecom(place: Place, secret: ParameterValue): Promise<Finding[]> {
   const client = createWecomClient(place.wecomApiBaseUrl, systemClock);
-  const { finding, token } = await checkToken(place, secret, client);
-  if (token === undefined) return [finding];
-  const authorized: WecomClient = (call, invocation) =>
-    client({ ...call, query: { access_token: token, ...call.query } }, invocation);
+  const { finding, wecom } = await checkToken(place, secret, client);
+  if (wecom === undefined) return [finding];
 
   let agent: Agent;
   try {
-    agent = await getAgent(authorized, place.agentId, newInvocation());
+    agent = await getAgent(wecom, place.agentId, newInvocation());
   } catch (error) {
     return [finding, agentTrouble(place, error)];
   }
@@ -31,7 +31,7 @@ export async function checkWecom(place: Place, secret: ParameterValue): Promise<
     visibleRange(agent),
   ];
   try {
-    const count = (await getDepartmentList(authorized, newInvocation())).length;
+    const count = (await getDepartmentList(wecom, newInvocation())).length;
     findings.push(
       ok('departments', `${count} departments can be read`, `可以读取 ${count} 个部门`),
     );
@@ -46,6 +46,9 @@ export async function checkWecom(place: Place, secret: ParameterValue): Promise<
 }
 
 function agentTrouble(place: Place, error: unknown): Finding {
+  if (error instanceof TokenUnavailable || error instanceof StoreUnavailable) {
+    return withoutToken(error);
+  }
   if (!(error instanceof WecomErrcode)) return unreachable('agent', error);
   if (error.errcode !== 60020) return refused('agent', error, { stop: true });
   const address = String(error.details['fromIp'] ?? '');

@@ -1,8 +1,9 @@
 import { createLog } from '../log/log.ts';
-import { type AccessToken, createAccessToken } from '../token/accessToken.ts';
-import { createDynamoTokenStore } from '../token/dynamoTokenStore.ts';
-import { createFallbackTokenStore } from '../token/fallbackTokenStore.ts';
-import { createMemoryTokenStore } from '../token/memoryTokenStore.ts';
+import { tokenKey } from '../tableKeys.ts';
+import { AccessTokenRenewal } from '../token/accessTokenRenewal.ts';
+import { DynamoTokenStore } from '../token/dynamoTokenStore.ts';
+import { FallbackTokenStore, MemoryTokenStore } from '../token/fallbackTokenStore.ts';
+import { SharedToken } from '../token/sharedToken.ts';
 import { getToken } from '../wecom/api/getToken.ts';
 import { createWecomClient, type WecomClient } from '../wecom/client.ts';
 import { withAccessToken } from '../wecom/withAccessToken.ts';
@@ -27,12 +28,14 @@ export function createWecom(tables: Tables): WecomClient {
 function createToken(
   { clock, configuration, cacheTable, parameter }: Tables,
   client: WecomClient,
-): AccessToken {
+): SharedToken {
   const { stage, corpId, agentId, secretParameter } = configuration();
-  const shared = createDynamoTokenStore(cacheTable(), corpId, agentId, clock);
   const log = createLog({ function: 'accessToken', stage });
-  return createAccessToken({
-    store: createFallbackTokenStore(shared, createMemoryTokenStore(), clock, (error) =>
+  const store = new FallbackTokenStore({
+    shared: new DynamoTokenStore({ table: cacheTable(), key: tokenKey(corpId, agentId), clock }),
+    local: new MemoryTokenStore(),
+    clock,
+    onSwitch: (error) =>
       error
         ? log.metric(
             'TokenStoreDown',
@@ -40,10 +43,12 @@ function createToken(
             { ...error.details },
           )
         : log.info('DynamoDB answers again: the access_token is shared again'),
-    ),
+  });
+  const renewal = new AccessTokenRenewal({
+    store,
     secret: parameter(secretParameter),
     callGetToken: (secret, invocation) => getToken(client, corpId, secret, invocation),
     clock,
-    random: Math.random,
   });
+  return new SharedToken({ store, renewal, clock, random: Math.random });
 }

@@ -8,7 +8,7 @@ export const METRICS = {
   Requests: { unit: 'Count', dimensions: ['stage', 'function', 'fault'] },
   /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
-  /** WeCom refused the secret, or no call of gettoken is reported on: nobody asks until openUntil. */
+  /** An instance found gettoken's breaker open, or closed again. Each instance counts once. */
   TokenBreakerOpened: { unit: 'Count', dimensions: ['stage'] },
   TokenBreakerClosed: { unit: 'Count', dimensions: ['stage'] },
   /** An instance keeps an access_token for itself, because DynamoDB does not answer. */

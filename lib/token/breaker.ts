@@ -1,32 +1,39 @@
-import type { Breaker } from './tokenRecord.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+import type { Clock } from '../clock.ts';
+import type { Details, WecomAuthError } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import { type Breaker, type FailedCall, LEASE_MS } from './tokenStore.ts';
 
 /*
  * A wrong secret bans the caller's IP for an hour (document 91039), and behind one NAT address that
- * is every function of the account. So gettoken fails at most five times in any hour with one
- * secret. A call is counted before it is made, by a write of its own: a holder that dies, or whose
- * report is lost, has counted all the same.
+ * is every function of the account. So gettoken fails at most five times an hour with one writing
+ * of the secret, and ten times with any number of writings. A call is counted before it is made, by
+ * a write of its own: it counts even if the holder dies or its outcome cannot be written.
  *
- *   before gettoken  charge      counted, not yet known how it ends; another secret counts anew
- *   gettoken failed  open        the count gets its reason and its pause
- *   gettoken worked  close       the count stays for an hour
+ *   before gettoken   countCall       counted, outcome unknown
+ *   gettoken failed   recordFailure   the call stays counted, with its reason and its pause
+ *   gettoken worked   recordSuccess   the call is taken out of the count; the others stay for an hour
  */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+const FAILURES_PER_WRITING = 5;
+const FAILURES_PER_HOUR = 10;
+/** An hour; and a call is made up to a lease after it was counted, by another clock. */
+const COUNTED_MS = 60 * MINUTE_MS + LEASE_MS;
 
 /** After the first, second, … refusal: calls at minutes 0, 1, 6, 21, 51, then one an hour. */
-const REFUSED_PAUSES = [1 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE];
+const REFUSED_PAUSES_MS = [1, 5, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
 
 /**
- * After the first, second, … call that nobody reported on. The lease has kept everybody waiting
- * already, and a holder that dies now and then must cost no more than that.
+ * After the first, second, … call without a known outcome. Callers have waited for the lease
+ * already, so a holder that dies now and then costs no more than that.
  */
-const UNREPORTED_PAUSES = [0, 0, 0, 30 * MINUTE, 60 * MINUTE];
+const UNREPORTED_PAUSES_MS = [0, 0, 0, 30 * MINUTE_MS, 60 * MINUTE_MS];
 
-/** Without an answer: as long as it has lasted so far, within these. */
-const SHORTEST_PAUSE = 2 * SECOND;
-const LONGEST_PAUSE = 30 * SECOND;
+/** Without an answer: as long as gettoken has failed so far, within these. */
+const SHORTEST_PAUSE_MS = 2 * SECOND_MS;
+const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 
 /** How a call of gettoken failed. */
 export interface Failure {
@@ -35,99 +42,83 @@ export interface Failure {
 }
 
 /** @returns the breaker to write before gettoken is called with this secret */
-export function chargeCall(
+export function countCall(
   before: Breaker | undefined,
   secretRevision: string,
   now: number,
 ): Breaker {
-  const known = before && isOver(before, now) ? undefined : before;
-  const counted = known?.secretRevision === secretRevision ? known.failures : 0;
-  const refused = known !== undefined && counted > 0 && wasRefused(known);
-  const failures = counted + 1;
-  return {
-    reason: refused ? known.reason : 'unreported',
-    errcode: refused ? known.errcode : -1,
+  const sameSecret = before?.secretRevision === secretRevision;
+  const failures = (sameSecret ? before.failures : 0) + 1;
+  const refused = sameSecret && failures > 1 && wasRefused(before);
+  const recent = before?.failedCalls.filter(({ at }) => at > now - COUNTED_MS) ?? [];
+  const counted: Omit<Breaker, 'openUntil'> = {
+    reason: refused ? before.reason : 'unreported',
+    errcode: refused ? before.errcode : -1,
     failures,
-    since: known && known.reason !== 'closed' ? known.since : now,
-    calledAt: now,
-    openUntil: now + pauseAfter(failures, refused ? REFUSED_PAUSES : UNREPORTED_PAUSES),
+    since: before && before.reason !== 'closed' ? before.since : now,
+    openedAt: before?.openedAt,
     secretRevision,
-    announced: known?.announced ?? false,
+    failedCalls: [...recent, { at: now, secretRevision }].slice(-FAILURES_PER_HOUR),
+  };
+  return pause(counted, now, refused ? REFUSED_PAUSES_MS : UNREPORTED_PAUSES_MS);
+}
+
+/**
+ * @param counted the breaker as it was written before the call
+ * @returns the breaker to write after the call failed
+ */
+export function recordFailure(counted: Breaker, failure: Failure, now: number): Breaker {
+  if (failure.reason !== 'unreachable') {
+    return pause({ ...counted, ...failure }, now, REFUSED_PAUSES_MS);
+  }
+  // This secret is known to be bad: the call may have counted at WeCom, answered or not.
+  if (wasRefused(counted)) return pause(counted, now, REFUSED_PAUSES_MS);
+  const pauseMs = Math.min(Math.max(now - counted.since, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  return { ...takeOut(counted), ...failure, openUntil: now + pauseMs };
+}
+
+/**
+ * @param counted the breaker as it was written before the call
+ * @returns the breaker to write with the new token. It keeps the count, and which secret works:
+ *   other instances may still remember an older one
+ */
+export function recordSuccess(counted: Breaker): Breaker {
+  return {
+    ...takeOut(counted),
+    reason: 'closed',
+    errcode: -1,
+    failures: 0,
+    openedAt: undefined,
+    openUntil: 0,
   };
 }
 
 /**
- * @param charged the breaker as it was written before the call
- * @returns the breaker to write after the call failed
+ * @returns the breaker to write if SSM gave no secret. No call was made, so none is counted; the
+ *   pause keeps other callers from finding out one after another
  */
-export function openBreaker(charged: Breaker, { reason, errcode }: Failure, now: number): Breaker {
-  const refusedUntil = now + pauseAfter(charged.failures, REFUSED_PAUSES);
-  if (reason !== 'unreachable') {
-    return { ...charged, reason, errcode, openUntil: refusedUntil, announced: true };
-  }
-  // This secret is known to be bad: the call may well have counted against us, answered or not.
-  if (wasRefused(charged)) return { ...charged, openUntil: refusedUntil };
-  const pause = Math.min(Math.max(now - charged.since, SHORTEST_PAUSE), LONGEST_PAUSE);
-  return { ...charged, reason, errcode, failures: charged.failures - 1, openUntil: now + pause };
-}
-
-/**
- * @param charged the breaker as it was written before the call
- * @returns the breaker to write with the token that gettoken gave: the count, and which secret
- *   works, because others may still remember an older one
- */
-export function closeBreaker(charged: Breaker, now: number): Breaker {
-  const failures = charged.failures - 1;
-  return { ...charged, reason: 'closed', errcode: -1, failures, openUntil: now, announced: false };
-}
-
-/**
- * @returns the breaker to write where SSM gave no secret. No call was made, so none counts; others
- *   need not find out for themselves one after another
- */
-export function withoutSecret(before: Breaker | undefined, now: number): Breaker {
-  const openUntil = now + SHORTEST_PAUSE;
-  const known = before ?? { failures: 0, calledAt: 0, secretRevision: '', announced: false };
+export function recordMissingSecret(before: Breaker | undefined, now: number): Breaker {
+  const openUntil = Math.max(now + SHORTEST_PAUSE_MS, before ? blockedUntil(before) : 0);
   if (before && wasRefused(before)) {
     return { ...before, openUntil: Math.max(openUntil, before.openUntil) };
   }
+  const known = before ?? { failures: 0, secretRevision: '', failedCalls: [] };
   return { ...known, reason: 'no-secret', errcode: -1, since: now, openUntil };
 }
 
 /**
- * Whether this secret deserves a try at once: it was written after the one that failed, or others had
- * none that was as new.
+ * Whether this secret may be tried while the breaker is open: it was written after the one that
+ * failed, or other instances had none that was as new.
  */
-export function closedByNewSecret(breaker: Breaker, secretRevision: string): boolean {
+export function isClosedBySecret(breaker: Breaker, secretRevision: string, now: number): boolean {
+  if (blockedUntil(breaker, secretRevision) > now) return false;
   if (breaker.reason === 'no-secret') return secretRevision >= breaker.secretRevision;
   return isAboutSecret(breaker) && secretRevision > breaker.secretRevision;
 }
 
-/** Whether another secret could help. */
-export function isAboutSecret(breaker: Breaker): boolean {
-  return breaker.reason !== 'unreachable' && breaker.reason !== 'closed';
-}
-
-/** @returns what two breakers that do not know of each other come to */
-export function stricterBreaker(
-  one: Breaker | undefined,
-  other: Breaker | undefined,
-): Breaker | undefined {
-  if (!one || !other) return one ?? other;
-  if (one.secretRevision !== other.secretRevision) {
-    return one.secretRevision > other.secretRevision ? one : other;
-  }
-  const [later, earlier] = one.calledAt > other.calledAt ? [one, other] : [other, one];
-  // A count is over an hour after its last call.
-  if (later.calledAt - earlier.calledAt >= HOUR) return later;
-  const failures = Math.max(one.failures, other.failures);
-  // What worked last ends the pause of what failed before, but never the way to a sixth failure.
-  const ended = later.reason === 'closed' && failures < REFUSED_PAUSES.length;
-  return {
-    ...(!ended && earlier.openUntil > later.openUntil ? earlier : later),
-    failures,
-    calledAt: later.calledAt,
-  };
+/** Whether another secret could help, at once. */
+export function isAboutSecret({ reason }: Breaker): boolean {
+  return reason !== 'unreachable' && reason !== 'closed';
 }
 
 /** Whether WeCom has said no, so that asking again does harm. */
@@ -135,11 +126,112 @@ export function wasRefused({ reason }: Breaker): boolean {
   return reason === 'refused' || reason === 'limited';
 }
 
-/** Whether what happened before is too long ago to count. */
-function isOver({ reason, calledAt }: Breaker, now: number): boolean {
-  return reason === 'closed' && now >= calledAt + HOUR;
+/** Until when ten failed calls forbid any further one, whatever the secret; 0 if they do not. */
+export function exhaustedUntil({ failedCalls }: Breaker): number {
+  return endOfCount(failedCalls, FAILURES_PER_HOUR);
 }
 
-function pauseAfter(failures: number, pauses: readonly number[]): number {
-  return pauses[Math.min(failures, pauses.length) - 1] ?? 0;
+/** Until when no call may be made with this secret, because of those that have failed. */
+function blockedUntil(breaker: Pick<Breaker, 'secretRevision' | 'failedCalls'>, revision?: string) {
+  const secretRevision = revision ?? breaker.secretRevision;
+  const same = breaker.failedCalls.filter((call) => call.secretRevision === secretRevision);
+  return Math.max(
+    endOfCount(breaker.failedCalls, FAILURES_PER_HOUR),
+    endOfCount(same, FAILURES_PER_WRITING),
+  );
+}
+
+function endOfCount(calls: readonly FailedCall[], limit: number): number {
+  const first = calls.at(-limit);
+  return first === undefined ? 0 : first.at + COUNTED_MS;
+}
+
+function pause(
+  breaker: Omit<Breaker, 'openUntil'>,
+  now: number,
+  pausesMs: readonly number[],
+): Breaker {
+  const pauseMs = pausesMs[Math.min(breaker.failures, pausesMs.length) - 1] ?? 0;
+  const openUntil = Math.max(now + pauseMs, blockedUntil(breaker));
+  const openedAt = breaker.openedAt ?? (openUntil > now ? now : undefined);
+  return { ...breaker, openedAt, openUntil };
+}
+
+/** The last call did not fail: as if it had never been counted. */
+function takeOut(counted: Breaker): Breaker {
+  const { failures, failedCalls, openedAt } = counted;
+  const openedByIt = openedAt === failedCalls.at(-1)?.at;
+  return {
+    ...counted,
+    failures: failures - 1,
+    failedCalls: failedCalls.slice(0, -1),
+    openedAt: openedByIt ? undefined : openedAt,
+  };
+}
+
+/**
+ * What the operator sees: a line and a metric from each instance that finds the breaker open, and
+ * again from each of them when it is closed; a plain line for each failed call.
+ */
+export class BreakerLog {
+  readonly #clock: Clock;
+  /** The SSM parameter of the secret, by name. */
+  readonly #parameter: string;
+  #reported: number | undefined;
+
+  constructor({ clock, parameter }: { clock: Clock; parameter: string }) {
+    this.#clock = clock;
+    this.#parameter = parameter;
+  }
+
+  /** @param breaker as it was just read or written */
+  see(log: Log, breaker: Breaker | undefined, details: Details = {}): void {
+    if (breaker?.openedAt === undefined) {
+      this.closed(log, this.#reported);
+      return;
+    }
+    if (breaker.openedAt === this.#reported || breaker.openUntil <= this.#clock.now()) return;
+    this.#reported = breaker.openedAt;
+    log.metric(
+      'TokenBreakerOpened',
+      'gettoken fails: the breaker is open until openUntil, or until the parameter is written again (not after ten failures in an hour)',
+      { ...details, ...this.#fieldsOf(breaker) },
+    );
+  }
+
+  /** @param breaker after the call that failed */
+  failed(log: Log, breaker: Breaker, error: WecomAuthError): void {
+    const details = { ...error.details, error: error.code };
+    if (breaker.openedAt === undefined || breaker.openedAt === this.#reported) {
+      log.warn('gettoken failed; next try at openUntil', {
+        ...details,
+        ...this.#fieldsOf(breaker),
+      });
+    } else {
+      this.see(log, breaker, details);
+    }
+  }
+
+  /** @param openedAt of the breaker before the call that worked */
+  closed(log: Log, openedAt: number | undefined): void {
+    if (openedAt === undefined) return;
+    this.#reported = undefined;
+    log.metric('TokenBreakerClosed', 'gettoken works again: the breaker is closed', {
+      since: new Date(openedAt).toISOString(),
+      parameter: this.#parameter,
+    });
+  }
+
+  #fieldsOf(breaker: Breaker): Details {
+    return {
+      // Not as `reason`: that is what was wrong with gettoken's answer.
+      breaker: breaker.reason,
+      ...(breaker.errcode > 0 && { errcode: breaker.errcode }),
+      failures: breaker.failures,
+      failuresInHour: breaker.failedCalls.length,
+      since: new Date(breaker.openedAt ?? breaker.since).toISOString(),
+      openUntil: new Date(breaker.openUntil).toISOString(),
+      parameter: this.#parameter,
+    };
+  }
 }

@@ -1,127 +1,130 @@
 import type { Clock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { stricterBreaker } from './breaker.ts';
-import { emptyRecord, type TokenRecord } from './tokenRecord.ts';
-import type { TokenStore } from './tokenStore.ts';
+import { emptyRecord, nextVersion, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
 /** After the shared store failed, it is left alone that long: a visitor waits for each try. */
-const ALONE = 10_000;
+const AWAY_MS = 10_000;
 /** An answer that took longer came of a second attempt. */
-const SLOW = 1_000;
+const SLOW_MS = 1_000;
 /** So many slow answers in a row leave a holder of the lease no time for gettoken. */
 const TOO_MANY_SLOW = 2;
 
+/** The record in the memory of this process. */
+export class MemoryTokenStore implements TokenStore {
+  #record: TokenRecord = emptyRecord;
+
+  async read(): Promise<TokenRecord> {
+    return this.#record;
+  }
+
+  async replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
+    if (this.#record.version !== seen.version) return false;
+    this.#record = next;
+    return true;
+  }
+
+  /** Begins again with this record; what was seen before can no longer be replaced. */
+  seed(record: TokenRecord, now: number): void {
+    this.#record = { ...record, version: nextVersion(this.#record, now) };
+  }
+}
+
+export interface FallbackTokenStoreParts {
+  readonly shared: TokenStore;
+  readonly local: MemoryTokenStore;
+  readonly clock: Clock;
+  /** Called with the error when the local store takes over, without one when it ends. */
+  readonly onSwitch: (error?: StoreUnavailable) => void;
+}
+
 /**
- * The shared store while it answers in time, and this instance's own while it does not: sign-in goes on
- * with a token fetched for this instance alone. What the shared store said last goes into the own
- * one, so a breaker that was seen is honoured; and the own one is kept for the next time, so that
- * a store that comes and goes does not open the way to a sixth wrong secret.
+ * The shared store while it answers in time, and the memory of this instance while it does not:
+ * sign-in goes on with a token fetched for this instance alone.
  *
- * When the shared store is back, its token and its lease count again, whatever happened here. A
- * refusal that was met alone still counts: it is laid over what the shared store says, and so comes
- * into it with this instance's next write. The higher count goes on, not the sum: nobody can tell which
- * of the calls are in both.
- *
- * @param own a store of this instance alone
- * @param onSwitch called with the error when the own store begins to serve, without when it ends
+ * The local store begins with the last shared record, so a breaker that was seen is still honoured,
+ * and counts on from there. When the shared store is back, its record counts again, and nothing is
+ * carried over. If it fails once more and nobody has written to it meanwhile, the local store goes
+ * on where it was, so a store that comes and goes does not reset the count.
  */
-export function createFallbackTokenStore(
-  shared: TokenStore,
-  own: TokenStore,
-  clock: Clock,
-  onSwitch: (error?: StoreUnavailable) => void,
-): TokenStore {
-  /** What was learnt elsewhere and is not in the own record yet. */
-  let known: Knowledge = NOTHING;
-  /** The records that came from the own store, each with what went into it. */
-  const fromOwn = new WeakMap<TokenRecord, Knowledge>();
-  let lastSeen: TokenRecord = emptyRecord;
-  let alone = false;
-  let aloneUntil = 0;
-  let slowAnswers = 0;
+export class FallbackTokenStore implements TokenStore {
+  readonly #shared: TokenStore;
+  readonly #local: MemoryTokenStore;
+  readonly #clock: Clock;
+  readonly #onSwitch: (error?: StoreUnavailable) => void;
+  /** The records of the local store: their versions mean nothing to the shared one. */
+  readonly #localRecords = new WeakSet<TokenRecord>();
+  #lastShared: TokenRecord = emptyRecord;
+  #seededWith: number | undefined;
+  #isAway = false;
+  #awayUntil = 0;
+  #slowAnswers = 0;
 
-  function beAlone(error: unknown): void {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    aloneUntil = clock.now() + ALONE;
-    if (alone) return;
-    alone = true;
-    onSwitch(error);
-    known = combined(known, lastSeen);
+  constructor({ shared, local, clock, onSwitch }: FallbackTokenStoreParts) {
+    this.#shared = shared;
+    this.#local = local;
+    this.#clock = clock;
+    this.#onSwitch = onSwitch;
   }
 
-  async function timed<T>(asked: Promise<T>): Promise<T> {
-    const askedAt = clock.now();
-    const answer = await asked;
-    slowAnswers = clock.now() - askedAt > SLOW ? slowAnswers + 1 : 0;
-    return answer;
+  async read(): Promise<TokenRecord> {
+    if (this.#clock.now() < this.#awayUntil) return this.#readLocal();
+    try {
+      this.#lastShared = await this.#timed(this.#shared.read());
+      if (this.#slowAnswers >= TOO_MANY_SLOW) throw tooSlow();
+      if (this.#isAway) this.#onSwitch();
+      this.#isAway = false;
+      return this.#lastShared;
+    } catch (error) {
+      this.#leave(error);
+      return this.#readLocal();
+    }
   }
 
-  async function readShared(): Promise<TokenRecord> {
-    lastSeen = await timed(shared.read());
-    if (slowAnswers >= TOO_MANY_SLOW) throw tooSlow();
-    const { breaker } = combined(await own.read(), known);
-    return { ...lastSeen, breaker: stricterBreaker(lastSeen.breaker, breaker) };
+  async replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
+    if (this.#localRecords.has(seen)) {
+      this.#localRecords.add(next);
+      return this.#local.replace(seen, next);
+    }
+    try {
+      const written = await this.#timed(this.#shared.replace(seen, next));
+      if (written) this.#lastShared = next;
+      if (this.#slowAnswers >= TOO_MANY_SLOW) this.#leave(tooSlow());
+      return written;
+    } catch (error) {
+      // A claim that may be somebody else's is worth nothing; how gettoken went is worth keeping.
+      if (next.lease === undefined) this.#lastShared = next;
+      this.#leave(error);
+      return false;
+    }
   }
 
-  async function readOwn(): Promise<TokenRecord> {
-    const mine = await own.read();
-    const record = { ...mine, ...combined(mine, known) };
-    fromOwn.set(record, known);
+  async #readLocal(): Promise<TokenRecord> {
+    const record = await this.#local.read();
+    this.#localRecords.add(record);
     return record;
   }
 
-  // What was seen here is replaced here: the versions of the two stores have nothing in common.
-  async function replaceOwn(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
-    const written = await own.replace(seen, next);
-    if (written && known === fromOwn.get(seen)) known = NOTHING;
-    fromOwn.set(next, known);
-    return written;
+  #leave(error: unknown): void {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const now = this.#clock.now();
+    this.#awayUntil = now + AWAY_MS;
+    if (this.#isAway) return;
+    this.#isAway = true;
+    this.#onSwitch(error);
+    if (this.#lastShared.version === this.#seededWith) return;
+    this.#seededWith = this.#lastShared.version;
+    // The lease was shared: it means nothing here.
+    this.#local.seed({ ...this.#lastShared, lease: undefined }, now);
   }
 
-  return {
-    async read() {
-      if (clock.now() < aloneUntil) return readOwn();
-      try {
-        const record = await readShared();
-        if (alone) onSwitch();
-        alone = false;
-        return record;
-      } catch (error) {
-        beAlone(error);
-        return readOwn();
-      }
-    },
-
-    async replace(seen, next) {
-      if (fromOwn.has(seen)) return replaceOwn(seen, next);
-      let written = false;
-      try {
-        written = await timed(shared.replace(seen, next));
-        if (written) lastSeen = next;
-        if (slowAnswers >= TOO_MANY_SLOW) beAlone(tooSlow());
-      } catch (error) {
-        beAlone(error);
-      }
-      // A claim that is not known to be ours is nothing; how gettoken went is worth keeping.
-      if (!written && next.lease === undefined) known = combined(known, next);
-      return written;
-    },
-  };
+  async #timed<T>(asked: Promise<T>): Promise<T> {
+    const askedAt = this.#clock.now();
+    const answer = await asked;
+    this.#slowAnswers = this.#clock.now() - askedAt > SLOW_MS ? this.#slowAnswers + 1 : 0;
+    return answer;
+  }
 }
 
 function tooSlow(): StoreUnavailable {
   return new StoreUnavailable('DynamoDB answers too slowly', { reason: 'slow' });
-}
-
-/** All but the lease: that was shared. */
-type Knowledge = Pick<TokenRecord, 'token' | 'breaker'>;
-
-const NOTHING: Knowledge = {};
-
-function combined(one: Knowledge, other: Knowledge): Knowledge {
-  const later = (other.token?.expiresAt ?? 0) > (one.token?.expiresAt ?? 0);
-  return {
-    token: later ? other.token : one.token,
-    breaker: stricterBreaker(one.breaker, other.breaker),
-  };
 }

@@ -1,15 +1,46 @@
-import { endOfLastWord, isSoft, usableToken } from './storedToken.ts';
-import type { Breaker, StoredToken, TokenRecord } from './tokenRecord.ts';
+import { type Breaker, CLOCK_SKEW_MS, type StoredToken, type TokenRecord } from './tokenStore.ts';
 
 /** What a caller that has just read the record does next. */
 export type NextStep =
   | { readonly do: 'use'; readonly token: StoredToken }
-  /** Claim the lease and call gettoken; with a `token`, nobody has to wait for it. */
+  /** Claim the lease and fetch a token; with a `token`, nobody has to wait for it. */
   | { readonly do: 'renew'; readonly token?: StoredToken }
-  /** Another is calling gettoken, or WeCom has no other token before this one ends: look again. */
+  /** Another caller is fetching one, or WeCom has no other before this one ends: read again. */
   | { readonly do: 'wait'; readonly owner?: string; readonly until: number }
   /** gettoken must not be called now. */
   | { readonly do: 'stop'; readonly breaker: Breaker };
+
+/*
+ * The life of a token:
+ *
+ *   obtainedAt                       soft margin         hard margin       expiresAt
+ *   ├───────────── use ──────────────┼─ use, one renews ─┼────── gone ─────┤
+ *
+ * WeCom may repeat a token until it has ended (older copies of document 91039 say so, the current
+ * one is silent). If it does so in the soft margin, the token is final: nobody asks again before
+ * its end:
+ *
+ *   ├───────────── use ──────────────┼─ asked ── use ────────── 4 s ┼─ wait ─┤ 1 s, gone
+ */
+
+/** One caller renews the token while all others go on with it. */
+const SOFT_MARGIN_MS = 300_000;
+/** Added to the soft margin at random, so that instances do not all look at the same moment. */
+const SOFT_MARGIN_JITTER_MS = 60_000;
+/** The token counts as gone: a call of WeCom may take long, and clocks differ. */
+const HARD_MARGIN_MS = 60_000;
+/** WeCom's expiry may come that much later than ours, which is counted from before the call. */
+const LATE_EXPIRY_MS = 1_000;
+
+/** So many rejected tokens within the window are replaced at once, whoever reports them. */
+export const FREE_REJECTIONS = 3;
+const REJECTION_WINDOW_MS = 300_000;
+/**
+ * After the free ones, or if gettoken returned the rejected token: at most one gettoken in this time
+ * for rejected tokens. Meanwhile sign-ins fail with WeCom's errcode, so it is also the longest
+ * recovery time once WeCom accepts tokens again.
+ */
+export const REJECTION_PAUSE_MS = 30_000;
 
 /**
  * The token's whole life in one decision.
@@ -22,8 +53,8 @@ export type NextStep =
  *
  * Only times are compared: what DynamoDB should have deleted by its TTL and has not counts as gone.
  *
- * @param rejected the token that WeCom refused the caller, if any: it counts as gone, but only if
- *   it is still the stored one
+ * @param rejected the token that WeCom rejected, if any: it counts as gone, but only if it is still
+ *   the stored one, and within the limits above
  * @param jitter 0 to 1, this instance's own
  */
 export function nextStep(
@@ -35,13 +66,48 @@ export function nextStep(
   const { token: stored, lease, breaker } = record;
   const leased = lease !== undefined && lease.until > now ? lease : undefined;
   const open = breaker !== undefined && breaker.openUntil > now ? breaker : undefined;
-  const token = usableToken(stored, now, rejected);
-  if (token !== undefined) {
-    const renew = isSoft(token, now, jitter) && !leased && !open;
-    return renew ? { do: 'renew', token } : { do: 'use', token };
+  const isRejected = stored !== undefined && stored.value === rejected;
+  if (stored && isUsable(stored, now) && !(isRejected && mayReplaceRejected(record, now))) {
+    const renew = isSoft(stored, now, jitter) && !leased && !open;
+    return renew ? { do: 'renew', token: stored } : { do: 'use', token: stored };
   }
   if (leased) return { do: 'wait', owner: leased.owner, until: leased.until };
   if (open) return { do: 'stop', breaker: open };
-  const end = stored && stored.value !== rejected ? endOfLastWord(stored) : 0;
+  const end = stored && !isRejected && isFinalToken(stored) ? stored.expiresAt + LATE_EXPIRY_MS : 0;
   return end > now ? { do: 'wait', until: end } : { do: 'renew' };
+}
+
+/** Whether the token may still be handed out, whatever the store's own TTL says. */
+export function isUsable(token: StoredToken, now: number): boolean {
+  return now < token.expiresAt - hardMargin(token);
+}
+
+/** @param jitter 0 to 1, this instance's own */
+export function isSoft(token: StoredToken, now: number, jitter: number): boolean {
+  const margin = Math.min(SOFT_MARGIN_MS + jitter * SOFT_MARGIN_JITTER_MS, lifetime(token) / 4);
+  return now >= token.expiresAt - margin && !isFinalToken(token);
+}
+
+function mayReplaceRejected({ token, rejections = [] }: TokenRecord, now: number): boolean {
+  if (now < (token?.reissuedAt ?? 0) + REJECTION_PAUSE_MS) return false;
+  const first = rejections.at(-FREE_REJECTIONS);
+  if (first === undefined || now >= first + REJECTION_WINDOW_MS) return true;
+  return now >= (rejections.at(-1) ?? 0) + REJECTION_PAUSE_MS;
+}
+
+// A token that lives only minutes must not be gone the moment it comes: margins shrink with it.
+function hardMargin(token: StoredToken): number {
+  if (isFinalToken(token)) return CLOCK_SKEW_MS;
+  return Math.min(HARD_MARGIN_MS, Math.max(CLOCK_SKEW_MS, lifetime(token) / 8));
+}
+
+/** Whether gettoken, asked near the token's end, had no other: there is none before it has ended. */
+function isFinalToken({ repeatedAt, expiresAt }: StoredToken): boolean {
+  return (
+    repeatedAt !== undefined && repeatedAt >= expiresAt - SOFT_MARGIN_MS - SOFT_MARGIN_JITTER_MS
+  );
+}
+
+function lifetime(token: StoredToken): number {
+  return token.expiresAt - token.obtainedAt;
 }

@@ -1,53 +1,57 @@
 import type { Clock } from '../clock.ts';
 
-/** Work under way that callers of the same process share. */
-export interface SingleFlight<T> {
+interface Flight<T> {
+  readonly startedAt: number;
+  readonly result: Promise<T | undefined>;
+}
+
+/**
+ * Work under way that callers of the same process share.
+ *
+ * A Lambda is frozen between requests, and work that was under way then may never end. So nobody
+ * waits for a flight longer than `patienceMs` after its start: a later caller starts another.
+ */
+export class SingleFlight<T> {
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #flights = new Map<string, Flight<T>>();
+
+  constructor({ clock, patienceMs }: { clock: Clock; patienceMs: number }) {
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+  }
+
   /**
    * Waits for the flight of this key that is under way, or starts one.
    *
    * @param deadline until when the caller can wait, milliseconds since the epoch
    * @returns nothing when the time ran out; the starter's time is not the other callers'
    */
-  join(key: string, deadline: number, work: () => Promise<T | undefined>): Promise<T | undefined>;
-}
-
-interface Flight<T> {
-  readonly startedAt: number;
-  readonly landing: Promise<T | undefined>;
-}
-
-/**
- * A Lambda is frozen between requests, and what was under way then may never land. So nobody waits
- * for a flight longer than `patience` after its start: whoever comes later starts another.
- *
- * @param patience milliseconds
- */
-export function createSingleFlight<T>(clock: Clock, patience: number): SingleFlight<T> {
-  const flights = new Map<string, Flight<T>>();
-
-  function start(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-    const flight = {
-      startedAt: clock.now(),
-      landing: work().finally(() => {
-        if (flights.get(key) === flight) flights.delete(key);
-      }),
-    };
-    flights.set(key, flight);
-    return flight.landing;
+  async join(
+    key: string,
+    deadline: number,
+    work: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    for (;;) {
+      const now = this.#clock.now();
+      const flight = this.#flights.get(key);
+      if (!flight || now >= flight.startedAt + this.#patienceMs) return this.#start(key, work);
+      const until = Math.min(flight.startedAt + this.#patienceMs, deadline);
+      const result = await within(this.#clock, until - now, flight.result);
+      if (result !== undefined || this.#clock.now() >= deadline) return result;
+    }
   }
 
-  return {
-    async join(key, deadline, work) {
-      for (;;) {
-        const now = clock.now();
-        const flight = flights.get(key);
-        if (flight === undefined || now >= flight.startedAt + patience) return start(key, work);
-        const until = Math.min(flight.startedAt + patience, deadline);
-        const landed = await within(clock, until - now, flight.landing);
-        if (landed !== undefined || clock.now() >= deadline) return landed;
-      }
-    },
-  };
+  #start(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
+    const flight = {
+      startedAt: this.#clock.now(),
+      result: work().finally(() => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      }),
+    };
+    this.#flights.set(key, flight);
+    return flight.result;
+  }
 }
 
 async function within<T>(

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { examine } from '../../commands/doctor/examine.ts';
@@ -10,6 +11,7 @@ import { openPlace } from '../../commands/doctor/place.ts';
 import { checkStack } from '../../commands/doctor/stackChecks.ts';
 import { checkTables } from '../../commands/doctor/tableChecks.ts';
 import { checkWecom } from '../../commands/doctor/wecomChecks.ts';
+import { tokenKey } from '../../lib/tableKeys.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
@@ -43,6 +45,14 @@ async function freshInstance() {
       ...FIXTURE_KEYS[channel],
     });
   }
+}
+
+/** Deletes the token with its breaker and its count, as if the stage were new. */
+async function forgetToken() {
+  const { pk } = tokenKey(stack.wecom.company.corpid, String(AGENT));
+  await stack.client.send(
+    new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
+  );
 }
 
 afterEach(() => {
@@ -112,6 +122,7 @@ describe('the doctor', () => {
 
 describe('the doctor diagnoses', () => {
   it('a wrong corp id, with one call', async () => {
+    await theTrouble({ WECOM_CORP_ID: 'ww00000000wrong' });
     expect(await theTrouble({ WECOM_CORP_ID: 'ww00000000wrong' })).toMatchObject({
       check: 'gettoken',
       errcode: 40013,
@@ -121,10 +132,11 @@ describe('the doctor diagnoses', () => {
     expect(gettokens()).toBe(1);
   });
 
-  it('a wrong secret, with one call', async () => {
-    const right = stack.wecom.company.apps.find(({ agentid }) => agentid === AGENT)?.secret ?? '';
+  it('a wrong secret, with one call however often it runs', async () => {
+    const right = (await secret()) ?? '';
     stack.ssm.put(SECRET_PARAMETER, 'a-wrong-secret');
     const trouble = await theTrouble();
+    for (let run = 2; run <= 7; run += 1) expect(await theTrouble()).toEqual(trouble);
     stack.ssm.put(SECRET_PARAMETER, right);
     expect(trouble).toMatchObject({
       check: 'gettoken',
@@ -134,6 +146,40 @@ describe('the doctor diagnoses', () => {
     });
     expect(gettokens()).toBe(1);
     expect(JSON.stringify(trouble)).not.toContain('a-wrong-secret');
+  });
+
+  it('a wrong secret, for the functions too: they do not call gettoken for it again', async () => {
+    await forgetToken();
+    await freshInstance();
+    const right = (await secret()) ?? '';
+    stack.ssm.put(SECRET_PARAMETER, 'a-wrong-secret');
+    await theTrouble();
+    await redeem(api, await proof(api));
+    expect(gettokens()).toBe(1);
+    const log = stack.log();
+    expect(log.at(-1)).toMatchObject({ error: 'ERR_TOKEN_UNAVAILABLE', errcode: 40001 });
+    expect(log.filter((line) => line['TokenBreakerOpened'] === 1)).not.toEqual([]);
+    stack.ssm.put(SECRET_PARAMETER, right);
+    expect((await doctor()).failed).toEqual([]);
+  });
+
+  it('ten failed calls in an hour, its own among them: the eleventh waits, and until when', async () => {
+    await forgetToken();
+    const right = (await secret()) ?? '';
+    for (let n = 1; n <= 10; n += 1) {
+      stack.ssm.put(SECRET_PARAMETER, `a-wrong-secret-${n}`);
+      expect(await theTrouble()).toMatchObject({ check: 'gettoken', errcode: 40001 });
+    }
+    stack.ssm.put(SECRET_PARAMETER, right);
+    const trouble = await theTrouble();
+    await forgetToken();
+    expect(gettokens()).toBe(10);
+    expect(trouble).toMatchObject({ check: 'gettoken', last: true });
+    const [until = ''] = /(?<=no further call before ).*(?=\))/.exec(trouble.what.en) ?? [];
+    expect(Math.abs(Date.parse(until) - Date.now() - 3_600_000)).toBeLessThan(60_000);
+    expect(trouble.what.zh).toContain(`${until} 之前不再调用`);
+    expect(trouble.remedy?.en).toContain(`none is made before ${until}`);
+    expect(trouble.remedy?.zh).toContain(`${until} 之前不再调用`);
   });
 
   it('a wrong secret that the functions have found out already, with no call at all', async () => {
@@ -190,11 +236,32 @@ describe('the doctor diagnoses', () => {
     });
   });
 
+  it('a disabled app also after the secret was written again, by the token from before', async () => {
+    await redeem(api, await proof(api));
+    stack.wecom.calls.clear();
+    stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
+    stack.wecom.administrator.updateApp(AGENT, { enabled: false });
+    const trouble = await theTrouble();
+    stack.wecom.administrator.updateApp(AGENT, { enabled: true });
+    stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
+    expect(trouble).toMatchObject({ check: 'agent', errcode: 50003, last: true });
+    expect(gettokens()).toBe(1);
+    expect((await doctor()).failed).toEqual([]);
+  });
+
+  it('nothing in a token that WeCom has revoked early: it is replaced, as in a sign-in', async () => {
+    await redeem(api, await proof(api));
+    stack.wecom.calls.clear();
+    stack.wecom.tokens.revoke();
+    expect((await doctor()).failed).toEqual([]);
+    expect(gettokens()).toBe(1);
+  });
+
   it('an app that says itself that it is closed', async () => {
     const server = createServer((request, response) => {
       const gettoken = request.url?.includes('gettoken');
       const answer = gettoken
-        ? { errcode: 0, access_token: 'token', expires_in: 7200 }
+        ? { errcode: 0, access_token: 'not-of-wecom', expires_in: 7200 }
         : { errcode: 0, name: '云帆门户', close: 1, department_id: [] };
       response.end(JSON.stringify(answer));
     });
@@ -342,8 +409,11 @@ describe('the doctor diagnoses', () => {
     const port = new URL(stack.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '').port;
     expect(port).not.toBe('');
     const empty = await startDynamoDb();
-    const { failed } = await doctor({ AWS_ENDPOINT_URL_DYNAMODB: empty.url });
+    const { failed, findings } = await doctor({ AWS_ENDPOINT_URL_DYNAMODB: empty.url });
     await empty.close();
+    // A call that cannot be counted is not made.
+    expect(findings.find(({ check }) => check === 'gettoken')?.outcome).toBe('unknown');
+    expect(gettokens()).toBe(0);
     expect(failed.map(({ check }) => check).slice(0, 2)).toEqual([
       'table-cache',
       'table-permissions',
@@ -353,10 +423,12 @@ describe('the doctor diagnoses', () => {
 
   it('WeCom that cannot be reached, and WeCom that answers nonsense', async () => {
     for (const kind of ['reset', 'html', 'empty'] as const) {
+      await forgetToken();
       stack.wecom.faults.add({ kind, on: 'gettoken' });
       expect(await theTrouble()).toMatchObject({ check: 'gettoken', stop: true });
       stack.wecom.faults.clear();
     }
+    await forgetToken();
   });
 
   it('departments that may not be read', async () => {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  chargeCall,
-  closeBreaker,
-  closedByNewSecret,
+  countCall,
+  exhaustedUntil,
   type Failure,
-  openBreaker,
-  stricterBreaker,
-  withoutSecret,
+  isClosedBySecret,
+  recordFailure,
+  recordMissingSecret,
+  recordSuccess,
 } from '../../../lib/token/breaker.ts';
-import type { Breaker } from '../../../lib/token/tokenRecord.ts';
+import { type Breaker, LEASE_MS } from '../../../lib/token/tokenStore.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -21,14 +21,18 @@ const unreachable: Failure = { reason: 'unreachable', errcode: -1 };
 
 /** A call at a time that fails so, on top of what was before. */
 function failing(before: Breaker | undefined, failure: Failure, now = NOON, secret = 'r1') {
-  return openBreaker(chargeCall(before, secret, now), failure, now);
+  return recordFailure(countCall(before, secret, now), failure, now);
 }
 
 /** So many calls in a row that nobody reported on. */
 function unreported(times: number, now = NOON, before?: Breaker): Breaker {
-  let breaker = chargeCall(before, 'r1', now);
-  for (let n = 1; n < times; n += 1) breaker = chargeCall(breaker, 'r1', now);
+  let breaker = countCall(before, 'r1', now);
+  for (let n = 1; n < times; n += 1) breaker = countCall(breaker, 'r1', now);
   return breaker;
+}
+
+function lastCall({ failedCalls }: Breaker): number {
+  return failedCalls.at(-1)?.at ?? Number.NaN;
 }
 
 function repeat(times: number, failure: Failure, at = NOON): Breaker {
@@ -41,7 +45,7 @@ describe('the breaker after refusals', () => {
   it('pauses 1, 5, 15, 30 and then 60 minutes', () => {
     const pauses = [1, 2, 3, 4, 5, 6, 7].map((times) => {
       const breaker = repeat(times, refused);
-      return (breaker.openUntil - breaker.calledAt) / MINUTE;
+      return (breaker.openUntil - lastCall(breaker)) / MINUTE;
     });
     expect(pauses).toEqual([1, 5, 15, 30, 60, 60, 60]);
   });
@@ -69,22 +73,28 @@ describe('the breaker after refusals', () => {
   });
 
   it('begins to count anew with another secret, before its first call is made', () => {
-    const charged = chargeCall(repeat(4, refused), 'r2', NOON + HOUR);
-    expect(charged).toMatchObject({ failures: 1, secretRevision: 'r2', openUntil: NOON + HOUR });
-    expect(closedByNewSecret(charged, 'r2')).toBe(false);
-    const after = openBreaker(charged, refused, NOON + HOUR);
+    const counted = countCall(repeat(4, refused), 'r2', NOON + HOUR);
+    expect(counted).toMatchObject({ failures: 1, secretRevision: 'r2', openUntil: NOON + HOUR });
+    expect(isClosedBySecret(counted, 'r2', NOON + HOUR)).toBe(false);
+    const after = recordFailure(counted, refused, NOON + HOUR);
     expect(after).toMatchObject({ failures: 1, since: NOON, openUntil: NOON + HOUR + MINUTE });
   });
 
-  it('has been announced, until it closes', () => {
-    expect(chargeCall(undefined, 'r1', NOON).announced).toBe(false);
-    expect(failing(undefined, unreachable).announced).toBe(false);
-    const opened = repeat(1, refused);
-    expect(opened.announced).toBe(true);
-    const charged = chargeCall(opened, 'r2', NOON + HOUR);
-    expect(charged.announced).toBe(true);
-    expect(openBreaker(charged, unreachable, NOON + HOUR).announced).toBe(true);
-    expect(closeBreaker(charged, NOON + HOUR).announced).toBe(false);
+  it('is open from the first refusal until a call gives a token', () => {
+    expect(countCall(undefined, 'r1', NOON).openedAt).toBeUndefined();
+    expect(failing(undefined, unreachable).openedAt).toBeUndefined();
+    const opened = repeat(2, refused);
+    expect(opened.openedAt).toBe(NOON);
+    const counted = countCall(opened, 'r2', NOON + HOUR);
+    expect(counted.openedAt).toBe(NOON);
+    expect(recordFailure(counted, unreachable, NOON + HOUR).openedAt).toBe(NOON);
+    expect(recordSuccess(counted).openedAt).toBeUndefined();
+  });
+
+  it('was not opened by a call that turns out to have been without an answer', () => {
+    const counted = countCall(unreported(3), 'r1', NOON);
+    expect(counted.openedAt).toBe(NOON);
+    expect(recordFailure(counted, unreachable, NOON).openedAt).toBeUndefined();
   });
 });
 
@@ -98,7 +108,7 @@ describe('the breaker after calls without an answer', () => {
       pauses.push(breaker.openUntil - now);
     }
     expect(pauses).toEqual([2_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
-    expect(breaker.failures).toBe(0);
+    expect(breaker).toMatchObject({ failures: 0, failedCalls: [] });
   });
 
   it('leaves a refusal that follows its first pause', () => {
@@ -109,66 +119,64 @@ describe('the breaker after calls without an answer', () => {
 });
 
 describe('the breaker after calls that nobody reported on', () => {
-  it('costs nothing for the first three and half an hour after the fourth', () => {
+  it('costs nothing for the first three, half an hour after the fourth, and an hour after the fifth', () => {
     const breakers = [1, 2, 3, 4, 5].map((times) => unreported(times));
     const pauses = breakers.map(({ openUntil }) => (openUntil - NOON) / MINUTE);
-    expect(pauses).toEqual([0, 0, 0, 30, 60]);
+    expect(pauses.slice(0, 4)).toEqual([0, 0, 0, 30]);
+    expect(pauses[4]).toBeGreaterThanOrEqual(60);
     expect(breakers[4]).toMatchObject({ reason: 'unreported', errcode: -1, failures: 5 });
   });
 
   it('goes on with the pauses of a secret that was refused before', () => {
-    const charged = unreported(1, NOON + HOUR, repeat(2, refused));
-    expect(charged).toMatchObject({ reason: 'refused', failures: 3 });
-    expect(charged.openUntil).toBe(NOON + HOUR + 15 * MINUTE);
+    const counted = unreported(1, NOON + HOUR, repeat(2, refused));
+    expect(counted).toMatchObject({ reason: 'refused', failures: 3 });
+    expect(counted.openUntil).toBe(NOON + HOUR + 15 * MINUTE);
   });
 });
 
 describe('the breaker without a secret', () => {
   it('counts no call and tries again soon', () => {
     const pause = { reason: 'no-secret', openUntil: NOON + 2_000 };
-    expect(withoutSecret(undefined, NOON)).toMatchObject({ ...pause, failures: 0 });
-    expect(withoutSecret(unreported(2), NOON)).toMatchObject({ ...pause, failures: 2 });
+    expect(recordMissingSecret(undefined, NOON)).toMatchObject({ ...pause, failures: 0 });
+    expect(recordMissingSecret(unreported(2), NOON)).toMatchObject({ ...pause, failures: 2 });
   });
 
   it('still knows of the refusals, and shortens no pause', () => {
     const before = repeat(2, refused);
-    const after = withoutSecret(before, NOON + HOUR);
+    const after = recordMissingSecret(before, NOON + HOUR);
     expect(after).toEqual({ ...before, openUntil: NOON + HOUR + 2_000 });
-    expect(withoutSecret(before, NOON)).toEqual(before);
+    expect(recordMissingSecret(before, NOON)).toEqual(before);
   });
 
   it('says so no longer once a call was made', () => {
-    expect(chargeCall(withoutSecret(undefined, NOON), 'r1', NOON).reason).toBe('unreported');
+    expect(countCall(recordMissingSecret(undefined, NOON), 'r1', NOON).reason).toBe('unreported');
   });
 });
 
-describe('closing the breaker', () => {
-  it('leaves no count where nothing failed, but which secret works', () => {
-    for (const before of [undefined, failing(undefined, unreachable)]) {
-      expect(closeBreaker(chargeCall(before, 'r1', NOON), NOON)).toMatchObject({
+describe('a call that gives a token', () => {
+  it('closes the breaker, and leaves which secret works', () => {
+    for (const before of [undefined, failing(undefined, unreachable), repeat(3, refused)]) {
+      expect(recordSuccess(countCall(before, 'r1', NOON + HOUR))).toMatchObject({
         reason: 'closed',
+        errcode: -1,
         failures: 0,
-        openUntil: NOON,
+        openUntil: 0,
         secretRevision: 'r1',
       });
     }
   });
 
-  it('keeps the count for an hour after the last call', () => {
-    const later = NOON + 2 * MINUTE;
-    for (const before of [repeat(2, refused), unreported(2)]) {
-      const closed = closeBreaker(chargeCall(before, 'r1', later), later);
-      expect(closed).toMatchObject({ reason: 'closed', failures: 2, openUntil: later });
-      const soon = failing(closed, refused, later + MINUTE);
-      expect(soon).toMatchObject({ failures: 3, since: later + MINUTE });
-      expect(failing(closed, refused, later + HOUR).failures).toBe(1);
+  it('begins the pauses anew, but keeps the failed calls of the hour', () => {
+    let breaker: Breaker | undefined;
+    for (let n = 0; n < 4; n += 1) {
+      const now = NOON + n * 2 * MINUTE;
+      breaker = failing(breaker, refused, now);
+      expect(breaker.openUntil).toBe(now + MINUTE);
+      breaker = recordSuccess(countCall(breaker, 'r1', now + MINUTE));
     }
-  });
-
-  it('keeps no count of another secret', () => {
-    const charged = chargeCall(repeat(2, refused), 'r2', NOON + HOUR);
-    const closed = closeBreaker(charged, NOON + HOUR);
-    expect(closed).toMatchObject({ reason: 'closed', failures: 0, secretRevision: 'r2' });
+    const fifth = failing(breaker, refused, NOON + 10 * MINUTE);
+    expect(fifth.failedCalls).toHaveLength(5);
+    expect(fifth.openUntil).toBe(NOON + HOUR + LEASE_MS);
   });
 
   it.each([
@@ -178,42 +186,42 @@ describe('closing the breaker', () => {
     ['unreachable', false],
     ['unreported', true],
     ['closed', false],
-  ] as const)('by a newer secret: %s is %s', (reason, closes) => {
+  ] as const)('may be made at once with a newer secret: %s is %s', (reason, closes) => {
     const breaker = { ...repeat(1, refused), reason };
-    expect(closedByNewSecret(breaker, 'r2')).toBe(closes);
+    expect(isClosedBySecret(breaker, 'r2', NOON)).toBe(closes);
     // Without a secret no call was made: the same one is no repetition.
-    expect(closedByNewSecret(breaker, 'r1')).toBe(reason === 'no-secret');
-    expect(closedByNewSecret(breaker, 'r0')).toBe(false);
+    expect(isClosedBySecret(breaker, 'r1', NOON)).toBe(reason === 'no-secret');
+    expect(isClosedBySecret(breaker, 'r0', NOON)).toBe(false);
   });
 });
 
-describe('of two breakers that do not know of each other', () => {
-  const first = repeat(1, refused);
-  const second = repeat(3, refused);
-
-  it('one alone is what it is', () => {
-    expect(stricterBreaker(first, undefined)).toBe(first);
-    expect(stricterBreaker(undefined, first)).toBe(first);
-    expect(stricterBreaker(undefined, undefined)).toBeUndefined();
-  });
-
-  it('the longer pause and the higher count hold', () => {
-    const longer = { ...first, openUntil: second.openUntil + 1 };
-    for (const both of [stricterBreaker(longer, second), stricterBreaker(second, longer)]) {
-      expect(both).toMatchObject({ openUntil: longer.openUntil, failures: 3 });
+describe('ten failed calls in an hour', () => {
+  /** Each with another writing of the secret, a minute apart. */
+  function wrongSecrets(times: number): Breaker {
+    let breaker: Breaker | undefined;
+    for (let n = 0; n < times; n += 1) {
+      breaker = failing(breaker, refused, NOON + n * MINUTE, `r${n + 10}`);
     }
+    return breaker as Breaker;
+  }
+
+  it('make every further one wait, whatever the secret, until the first is an hour old', () => {
+    const now = NOON + 10 * MINUTE;
+    expect(isClosedBySecret(wrongSecrets(9), 'r99', now)).toBe(true);
+    const breaker = wrongSecrets(10);
+    const end = NOON + HOUR + LEASE_MS;
+    expect(exhaustedUntil(breaker)).toBe(end);
+    expect(breaker.openUntil).toBe(end);
+    expect(isClosedBySecret(breaker, 'r99', now)).toBe(false);
+    expect(isClosedBySecret(breaker, 'r99', end - 1)).toBe(false);
+    expect(isClosedBySecret(breaker, 'r99', end)).toBe(true);
   });
 
-  it('only the one of the newer secret holds', () => {
-    const newer = { ...first, secretRevision: 'r2' };
-    expect(stricterBreaker(newer, second)).toBe(newer);
-    expect(stricterBreaker(second, newer)).toBe(newer);
-  });
-
-  it('only the later one holds, where its call came an hour after that of the other', () => {
-    const much = { ...second, calledAt: first.calledAt - HOUR };
-    expect(stricterBreaker(first, much)).toBe(first);
-    expect(stricterBreaker(much, first)).toBe(first);
+  it('hold also where SSM does not give the secret', () => {
+    const before: Breaker = { ...wrongSecrets(10), reason: 'unreported' };
+    const after = recordMissingSecret(before, NOON + 10 * MINUTE);
+    expect(after).toMatchObject({ reason: 'no-secret', openUntil: NOON + HOUR + LEASE_MS });
+    expect(isClosedBySecret(after, 'r99', NOON + 10 * MINUTE)).toBe(false);
   });
 });
 
@@ -228,12 +236,17 @@ describe('whatever happens', () => {
     'lost',
   );
 
-  function breakerAfter(before: Breaker | undefined, outcome: Outcome, now: number): Breaker {
-    if (outcome === 'no secret') return withoutSecret(before, now);
-    const charged = chargeCall(before, 'r1', now);
-    if (outcome === 'lost') return charged;
-    if (outcome === 'worked') return closeBreaker(charged, now);
-    return openBreaker(charged, outcome, now);
+  function breakerAfter(
+    before: Breaker | undefined,
+    outcome: Outcome,
+    secret: string,
+    now: number,
+  ) {
+    if (outcome === 'no secret') return recordMissingSecret(before, now);
+    const counted = countCall(before, secret, now);
+    if (outcome === 'lost') return counted;
+    if (outcome === 'worked') return recordSuccess(counted);
+    return recordFailure(counted, outcome, now);
   }
 
   const wait = fc.oneof(
@@ -241,38 +254,48 @@ describe('whatever happens', () => {
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 90 * MINUTE }) },
   );
 
-  it('at most five calls that are, or may be, refused fall in any hour with one secret', () => {
+  it('at most five calls in an hour with one secret, and ten in all, are or may be refused', () => {
+    const isWritten = fc.boolean();
+    const calls = fc.array(fc.record({ outcome, wait, isWritten }), { maxLength: 60 });
     fc.assert(
-      fc.property(fc.array(fc.record({ outcome, wait }), { maxLength: 60 }), (calls) => {
+      fc.property(calls, (calls) => {
         let breaker: Breaker | undefined;
         let now = NOON;
-        const refusals: number[] = [];
-        for (const { outcome, wait } of calls) {
-          // As soon as it may be, or later; a lease that nobody gave back runs eight seconds.
-          now = Math.max(now + wait, breaker?.openUntil ?? 0);
-          breaker = breakerAfter(breaker, outcome, now);
+        let writings = 10;
+        const refusals: { at: number; secret: string }[] = [];
+        for (const { outcome, wait, isWritten } of calls) {
+          now += wait;
+          if (isWritten) writings += 1;
+          const secret = `r${writings}`;
+          // As soon as it may be; a lease that nobody gave back runs eight seconds.
+          if (breaker && !isClosedBySecret(breaker, secret, now)) {
+            now = Math.max(now, breaker.openUntil);
+          }
+          breaker = breakerAfter(breaker, outcome, secret, now);
           const mayBeRefused = [refused, limited, 'lost'].includes(outcome);
-          if (mayBeRefused) refusals.push(now);
-          if (outcome === 'lost') now += 8_000;
+          if (mayBeRefused) refusals.push({ at: now, secret });
+          if (outcome === 'lost') now += LEASE_MS;
         }
         for (const first of refusals) {
-          const inHour = refusals.filter((at) => at >= first && at < first + HOUR).length;
-          expect(inHour).toBeLessThanOrEqual(5);
+          const inHour = refusals.filter(({ at }) => at >= first.at && at < first.at + HOUR);
+          expect(inHour.length).toBeLessThanOrEqual(10);
+          const same = inHour.filter(({ secret }) => secret === first.secret);
+          expect(same.length).toBeLessThanOrEqual(5);
         }
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it('the next call is never put off by more than an hour', () => {
+  it('the next call is never put off by more than an hour and a lease', () => {
     fc.assert(
       fc.property(fc.array(outcome, { maxLength: 40 }), (outcomes) => {
         let breaker: Breaker | undefined;
         let now = NOON;
         for (const outcome of outcomes) {
           now = Math.max(now, breaker?.openUntil ?? 0);
-          breaker = breakerAfter(breaker, outcome, now);
-          expect(breaker.openUntil).toBeLessThanOrEqual(now + HOUR);
+          breaker = breakerAfter(breaker, outcome, 'r1', now);
+          expect(breaker.openUntil).toBeLessThanOrEqual(now + HOUR + LEASE_MS);
         }
       }),
     );

@@ -1,15 +1,27 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Item } from '../../../lib/dynamodb/item.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
-import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
+import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { nextStep } from '../../../lib/token/nextStep.ts';
-import { successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
+import { nextVersion, type TokenRecord } from '../../../lib/token/tokenStore.ts';
 import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
-const pk = 'ww1#token#1000002';
+const { pk } = tokenKey('ww1', '1000002');
 const HOUR = 3_600_000;
+
+/** A breaker as the item has it. */
+const odd = {
+  reason: 'refused',
+  errcode: 40001,
+  failures: 1,
+  since: NOW,
+  openUntil: NOW,
+  secretRevision: 'r1',
+};
 
 let table: Table;
 
@@ -20,13 +32,13 @@ beforeAll(async () => {
 });
 
 function storeAt(now = NOW) {
-  return createDynamoTokenStore(table, 'ww1', '1000002', createVirtualClock(now));
+  return new DynamoTokenStore({ table, key: { pk }, clock: createVirtualClock(now) });
 }
 
 async function write(content: Omit<TokenRecord, 'version'>, now = NOW) {
   const store = storeAt(now);
   const seen = await store.read();
-  const next = successor(seen, now, content);
+  const next = { ...content, version: nextVersion(seen, now) };
   expect(await store.replace(seen, next)).toBe(true);
   return next;
 }
@@ -34,7 +46,11 @@ async function write(content: Omit<TokenRecord, 'version'>, now = NOW) {
 describe('the item in DynamoDB', () => {
   it('is one per corp and agent, and its key holds no secret', async () => {
     await write({ token: tokenWith(HOUR) });
-    const other = createDynamoTokenStore(table, 'ww1', '1000003', createVirtualClock());
+    const other = new DynamoTokenStore({
+      table,
+      key: tokenKey('ww1', '1000003'),
+      clock: createVirtualClock(),
+    });
     expect((await other.read()).version).toBe(0);
     expect(await table.get({ pk })).toMatchObject({ token: { value: 'A' } });
   });
@@ -66,14 +82,17 @@ describe('the item in DynamoDB', () => {
     const seen = await storeAt(later).read();
     expect(seen.token).toBeDefined();
     expect(nextStep(seen, later, undefined, 0)).toEqual({ do: 'renew' });
-    expect(await storeAt(later).replace(seen, successor(seen, later, {}))).toBe(true);
+    expect(await storeAt(later).replace(seen, { version: nextVersion(seen, later) })).toBe(true);
   });
 
   it('deleted and made anew: a holder that was frozen meanwhile is still fenced off', async () => {
     const claimed = await write({ lease: { owner: 'frozen/1', until: NOW + 8_000 } });
     await table.delete({ pk });
     const fresh = await write({ token: tokenWith(5 * HOUR) }, NOW + 4 * HOUR);
-    const late = successor(claimed, NOW + 4 * HOUR, { token: tokenWith(1, { value: 'late' }) });
+    const late = {
+      token: tokenWith(1, { value: 'late' }),
+      version: nextVersion(claimed, NOW + 4 * HOUR),
+    };
     expect(await storeAt().replace(claimed, late)).toBe(false);
     expect(await storeAt().read()).toEqual(fresh);
   });
@@ -81,13 +100,27 @@ describe('the item in DynamoDB', () => {
   it('deleted under a holder: its write-back is refused, the next one begins anew', async () => {
     const claimed = await write({ lease: { owner: 'r/1', until: NOW + 8_000 } });
     await table.delete({ pk });
-    expect(await storeAt().replace(claimed, successor(claimed, NOW, {}))).toBe(false);
+    expect(await storeAt().replace(claimed, { version: nextVersion(claimed, NOW) })).toBe(false);
     expect((await storeAt().read()).version).toBe(0);
     await write({});
   });
 
-  it('in another form is an error that says what to do, and quotes no value', async () => {
-    await table.put({ pk, version: 'x', token: 'a-token-that-must-not-show' });
+  it.each<[string, Item]>([
+    ['a version that is a text', { version: '7' }],
+    ['a token that is a text', { version: 7, token: 'must-not-show' }],
+    ['a token without an end', { version: 7, token: { value: 'must-not-show', obtainedAt: NOW } }],
+    [
+      'a token whose end is a text',
+      { version: 7, token: { value: 'must-not-show', obtainedAt: NOW, expiresAt: '9' } },
+    ],
+    ['a lease without an owner', { version: 7, lease: { until: NOW } }],
+    ['a breaker with an unknown reason', { version: 7, breaker: { ...odd, reason: 'tired' } }],
+    ['a breaker whose count is a text', { version: 7, breaker: { ...odd, failures: '1' } }],
+    ['failed calls that are no list', { version: 7, breaker: { ...odd, failedCalls: 1 } }],
+    ['a failed call without a time', { version: 7, breaker: { ...odd, failedCalls: [{}] } }],
+    ['rejections that are no times', { version: 7, rejections: ['must-not-show'] }],
+  ])('with %s is an error that says what to do, and quotes no value', async (_what, content) => {
+    await table.put({ pk, ...content });
     const error = await storeAt()
       .read()
       .catch((thrown: unknown) => thrown);

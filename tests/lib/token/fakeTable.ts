@@ -4,55 +4,57 @@ import type { Expression, Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 
 /**
- * What becomes of one request:
+ * How one request ends:
  *
  * - `fails`: an error, and nothing was done;
  * - `answer-lost`: it was done, and the caller gets an error;
  * - `retried`: it was done, its answer got lost, and it was sent again: the condition fails.
  */
-export type Fate = 'fails' | 'answer-lost' | 'retried' | undefined;
+export type RequestOutcome = 'fails' | 'answer-lost' | 'retried' | undefined;
 
 export interface FakeTable {
   item: Item | undefined;
-  /** Each operation asks what becomes of it. */
-  fate: (operation: 'get' | 'put') => Fate;
+  /** Decides how each request ends. */
+  outcome: (operation: 'get' | 'put') => RequestOutcome;
   /** Milliseconds until the request arrives, and again until its answer is back. */
   latency: () => number;
-  /** Milliseconds that a caller waits; what it has sent arrives all the same. */
+  /** Milliseconds that a caller waits; its request arrives all the same. */
   patience: number;
-  /** Told of each write as it is sent. */
+  /** Called for each write as it is sent. */
   onSend: (item: Item) => void;
-  /** Told of each write as it happens. */
+  /** Called for each write as it happens. */
   onWrite: (before: Item | undefined, after: Item) => void;
   readonly requests: { get: number; put: number };
-  /** The table as one instance reaches it. */
-  view(clock: Clock): Table;
+  /** The table as one instance reaches it, or does not. */
+  view(clock: Clock, isCutOff?: () => boolean): Table;
 }
 
 /**
  * The one item of a DynamoDB table in virtual time, with the conditions that the token store uses.
  *
- * @param world the time in which requests travel, whatever becomes of the instance that sent them
+ * @param network the clock of requests under way, even if the instance that sent them is frozen
  */
-export function createFakeTable(world: Clock): FakeTable {
+export function createFakeTable(network: Clock): FakeTable {
   async function send<T>(
     own: Clock,
+    isCutOff: () => boolean,
     operation: 'get' | 'put',
-    effect: (fate: Fate) => T,
+    effect: (outcome: RequestOutcome) => T,
     sent = () => {},
   ): Promise<T> {
     // An instance that is frozen sends nothing.
     await own.sleep(0);
+    if (isCutOff()) throw new StoreUnavailable('fake', { reason: 'cut off' });
     sent();
     fake.requests[operation] += 1;
-    const fate = fake.fate(operation);
+    const outcome = fake.outcome(operation);
     const unavailable = () => new StoreUnavailable('fake', { reason: operation });
     const heard = new AbortController();
     const answer = async () => {
-      await world.sleep(fake.latency());
-      const result = effect(fate);
+      await network.sleep(fake.latency());
+      const result = effect(outcome);
       await own.sleep(fake.latency());
-      if (fate === 'fails' || fate === 'answer-lost') throw unavailable();
+      if (outcome === 'fails' || outcome === 'answer-lost') throw unavailable();
       return result;
     };
     const gaveUp = async () => {
@@ -68,22 +70,22 @@ export function createFakeTable(world: Clock): FakeTable {
 
   const fake: FakeTable = {
     item: undefined,
-    fate: () => undefined,
+    outcome: () => undefined,
     latency: () => 3,
     patience: 60_000,
     onSend: () => {},
     onWrite: () => {},
     requests: { get: 0, put: 0 },
-    view: (own) => ({
-      get: () => send(own, 'get', () => fake.item),
+    view: (own, isCutOff = () => false) => ({
+      get: () => send(own, isCutOff, 'get', () => fake.item),
       put(item, condition) {
-        const write = (fate: Fate) => {
-          if (fate === 'fails' || !holds(fake.item, condition)) return false;
+        const write = (outcome: RequestOutcome) => {
+          if (outcome === 'fails' || !holds(fake.item, condition)) return false;
           fake.onWrite(fake.item, item);
           fake.item = item;
-          return fate !== 'retried';
+          return outcome !== 'retried';
         };
-        return send(own, 'put', write, () => fake.onSend(item));
+        return send(own, isCutOff, 'put', write, () => fake.onSend(item));
       },
       update: unused,
       delete: unused,

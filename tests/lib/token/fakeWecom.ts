@@ -1,8 +1,8 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Invocation } from '../../../lib/invocation.ts';
-import type { WecomAnswer } from '../../../lib/wecom/client.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
+import type { WecomAnswer } from '../../../lib/wecom/read.ts';
 
 /** One gettoken as WeCom saw it. */
 export interface GetTokenCall {
@@ -17,8 +17,8 @@ export interface GetTokenCall {
   errcode?: number;
 }
 
-/** What the next calls meet: how long WeCom takes, and an answer in place of the real one. */
-export interface Treatment {
+/** How the next calls are answered: how long WeCom takes, and an answer in place of the real one. */
+export interface GetTokenResponse {
   readonly milliseconds?: number;
   readonly errcode?: number;
   readonly answer?: WecomAnswer;
@@ -32,10 +32,12 @@ export interface FakeWecom {
   repeats: boolean;
   /** Seconds. */
   lifetime: number;
-  treat: (call: GetTokenCall) => Treatment;
-  /** Told of each call as it comes in, before it is among `calls`. */
+  respond: (call: GetTokenCall) => GetTokenResponse;
+  /** Called for each call as it comes in, before it is in `calls`. */
   onCall: (call: GetTokenCall) => void;
   readonly calls: GetTokenCall[];
+  /** When gettoken last gave a token once more. */
+  readonly reissues: ReadonlyMap<string, number>;
   /** The most calls under way at the same time. */
   readonly peak: number;
   /** WeCom invalidates the tokens it has given. */
@@ -52,32 +54,36 @@ const LONGEST_CALL = 3_000;
 export function createFakeWecom(clock: Clock): FakeWecom {
   const calls: GetTokenCall[] = [];
   const tokens = new Map<string, { expiresAt: number; revoked: boolean }>();
+  const reissues = new Map<string, number>();
   let underWay = 0;
   let peak = 0;
 
-  function answerNow(secret: string, treatment: Treatment): WecomAnswer {
-    const errcode = treatment.errcode ?? (secret === wecom.secret ? 0 : 40001);
+  function answerNow(secret: string, response: GetTokenResponse): WecomAnswer {
+    const errcode = response.errcode ?? (secret === wecom.secret ? 0 : 40001);
     if (errcode !== 0) {
       throw new WecomErrcode('gettoken', errcode, 'refused', errcodeEntry(errcode));
     }
-    if (treatment.answer) return treatment.answer;
+    if (response.answer) return response.answer;
     const now = clock.now();
     const last = [...tokens].at(-1);
     if (wecom.repeats && last && !last[1].revoked && last[1].expiresAt > now) {
       const left = Math.floor((last[1].expiresAt - now) / 1_000);
-      if (left > 0) return { access_token: last[0], expires_in: left };
+      if (left > 0) {
+        reissues.set(last[0], now);
+        return { access_token: last[0], expires_in: left };
+      }
     }
     const value = `T${tokens.size + 1}`;
     tokens.set(value, { expiresAt: now + wecom.lifetime * 1_000, revoked: false });
     return { access_token: value, expires_in: wecom.lifetime };
   }
 
-  async function serve(call: GetTokenCall, treatment: Treatment): Promise<WecomAnswer> {
+  async function serve(call: GetTokenCall, response: GetTokenResponse): Promise<WecomAnswer> {
     underWay += 1;
     peak = Math.max(peak, underWay);
     try {
-      await clock.sleep(treatment.milliseconds ?? 100);
-      const answer = answerNow(call.secret, treatment);
+      await clock.sleep(response.milliseconds ?? 100);
+      const answer = answerNow(call.secret, response);
       call.errcode = 0;
       return answer;
     } catch (error) {
@@ -93,9 +99,10 @@ export function createFakeWecom(clock: Clock): FakeWecom {
     secret: 'right',
     repeats: false,
     lifetime: 7_200,
-    treat: () => ({}),
+    respond: () => ({}),
     onCall: () => {},
     calls,
+    reissues,
     get peak() {
       return peak;
     },
@@ -120,7 +127,7 @@ export function createFakeWecom(clock: Clock): FakeWecom {
       };
       wecom.onCall(call);
       calls.push(call);
-      const served = serve(call, wecom.treat(call));
+      const served = serve(call, wecom.respond(call));
       served.catch(() => undefined);
       const heard = new AbortController();
       const gaveUp = own.sleep(patience, heard.signal).then(() => {

@@ -1,16 +1,22 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Table } from '../../../lib/dynamodb/table.ts';
-import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
-import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
-import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
-import { emptyRecord, successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
-import type { TokenStore } from '../../../lib/token/tokenStore.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
+import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { FallbackTokenStore, MemoryTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
+import {
+  emptyRecord,
+  nextVersion,
+  type TokenRecord,
+  type TokenStore,
+} from '../../../lib/token/tokenStore.ts';
 import type { DynamoDbFront } from '../../harness/dynamoDbFront.ts';
 import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
-const ALONE = 10_000;
+const AWAY_MS = 10_000;
+
+const claim = { owner: 'r/1', until: NOW + 8_000 };
 
 let front: DynamoDbFront;
 let table: Table;
@@ -28,28 +34,35 @@ let shared: TokenStore;
 let switches: string[];
 
 function instance(): TokenStore {
-  return createFallbackTokenStore(shared, createMemoryTokenStore(), clock, (error) =>
-    switches.push(error ? String(error.details['reason']) : 'back'),
-  );
+  return new FallbackTokenStore({
+    shared,
+    local: new MemoryTokenStore(),
+    clock,
+    onSwitch: (error) => switches.push(error ? String(error.details['reason']) : 'back'),
+  });
 }
 
 beforeEach(() => {
   front.fail(undefined);
   clock = createVirtualClock(NOW);
   agents += 1;
-  shared = createDynamoTokenStore(table, 'ww1', String(agents), clock);
+  shared = new DynamoTokenStore({ table, key: tokenKey('ww1', String(agents)), clock });
   switches = [];
 });
 
+function nextOf(seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}): TokenRecord {
+  return { ...content, version: nextVersion(seen, clock.now()) };
+}
+
 async function write(store: TokenStore, content: Omit<TokenRecord, 'version'>) {
   const seen = await store.read();
-  const next = successor(seen, clock.now(), content);
+  const next = nextOf(seen, content);
   expect(await store.replace(seen, next)).toBe(true);
   return next;
 }
 
 describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (how) => {
-  it('the own store serves, for this instance alone', async () => {
+  it('the local store serves, for this instance alone', async () => {
     const [one, other] = [instance(), instance()];
     front.fail(how);
     expect((await one.read()).token).toBeUndefined();
@@ -70,11 +83,11 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     expect(record.lease).toBeUndefined();
   });
 
-  it('a claim that may have been written counts as lost, and what comes next is alone', async () => {
+  it('a claim that may have been written counts as lost, and what comes next is local', async () => {
     const store = instance();
     const seen = await store.read();
     front.fail(how);
-    const claim = successor(seen, NOW, { lease: { owner: 'r/1', until: NOW + 8_000 } });
+    const claim = nextOf(seen, { lease: { owner: 'r/1', until: NOW + 8_000 } });
     expect(await store.replace(seen, claim)).toBe(false);
     expect((await store.read()).lease).toBeUndefined();
     await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
@@ -85,34 +98,9 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     const claim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
     front.fail(how);
     const breaker = breakerUntil(NOW + 60_000);
-    expect(await store.replace(claim, successor(claim, NOW, { breaker }))).toBe(false);
+    expect(await store.replace(claim, nextOf(claim, { breaker }))).toBe(false);
     expect(await store.read()).toMatchObject({ breaker });
   });
-});
-
-it('how gettoken went is kept also where its report was refused', async () => {
-  const store = instance();
-  const claim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
-  // The report was sent twice: the second time its condition fails.
-  await shared.replace(claim, successor(claim, NOW, {}));
-  const breaker = breakerUntil(NOW + 60_000);
-  expect(await store.replace(claim, successor(claim, NOW, { breaker }))).toBe(false);
-  front.fail('down');
-  expect(await store.read()).toMatchObject({ breaker });
-});
-
-it('what is learnt while a claim is under way does not fence it off', async () => {
-  const store = instance();
-  const sharedClaim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
-  front.fail('down');
-  await store.read();
-  const ownClaim = await write(store, { lease: { owner: 'r/2', until: NOW + 8_000 } });
-  const learnt = breakerUntil(NOW + 60_000, { failures: 2 });
-  await store.replace(sharedClaim, successor(sharedClaim, NOW, { breaker: learnt }));
-  expect(await store.replace(ownClaim, successor(ownClaim, NOW, { token: tokenWith(9_000) }))).toBe(
-    true,
-  );
-  expect(await store.read()).toMatchObject({ token: tokenWith(9_000), breaker: learnt });
 });
 
 describe('after DynamoDB failed', () => {
@@ -123,7 +111,7 @@ describe('after DynamoDB failed', () => {
     front.requests.length = 0;
     await store.read();
     expect(front.requests).toEqual([]);
-    await clock.pass(ALONE);
+    await clock.pass(AWAY_MS);
     await store.read();
     expect(front.requests).toHaveLength(1);
   });
@@ -134,9 +122,9 @@ describe('after DynamoDB failed', () => {
     front.fail('down');
     await store.read();
     await write(store, { token: tokenWith(9_000, { value: 'mine' }) });
-    await clock.pass(ALONE);
+    await clock.pass(AWAY_MS);
     await store.read();
-    await clock.pass(ALONE);
+    await clock.pass(AWAY_MS);
     front.fail(undefined);
     expect(await store.read()).toEqual(before);
     expect(await store.read()).toEqual(before);
@@ -146,46 +134,62 @@ describe('after DynamoDB failed', () => {
     expect((await shared.read()).token).toEqual(tokenWith(1));
   });
 
-  it('refusals that were met alone count again, for all with the next write', async () => {
+  it('nothing of what happened here is carried over to the shared record', async () => {
     const store = instance();
-    await write(store, { breaker: breakerUntil(NOW, { failures: 1 }) });
+    const before = await write(store, { breaker: breakerUntil(NOW, { failures: 1 }) });
     front.fail('down');
     await store.read();
-    const met = breakerUntil(NOW + 60_000, { failures: 3, calledAt: NOW });
-    await write(store, { breaker: met });
-    await clock.pass(ALONE);
+    await write(store, { breaker: breakerUntil(NOW + 60_000, { failures: 3 }) });
+    await clock.pass(AWAY_MS);
     front.fail(undefined);
-    const seen = await store.read();
-    expect(seen.breaker).toEqual(met);
-    expect((await shared.read()).breaker).toMatchObject({ failures: 1 });
-    expect(await store.replace(seen, successor(seen, clock.now(), seen))).toBe(true);
-    expect((await shared.read()).breaker).toEqual(met);
+    expect(await store.read()).toEqual(before);
+    expect(await shared.read()).toEqual(before);
   });
 
-  it('what was learnt alone is known the next time: a breaker, and its count', async () => {
+  it('and fails once more, unchanged: the local count goes on where it was', async () => {
+    const store = instance();
+    await store.read();
+    front.fail('down');
+    await clock.pass(1);
+    await store.read();
+    const breaker = breakerUntil(NOW + 60_000, { failures: 4 });
+    await write(store, { breaker });
+    for (let n = 0; n < 3; n += 1) {
+      await clock.pass(AWAY_MS);
+      front.fail(undefined);
+      expect((await store.read()).breaker).toBeUndefined();
+      front.fail('down');
+      const seen = await shared.read().catch(() => emptyRecord);
+      // A claim that cannot be written is what tells the instance that DynamoDB is down again.
+      expect(await store.replace(seen, nextOf(seen, { lease: claim }))).toBe(false);
+      expect((await store.read()).breaker).toEqual(breaker);
+    }
+  });
+
+  it('and fails once more, after another instance has written: its record is where we go on', async () => {
     const store = instance();
     front.fail('down');
     await store.read();
     await write(store, { breaker: breakerUntil(NOW + 60_000, { failures: 4 }) });
-    await clock.pass(ALONE);
+    await clock.pass(AWAY_MS);
     front.fail(undefined);
-    await write(store, { breaker: breakerUntil(NOW + 90_000, { failures: 1 }) });
+    const breaker = breakerUntil(NOW + 90_000, { failures: 1 });
+    await write(instance(), { breaker });
+    await store.read();
     front.fail('down');
-    await clock.pass(ALONE);
-    expect((await store.read()).breaker).toMatchObject({ openUntil: NOW + 90_000, failures: 4 });
+    await clock.pass(AWAY_MS);
+    expect((await store.read()).breaker).toEqual(breaker);
   });
 
-  it('a later token that was fetched alone is not forgotten for an earlier one', async () => {
+  it('a write that was begun with a shared record never reaches the local one, nor the other way', async () => {
     const store = instance();
+    const seen = await store.read();
     front.fail('down');
-    await store.read();
-    await write(store, { token: tokenWith(9_000, { value: 'mine' }) });
-    await clock.pass(ALONE);
+    const local = await store.read();
+    expect(await store.replace(seen, nextOf(seen, { lease: claim }))).toBe(false);
     front.fail(undefined);
-    await write(store, { token: tokenWith(5_000) });
-    front.fail('down');
-    expect(await store.replace(emptyRecord, successor(emptyRecord, NOW, {}))).toBe(false);
-    expect((await store.read()).token?.value).toBe('mine');
+    expect(await store.replace(local, nextOf(local, { token: tokenWith(1) }))).toBe(true);
+    expect(await shared.read()).toEqual(emptyRecord);
   });
 });
 
@@ -195,7 +199,8 @@ it('an error that is no failure of the store is not hidden', async () => {
     read: () => Promise.reject(defect),
     replace: () => Promise.reject(defect),
   };
-  const store = createFallbackTokenStore(broken, createMemoryTokenStore(), clock, () => {});
+  const local = new MemoryTokenStore();
+  const store = new FallbackTokenStore({ shared: broken, local, clock, onSwitch: () => {} });
   await expect(store.read()).rejects.toBe(defect);
   await expect(store.replace(emptyRecord, emptyRecord)).rejects.toBe(defect);
 });

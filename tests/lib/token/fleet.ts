@@ -1,12 +1,14 @@
+import { testSecret } from '../../../commands/doctor/testSecret.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ParameterUnavailable } from '../../../lib/errors.ts';
 import { createLog } from '../../../lib/log/log.ts';
 import { createParameter, type ParameterValue } from '../../../lib/parameters/parameter.ts';
-import { type AccessToken, createAccessToken } from '../../../lib/token/accessToken.ts';
-import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
-import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
-import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
-import type { TokenStore } from '../../../lib/token/tokenStore.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
+import { AccessTokenRenewal } from '../../../lib/token/accessTokenRenewal.ts';
+import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { FallbackTokenStore, MemoryTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
+import { SharedToken } from '../../../lib/token/sharedToken.ts';
+import type { TokenRecord } from '../../../lib/token/tokenStore.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { createFakeTable, type FakeTable } from './fakeTable.ts';
@@ -21,6 +23,8 @@ export interface Fleet {
   readonly table: FakeTable;
   readonly ssm: FakeSsm;
   newInstance(options?: InstanceOptions): Instance;
+  /** One run of the doctor's check of the secret: the token, or the error that it reports. */
+  runDoctor(options?: InstanceOptions): Promise<string>;
 }
 
 export interface FakeSsm {
@@ -34,13 +38,21 @@ export interface InstanceOptions {
   /** Milliseconds that its clock is ahead. */
   readonly skew?: number;
   readonly random?: () => number;
+  readonly isCutOff?: () => boolean;
+  /** Called for each write to the memory of this instance, with how often it was seeded. */
+  readonly onLocalWrite?: (before: TokenRecord, after: TokenRecord, seeds: number) => void;
 }
 
 export interface Instance {
   /** Every line it logged. */
   readonly lines: Record<string, unknown>[];
-  /** Invocations whose gettoken it made, or would have made, for itself alone. */
-  readonly alone: Set<string>;
+  /** How often it read SSM. */
+  readonly ssmReads: () => number;
+  /**
+   * Invocations that claimed the lease in the memory of this instance, each with the number of
+   * times that the memory was seeded before.
+   */
+  readonly local: Map<string, number>;
   /** One request; the background work of its invocation included. */
   get(options?: { rejected?: string; milliseconds?: number }): Promise<string>;
   /** The same, as soon as there is a token: what a visitor waits for. */
@@ -66,10 +78,17 @@ export function createFleet(): Fleet {
       ssm.latest = { value, revision: revisionOf(revision) };
     },
   };
+  const key = tokenKey('ww1', '1');
   let requests = 0;
 
-  function newInstance({ skew = 0, random = () => 0 }: InstanceOptions = {}): Instance {
+  function newInstance({
+    skew = 0,
+    random = () => 0,
+    isCutOff = () => false,
+    onLocalWrite = () => {},
+  }: InstanceOptions = {}): Instance {
     let frozenUntil = 0;
+    let ssmReads = 0;
     const own: Clock = {
       now: () => clock.now() + skew,
       async sleep(milliseconds, signal) {
@@ -81,22 +100,28 @@ export function createFleet(): Fleet {
       },
     };
     const lines: Record<string, unknown>[] = [];
-    const alone = new Set<string>();
-    const accessToken = createAccessToken({
-      store: createFallbackTokenStore(
-        createDynamoTokenStore(table.view(own), 'ww1', '1', own),
-        watched(createMemoryTokenStore(), alone),
-        own,
-        (error) => lines.push({ message: error ? 'alone' : 'shared' }),
-      ),
-      secret: createParameter(PARAMETER, fetchSecret(own), own),
+    const local = new WatchedMemoryStore(onLocalWrite);
+    const store = new FallbackTokenStore({
+      shared: new DynamoTokenStore({ table: table.view(own, isCutOff), key, clock: own }),
+      local,
+      clock: own,
+      onSwitch: (error) => lines.push({ message: error ? 'local' : 'shared' }),
+    });
+    const fetchSecret = async (name: string) => {
+      ssmReads += 1;
+      return readSsm(name, own);
+    };
+    const renewal = new AccessTokenRenewal({
+      store,
+      secret: createParameter(PARAMETER, fetchSecret, own),
       callGetToken: (secret, invocation) => wecom.getToken(secret, invocation, own),
       clock: own,
-      random,
     });
+    const accessToken = new SharedToken({ store, renewal, clock: own, random });
     return {
       lines,
-      alone,
+      local: local.claims,
+      ssmReads: () => ssmReads,
       begin: (options) => begin(accessToken, own, lines, options),
       async get(options) {
         const { token, invocation } = begin(accessToken, own, lines, options);
@@ -111,7 +136,7 @@ export function createFleet(): Fleet {
   }
 
   function begin(
-    accessToken: AccessToken,
+    accessToken: SharedToken,
     own: Clock,
     lines: Record<string, unknown>[],
     { rejected, milliseconds = 14_700 }: { rejected?: string; milliseconds?: number } = {},
@@ -126,28 +151,60 @@ export function createFleet(): Fleet {
     return { token, invocation };
   }
 
-  const fetchSecret = (own: Clock) => async (name: string) => {
+  async function readSsm(name: string, own: Clock): Promise<ParameterValue> {
     ssm.reads += 1;
     const { down, latest } = ssm;
     await own.sleep(down ? 2_000 : 10);
     if (down) throw new ParameterUnavailable('fake', { parameter: name });
     return latest;
-  };
+  }
 
-  return { clock, wecom, table, ssm, newInstance };
+  async function runDoctor({ skew = 0, random = () => 0 }: InstanceOptions = {}) {
+    requests += 1;
+    const own: Clock = { ...clock, now: () => clock.now() + skew };
+    const secret = await readSsm(PARAMETER, own);
+    const store = new DynamoTokenStore({ table: table.view(own), key, clock: own });
+    const renewal = new AccessTokenRenewal({
+      store,
+      secret: { name: PARAMETER, read: async () => secret },
+      callGetToken: (value, invocation) => wecom.getToken(value, invocation, own),
+      clock: own,
+    });
+    const accessToken = new SharedToken({ store, renewal, clock: own, random });
+    const invocation = {
+      ...createInvocation(own.now() + 10_000),
+      requestId: `request-${requests}`,
+    };
+    const parts = { store, renewal, accessToken, clock: own };
+    return testSecret(parts, secret.revision, invocation);
+  }
+
+  return { clock, wecom, table, ssm, newInstance, runDoctor };
 }
 
-/** Who claimed the lease in its own memory: requests that go without the shared record. */
-function watched(own: TokenStore, alone: Set<string>): TokenStore {
-  return {
-    read: () => own.read(),
-    async replace(seen, next) {
-      const written = await own.replace(seen, next);
-      const requestId = next.lease?.owner.split('/')[0];
-      if (written && requestId) alone.add(requestId);
-      return written;
-    },
-  };
+/** Records which requests go without the shared record. */
+class WatchedMemoryStore extends MemoryTokenStore {
+  readonly claims = new Map<string, number>();
+  readonly #onWrite: NonNullable<InstanceOptions['onLocalWrite']>;
+  #seeds = 0;
+
+  constructor(onWrite: NonNullable<InstanceOptions['onLocalWrite']>) {
+    super();
+    this.#onWrite = onWrite;
+  }
+
+  override async replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
+    const written = await super.replace(seen, next);
+    const requestId = next.lease?.owner.split('/')[0];
+    if (written && requestId) this.claims.set(requestId, this.#seeds);
+    if (written) this.#onWrite(seen, next, this.#seeds);
+    return written;
+  }
+
+  override seed(record: TokenRecord, now: number): void {
+    this.#seeds += 1;
+    super.seed(record, now);
+  }
 }
 
 function revisionOf(number: number): string {

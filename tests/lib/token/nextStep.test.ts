@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../../lib/token/nextStep.ts';
-import { CLOCK_SKEW } from '../../../lib/token/storedToken.ts';
-import { emptyRecord, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
+import { CLOCK_SKEW_MS, emptyRecord, type TokenRecord } from '../../../lib/token/tokenStore.ts';
 import { breakerUntil, NOW, recordWith, tokenWith } from './records.ts';
 
 const SECOND = 1_000;
@@ -114,7 +113,7 @@ describe('the hard margin', () => {
   });
 });
 
-describe('a token that the caller was refused', () => {
+describe('a token that WeCom rejected', () => {
   it('counts as gone', () => {
     expect(step(recordWith({ token: good }), 'A')).toEqual({ do: 'renew' });
     expect(step(recordWith({ token: soft }), 'A')).toEqual({ do: 'renew' });
@@ -124,11 +123,33 @@ describe('a token that the caller was refused', () => {
     expect(step(recordWith({ token: good }), 'an older one')).toEqual({ do: 'use', token: good });
   });
 
-  it('that gettoken gave for a report half a minute ago is handed out again: no loop', () => {
-    const token = { ...good, reportAnsweredAt: NOW - 29 * SECOND };
+  it('and that gettoken gave again half a minute ago is handed out again: no loop', () => {
+    const token = { ...good, reissuedAt: NOW - 29 * SECOND };
     expect(step(recordWith({ token }), 'A')).toEqual({ do: 'use', token });
-    const later = { ...good, reportAnsweredAt: NOW - 30 * SECOND };
+    const later = { ...good, reissuedAt: NOW - 30 * SECOND };
     expect(step(recordWith({ token: later }), 'A')).toEqual({ do: 'renew' });
+  });
+
+  it.each([
+    ['the first', []],
+    ['the second, a second later', [1]],
+    ['the third, a second later', [2, 1]],
+    ['the fourth, half a minute later', [60, 45, 30]],
+    ['the fourth, five minutes after the first', [300, 2, 1]],
+  ])('is replaced: %s', (_what, secondsAgo) => {
+    const rejections = secondsAgo.map((seconds) => NOW - seconds * SECOND);
+    expect(step(recordWith({ token: good, rejections }), 'A')).toEqual({ do: 'renew' });
+  });
+
+  it.each([
+    ['the fourth, a second later', [3, 2, 1]],
+    ['the fourth, 29 s later', [299, 30, 29]],
+  ])('is handed out again: %s', (_what, secondsAgo) => {
+    const rejections = secondsAgo.map((seconds) => NOW - seconds * SECOND);
+    const record = recordWith({ token: good, rejections });
+    expect(step(record, 'A')).toEqual({ do: 'use', token: good });
+    // Only the report is put off, not the end.
+    expect(step({ ...record, token: gone }, 'A')).toEqual({ do: 'renew' });
   });
 });
 
@@ -150,7 +171,7 @@ describe('a token that gettoken repeated near its end', () => {
     expect(step(recordWith({ token: repeated(-1) }))).toEqual({ do: 'renew' });
   });
 
-  it('is not waited out by a caller that was refused it', () => {
+  it('is not waited out by a caller that reports it as rejected', () => {
     const token = tokenWith(2 * SECOND, { repeatedAt: NOW - 100 * SECOND });
     expect(step(recordWith({ token }), 'A')).toEqual({ do: 'renew' });
   });
@@ -172,7 +193,7 @@ describe('whatever is stored', () => {
           obtainedAt: times,
           expiresAt: times,
           repeatedAt: times,
-          reportAnsweredAt: times,
+          reissuedAt: times,
         },
         { requiredKeys: ['value', 'obtainedAt', 'expiresAt'] },
       ),
@@ -189,7 +210,7 @@ describe('whatever is stored', () => {
       fc.property(records, rejected, jitters, (record, refused, jitter) => {
         const next = nextStep(record, NOW, refused, jitter);
         const token = 'token' in next ? next.token : undefined;
-        if (token) expect(token.expiresAt - NOW).toBeGreaterThan(CLOCK_SKEW);
+        if (token) expect(token.expiresAt - NOW).toBeGreaterThan(CLOCK_SKEW_MS);
       }),
     );
   });

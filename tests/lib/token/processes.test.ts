@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runExperiment } from '../../../bench/token/experiment.ts';
+import { runExperiment } from './processes/experiment.ts';
 
 /* The experiment of `npm run bench:token` with fewer processes; only what can be counted. */
 describe('separate processes that all want the token at its expiry', { timeout: 60_000 }, () => {

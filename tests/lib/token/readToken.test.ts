@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readToken } from '../../../lib/token/readToken.ts';
-import type { StoredToken } from '../../../lib/token/tokenRecord.ts';
+import type { StoredToken } from '../../../lib/token/tokenStore.ts';
 import { WecomBadBody } from '../../../lib/wecom/errors.ts';
 import { NOW, tokenWith } from './records.ts';
 
@@ -28,6 +28,12 @@ describe('the answer of gettoken', () => {
     expect(odd).toEqual([]);
   });
 
+  it('may have the digits of expires_in in a text', () => {
+    const { token, odd } = reading({ access_token: 'T', expires_in: '7200' });
+    expect(token).toEqual({ value: 'T', obtainedAt: NOW, expiresAt: NOW + 7_200_000 });
+    expect(odd).toEqual([]);
+  });
+
   it.each([
     ['over 7200 s is taken as 7200', 7_201, 7_200],
     ['of a year is taken as 7200', 31_536_000, 7_200],
@@ -48,7 +54,14 @@ describe('the answer of gettoken', () => {
     ['negative', -1],
     ['hugely negative', -1e308],
     ['NaN', Number.NaN],
-    ['text', '7200'],
+    ['text that is no number', 'soon'],
+    ['a text with a sign', '-7200'],
+    ['a text with a fraction', '7200.5'],
+    ['a text with a space', ' 7200'],
+    ['an empty text', ''],
+    ['a text of zero', '0'],
+    ['true', true],
+    ['an object', { seconds: 7_200 }],
     ['null', null],
     ['a list', [7_200]],
     ['absent', undefined],

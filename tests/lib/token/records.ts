@@ -1,4 +1,4 @@
-import type { Breaker, StoredToken, TokenRecord } from '../../../lib/token/tokenRecord.ts';
+import type { Breaker, StoredToken, TokenRecord } from '../../../lib/token/tokenStore.ts';
 
 /** Records to begin a test with. */
 
@@ -20,10 +20,10 @@ export function breakerUntil(openUntil: number, more: Partial<Breaker> = {}): Br
     errcode: 40001,
     failures: 1,
     since: NOW - 1_000,
-    calledAt: NOW - 1_000,
+    openedAt: NOW - 1_000,
     openUntil,
     secretRevision: 'r1',
-    announced: true,
+    failedCalls: [{ at: NOW - 1_000, secretRevision: 'r1' }],
     ...more,
   };
 }

@@ -1,11 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
-import { createDynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
-import { createFallbackTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
-import { createMemoryTokenStore } from '../../../lib/token/memoryTokenStore.ts';
-import { emptyRecord, successor, type TokenRecord } from '../../../lib/token/tokenRecord.ts';
-import type { TokenStore } from '../../../lib/token/tokenStore.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
+import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { FallbackTokenStore, MemoryTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
+import {
+  emptyRecord,
+  nextVersion,
+  type TokenRecord,
+  type TokenStore,
+} from '../../../lib/token/tokenStore.ts';
 import { startTables } from '../../harness/tables.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
@@ -23,7 +27,8 @@ type Views = () => readonly [TokenStore, TokenStore];
 
 function dynamoViews(): [TokenStore, TokenStore] {
   agents += 1;
-  const view = () => createDynamoTokenStore(table, 'ww1', String(agents), systemClock);
+  const view = () =>
+    new DynamoTokenStore({ table, key: tokenKey('ww1', String(agents)), clock: systemClock });
   return [view(), view()];
 }
 
@@ -31,7 +36,7 @@ const implementations: [string, Views][] = [
   [
     'in memory',
     () => {
-      const store = createMemoryTokenStore();
+      const store = new MemoryTokenStore();
       return [store, store];
     },
   ],
@@ -39,21 +44,25 @@ const implementations: [string, Views][] = [
   [
     'in DynamoDB, with a memory to fall back to',
     () => {
-      const [one, other] = dynamoViews().map((shared) =>
-        createFallbackTokenStore(shared, createMemoryTokenStore(), systemClock, () => {}),
-      ) as [TokenStore, TokenStore];
+      const [one, other] = dynamoViews().map((shared): TokenStore => {
+        const local = new MemoryTokenStore();
+        return new FallbackTokenStore({ shared, local, clock: systemClock, onSwitch: () => {} });
+      }) as [TokenStore, TokenStore];
       return [one, other];
     },
   ],
 ];
 
 const full: Omit<TokenRecord, 'version'> = {
-  token: tokenWith(3_600_000, { repeatedAt: NOW - 5, reportAnsweredAt: NOW - 4 }),
+  token: tokenWith(3_600_000, { repeatedAt: NOW - 5, reissuedAt: NOW - 4 }),
+  rejections: [NOW - 9, NOW - 8],
   lease: { owner: 'request/1', until: NOW + 8_000 },
   breaker: breakerUntil(NOW + 60_000),
 };
-const nextOf = (seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}) =>
-  successor(seen, NOW, content);
+const nextOf = (seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}) => ({
+  ...content,
+  version: nextVersion(seen, NOW),
+});
 
 describe.each(implementations)('a token store %s', (_where, views) => {
   it('has the empty record before anything was written', async () => {
@@ -122,7 +131,7 @@ describe.each(implementations)('a token store %s', (_where, views) => {
     let version = 0;
     for (const now of [NOW, NOW - 2_000, NOW + 1]) {
       const seen = await one.read();
-      await one.replace(seen, successor(seen, now, {}));
+      await one.replace(seen, { version: nextVersion(seen, now) });
       const next = await one.read();
       expect(next.version).toBeGreaterThan(version);
       version = next.version;

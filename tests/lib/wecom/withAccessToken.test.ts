@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
-import type { AccessToken } from '../../../lib/token/accessToken.ts';
 import { createWecomClient } from '../../../lib/wecom/client.ts';
 import { errcodes } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
-import { withAccessToken } from '../../../lib/wecom/withAccessToken.ts';
+import { type AccessTokenSource, withAccessToken } from '../../../lib/wecom/withAccessToken.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { type Emulator, emulator } from '../../local/wecom/emulator.ts';
 
@@ -15,7 +14,7 @@ async function setUp(tokens: (wecom: Emulator) => Promise<string[]>) {
   const wecom = await emulator();
   const given = await tokens(wecom);
   const rejections: (string | undefined)[] = [];
-  const accessToken: AccessToken = {
+  const accessToken: AccessTokenSource = {
     async get(_invocation, { rejected } = {}) {
       rejections.push(rejected);
       return given[Math.min(rejections.filter(Boolean).length, given.length - 1)] ?? '';

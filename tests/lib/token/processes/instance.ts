@@ -1,4 +1,4 @@
-import type { Invocation } from '../../lib/invocation.ts';
+import type { Invocation } from '../../../../lib/invocation.ts';
 import { openFetchWhenMissing } from './fetchWhenMissing.ts';
 import { openAccessToken } from './openAccessToken.ts';
 

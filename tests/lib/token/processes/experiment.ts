@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { build } from 'esbuild';
-import { systemClock } from '../../lib/clock.ts';
-import { createTable } from '../../lib/dynamodb/table.ts';
-import { createDynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
-import { startDynamoDb } from '../../local/dynamodb.ts';
-import { startSsm } from '../../local/ssm/start.ts';
-import { createTables } from '../../local/tables.ts';
-import { startWecom } from '../../local/wecom/server.ts';
-import { localDynamoDb } from '../../tests/harness/localAws.ts';
+import { systemClock } from '../../../../lib/clock.ts';
+import { createTable } from '../../../../lib/dynamodb/table.ts';
+import { tokenKey } from '../../../../lib/tableKeys.ts';
+import { DynamoTokenStore } from '../../../../lib/token/dynamoTokenStore.ts';
+import { startDynamoDb } from '../../../../local/dynamodb.ts';
+import { startSsm } from '../../../../local/ssm/start.ts';
+import { createTables } from '../../../../local/tables.ts';
+import { startWecom } from '../../../../local/wecom/server.ts';
+import { localDynamoDb } from '../../../harness/localAws.ts';
 import { PLAIN_KEY } from './fetchWhenMissing.ts';
 import type { Report } from './instance.ts';
 import type { Settings } from './settings.ts';
@@ -68,12 +69,11 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       secretParameter,
       secret: app.secret,
     };
-    const store = createDynamoTokenStore(
-      createTable(client, table),
-      settings.corpId,
-      settings.agentId,
-      systemClock,
-    );
+    const store = new DynamoTokenStore({
+      table: createTable(client, table),
+      key: tokenKey(settings.corpId, settings.agentId),
+      clock: systemClock,
+    });
     await expireTokens();
 
     const file = join(directory, 'instance.mjs');

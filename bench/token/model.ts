@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import {
+  NEVER,
+  type Outcome,
+  runStory,
+  stories,
+  stormyStories,
+} from '../../tests/lib/token/model.ts';
+
+/*
+ * Runs random stories of the model in tests/lib/token/model.ts: ten thousand by default, and one for
+ * each hundred of them with 1 000 early revocations and 20 writings of a wrong secret.
+ *
+ *   npm run bench:token-model [-- <stories>]
+ */
+
+const count = Number(process.argv[2] ?? 10_000);
+const began = performance.now();
+const sums: Omit<Outcome, 'violations'> = {
+  gettokenCalls: 0,
+  refusedCalls: 0,
+  localCalls: 0,
+  tokensHandedOut: 0,
+};
+
+async function runStories(arbitrary: typeof stories, numRuns: number) {
+  const property = fc.asyncProperty(arbitrary, async (story) => {
+    const { violations, ...outcome } = await runStory(story);
+    if (violations.length > 0) throw new Error(violations.join('\n'));
+    for (const name of Object.keys(sums) as (keyof typeof sums)[]) {
+      Object.assign(sums, { [name]: sums[name] + outcome[name] });
+    }
+  });
+  return fc.check(property, { numRuns });
+}
+
+const runs = [await runStories(stories, count), await runStories(stormyStories, count / 100)];
+const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+const [told, stormy] = runs.map(({ numRuns, seed }) => `${numRuns} (seed ${seed})`);
+console.log(`${told} stories and ${stormy} stormy ones in ${seconds} s; in all of them:`);
+console.log(`  ${sums.tokensHandedOut} tokens handed out`);
+console.log(`  ${sums.gettokenCalls} gettoken, of which ${sums.refusedCalls} were refused`);
+console.log(`  ${sums.localCalls} of them without DynamoDB`);
+console.log('\nNone of these happened, unless it follows:');
+for (const what of Object.values(NEVER)) console.log(`  - ${what}`);
+for (const run of runs) {
+  if (!run.failed) continue;
+  console.log(`\n${run.errorInstance}\n${fc.defaultReportMessage(run)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,284 @@
+import type { Clock } from '../clock.ts';
+import { type Details, ParameterUnavailable, WecomAuthError } from '../errors.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
+import { WecomErrcode } from '../wecom/errors.ts';
+import type { WecomAnswer } from '../wecom/read.ts';
+import {
+  BreakerLog,
+  countCall,
+  exhaustedUntil,
+  type Failure,
+  isAboutSecret,
+  isClosedBySecret,
+  recordFailure,
+  recordMissingSecret,
+  recordSuccess,
+  wasRefused,
+} from './breaker.ts';
+import { TokenUnavailable } from './errors.ts';
+import { FREE_REJECTIONS, isUsable } from './nextStep.ts';
+import { readToken } from './readToken.ts';
+import {
+  type Breaker,
+  CLOCK_SKEW_MS,
+  LEASE_MS,
+  type Lease,
+  nextVersion,
+  type StoredToken,
+  type TokenRecord,
+  type TokenStore,
+} from './tokenStore.ts';
+
+export interface AccessTokenRenewalParts {
+  readonly store: TokenStore;
+  /** The app's secret; see parameters/parameter.ts. */
+  readonly secret: Parameter;
+  readonly callGetToken: (secret: string, invocation: Invocation) => Promise<WecomAnswer>;
+  readonly clock: Clock;
+}
+
+/** While the breaker is open, an instance reads SSM at most once in this time. */
+const SECRET_CHECK_MS = 10_000;
+
+/** The record while the lease is held. */
+type Claim = TokenRecord & { readonly lease: Lease };
+
+/**
+ * How a new access_token is fetched: three writes, each only over the one before it.
+ *
+ *   claim ── read the secret ── count the call ── gettoken ── token, or how it failed
+ */
+export class AccessTokenRenewal {
+  readonly #store: TokenStore;
+  readonly #secret: Parameter;
+  readonly #callGetToken: AccessTokenRenewalParts['callGetToken'];
+  readonly #clock: Clock;
+  readonly #breakerLog: BreakerLog;
+  #secretCheck: { readonly at: number; readonly value: Promise<ParameterValue> } | undefined;
+
+  constructor({ store, secret, callGetToken, clock }: AccessTokenRenewalParts) {
+    this.#store = store;
+    this.#secret = secret;
+    this.#callGetToken = callGetToken;
+    this.#clock = clock;
+    this.#breakerLog = new BreakerLog({ clock, parameter: secret.name });
+  }
+
+  /**
+   * Takes the lease, if the record is still the one that was seen, and calls gettoken.
+   *
+   * @param owner a caller that holds the lease in the record already goes on with it: the claim was
+   *   written, and only its answer got lost
+   * @param rejected the token that WeCom rejected, if any; it is dropped with the claim, so that
+   *   nobody gets it meanwhile
+   * @returns the new token; nothing when another caller was first, or the secret was refused: read
+   *   the record again
+   * @throws TokenUnavailable when gettoken gave no token
+   * @throws ParameterUnavailable, ConfigurationError when there is no secret to call it with
+   */
+  async renew(
+    seen: TokenRecord,
+    owner: string,
+    rejected: string | undefined,
+    invocation: Invocation,
+  ): Promise<StoredToken | undefined> {
+    const now = this.#clock.now();
+    const claim = isHeldBy(owner, seen, now) ? seen : await this.#claim(seen, owner, rejected);
+    if (claim === undefined) return undefined;
+    const secret = await this.#readSecret(claim, invocation);
+    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now());
+    const counted = await this.#write(claim, { breaker });
+    if (counted === undefined) return undefined;
+    const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);
+    if (this.#clock.now() >= deadline) {
+      // Frozen, or the store was slow: no call is made, so none is counted.
+      await this.#write(counted, { breaker: claim.breaker, lease: undefined });
+      return undefined;
+    }
+    const outcome = await this.#fetch(secret.value, seen.token, rejected, {
+      ...invocation,
+      deadline,
+    });
+    if (!(outcome instanceof WecomAuthError)) {
+      const closed = recordSuccess(breaker);
+      await this.#write(counted, { token: outcome, breaker: closed, lease: undefined });
+      this.#breakerLog.closed(invocation.log, claim.breaker?.openedAt);
+      // Written or not, WeCom gave it to this caller, which can use it.
+      return isUsable(outcome, this.#clock.now()) ? outcome : undefined;
+    }
+    const failed = recordFailure(breaker, failureOf(outcome), this.#clock.now());
+    // A token that is still in its soft margin stays.
+    await this.#write(counted, { breaker: failed, lease: undefined });
+    this.#breakerLog.failed(invocation.log, failed, outcome);
+    // A newer secret in SSM may be tried at once: the caller reads the record again.
+    if (failed.reason === 'refused') return undefined;
+    throw await this.stoppedBy(failed, outcome);
+  }
+
+  /** Reports that the breaker is open, or closed again, once from each instance. */
+  see({ breaker, lease }: TokenRecord, { log }: Invocation): void {
+    // While a call is under way, the breaker only counts it.
+    if (lease === undefined || lease.until <= this.#clock.now()) this.#breakerLog.see(log, breaker);
+  }
+
+  /**
+   * Whether the secret was written again since it failed: then one more try is no repetition.
+   *
+   * @throws ParameterUnavailable, ConfigurationError when there is no secret, and that is why the
+   *   breaker is open
+   */
+  async hasNewSecret(breaker: Breaker, invocation: Invocation): Promise<boolean> {
+    if (!isAboutSecret(breaker) || exhaustedUntil(breaker) > this.#clock.now()) return false;
+    try {
+      const { revision } = await this.#checkSecret('', invocation);
+      return isClosedBySecret(breaker, revision, this.#clock.now());
+    } catch (error) {
+      if (error instanceof ParameterUnavailable && breaker.reason !== 'no-secret') return false;
+      throw error;
+    }
+  }
+
+  /** What a caller gets while the breaker is open: why, until when, and what to do about it. */
+  async stoppedBy(breaker: Breaker, cause?: unknown): Promise<TokenUnavailable> {
+    const { reason, errcode, since, openUntil } = breaker;
+    const details = {
+      parameter: this.#secret.name,
+      since: new Date(since).toISOString(),
+      openUntil: new Date(openUntil).toISOString(),
+      ...(await advice(breaker, this.#clock.now())),
+    };
+    return new TokenUnavailable(reason, errcode, openUntil - this.#clock.now(), details, { cause });
+  }
+
+  async #claim(
+    seen: TokenRecord,
+    owner: string,
+    rejected: string | undefined,
+  ): Promise<Claim | undefined> {
+    const now = this.#clock.now();
+    const lease = { owner, until: now + LEASE_MS };
+    if (seen.token === undefined || seen.token.value !== rejected) {
+      return this.#write(seen, { lease });
+    }
+    const rejections = [...(seen.rejections ?? []), now].slice(-FREE_REJECTIONS);
+    return this.#write(seen, { lease, token: undefined, rejections });
+  }
+
+  /** The secret, read again after a refusal; without one the lease is given back at once. */
+  async #readSecret(claim: Claim, invocation: Invocation): Promise<ParameterValue> {
+    const { breaker } = claim;
+    const atLeast = breaker?.secretRevision ?? '';
+    try {
+      const remembered =
+        breaker && wasRefused(breaker) ? undefined : await this.#secret.read(invocation);
+      if (remembered && remembered.revision >= atLeast) return remembered;
+      // Another instance has tried a newer one: the remembered one is out of date.
+      const current = await this.#checkSecret(atLeast, invocation);
+      if (current.revision >= atLeast) return current;
+      throw new ParameterUnavailable('SSM did not give the latest secret', {
+        parameter: this.#secret.name,
+      });
+    } catch (error) {
+      const missing = recordMissingSecret(breaker, this.#clock.now());
+      await this.#write(claim, { breaker: missing, lease: undefined });
+      throw error;
+    }
+  }
+
+  /**
+   * The secret as SSM has it now, or had it at most ten seconds ago; failures included.
+   *
+   * @param atLeast a revision that SSM is known to have: an older result is not repeated
+   */
+  async #checkSecret(atLeast: string, invocation: Invocation): Promise<ParameterValue> {
+    const now = this.#clock.now();
+    if (this.#secretCheck && now < this.#secretCheck.at + SECRET_CHECK_MS) {
+      const last = await this.#secretCheck.value;
+      if (last.revision >= atLeast) return last;
+    }
+    const value = this.#secret.read(invocation, { fresh: true });
+    // It may be awaited by nobody when the invocation has ended.
+    value.catch(() => undefined);
+    this.#secretCheck = { at: now, value };
+    return value;
+  }
+
+  /** Calls gettoken. @returns the token, or how it failed */
+  async #fetch(
+    secret: string,
+    previous: StoredToken | undefined,
+    rejected: string | undefined,
+    invocation: Invocation,
+  ): Promise<StoredToken | WecomAuthError> {
+    const askedAt = this.#clock.now();
+    try {
+      const answer = await this.#callGetToken(secret, invocation);
+      const token = readToken(answer, askedAt, previous, (reason) =>
+        invocation.log.warn("gettoken's answer is odd", { reason }),
+      );
+      return token.value === rejected ? { ...token, reissuedAt: askedAt } : token;
+    } catch (error) {
+      if (error instanceof WecomAuthError) return error;
+      throw error;
+    }
+  }
+
+  /** @returns the record as it is now; nothing when it is no longer the one that was seen */
+  async #write<Seen extends TokenRecord, Change extends Omit<Partial<TokenRecord>, 'version'>>(
+    seen: Seen,
+    change: Change,
+  ) {
+    const next = { ...seen, ...change, version: nextVersion(seen, this.#clock.now()) };
+    return (await this.#store.replace(seen, next)) ? next : undefined;
+  }
+}
+
+function isHeldBy(owner: string, record: TokenRecord, now: number): record is Claim {
+  const { lease } = record;
+  return lease !== undefined && lease.owner === owner && lease.until > now;
+}
+
+function failureOf(error: WecomAuthError): Failure {
+  if (!(error instanceof WecomErrcode) || error.errcode === -1) {
+    return { reason: 'unreachable', errcode: -1 };
+  }
+  const limited = error.entry.reaction === 'retry-later';
+  return { reason: limited ? 'limited' : 'refused', errcode: error.errcode };
+}
+
+async function advice(breaker: Breaker, now: number): Promise<Details> {
+  if (wasRefused(breaker)) {
+    // The catalogue is long, and a sign-in that works never needs it.
+    const { errcodeEntry } = await import('../wecom/errcodes.ts');
+    const { meaning, remedy } = errcodeEntry(breaker.errcode);
+    const [en, zh] = wayOut(exhaustedUntil(breaker), now);
+    return {
+      meaning: meaning.en,
+      advice: `${remedy.en} ${en}`,
+      adviceZh: `${remedy.zh} ${zh}`,
+    };
+  }
+  if (breaker.reason === 'unreported') {
+    return {
+      advice:
+        'Instances that renew the access_token end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.',
+    };
+  }
+  return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
+}
+
+/** What makes the next call come sooner, if anything does. */
+function wayOut(exhausted: number, now: number): readonly [en: string, zh: string] {
+  if (exhausted <= now) {
+    return [
+      'Write the parameter again, even with the same value: sign-in tries it within ten seconds, without a deployment.',
+      '重新写入该参数（即使值相同），登录会在十秒内重试，无需重新部署。',
+    ];
+  }
+  const until = new Date(exhausted).toISOString();
+  return [
+    `Ten gettoken calls have failed within an hour, so none is made before ${until}, whatever the parameter holds: WeCom would ban the address.`,
+    `一小时内 gettoken 已失败十次。为避免企业微信封禁出口 IP，${until} 之前不再调用，无论该参数的值是什么。`,
+  ];
+}

@@ -1,0 +1,161 @@
+import type { Clock } from '../clock.ts';
+import type { Invocation } from '../invocation.ts';
+import type { AccessTokenRenewal } from './accessTokenRenewal.ts';
+import { TokenUnavailable, waitedTooLong } from './errors.ts';
+import { isSoft, isUsable, nextStep } from './nextStep.ts';
+import { SingleFlight } from './singleFlight.ts';
+import { LEASE_MS, type StoredToken, type TokenRecord, type TokenStore } from './tokenStore.ts';
+
+export interface SharedTokenParts {
+  readonly store: TokenStore;
+  readonly renewal: AccessTokenRenewal;
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/**
+ * A caller that waits for a holder reads the record again after a third of the time that the holder
+ * has had, within these: most holders are done in a quarter of a second, and one that is not after
+ * two is slow, or dead.
+ */
+const SHORTEST_WAIT_MS = 150;
+const LONGEST_WAIT_MS = 500;
+/** All who wait see when a lease ends: this keeps them from claiming the next one all at once. */
+const LEASE_END_SPREAD_MS = 200;
+/** In the soft margin, while another caller renews or the breaker is open, one read in this time. */
+const REFRESH_INTERVAL_MS = 5_000;
+/** An invocation that is about to end leaves the renewal to another. */
+const LEAST_TIME_MS = 1_000;
+/** Only a defect could need more: each turn waits, or follows a write by another caller. */
+const TURNS = 200;
+
+/** One token of WeCom's that any number of instances share: the access_token of one app. */
+export class SharedToken {
+  readonly #store: TokenStore;
+  readonly #renewal: AccessTokenRenewal;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #flights: SingleFlight<StoredToken>;
+  readonly #jitter: number;
+  #token: StoredToken | undefined;
+  #refreshAt = 0;
+  #owners = 0;
+
+  constructor({ store, renewal, clock, random }: SharedTokenParts) {
+    this.#store = store;
+    this.#renewal = renewal;
+    this.#clock = clock;
+    this.#random = random;
+    this.#flights = new SingleFlight({ clock, patienceMs: LEASE_MS });
+    this.#jitter = random();
+  }
+
+  /**
+   * A token that WeCom should accept: from memory, else from the store, else from WeCom.
+   *
+   * @param options.rejected the token that WeCom has just rejected with 40014, 42001 or 40001. It is
+   *   dropped only if it is still the stored one: a late report about an older token changes nothing
+   * @throws TokenUnavailable when there is none within the invocation's deadline
+   * @throws ParameterUnavailable, ConfigurationError when there is no secret to get one with
+   */
+  async get(invocation: Invocation, { rejected }: { rejected?: string } = {}): Promise<string> {
+    const now = this.#clock.now();
+    const token = this.#token;
+    if (token === undefined || token.value === rejected || !isUsable(token, now)) {
+      return (await this.#load(invocation, rejected)).value;
+    }
+    if (isSoft(token, now, this.#jitter) && now >= this.#refreshAt) {
+      this.#refreshAt = now + REFRESH_INTERVAL_MS;
+      invocation.waitUntil(this.#refreshIfSoft(invocation));
+    }
+    return token.value;
+  }
+
+  /** Reads the record once: for a newer token, else to be the one caller that renews. */
+  async #refreshIfSoft(invocation: Invocation): Promise<void> {
+    const record = await this.#read(invocation);
+    const step = nextStep(record, this.#clock.now(), undefined, this.#jitter);
+    if (step.do === 'use') this.#remember(step.token);
+    if (step.do === 'renew') await this.#renewAhead(record, invocation);
+  }
+
+  /** A renewal that nobody waits for. Its failure is in the log, and the next one tries again. */
+  async #renewAhead(record: TokenRecord, invocation: Invocation): Promise<void> {
+    if (invocation.deadline - this.#clock.now() < LEAST_TIME_MS) return;
+    try {
+      const owner = this.#nextOwner(invocation);
+      const token = await this.#renewal.renew(record, owner, undefined, invocation);
+      if (token) this.#remember(token);
+    } catch (error) {
+      if (!(error instanceof TokenUnavailable)) throw error;
+    }
+  }
+
+  /** One flight at a time in this process, for all callers that want the same. */
+  async #load(invocation: Invocation, rejected: string | undefined): Promise<StoredToken> {
+    const token = await this.#flights.join(rejected ?? '', invocation.deadline, () =>
+      this.#acquire(invocation, rejected),
+    );
+    if (token === undefined) throw waitedTooLong();
+    return this.#remember(token);
+  }
+
+  /** Reads, waits and renews until there is a token; nothing when the invocation's time ran out. */
+  async #acquire(
+    invocation: Invocation,
+    rejected: string | undefined,
+  ): Promise<StoredToken | undefined> {
+    const owner = this.#nextOwner(invocation);
+    const timeLeft = () => invocation.deadline - this.#clock.now();
+    for (let turn = 0; turn < TURNS && timeLeft() > 0; turn += 1) {
+      const record = await this.#read(invocation);
+      const step = nextStep(record, this.#clock.now(), rejected, this.#jitter);
+      if (step.do === 'use') return step.token;
+      if (step.do === 'renew' && step.token) {
+        invocation.waitUntil(this.#renewAhead(record, invocation));
+        return step.token;
+      }
+      if (step.do === 'wait' && step.owner !== owner) {
+        const waitMs = this.#waitBefore(step.until);
+        if (waitMs >= timeLeft()) return undefined;
+        await this.#clock.sleep(waitMs);
+        continue;
+      }
+      if (step.do === 'stop' && !(await this.#renewal.hasNewSecret(step.breaker, invocation))) {
+        throw await this.#renewal.stoppedBy(step.breaker);
+      }
+      if (timeLeft() < LEAST_TIME_MS) return undefined;
+      // Also if the lease is this caller's own: the claim was written, but its answer got lost.
+      const token = await this.#renewal.renew(record, owner, rejected, invocation);
+      if (token) return token;
+    }
+    return undefined;
+  }
+
+  async #read(invocation: Invocation): Promise<TokenRecord> {
+    const record = await this.#store.read();
+    this.#renewal.see(record, invocation);
+    return record;
+  }
+
+  /** How long to leave the store alone while another caller holds the lease, which ends then. */
+  #waitBefore(end: number): number {
+    const left = end - this.#clock.now();
+    const waitMs = Math.min(Math.max((LEASE_MS - left) / 3, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+    return Math.min(
+      waitMs * (0.5 + this.#random() / 2),
+      left + this.#random() * LEASE_END_SPREAD_MS,
+    );
+  }
+
+  #nextOwner({ requestId }: Invocation): string {
+    this.#owners += 1;
+    return `${requestId}/${this.#owners}`;
+  }
+
+  #remember(token: StoredToken): StoredToken {
+    this.#token = token;
+    return token;
+  }
+}
