@@ -10,6 +10,11 @@ export interface DynamoDbFront {
   readonly accessTokens: ReadonlySet<string>;
   /** From now on every request fails like this; `undefined` ends it. */
   fail(how: 'throttled' | 'down' | 'hangs' | undefined): void;
+  /**
+   * From now on the responses to these requests are late; `0` ends it.
+   * @param isLate of a request as `requests` has it; by default all are
+   */
+  delay(milliseconds: number, isLate?: (request: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +27,8 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   const requests: string[] = [];
   const accessTokens = new Set<string>();
   let failure: 'throttled' | 'down' | 'hangs' | undefined;
+  let lateness = { milliseconds: 0, isLate: (_request: string) => true };
+  const timers = new Set<NodeJS.Timeout>();
 
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
@@ -31,7 +38,9 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     const { TableName, RequestItems, Item } = JSON.parse(body.toString() || '{}');
     const accessToken = Item?.token?.M?.value?.S;
     if (accessToken) accessTokens.add(accessToken);
-    requests.push(`${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`);
+    const name = `${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`;
+    requests.push(name);
+    const wait = lateness.isLate(name) ? lateness.milliseconds : 0;
     if (failure === 'down') incoming.socket.destroy();
     if (failure === 'down' || failure === 'hangs') return;
     if (failure === 'throttled') {
@@ -42,8 +51,12 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
       target,
       { method: incoming.method ?? 'POST', headers: incoming.headers },
       (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
+        const timer = setTimeout(() => {
+          timers.delete(timer);
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response);
+        }, wait);
+        timers.add(timer);
       },
     );
     onward.on('error', () => response.destroy());
@@ -58,8 +71,12 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     fail: (how) => {
       failure = how;
     },
+    delay: (milliseconds, isLate = () => true) => {
+      lateness = { milliseconds, isLate };
+    },
     close: () =>
       new Promise((resolve) => {
+        for (const timer of timers) clearTimeout(timer);
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -20,8 +20,14 @@ interface Sleeper {
 /** Long past anything that the code under test awaits besides the clock: cached imports, promises. */
 const IDLE_ROUNDS = 200;
 
-/** @param start milliseconds since the epoch */
-export function createVirtualClock(start = Date.parse('2026-03-02T01:00:00Z')): VirtualClock {
+/**
+ * @param start milliseconds since the epoch
+ * @param isBusy whether real input or output is under way, during which `run` lets no time pass
+ */
+export function createVirtualClock(
+  start = Date.parse('2026-03-02T01:00:00Z'),
+  isBusy: () => boolean = () => false,
+): VirtualClock {
   let time = start;
   let order = 0;
   const sleepers = new Set<Sleeper>();
@@ -67,6 +73,7 @@ export function createVirtualClock(start = Date.parse('2026-03-02T01:00:00Z')): 
       for (;;) {
         await everythingElse();
         if (settled) return promise;
+        if (isBusy()) continue;
         const next = earliest();
         if (next) {
           idle = 0;
