@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { type Channel, channels } from '../../lib/callback/channel.ts';
-import { encrypt } from '../../lib/callback/encryption.ts';
-import { signatureOf } from '../../lib/callback/signature.ts';
+import { encrypt, signatureOf } from '../../lib/callback/encryption.ts';
+import { type Channel, channels } from '../../lib/callback/sharedKeys.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';

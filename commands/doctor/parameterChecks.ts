@@ -1,8 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { type Channel, channels } from '../../lib/callback/channel.ts';
-import { createChannelKeys } from '../../lib/callback/channelKeys.ts';
+import { ChannelKeys } from '../../lib/callback/channelKeys.ts';
 import { CallbackNotConfigured } from '../../lib/callback/errors.ts';
-import type { SharedKeys } from '../../lib/callback/sharedKeys.ts';
+import { type Channel, channels, type SharedKeys } from '../../lib/callback/sharedKeys.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ConfigurationError, ParameterUnavailable, WecomAuthError } from '../../lib/errors.ts';
 import { createParameter, type ParameterValue } from '../../lib/parameters/parameter.ts';
@@ -52,11 +51,11 @@ export async function checkParameters(place: Place, secrets: StageSecrets): Prom
     const check = `callback-${channel}`;
     const name = place.parameter(check);
     try {
-      const keys = await createChannelKeys(
+      const keys = await new ChannelKeys({
         channel,
-        createParameter(name, fetchParameter, systemClock),
-        systemClock,
-      ).read(newInvocation());
+        parameter: createParameter(name, fetchParameter, systemClock),
+        clock: systemClock,
+      }).read(newInvocation());
       const { revision } = await fetchParameter(name);
       secrets.callbacks[channel] = { ...keys, writtenAt: Date.parse(revision.split('#')[0] ?? '') };
       return ok(check, `${name} decrypts`, `${name} 可以解密`);

@@ -1,5 +1,5 @@
 import { confirm, input, password } from '@inquirer/prompts';
-import { ENCODING_AES_KEY } from '../../lib/callback/encodingAesKey.ts';
+import { ENCODING_AES_KEY } from '../../lib/callback/sharedKeys.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import type { StageParameters } from '../deployment/stageFile.ts';
 import type { Say } from '../permissions/language.ts';

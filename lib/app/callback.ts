@@ -1,31 +1,36 @@
-import type { Channel } from '../callback/channel.ts';
-import { createChannelKeys } from '../callback/channelKeys.ts';
-import { createOpenMessage, type OpenMessage } from '../callback/openMessage.ts';
-import type { ReceivePush } from '../callback/receivePush.ts';
-import { createUrlVerification, type UrlVerification } from '../callback/urlVerification.ts';
-import { type Base, createBase, lazy } from './base.ts';
+import { ChannelKeys } from '../callback/channelKeys.ts';
+import { MessageCrypt } from '../callback/messageCrypt.ts';
+import type { PushReceiver } from '../callback/pushReceiver.ts';
+import type { Channel } from '../callback/sharedKeys.ts';
+import { type Base, createBase, lazy, once } from './base.ts';
 
 /**
  * For `callback`. WeCom gives a cold callback one second to prove its URL, so that loads neither
- * DynamoDB nor WeCom nor the XML parser: what a push needs beside `openMessage` is in pushes.ts.
+ * DynamoDB nor WeCom nor the XML parser: what a push needs beside `messageCrypt` is in pushes.ts.
  */
 export function wireCallback(environment: NodeJS.ProcessEnv) {
   const base = createBase(environment);
-  const openMessage: OpenMessage = lazy(() => createOpen(base));
-  const urlVerification: UrlVerification = lazy(() => createUrlVerification(openMessage));
-  const receivePush: ReceivePush = lazy(async () => {
+  const messageCrypt = once(() => createMessageCrypt(base));
+  const verifyUrl: MessageCrypt['verifyUrl'] = async (...request) =>
+    messageCrypt().verifyUrl(...request);
+  const receivePush: PushReceiver['receive'] = lazy(async () => {
     const { createPushReceiver } = await import('./pushes.ts');
-    return createPushReceiver(environment, openMessage);
+    const receiver = createPushReceiver(environment, messageCrypt());
+    return (...push: Parameters<PushReceiver['receive']>) => receiver.receive(...push);
   });
-  return { urlVerification, receivePush };
+  return { verifyUrl, receivePush };
 }
 
-function createOpen({ clock, configuration, parameter }: Base): OpenMessage {
+function createMessageCrypt({ clock, configuration, parameter }: Base): MessageCrypt {
   const { callbackParameters, corpId } = configuration();
   const channelKeys = (channel: Channel) => {
     const name = callbackParameters[channel];
-    return createChannelKeys(channel, name === undefined ? undefined : parameter(name), clock);
+    const keysParameter = name === undefined ? undefined : parameter(name);
+    return new ChannelKeys({ channel, parameter: keysParameter, clock });
   };
-  const keys = { app: channelKeys('app'), contacts: channelKeys('contacts') };
-  return createOpenMessage(keys, corpId, clock);
+  return new MessageCrypt({
+    channelKeys: { app: channelKeys('app'), contacts: channelKeys('contacts') },
+    receiveId: corpId,
+    clock,
+  });
 }

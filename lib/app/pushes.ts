@@ -1,6 +1,6 @@
-import type { OpenMessage } from '../callback/openMessage.ts';
-import { createReceivePush, type ReceivePush } from '../callback/receivePush.ts';
-import { createReplayMemory } from '../callback/replayMemory.ts';
+import type { MessageCrypt } from '../callback/messageCrypt.ts';
+import { PushReceiver } from '../callback/pushReceiver.ts';
+import { ReplayMemory } from '../callback/replayMemory.ts';
 import { createDirectoryChanges } from '../directory/directoryChanges.ts';
 import { createDirectory } from './directory.ts';
 import { createTables } from './tables.ts';
@@ -8,23 +8,23 @@ import { createTables } from './tables.ts';
 /**
  * What a push needs, and a URL verification does not: the XML parser alone is 60 kB.
  *
- *   openMessage ─────────────────────────────────────────► receivePush
+ *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤
  *   memberships, departments, tags ─► directoryChanges ──────┘
  */
 export function createPushReceiver(
   environment: NodeJS.ProcessEnv,
-  openMessage: OpenMessage,
-): ReceivePush {
+  messageCrypt: MessageCrypt,
+): PushReceiver {
   const tables = createTables(environment);
   const { clock, configuration, cacheTable, permissionTable } = tables;
   const { corpId, agentId } = configuration();
   const { memberships, membershipStore, departments, tags } = createDirectory(tables);
-  return createReceivePush({
+  return new PushReceiver({
     corpId,
     agentId,
-    openMessage,
-    replayMemory: createReplayMemory(cacheTable(), corpId, clock),
+    messageCrypt,
+    replayMemory: new ReplayMemory({ table: cacheTable(), corpId, clock }),
     directoryChanges: createDirectoryChanges({
       memberships,
       membershipStore,

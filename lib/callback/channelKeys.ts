@@ -2,85 +2,100 @@ import type { Clock } from '../clock.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
-import type { Channel } from './channel.ts';
 import { CallbackNotConfigured } from './errors.ts';
-import { readSharedKeys, type SharedKeys } from './sharedKeys.ts';
+import { type Channel, readSharedKeys, type SharedKeys } from './sharedKeys.ts';
 
-/** The keys of one channel, remembered. */
-export interface ChannelKeys {
-  /**
-   * The channel's keys, decoded once for each writing of the parameter.
-   *
-   * @throws CallbackNotConfigured when there is no such parameter
-   * @throws ConfigurationError that lists every problem of its value, and never the value
-   * @throws ParameterUnavailable
-   */
-  read(invocation: Invocation): Promise<SharedKeys>;
-  /** The keys after a new look into SSM; nothing when they did not change, or were looked up just now. */
-  readChanged(invocation: Invocation): Promise<SharedKeys | undefined>;
+/** However many forged requests arrive, an instance that has the keys asks SSM at most this often. */
+const SSM_INTERVAL_MS = 10_000;
+
+export interface ChannelKeysParts {
+  readonly channel: Channel;
+  /** Absent if the function's environment names no parameter for the channel. */
+  readonly parameter: Parameter | undefined;
+  readonly clock: Clock;
 }
 
-/** Forgeries and scans come in any number; they make an instance ask SSM at most this often. */
-const PAUSE = 10_000;
+/** The keys of one channel, cached. */
+export class ChannelKeys {
+  readonly #channel: Channel;
+  readonly #parameter: Parameter | undefined;
+  readonly #clock: Clock;
+  /** The last value of the parameter, decoded once for each revision. */
+  #decoded: { readonly revision: string; readonly keys: SharedKeys } | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #missingAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
-/** @param parameter nothing where the function's environment names none */
-export function createChannelKeys(
-  channel: Channel,
-  parameter: Parameter | undefined,
-  clock: Clock,
-): ChannelKeys {
-  let decoded: { revision: string; keys: SharedKeys } | undefined;
-  let absentAt = Number.NEGATIVE_INFINITY;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  constructor({ channel, parameter, clock }: ChannelKeysParts) {
+    this.#channel = channel;
+    this.#parameter = parameter;
+    this.#clock = clock;
+  }
 
-  async function fetched(invocation: Invocation, fresh: boolean): Promise<ParameterValue> {
-    if (!parameter || clock.now() < absentAt + PAUSE) throw notConfigured();
+  /**
+   * Reads the channel's keys: cached ones, or the parameter's.
+   *
+   * @throws CallbackNotConfigured if the parameter does not exist
+   * @throws ConfigurationError that lists every problem of its value, and never the value itself
+   * @throws ParameterUnavailable
+   */
+  async read(invocation: Invocation): Promise<SharedKeys> {
+    // The parameter asks SSM in every call while its cached value is expired and SSM is down.
+    if (this.#decoded && this.#isRecent(this.#readAt)) return this.#decoded.keys;
+    const value = await this.#fetch(invocation, false);
+    this.#readAt = this.#clock.now();
     try {
-      return await parameter.read(invocation, { fresh });
+      return this.#decode(value);
     } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      absentAt = clock.now();
-      throw notConfigured();
+      // The value may be cached, and corrected since.
+      const corrected = await this.readChanged(invocation);
+      if (corrected) return corrected;
+      throw error;
     }
   }
 
-  function notConfigured(): CallbackNotConfigured {
+  /**
+   * Reads the parameter from SSM again, unless that happened within the last ten seconds.
+   *
+   * @returns the keys if they changed, otherwise nothing
+   * @throws what `read` throws
+   */
+  async readChanged(invocation: Invocation): Promise<SharedKeys | undefined> {
+    if (this.#isRecent(this.#refreshedAt)) return undefined;
+    this.#refreshedAt = this.#clock.now();
+    const before = this.#decoded?.revision;
+    const latest = await this.#fetch(invocation, true);
+    return latest.revision === before ? undefined : this.#decode(latest);
+  }
+
+  async #fetch(invocation: Invocation, fresh: boolean): Promise<ParameterValue> {
+    if (!this.#parameter || this.#isRecent(this.#missingAt)) throw this.#notConfigured();
+    try {
+      return await this.#parameter.read(invocation, { fresh });
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      this.#missingAt = this.#clock.now();
+      throw this.#notConfigured();
+    }
+  }
+
+  #decode({ value, revision }: ParameterValue): SharedKeys {
+    if (this.#decoded?.revision !== revision) {
+      this.#decoded = { revision, keys: readSharedKeys(value, this.#parameter?.name) };
+    }
+    return this.#decoded.keys;
+  }
+
+  #isRecent(time: number): boolean {
+    return this.#clock.now() < time + SSM_INTERVAL_MS;
+  }
+
+  #notConfigured(): CallbackNotConfigured {
     return new CallbackNotConfigured('This callback channel is not set up', {
-      channel,
-      parameter: parameter?.name,
+      channel: this.#channel,
+      parameter: this.#parameter?.name,
       advice:
         'Put {"token":"…","encodingAesKey":"…"} into this SecureString to receive these callbacks.',
     });
   }
-
-  function decode({ value, revision }: ParameterValue): SharedKeys {
-    if (decoded?.revision !== revision) {
-      decoded = { revision, keys: readSharedKeys(value, parameter?.name) };
-    }
-    return decoded.keys;
-  }
-
-  async function readChanged(invocation: Invocation): Promise<SharedKeys | undefined> {
-    if (clock.now() < lookedAt + PAUSE) return undefined;
-    lookedAt = clock.now();
-    const before = decoded?.revision;
-    const latest = await fetched(invocation, true);
-    return latest.revision === before ? undefined : decode(latest);
-  }
-
-  return {
-    async read(invocation) {
-      const remembered = await fetched(invocation, false);
-      try {
-        return decode(remembered);
-      } catch (error) {
-        // It may have been corrected since it was remembered.
-        const corrected = await readChanged(invocation);
-        if (corrected) return corrected;
-        throw error;
-      }
-    },
-
-    readChanged,
-  };
 }

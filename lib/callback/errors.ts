@@ -1,7 +1,7 @@
 import { WecomAuthError } from '../errors.ts';
-import type { Channel } from './channel.ts';
+import type { Channel } from './sharedKeys.ts';
 
-/** WXBizMsgCrypt's codes, as WeCom's own libraries name what went wrong (document 90968). */
+/** The codes of WXBizMsgCrypt, WeCom's own library (document 90968), and two checks of our own. */
 const REASONS = {
   '-40001': 'The signature does not match',
   '-40002': 'The body is not the XML of a push',
@@ -13,33 +13,32 @@ const REASONS = {
   echo: 'The decrypted echostr is not an echo text',
 } as const;
 
-/** What the log says of a refusal: one of WXBizMsgCrypt's codes, or a check that is our own. */
+/** Why a callback was refused, for the log. */
 export type Refusal = keyof typeof REASONS;
 
 /**
- * A request that WeCom did not send, or not to us, or not now. From outside all of them look the
- * same; `details.refusal` is for the operator.
+ * A request that is not from WeCom, not for this corp, or not recent. Every refusal gets the same
+ * response, so a caller cannot tell which check failed; `details.refusal` is for the operator.
  */
 export class CallbackRefused extends WecomAuthError {
   override readonly name = 'CallbackRefused';
   readonly code = 'ERR_CALLBACK_REFUSED';
-
   readonly refusal: Refusal;
 
-  /** @param channel whose keys did not fit, for the operator */
+  /** @param channel whose keys were used, for the operator */
   constructor(refusal: Refusal, channel?: Channel) {
     super(REASONS[refusal], { refusal, channel });
     this.refusal = refusal;
   }
 }
 
-/** Nobody has set up this channel: its parameter is not in SSM. */
+/** The channel's parameter does not exist in SSM. */
 export class CallbackNotConfigured extends WecomAuthError {
   override readonly name = 'CallbackNotConfigured';
   readonly code = 'ERR_CALLBACK_NOT_CONFIGURED';
 }
 
-/** The same push is being worked on elsewhere and is not done yet: WeCom has to deliver it again. */
+/** A push is not processed yet, here or on another instance: WeCom has to deliver it again. */
 export class CallbackInProgress extends WecomAuthError {
   override readonly name = 'CallbackInProgress';
   readonly code = 'ERR_CALLBACK_IN_PROGRESS';

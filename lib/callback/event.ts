@@ -1,106 +1,169 @@
-import * as v from 'valibot';
-import { isUserid } from '../wecom/userid.ts';
-import { readXml } from './xml.ts';
+import { createHash } from 'node:crypto';
+import { foldUserid, isUserid } from '../wecom/userid.ts';
+import { readXml, textOf, type XmlFields } from './xml.ts';
+
+/** What every event that has an effect carries. */
+interface EventOrigin {
+  /** SHA-256 of the decrypted text, in hexadecimal: the same in every delivery of the event. */
+  readonly id: string;
+  /**
+   * CreateTime in milliseconds since the epoch, of which WeCom sends whole seconds. The time of
+   * receipt if CreateTime is absent or implausible, so that such an event never looks outdated.
+   */
+  readonly createdAt: number;
+  /** A field that was ignored because it could not be read. */
+  readonly unreadable?: 'NewUserID';
+}
 
 /**
- * What a message tells, of all that WeCom can tell, as far as permissions hang on it: the app's own
- * events (document 90240) and changes of the contact book (documents 90970 to 90972).
+ * The events that permissions depend on: the app's own events (document 90240) and changes of the
+ * contact book (documents 90970 to 90972). Everything else is `unknown`.
  */
 export type CallbackEvent =
-  | { readonly type: 'subscribe' | 'unsubscribe'; readonly userid: string }
-  | { readonly type: 'create_user' | 'delete_user'; readonly userid: string }
-  | { readonly type: 'update_user'; readonly userid: string; readonly newUserid?: string }
-  | {
+  | (EventOrigin & {
+      readonly type: 'subscribe' | 'unsubscribe' | 'create_user' | 'delete_user';
+      readonly userid: string;
+    })
+  | (EventOrigin & {
+      readonly type: 'update_user';
+      readonly userid: string;
+      /** Another userid than `userid`, not only in its case. */
+      readonly newUserid?: string;
+    })
+  | (EventOrigin & {
       readonly type: 'create_party' | 'update_party' | 'delete_party';
       readonly departmentId: number;
-    }
-  | { readonly type: 'update_tag'; readonly tagId: number }
+    })
+  | (EventOrigin & { readonly type: 'update_tag'; readonly tagId: number })
   | UnknownEvent;
 
-/** Everything else: other events, messages, and what cannot be read or is not for this app. */
+/** Another event, a message, an event for another app, or a text that cannot be read. */
 export interface UnknownEvent {
   readonly type: 'unknown';
-  /** What it was, for the log: the event's own name, or why it was not taken. */
+  /** The event's own name, or why it was ignored. For the log. */
   readonly what: string;
+  /** The field that cannot be read, or `message`. Absent if nothing is wrong with the text. */
+  readonly unreadable?: string;
 }
 
-const absent = v.optional(v.string(), '');
+/** The receiver of an event, and when it was received. */
+export interface EventContext {
+  readonly corpId: string;
+  readonly agentId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
 
-/** Every field may be missing: the reduced forms leave out most (document 90970). */
-const Message = v.object({
-  ToUserName: absent,
-  FromUserName: absent,
-  AgentID: absent,
-  MsgType: absent,
-  Event: absent,
-  ChangeType: absent,
-  UserID: absent,
-  NewUserID: absent,
-  // The reduced form spells it so.
-  NewUserId: absent,
-  Id: absent,
-  TagId: absent,
-});
-
-type Message = v.InferOutput<typeof Message>;
+/** Department and tag ids are unsigned 32-bit numbers (documents 90204 and 90210). */
+const MAX_ID = 0xffff_ffff;
+/** WeCom was released in 2016. */
+const EARLIEST_MS = Date.UTC(2016, 0);
+/** How far WeCom's clock may be ahead of ours. */
+const CLOCK_SKEW_MS = 300_000;
 
 /**
- * Reads a decrypted message. Never fails: what is not understood is `unknown`.
+ * Reads a decrypted message. Never throws. Only the fields that an event needs are read, so an odd
+ * value in another field does not hide the event. Every field but those may be absent: the reduced
+ * forms leave out most (document 90970).
  *
- * @param text authentic, but not therefore well-formed
+ * @param text authentic, but not necessarily well-formed
  */
-export function readEvent(text: string, corpId: string, agentId: string): CallbackEvent {
-  const result = v.safeParse(Message, readXml(text));
-  if (!result.success) return unknown('not an event in XML');
-  const message = result.output;
-  if (message.ToUserName !== corpId) return unknown('for another corp');
-  if (message.MsgType === 'event' && message.Event === 'change_contact') {
-    // Belongs to no app. What AgentID it then has is not documented, and makes no difference.
-    return contactChange(message);
-  }
-  if (message.AgentID && message.AgentID !== agentId) return unknown('for another app');
-  if (message.MsgType !== 'event') return unknown(`message ${named(message.MsgType)}`);
-  return appEvent(message);
+export function readEvent(text: string, context: EventContext): CallbackEvent {
+  const fields = readXml(text);
+  if (!fields) return unknown('not a message in XML', 'message');
+  const receiver = textOf(fields, 'ToUserName');
+  const kind = textOf(fields, 'MsgType');
+  const event = textOf(fields, 'Event');
+  const agentId = textOf(fields, 'AgentID');
+
+  if (!receiver) return unknown('a message', 'ToUserName');
+  if (receiver !== context.corpId) return unknown('for another corp');
+  if (!kind) return unknown('a message', 'MsgType');
+  if (kind === 'event' && !event) return unknown('an event', 'Event');
+  const origin = { id: idOf(text), createdAt: createdAtOf(fields, context.now) };
+  // A change of the contact book belongs to no app. Which AgentID it has is not documented.
+  if (kind === 'event' && event === 'change_contact') return contactChange(fields, origin);
+  if (agentId === undefined) return unknown('a message', 'AgentID');
+  if (agentId !== '' && agentId !== context.agentId) return unknown('for another app');
+  if (kind !== 'event') return unknown(`message ${loggable(kind)}`);
+  return appEvent(loggable(event), fields, origin);
 }
 
-function appEvent({ Event, FromUserName: userid }: Message): CallbackEvent {
-  const known = Event === 'subscribe' || Event === 'unsubscribe';
-  return known && isUserid(userid) ? { type: Event, userid } : unknown(named(Event));
+function appEvent(type: string, fields: XmlFields, origin: EventOrigin): CallbackEvent {
+  if (type !== 'subscribe' && type !== 'unsubscribe') return unknown(type);
+  const userid = useridOf(fields, 'FromUserName');
+  return userid ? { type, userid, ...origin } : unknown(type, 'FromUserName');
 }
 
-function contactChange(message: Message): CallbackEvent {
-  const { ChangeType: type, UserID: userid } = message;
-  const newUserid = message.NewUserID || message.NewUserId;
+function contactChange(fields: XmlFields, origin: EventOrigin): CallbackEvent {
+  const type = textOf(fields, 'ChangeType');
+  if (!type) return unknown('change_contact', 'ChangeType');
+  const what = `change_contact ${loggable(type)}`;
   switch (type) {
     case 'create_user':
-    case 'delete_user':
-      if (isUserid(userid)) return { type, userid };
-      break;
-    case 'update_user':
-      if (!isUserid(userid)) break;
-      return isUserid(newUserid) ? { type, userid, newUserid } : { type, userid };
+    case 'delete_user': {
+      const userid = useridOf(fields, 'UserID');
+      return userid ? { type, userid, ...origin } : unknown(what, 'UserID');
+    }
+    case 'update_user': {
+      const userid = useridOf(fields, 'UserID');
+      return userid
+        ? { type, userid, ...rename(userid, fields), ...origin }
+        : unknown(what, 'UserID');
+    }
     case 'create_party':
     case 'update_party':
-    case 'delete_party':
-      if (isId(message.Id)) return { type, departmentId: Number(message.Id) };
-      break;
-    case 'update_tag':
-      if (isId(message.TagId)) return { type, tagId: Number(message.TagId) };
-      break;
+    case 'delete_party': {
+      const departmentId = numberOf(fields, 'Id');
+      return departmentId ? { type, departmentId, ...origin } : unknown(what, 'Id');
+    }
+    case 'update_tag': {
+      const tagId = numberOf(fields, 'TagId');
+      return tagId ? { type, tagId, ...origin } : unknown(what, 'TagId');
+    }
+    default:
+      return unknown(what);
   }
-  return unknown(`change_contact ${named(type)}`);
 }
 
-/** Department and tag ids are 32-bit numbers (documents 90204 and 90210). */
-function isId(text: string): boolean {
-  return /^[1-9]\d{0,9}$/.test(text);
+/** The full form has NewUserID, the reduced form NewUserId. */
+function rename(
+  userid: string,
+  fields: XmlFields,
+): { newUserid?: string; unreadable?: 'NewUserID' } {
+  const names = ['NewUserID', 'NewUserId'].filter((name) => textOf(fields, name) !== '');
+  const [name] = names;
+  if (name === undefined) return {};
+  const newUserid = useridOf(fields, name);
+  if (!newUserid) return { unreadable: 'NewUserID' };
+  return foldUserid(newUserid) === foldUserid(userid) ? {} : { newUserid };
 }
 
-function unknown(what: string): UnknownEvent {
-  return { type: 'unknown', what };
+function useridOf(fields: XmlFields, name: string): string | undefined {
+  const text = textOf(fields, name);
+  return text !== undefined && isUserid(text) ? text : undefined;
 }
 
-/** A name that may go to the log; a member can put text into a message, but not into these. */
-function named(name: string): string {
+function numberOf(fields: XmlFields, name: string): number | undefined {
+  const text = textOf(fields, name) ?? '';
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : undefined;
+}
+
+function createdAtOf(fields: XmlFields, now: number): number {
+  const text = textOf(fields, 'CreateTime') ?? '';
+  const time = /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : 0;
+  return time >= EARLIEST_MS && time <= now + CLOCK_SKEW_MS ? time : now;
+}
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function unknown(what: string, unreadable?: string): UnknownEvent {
+  return { type: 'unknown', what, ...(unreadable && { unreadable }) };
+}
+
+/** A name that may be logged. Members write the content of a message, but not these names. */
+function loggable(name = ''): string {
   return /^[\w.]{1,64}$/.test(name) ? name : 'without a name';
 }

@@ -1,29 +1,35 @@
 import { XMLParser } from 'fast-xml-parser';
+import { CallbackRefused } from './errors.ts';
 
-/** `<xml>`, a field, and three more for what some events nest (ExtAttr). */
-const DEPTH = 5;
-/** A member with every field and twenty of the corp's own filled has some 300. */
-const TAGS = 2_000;
+/**
+ * Levels of elements, `<xml>` included. The deepest documented messages are those of approvals:
+ * xml/ApprovalInfo/ApprovalNodes/ApprovalNode/Items/Item/ItemName.
+ */
+const LEVELS = 7;
+/** Start and end tags. An approval by 200 people has some 3 500. */
+const TAGS = 4_000;
 
 const parser = new XMLParser({
   ignoreAttributes: true,
   processEntities: false,
   ignoreDeclaration: true,
   parseTagValue: false,
-  maxNestedTags: DEPTH,
+  // Counts the levels below the root.
+  maxNestedTags: LEVELS - 1,
   jPath: false,
 });
 
-/** The fields of a message: texts; objects and arrays where a field is nested or repeated. */
+/** The fields of a message: texts, or objects and arrays if a field is nested or repeated. */
 export type XmlFields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the little XML that WeCom writes: one `<xml>` with plain elements, text and CDATA, and at
- * most a declaration. All else that XML knows, DTDs, entities' definitions, attributes, comments and
- * processing instructions, is refused before the parser sees it. Entities in texts stay as written.
+ * Reads the subset of XML that WeCom writes: one `<xml>` with plain elements, text and CDATA, and at
+ * most a declaration. DTDs, entity definitions, attributes, comments and processing instructions are
+ * refused before the parser runs. Entities in texts stay as written. Control characters in texts,
+ * which XML forbids, are kept.
  *
  * @param text of bounded length
- * @returns nothing when it is not such a message
+ * @returns nothing if the text is not such a message
  */
 export function readXml(text: string): XmlFields | undefined {
   if (!isPlain(text)) return undefined;
@@ -35,12 +41,32 @@ export function readXml(text: string): XmlFields | undefined {
   }
 }
 
-/** Whether, outside CDATA, every `<` begins a tag without attributes, and there are not too many. */
+/** The text of a field: `''` if the field is absent, nothing if it is nested or repeated. */
+export function textOf(fields: XmlFields, name: string): string | undefined {
+  const value = Object.hasOwn(fields, name) ? fields[name] : '';
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * The ciphertext in the body of a push (document 90238). Nothing else of the outer XML is read,
+ * because it is not signed.
+ *
+ * @param body of bounded length
+ * @throws CallbackRefused
+ */
+export function readEnvelope(body: string): string {
+  const fields = readXml(body);
+  const encrypted = fields && textOf(fields, 'Encrypt');
+  if (!encrypted) throw new CallbackRefused('-40002');
+  return encrypted;
+}
+
+/** Whether every `<` outside CDATA begins a tag without attributes, and there are not too many tags. */
 function isPlain(text: string): boolean {
   const markup = text
     .replace(/^\s*<\?xml[^<>]*\?>/, '')
     .split(']]>')
-    // What stood before and after a CDATA section must not join to a tag.
+    // `&` keeps the text before and after a CDATA section from joining to a tag.
     .map((section) => section.split('<![CDATA[', 1)[0])
     .join('&');
   return (

@@ -1,4 +1,4 @@
-import type { CallbackProof } from '../callback/openMessage.ts';
+import type { CallbackProof } from '../callback/messageCrypt.ts';
 import { InvalidRequest } from '../errors.ts';
 import type { HttpRequest } from './request.ts';
 

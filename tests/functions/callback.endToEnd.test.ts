@@ -43,9 +43,9 @@ async function pushesOf(change: () => void): Promise<readonly Delivery[]> {
 const delivered = (event: string) =>
   expect.objectContaining({ event, state: 'delivered', attempts: [{ status: 200 }] });
 
-/** How often the log says that an event of this member had its effect. */
+/** How many events of this member were applied, by the log. */
 const effects = (userid: string) =>
-  stack.log().filter((line) => line['userid'] === userid && line['outcome'] === 'had').length;
+  stack.log().filter((line) => line['userid'] === userid && line['outcome'] === 'applied').length;
 
 describe("WeCom's console", () => {
   it.each(['app', 'contacts'] as const)('accepts the URL of the channel %s', async (channel) => {

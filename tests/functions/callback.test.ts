@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { createCipheriv } from 'node:crypto';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import {
   type CallbackAccount,
@@ -15,6 +16,7 @@ import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { hostile } from '../harness/hostileCallbacks.ts';
 import { redeem } from '../harness/journey.ts';
 import { CALLBACK_PARAMETERS, type Stack, startStack } from '../harness/stack.ts';
+import { approvalEvent, openApprovalEvent } from '../lib/callback/approvals.ts';
 
 let stack: Stack;
 let api: Gateway;
@@ -196,6 +198,20 @@ describe('GET /api/wecom/callback/{channel}', () => {
   });
 });
 
+/** A ciphertext of any bytes. */
+function encryptBytes({ encodingAesKey, receiveId }: CallbackAccount, bytes: Buffer): string {
+  const key = Buffer.from(encodingAesKey, 'base64');
+  const header = Buffer.alloc(20);
+  header.writeUInt32BE(bytes.length, 16);
+  const plaintext = Buffer.concat([header, bytes, Buffer.from(receiveId)]);
+  const padding = 32 - (plaintext.length % 32);
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([
+    cipher.update(Buffer.concat([plaintext, Buffer.alloc(padding, padding)])),
+    cipher.final(),
+  ]).toString('base64');
+}
+
 /** The event that names a member whom WeCom has to be asked about: its effect can be counted there. */
 let events = 0;
 function subscribe(userid = 'user123'): string {
@@ -284,10 +300,119 @@ describe('POST /api/wecom/callback/{channel}', () => {
     expect([membersRead(), stack.dynamoDb.requests.length]).toEqual([reads, requests]);
   });
 
+  it('acknowledges the approval messages that WeCom documents, and ignores them by their name', async () => {
+    const open = openApprovalEvent(corpId, '1000002', 100);
+    expect(await post(seal(app, open))).toEqual({ status: 200, type: PLAIN, text: '' });
+    expect(stack.log()).toContainEqual(
+      expect.objectContaining({ CallbackIgnored: 1, event: 'open_approval_change' }),
+    );
+    // WeCom's own approval app has an AgentID of its own.
+    const system = approvalEvent(corpId, '3010040', 100);
+    expect(await post(seal(app, system))).toEqual({ status: 200, type: PLAIN, text: '' });
+    expect(stack.log()).toContainEqual(
+      expect.objectContaining({ CallbackIgnored: 1, event: 'for another app' }),
+    );
+  });
+
+  it.each([
+    ['is no XML', 'hello', 'message'],
+    ['has a DTD', '<!DOCTYPE xml><xml></xml>', 'message'],
+    [
+      'names nobody',
+      '<xml><ToUserName>CORP</ToUserName><MsgType>event</MsgType><Event>subscribe</Event></xml>',
+      'FromUserName',
+    ],
+  ])('acknowledges a genuine message that %s, and warns of it', async (_, text, unreadable) => {
+    const sealed = seal(app, text.replace('CORP', corpId));
+    expect(await post(sealed)).toEqual({ status: 200, type: PLAIN, text: '' });
+    expect(stack.log().findLast((line) => line['CallbackIgnored'] === 1)).toMatchObject({
+      level: 'WARN',
+      channel: 'app',
+      unreadable,
+    });
+  });
+
+  it('applies an event whose text has bytes that are not UTF-8, and control characters', async () => {
+    const before = membersRead();
+    const text = subscribe().replace('</xml>', '<Name>\u0000\b?</Name></xml>');
+    const bytes = Buffer.from(text);
+    bytes[bytes.indexOf('?')] = 0xe5;
+    // Tencent's package takes a text; this one is encrypted byte by byte.
+    const encrypted = encryptBytes(app, bytes);
+    const response = await post({ ...sign(app, encrypted), encrypted });
+    expect(response).toMatchObject({ status: 200 });
+    expect(membersRead()).toBe(before + 1);
+  });
+
+  it.each([
+    ['GET', 400],
+    ['POST', 400],
+  ] as const)(
+    'refuses a %s without query and body, as serverless-offline sends it',
+    async (method, status) => {
+      const { callback: handler } = stack.handlers();
+      const event = callbackEvent(method, 'app', '');
+      Object.assign(event, { body: null, rawQueryString: null, queryStringParameters: null });
+      expect(await handler(event, contextOf())).toMatchObject({ statusCode: status });
+    },
+  );
+
+  it('refuses a push whose body is null like every forgery', async () => {
+    const { callback: handler } = stack.handlers();
+    const event = callbackEvent('POST', 'app', pushQuery(seal(app, subscribe())));
+    for (const isBase64Encoded of [false, true]) {
+      Object.assign(event, { body: null, isBase64Encoded });
+      expect(await handler(event, contextOf())).toMatchObject({ statusCode: 403 });
+    }
+  });
+
   it('answers every hostile request below 500', async () => {
     const { callback: handler } = stack.handlers();
     const { byStatus, unhandledRejections } = await hostile(handler, corpId, 500, 20_261_123);
     expect(Object.keys(byStatus)).toEqual(['200', '400', '403']);
     expect(unhandledRejections).toBe(0);
+  });
+});
+
+describe('a push on a cold instance while DynamoDB is slow', () => {
+  beforeAll(async () => {
+    expect(await redeem(api.url, { code: 'your_auth_code' })).toMatchObject({ status: 200 });
+  });
+
+  afterEach(() => stack.dynamoDb.delay(0));
+
+  /** A leaver is refused by the next `verify`. */
+  const leave = () =>
+    eventXml(corpId, {
+      FromUserName: 'sys',
+      Event: 'change_contact',
+      ChangeType: 'delete_user',
+      UserID: 'user123',
+      CreateTime: Math.floor(Date.now() / 1_000),
+    });
+  const contactPush = (sealed: Sealed, to: Gateway) =>
+    send('POST', 'contacts', pushQuery(sealed), envelope(sealed, corpId), to);
+
+  it('is acknowledged within its budget if every response is 0.8 s late', async () => {
+    const instance = await stack.newInstance();
+    stack.dynamoDb.delay(800);
+    expect(await contactPush(seal(contacts, leave()), instance)).toMatchObject({ status: 200 });
+    const received = stack.log().findLast((line) => line['event'] === 'delete_user');
+    expect(received).toMatchObject({ userid: 'user123', outcome: 'applied' });
+    // To read the member again takes six requests more: the response does not wait for all of them.
+    const lines = stack.log().filter((line) => line['requestId'] === received?.['requestId']);
+    expect(lines.map((line) => line['message'])).toEqual([
+      'Event received',
+      'Work after a push was cut off',
+      'Request answered',
+    ]);
+  });
+
+  it('is left to a retry if DynamoDB does not answer at all', async () => {
+    const instance = await stack.newInstance();
+    stack.dynamoDb.delay(60_000);
+    expect(await contactPush(seal(contacts, leave()), instance)).toMatchObject({
+      status: expect.toSatisfy((status: number) => status === 500 || status === 503),
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createChannelKeys } from '../../../lib/callback/channelKeys.ts';
+import { ChannelKeys } from '../../../lib/callback/channelKeys.ts';
 import { CallbackNotConfigured } from '../../../lib/callback/errors.ts';
 import { ConfigurationError, ParameterUnavailable } from '../../../lib/errors.ts';
 import { createParameter } from '../../../lib/parameters/parameter.ts';
@@ -22,7 +22,11 @@ function setUp(value?: string) {
     if (store.value === undefined) throw new ConfigurationError('missing', { parameter: name });
     return { value: store.value, revision: String(store.revision) };
   };
-  const keys = createChannelKeys('app', createParameter(NAME, fetch, clock), clock);
+  const keys = new ChannelKeys({
+    channel: 'app',
+    parameter: createParameter(NAME, fetch, clock),
+    clock,
+  });
   return { store, clock, keys };
 }
 
@@ -48,11 +52,28 @@ describe("a channel's keys", () => {
     ['not JSON', 'token=abc', ['the value is not JSON']],
     ['not an object', '"QDG6eK"', ['the value is not a JSON object']],
     ['null', 'null', ['the value is not a JSON object']],
+    ['a list', '[]', ['the value is not a JSON object']],
+    ['a number', '1', ['the value is not a JSON object']],
     ['empty', '{}', ['token is missing', 'encodingAesKey is missing']],
     [
       'of the wrong types',
       '{"token":1,"encodingAesKey":[]}',
       ['token must be a text', 'encodingAesKey must be a text'],
+    ],
+    [
+      'null and an object',
+      '{"token":null,"encodingAesKey":{"a":1}}',
+      ['token must be a text', 'encodingAesKey must be a text'],
+    ],
+    [
+      'half there',
+      JSON.stringify({ Token: TOKEN, encodingAesKey: 1 }),
+      ['token is missing', 'encodingAesKey must be a text'],
+    ],
+    [
+      'an empty token',
+      '{"token":"","encodingAesKey":""}',
+      ['token must be 1 to 32 letters and digits', 'encodingAesKey must be 43 letters and digits'],
     ],
     [
       'out of form',
@@ -84,7 +105,7 @@ describe("a channel's keys", () => {
 
   it('are absent where the function names no parameter', async () => {
     const { clock } = setUp();
-    const keys = createChannelKeys('contacts', undefined, clock);
+    const keys = new ChannelKeys({ channel: 'contacts', parameter: undefined, clock });
     expect(await errorOf(keys.read(invocation))).toBeInstanceOf(CallbackNotConfigured);
   });
 
@@ -97,6 +118,37 @@ describe("a channel's keys", () => {
     store.value = GOOD;
     clock.time += 10_000;
     expect((await keys.read(invocation)).token).toBe(TOKEN);
+  });
+
+  it('are read from SSM at most every ten seconds, however many forgeries arrive', async () => {
+    const { keys, store, clock } = setUp(GOOD);
+    const forgery = async () => {
+      await keys.read(invocation);
+      await keys.readChanged(invocation);
+    };
+    await forgery();
+    const before = store.reads;
+    for (let milliseconds = 0; milliseconds < 10_000; milliseconds += 100) {
+      await forgery();
+      clock.time += 100;
+    }
+    expect(store.reads).toBe(before);
+    await forgery();
+    expect(store.reads).toBe(before + 1);
+  });
+
+  it('serve while SSM is down, which is asked at most twice in ten seconds', async () => {
+    const { keys, store, clock } = setUp(GOOD);
+    await keys.read(invocation);
+    store.down = true;
+    clock.time += 60 * 60_000;
+    store.reads = 0;
+    for (let times = 0; times < 100; times += 1) {
+      expect((await keys.read(invocation)).token).toBe(TOKEN);
+      expect(await keys.readChanged(invocation)).toBeUndefined();
+    }
+    // Once because the cached value is expired, once because the signatures are wrong.
+    expect(store.reads).toBe(2);
   });
 
   it('are unknown, not absent, while SSM is down', async () => {

@@ -2,9 +2,9 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import * as tencent from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEncodingAesKey } from '../../../lib/callback/encodingAesKey.ts';
 import { decrypt, encrypt } from '../../../lib/callback/encryption.ts';
 import { CallbackRefused } from '../../../lib/callback/errors.ts';
+import { decodeEncodingAesKey } from '../../../lib/callback/sharedKeys.ts';
 import { newEncodingAESKey } from '../../../local/wecom/callbacks/newKey.ts';
 import { officialExamples } from './examples.ts';
 
@@ -50,7 +50,7 @@ function refusalOf(encrypted: string): unknown {
   try {
     decrypt(KEY, encrypted, CORP_ID);
   } catch (error) {
-    return error instanceof CallbackRefused ? error.details['refusal'] : error;
+    return error instanceof CallbackRefused ? error.refusal : error;
   }
   return undefined;
 }
@@ -115,6 +115,7 @@ describe('the encryption of callbacks', () => {
     ['padding in the middle', 'ab==ab==', '-40010'],
     ['no whole byte', 'a', '-40007'],
     ['half a block', raw(Buffer.alloc(16, 1)), '-40007'],
+    ['one block and a half', raw(Buffer.alloc(48, 1)), '-40007'],
     ['a padding of 0', raw(Buffer.alloc(64, 0)), '-40008'],
     ['a padding of 33', raw(Buffer.alloc(64, 33)), '-40008'],
     ['a padding that is not uniform', raw(Buffer.from([...Buffer.alloc(62, 9), 1, 2])), '-40008'],
@@ -126,9 +127,51 @@ describe('the encryption of callbacks', () => {
     ['a length that lengthens the receiver', raw(padded(plaintext('hello', 4))), '-40005'],
     ['another receiver', raw(padded(plaintext('hello', 5, 'wwother'))), '-40005'],
     ['no receiver', raw(padded(plaintext('hello', 5, ''))), '-40005'],
-    ['bytes that are not UTF-8', raw(padded(plaintext(Buffer.from([0xc3, 0x28])))), '-40008'],
   ])('refuses %s', (_, encrypted, refusal) => {
     expect(refusalOf(encrypted)).toBe(refusal);
+  });
+
+  /** A message whose padding has so many bytes. */
+  function paddedBy(length: number): Buffer {
+    const header = plaintext('');
+    const text = 'x'.repeat((128 - header.length - length) % 32);
+    const bytes = plaintext(text);
+    return Buffer.concat([bytes, Buffer.alloc(length, length)]);
+  }
+
+  it('takes every padding of 1 to 32 bytes, and none that is longer', () => {
+    for (let length = 1; length <= 64; length += 1) {
+      const encrypted = raw(paddedBy(length));
+      expect(paddingOf(encrypted)).toBe(length);
+      expect(refusalOf(encrypted)).toBe(length <= 32 ? undefined : '-40008');
+    }
+  });
+
+  it('refuses a message if any byte of its padding is not the length of the padding', () => {
+    for (let length = 2; length <= 32; length += 1) {
+      const bytes = paddedBy(length);
+      // The last byte is the length itself.
+      for (let at = bytes.length - length; at < bytes.length - 1; at += 1) {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = length - 1;
+        expect(refusalOf(raw(damaged))).toBe('-40008');
+      }
+    }
+  });
+
+  it('takes a header without a message, and refuses one byte less', () => {
+    const header = Buffer.alloc(20);
+    expect(decrypt(KEY, raw(padded(header)), '')).toBe('');
+    expect(() => decrypt(KEY, raw(padded(header.subarray(1))), '')).toThrow(CallbackRefused);
+  });
+
+  it('keeps the rest of a message if one of its bytes is not UTF-8', () => {
+    const message = Buffer.concat([
+      Buffer.from('张'),
+      Buffer.from([0xe5, 0x28]),
+      Buffer.from('三'),
+    ]);
+    expect(decrypt(KEY, raw(padded(plaintext(message))), CORP_ID)).toBe('张\ufffd(三');
   });
 
   it('refuses every random ciphertext, and nothing else happens', () => {

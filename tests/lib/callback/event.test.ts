@@ -1,18 +1,36 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEnvelope } from '../../../lib/callback/envelope.ts';
 import { CallbackRefused } from '../../../lib/callback/errors.ts';
-import { readEvent } from '../../../lib/callback/event.ts';
-import { readXml } from '../../../lib/callback/xml.ts';
+import { type CallbackEvent, readEvent } from '../../../lib/callback/event.ts';
+import { readEnvelope, readXml } from '../../../lib/callback/xml.ts';
 import { envelope, eventXml } from '../../harness/callbackRequest.ts';
+import { approvalEvent, openApprovalEvent } from './approvals.ts';
 
 const CORP_ID = 'ww0a1b2c3d4e5f6a7b';
 const AGENT_ID = '1000002';
+const NOW = Date.UTC(2026, 2, 2);
+/** In seconds, as WeCom sends it. */
+const CREATED = 1_772_000_000;
 
-const read = (text: string) => readEvent(text, CORP_ID, AGENT_ID);
-const event = (fields: Record<string, string | number>) => read(eventXml(CORP_ID, fields));
-const change = (type: string, fields: Record<string, string | number>) =>
-  event({ FromUserName: 'sys', Event: 'change_contact', ChangeType: type, ...fields });
+const read = (text: string) => readEvent(text, { corpId: CORP_ID, agentId: AGENT_ID, now: NOW });
+
+/** What an event says, without its id and time. */
+function contentOf(event: CallbackEvent): Record<string, unknown> {
+  if (event.type === 'unknown') return { ...event };
+  const { id, createdAt, ...content } = event;
+  return content;
+}
+
+type Fields = Record<string, string | number>;
+const textOf = (fields: Fields) => eventXml(CORP_ID, { CreateTime: CREATED, ...fields });
+const event = (fields: Fields) => contentOf(read(textOf(fields)));
+const changeText = (type: string, fields: Fields) =>
+  textOf({ FromUserName: 'sys', Event: 'change_contact', ChangeType: type, ...fields });
+const change = (type: string, fields: Fields) => contentOf(read(changeText(type, fields)));
+
+/** The text with more elements at its end. */
+const append = (text: string, elements: string) => text.replace('</xml>', `${elements}</xml>`);
 
 describe('an event', () => {
   it.each(['subscribe', 'unsubscribe'])('%s names the member who sent it', (type) => {
@@ -21,21 +39,18 @@ describe('an event', () => {
   });
 
   it('create_user is read in its full form', () => {
-    const text = eventXml(CORP_ID, {
-      FromUserName: 'sys',
-      Event: 'change_contact',
-      ChangeType: 'create_user',
-      UserID: 'lisi',
-      Name: '李四 & <b>]]',
-      Department: '1,2,3',
-      IsLeaderInDept: '1,0,0',
-      Mobile: '13800138000',
-      Status: 1,
-    }).replace(
-      '</xml>',
-      '<ExtAttr><Item><Name><![CDATA[爱好]]></Name><Type>0</Type><Text><Value><![CDATA[旅游]]></Value></Text></Item><Item><Name><![CDATA[卡号]]></Name></Item></ExtAttr></xml>',
+    const text = append(
+      changeText('create_user', {
+        UserID: 'lisi',
+        Name: '李四 & <b>]]',
+        Department: '1,2,3',
+        IsLeaderInDept: '1,0,0',
+        Mobile: '13800138000',
+        Status: 1,
+      }),
+      '<ExtAttr><Item><Name><![CDATA[爱好]]></Name><Type>0</Type><Text><Value><![CDATA[旅游]]></Value></Text></Item><Item><Name><![CDATA[卡号]]></Name></Item></ExtAttr>',
     );
-    expect(read(text)).toEqual({ type: 'create_user', userid: 'lisi' });
+    expect(contentOf(read(text))).toEqual({ type: 'create_user', userid: 'lisi' });
   });
 
   it.each([
@@ -48,8 +63,8 @@ describe('an event', () => {
     ['update_party', { Id: 2, ParentId: 1 }, { departmentId: 2 }],
     ['delete_party', { Id: 4_294_967_295 }, { departmentId: 4_294_967_295 }],
     ['update_tag', { TagId: 1, AddUserItems: 'zhangsan,lisi' }, { tagId: 1 }],
-  ])('%s with %o is read', (type, fields, about) => {
-    expect(change(type, fields)).toEqual({ type, ...about });
+  ])('%s with %o is read', (type, fields, content) => {
+    expect(change(type, fields)).toEqual({ type, ...content });
   });
 
   it('of the contact book is read whatever AgentID it has, for it belongs to no app', () => {
@@ -69,42 +84,238 @@ describe('an event', () => {
       event({ MsgType: 'text', Event: 'subscribe' }),
       'message text',
     ],
-    ['another change', change('create_chain', {}), 'change_contact create_chain'],
-    ['a member without an id', change('delete_user', {}), 'change_contact delete_user'],
-    ['a change of nobody', change('update_user', {}), 'change_contact update_user'],
     [
-      "a linked corp's member",
-      change('delete_user', { UserID: 'ww1/lisi' }),
-      'change_contact delete_user',
+      'a message that calls itself a change of the contact book',
+      event({ MsgType: 'text', Event: 'change_contact', ChangeType: 'delete_user', UserID: 'a' }),
+      'message text',
     ],
-    ['an id that is none', change('delete_party', { Id: '0x10' }), 'change_contact delete_party'],
-    ['a tag that is none', change('update_tag', { TagId: -1 }), 'change_contact update_tag'],
-    ['a subscriber without an id', event({ Event: 'subscribe' }), 'subscribe'],
-    ['a name that is none', event({ Event: '<i>' }), 'without a name'],
+    ['another change', change('create_chain', {}), 'change_contact create_chain'],
+    ['an event with an odd name', event({ Event: '<b>' }), 'without a name'],
+    ['an event with a long name', event({ Event: 'e'.repeat(65) }), 'without a name'],
     [
       'another app',
-      event({ FromUserName: 'a', Event: 'subscribe', AgentID: '7' }),
+      event({ FromUserName: 'a', Event: 'subscribe', AgentID: 1000003 }),
       'for another app',
     ],
     [
       'another corp',
-      read(eventXml('ww1', { FromUserName: 'a', Event: 'subscribe' })),
+      contentOf(read(eventXml('ww1', { FromUserName: 'a', Event: 'subscribe' }))),
       'for another corp',
     ],
-    ['JSON', read('{"Event":"subscribe"}'), 'not an event in XML'],
-    ['nothing', read(''), 'not an event in XML'],
-  ])('is unknown when it is %s', (_, found, what) => {
+  ])('is unknown if it is %s', (_, found, what) => {
     expect(found).toEqual({ type: 'unknown', what });
   });
 
-  it('is unknown when one of its fields comes twice', () => {
-    const once = eventXml(CORP_ID, { Event: 'subscribe', FromUserName: 'a' });
-    const twice = once.replace('</xml>', '<FromUserName>b</FromUserName></xml>');
-    expect(read(once).type).toBe('subscribe');
-    expect(read(twice).type).toBe('unknown');
+  it.each([
+    ['JSON', read('{"Event":"subscribe"}'), 'message'],
+    ['nothing', read(''), 'message'],
+    ['an empty message', read('<xml></xml>'), 'message'],
+    ['a message to nobody', read('<xml><MsgType>event</MsgType></xml>'), 'ToUserName'],
+    ['two receivers', read(append(textOf({}), '<ToUserName>ww1</ToUserName>')), 'ToUserName'],
+    ['no type', event({ MsgType: '' }), 'MsgType'],
+    ['no event', event({}), 'Event'],
+    ['two events', read(append(textOf({ Event: 'a' }), '<Event>b</Event>')), 'Event'],
+    ['no change', event({ Event: 'change_contact' }), 'ChangeType'],
+    [
+      'two apps',
+      read(append(textOf({ Event: 'subscribe', AgentID: 1 }), '<AgentID>1</AgentID>')),
+      'AgentID',
+    ],
+    ['subscribe of nobody', event({ Event: 'subscribe' }), 'FromUserName'],
+    ['delete_user of nobody', change('delete_user', {}), 'UserID'],
+    ['delete_user of an empty userid', change('delete_user', { UserID: '' }), 'UserID'],
+    ['update_user of nobody', change('update_user', { NewUserID: 'b' }), 'UserID'],
+    ['a userid with spaces', change('delete_user', { UserID: ' lisi ' }), 'UserID'],
+    ['a userid of 65 characters', change('create_user', { UserID: 'a'.repeat(65) }), 'UserID'],
+    ["a linked corp's member", change('delete_user', { UserID: 'ww1/lisi' }), 'UserID'],
+    ['a userid with a broken byte', change('delete_user', { UserID: 'li\ufffdsi' }), 'UserID'],
+    ['a userid with a control character', change('delete_user', { UserID: 'li\bsi' }), 'UserID'],
+    [
+      'two userids',
+      read(append(changeText('delete_user', { UserID: 'a' }), '<UserID>b</UserID>')),
+      'UserID',
+    ],
+    [
+      'a nested userid',
+      read(append(changeText('delete_user', {}), '<UserID><UserID>b</UserID></UserID>')),
+      'UserID',
+    ],
+    ...['', '0', '007', '-1', '1.5', '1e3', '0x10', '1 2', '4294967296', '99999999999'].flatMap(
+      (id): [string, CallbackEvent | Record<string, unknown>, string][] => [
+        [`the department "${id}"`, change('delete_party', { Id: id }), 'Id'],
+        [`the tag "${id}"`, change('update_tag', { TagId: id }), 'TagId'],
+      ],
+    ),
+  ])('is unreadable with %s', (_, found, unreadable) => {
+    expect(found).toMatchObject({ type: 'unknown', unreadable });
   });
 
-  it('is never an error, whatever the text', () => {
+  it('is named for the log if one of its fields is unreadable', () => {
+    expect(change('delete_user', {})).toMatchObject({ what: 'change_contact delete_user' });
+    expect(change('update_tag', {})).toMatchObject({ what: 'change_contact update_tag' });
+    expect(event({ Event: 'unsubscribe' })).toMatchObject({ what: 'unsubscribe' });
+  });
+
+  it('counts although a field that it does not need is odd', () => {
+    const text = changeText('delete_user', { UserID: 'lisi', Name: 'a\u0000\b\ufffd' });
+    const odd = '<Id>a</Id><Id>b</Id><AgentID>1</AgentID><AgentID>2</AgentID><CreateTime/>';
+    expect(contentOf(read(append(text, odd)))).toEqual({ type: 'delete_user', userid: 'lisi' });
+  });
+
+  it('whose new userid is the old one in any case is no rename', () => {
+    for (const NewUserID of ['lisi', 'LiSi', '']) {
+      const content = { type: 'update_user', userid: 'lisi' };
+      expect(change('update_user', { UserID: 'lisi', NewUserID })).toEqual(content);
+    }
+  });
+
+  it('counts for the old userid if the new one is unreadable, and says so', () => {
+    const old = changeText('update_user', { UserID: 'a' });
+    for (const text of [
+      changeText('update_user', { UserID: 'a', NewUserID: 'b c' }),
+      changeText('update_user', { UserID: 'a', NewUserId: '/' }),
+      append(old, '<NewUserID>b</NewUserID><NewUserID>c</NewUserID>'),
+    ]) {
+      expect(contentOf(read(text))).toEqual({
+        type: 'update_user',
+        userid: 'a',
+        unreadable: 'NewUserID',
+      });
+    }
+  });
+});
+
+describe('the id of an event', () => {
+  it('is the SHA-256 of its text', () => {
+    const text = changeText('delete_user', { UserID: 'lisi' });
+    expect(read(text)).toMatchObject({ id: createHash('sha256').update(text).digest('hex') });
+    expect(read(append(text, '<A/>'))).not.toMatchObject({
+      id: createHash('sha256').update(text).digest('hex'),
+    });
+  });
+});
+
+describe('the time of an event', () => {
+  const timeOf = (CreateTime: string | number) => {
+    const found = read(changeText('delete_user', { UserID: 'a', CreateTime }));
+    return found.type !== 'unknown' && found.createdAt;
+  };
+
+  it.each([
+    ['in seconds', CREATED],
+    ['as old as WeCom', Date.UTC(2016, 0) / 1_000],
+    ['five minutes ahead', NOW / 1_000 + 300],
+  ])('is CreateTime in milliseconds if that is %s', (_, seconds) => {
+    expect(timeOf(seconds)).toBe(seconds * 1_000);
+    expect(timeOf(String(seconds))).toBe(seconds * 1_000);
+  });
+
+  it.each([
+    ['empty', ''],
+    ['zero', 0],
+    ['older than WeCom', Date.UTC(2016, 0) / 1_000 - 1],
+    ['more than five minutes ahead', NOW / 1_000 + 301],
+    ['in milliseconds', NOW],
+    ['negative', -1],
+    ['not whole', '1772000000.5'],
+    ['no number', 'now'],
+    ['longer than any number', '9'.repeat(400)],
+  ])('is the time of receipt if CreateTime is %s', (_, value) => {
+    expect(timeOf(value)).toBe(NOW);
+  });
+
+  it('is the time of receipt if CreateTime is missing or repeated', () => {
+    const text = changeText('delete_user', { UserID: 'a' });
+    const missing = text.replace(/<CreateTime>\d+<\/CreateTime>/, '');
+    expect(missing).not.toBe(text);
+    expect(read(missing)).toMatchObject({ createdAt: NOW });
+    const twice = append(text, `<CreateTime>${CREATED}</CreateTime>`);
+    expect(read(twice)).toMatchObject({ createdAt: NOW });
+  });
+});
+
+describe('whatever the text, an event', () => {
+  const NAMES = [
+    ...['ToUserName', 'FromUserName', 'CreateTime', 'MsgType', 'Event', 'ChangeType', 'AgentID'],
+    ...['UserID', 'NewUserID', 'NewUserId', 'Id', 'TagId', 'Name', 'xml', 'a', '__proto__'],
+  ];
+  const VALUES = [
+    ...[CORP_ID, AGENT_ID, 'event', 'change_contact', 'subscribe', 'unsubscribe', 'create_user'],
+    ...['update_user', 'delete_user', 'update_party', 'update_tag', '1', '0', 'lisi', 'ZhangSan'],
+    ...['', ' ', '\u0000', '\b', '\ufffd', '&lt;', '&#108;isi', ']]', '<![CDATA['],
+  ];
+  const value = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...VALUES) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 70 }) },
+  );
+  const content = fc.oneof(
+    value,
+    value.map((text) => `<![CDATA[${text}]]>`),
+  );
+  const { element } = fc.letrec<{ element: string }>((tie) => ({
+    element: fc
+      .tuple(
+        fc.constantFrom(...NAMES),
+        fc.oneof(
+          { maxDepth: 8, depthSize: 'small' },
+          { weight: 5, arbitrary: content },
+          {
+            weight: 1,
+            arbitrary: fc.array(tie('element'), { maxLength: 3 }).map((all) => all.join('')),
+          },
+        ),
+      )
+      .map(([name, inner]) => `<${name}>${inner}</${name}>`),
+  }));
+  /** Elements that make an event, so that more than one text in a thousand is one. */
+  const likely = fc.constantFrom(
+    `<ToUserName>${CORP_ID}</ToUserName><MsgType>event</MsgType><Event>change_contact</Event>`,
+    `<ToUserName>${CORP_ID}</ToUserName><MsgType>event</MsgType>`,
+    '',
+  );
+  const kind = fc.constantFrom(
+    ...['create_user', 'update_user', 'delete_user'].map(
+      (type) => `<ChangeType>${type}</ChangeType>`,
+    ),
+    '',
+  );
+  const message = fc
+    .tuple(likely, kind, fc.array(element, { maxLength: 6 }))
+    .map(([start, type, elements]) => `<xml>${start}${type}${elements.join('')}</xml>`);
+
+  it('is read without an error, and names no member that the text does not name', () => {
+    let named = 0;
+    fc.assert(
+      fc.property(message, (text) => {
+        const found = read(text);
+        if (!('userid' in found)) return;
+        named += 1;
+        const userids = 'newUserid' in found ? [found.userid, found.newUserid] : [found.userid];
+        for (const userid of userids) expect(text).toContain(userid);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(named).toBeGreaterThan(20);
+  });
+
+  it('is read without an error from a mutated text', () => {
+    const text = changeText('update_user', { UserID: 'lisi', NewUserID: 'wangwu' });
+    fc.assert(
+      fc.property(
+        fc.nat({ max: text.length }),
+        fc.nat({ max: 20 }),
+        fc.string({ unit: 'binary', maxLength: 20 }),
+        (at, length, inserted) => {
+          const mutated = text.slice(0, at) + inserted + text.slice(at + length);
+          const found = read(mutated);
+          if ('userid' in found) expect(mutated).toContain(found.userid);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is never read from a text that is no XML', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
         expect(read(text).type).toBe('unknown');
@@ -113,6 +324,22 @@ describe('an event', () => {
     );
   });
 });
+
+describe('the approval messages that WeCom documents', () => {
+  it.each([
+    ['sys_approval_change', approvalEvent],
+    ['open_approval_change', openApprovalEvent],
+  ])('are read, and known by their name: %s', (name, approval) => {
+    for (const approvers of [1, 200]) {
+      const text = approval(CORP_ID, AGENT_ID, approvers);
+      expect(contentOf(read(text))).toEqual({ type: 'unknown', what: name });
+    }
+  });
+});
+
+/** So many levels of elements, the root included. */
+const levels = (count: number) =>
+  `<xml>${'<a>'.repeat(count - 1)}x${'</a>'.repeat(count - 1)}</xml>`;
 
 describe('the XML of callbacks', () => {
   it.each([
@@ -126,6 +353,9 @@ describe('the XML of callbacks', () => {
     ],
     ['CDATA in two pieces', '<xml><A><![CDATA[a]]]]><![CDATA[>b]]></A></xml>', { A: 'a]]>b' }],
     ['entities as they are written', '<xml><A>&amp;&#65;</A></xml>', { A: '&amp;&#65;' }],
+    ['seven levels', levels(7), { a: { a: { a: { a: { a: { a: 'x' } } } } } }],
+    ['4 000 tags', `<xml>${'<a/>'.repeat(3_998)}</xml>`, { a: Array(3_998).fill('') }],
+    ['control characters', '<xml><A>a\b\u0000</A></xml>', { A: 'a\b\u0000' }],
     ['numbers as texts', '<xml><A>007</A><B>1e400</B></xml>', { A: '007', B: '1e400' }],
   ])('has %s', (_, text, fields) => {
     expect(readXml(text)).toEqual(fields);
@@ -163,9 +393,9 @@ describe('the XML of callbacks', () => {
     ['an element without an end', '<xml><A>1</xml>'],
     ['CDATA without an end', '<xml><A><![CDATA[1</A></xml>'],
     ['a tag in two pieces', '<xml><A<![CDATA[]]>>1</A></xml>'],
-    ['deep nesting', `<xml>${'<a>'.repeat(7)}${'</a>'.repeat(7)}</xml>`],
+    ['an eighth level', `<xml>${'<a>'.repeat(7)}${'</a>'.repeat(7)}</xml>`],
     ['very deep nesting', `<xml>${'<a>'.repeat(9_000)}${'</a>'.repeat(9_000)}</xml>`],
-    ['more tags than any message has', `<xml>${'<a/>'.repeat(2_000)}</xml>`],
+    ['more tags than any message has', `<xml>${'<a/>'.repeat(3_999)}</xml>`],
     ['a prototype', '<xml><__proto__>1</__proto__></xml>'],
     ['text without an element', '<xml>text</xml>'],
     ['a byte order mark alone', '\ufeff'],

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CallbackInProgress } from '../../../lib/callback/errors.ts';
-import { createReplayMemory, type ReplayMemory } from '../../../lib/callback/replayMemory.ts';
+import { ReplayMemory } from '../../../lib/callback/replayMemory.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
@@ -14,10 +16,10 @@ beforeAll(async () => {
   return tables.close;
 });
 
-/** Lets the others go on. */
+/** Lets other work go on. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A clock that a sleep moves on, as far as it says. */
+/** A clock that every sleep moves on. */
 const clock = {
   time: 0,
   now: () => clock.time,
@@ -27,30 +29,46 @@ const clock = {
   },
 };
 
-/** The same, standing still: for many who sleep at once, whose sleeps must not add up. */
-const standing = { now: () => clock.time, sleep: turn };
+/** The same clock, but sleeps do not move it: those of several callers must not add up. */
+const standing: Clock = { now: () => clock.time, sleep: turn };
 
-const WORK = 4_000;
-let push = 0;
-let text: string;
-let had: string[];
+const memoryOf = (changes: Partial<Table> = {}, time: Clock = clock) =>
+  new ReplayMemory({ table: { ...table, ...changes }, corpId: 'ww1', clock: time });
+
+const BUDGET_MS = 4_000;
+let pushes = 0;
+let id: string;
+let effects: string[];
 let memory: ReplayMemory;
 
 beforeEach(() => {
   clock.time = 1_750_000_000_000;
-  push += 1;
-  text = `<xml>${push}</xml>`;
-  had = [];
-  memory = createReplayMemory(table, 'ww1', clock);
+  pushes += 1;
+  id = createHash('sha256').update(`<xml>${pushes}</xml>`).digest('hex');
+  effects = [];
+  memory = memoryOf();
 });
 
 let deliveries = 0;
 function delivery(): TestInvocation {
   deliveries += 1;
-  return { ...createInvocation(clock.now() + WORK), requestId: `delivery-${deliveries}` };
+  return { ...createInvocation(clock.now() + BUDGET_MS), requestId: `delivery-${deliveries}` };
 }
 
-const effect = async () => void had.push('effect');
+/** Delivers the push, and lets what was handed to `waitUntil` end, as a Lambda does before it responds. */
+async function deliver(
+  run: () => Promise<void> = effect,
+  to: ReplayMemory = memory,
+  invocation = delivery(),
+): Promise<'applied' | 'duplicate'> {
+  try {
+    return await to.once('app', id, run, invocation);
+  } finally {
+    await invocation.settled();
+  }
+}
+
+const effect = async () => void effects.push('effect');
 const failing = async () => {
   throw new StoreUnavailable('the effect fails');
 };
@@ -60,7 +78,7 @@ function held() {
   const begun = Promise.withResolvers<void>();
   return {
     effect: () => {
-      had.push('begun');
+      effects.push('begun');
       begun.resolve();
       return promise;
     },
@@ -71,137 +89,161 @@ function held() {
 }
 
 describe('a push', () => {
-  it('has its effect once, however often it is delivered', async () => {
-    expect(await memory.once('app', text, effect, delivery())).toBe('had');
-    expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
-    expect(had).toEqual(['effect']);
+  it('has one effect, however often it is delivered', async () => {
+    expect(await deliver()).toBe('applied');
+    expect(await deliver()).toBe('duplicate');
+    expect(effects).toEqual(['effect']);
   });
 
-  it('is another one when its text or its channel is another', async () => {
-    await memory.once('app', text, effect, delivery());
-    expect(await memory.once('app', `${text} `, effect, delivery())).toBe('had');
-    expect(await memory.once('contacts', text, effect, delivery())).toBe('had');
-    expect(had).toHaveLength(3);
+  it('is another push if its id or its channel is another', async () => {
+    await deliver();
+    expect(await memory.once('app', `${id}0`, effect, delivery())).toBe('applied');
+    expect(await memory.once('contacts', id, effect, delivery())).toBe('applied');
+    expect(effects).toHaveLength(3);
   });
 
-  it('that failed has its effect when it is delivered again', async () => {
-    await expect(memory.once('app', text, failing, delivery())).rejects.toThrow('the effect fails');
-    expect(await memory.once('app', text, effect, delivery())).toBe('had');
-    expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
-    expect(had).toEqual(['effect']);
+  it('whose effect failed is applied by the next delivery', async () => {
+    await expect(deliver(failing)).rejects.toThrow('the effect fails');
+    expect(await deliver()).toBe('applied');
+    expect(await deliver()).toBe('duplicate');
+    expect(effects).toEqual(['effect']);
   });
 
-  it('is not acknowledged before its effect was had', async () => {
+  it('whose effect failed can be claimed again at once, not only when the claim runs out', async () => {
+    await expect(deliver(failing)).rejects.toThrow('the effect fails');
+    const before = clock.time;
+    expect(await deliver()).toBe('applied');
+    expect(clock.time).toBe(before);
+  });
+
+  it('is not acknowledged before its effect is applied', async () => {
     const first = held();
-    const running = memory.once('app', text, first.effect, delivery());
+    const running = deliver(first.effect);
     await first.begun;
-    await expect(memory.once('app', text, effect, delivery())).rejects.toBeInstanceOf(
-      CallbackInProgress,
-    );
-    expect(had).toEqual(['begun']);
+    await expect(deliver()).rejects.toBeInstanceOf(CallbackInProgress);
+    expect(effects).toEqual(['begun']);
     first.succeed();
-    expect(await running).toBe('had');
+    expect(await running).toBe('applied');
   });
 
-  it('is taken over by the next who waits when its effect fails', async () => {
-    memory = createReplayMemory(table, 'ww1', standing);
+  it('is taken over by one waiting delivery when its effect fails', async () => {
+    memory = memoryOf({}, standing);
     const first = held();
-    const running = memory.once('app', text, first.effect, delivery());
+    const running = deliver(first.effect);
     await first.begun;
-    const waiting = [1, 2, 3].map(() => memory.once('app', text, effect, delivery()));
+    const waiting = [1, 2, 3].map(() => deliver());
     first.fail();
     await expect(running).rejects.toThrow('the effect fails');
-    expect((await Promise.all(waiting)).sort()).toEqual(['had', 'repeated', 'repeated']);
-    expect(had).toEqual(['begun', 'effect']);
+    expect((await Promise.all(waiting)).sort()).toEqual(['applied', 'duplicate', 'duplicate']);
+    expect(effects).toEqual(['begun', 'effect']);
   });
 
-  it('whose process died has its effect when it is delivered again', async () => {
+  it('whose process died is applied by a later delivery, when the claim has run out', async () => {
     const dead = held();
-    const late = memory.once('app', text, dead.effect, delivery());
+    const late = deliver(dead.effect);
     await dead.begun;
     clock.time += 1_000;
-    // Delivered again a second later: waits until the claim has run out, and has the effect itself.
-    expect(await memory.once('app', text, effect, delivery())).toBe('had');
-    expect(had).toEqual(['begun', 'effect']);
-    // And if the first process was only slow, what it writes down at last changes nothing.
+    // A second later: waits until the claim runs out, and runs the effect itself.
+    expect(await deliver()).toBe('applied');
+    expect(effects).toEqual(['begun', 'effect']);
+    // If the first process was only slow, its late release changes nothing.
     dead.fail();
     await expect(late).rejects.toThrow('the effect fails');
-    expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
+    expect(await deliver()).toBe('duplicate');
   });
 
-  it('whose first process was so slow that the next one failed meanwhile is not half remembered', async () => {
+  it('is not taken over before half a second after the deadline of its process', async () => {
     const slow = held();
-    const late = memory.once('app', text, slow.effect, delivery());
+    const running = deliver(slow.effect);
     await slow.begun;
-    clock.time += WORK + 1_000;
-    await expect(memory.once('app', text, failing, delivery())).rejects.toThrow('the effect fails');
+    clock.time += BUDGET_MS + 500;
+    const invocation = { ...delivery(), deadline: clock.now() };
+    await expect(deliver(effect, memory, invocation)).rejects.toBeInstanceOf(CallbackInProgress);
+    clock.time += 1;
+    expect(await deliver()).toBe('applied');
     slow.succeed();
-    expect(await late).toBe('had');
-    // What it wrote down now would have no end.
-    clock.time += 60 * 60_000;
-    expect(await memory.once('app', text, effect, delivery())).toBe('had');
+    await running;
   });
 
-  it('is remembered for fifteen minutes, deleted or not', async () => {
-    await memory.once('app', text, effect, delivery());
+  it('is not settled by a slow process after the next one failed and released it', async () => {
+    const slow = held();
+    const late = deliver(slow.effect);
+    await slow.begun;
+    clock.time += BUDGET_MS + 1_000;
+    await expect(deliver(failing)).rejects.toThrow('the effect fails');
+    slow.succeed();
+    expect(await late).toBe('applied');
+    // An item that this settled would never expire.
+    clock.time += 60 * 60_000;
+    expect(await deliver()).toBe('applied');
+  });
+
+  it('is remembered for fifteen minutes, whenever DynamoDB deletes it', async () => {
+    await deliver();
     clock.time += 15 * 60_000;
-    expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
+    expect(await deliver()).toBe('duplicate');
     clock.time += 1;
-    expect(await memory.once('app', text, effect, delivery())).toBe('had');
+    expect(await deliver()).toBe('applied');
+  });
+
+  it('leaves an item that DynamoDB deletes after fifteen minutes', async () => {
+    const items: Record<string, unknown>[] = [];
+    const put: Table['put'] = (item, condition) => {
+      items.push(item);
+      return table.put(item, condition);
+    };
+    await deliver(effect, memoryOf({ put }));
+    expect(items).toMatchObject([{ ttl: 1_750_000_900 }]);
   });
 });
 
-describe('when an answer of DynamoDB is lost', () => {
-  it('the claim that was written counts when it is sent again', async () => {
-    // As when the first answer never came, and the same request is sent once more.
+describe('when a response of DynamoDB is lost', () => {
+  it('the claim counts when it is sent again', async () => {
     const put: Table['put'] = async (item, condition) => {
       await table.put(item, condition);
       return table.put(item, condition);
     };
-    const unlucky = createReplayMemory({ ...table, put }, 'ww1', clock);
-    expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
-    expect(await unlucky.once('app', text, effect, delivery())).toBe('repeated');
-    expect(had).toEqual(['effect']);
+    const unlucky = memoryOf({ put });
+    expect(await deliver(effect, unlucky)).toBe('applied');
+    expect(await deliver(effect, unlucky)).toBe('duplicate');
+    expect(effects).toEqual(['effect']);
   });
 
-  it('the claim that was held up on its way, and comes when the effect was had, is too late', async () => {
-    let heldUp = async (): Promise<boolean> => true;
+  it('a claim that arrives after the effect is settled is too late', async () => {
+    let delayed = async (): Promise<boolean> => true;
     const put: Table['put'] = (item, condition) => {
-      heldUp = () => table.put(item, condition);
+      delayed = () => table.put(item, condition);
       return table.put(item, condition);
     };
-    const unlucky = createReplayMemory({ ...table, put }, 'ww1', clock);
-    expect(await unlucky.once('app', text, effect, delivery())).toBe('had');
-    expect(await heldUp()).toBe(false);
+    expect(await deliver(effect, memoryOf({ put }))).toBe('applied');
+    expect(await delayed()).toBe(false);
     clock.time += 60_000;
-    expect(await memory.once('app', text, effect, delivery())).toBe('repeated');
+    expect(await deliver()).toBe('duplicate');
   });
 });
 
 describe('without DynamoDB', () => {
   const unavailable = () => Promise.reject(new StoreUnavailable('down'));
 
-  it('no effect is had, so that WeCom delivers again', async () => {
-    const down = createReplayMemory({ ...table, put: unavailable }, 'ww1', clock);
-    await expect(down.once('app', text, effect, delivery())).rejects.toThrow('down');
-    expect(had).toEqual([]);
+  it('no effect is applied, so that WeCom delivers again', async () => {
+    await expect(deliver(effect, memoryOf({ put: unavailable }))).rejects.toThrow('down');
+    expect(effects).toEqual([]);
   });
 
-  it('an effect that was had stays had', async () => {
-    const down = createReplayMemory({ ...table, update: unavailable }, 'ww1', clock);
-    const invocation = delivery();
-    expect(await down.once('app', text, effect, invocation)).toBe('had');
-    expect(invocation.lines).toMatchObject([{ level: 'WARN' }]);
+  it('an applied effect stays applied, and the failure is left to waitUntil', async () => {
+    const handedOver: Promise<unknown>[] = [];
+    const invocation = {
+      ...delivery(),
+      waitUntil: (work: Promise<unknown>) => void handedOver.push(work),
+    };
+    const down = memoryOf({ update: unavailable });
+    expect(await down.once('app', id, effect, invocation)).toBe('applied');
+    expect(handedOver).toHaveLength(1);
+    await expect(handedOver[0]).rejects.toThrow('down');
   });
 
-  it('the failure of an effect stays what it was', async () => {
-    const down = createReplayMemory({ ...table, delete: unavailable }, 'ww1', clock);
-    await expect(down.once('app', text, failing, delivery())).rejects.toThrow('the effect fails');
-  });
-
-  it('a defect is not taken for DynamoDB being down', async () => {
-    const defect = () => Promise.reject(new TypeError('defect'));
-    const broken = createReplayMemory({ ...table, update: defect }, 'ww1', clock);
-    await expect(broken.once('app', text, effect, delivery())).rejects.toThrow('defect');
+  it('the error of a failed effect stays the same', async () => {
+    const down = memoryOf({ delete: unavailable });
+    await expect(deliver(failing, down)).rejects.toThrow('the effect fails');
   });
 });

@@ -1,7 +1,7 @@
 import { getSignature } from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { verifySignature } from '../../../lib/callback/signature.ts';
+import { verifySignature } from '../../../lib/callback/encryption.ts';
 import { officialExamples } from './examples.ts';
 
 const [{ token, timestamp, nonce, encrypted, signature }] = officialExamples;

@@ -1,0 +1,329 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CallbackInProgress, CallbackRefused } from '../../../lib/callback/errors.ts';
+import { MessageCrypt } from '../../../lib/callback/messageCrypt.ts';
+import { PushReceiver } from '../../../lib/callback/pushReceiver.ts';
+import { ReplayMemory } from '../../../lib/callback/replayMemory.ts';
+import { decodeEncodingAesKey } from '../../../lib/callback/sharedKeys.ts';
+import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
+import { StoreUnavailable } from '../../../lib/errors.ts';
+import type { Invocation } from '../../../lib/invocation.ts';
+import { envelope, eventXml, seal } from '../../harness/callbackRequest.ts';
+import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
+import { startTables } from '../../harness/tables.ts';
+import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
+
+const START = 1_772_000_000_000;
+const CORP_ID = 'ww0a1b2c3d4e5f6a7b';
+const account = {
+  token: 'AppToken',
+  encodingAesKey: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C',
+  receiveId: CORP_ID,
+};
+const sharedKeys = { token: account.token, key: decodeEncodingAesKey(account.encodingAesKey) };
+
+type Fields = Record<string, string | number>;
+const event = (fields: Fields) => eventXml(CORP_ID, fields);
+const change = (ChangeType: string, fields: Fields) =>
+  event({ FromUserName: 'sys', Event: 'change_contact', ChangeType, ...fields });
+
+let calls: unknown[][];
+let deadlines: number[];
+let invocation: TestInvocation;
+
+beforeEach(() => {
+  calls = [];
+  deadlines = [];
+  invocation = createInvocation();
+});
+
+const record =
+  (name: string) =>
+  async (id: string | number, { deadline }: Invocation) => {
+    calls.push([name, id]);
+    deadlines.push(deadline);
+  };
+const recorded: DirectoryChanges = {
+  memberLeft: record('memberLeft'),
+  memberChanged: record('memberChanged'),
+  departmentChanged: record('departmentChanged'),
+  tagChanged: record('tagChanged'),
+};
+
+interface Setting {
+  readonly clock?: VirtualClock;
+  readonly directoryChanges?: DirectoryChanges;
+  readonly replayMemory?: Pick<ReplayMemory, 'once'>;
+  readonly readKeys?: () => Promise<typeof sharedKeys>;
+}
+
+/** Sends a genuine push, and runs it in virtual time. */
+async function receive(text: string, setting: Setting = {}): Promise<void> {
+  const { clock = createVirtualClock(START), readKeys = async () => sharedKeys } = setting;
+  const keys = { read: readKeys, readChanged: async () => undefined };
+  const sealed = seal(account, text, clock.now());
+  const receiver = new PushReceiver({
+    corpId: CORP_ID,
+    agentId: '1000002',
+    messageCrypt: new MessageCrypt({
+      channelKeys: { app: keys, contacts: keys },
+      receiveId: CORP_ID,
+      clock,
+    }),
+    replayMemory: setting.replayMemory ?? {
+      once: async (_channel, _id, effect) => {
+        await effect();
+        return 'applied';
+      },
+    },
+    directoryChanges: setting.directoryChanges ?? recorded,
+    clock,
+  });
+  await clock.run(receiver.receive('contacts', sealed, envelope(sealed, CORP_ID), invocation));
+}
+
+describe('the effect of', () => {
+  it.each([
+    ['unsubscribe', event({ FromUserName: 'a', Event: 'unsubscribe' }), [['memberLeft', 'a']]],
+    ['subscribe', event({ FromUserName: 'a', Event: 'subscribe' }), [['memberChanged', 'a']]],
+    ['delete_user', change('delete_user', { UserID: 'a' }), [['memberLeft', 'a']]],
+    ['create_user', change('create_user', { UserID: 'a' }), [['memberChanged', 'a']]],
+    ['update_user', change('update_user', { UserID: 'a' }), [['memberChanged', 'a']]],
+    [
+      'update_user with a new userid',
+      change('update_user', { UserID: 'a', NewUserID: 'b' }),
+      [
+        ['memberChanged', 'a'],
+        ['memberChanged', 'b'],
+      ],
+    ],
+    ['create_party', change('create_party', { Id: 2 }), [['departmentChanged', 2]]],
+    ['update_party', change('update_party', { Id: 2 }), [['departmentChanged', 2]]],
+    ['delete_party', change('delete_party', { Id: 2 }), [['departmentChanged', 2]]],
+    ['update_tag', change('update_tag', { TagId: 7 }), [['tagChanged', 7]]],
+    ['a message', event({ MsgType: 'text', Content: 'hello' }), []],
+  ])('%s', async (_, text, expected) => {
+    await receive(text);
+    expect(calls).toEqual(expected);
+  });
+});
+
+describe('the log of a push', () => {
+  it('is one line, with no more of a person than the userid', async () => {
+    await receive(change('update_user', { UserID: 'a', NewUserID: 'b', Mobile: '13800138000' }));
+    expect(invocation.lines).toHaveLength(1);
+    expect(invocation.lines[0]).toMatchObject({
+      level: 'INFO',
+      channel: 'contacts',
+      event: 'update_user',
+      eventId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      createdAt: 1_700_000_000_000,
+      userid: 'a',
+      newUserid: 'b',
+      outcome: 'applied',
+    });
+    expect(JSON.stringify(invocation.lines)).not.toContain('13800138000');
+  });
+
+  it('counts what is ignored, without a warning', async () => {
+    await receive(event({ MsgType: 'text', Content: 'my secret' }));
+    expect(invocation.lines).toHaveLength(1);
+    expect(invocation.lines[0]).toMatchObject({
+      level: 'INFO',
+      channel: 'contacts',
+      event: 'message text',
+      CallbackIgnored: 1,
+    });
+    expect(JSON.stringify(invocation.lines)).not.toContain('my secret');
+  });
+
+  it.each([
+    ['a text that is no XML', '13800138000', 'message'],
+    ['a leaver whose userid is broken', change('delete_user', { UserID: 'a\ufffd' }), 'UserID'],
+    ['a leaver without a userid', change('delete_user', {}), 'UserID'],
+    ['a department of no number', change('delete_party', { Id: 'a' }), 'Id'],
+  ])('warns of, and counts, %s', async (_, text, unreadable) => {
+    await receive(text);
+    expect(calls).toEqual([]);
+    expect(invocation.lines).toHaveLength(1);
+    expect(invocation.lines[0]).toMatchObject({ level: 'WARN', unreadable, CallbackIgnored: 1 });
+    expect(JSON.stringify(invocation.lines)).not.toContain('13800138000');
+  });
+
+  it('warns of a rename whose new userid is unreadable, which is applied to the old one', async () => {
+    await receive(change('update_user', { UserID: 'a', NewUserID: '/' }));
+    expect(calls).toEqual([['memberChanged', 'a']]);
+    expect(invocation.lines).toMatchObject([
+      { level: 'WARN', userid: 'a', unreadable: 'NewUserID', outcome: 'applied' },
+    ]);
+  });
+});
+
+describe('the budget of a push', () => {
+  const BUDGET_MS = 4_000;
+
+  it('is four seconds, because WeCom waits five', async () => {
+    await receive(change('delete_user', { UserID: 'a' }));
+    expect(deadlines).toEqual([START + BUDGET_MS]);
+  });
+
+  it('is what is left of the invocation if that is less', async () => {
+    invocation = createInvocation(START + 1_000);
+    await receive(change('delete_user', { UserID: 'a' }));
+    expect(deadlines).toEqual([START + 1_000]);
+  });
+
+  it('covers reading the keys', async () => {
+    const clock = createVirtualClock(START);
+    const readKeys = () => clock.sleep(60_000).then(() => sharedKeys);
+    const text = change('delete_user', { UserID: 'a' });
+    await expect(receive(text, { clock, readKeys })).rejects.toBeInstanceOf(CallbackInProgress);
+    expect(clock.now()).toBe(START + BUDGET_MS);
+  });
+
+  it('covers the effect', async () => {
+    const clock = createVirtualClock(START);
+    const memberLeft = () => clock.sleep(60_000);
+    const text = change('delete_user', { UserID: 'a' });
+    const directoryChanges = { ...recorded, memberLeft };
+    await expect(receive(text, { clock, directoryChanges })).rejects.toMatchObject({
+      code: 'ERR_CALLBACK_IN_PROGRESS',
+      details: { channel: 'contacts' },
+    });
+    expect(clock.now()).toBe(START + BUDGET_MS);
+  });
+
+  it('covers what the effect hands to waitUntil, and the log says what was cut off', async () => {
+    const clock = createVirtualClock(START);
+    const memberLeft = async (_: string, { waitUntil }: Invocation) =>
+      waitUntil(clock.sleep(60_000));
+    await receive(change('delete_user', { UserID: 'a' }), {
+      clock,
+      directoryChanges: { ...recorded, memberLeft },
+    });
+    await clock.run(invocation.settled());
+    expect(clock.now()).toBe(START + BUDGET_MS);
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: 'Work after a push was cut off' }),
+    );
+  });
+
+  it('is not used up by work that ends', async () => {
+    const clock = createVirtualClock(START);
+    const memberLeft = async (_: string, { waitUntil }: Invocation) => waitUntil(clock.sleep(10));
+    await receive(change('delete_user', { UserID: 'a' }), {
+      clock,
+      directoryChanges: { ...recorded, memberLeft },
+    });
+    await clock.run(invocation.settled());
+    expect(clock.now()).toBe(START + 10);
+    expect(invocation.lines).toHaveLength(1);
+  });
+
+  it('leaves the failure of work that ends to the invocation', async () => {
+    const failures: unknown[] = [];
+    const waitUntil = (work: Promise<unknown>) =>
+      void work.catch((error: unknown) => failures.push(error));
+    invocation = { ...invocation, waitUntil };
+    const memberLeft = async (_: string, bounded: Invocation) =>
+      bounded.waitUntil(Promise.reject(new StoreUnavailable('down')));
+    await receive(change('delete_user', { UserID: 'a' }), {
+      directoryChanges: { ...recorded, memberLeft },
+    });
+    await expect.poll(() => failures).toEqual([new StoreUnavailable('down')]);
+  });
+
+  it('does not hide why a push failed', async () => {
+    const memberLeft = () => Promise.reject(new StoreUnavailable('down'));
+    const text = change('delete_user', { UserID: 'a' });
+    const directoryChanges = { ...recorded, memberLeft };
+    await expect(receive(text, { directoryChanges })).rejects.toThrow('down');
+    const readKeys = () => Promise.reject(new CallbackRefused('-40001'));
+    await expect(receive(text, { readKeys })).rejects.toBeInstanceOf(CallbackRefused);
+  });
+});
+
+describe('if every response of DynamoDB is 0.8 s late', () => {
+  const LATE_MS = 800;
+  let cache: Table;
+  /** Requests that DynamoDB is really answering: until then virtual time stands still. */
+  let underWay = 0;
+  let clock: VirtualClock;
+
+  beforeAll(async () => {
+    const tables = await startTables();
+    cache = tables.cache;
+    return tables.close;
+  });
+
+  beforeEach(() => {
+    clock = createVirtualClock(START, () => underWay > 0);
+  });
+
+  async function late<T>(request: Promise<T>): Promise<T> {
+    underWay += 1;
+    const response = await request.finally(() => {
+      underWay -= 1;
+    });
+    await clock.sleep(LATE_MS);
+    return response;
+  }
+
+  const lateMemory = () =>
+    new ReplayMemory({
+      table: {
+        ...cache,
+        get: (...request) => late(cache.get(...request)),
+        put: (...request) => late(cache.put(...request)),
+        update: (...request) => late(cache.update(...request)),
+        delete: (...request) => late(cache.delete(...request)),
+      },
+      corpId: CORP_ID,
+      clock,
+    });
+
+  /** An effect of so many requests, one after the other, and of more in the background. */
+  const effectOf = (requests: number, afterwards: number): DirectoryChanges => ({
+    ...recorded,
+    memberLeft: async (userid, { waitUntil }) => {
+      await clock.sleep(requests * LATE_MS);
+      calls.push(['memberLeft', userid]);
+      waitUntil(clock.sleep(afterwards * LATE_MS));
+    },
+  });
+
+  /** A delivery, and what was handed to `waitUntil`; the time that the response takes. */
+  async function respond(text: string, directoryChanges: DirectoryChanges, requestId: string) {
+    invocation = { ...createInvocation(START + 60_000), requestId };
+    const begin = clock.now();
+    const setting = { clock, directoryChanges, replayMemory: lateMemory() };
+    const status = await receive(text, setting).then(
+      () => 200,
+      () => 503,
+    );
+    await clock.run(invocation.settled());
+    return { status, took: clock.now() - begin };
+  }
+
+  it('a push that needs a claim and three requests is acknowledged within four seconds', async () => {
+    const text = change('delete_user', { UserID: 'a', Order: 1 });
+    // The settling of the claim and the reading of the member run side by side.
+    const response = await respond(text, effectOf(3, 6), 'first');
+    expect(response).toEqual({ status: 200, took: 4_000 });
+    expect(calls).toEqual([['memberLeft', 'a']]);
+  });
+
+  it('its copy has no second effect', async () => {
+    const text = change('delete_user', { UserID: 'a', Order: 2 });
+    expect(await respond(text, effectOf(2, 1), 'first')).toEqual({ status: 200, took: 3_200 });
+    expect(await respond(text, effectOf(2, 1), 'copy')).toEqual({ status: 200, took: 1_600 });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('a push that needs more is refused after four seconds, and applied by a retry', async () => {
+    const text = change('delete_user', { UserID: 'a', Order: 3 });
+    expect(await respond(text, effectOf(10, 0), 'first')).toEqual({ status: 503, took: 4_000 });
+    await clock.pass(10 * LATE_MS);
+    expect(await respond(text, effectOf(1, 0), 'retry')).toMatchObject({ status: 200 });
+  });
+});
