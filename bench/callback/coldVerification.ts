@@ -7,11 +7,11 @@ import { bundle } from '../bundles/bundle.ts';
 
 export interface ColdResult {
   readonly runs: number;
-  /** Milliseconds from the start of the process to its answer. */
+  /** Milliseconds from the start of the process to its response. */
   readonly wall: { median: number; max: number };
-  /** Milliseconds of CPU until the handler is loaded, Node's own start included. */
+  /** Milliseconds of CPU until the handler is loaded, the start of Node included. */
   readonly initCpu: { median: number; max: number };
-  /** Milliseconds of CPU from then to the answer: what a Lambda does with its share of a CPU. */
+  /** Milliseconds of CPU from then to the response, when a Lambda has its share of a CPU. */
   readonly answerCpu: { median: number; max: number };
   /** The same process with a handler that does nothing, for comparison. */
   readonly empty: { wall: number; initCpu: number };
@@ -19,7 +19,7 @@ export interface ColdResult {
 
 const ECHO = '1616140317555161061';
 
-/** A Lambda's life up to its first answer: load the handler, call it once. */
+/** A Lambda up to its first response: loads the handler and calls it once. */
 const INSTANCE = `
 const [, , file, event] = process.argv;
 const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
@@ -30,7 +30,7 @@ const { statusCode, body } = await handler(JSON.parse(event), context);
 process.send({ statusCode, body, initCpu, answerCpu: used() - initCpu });
 `;
 
-/** Bundles the function as it is deployed and measures its first answer in so many new processes. */
+/** Bundles the function as it is deployed, and measures its first response in `runs` new processes. */
 export async function coldVerification(
   environment: Record<string, string>,
   corpId: string,

@@ -7,10 +7,10 @@ export interface RevocationResult {
   readonly delay: { median: number; max: number };
 }
 
-const PAUSE = 2;
-const LIMIT = 10_000;
+const POLL_MS = 2;
+const TIMEOUT_MS = 10_000;
 
-/** Removes members from the company, each permitted until then, and asks until they are refused. */
+/** Removes permitted members from the company, and polls `verify` until each is refused. */
 export async function revocation(
   api: string,
   wecom: Wecom,
@@ -24,12 +24,13 @@ export async function revocation(
   };
   const delays: number[] = [];
   for (const userid of userids) {
-    if (!(await authorized(userid))) throw new Error(`${userid} is not permitted to begin with`);
+    if (!(await authorized(userid)))
+      throw new Error(`${userid} is not permitted before the removal`);
     const begin = performance.now();
     wecom.administrator.leave(userid);
     while (await authorized(userid)) {
-      if (performance.now() - begin > LIMIT) throw new Error(`${userid} is still permitted`);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      if (performance.now() - begin > TIMEOUT_MS) throw new Error(`${userid} is still permitted`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     delays.push(performance.now() - begin);
     await wecom.callbacks.settled();

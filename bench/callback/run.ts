@@ -10,7 +10,7 @@ import { type Services, startServices } from './services.ts';
 
 /*
  * npm run bench:callback                    everything; writes bench/callback.md
- * npm run bench:callback -- <requests> <seed>  so many hostile requests, from this seed
+ * npm run bench:callback -- <requests> <seed>  this number of hostile requests, from this seed
  */
 
 const REQUESTS = 100_000;
@@ -18,16 +18,15 @@ const COLD_RUNS = 20;
 const LEAVERS = 20;
 const REPORT = 'bench/callback.md';
 
-/** Milliseconds. */
-const BUDGET = { cold: 1_000, cpu: 50 };
-/** A Lambda of 512 MB has this share of a CPU while it answers: 512 of 1 769 MB. */
+const BUDGET_MS = { cold: 1_000, cpu: 50 };
+/** The share of a CPU that a Lambda of 512 MB has after init: 512 of 1 769 MB. */
 const LAMBDA_SHARE = 512 / 1_769;
 
 const [loadBefore = 0] = loadavg();
 const [requests = REQUESTS, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number);
 
 const write = process.stdout.write;
-// The functions log to standard output, some 100 000 lines.
+// Silenced: the functions log some 100 000 lines to standard output.
 process.stdout.write = () => true;
 const services = await startServices();
 Object.assign(process.env, services.environment);
@@ -43,8 +42,8 @@ try {
   writeFileSync(REPORT, text);
   const failed = hostility.byStatus['500'] ?? hostility.byStatus['503'] ?? 0;
   const within =
-    cold.wall.max <= BUDGET.cold &&
-    hostility.cpu.max <= BUDGET.cpu &&
+    cold.wall.max <= BUDGET_MS.cold &&
+    hostility.cpu.max <= BUDGET_MS.cpu &&
     failed + hostility.unhandledRejections === 0;
   process.exitCode = within ? 0 : 1;
 } finally {
@@ -52,7 +51,7 @@ try {
   await services.close();
 }
 
-/** New members, each with a grant of their own, who leave one after the other. */
+/** Lets new members, each with a grant, leave one after the other. */
 async function leavers({ wecom, permissions: table }: Services): Promise<RevocationResult> {
   const handlerOf = async (name: string) => (await import(`../../functions/${name}.ts`)).handler;
   const gateway = await startGateway([
@@ -97,20 +96,20 @@ DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark. Loa
 
 ## URL verification by a cold instance
 
-From the start of a process to its answer, with the function bundled by the options of \`serverless.yml\`; ${cold.runs} new processes.
+From the start of a process to its response, with the function bundled by the options of \`serverless.yml\`; ${cold.runs} new processes.
 
 | what | median | worst | budget |
 |---|---|---|---|
-| process start → answer | ${ms(cold.wall.median)} | ${ms(cold.wall.max)} | ${BUDGET.cold} ms |
+| process start → response | ${ms(cold.wall.median)} | ${ms(cold.wall.max)} | ${BUDGET_MS.cold} ms |
 | the same process with a handler that does nothing | ${ms(cold.empty.wall)} | | |
 | CPU until the handler is loaded, Node's start included | ${ms(cold.initCpu.median)} | ${ms(cold.initCpu.max)} | |
-| CPU from then to the answer | ${ms(cold.answerCpu.median)} | ${ms(cold.answerCpu.max)} | |
+| CPU from then to the response | ${ms(cold.answerCpu.median)} | ${ms(cold.answerCpu.max)} | |
 
-Calculated, not measured: on a Lambda of 512 MB, which has a whole CPU while it starts up and ${LAMBDA_SHARE.toFixed(2)} of one while it answers, that CPU time takes ${ms(calculated)}; the network and the sandbox come on top.
+Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculated)}. The network and the sandbox come on top.
 
 ## A leaver
 
-From the removal in the emulator to the first \`authorized: false\` over HTTP, asked without pause; ${leaving.runs} members who were permitted until then.
+From the removal in the emulator to the first \`authorized: false\` over HTTP, polled every 2 ms; ${leaving.runs} permitted members.
 
 | median | worst |
 |---|---|
@@ -118,12 +117,12 @@ From the removal in the emulator to the first \`authorized: false\` over HTTP, a
 
 ## Hostile requests
 
-${hostility.requests} of them, random and mutated, three in ten of them correctly signed: ${statuses.join(', ')}; ${hostility.unhandledRejections} unhandled rejections.
+${hostility.requests} random and mutated requests, three in ten correctly signed: ${statuses.join(', ')}; ${hostility.unhandledRejections} unhandled rejections.
 
-| CPU for one answer | mean | 99 % | 99.9 % | worst | budget |
+| CPU for one response | mean | 99 % | 99.9 % | worst | budget |
 |---|---|---|---|---|---|
-| | ${ms(hostility.cpu.mean)} | ${ms(hostility.cpu.p99)} | ${ms(hostility.cpu.p999)} | ${ms(hostility.cpu.max)} | ${BUDGET.cpu} ms |
+| | ${ms(hostility.cpu.mean)} | ${ms(hostility.cpu.p99)} | ${ms(hostility.cpu.p999)} | ${ms(hostility.cpu.max)} | ${BUDGET_MS.cpu} ms |
 
-The dearest one was: ${hostility.dearest}. Pauses for garbage collection count in, also for what making the requests left behind.
+The most expensive kind: ${hostility.dearest}. Pauses for garbage collection are included, those for making the requests as well.
 `;
 }

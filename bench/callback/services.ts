@@ -7,7 +7,7 @@ import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
 import { localDynamoDb } from '../../tests/harness/localAws.ts';
 
-/** All that the functions talk to, and the environment that leads them there. */
+/** Everything that the functions call, and the environment that points them to it. */
 export interface Services {
   readonly wecom: Wecom;
   readonly permissions: Table;
