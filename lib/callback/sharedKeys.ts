@@ -75,8 +75,7 @@ export function readSharedKeys(value: string, name: string | undefined): SharedK
 
 function problemOf(issue: v.InferIssue<typeof Stored>): string {
   const field = v.getDotPath(issue);
-  if (!field) return 'the value is not a JSON object';
-  return `${field} ${issue.type === 'object' ? 'is missing' : issue.message}`;
+  return field ? `${field} ${issue.message}` : 'the value is not a JSON object';
 }
 
 function badKeys(name: string | undefined, problems: readonly string[]): ConfigurationError {

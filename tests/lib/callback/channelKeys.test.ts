@@ -39,11 +39,13 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 
 describe("a channel's keys", () => {
   it('come from one JSON parameter, decoded once', async () => {
-    const { keys, store } = setUp(GOOD);
+    const { keys, store, clock } = setUp(GOOD);
     const first = await keys.read(invocation);
     expect(first.token).toBe(TOKEN);
     expect(first.key.key).toHaveLength(32);
     expect(first.key.iv).toEqual(first.key.key.subarray(0, 16));
+    expect(await keys.read(invocation)).toBe(first);
+    clock.time += 60_000;
     expect(await keys.read(invocation)).toBe(first);
     expect(store.reads).toBe(1);
   });
@@ -106,7 +108,9 @@ describe("a channel's keys", () => {
   it('are absent where the function names no parameter', async () => {
     const { clock } = setUp();
     const keys = new ChannelKeys({ channel: 'contacts', parameter: undefined, clock });
-    expect(await errorOf(keys.read(invocation))).toBeInstanceOf(CallbackNotConfigured);
+    const error = await errorOf(keys.read(invocation));
+    expect(error).toBeInstanceOf(CallbackNotConfigured);
+    expect(error).toMatchObject({ details: { channel: 'contacts', parameter: undefined } });
   });
 
   it('are absent where SSM has none, which is asked at most every ten seconds', async () => {

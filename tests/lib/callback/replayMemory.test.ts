@@ -102,6 +102,14 @@ describe('a push', () => {
     expect(effects).toHaveLength(3);
   });
 
+  it('is another push if it is of another corp', async () => {
+    await deliver();
+    const other = new ReplayMemory({ table, corpId: 'ww2', clock });
+    expect(await deliver(effect, other)).toBe('applied');
+    expect(await deliver(effect, other)).toBe('duplicate');
+    expect(effects).toHaveLength(2);
+  });
+
   it('whose effect failed is applied by the next delivery', async () => {
     await expect(deliver(failing)).rejects.toThrow('the effect fails');
     expect(await deliver()).toBe('applied');
