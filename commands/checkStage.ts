@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { problemsOf } from './deployment/problems.ts';
-import { readStage, stageFile, stages } from './deployment/stageFile.ts';
+import { missingStage, readStage, stageFile } from './deployment/stageFile.ts';
 
 /*
  * `npm run deploy` and `npm run package`: checks the whole of a stage, with every problem listed, and
@@ -22,19 +22,26 @@ const { values, positionals } = parseArgs({
   },
 });
 const stage = String(values.stage);
-const region = values.region === undefined ? [] : [`region=${values.region}`];
-const overrides = [...(values.param as string[]), ...region];
+const overrides = values.param as string[];
 const [command] = positionals;
 
 function check(): string[] {
   const parameters = readStage(stage, overrides);
-  if (parameters === undefined) {
-    return [`there is no ${stageFile(stage)}; there are ${stages().map(stageFile).join(', ')}`];
-  }
+  if (parameters === undefined) return [missingStage(stage)?.en ?? ''];
+  const problem = otherRegion(parameters['region']);
+  if (problem) return [problem];
   if (command === 'deploy' && parameters['environment'] === 'local') {
     return ['this stage is for this machine: name another one with --stage'];
   }
   return problemsOf(stage, parameters);
+}
+
+/** The other commands look in the region of the stage's file: a deployment elsewhere is lost to them. */
+function otherRegion(overridden: unknown): string | undefined {
+  const region = readStage(stage)?.['region'];
+  const wanted = [values.region ?? region, overridden].find((each) => each !== region);
+  if (wanted === undefined) return undefined;
+  return `region is ${region} in the stage's file and ${wanted} on the command line: only the file may say it`;
 }
 
 const problems = check();

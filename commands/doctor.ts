@@ -1,5 +1,5 @@
 import { parseArgs, styleText } from 'node:util';
-import { stages } from './deployment/stageFile.ts';
+import { missingStage } from './deployment/stageFile.ts';
 import { examine } from './doctor/examine.ts';
 import type { Finding } from './doctor/finding.ts';
 import { functionLog } from './doctor/functionLog.ts';
@@ -18,7 +18,7 @@ const HELP = say({
 
 It changes nothing, and tries the secret once at most. On a deployed stage it needs your AWS
 credentials: to read the stack, the parameters and the tables, and the functions' log.
-Exit codes: 0 healthy; 1 something is wrong; 2 not understood.`,
+Exit codes: 0 healthy, also with warnings (!); 1 something is wrong; 2 not understood.`,
   zh: `npm run doctor -- --stage prod    按顺序检查所有可能出错的地方，并说明如何处理
 
   --stage <stage>    默认 local，即正在运行的 npm start
@@ -28,11 +28,11 @@ Exit codes: 0 healthy; 1 something is wrong; 2 not understood.`,
 
 不做任何修改，Secret 最多尝试一次。检查已部署的阶段需要您的 AWS 凭证：
 读取堆栈、参数、数据表和函数日志。
-退出码：0 正常；1 有问题；2 参数无法理解。`,
+退出码：0 正常（包括有警告“!”时）；1 有问题；2 参数无法理解。`,
 });
 
-const SIGNS = { ok: '✓', failed: '✗', unknown: '–' } as const;
-const COLOURS = { ok: 'green', failed: 'red', unknown: 'dim' } as const;
+const SIGNS = { ok: '✓', warning: '!', failed: '✗', unknown: '–' } as const;
+const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', unknown: 'dim' } as const;
 
 function show({ check, outcome, what, remedy }: Finding): void {
   const sign = styleText(COLOURS[outcome], SIGNS[outcome]);
@@ -56,13 +56,7 @@ async function run(): Promise<number> {
   }
   const place = openPlace(values, process.env);
   if (place === undefined) {
-    const known = stages().join(', ');
-    console.error(
-      say({
-        en: `There is no stage ${values.stage}; there are ${known}.`,
-        zh: `没有阶段 ${values.stage}；现有 ${known}。`,
-      }),
-    );
+    console.error(say(missingStage(values.stage) ?? { en: '', zh: '' }));
     return 2;
   }
   const findings: Finding[] = [];

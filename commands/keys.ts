@@ -7,7 +7,7 @@ import {
   signingKey,
 } from '../lib/session/sessionKeys.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
-import { readStage } from './deployment/stageFile.ts';
+import { missingStage, readStage } from './deployment/stageFile.ts';
 import {
   firstKey,
   newSessionKey,
@@ -59,7 +59,8 @@ async function run(): Promise<string> {
   const [command = 'help', ...more] = positionals;
   if (values.help || command === 'help') return HELP;
   if (more.length > 0) throw new Misunderstood(`What is ${more.join(' ')}?`);
-  if (!/^[\w-]{1,64}$/.test(values.stage)) throw new Misunderstood('--stage is not a stage.');
+  const missing = missingStage(values.stage);
+  if (missing) throw new Misunderstood(missing.en);
   if (!/^\d{1,5}$/.test(values.ahead)) throw new Misunderstood('--ahead is in whole minutes.');
 
   const parameter = stageParameter(values.stage, 'session-keys', values.region);

@@ -73,4 +73,5 @@ export const ownParameters = {
   ),
   xray: flag,
   deletionProtection: flag,
+  verifyOpenToAnyone: flag,
 };

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
 import { ownParameters } from './parameters.ts';
-import type { StageParameters } from './stageFile.ts';
+import { type StageParameters, stageFile } from './stageFile.ts';
 
 /** Short enough for every name that AWS makes of it. */
 const STAGE = /^[a-z][a-z0-9-]{0,19}$/;
@@ -14,13 +14,13 @@ const STAGE = /^[a-z][a-z0-9-]{0,19}$/;
  * is checked by the very code that they check it with.
  */
 export function problemsOf(stage: string, parameters: StageParameters): string[] {
+  if (!STAGE.test(stage)) return ['the stage must be at most 20 small letters, digits and dashes'];
   const environment = functionEnvironment(stage, parameters);
   const known = new Set([
     ...Object.keys(ownParameters),
     ...Object.values(environment).map((entry) => entry.parameter),
   ]);
   return [
-    ...(STAGE.test(stage) ? [] : ['the stage must be at most 20 small letters, digits and dashes']),
     ...Object.keys(parameters)
       .filter((name) => !known.has(name))
       .map((name) => `${name} is no parameter; see stages/default.yml`),
@@ -28,7 +28,49 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
     ...ownProblems(parameters),
     ...functionProblems(environment),
     ...together(parameters),
+    ...openToAnyone(stage, parameters),
+    ...tooLarge(stage, parameters),
   ];
+}
+
+/** On a deployed stage `verify` is open to anyone only if the stage's file says so twice. */
+function openToAnyone(stage: string, parameters: StageParameters): string[] {
+  const { environment, verifyAccess, verifyOpenToAnyone } = parameters;
+  if (environment === 'local' || verifyAccess !== 'open') return [];
+  if (String(verifyOpenToAnyone) === 'true') return [];
+  return [
+    `verifyAccess must not be open on a deployed stage: anyone could ask about anyone. If that is meant, ${stageFile(stage)} also says verifyOpenToAnyone: true`,
+  ];
+}
+
+/** The most that Lambda takes as the environment of one function, measured as JSON. */
+const ENVIRONMENT_BYTES = 4 * 1024;
+
+function tooLarge(stage: string, parameters: StageParameters): string[] {
+  const bytes = environmentBytes(stage, parameters);
+  if (bytes <= ENVIRONMENT_BYTES) return [];
+  const length = (name: string) => String(parameters[name]).length;
+  const longest = Object.keys(parameters).reduce((a, b) => (length(a) >= length(b) ? a : b));
+  return [
+    `${longest} is too long: the environment of a function would have ${bytes} bytes, and Lambda takes ${ENVIRONMENT_BYTES}`,
+  ];
+}
+
+/** @returns the size of the largest environment that any function of the stage gets */
+export function environmentBytes(stage: string, parameters: StageParameters): number {
+  const shared = functionEnvironment(stage, parameters);
+  const { functions } = parse(readFileSync('serverless.yml', 'utf8'));
+  const sizes = Object.values<{ environment?: Record<string, string> }>(functions).map(
+    ({ environment = {} }) => {
+      const own = environmentOf(stage, parameters, environment);
+      const values = Object.entries({ ...shared, ...own }).map(([name, { value }]) => [
+        name,
+        value,
+      ]);
+      return Buffer.byteLength(JSON.stringify(Object.fromEntries(values)));
+    },
+  );
+  return Math.max(...sizes);
 }
 
 /** What the shipped stage file only shows. */
@@ -46,7 +88,12 @@ function ownProblems(parameters: StageParameters): string[] {
   });
 }
 
-type FunctionEnvironment = Record<string, { value: string | undefined; parameter: string }>;
+interface Variable {
+  readonly value: string | undefined;
+  /** The parameter that the value comes from; empty where there is none. */
+  readonly parameter: string;
+}
+type FunctionEnvironment = Record<string, Variable>;
 
 /** What a template makes its text of: a parameter, or the list that chosen.cjs joins. */
 const PARAMETER = /\$\{(?:param:|self:custom\.chosen\.(?=corsOrigins))(\w+)/;
@@ -54,14 +101,28 @@ const PARAMETER = /\$\{(?:param:|self:custom\.chosen\.(?=corsOrigins))(\w+)/;
 /** The environment that resources/environment.yml makes of the parameters. */
 function functionEnvironment(stage: string, parameters: StageParameters): FunctionEnvironment {
   const { deployed } = parse(readFileSync('resources/environment.yml', 'utf8'), { merge: true });
-  const entries = Object.entries(deployed as Record<string, string>).map(([name, template]) => {
+  return environmentOf(stage, parameters, deployed);
+}
+
+/** The address that AWS gives the API is known after the deployment; all are of this length or less. */
+const SOME_API_URL = 'https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com.cn';
+
+function environmentOf(
+  stage: string,
+  parameters: StageParameters,
+  templates: Readonly<Record<string, string>>,
+): FunctionEnvironment {
+  const { service, custom } = parse(readFileSync('serverless.yml', 'utf8'));
+  const named = (template: string): string =>
+    template
+      .replace(/\$\{self:custom\.names\.(\w+)\}/g, (_, name) => named(custom.names[name]))
+      .replace(/\$\{self:service\}/g, service)
+      .replace(/\$\{sls:stage\}/g, stage);
+  const entries = Object.entries(templates).map(([name, template]) => {
     const [, parameter = ''] = PARAMETER.exec(template) ?? [];
-    const given = parameters[parameter];
-    // The address that AWS will give the API is not known yet.
-    const value =
-      parameter === ''
-        ? `/${stage}/${name}`
-        : (given ?? (parameter === 'sessionIssuer' ? 'https://api.invalid' : undefined));
+    if (parameter === '') return [name, { value: named(template), parameter }];
+    const otherwise = parameter === 'sessionIssuer' ? SOME_API_URL : undefined;
+    const value = parameters[parameter] ?? otherwise;
     return [name, { value: value === undefined ? undefined : String(value), parameter }];
   });
   return Object.fromEntries(entries);

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { Bilingual } from '../permissions/language.ts';
 
 /** A stage's parameters by name, as serverless.yml sees them. */
 export type StageParameters = Readonly<Record<string, unknown>>;
@@ -16,6 +17,22 @@ export function stages(): string[] {
     .filter((stage) => stage !== DEFAULTS);
 }
 
+/** What is wrong with a stage that has no file; nothing for one that has. */
+export function missingStage(stage: string): Bilingual | undefined {
+  const known = stages();
+  if (known.includes(stage)) return undefined;
+  return {
+    en: `There is no stage ${stage}: it has no ${stageFile(stage)}. There are ${known.join(', ')}.`,
+    zh: `没有阶段 ${stage}：缺少 ${stageFile(stage)}。现有 ${known.join('、')}。`,
+  };
+}
+
+/**
+ * What only the stage's own file may say: neither the defaults nor the command line can open a stage
+ * by accident.
+ */
+const OWN_FILE_ONLY = 'verifyOpenToAnyone';
+
 /**
  * The parameters of a stage: its own file, over the one with the defaults.
  *
@@ -27,13 +44,19 @@ export function readStage(
   overrides: readonly string[] = [],
   environment: NodeJS.ProcessEnv = process.env,
 ): StageParameters | undefined {
-  if (stage === DEFAULTS || !existsSync(stageFile(stage))) return undefined;
+  if (!stages().includes(stage)) return undefined;
   const read = (name: string): StageParameters => parse(readFileSync(stageFile(name), 'utf8'));
   const given = overrides.map((text) => {
     const at = text.indexOf('=');
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
-  const all = { ...read(DEFAULTS), ...read(stage), ...Object.fromEntries(given) };
+  const own = read(stage);
+  const all = {
+    ...read(DEFAULTS),
+    ...own,
+    ...Object.fromEntries(given),
+    [OWN_FILE_ONLY]: own[OWN_FILE_ONLY] ?? false,
+  };
   return Object.fromEntries(
     Object.entries(all).map(([name, value]) => [name, resolved(value, environment)]),
   );

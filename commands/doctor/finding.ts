@@ -6,10 +6,13 @@ import type { Bilingual } from '../permissions/language.ts';
 export interface Finding {
   /** The check's name, for programs: stable. */
   readonly check: string;
-  /** `unknown`: it could not be looked at, or is not set up and need not be. */
-  readonly outcome: 'ok' | 'failed' | 'unknown';
+  /**
+   * `unknown`: it could not be looked at, or is not set up and need not be. `warning`: it works, and
+   * the operator should know about it; the stage is healthy all the same.
+   */
+  readonly outcome: 'ok' | 'warning' | 'failed' | 'unknown';
   readonly what: Bilingual;
-  /** What to do; with every `failed`. */
+  /** What to do; with every `failed` and `warning`. */
   readonly remedy?: Bilingual;
   readonly errcode?: number;
   /** After this nothing more is looked at: it would fail for the same reason, or do harm. */
@@ -27,6 +30,13 @@ export const unknown = (check: string, en: string, zh: string, remedy?: Bilingua
   outcome: 'unknown',
   what: { en, zh },
   ...(remedy && { remedy }),
+});
+
+export const warning = (check: string, what: Bilingual, remedy: Bilingual): Finding => ({
+  check,
+  outcome: 'warning',
+  what,
+  remedy,
 });
 
 export const failed = (

@@ -3,14 +3,15 @@ import { awsRemedy, SIGN_IN_TO_AWS } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { stageFile } from '../deployment/stageFile.ts';
-import { type Finding, failed, ok } from './finding.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
 import type { Place } from './place.ts';
 
 /** Whether the stage's file is right. */
-export async function checkStageFile({ stage, parameters }: Place): Promise<Finding[]> {
+export async function checkStageFile(place: Place): Promise<Finding[]> {
+  const { stage, parameters } = place;
   const problems = problemsOf(stage, parameters);
   const file = stageFile(stage);
-  if (problems.length === 0) return [ok('stage', file, file)];
+  if (problems.length === 0) return [ok('stage', file, file), ...checkVerifyAccess(place)];
   return [
     failed(
       'stage',
@@ -20,6 +21,25 @@ export async function checkStageFile({ stage, parameters }: Place): Promise<Find
         zh: `修改 ${file}；npm run setup -- --stage ${stage} 会询问缺少的内容。`,
       },
       { stop: true },
+    ),
+  ];
+}
+
+/** A deployed stage whose file opens `verify` to anyone is allowed, and mentioned each time. */
+function checkVerifyAccess({ stage, local, parameters }: Place): Finding[] {
+  if (local || parameters['verifyAccess'] !== 'open') return [];
+  const file = stageFile(stage);
+  return [
+    warning(
+      'verify-access',
+      {
+        en: 'verify is open to anyone: no session is needed to learn who has which permission',
+        zh: 'verify 对任何人开放：无需会话即可查询任何成员的权限',
+      },
+      {
+        en: `If that is not meant, remove verifyAccess: open and verifyOpenToAnyone from ${file}, and deploy.`,
+        zh: `如非有意，请从 ${file} 删除 verifyAccess: open 和 verifyOpenToAnyone，然后重新部署。`,
+      },
     ),
   ];
 }

@@ -7,7 +7,7 @@ import type { App } from '../../lib/tableKeys.ts';
 import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
-import { readStage, stageFile } from '../deployment/stageFile.ts';
+import { missingStage, readStage, stageFile } from '../deployment/stageFile.ts';
 import type { Options } from './request.ts';
 import { EXIT, misunderstood, Stop } from './stop.ts';
 
@@ -41,6 +41,8 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
     return { dynamoDb, tableName, table, app: appOf('local', settings), who };
   }
 
+  const missing = missingStage(options.stage);
+  if (missing) throw new Stop(EXIT.misunderstood, missing);
   // Where the stage is deployed to; without either, what the AWS profile says.
   const known = options.region ?? readStage(options.stage, [], environment)?.['region'];
   const region = known ? String(known) : undefined;

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { problemsOf } from '../../commands/deployment/problems.ts';
-import { readStage } from '../../commands/deployment/stageFile.ts';
+import { parse } from 'yaml';
+import { environmentBytes, problemsOf } from '../../commands/deployment/problems.ts';
+import { readStage, stages } from '../../commands/deployment/stageFile.ts';
 
 /** What `npm run setup` would make of stages/prod.yml, beside which each test puts one thing. */
 const FILLED = {
@@ -59,6 +61,36 @@ describe('a stage', () => {
     expect(found).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
   });
 
+  it('is open to anyone only if its own file says so twice', () => {
+    expect(problems({ verifyAccess: 'open' })).toEqual([
+      expect.stringContaining('stages/prod.yml also says verifyOpenToAnyone: true'),
+    ]);
+    expect(problems({ verifyAccess: 'open', verifyOpenToAnyone: 'no' })).toHaveLength(2);
+    expect(problems({ verifyAccess: 'open', verifyOpenToAnyone: true })).toEqual([]);
+    // Neither the command line nor the defaults can say it.
+    const overridden = readStage('prod', ['verifyAccess=open', 'verifyOpenToAnyone=true']);
+    expect(problemsOf('prod', { ...overridden, ...FILLED })).toHaveLength(1);
+  });
+
+  it('is not open to anyone by default', () => {
+    const defaults = parse(readFileSync('stages/default.yml', 'utf8'));
+    expect(defaults).toMatchObject({ verifyAccess: 'session', verifyOpenToAnyone: false });
+    for (const stage of stages().filter((each) => each !== 'local')) {
+      expect(readStage(stage)).toMatchObject({ verifyAccess: 'session' });
+    }
+  });
+
+  it('has an environment that Lambda takes', () => {
+    const redirectUris = (bytes: number) =>
+      `https://portal.mycompany.cn/${'a'.repeat(bytes - 'https://portal.mycompany.cn/'.length)}`;
+    const bytes = environmentBytes('prod', { ...readStage('prod'), ...FILLED, redirectUris: '' });
+    const room = 4_096 - bytes;
+    expect(problems({ redirectUris: redirectUris(room) })).toEqual([]);
+    expect(problems({ redirectUris: redirectUris(room + 1) })).toEqual([
+      expect.stringMatching(/^redirectUris is too long: .* 4097 bytes/),
+    ]);
+  });
+
   it.each([
     '*',
     'https://*.mycompany.cn',
@@ -105,9 +137,24 @@ describe('npm run deploy', () => {
   });
 
   it('knows no stage without a file, and none that is only for this machine', async () => {
-    expect((await checkStage('deploy', '--stage', 'staging')).err).toContain('stages/prod.yml');
+    expect((await checkStage('deploy', '--stage', 'staging')).err).toContain(
+      'There are local, prod.',
+    );
     expect((await checkStage('deploy', '--stage', 'default')).exitCode).toBe(1);
     expect((await checkStage('deploy')).err).toContain('for this machine');
+  });
+
+  it('takes the region from the file alone', async () => {
+    for (const other of [
+      ['--region', 'us-east-1'],
+      ['--param', 'region=us-east-1'],
+    ]) {
+      const { exitCode, err } = await checkStage('deploy', '--stage', 'prod', ...other);
+      expect(exitCode).toBe(1);
+      expect(err).toContain('✗ region is ap-southeast-1');
+    }
+    const { err } = await checkStage('deploy', '--stage', 'prod', '--region', 'ap-southeast-1');
+    expect(err).not.toContain('✗ region');
   });
 
   it('only checks when there is nothing else to do', async () => {

@@ -131,6 +131,19 @@ describe('npm run keys', () => {
     });
   });
 
+  it('makes no keys for a stage that has no file', async () => {
+    for (const stage of ['pord', 'default', '../stages/prod', '']) {
+      for (const args of [['replace', '--yes'], ['create'], ['rotate'], ['list']]) {
+        expect(await keys(...args, '--stage', stage)).toMatchObject({
+          exitCode: 2,
+          out: '',
+          err: expect.stringContaining('There are local, prod.'),
+        });
+      }
+    }
+    expect(ssm.calls).toEqual([]);
+  });
+
   it('does not touch keys that it cannot read', async () => {
     ssm.put(PARAMETER, '{"keys":"?"}');
     for (const args of [['create'], ['rotate'], ['replace', '--yes']]) {

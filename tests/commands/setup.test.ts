@@ -24,6 +24,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'wecom-auth-setup-'));
   cpSync('stages', join(directory, 'stages'), { recursive: true });
   cpSync('resources', join(directory, 'resources'), { recursive: true });
+  cpSync('serverless.yml', join(directory, 'serverless.yml'));
 });
 
 afterEach(async () => {

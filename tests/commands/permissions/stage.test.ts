@@ -108,11 +108,16 @@ describe('a deployed stage', () => {
     expect(aws.asked).toEqual([]);
   });
 
-  it('without a region anywhere is asked for one', async () => {
-    const env = { PATH: process.env['PATH'], HOME: tmpdir() };
-    const outcome = await permissionsWith(env, 'list', '--stage', 'new', '--table', 'x');
-    expect(outcome).toMatchObject({ exit: 1, err: expect.stringContaining('--region') });
-    expect(outcome.err).not.toContain('at ');
+  it('that has no file is refused before anything is asked', async () => {
+    for (const more of [[], ['--table', PERMISSION_TABLE, '--region', 'ap-southeast-1']]) {
+      for (const command of [['list'], ['grant', 'user:lisi', 'access']]) {
+        const outcome = await permissions(...command, '--stage', 'pord', ...more);
+        expect(outcome).toMatchObject({ exit: 2, out: '' });
+        expect(outcome.err).toContain('There is no stage pord');
+      }
+    }
+    expect(aws.asked).toEqual([]);
+    expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeUndefined();
   });
 
   it('without credentials says how to sign in to AWS', async () => {
