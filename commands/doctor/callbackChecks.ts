@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { encrypt, signatureOf } from '../../lib/callback/encryption.ts';
+import { isSignedRefusal } from '../../lib/callback/errors.ts';
 import { type Channel, channels } from '../../lib/callback/sharedKeys.ts';
-import { type Finding, failed, ok } from './finding.ts';
-import type { ReadLog } from './functionLog.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
+import type { LogLine, ReadLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Place } from './place.ts';
 
@@ -10,7 +11,7 @@ type Keys = NonNullable<StageSecrets['callbacks'][Channel]>;
 
 /**
  * Whether each callback that is set up answers WeCom's URL verification, asked with the keys in SSM;
- * and whether WeCom's own requests have been taken since those keys were written.
+ * and whether requests with a valid signature were refused since those keys were written.
  */
 export async function checkCallbacks(
   place: Place,
@@ -68,10 +69,10 @@ async function ask(url: string): Promise<{ status: number; body: string }> {
   }
 }
 
-/** What the signature check or the decryption says when the two sides have different keys. */
-const OTHER_KEYS = ['-40001', '-40005', '-40007', '-40008'];
-
-/** Only the log knows what WeCom sends: nobody but WeCom has the console's keys. */
+/**
+ * What the log says of requests since the keys were written. Anyone can send an unsigned request, so
+ * those are only a note; a signed one that was refused came from a holder of the Token.
+ */
 async function wecomsOwn(
   check: string,
   url: string,
@@ -82,22 +83,46 @@ async function wecomsOwn(
   const refusals = await readLog({
     functionName: 'callback',
     pattern: '{ $.error = "ERR_CALLBACK_REFUSED" }',
-    wanted: ({ refusal, channel: refused, time }) =>
-      OTHER_KEYS.includes(String(refusal)) &&
+    wanted: ({ error, channel: refused, time }) =>
+      error === 'ERR_CALLBACK_REFUSED' &&
       refused === channel &&
       Date.parse(String(time)) > writtenAt,
   });
-  if (refusals.length === 0) return ok(check, url, url);
-  const last = String(refusals.at(-1)?.['time']);
+  const signed = refusals.filter(({ refusal }) => isSignedRefusal(refusal));
+  const unsigned = refusals.filter(({ refusal }) => refusal === '-40001');
+  if (signed.length > 0) return otherKeys(check, url, signed);
+  if (unsigned.length > 0) return strangers(check, url, unsigned);
+  return ok(check, url, url);
+}
+
+const lastTime = (lines: readonly LogLine[]) => String(lines.at(-1)?.['time']);
+
+function otherKeys(check: string, url: string, refusals: readonly LogLine[]): Finding {
+  const count = refusals.length;
   return failed(
     check,
     {
-      en: `${url} answers, but ${refusals.length} requests signed or encrypted with other keys were refused since these were written, the last at ${last}`,
-      zh: `${url} 有应答，但自密钥写入以来已拒绝 ${refusals.length} 个用其他密钥签名或加密的请求，最近一次在 ${last}`,
+      en: `${url} answers, but ${count} requests with a valid signature could not be decrypted since the keys were written, the last at ${lastTime(refusals)}`,
+      zh: `${url} 有应答，但自密钥写入以来有 ${count} 个签名有效的请求无法解密，最近一次在 ${lastTime(refusals)}`,
     },
     {
-      en: "If they are WeCom's, the keys in SSM are not those in the console: copy Token and EncodingAESKey again with npm run setup, then save the callback in the console.",
-      zh: '如果这些请求来自企业微信，则 SSM 中的密钥与管理后台不一致：用 npm run setup 重新写入 Token 和 EncodingAESKey，然后在管理后台保存回调配置。',
+      en: 'The EncodingAESKey in SSM, or corpId, is not that of the console. Copy Token and EncodingAESKey again with npm run setup, then save the callback in the console.',
+      zh: 'SSM 中的 EncodingAESKey 或 corpId 与管理后台不一致：用 npm run setup 重新写入 Token 和 EncodingAESKey，然后在管理后台保存回调配置。',
+    },
+  );
+}
+
+function strangers(check: string, url: string, refusals: readonly LogLine[]): Finding {
+  const count = refusals.length;
+  return warning(
+    check,
+    {
+      en: `${url} answers. ${count} requests without a valid signature were refused since the keys were written, the last at ${lastTime(refusals)}`,
+      zh: `${url} 有应答。自密钥写入以来已拒绝 ${count} 个没有有效签名的请求，最近一次在 ${lastTime(refusals)}`,
+    },
+    {
+      en: "Anyone can send such requests, and they have no effect: nothing to do. Only if changes in WeCom do not arrive here, save the callback in WeCom's console; if the console reports an error there, copy Token and EncodingAESKey again with npm run setup.",
+      zh: '任何人都能发送这类请求，且不会产生任何影响，无需处理。仅当企业微信中的变更没有同步到这里时，才需要在管理后台重新保存回调配置；如果管理后台报错，再用 npm run setup 重新写入 Token 和 EncodingAESKey。',
     },
   );
 }

@@ -16,6 +16,14 @@ const REASONS = {
 /** Why a callback was refused, for the log. */
 export type Refusal = keyof typeof REASONS;
 
+/** Checked after the signature: only WeCom, or another holder of the Token, can cause them. */
+const SIGNED_REFUSALS: ReadonlySet<unknown> = new Set(['-40005', '-40007', '-40008', '-40010']);
+
+/** @param refusal as a log line has it */
+export function isSignedRefusal(refusal: unknown): boolean {
+  return SIGNED_REFUSALS.has(refusal);
+}
+
 /**
  * A request that is not from WeCom, not for this corp, or not recent. Every refusal gets the same
  * response, so a caller cannot tell which check failed; `details.refusal` is for the operator.

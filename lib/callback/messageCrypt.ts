@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
 import type { ChannelKeys } from './channelKeys.ts';
 import { decrypt, verifySignature } from './encryption.ts';
-import { CallbackRefused } from './errors.ts';
+import { CallbackRefused, isSignedRefusal } from './errors.ts';
 import type { Channel, SharedKeys } from './sharedKeys.ts';
 
 /** The proof in the query of every callback. */
@@ -60,7 +60,15 @@ export class MessageCrypt {
       if (!isFresh(sealed.timestamp, this.#clock.now())) throw new CallbackRefused('stale');
       return decrypt(key, sealed.encrypted, this.#receiveId);
     } catch (error) {
-      throw error instanceof CallbackRefused ? new CallbackRefused(error.refusal, channel) : error;
+      if (!(error instanceof CallbackRefused)) throw error;
+      const { refusal } = error;
+      if (isSignedRefusal(refusal)) {
+        invocation.log.metric('CallbackUndecryptable', 'A signed callback cannot be decrypted', {
+          channel,
+          refusal,
+        });
+      }
+      throw new CallbackRefused(refusal, channel);
     }
   }
 

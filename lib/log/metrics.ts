@@ -15,6 +15,8 @@ export const METRICS = {
   TokenStoreDown: { unit: 'Count', dimensions: ['stage'] },
   /** errcode 60020. */
   CallerIpRefused: { unit: 'Count', dimensions: ['stage'] },
+  /** A callback with a valid signature that the EncodingAESKey does not open, or for another corp. */
+  CallbackUndecryptable: { unit: 'Count', dimensions: ['stage'] },
   /** A genuine push that is none of our business. */
   CallbackIgnored: { unit: 'Count', dimensions: ['stage'] },
 } as const;

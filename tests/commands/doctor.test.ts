@@ -8,7 +8,7 @@ import { examine } from '../../commands/doctor/examine.ts';
 import type { Finding } from '../../commands/doctor/finding.ts';
 import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
 import { openPlace } from '../../commands/doctor/place.ts';
-import { checkStack } from '../../commands/doctor/stackChecks.ts';
+import { checkStack, checkStageFile } from '../../commands/doctor/stackChecks.ts';
 import { checkTables } from '../../commands/doctor/tableChecks.ts';
 import { checkWecom } from '../../commands/doctor/wecomChecks.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
@@ -371,8 +371,8 @@ describe('the doctor diagnoses', () => {
     expect(JSON.stringify(trouble)).not.toContain('too-short');
   });
 
-  it("a callback key that is not the console's, once WeCom has used its own", async () => {
-    const other = { token: 'OtherToken1', encodingAesKey: `${'x'.repeat(42)}A` };
+  it("an EncodingAESKey that is not the console's, once WeCom has used its own", async () => {
+    const other = { token: FIXTURE_KEYS.app.token, encodingAesKey: `${'x'.repeat(42)}A` };
     stack.ssm.put(CALLBACK_PARAMETERS.app, JSON.stringify(other));
     await freshInstance();
     expect((await doctor()).failed).toEqual([]);
@@ -381,14 +381,37 @@ describe('the doctor diagnoses', () => {
     expect(trouble).toMatchObject({
       check: 'callback-app-url',
       remedy: {
-        en: expect.stringContaining('the keys in SSM are not those in the console'),
-        zh: expect.stringContaining('SSM 中的密钥与管理后台不一致'),
+        en: expect.stringContaining(
+          'The EncodingAESKey in SSM, or corpId, is not that of the console',
+        ),
+        zh: expect.stringContaining('SSM 中的 EncodingAESKey 或 corpId 与管理后台不一致'),
       },
     });
     // Put right, what was refused before counts no more.
     stack.ssm.put(CALLBACK_PARAMETERS.app, callbackKeys('app'));
     await freshInstance();
     expect((await doctor()).failed).toEqual([]);
+  });
+
+  it("somebody else's callbacks, as a note and not as a failure", async () => {
+    await freshInstance();
+    const forged = { msg_signature: 'f'.repeat(40), nonce: '1', echostr: 'eA==' };
+    const timestamp = String(Math.floor(Date.now() / 1_000));
+    for (let at = 0; at < 3; at++) {
+      const query = new URLSearchParams({ ...forged, timestamp });
+      const { status } = await fetch(`${api}/api/wecom/callback/app?${query}`);
+      expect(status).toBe(403);
+    }
+    const { failed, findings } = await doctor();
+    expect(failed).toEqual([]);
+    expect(findings.find(({ check }) => check === 'callback-app-url')).toMatchObject({
+      outcome: 'warning',
+      what: { en: expect.stringMatching(/ [3-9] requests without a valid signature/) },
+      remedy: {
+        en: expect.stringContaining('nothing to do'),
+        zh: expect.stringContaining('无需处理'),
+      },
+    });
   });
 
   it('a front end on a domain that the app does not trust', async () => {
@@ -547,6 +570,27 @@ describe('the doctor on a deployed stage', () => {
       },
     ]);
     expect(found[0]?.what.en).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  });
+
+  it('mentions each time that verify is open to anyone, which is no failure', async () => {
+    const place = openPlace({ stage: 'prod', region: 'local' }, process.env);
+    if (place === undefined) throw new Error('there is no stages/prod.yml');
+    const open = {
+      ...place.parameters,
+      corpId: 'ww0a1b2c3d4e5f6a7b',
+      agentId: '1000002',
+      region: 'ap-southeast-1',
+      redirectUris: 'https://portal.mycompany.cn/',
+      corsOrigins: ['https://portal.mycompany.cn'],
+      verifyAccess: 'open',
+    };
+    const refused = await checkStageFile({ ...place, parameters: open });
+    expect(refused).toMatchObject([{ check: 'stage', outcome: 'failed' }]);
+    const parameters = { ...open, verifyOpenToAnyone: true };
+    expect(await checkStageFile({ ...place, parameters })).toMatchObject([
+      { check: 'stage', outcome: 'ok' },
+      { check: 'verify-access', outcome: 'warning' },
+    ]);
   });
 
   it('says that AWS does not know you', async () => {

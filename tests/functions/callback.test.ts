@@ -366,6 +366,27 @@ describe('POST /api/wecom/callback/{channel}', () => {
     }
   });
 
+  it('counts, as undecryptable, what only a holder of the Token can send, and nothing else', async () => {
+    const counted = () => stack.log().filter((line) => line['CallbackUndecryptable'] === 1);
+    const before = counted().length;
+    const otherKey = { ...app, encodingAesKey: `${'x'.repeat(42)}A` };
+    const otherToken = { ...app, token: 'SomebodyElses' };
+    const otherCorp = { ...app, receiveId: 'wwffffffffffffffff' };
+    const now = Date.now();
+    for (const unsigned of [otherToken, { ...otherKey, token: 'x' }]) {
+      expect(await post(seal(unsigned, 'text'))).toEqual(FORGED);
+    }
+    expect(await post(seal(app, 'text', now - 3_600_000))).toEqual(FORGED);
+    expect(counted()).toHaveLength(before);
+    for (const signed of [otherKey, otherCorp]) {
+      expect(await post(seal(signed, 'text'))).toEqual(FORGED);
+    }
+    expect(counted().slice(before)).toMatchObject([
+      { channel: 'app' },
+      { channel: 'app', refusal: '-40005' },
+    ]);
+  });
+
   it('answers every hostile request below 500', async () => {
     const { callback: handler } = stack.handlers();
     const { byStatus, unhandledRejections } = await hostile(handler, corpId, 500, 20_261_123);
