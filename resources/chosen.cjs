@@ -7,7 +7,6 @@ const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 module.exports = async ({ resolveVariable }) => {
   const param = (name) => resolveVariable(`param:${name}`);
   const tracing = String(await param('xray')) === 'true';
-  const inVpc = (await param('egress')) === 'fixed';
   const domainName = await param('domainName');
   const domainProof = await param('domainProof');
   const alarmEmail = await param('alarmEmail');
@@ -28,11 +27,10 @@ module.exports = async ({ resolveVariable }) => {
     domainProofEvents: domainProof ? [{ httpApi: `GET /WW_verify_${domainProof}.txt` }] : [],
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
-    // Beside what each role grants: for the functions that call WeCom, and for the others.
-    policies: {
-      callers: inVpc ? [...xrayPolicy, { Ref: 'NetworkInterfacePolicy' }] : xrayPolicy,
-      others: xrayPolicy,
-    },
+    // Beside what each role grants. A policy that names its roles itself is not among them.
+    policies: { callers: xrayPolicy, others: xrayPolicy },
+    // With a domain of its own the API has no other name.
+    disableDefaultEndpoint: Boolean(domainName),
     domain: domainName ? file('domain.yml') : {},
     xray: tracing ? file('xray.yml') : {},
   };

@@ -16,6 +16,7 @@ export type Json = Record<string, unknown>;
 export interface Resource {
   readonly Type: string;
   readonly Properties: Json;
+  readonly DependsOn?: string | readonly string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 }

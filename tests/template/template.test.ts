@@ -105,7 +105,7 @@ describe.each(variants)('the template, %s:', (variant) => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
     expect(template().Resources['PermissionTable']).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
   });
@@ -182,7 +182,8 @@ describe('egress: fixed', () => {
     expect(Outputs['EgressIp']?.Value).toEqual({ Ref: 'EgressAddress' });
     expect(Resources['EgressAddress']).toMatchObject({
       Type: 'AWS::EC2::EIP',
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
     });
     expect(Resources['NatGateway']?.Properties).toMatchObject({
       AllocationId: { 'Fn::GetAtt': ['EgressAddress', 'AllocationId'] },
@@ -218,10 +219,35 @@ describe('egress: fixed', () => {
     for (const name of ['getUserInfo', 'verify', 'callback']) {
       expect(policy).toMatch(new RegExp(`SourceFunctionArn.*function:wecom-auth-prod-${name}"`));
     }
-    for (const [id, role] of Object.entries(ofType(templates.fixed, 'AWS::IAM::Role'))) {
-      const attached = JSON.stringify(role['ManagedPolicyArns']) !== '[]';
-      const calls = CALLERS.includes(id.replace('Role', 'LambdaFunction'));
-      expect({ id, attached }).toEqual({ id, attached: calls });
+    const { Roles } = templates.fixed.Resources['NetworkInterfacePolicy']?.Properties ?? {};
+    const roles = (Roles as Json[]).map(({ Ref }) => String(Ref));
+    expect(roles.map((role) => role.replace('Role', 'LambdaFunction')).sort()).toEqual(CALLERS);
+  });
+
+  it('moves no function inside before the way out exists', () => {
+    for (const id of CALLERS) {
+      expect(templates.fixed.Resources[id]?.DependsOn).toEqual(
+        expect.arrayContaining([
+          'PrivateRoute',
+          'PrivateSubnetARoutes',
+          'PrivateSubnetBRoutes',
+          'DynamoDbEndpoint',
+        ]),
+      );
+    }
+    expect(templates.fixed.Resources['PrivateRoute']?.Properties['NatGatewayId']).toEqual({
+      Ref: 'NatGateway',
+    });
+  });
+
+  it('on the way back lets Lambda remove its interfaces before the policy is deleted', () => {
+    // CloudFormation deletes in the reverse order, and a subnet or group only without interfaces.
+    for (const id of ['FunctionSecurityGroup', 'PrivateSubnetA', 'PrivateSubnetB']) {
+      expect(templates.fixed.Resources[id]?.DependsOn).toEqual(['NetworkInterfacePolicy']);
+    }
+    // A role that named the policy would lose it first, when it is updated.
+    for (const role of Object.values(ofType(templates.fixed, 'AWS::IAM::Role'))) {
+      expect(JSON.stringify(role)).not.toContain('NetworkInterfacePolicy');
     }
   });
 });
@@ -277,6 +303,15 @@ describe('what a stage can ask for', () => {
     expect(Outputs['DomainTarget']).toBeDefined();
     expect(templates.china.text).toContain('"SESSION_ISSUER":"https://signin.mycompany.cn"');
     expect(templates.fixed.text).not.toContain('AWS::ApiGatewayV2::DomainName');
+  });
+
+  it('has no other name beside its own domain', () => {
+    const disabled = (variant: Variant) =>
+      Object.values(ofType(templates[variant], 'AWS::ApiGatewayV2::Api')).map(
+        (api) => api['DisableExecuteApiEndpoint'],
+      );
+    expect(disabled('china')).toEqual([true]);
+    expect(disabled('fixed')).toEqual([false]);
   });
 
   it('sends alarms to an address', () => {
