@@ -11,6 +11,8 @@ export interface OfflineGatewayOptions {
   readonly port: number;
   readonly lambdaPort: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** Pages elsewhere that may ask the API; see otherSites.ts. */
+  readonly origins: readonly string[];
   /** A line that a function or serverless-offline printed. */
   readonly onLine: (line: string) => void;
 }
@@ -20,13 +22,19 @@ const STOP_MILLISECONDS = 3_000;
 
 /**
  * Runs serverless-offline: the functions bundled exactly as they are packaged, behind an HTTP API
- * made of serverless.yml's own routes. Resolves when it answers.
+ * made of serverless.yml's own routes. Only this machine reaches its ports, and no page of another
+ * website (gatewayGuard.ts). Resolves when it answers.
  */
 export async function startOfflineGateway(options: OfflineGatewayOptions): Promise<OfflineGateway> {
+  const environment = {
+    ...options.environment,
+    GUARD_GATEWAY_PORT: String(options.port),
+    GUARD_ORIGINS: options.origins.join(' '),
+  };
   const child = spawn(
     process.execPath,
     [
-      ...['--import', './local/endWithParent.ts'],
+      ...['--import', './local/endWithParent.ts', '--import', './local/gatewayGuard.ts'],
       'node_modules/serverless/bin/serverless.js',
       'offline',
       'start',
@@ -34,7 +42,7 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
       ...['--httpPort', String(options.port), '--lambdaPort', String(options.lambdaPort)],
     ],
     // Its own process group, so that Ctrl-C reaches us alone and we stop everything in order.
-    { env: options.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   // A group of its own hears nothing of our end, whatever it is. When we are killed it looks itself.
   const kill = () => signal(child, 'SIGKILL');

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 
 /** Where the stack listens, all on this machine, and which WeCom it talks to. */
 export interface Settings {
@@ -65,4 +66,18 @@ export function readSettings(): Settings {
             secret: process.env['WECOM_APP_SECRET'] ?? '',
           },
   };
+}
+
+/** The `corsOrigins` of the local stage: the pages elsewhere that may ask its API. */
+export function listedOrigins(environment: NodeJS.ProcessEnv): string[] {
+  const { corsOrigins = [] } = parse(readFileSync('stages/local.yml', 'utf8'));
+  return [corsOrigins]
+    .flat()
+    .join(' ')
+    .replace(
+      /\$\{env:(\w+)(?:, '(.*?)')?\}/g,
+      (_, name, otherwise = '') => environment[name] ?? otherwise,
+    )
+    .split(/[\s,]+/)
+    .filter((origin) => origin !== '');
 }

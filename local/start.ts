@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runCommand } from './command.ts';
 import { requireFreePorts } from './freePorts.ts';
@@ -7,7 +7,7 @@ import { startOfflineGateway } from './gateway.ts';
 import { startFront } from './page/server.ts';
 import { whenParentEnds } from './parentEnd.ts';
 import { startServices } from './services.ts';
-import { readSettings } from './settings.ts';
+import { listedOrigins, readSettings } from './settings.ts';
 import { terminal } from './terminal.ts';
 import { welcome } from './welcome.ts';
 
@@ -39,7 +39,11 @@ async function start(): Promise<string> {
   // What one company left behind must not serve another, and two stacks must not share a file.
   const directory = `.local/${ports.public}/${settings.realWecom?.corpId ?? 'emulator'}`;
   if (values.fresh) rmSync(directory, { recursive: true, force: true });
+  // It holds access tokens, parameters and the functions' log: for this user alone, also what the
+  // child processes write, and what an earlier version left.
+  process.umask(0o077);
   mkdirSync(directory, { recursive: true });
+  chmodSync('.local', 0o700);
   const logFile = `${directory}/functions.log`;
 
   terminal.note('Starting …');
@@ -47,10 +51,12 @@ async function start(): Promise<string> {
   // Only into new tables: what somebody changed since is theirs.
   const demonstration = isNew && !settings.realWecom;
   const readableLogLine = logReader();
+  const origins = listedOrigins(environment);
   const [gateway] = await Promise.all([
     startOfflineGateway({
       port: ports.gateway,
       lambdaPort: ports.lambda,
+      origins,
       environment: { ...environment, ESBUILD_WORK_FOLDER: `${directory}/esbuild` },
       onLine: (line) => {
         const readable = readableLogLine(line);
@@ -66,6 +72,7 @@ async function start(): Promise<string> {
   started.push(
     await startFront({
       port: ports.public,
+      origins,
       gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
       emulatorUrl: settings.realWecom ? undefined : `http://127.0.0.1:${ports.wecom}`,
       onFailed: (problem) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isFromOtherSite, refuseOtherSite } from '../otherSites.ts';
 import { pageFiles } from './files.ts';
 import { createProxy } from './proxy.ts';
 
@@ -17,6 +18,8 @@ export interface FrontOptions {
   readonly host?: string;
   /** Where the API Gateway listens, such as `http://127.0.0.1:3001`. */
   readonly gatewayUrl: string;
+  /** Pages elsewhere that may ask the API; see otherSites.ts. Default: none. */
+  readonly origins?: readonly string[];
   /** The emulator, for the page's link to it; left out where the real WeCom is used. */
   readonly emulatorUrl?: string | undefined;
   /** Hears in one line of a function that could not be run. */
@@ -26,7 +29,8 @@ export interface FrontOptions {
 /**
  * What a person meets on `PORT`: the demonstration page at `/` with its few files, the description
  * of the API at `/openapi.yaml` and `/openapi.json`, and behind everything else the API itself,
- * passed on unchanged; but where serverless-offline could not run a function, as API Gateway answers.
+ * passed on unchanged. Requests of other websites' pages are refused. Where serverless-offline could
+ * not run a function, it answers as API Gateway does.
  *
  * @throws an Error whose `code` is `EADDRINUSE` where the port is taken
  *
@@ -35,11 +39,12 @@ export interface FrontOptions {
  * await front.close();
  */
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { port, host = '127.0.0.1', gatewayUrl, emulatorUrl, onFailed } = options;
+  const { port, host = '127.0.0.1', gatewayUrl, origins = [], emulatorUrl, onFailed } = options;
   const files = pageFiles({ emulatorUrl });
   const proxy = createProxy(gatewayUrl, (problem) => onFailed?.(problem));
 
   const server = createServer((request, response) => {
+    if (isFromOtherSite(request, origins)) return refuseOtherSite(response);
     const [path = '/'] = (request.url ?? '/').split('?');
     const file = request.method === 'GET' || request.method === 'HEAD' ? files[path] : undefined;
     if (file === undefined) return proxy.pass(request, response);

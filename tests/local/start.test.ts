@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,6 +127,30 @@ describe('npm start', () => {
     const second = await signIn();
     expect(second.status).toBe(401);
     expect(await second.json()).toEqual({ code: 40029, message: 'invalid code' });
+  });
+
+  it("answers no other website's page, and its own", async () => {
+    for (const offset of [0, 1, 2]) {
+      const address = `http://127.0.0.1:${port + offset}/api/wecom/verify/user123`;
+      const answer = await fetch(address, { headers: { origin: 'https://evil.example' } });
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
+    for (const origin of [site, 'http://localhost:3000']) {
+      const answer = await fetch(`${site}/api/wecom/verify/user123`, { headers: { origin } });
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  it('keeps its files for this user alone', () => {
+    const files = readdirSync(`.local/${port}`, { recursive: true, encoding: 'utf8' });
+    expect(files).toContain('emulator/functions.log');
+    // The bundles are code and nothing else.
+    const data = files.filter((file) => !file.includes('esbuild'));
+    for (const file of ['..', '', ...data]) {
+      const { mode } = statSync(`.local/${port}/${file}`);
+      expect({ file, others: mode & 0o077 }).toEqual({ file, others: 0 });
+    }
   });
 
   it('serves the page', async () => {

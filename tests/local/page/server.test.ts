@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
 
+const FRONT_END = 'http://front-end.example:5173';
+
 /** What serverless-offline answers where a function took too long. */
 const TIMED_OUT = '{"errorMessage":"[504] - Lambda timeout.\\nmore","errorType":"Error"}';
 
@@ -39,6 +41,7 @@ beforeAll(async () => {
   front = await startFront({
     port: 0,
     gatewayUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    origins: [FRONT_END],
     emulatorUrl: 'http://127.0.0.1:3500',
     onFailed: (problem) => failed.push(problem),
   });
@@ -95,7 +98,7 @@ describe('everything else', () => {
   it('goes to the API and comes back unchanged', async () => {
     const answer = await fetch(`${front.url}/api/wecom/verify/a%2Fb?permission=x`, {
       method: 'PUT',
-      headers: { origin: 'http://elsewhere.example' },
+      headers: { origin: FRONT_END },
       body: '你好',
     });
     expect(answer.status).toBe(418);
@@ -105,7 +108,7 @@ describe('everything else', () => {
     expect(await answer.json()).toEqual({
       method: 'PUT',
       url: '/api/wecom/verify/a%2Fb?permission=x',
-      origin: 'http://elsewhere.example',
+      origin: FRONT_END,
       body: '你好',
     });
   });

@@ -1,0 +1,163 @@
+import { type RequestOptions, request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OfflineGateway, startOfflineGateway } from '../../local/gateway.ts';
+import { type Front, startFront } from '../../local/page/server.ts';
+import { freeStackPort } from '../harness/freeStackPort.ts';
+
+const FRONT_END = 'http://front-end.example:5173';
+
+let front: Front;
+let gateway: OfflineGateway;
+/** The three ports that a browser on this machine reaches. */
+const ports = { page: 0, gateway: 0, lambda: 0 };
+
+beforeAll(async () => {
+  const port = await freeStackPort();
+  Object.assign(ports, { page: port, gateway: port + 1, lambda: port + 2 });
+  gateway = await startOfflineGateway({
+    port: ports.gateway,
+    lambdaPort: ports.lambda,
+    origins: [FRONT_END],
+    environment: { ...process.env, ESBUILD_WORK_FOLDER: `.local/${port}/esbuild` },
+    onLine: () => undefined,
+  });
+  front = await startFront({
+    port: ports.page,
+    gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    origins: [FRONT_END],
+  });
+}, 100_000);
+
+afterAll(async () => {
+  await front.close();
+  await gateway.close();
+});
+
+interface Answer {
+  status: number;
+  headers: NodeJS.Dict<string | string[]>;
+  body: string;
+}
+
+/** Not `fetch`, which sets Host, Origin and Sec-Fetch-Site itself. */
+function ask(port: number, options: RequestOptions, body = ''): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port, ...options }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** What a browser sends for a page of another site, by what the page does. */
+const OTHER_SITE: [what: string, method: string, headers: Record<string, string>][] = [
+  ['fetch', 'GET', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+  ['fetch of an old browser', 'GET', { origin: 'https://evil.example' }],
+  ['fetch from a sandboxed frame', 'GET', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+  ['a form', 'POST', { origin: 'null', 'content-type': 'text/plain' }],
+  ['a POST without a preflight', 'POST', { origin: 'https://evil.example' }],
+  [
+    'a preflight',
+    'OPTIONS',
+    { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+  ],
+  [
+    'another port of this machine',
+    'GET',
+    { origin: 'http://localhost:9', 'sec-fetch-site': 'same-site' },
+  ],
+  ['a script or an image', 'GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }],
+  [
+    'a frame',
+    'GET',
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+  ],
+  ['a name that was rebound to this machine', 'GET', { host: 'evil.example:3000' }],
+  [
+    'such a name with its own origin',
+    'POST',
+    { host: 'evil.example', origin: 'http://evil.example' },
+  ],
+  ['a name that begins like ours', 'GET', { host: 'localhost.evil.example' }],
+];
+
+const PATHS = {
+  page: ['/', '/api/wecom/getUserInfo', '/openapi.json'],
+  gateway: ['/api/wecom/getUserInfo', '/.well-known/jwks.json'],
+  lambda: ['/2015-03-31/functions/wecom-auth-local-verify/invocations'],
+} as const;
+
+describe('a page of another website', () => {
+  describe.each(Object.keys(PATHS) as (keyof typeof PATHS)[])('at the %s port', (port) => {
+    it.each(OTHER_SITE)('reads nothing by %s', async (_what, method, headers) => {
+      for (const path of PATHS[port]) {
+        const answer = await ask(
+          ports[port],
+          { method, path, headers },
+          method === 'POST' ? '{}' : '',
+        );
+        expect(answer.status).toBe(403);
+        expect(JSON.parse(answer.body)).toMatchObject({ code: -1 });
+        expect(Object.keys(answer.headers).filter((name) => /^access-control/.test(name))).toEqual(
+          [],
+        );
+      }
+    });
+  });
+
+  it('does not reach the Lambda port where it is a listed front end either', async () => {
+    const [path = ''] = PATHS.lambda;
+    const headers = { origin: FRONT_END };
+    expect(await ask(ports.lambda, { method: 'POST', path, headers }, '{}')).toMatchObject({
+      status: 403,
+    });
+  });
+});
+
+describe('what is no other website', () => {
+  const notRefused = async (port: number, options: RequestOptions, body?: string) =>
+    expect((await ask(port, options, body)).body).not.toContain('其他网站');
+
+  it('is a program, under each name of this machine', async () => {
+    const names = ['localhost', '127.0.0.1', '[::1]'];
+    for (const name of names) {
+      for (const [port, [path]] of Object.entries(PATHS)) {
+        const at = ports[port as keyof typeof ports];
+        await notRefused(at, { path, headers: { host: `${name}:${at}` } });
+      }
+    }
+  });
+
+  it("is the stack's own page", async () => {
+    const host = `localhost:${ports.page}`;
+    const headers = { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' };
+    await notRefused(ports.page, { path: '/api/wecom/getUserInfo', method: 'POST', headers }, '{}');
+  });
+
+  it('is a listed front end', async () => {
+    const headers = { origin: FRONT_END, 'sec-fetch-site': 'cross-site' };
+    const path = '/api/wecom/getUserInfo';
+    await notRefused(ports.page, { path, method: 'POST', headers }, '{}');
+  });
+
+  it("is WeCom's redirect, and a link that somebody follows", async () => {
+    const headers = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    };
+    const answer = await ask(ports.page, { path: '/?code=c&state=s', headers });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+    });
+    expect((await ask(ports.page, { path: '/', method: 'POST', headers })).status).toBe(403);
+  });
+});
