@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
 import { permit } from '../../harness/permit.ts';
+import { serve } from '../../harness/serve.ts';
 import { type Stack, startStack } from '../../harness/stack.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -263,6 +264,35 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
         expect(failure).toEqual({ name: 'SignInFailed', status, code: -1, message });
       }
     });
+  });
+
+  it.each([
+    ['of another site', false],
+    ['that hides its origin', true],
+  ])('shows nothing to a page %s', async (_what, hidden) => {
+    const other = await serve((_request, response) => {
+      const policy = hidden ? { 'content-security-policy': 'sandbox allow-scripts' } : {};
+      response.writeHead(200, { 'content-type': 'text/html', ...policy }).end('<p>other</p>');
+    });
+    // serverless-offline lets every page read.
+    const gateway = await serve((request, response) => {
+      const { origin = '*' } = request.headers;
+      response.writeHead(200, { 'access-control-allow-origin': origin }).end('read');
+    });
+    const guarded = await startFront({ port: 0, gatewayUrl: gateway.url });
+    onTestFinished(() => guarded.close());
+    await open();
+    await page.goto(other.url);
+    const read = await page.evaluate(async (url) => {
+      const body = '{"code":"your_auth_code"}';
+      const requests: RequestInit[] = [{}, { method: 'POST', body }];
+      const paths = ['/api/wecom/getUserInfo', '/api/wecom/verify/user123', '/'];
+      const asked = paths.flatMap((path) => requests.map((options) => fetch(url + path, options)));
+      const answers = await Promise.allSettled(asked);
+      return answers.filter(({ status }) => status === 'fulfilled').length;
+    }, guarded.url);
+    expect(read).toBe(0);
+    for (const complaint of complaints.splice(0)) expect(complaint).toContain('CORS');
   });
 
   it('works by keyboard alone, with the focus always in sight', async () => {
