@@ -9,6 +9,7 @@ import { missingStage, readStage, stageFile } from './deployment/stageFile.ts';
  *
  *   node commands/checkStage.ts <serverless command> --stage prod [--param name=value …]
  *   node commands/checkStage.ts --stage prod          checks and does no more
+ *   node commands/checkStage.ts region --stage prod   checks and prints the region
  */
 
 const { values, positionals } = parseArgs({
@@ -52,6 +53,8 @@ if (problems.length > 0) {
   process.exitCode = 1;
 } else if (command === undefined) {
   console.log(`✓ ${stageFile(stage)}`);
+} else if (command === 'region') {
+  console.log(readStage(stage)?.['region']);
 } else {
   const serverless = ['node_modules/serverless/bin/serverless.js', ...process.argv.slice(2)];
   const env = { SOURCE_MAPS: 'artifacts/source-maps', ...process.env };

@@ -12,11 +12,14 @@ interface Job {
   environment?: string;
   permissions?: Record<string, string>;
   needs?: string;
+  env?: Record<string, string>;
+  outputs?: Record<string, string>;
   'timeout-minutes'?: number;
   steps?: Step[];
 }
 interface Workflow {
-  on: Record<string, unknown>;
+  on: Record<string, { inputs?: Record<string, unknown> } | null>;
+  concurrency: { group?: string; 'cancel-in-progress'?: boolean };
   permissions: Record<string, string>;
   jobs: Record<string, Job>;
 }
@@ -26,6 +29,8 @@ const files = readdirSync(DIRECTORY);
 const text = (file: string) => readFileSync(`${DIRECTORY}/${file}`, 'utf8');
 const read = (file: string): Workflow => parse(text(file));
 const steps = (file: string) => Object.values(read(file).jobs).flatMap((job) => job.steps ?? []);
+/** A workflow's own way to name a value. */
+const value = (name: string) => ['${{', name, '}}'].join(' ');
 const scripts: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).scripts;
 
 describe.each(files)('the workflow %s', (file) => {
@@ -66,17 +71,72 @@ describe.each(files)('the workflow %s', (file) => {
 });
 
 describe('the deployment', () => {
+  const { check, build, deploy } = read('deploy.yml').jobs;
+  const runs = (job: Job | undefined) => (job?.steps ?? []).flatMap(({ run }) => run ?? []);
+
   it('comes after every check, in an environment, with OIDC, and ends with a smoke test', () => {
-    const { check, deploy } = read('deploy.yml').jobs;
     expect(check?.uses).toBe('./.github/workflows/ci.yml');
+    expect(build?.needs).toBe('check');
     expect(deploy).toMatchObject({
-      needs: 'check',
+      needs: 'build',
       environment: expect.stringMatching(/^\$\{\{ inputs\.stage \}\}$/),
       permissions: { contents: 'read', 'id-token': 'write' },
     });
-    const runs = (deploy?.steps ?? []).flatMap(({ run }) => run ?? []);
-    expect(runs.at(-2)).toContain('npm run deploy');
-    expect(runs.at(-1)).toContain('npm run doctor');
+    expect(runs(deploy).at(-2)).toContain('npm run deploy');
+    expect(runs(deploy).at(-1)).toContain('npm run doctor');
+  });
+
+  it("runs no install script and no build where the role's token can be fetched", () => {
+    const trusted = files
+      .flatMap((file) => Object.values(read(file).jobs))
+      .filter(({ permissions }) => permissions?.['id-token'] !== undefined);
+    expect(trusted).toEqual([deploy]);
+    for (const run of runs(deploy)) {
+      expect(run).not.toMatch(
+        /npm (?:run package|test|cit|exec)|npx|npm (?:ci|install)(?! --ignore-scripts)/,
+      );
+    }
+    // Without it `deploy` would build anew.
+    expect(runs(deploy).at(-2)).toContain(' --package package');
+    for (const { with: settings } of deploy?.steps ?? [])
+      expect(settings?.['cache']).toBeUndefined();
+  });
+
+  it('deploys the very package that was built', () => {
+    const { outputs } = build ?? {};
+    expect(outputs).toEqual({ digest: value('steps.package.outputs.digest') });
+    expect(deploy?.env?.['DIGEST']).toBe(value('needs.build.outputs.digest'));
+    const at = (text: string) => runs(deploy).findIndex((run) => run.includes(text));
+    expect(at('echo "$DIGEST  package.tar" | sha256sum --check --strict')).toBe(0);
+    expect(at('npm run deploy')).toBeGreaterThan(at('tar -xf package.tar'));
+  });
+
+  it('takes the region from the stage file alone', () => {
+    expect(Object.keys(read('deploy.yml').on['workflow_dispatch']?.inputs ?? {})).toEqual([
+      'stage',
+    ]);
+    expect(text('deploy.yml')).not.toContain('--region');
+    const credentials = deploy?.steps?.find(({ uses }) => uses?.includes('credentials'));
+    expect(credentials?.with?.['aws-region']).toBe(value('steps.stage.outputs.region'));
+  });
+
+  it('of one stage cancels neither the deployment nor the checks of another', () => {
+    const { group = '' } = read('ci.yml').concurrency;
+    const groupOf = (github: Record<string, unknown>) =>
+      group.replace(/\$\{\{(.*?)\}\}/g, (_, expression) =>
+        // The operators of these expressions are those of JavaScript.
+        String(new Function('github', `return ${expression}`)(github)),
+      );
+    // What a called workflow sees is the event of its caller.
+    const dispatch = { event_name: 'workflow_dispatch', ref: 'refs/heads/main' };
+    expect(groupOf({ ...dispatch, run_id: 1 })).not.toBe(groupOf({ ...dispatch, run_id: 2 }));
+    const push = { event_name: 'push', ref: 'refs/heads/main' };
+    expect(groupOf({ ...push, run_id: 1 })).toBe(groupOf({ ...push, run_id: 2 }));
+    expect(groupOf({ ...push, run_id: 1 })).not.toBe(groupOf({ ...dispatch, run_id: 1 }));
+    expect(read('deploy.yml').concurrency).toEqual({
+      group: `deploy-${value('inputs.stage')}`,
+      'cancel-in-progress': false,
+    });
   });
 
   it('follows a push to nobody: somebody starts it', () => {

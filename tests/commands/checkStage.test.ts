@@ -157,6 +157,11 @@ describe('npm run deploy', () => {
     expect(err).not.toContain('✗ region');
   });
 
+  it('prints the region, for a workflow', async () => {
+    expect(await checkStage('region')).toEqual({ exitCode: 0, out: 'ap-southeast-1\n', err: '' });
+    expect(await checkStage('region', '--stage', 'prod')).toMatchObject({ exitCode: 1, out: '' });
+  });
+
   it('only checks when there is nothing else to do', async () => {
     expect(await checkStage()).toEqual({ exitCode: 0, out: '✓ stages/local.yml\n', err: '' });
   });
