@@ -20,13 +20,17 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
     ...Object.keys(ownParameters),
     ...Object.values(environment).map((entry) => entry.parameter),
   ]);
+  const own = ownProblems(parameters);
+  const isAbout = (problem: string) => (other: string) =>
+    other.split(' ')[0] === problem.split(' ')[0];
   return [
     ...Object.keys(parameters)
       .filter((name) => !known.has(name))
       .map((name) => `${name} is no parameter; see stages/default.yml`),
     ...examples(parameters),
-    ...ownProblems(parameters),
-    ...functionProblems(environment),
+    ...own,
+    // What both checks refuse is reported once.
+    ...functionProblems(environment).filter((problem) => !own.some(isAbout(problem))),
     ...together(parameters),
     ...openToAnyone(stage, parameters),
     ...tooLarge(stage, parameters),
