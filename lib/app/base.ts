@@ -34,15 +34,21 @@ export function once<T>(make: () => T): () => T {
 
 /**
  * An asynchronous function that is made at its first call, from a configuration that is read then or
- * a module that is loaded then. What `make` throws is thrown to the caller, and not kept.
+ * a module that is loaded then. Calls at the same time share it. What `make` throws is thrown to the
+ * caller, and not kept.
  */
 export function lazy<Args extends readonly unknown[], Result>(
   make: () => Async<Args, Result> | Promise<Async<Args, Result>>,
 ): Async<Args, Result> {
-  let made: Async<Args, Result> | undefined;
+  let made: Promise<Async<Args, Result>> | undefined;
   return async (...args) => {
-    made ??= await make();
-    return made(...args);
+    made ??= (async () => make())();
+    const current = made;
+    const call = await current.catch((error: unknown) => {
+      if (made === current) made = undefined;
+      throw error;
+    });
+    return call(...args);
   };
 }
 
