@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_CALLBACK_REFUSED'
   | 'ERR_CONFIGURATION'
   | 'ERR_FORBIDDEN'
+  | 'ERR_HAND_OVER'
   | 'ERR_INVALID_REQUEST'
   | 'ERR_MEMBER_INACTIVE'
   | 'ERR_METHOD_NOT_ALLOWED'
@@ -132,4 +133,10 @@ export class RetryWithin extends Error {
     this.cause = cause;
     this.seconds = seconds;
   }
+}
+
+/** Work could not be handed to the function that does it. */
+export class HandOverFailed extends WecomAuthError {
+  override readonly name = 'HandOverFailed';
+  readonly code = 'ERR_HAND_OVER';
 }

@@ -14,7 +14,8 @@ import { foldUserid } from './wecom/userid.ts';
  *
  *   permission table: what may not         pk                     sk
  *     a membership, as the app sees it     <corpId>#<member>      membership#<agentId>  directory/membershipStore.ts
- *     work to be done on a member's grants <corpId>#<member>      pending#<id>          permissions/facts.ts
+ *     work to be done on a member's grants <corpId>#<member>      pending#<id>          permissions/personChange.ts
+ *     a change of the person behind it     <corpId>#<member>      change#<id>           permissions/personChange.ts
  *     a grant                              <corpId>#<subject>     grant#<permission>    permissions/grantStore.ts
  *     a change of a grant                  <corpId>#audit#<subject>  <time>#<id>        permissions/grantStore.ts
  *     the directory record                 <corpId>#directory     directory             directory/directoryRecord.ts
@@ -93,6 +94,13 @@ export const PENDING = 'pending#';
 
 export function pendingKey(corpId: string, userid: string, id: string) {
   return { pk: subjectPartition(corpId, memberSubject(userid)), sk: PENDING + id };
+}
+
+/** What the sort key of a change of the person behind a userid begins with. */
+export const CHANGE = 'change#';
+
+export function changeKey(corpId: string, userid: string, id: string) {
+  return { pk: subjectPartition(corpId, memberSubject(userid)), sk: CHANGE + id };
 }
 
 /** What the sort key of a grant begins with. */

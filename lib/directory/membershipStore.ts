@@ -81,6 +81,10 @@ export function createMembershipStore(table: Table, app: App): MembershipStore {
       };
       const present = Object.entries(set).filter(([, value]) => value !== undefined);
       const assignments = present.map(([name]) => `#${name} = :${name}`);
+      // WeCom knew the userid: somebody who is created under it later is somebody else.
+      if (reading.why.startsWith('status')) {
+        assignments.push('firstReadAt = if_not_exists(firstReadAt, :readAt)');
+      }
       const gone = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
       return table.update(
         membershipKey(app, userid),

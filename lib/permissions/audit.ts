@@ -14,14 +14,24 @@ export interface AuditLine {
   readonly before?: Terms;
   /** Absent: there is none any more. */
   readonly after?: Terms;
+  /** Of a change that nobody asked for: what WeCom's directory said. */
+  readonly cause?: Cause;
 }
 
-export type Terms = Pick<Grant, 'effect' | 'until' | 'note'>;
+/** What the directory said; see personChange.ts. `erased`: an administrator had all of it erased. */
+export interface Cause {
+  readonly kind: 'left' | 'arrived' | 'renamed' | 'erased';
+  readonly userid?: string;
+  readonly newUserid?: string;
+}
+
+export type Terms = Pick<Grant, 'effect' | 'until' | 'note' | 'suspendedAt'>;
 
 const Terms = v.object({
   effect: v.picklist(['allow', 'deny']),
   until: v.exactOptional(v.number()),
   note: v.exactOptional(v.string()),
+  suspendedAt: v.exactOptional(v.number()),
 });
 
 const Stored = v.object({
@@ -31,15 +41,27 @@ const Stored = v.object({
   permission: v.string(),
   before: v.exactOptional(Terms),
   after: v.exactOptional(Terms),
+  cause: v.exactOptional(
+    v.object({
+      kind: v.picklist(['left', 'arrived', 'renamed', 'erased']),
+      userid: v.exactOptional(v.string()),
+      newUserid: v.exactOptional(v.string()),
+    }),
+  ),
 });
 
 /** @param id sets apart two lines of the same millisecond */
-export function auditItem(corpId: string, { before, after, ...line }: AuditLine, id: string): Item {
+export function auditItem(
+  corpId: string,
+  { before, after, cause, ...line }: AuditLine,
+  id: string,
+): Item {
   return {
     ...auditKey(corpId, line.subject, line.at, id),
     ...line,
     before: before && { ...before },
     after: after && { ...after },
+    cause: cause && { ...cause },
   };
 }
 
@@ -49,6 +71,11 @@ export function readAudit(item: Item): AuditLine | undefined {
   return stored.success ? stored.output : undefined;
 }
 
-export function termsOf({ effect, until, note }: Terms): Terms {
-  return { effect, ...(until !== undefined && { until }), ...(note !== undefined && { note }) };
+export function termsOf({ effect, until, note, suspendedAt }: Terms): Terms {
+  return {
+    effect,
+    ...(until !== undefined && { until }),
+    ...(note !== undefined && { note }),
+    ...(suspendedAt !== undefined && { suspendedAt }),
+  };
 }

@@ -1,4 +1,4 @@
-import { type Grant, isExpired } from './grant.ts';
+import { counts, type Grant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
 /** All that a decision rests on. */
@@ -39,7 +39,7 @@ export interface Decision {
  * 5. otherwise refused.
  *
  * A grant applies when its subject is among the member's, its permission is the one asked about or
- * `*`, and it has not expired.
+ * `*`, and it has neither expired nor been suspended.
  */
 export function evaluate(facts: Facts, permission: string, now: number): Decision {
   const { member, pending, subjects, grants } = facts;
@@ -50,7 +50,7 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
   const applicable = grants
     .filter((grant) => subjects.includes(grant.subject))
     .filter((grant) => grant.permission === permission || isWildcard(grant))
-    .filter((grant) => !isExpired(grant, now))
+    .filter((grant) => counts(grant, now))
     .sort(
       (a, b) =>
         subjects.indexOf(a.subject) - subjects.indexOf(b.subject) ||

@@ -1,4 +1,4 @@
-import { type Item, isNumber, isText } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { GRANT, grantKey, subjectOfPartition } from '../tableKeys.ts';
 
@@ -16,6 +16,21 @@ export interface Grant {
   readonly by: string;
   /** When, in milliseconds since the epoch. */
   readonly at: number;
+  /**
+   * Since then (milliseconds since the epoch) the allowance counts as absent: the member that it was
+   * made for was deleted.
+   */
+  readonly suspendedAt?: number;
+  /** Whom it was made for, if not for `subject` at `at`: renames moved it here. */
+  readonly origins?: readonly Origin[];
+}
+
+/** A person: whoever had the userid at that time. */
+export interface Origin {
+  /** Folded. */
+  readonly userid: string;
+  /** Milliseconds since the epoch, by our clock. */
+  readonly at: number;
 }
 
 export type Effect = 'allow' | 'deny';
@@ -23,17 +38,19 @@ export type Effect = 'allow' | 'deny';
 /** An expired grant is still listed for so long, and then DynamoDB may delete it. */
 const EXPIRED_KEPT = 30 * 24 * 60 * 60 * 1_000;
 
-export function grantItem(corpId: string, { subject, permission, until, ...rest }: Grant): Item {
+export function grantItem(corpId: string, grant: Grant): Item {
+  const { subject, permission, until, origins, ...rest } = grant;
   const expires = until !== undefined && {
     until,
     ttl: Math.ceil((until + EXPIRED_KEPT) / 1_000),
   };
-  return { ...grantKey(corpId, subject, permission), ...rest, ...expires };
+  const moved = origins && { origins: origins.map((origin) => ({ ...origin })) };
+  return { ...grantKey(corpId, subject, permission), ...rest, ...expires, ...moved };
 }
 
 /** @throws StoreUnavailable: to pass over a grant that cannot be read could be to pass over a denial */
 export function readGrant(item: Item): Grant {
-  const { pk, sk, effect, until, note, by, at } = item;
+  const { pk, sk, effect, until, note, by, at, suspendedAt, origins } = item;
   const right =
     isText(pk) &&
     isText(sk) &&
@@ -42,7 +59,9 @@ export function readGrant(item: Item): Grant {
     (until === undefined || isNumber(until)) &&
     (note === undefined || isText(note)) &&
     isText(by) &&
-    isNumber(at);
+    isNumber(at) &&
+    (suspendedAt === undefined || isNumber(suspendedAt)) &&
+    (origins === undefined || areOrigins(origins));
   if (right) {
     return {
       subject: subjectOfPartition(pk),
@@ -52,6 +71,8 @@ export function readGrant(item: Item): Grant {
       ...(note !== undefined && { note }),
       by,
       at,
+      ...(suspendedAt !== undefined && { suspendedAt }),
+      ...(origins !== undefined && { origins }),
     };
   }
   throw new StoreUnavailable('A stored grant cannot be read', {
@@ -64,4 +85,22 @@ export function readGrant(item: Item): Grant {
 /** Compared here and not left to DynamoDB, which deletes late. */
 export function isExpired({ until }: Grant, now: number): boolean {
   return until !== undefined && until <= now;
+}
+
+/** Whether a decision may rest on the grant: it has neither expired, nor is it suspended. */
+export function counts(grant: Grant, now: number): boolean {
+  return grant.suspendedAt === undefined && !isExpired(grant, now);
+}
+
+/** Whom a member's grant was made for. A denial that two moved denials became has several. */
+export function originsOf({ subject, at, origins }: Grant): readonly Origin[] {
+  return origins ?? [{ userid: subject.slice(subject.indexOf('#') + 1), at }];
+}
+
+function areOrigins(value: Value): value is Origin[] & Value {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((each: Item) => isText(each['userid']) && isNumber(each['at']))
+  );
 }

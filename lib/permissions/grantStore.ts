@@ -12,6 +12,7 @@ import {
   GRANT,
   grantKey,
   keyText,
+  PENDING,
   subjectPartition,
 } from '../tableKeys.ts';
 import { type AuditLine, auditItem, readAudit, type Terms, termsOf } from './audit.ts';
@@ -30,9 +31,10 @@ export interface GrantStore {
    * written first: what cannot be recorded is not done.
    *
    * @returns `conflict` when somebody else has changed the grant, `too-many-tags` when grants would
-   *   name more of them than `NAMED_TAGS`: then nothing was done
+   *   name more of them than `NAMED_TAGS`, `pending` when the member's grants are yet to be suspended
+   *   or moved: then nothing was done
    */
-  change(change: Change): Promise<'done' | 'conflict' | 'too-many-tags'>;
+  change(change: Change): Promise<'done' | 'conflict' | 'too-many-tags' | 'pending'>;
   /** The subject's audit lines, the oldest first. */
   history(subject: string): Promise<AuditLine[]>;
 }
@@ -63,41 +65,14 @@ export function createGrantStore(
     ).map(readGrant);
   }
 
-  async function directory() {
-    return readDirectoryRecord(await table.get(directoryKey(corpId)));
+  async function isPending(subject: string): Promise<boolean> {
+    if (parseSubjectKey(subject)?.kind !== 'member') return false;
+    const pk = subjectPartition(corpId, subject);
+    return (await table.query(pk, { prefix: PENDING, limit: 1 })).items.length > 0;
   }
 
-  /**
-   * A request whose answer was lost is sent again, and then finds what it wrote itself.
-   *
-   * @param auditLine the key of the change's own line, by which it knows the grant again
-   */
-  async function write(
-    { subject, permission, before, after }: Change,
-    by: string,
-    at: number,
-    auditLine: string,
-  ): Promise<boolean> {
-    // What was seen is still there: `at` and `effect` tell one writing of a grant from another.
-    const unchanged = before
-      ? {
-          expression: '(#at = :seenAt AND effect = :seenEffect)',
-          names: { '#at': 'at' },
-          values: { ':seenAt': before.at, ':seenEffect': before.effect },
-        }
-      : { expression: 'attribute_not_exists(pk)' };
-    const key = grantKey(corpId, subject, permission);
-    if (after === undefined) {
-      return (await table.delete(key, unchanged)) || (await table.get(key)) === undefined;
-    }
-    return table.put(
-      { ...grantItem(corpId, { subject, permission, ...after, by, at }), auditLine },
-      {
-        ...unchanged,
-        expression: `${unchanged.expression} OR auditLine = :auditLine`,
-        values: { ...unchanged.values, ':auditLine': auditLine },
-      },
-    );
+  async function directory() {
+    return readDirectoryRecord(await table.get(directoryKey(corpId)));
   }
 
   return {
@@ -115,6 +90,7 @@ export function createGrantStore(
 
     async change(change) {
       const { subject, permission, before, after } = change;
+      if (await isPending(subject)) return 'pending';
       asked ??= who();
       const by = await asked;
       const tag = tagOf(subject);
@@ -137,7 +113,9 @@ export function createGrantStore(
       await table.put(line);
       // Before as well, or a grant whose command died on the way would never be looked at.
       if (newTag) await nameTag(table, corpId, tag);
-      if (!(await write(change, by, at, String(line['sk'])))) {
+      const made = after && { subject, permission, ...after, by, at };
+      const replacement = { subject, permission, before, after: made };
+      if (!(await replaceGrant(table, corpId, replacement, String(line['sk'])))) {
         await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
         return 'conflict';
       }
@@ -153,6 +131,55 @@ export function createGrantStore(
       return items.map(readAudit).filter((line) => line !== undefined);
     },
   };
+}
+
+/** One grant as it was seen, and as it shall be. */
+export interface Replacement extends Pair {
+  readonly before?: Grant | undefined;
+  readonly after?: Grant | undefined;
+}
+
+/**
+ * Writes or deletes a grant, if it still is what `before` says: `at`, `effect` and `suspendedAt` tell
+ * one writing of a grant from another. A request that is sent again because its answer was lost
+ * finds what it wrote itself.
+ *
+ * @param auditLine names this change, and no other of the grant
+ * @returns false where the grant is another by now
+ */
+export async function replaceGrant(
+  table: Table,
+  corpId: string,
+  { subject, permission, before, after }: Replacement,
+  auditLine: string,
+): Promise<boolean> {
+  const unchanged = before
+    ? {
+        expression: `(#at = :at AND effect = :effect AND ${
+          before.suspendedAt === undefined
+            ? 'attribute_not_exists(suspendedAt)'
+            : 'suspendedAt = :suspendedAt'
+        })`,
+        names: { '#at': 'at' },
+        values: {
+          ':at': before.at,
+          ':effect': before.effect,
+          ...(before.suspendedAt !== undefined && { ':suspendedAt': before.suspendedAt }),
+        },
+      }
+    : { expression: 'attribute_not_exists(pk)' };
+  const key = grantKey(corpId, subject, permission);
+  if (after === undefined) {
+    return (await table.delete(key, unchanged)) || (await table.get(key)) === undefined;
+  }
+  return table.put(
+    { ...grantItem(corpId, after), auditLine },
+    {
+      ...unchanged,
+      expression: `${unchanged.expression} OR auditLine = :auditLine`,
+      values: { ...unchanged.values, ':auditLine': auditLine },
+    },
+  );
 }
 
 function tagOf(subject: string): number | undefined {

@@ -1,0 +1,105 @@
+import type { Effect, Origin } from './grant.ts';
+import type { StoredChange } from './personChange.ts';
+
+/** Where a grant belongs by now. */
+export interface Fate {
+  readonly userid: string;
+  /** The change that brought it there, or suspended it; none while all is as it was made. */
+  readonly by?: StoredChange;
+  readonly isSuspended: boolean;
+}
+
+/** WeCom's clock against ours, beside the second that CreateTime is cut to. */
+const CLOCK_SKEW_S = 2;
+const HOPS = 50;
+
+/**
+ * Follows the person that a grant was made for through what the directory said since. The result
+ * hangs on the changes alone, not on the order in which they came.
+ *
+ * ```text
+ *   zhang   ──grant────renamed─┐   arrived──► a newcomer, who has none of it
+ *   zhang9                     └──────────left──► suspended (a denial stays)
+ *   time    ──────────────────────────────────►
+ * ```
+ *
+ * - A rename takes the grant along.
+ * - A deletion suspends an allowance. So does the arrival of somebody else, unless the grant was made
+ *   while nobody had the userid: then it was made for the newcomer.
+ * - A denial stays with the userid until a rename takes it along.
+ *
+ * @param changesOf all stored changes of a userid
+ */
+export async function fateOf(
+  origin: Origin,
+  effect: Effect,
+  changesOf: (userid: string) => Promise<readonly StoredChange[]>,
+): Promise<Fate> {
+  let fate: Fate = { userid: origin.userid, isSuspended: false };
+  /** Of the rename that brought it here. */
+  let since: number | undefined;
+  const followed = new Set<string>();
+
+  for (let hop = 0; hop < HOPS; hop++) {
+    const { userid } = fate;
+    const changes = await changesOf(userid);
+    const isLater = (change: StoredChange): boolean => {
+      if (since === undefined) return comesAfterGrant(change, origin.at);
+      if (change.happenedAt !== since) return change.happenedAt > since;
+      return !followed.has(change.id) && isDeparture(change, userid);
+    };
+    const later = changes.filter(isLater).sort(inOrder(userid));
+    const earlier = changes.filter((change) => !isLater(change));
+    const wasFree = since === undefined && isFreeAfter(earlier, userid);
+    const next = firstThatCounts(later, userid, effect, wasFree);
+    if (next === undefined) return fate;
+    if (next.kind !== 'renamed' || next.userid !== userid) {
+      return { userid, by: next, isSuspended: true };
+    }
+    followed.add(next.id);
+    since = next.happenedAt;
+    fate = { userid: next.newUserid, by: next, isSuspended: false };
+  }
+  return fate;
+}
+
+/** What was granted after we knew of the change was granted to whoever came next. */
+function comesAfterGrant({ happenedAt, notedAt }: StoredChange, at: number): boolean {
+  return at < (happenedAt + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
+}
+
+function isDeparture(change: StoredChange, userid: string): boolean {
+  return change.kind === 'left' || (change.kind === 'renamed' && change.userid === userid);
+}
+
+function firstThatCounts(
+  changes: readonly StoredChange[],
+  userid: string,
+  effect: Effect,
+  wasFree: boolean,
+): StoredChange | undefined {
+  let isFree = wasFree;
+  for (const change of changes) {
+    if (change.kind === 'renamed' && change.userid === userid) return change;
+    if (effect === 'deny') continue;
+    if (change.kind === 'left') return change;
+    if (change.wasKnown && !isFree) return change;
+    // The newcomer that the grant was made for; another one is not.
+    isFree = false;
+  }
+  return undefined;
+}
+
+/** Whether nobody had the userid after these changes, as far as is known. */
+function isFreeAfter(changes: readonly StoredChange[], userid: string): boolean {
+  const last = [...changes].sort(inOrder(userid)).at(-1);
+  return last !== undefined && isDeparture(last, userid);
+}
+
+/** By time; of one second, whoever leaves goes before somebody else comes. */
+function inOrder(userid: string) {
+  const rank = (change: StoredChange) =>
+    change.kind === 'renamed' && change.userid === userid ? 0 : change.kind === 'left' ? 1 : 2;
+  return (a: StoredChange, b: StoredChange) =>
+    a.happenedAt - b.happenedAt || rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,210 @@
+import { type Item, isNumber, isText } from '../dynamodb/item.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
+import { StoreUnavailable } from '../errors.ts';
+import {
+  CHANGE,
+  changeKey,
+  memberSubject,
+  PENDING,
+  pendingKey,
+  subjectPartition,
+} from '../tableKeys.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import { readPartition } from './partition.ts';
+
+/**
+ * What the directory says about the person behind a userid (document 90970). Userids are folded.
+ *
+ * - `left`: the member was deleted.
+ * - `arrived`: a member was created.
+ * - `renamed`: the person has `newUserid` from now on, and `userid` is free.
+ */
+export type PersonChange = {
+  readonly userid: string;
+  /** WeCom's CreateTime, in seconds since the epoch. */
+  readonly happenedAt: number;
+} & (
+  | { readonly kind: 'left' }
+  | { readonly kind: 'arrived'; readonly wasKnown: boolean }
+  | { readonly kind: 'renamed'; readonly newUserid: string; readonly wasKnown: boolean }
+);
+
+/*
+ * `wasKnown`: somebody had the userid (the new one) before, so that older allowances there are not
+ * this person's.
+ */
+
+/** A change as it is stored. */
+export type StoredChange = PersonChange & {
+  readonly id: string;
+  /** When the event first came, in milliseconds since the epoch by our clock. */
+  readonly notedAt: number;
+};
+
+/** An event that may have to suspend or move grants. */
+export type PersonEvent = {
+  /** The same in every delivery of the event, and of no other event. */
+  readonly id: string;
+  readonly userid: string;
+  /** WeCom's CreateTime, in milliseconds since the epoch. */
+  readonly createdAt: number;
+} & (
+  | { readonly kind: 'left' | 'created' }
+  | { readonly kind: 'renamed'; readonly newUserid: string }
+);
+
+/** A userid that WeCom showed so long before the event was somebody else's; clocks differ. */
+const KNOWN_BEFORE_MS = 60_000;
+/** WeCom repeats a push within a minute (document 90238): an older CreateTime tells nothing. */
+const OLDEST_EVENT_MS = 60 * 60 * 1_000;
+/** Userids that one change is noted under: WeCom lets a userid be changed once. */
+const USERIDS = 20;
+const PAGES = 10;
+
+/**
+ * Notes the work that an event makes due, in the partition of every userid that it may concern:
+ * `verify` refuses these members until the work is done. The same event makes the same items, so it
+ * may be noted any number of times.
+ *
+ * The first `created` of a userid makes nothing due, and is only kept.
+ *
+ * @returns the userids to settle; none where nothing is due
+ * @throws StoreUnavailable
+ */
+export async function notePersonChange(
+  table: Table,
+  corpId: string,
+  event: PersonEvent,
+  now: number,
+): Promise<string[]> {
+  const { id } = event;
+  const change = await changeOf(table, corpId, event, now);
+  if (change === undefined) return [];
+  const stored = { ...change, id, notedAt: now };
+  if (change.kind === 'arrived' && !change.wasKnown) {
+    await keepChange(table, corpId, change.userid, stored);
+    return [];
+  }
+
+  const noted: string[] = [];
+  const waiting = change.kind === 'renamed' ? [change.userid, change.newUserid] : [change.userid];
+  for (let userid = waiting.shift(); userid !== undefined; userid = waiting.shift()) {
+    if (noted.includes(userid)) continue;
+    if (noted.length >= USERIDS) {
+      throw new StoreUnavailable('A userid was changed too often', { reason: 'too many' });
+    }
+    // Before the way onward is read: whoever settles a rename of this userid sees either this item,
+    // or has stored the rename already.
+    await write(table, pendingKey(corpId, userid, id), stored);
+    noted.push(userid);
+    for (const known of await storedChanges(table, corpId, userid)) {
+      if (known.kind === 'renamed' && known.userid === userid) waiting.push(known.newUserid);
+    }
+  }
+  return noted;
+}
+
+async function changeOf(
+  table: Table,
+  corpId: string,
+  event: PersonEvent,
+  now: number,
+): Promise<PersonChange | undefined> {
+  const { id, createdAt } = event;
+  const happenedAt = Math.floor((createdAt < now - OLDEST_EVENT_MS ? now : createdAt) / 1_000);
+  const userid = foldUserid(event.userid);
+  const isKnown = (of: string) => wasKnown(table, corpId, of, happenedAt, id);
+  switch (event.kind) {
+    case 'left':
+      return { kind: 'left', userid, happenedAt };
+    case 'created':
+      return { kind: 'arrived', userid, happenedAt, wasKnown: await isKnown(userid) };
+    case 'renamed': {
+      const newUserid = foldUserid(event.newUserid);
+      // The same userid in another case is the same userid.
+      if (newUserid === userid) return undefined;
+      return { kind: 'renamed', userid, newUserid, happenedAt, wasKnown: await isKnown(newUserid) };
+    }
+  }
+}
+
+/** Whether anybody had the userid before: WeCom showed them, or an event told of them. */
+async function wasKnown(
+  table: Table,
+  corpId: string,
+  userid: string,
+  happenedAt: number,
+  id: string,
+): Promise<boolean> {
+  const pk = subjectPartition(corpId, memberSubject(userid));
+  const items = await readPartition(table, pk, { pages: PAGES });
+  return items.some(({ sk, firstReadAt }) => {
+    const isOther = [PENDING, CHANGE].some(
+      (prefix) => String(sk).startsWith(prefix) && sk !== prefix + id,
+    );
+    const wasRead = isNumber(firstReadAt) && firstReadAt < happenedAt * 1_000 - KNOWN_BEFORE_MS;
+    return isOther || wasRead;
+  });
+}
+
+/** Keeps a change for good: what comes later is judged by it. */
+export async function keepChange(
+  table: Table,
+  corpId: string,
+  userid: string,
+  change: StoredChange,
+): Promise<void> {
+  await write(table, changeKey(corpId, userid, change.id), change);
+}
+
+/**
+ * By UpdateItem, which is all that the callback's role allows, and that on these attributes alone.
+ * What the first delivery found stays: by the second, the event itself has changed the facts.
+ */
+async function write(table: Table, key: Key, change: StoredChange): Promise<void> {
+  const { kind, id: _id, ...rest } = change;
+  const attributes = Object.entries({ change: kind, ...rest });
+  await table.update(key, {
+    expression: `SET ${attributes.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
+    names: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+    values: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+  });
+}
+
+/** What is known of the persons who had the userid. */
+export async function storedChanges(
+  table: Table,
+  corpId: string,
+  userid: string,
+): Promise<StoredChange[]> {
+  const pk = subjectPartition(corpId, memberSubject(userid));
+  return (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(readChange);
+}
+
+export function isChange({ sk }: Item): boolean {
+  return String(sk).startsWith(CHANGE);
+}
+
+export function isPending({ sk }: Item): boolean {
+  return String(sk).startsWith(PENDING);
+}
+
+/** @throws StoreUnavailable: grants must not be judged without it */
+export function readChange(item: Item): StoredChange {
+  const { sk, change, userid, newUserid, happenedAt, wasKnown, notedAt } = item;
+  if (isText(sk) && isText(userid) && isNumber(happenedAt) && isNumber(notedAt)) {
+    const common = { id: sk.slice(sk.indexOf('#') + 1), userid, happenedAt, notedAt };
+    if (change === 'left') return { kind: change, ...common };
+    if (typeof wasKnown === 'boolean') {
+      if (change === 'arrived') return { kind: change, ...common, wasKnown };
+      if (change === 'renamed' && isText(newUserid)) {
+        return { kind: change, ...common, newUserid, wasKnown };
+      }
+    }
+  }
+  throw new StoreUnavailable('A stored change of a person cannot be read', {
+    reason: 'unknown format',
+    key: `${item['pk']} ${sk}`,
+    advice: 'Look at the grants of the member, then delete the item from the permission table.',
+  });
+}

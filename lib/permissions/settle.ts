@@ -1,0 +1,275 @@
+import { createHash } from 'node:crypto';
+import type { Table } from '../dynamodb/table.ts';
+import { StoreUnavailable } from '../errors.ts';
+import { auditKey, GRANT, memberSubject, pendingKey, subjectPartition } from '../tableKeys.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import { type AuditLine, auditItem, type Cause, termsOf } from './audit.ts';
+import { type Fate, fateOf } from './fate.ts';
+import { counts, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
+import { replaceGrant } from './grantStore.ts';
+import { readPartition } from './partition.ts';
+import { isChange, isPending, keepChange, readChange, type StoredChange } from './personChange.ts';
+
+/** What was done. */
+export interface Settled {
+  readonly suspended: number;
+  readonly moved: number;
+  /** Items of work that are done and gone. */
+  readonly finished: number;
+}
+
+export interface SettleParts {
+  readonly table: Table;
+  readonly corpId: string;
+  readonly now: () => number;
+}
+
+/** Of audit lines: WeCom's directory said so, and nobody asked us. */
+export const DIRECTORY = 'directory';
+
+/** Another worker or an administrator may change a grant meanwhile: then everything is read again. */
+const ROUNDS = 5;
+/** Userids that one piece of work may touch: WeCom lets a userid be changed once. */
+const USERIDS = 100;
+/** More persons do not share a denial. */
+const ORIGINS = 20;
+/** 10 MB: more grants of one member are a mistake. */
+const PAGES = 10;
+
+/**
+ * Does the work that is pending for these members, and for whoever it leads to: suspends and moves
+ * grants until each is where it belongs (see fate.ts), and then removes the items of the work.
+ *
+ * It may be called again, for nothing, and by several at once: every grant is changed by a
+ * conditional write, and what it becomes hangs on what is stored alone.
+ *
+ * @throws StoreUnavailable: then something is left to do, and the members are still refused
+ */
+export async function settleGrants(
+  userids: readonly string[],
+  parts: SettleParts,
+): Promise<Settled> {
+  let [suspended, moved] = [0, 0];
+  for (let round = 0; round < ROUNDS; round++) {
+    const settling = new Settling(parts);
+    await settling.read(userids.map(foldUserid));
+    const isDone = await settling.apply();
+    suspended += settling.suspended;
+    moved += settling.moved;
+    if (isDone) return { suspended, moved, finished: await settling.finish() };
+  }
+  throw new StoreUnavailable('Grants of a member changed again and again meanwhile', {
+    reason: 'conflict',
+  });
+}
+
+interface Member {
+  grants: Grant[];
+  readonly changes: Map<string, StoredChange>;
+  readonly pending: StoredChange[];
+}
+
+class Settling {
+  readonly #parts: SettleParts;
+  readonly #members = new Map<string, Member>();
+  /** Whose work this is; of others only the changes are looked at. */
+  readonly #settled = new Set<string>();
+  suspended = 0;
+  moved = 0;
+
+  constructor(parts: SettleParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads these members and all that renames lead to, and keeps for good what was pending. */
+  async read(userids: readonly string[]): Promise<void> {
+    const waiting = [...userids];
+    for (let userid = waiting.shift(); userid !== undefined; userid = waiting.shift()) {
+      if (this.#settled.has(userid)) continue;
+      this.#settled.add(userid);
+      for (const change of (await this.#member(userid)).pending) {
+        await this.#keep(change.userid, change);
+        if (change.kind === 'renamed') await this.#keep(change.newUserid, change);
+        waiting.push(change.userid);
+      }
+      for (const change of (await this.#member(userid)).changes.values()) {
+        if (change.kind === 'renamed' && change.userid === userid) waiting.push(change.newUserid);
+      }
+    }
+  }
+
+  /** @returns false where somebody else changed a grant meanwhile */
+  async apply(): Promise<boolean> {
+    // Denials first: for a moment a member may have too little, never too much.
+    for (const effect of ['deny', 'allow'] as const) {
+      for (const userid of this.#settled) {
+        for (const grant of [...(await this.#member(userid)).grants]) {
+          if (grant.effect !== effect) continue;
+          if (!(await this.#place(userid, grant))) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Last of all: until then the members are refused. */
+  async finish(): Promise<number> {
+    const { table, corpId } = this.#parts;
+    let finished = 0;
+    for (const userid of this.#settled) {
+      for (const { id } of (await this.#member(userid)).pending) {
+        await table.delete(pendingKey(corpId, userid, id));
+        finished += 1;
+      }
+    }
+    return finished;
+  }
+
+  async #member(userid: string): Promise<Member> {
+    const known = this.#members.get(userid);
+    if (known) return known;
+    if (this.#members.size >= USERIDS) {
+      throw new StoreUnavailable('Renames lead to too many userids', { reason: 'too many' });
+    }
+    const { table, corpId } = this.#parts;
+    const pk = subjectPartition(corpId, memberSubject(userid));
+    const items = await readPartition(table, pk, { pages: PAGES });
+    const changes = items.filter(isChange).map(readChange);
+    const member: Member = {
+      grants: items.filter(({ sk }) => String(sk).startsWith(GRANT)).map(readGrant),
+      changes: new Map(changes.map((change) => [change.id, change])),
+      pending: items.filter(isPending).map(readChange),
+    };
+    this.#members.set(userid, member);
+    return member;
+  }
+
+  async #keep(userid: string, change: StoredChange): Promise<void> {
+    const { changes } = await this.#member(userid);
+    if (changes.has(change.id)) return;
+    await keepChange(this.#parts.table, this.#parts.corpId, userid, change);
+    changes.set(change.id, change);
+  }
+
+  async #changesOf(userid: string): Promise<readonly StoredChange[]> {
+    return [...(await this.#member(userid)).changes.values()];
+  }
+
+  /**
+   * Brings one grant to where it belongs. A denial that two persons share is copied to one and stays
+   * with the other.
+   */
+  async #place(userid: string, grant: Grant): Promise<boolean> {
+    const fates = new Map<string, { fate: Fate; origins: Origin[] }>();
+    for (const origin of originsOf(grant)) {
+      const fate = await fateOf(origin, grant.effect, (of) => this.#changesOf(of));
+      const same = fates.get(fate.userid);
+      fates.set(fate.userid, { fate, origins: [...(same?.origins ?? []), origin] });
+    }
+    const stays = fates.get(userid);
+    fates.delete(userid);
+
+    for (const [to, { fate, origins }] of fates) {
+      if (!(await this.#bring(to, { ...grant, origins }, fate))) return false;
+    }
+    if (stays) {
+      const { fate, origins } = stays;
+      const after = withSuspension({ ...grant, origins }, fate);
+      if (!(await this.#replace(grant, after, fate))) return false;
+      if (after.suspendedAt !== undefined && grant.suspendedAt === undefined) this.suspended += 1;
+      return true;
+    }
+    const [gone] = fates.values();
+    if (gone && !(await this.#replace(grant, undefined, gone.fate))) return false;
+    this.moved += 1;
+    return true;
+  }
+
+  async #bring(to: string, grant: Grant, fate: Fate): Promise<boolean> {
+    const subject = memberSubject(to);
+    const { grants } = await this.#member(to);
+    const there = grants.find(({ permission }) => permission === grant.permission);
+    const coming = withSuspension({ ...grant, subject }, fate);
+    const after = there === undefined ? coming : stricter(there, coming, this.#parts.now());
+    return this.#replace(there ?? { subject, permission: grant.permission }, after, fate);
+  }
+
+  /** One conditional write with its audit line, if anything is to be written. */
+  async #replace(
+    before: Grant | Pick<Grant, 'subject' | 'permission'>,
+    after: Grant | undefined,
+    { by }: Fate,
+  ): Promise<boolean> {
+    const { table, corpId } = this.#parts;
+    const { subject, permission } = before;
+    const seen = 'effect' in before ? before : undefined;
+    if (after && seen && JSON.stringify(plain(after)) === JSON.stringify(plain(seen))) return true;
+
+    const line: AuditLine = {
+      at: by?.notedAt ?? this.#parts.now(),
+      by: DIRECTORY,
+      subject,
+      permission,
+      ...(seen && { before: termsOf(seen) }),
+      ...(after && { after: termsOf(after) }),
+      ...(by && { cause: causeOf(by) }),
+    };
+    // The same change has the same line, if it has to be made again after a crash.
+    const id = hash(JSON.stringify([line, by?.id, after?.origins]));
+    const item = auditItem(corpId, line, id);
+    const isNew = await table.put(item, { expression: 'attribute_not_exists(pk)' });
+    if (!(await replaceGrant(table, corpId, { subject, permission, before: seen, after }, id))) {
+      if (isNew) await table.delete(auditKey(corpId, subject, line.at, id));
+      return false;
+    }
+    const userid = subject.slice(subject.indexOf('#') + 1);
+    const member = await this.#member(userid);
+    member.grants = member.grants.filter((grant) => grant.permission !== permission);
+    if (after) member.grants.push(after);
+    return true;
+  }
+}
+
+function withSuspension(grant: Grant, { by, isSuspended }: Fate): Grant {
+  const { suspendedAt: _before, ...rest } = grant;
+  return isSuspended && by ? { ...rest, suspendedAt: by.happenedAt * 1_000 } : rest;
+}
+
+/**
+ * What is left of two grants of one permission where one of them moves in: the one that refuses more.
+ * A denial wins over an allowance, a longer denial over a shorter one, a shorter allowance over a
+ * longer one; what is expired or suspended gives way to what counts. Two denials become one that is
+ * of both persons.
+ */
+function stricter(there: Grant, coming: Grant, now: number): Grant {
+  const weight = (grant: Grant) => (counts(grant, now) ? (grant.effect === 'deny' ? 2 : 1) : 0);
+  if (weight(there) !== weight(coming)) return weight(there) > weight(coming) ? there : coming;
+  const end = ({ until = Number.POSITIVE_INFINITY }: Grant) => until;
+  switch (weight(there)) {
+    case 2: {
+      const longer = end(coming) > end(there) ? coming : there;
+      const all = [...originsOf(there), ...originsOf(coming)];
+      const origins = [...new Map(all.map((origin) => [JSON.stringify(origin), origin])).values()];
+      return { ...longer, origins: origins.slice(-ORIGINS) };
+    }
+    case 1:
+      return end(coming) < end(there) ? coming : there;
+    default:
+      return there;
+  }
+}
+
+/** All of a grant that is written, in one order. */
+function plain(grant: Grant) {
+  const { effect, until, note, by, at, suspendedAt } = grant;
+  return [effect, until, note, by, at, suspendedAt, originsOf(grant)];
+}
+
+function causeOf(change: StoredChange): Cause {
+  const { kind, userid } = change;
+  return kind === 'renamed' ? { kind, userid, newUserid: change.newUserid } : { kind, userid };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
