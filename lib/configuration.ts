@@ -32,6 +32,8 @@ export interface Configuration {
   readonly sessionKeysParameter: string;
   readonly cacheTable: string;
   readonly permissionTable: string;
+  /** The function that suspends and moves grants. */
+  readonly personChangesFunction: string;
   readonly verifyAccess: VerifyAccessMode;
 }
 
@@ -88,6 +90,11 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
+    personChangesFunction: optional(
+      'PERSON_CHANGES_FUNCTION',
+      notEmpty,
+      `wecom-auth-${environment['STAGE']}-personChanges`,
+    ),
     verifyAccess: optional(
       'VERIFY_ACCESS',
       oneOf(VERIFY_ACCESS_MODES),

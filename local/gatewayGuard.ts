@@ -24,14 +24,10 @@ if (isMainThread) {
   const { emit } = Server.prototype;
   Server.prototype.emit = function (this: Server, ...event: unknown[]): boolean {
     const [name, request, response] = event as [string, IncomingMessage, ServerResponse];
-    if (name !== 'request') return Reflect.apply(emit, this, event);
-    if (isFromOtherSite(request, originsFor(this))) {
-      refuseOtherSite(response);
-      return true;
+    if (name !== 'request' || !isFromOtherSite(request, originsFor(this))) {
+      return Reflect.apply(emit, this, event);
     }
-    // serverless-offline would reflect it, with credentials: the functions answer CORS, and they get
-    // the header from `rawHeaders`.
-    delete request.headers.origin;
-    return Reflect.apply(emit, this, event);
+    refuseOtherSite(response);
+    return true;
   };
 }

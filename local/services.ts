@@ -1,8 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamoDb } from './dynamodb.ts';
+import { startAsyncInvocation } from './lambda/asyncInvocation.ts';
 import type { Settings } from './settings.ts';
 import { startSsm } from './ssm/start.ts';
 import { createTables } from './tables.ts';
+import { terminal } from './terminal.ts';
 import { FIXTURE_KEYS } from './wecom/callbacks/fixtureKeys.ts';
 import { fixtureCompany } from './wecom/company.ts';
 import { startWecom } from './wecom/server.ts';
@@ -13,10 +15,11 @@ interface Closable {
 
 const MAIN_AGENT = 1000002;
 const PARAMETERS = '/wecom-auth/local';
+const PERSON_CHANGES = 'wecom-auth-local-personChanges';
 
 /**
  * Starts all that the functions talk to: the embedded DynamoDB with its tables, the SSM stand-in
- * with the parameters of the local stage, and, unless the real WeCom is used, the emulator.
+ * with the parameters of the local stage, what invokes functions for others, and, unless the real WeCom is used, the emulator.
  *
  * @param started gets each part as soon as it runs, so that a later failure can stop it
  * @returns the environment that leads the functions there, and whether nothing was stored before
@@ -35,6 +38,18 @@ export async function startServices(
   const isNew = (await createLocalTables(dynamoDb.url)).length > 0;
   const ssm = await startSsm({ port: ports.ssm, file: `${directory}/parameters.json` });
   started.push(ssm);
+  const invocation = await startAsyncInvocation({
+    port: ports.invocation,
+    lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
+    functions: [PERSON_CHANGES],
+    onDeadLetter: ({ problem }) => {
+      terminal.problem(`  ${PERSON_CHANGES} failed three times: ${problem}`);
+      terminal.problem(
+        '    → npm run permissions -- list shows whose work is left; then settle user:…',
+      );
+    },
+  });
+  started.push(invocation);
 
   // What an operator puts into SSM is there for the functions to find, and nowhere else.
   const { WECOM_APP_SECRET: _secret, ...inherited } = process.env;
@@ -43,6 +58,7 @@ export async function startServices(
     ...inherited,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
+    AWS_ENDPOINT_URL_LAMBDA: invocation.url,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     REDIRECT_URIS: process.env['REDIRECT_URIS'] ?? `${site}/,http://127.0.0.1:${ports.public}/`,

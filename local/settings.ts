@@ -16,6 +16,8 @@ export interface Ports {
   readonly wecom: number;
   readonly ssm: number;
   readonly dynamoDb: number;
+  /** Lambda's asynchronous invocation. */
+  readonly invocation: number;
 }
 
 export interface RealWecom {
@@ -56,6 +58,7 @@ export function readSettings(): Settings {
       wecom: port + 500,
       ssm: port + 502,
       dynamoDb: port + 503,
+      invocation: port + 504,
     },
     realWecom:
       missing.length > 0

@@ -15,6 +15,7 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  *                                                                            sessions, SSM, jose
  *   callback              callback.ts    –                                   SSM; pushes: tables, wecom,
  *                                                                            directory, the XML parser
+ *   personChanges         personChanges  tables                              –
  *   jwks                  discovery.ts   sessions                            SSM
  *   openidConfiguration   discovery.ts   sessions                            –
  *   domainProof, notFound
@@ -34,21 +35,15 @@ export function once<T>(make: () => T): () => T {
 
 /**
  * An asynchronous function that is made at its first call, from a configuration that is read then or
- * a module that is loaded then. Calls at the same time share it. What `make` throws is thrown to the
- * caller, and not kept.
+ * a module that is loaded then. What `make` throws is thrown to the caller, and not kept.
  */
 export function lazy<Args extends readonly unknown[], Result>(
   make: () => Async<Args, Result> | Promise<Async<Args, Result>>,
 ): Async<Args, Result> {
-  let made: Promise<Async<Args, Result>> | undefined;
+  let made: Async<Args, Result> | undefined;
   return async (...args) => {
-    made ??= (async () => make())();
-    const current = made;
-    const call = await current.catch((error: unknown) => {
-      if (made === current) made = undefined;
-      throw error;
-    });
-    return call(...args);
+    made ??= await make();
+    return made(...args);
   };
 }
 

@@ -2,6 +2,8 @@ import type { MessageCrypt } from '../callback/messageCrypt.ts';
 import { PushReceiver } from '../callback/pushReceiver.ts';
 import { ReplayMemory } from '../callback/replayMemory.ts';
 import { createDirectoryChanges } from '../directory/directoryChanges.ts';
+import { createHandOver } from '../handOver/handOver.ts';
+import { notePersonChange } from '../permissions/personChange.ts';
 import { createDirectory } from './directory.ts';
 import { createTables } from './tables.ts';
 
@@ -10,7 +12,8 @@ import { createTables } from './tables.ts';
  *
  *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤
- *   memberships, departments, tags ─► directoryChanges ──────┘
+ *   memberships, departments, tags ─► directoryChanges ──────┤
+ *   permissionTable, handOver ──────► personChanges ─────────┘
  */
 export function createPushReceiver(
   environment: NodeJS.ProcessEnv,
@@ -18,8 +21,9 @@ export function createPushReceiver(
 ): PushReceiver {
   const tables = createTables(environment);
   const { clock, configuration, cacheTable, permissionTable } = tables;
-  const { corpId, agentId } = configuration();
+  const { corpId, agentId, personChangesFunction } = configuration();
   const { memberships, membershipStore, departments, tags } = createDirectory(tables);
+  const handOver = createHandOver(personChangesFunction, clock);
   return new PushReceiver({
     corpId,
     agentId,
@@ -34,6 +38,10 @@ export function createPushReceiver(
       tags,
       clock,
     }),
+    personChanges: {
+      note: (event) => notePersonChange(permissionTable(), corpId, event, clock.now()),
+      handOver: (userids) => handOver({ userids }),
+    },
     clock,
   });
 }

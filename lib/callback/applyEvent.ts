@@ -1,19 +1,61 @@
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
+import type { PersonEvent } from '../permissions/personChange.ts';
 import type { CallbackEvent, UnknownEvent } from './event.ts';
 
 /** An event that changes what we know. */
 export type KnownEvent = Exclude<CallbackEvent, UnknownEvent>;
 
+/** What follows for a member's own grants from what the directory says about the person. */
+export interface PersonChanges {
+  /**
+   * Writes down what is due, so that the members concerned are refused until it is done.
+   *
+   * @returns the userids to hand over
+   */
+  note(event: PersonEvent): Promise<string[]>;
+  /** Hands the work to the function that may write grants. */
+  handOver(userids: readonly string[]): Promise<void>;
+}
+
 /**
- * Has the effect of an event. Events come late, twice and in any order, so that none is believed
- * in what it says changed: each only names what has to be read again.
+ * Applies an event. Events come late, twice and in any order, so none is believed in what it says
+ * changed: each only names what has to be read again, or what has to be looked at.
  *
- * One after the other, never side by side: when this fails, nothing of it goes on.
+ * One step after the other, never side by side: when one fails, the next delivery repeats them all.
  *
- * @throws what reading again throws
+ * @throws StoreUnavailable, HandOverFailed
  */
 export async function applyEvent(
+  event: KnownEvent,
+  changes: DirectoryChanges,
+  persons: PersonChanges,
+  invocation: Invocation,
+): Promise<void> {
+  const due = await noteDue(event, persons);
+  await readAgain(event, changes, invocation);
+  if (due.length > 0) await persons.handOver(due);
+}
+
+async function noteDue(event: KnownEvent, persons: PersonChanges): Promise<string[]> {
+  switch (event.type) {
+    case 'delete_user':
+    case 'create_user': {
+      const { id, userid, createdAt } = event;
+      const kind = event.type === 'delete_user' ? 'left' : 'created';
+      return persons.note({ kind, id, userid, createdAt });
+    }
+    case 'update_user': {
+      const { id, userid, newUserid, createdAt } = event;
+      if (newUserid === undefined) return [];
+      return persons.note({ kind: 'renamed', id, userid, newUserid, createdAt });
+    }
+    default:
+      return [];
+  }
+}
+
+async function readAgain(
   event: KnownEvent,
   changes: DirectoryChanges,
   invocation: Invocation,

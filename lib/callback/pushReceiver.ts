@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
-import { applyEvent } from './applyEvent.ts';
+import { applyEvent, type PersonChanges } from './applyEvent.ts';
 import { CallbackInProgress } from './errors.ts';
 import { readEvent } from './event.ts';
 import type { CallbackProof, MessageCrypt } from './messageCrypt.ts';
@@ -21,6 +21,7 @@ export interface PushReceiverParts {
   readonly messageCrypt: Pick<MessageCrypt, 'decryptMessage'>;
   readonly replayMemory: Pick<ReplayMemory, 'once'>;
   readonly directoryChanges: DirectoryChanges;
+  readonly personChanges: PersonChanges;
   readonly clock: Clock;
 }
 
@@ -72,7 +73,8 @@ export class PushReceiver {
     body: string,
     invocation: Invocation,
   ): Promise<void> {
-    const { corpId, agentId, messageCrypt, replayMemory, directoryChanges, clock } = this.#parts;
+    const { corpId, agentId, messageCrypt, replayMemory, clock } = this.#parts;
+    const { directoryChanges, personChanges } = this.#parts;
     const { log } = invocation;
     const sealed = { ...proof, encrypted: readEnvelope(body) };
     const text = await messageCrypt.decryptMessage(channel, sealed, invocation);
@@ -91,7 +93,7 @@ export class PushReceiver {
     const outcome = await replayMemory.once(
       channel,
       event.id,
-      () => applyEvent(event, directoryChanges, invocation),
+      () => applyEvent(event, directoryChanges, personChanges, invocation),
       invocation,
     );
     const { type, id, ...about } = event;

@@ -7,6 +7,7 @@ import {
   type ConfigurationError,
   type ErrorCode,
   type Forbidden,
+  type HandOverFailed,
   type InvalidRequest,
   type MemberInactive,
   type MethodNotAllowed,
@@ -57,6 +58,7 @@ type KnownError =
   | CallbackRefused
   | ConfigurationError
   | Forbidden
+  | HandOverFailed
   | InvalidRequest
   | MemberInactive
   | MethodNotAllowed
@@ -168,6 +170,7 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
 
     case 'ERR_CONFIGURATION':
       return { status: 500, fault: 'operator' };
+    case 'ERR_HAND_OVER':
     case 'ERR_PARAMETER_UNAVAILABLE':
     case 'ERR_STORE_UNAVAILABLE':
       return { status: 500, fault: 'aws' };

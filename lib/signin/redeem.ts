@@ -134,13 +134,8 @@ export class Redeemer {
     } catch (error) {
       const refusal = refusalOf(error);
       resolve(refusal ? { refusal } : { userid: visitor.userid });
-      throw this.#withinWindow(error, redemption);
+      throw new RetryWithin(error, REPLAY_WINDOW_MS / 1_000);
     }
-  }
-
-  #withinWindow(error: unknown, { at }: Pick<Redemption, 'at'>): RetryWithin {
-    const left = at + REPLAY_WINDOW_MS - this.#parts.clock.now();
-    return new RetryWithin(error, Math.floor(left / 1_000));
   }
 
   /** @returns whether the same request can redeem the state again */
@@ -154,17 +149,12 @@ export class Redeemer {
     }
   }
 
-  async #readAgain(replay: Replay, invocation: Invocation): Promise<Member> {
-    const { userid, refusal } = replay.outcome ?? {};
+  async #readAgain({ id, outcome = {} }: Replay, invocation: Invocation): Promise<Member> {
+    const { userid, refusal } = outcome;
     if (refusal) throw await errorOf(refusal);
     if (userid === undefined) throw new StateRefused('used');
-    const recent = this.#recent.find(replay.id);
-    if (recent) return recent;
-    try {
-      return await this.#parts.signIn.readMember({ userid, user_ticket: '' }, invocation);
-    } catch (error) {
-      throw this.#withinWindow(error, replay);
-    }
+    const visitor = { userid, user_ticket: '' };
+    return this.#recent.find(id) ?? this.#parts.signIn.readMember(visitor, invocation);
   }
 
   /** Waits until the redemption that counts has an outcome, or turns out to be our own. */

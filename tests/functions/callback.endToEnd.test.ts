@@ -37,6 +37,7 @@ async function authorized(userid: string, permission = 'access'): Promise<boolea
 async function pushesOf(change: () => void): Promise<readonly Delivery[]> {
   change();
   await wecom.callbacks.settled();
+  await stack.handedOver.settled();
   return wecom.callbacks.deliveries();
 }
 

@@ -6,6 +6,8 @@ export interface DynamoDbFront {
   readonly url: string;
   /** Operations as they came over the wire, such as `GetItem wecom-auth-local-cache`. */
   readonly requests: string[];
+  /** The same requests with all that they said. */
+  readonly inputs: DynamoDbInput[];
   /** Every access_token that was stored: nobody may ever print one. */
   readonly accessTokens: ReadonlySet<string>;
   /** From now on every request fails like this; `undefined` ends it. */
@@ -18,6 +20,12 @@ export interface DynamoDbFront {
   close(): Promise<void>;
 }
 
+export interface DynamoDbInput {
+  readonly operation: string;
+  /** As AWS's API has it, such as `UpdateExpression`. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
 const THROTTLED = JSON.stringify({
   __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
   message: 'Slow down',
@@ -25,6 +33,7 @@ const THROTTLED = JSON.stringify({
 
 export async function startDynamoDbFront(target: string): Promise<DynamoDbFront> {
   const requests: string[] = [];
+  const inputs: DynamoDbInput[] = [];
   const accessTokens = new Set<string>();
   let failure: 'throttled' | 'down' | 'hangs' | undefined;
   let lateness = { milliseconds: 0, isLate: (_request: string) => true };
@@ -35,7 +44,9 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
-    const { TableName, RequestItems, Item } = JSON.parse(body.toString() || '{}');
+    const input = JSON.parse(body.toString() || '{}');
+    const { TableName, RequestItems, Item } = input;
+    inputs.push({ operation, input });
     const accessToken = Item?.token?.M?.value?.S;
     if (accessToken) accessTokens.add(accessToken);
     const name = `${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`;
@@ -67,6 +78,7 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    inputs,
     accessTokens,
     fail: (how) => {
       failure = how;

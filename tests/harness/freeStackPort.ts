@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Every port of a stack, from its PORT on, as the README and .env.example name them. */
-export const STACK_PORTS = [0, 1, 2, 500, 502, 503] as const;
+export const STACK_PORTS = [0, 1, 2, 500, 502, 503, 504] as const;
 
 /** A PORT at which a whole stack finds its place, below those that the system gives away itself. */
 export async function freeStackPort(): Promise<number> {

@@ -9,15 +9,18 @@ import { createHandler as createGetUserInfo } from '../../functions/getUserInfo.
 import { createHandler as createJwks } from '../../functions/jwks.ts';
 import { createHandler as createNotFound } from '../../functions/notFound.ts';
 import { createHandler as createOpenidConfiguration } from '../../functions/openidConfiguration.ts';
+import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
+import { type AsyncInvocation, startAsyncInvocation } from '../../local/lambda/asyncInvocation.ts';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { FIXTURE_KEYS, type FixtureKeys } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import { type LambdaPort, startLambdaPort } from './lambdaPort.ts';
 import { localDynamoDb } from './localAws.ts';
 
 /** Everything around the functions: embedded DynamoDB, the SSM stand-in, the WeCom emulator. */
@@ -25,6 +28,9 @@ export interface Stack {
   readonly wecom: Wecom;
   readonly ssm: Ssm;
   readonly dynamoDb: DynamoDbFront;
+  /** What is handed over to a function, and where the function is run. */
+  readonly handedOver: AsyncInvocation;
+  readonly lambda: LambdaPort;
   /** The environment that every function gets. */
   readonly environment: Record<string, string>;
   /** Straight to the embedded DynamoDB, past the front. */
@@ -84,6 +90,12 @@ export async function startStack(): Promise<Stack> {
       [CALLBACK_PARAMETERS.contacts]: { value: callbackKeys(FIXTURE_KEYS.contacts) },
     },
   });
+  const lambda = await startLambdaPort(async () => createPersonChanges(environment));
+  const handedOver = await startAsyncInvocation({
+    lambdaUrl: lambda.url,
+    functions: ['wecom-auth-local-personChanges'],
+    pausesMs: [0, 0],
+  });
   const client = localDynamoDb(embedded.url);
   await createTables(client, 'local');
 
@@ -108,6 +120,7 @@ export async function startStack(): Promise<Stack> {
     AWS_REGION: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: front.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
+    AWS_ENDPOINT_URL_LAMBDA: handedOver.url,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
@@ -141,6 +154,8 @@ export async function startStack(): Promise<Stack> {
     write.mockRestore();
     vi.unstubAllEnvs();
     await Promise.all(instances.map((instance) => instance.close()));
+    await handedOver.close();
+    await lambda.close();
     await Promise.all([wecom.close(), ssm.close(), front.close()]);
     client.destroy();
     await embedded.close();
@@ -152,6 +167,8 @@ export async function startStack(): Promise<Stack> {
     wecom,
     ssm,
     dynamoDb: front,
+    handedOver,
+    lambda,
     environment,
     client,
     permissions: createTable(client, 'wecom-auth-local-permissions'),

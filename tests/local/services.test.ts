@@ -5,7 +5,15 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { startServices } from '../../local/services.ts';
 import { storedParameter } from '../harness/storedParameter.ts';
 
-const ANY_PORT = { public: 3000, gateway: 0, lambda: 0, wecom: 0, ssm: 0, dynamoDb: 0 };
+const ANY_PORT = {
+  public: 3000,
+  gateway: 0,
+  lambda: 0,
+  wecom: 0,
+  ssm: 0,
+  dynamoDb: 0,
+  invocation: 0,
+};
 
 it('a stack with a real app talks to the real WeCom, and gives its secret to SSM alone', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'services-'));
@@ -31,6 +39,6 @@ it('a stack with a real app talks to the real WeCom, and gives its secret to SSM
   const ssm = environment['AWS_ENDPOINT_URL_SSM'] ?? '';
   const { Value, Type } = await storedParameter(ssm, '/wecom-auth/local/app-secret');
   expect([Value, Type]).toEqual([secret, 'SecureString']);
-  // DynamoDB and SSM: no emulator plays WeCom.
-  expect(started).toHaveLength(2);
+  // DynamoDB, SSM and Lambda's invocations: no emulator plays WeCom.
+  expect(started).toHaveLength(3);
 });

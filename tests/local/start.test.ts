@@ -97,22 +97,6 @@ describe('npm start', () => {
     });
   });
 
-  it('leaves CORS to the functions: no Origin that is not listed is reflected', async () => {
-    const allowed = async (path: string, origin: string, method = 'GET') => {
-      const { status, headers } = await fetch(site + path, { method, headers: { origin } });
-      expect(headers.get('access-control-allow-credentials')).toBeNull();
-      return [status, headers.get('access-control-allow-origin')];
-    };
-    const [listed, other] = ['http://localhost:3000', 'https://evil.example'];
-    expect(await allowed('/api/wecom/verify/user123', listed)).toEqual([200, listed]);
-    expect(await allowed('/api/wecom/getUserInfo', listed, 'OPTIONS')).toEqual([204, listed]);
-    for (const origin of [other, 'null']) {
-      expect((await allowed('/api/wecom/verify/user123', origin))[1]).toBeNull();
-      expect((await allowed('/api/wecom/getUserInfo', origin, 'OPTIONS'))[1]).toBeNull();
-      expect((await allowed('/api/wecom/nothing', origin))[1]).toBeNull();
-    }
-  });
-
   it('says what a missing code is', async () => {
     const answer = await fetch(`${site}/api/wecom/getUserInfo`, { method: 'POST', body: '{}' });
     expect(answer.status).toBe(400);
@@ -221,6 +205,19 @@ describe('npm start', () => {
     }
     const after = await fetch(`${site}/api/wecom/verify/user123`);
     expect(await after.json()).toMatchObject({ data: { authorized: false } });
+  });
+
+  it('suspends the allowances of a member who left, by the function that callback invokes', async () => {
+    const list = ['run', '-s', 'permissions', '--', 'list', 'user:user123', '--json'];
+    const listed = async () => {
+      const { stdout } = await run('npm', list, { env: { ...process.env, PORT: String(port) } });
+      return JSON.parse(stdout);
+    };
+    const isSettled = async () => (await listed()).grants[0]?.suspendedAt !== undefined;
+    await expect.poll(isSettled, { timeout: 30_000, interval: 500 }).toBe(true);
+    expect((await listed()).pending).toEqual([]);
+    const letters = await fetch(`http://127.0.0.1:${port + 504}/__dead-letters`);
+    expect(await letters.json()).toEqual([]);
   });
 
   it('never prints a secret, a mobile or an e-mail', () => {

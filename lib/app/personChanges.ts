@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+import { ConfigurationError } from '../errors.ts';
+import { type Settled, settleGrants } from '../permissions/settle.ts';
+import { isUserid } from '../wecom/userid.ts';
+import { createTables } from './tables.ts';
+
+/** The event of the function: whose work to do. What the work is stands in the table. */
+const Work = v.object({
+  userids: v.pipe(v.array(v.pipe(v.string(), v.check(isUserid))), v.minLength(1), v.maxLength(20)),
+});
+
+/** For `personChanges`: the permission table alone. */
+export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
+  const { clock, configuration, permissionTable } = createTables(environment);
+
+  /**
+   * @param event as `callback` hands it over
+   * @throws ConfigurationError for any other event; StoreUnavailable
+   */
+  async function settle(event: unknown): Promise<Settled> {
+    const work = v.safeParse(Work, event);
+    if (!work.success) {
+      throw new ConfigurationError('The event is not one of wecom-auth', {
+        advice: 'Only the function callback invokes this function. Find out who else does.',
+      });
+    }
+    const { corpId } = configuration();
+    return settleGrants(work.output.userids, { table: permissionTable(), corpId, now: clock.now });
+  }
+  return { settle };
+}

@@ -1,0 +1,41 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { clientSettings, refusalOf, VISITOR_PATIENCE } from '../awsClient.ts';
+import type { Clock } from '../clock.ts';
+import { HandOverFailed } from '../errors.ts';
+
+/**
+ * Hands work to a function that runs by itself. When it resolves, the work is accepted: AWS runs the
+ * function, twice more if it fails, and then keeps the event as a dead letter.
+ *
+ * @param work the function's event
+ * @throws HandOverFailed when it is not known whether the work was accepted; ConfigurationError
+ */
+export type HandOver = (work: object) => Promise<void>;
+
+/**
+ * By AWS Lambda's asynchronous invocation. The client is loaded with the first work, so a callback
+ * that hands nothing over does not pay for it.
+ *
+ * @param functionName as the stack names it
+ */
+export function createHandOver(functionName: string, clock: Clock): HandOver {
+  let client: LambdaClient | undefined;
+
+  return async function handOver(work) {
+    const lambda = await import('@aws-sdk/client-lambda');
+    client ??= new lambda.LambdaClient(clientSettings(VISITOR_PATIENCE, clock));
+    const command = new lambda.InvokeCommand({
+      FunctionName: functionName,
+      InvocationType: 'Event',
+      Payload: JSON.stringify(work),
+    });
+    try {
+      await client.send(command);
+    } catch (error) {
+      throw new HandOverFailed('AWS Lambda did not accept the work', {
+        function: functionName,
+        reason: await refusalOf(error, client),
+      });
+    }
+  };
+}

@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Context } from 'aws-lambda';
+import { contextOf } from './gateway.ts';
+
+/** serverless-offline's Lambda port: runs a function and waits for it. */
+export interface LambdaPort {
+  readonly url: string;
+  /** Every event that a function was run with. */
+  readonly events: string[];
+  /** From now on functions are not run: as with code that does not start. */
+  isBroken: boolean;
+  close(): Promise<void>;
+}
+
+type Run = (event: unknown, context: Context) => Promise<unknown>;
+
+/** @param load brings the function anew for each run */
+export async function startLambdaPort(load: () => Promise<Run>): Promise<LambdaPort> {
+  const events: string[] = [];
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+    const event = Buffer.concat(chunks).toString();
+    events.push(event);
+    try {
+      if (port.isBroken) throw new Error('broken');
+      await (await load())(JSON.parse(event), contextOf());
+      response.end('null');
+    } catch {
+      response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{}');
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port: LambdaPort = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    events,
+    isBroken: false,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return port;
+}
