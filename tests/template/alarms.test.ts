@@ -84,6 +84,7 @@ const OF_AWS: Record<string, string> = {
   'AWS/Lambda ConcurrentExecutions': 'FunctionName',
   'AWS/Lambda Errors': 'FunctionName',
   'AWS/Lambda Throttles': 'FunctionName',
+  'AWS/SQS ApproximateNumberOfMessagesVisible': 'QueueName',
 };
 
 describe('alarms and dashboard', () => {
@@ -126,7 +127,7 @@ describe('alarms and dashboard', () => {
 describe('the alarms', () => {
   it('all go to the one topic, have a runbook, and take silence for peace', () => {
     const alarms = Object.values(ofType(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(7);
     const runbook = readFileSync('docs/operations.md', 'utf8');
     for (const alarm of alarms) {
       expect(alarm['AlarmActions']).toEqual([{ Ref: 'AlarmTopic' }]);

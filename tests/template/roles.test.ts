@@ -1,9 +1,15 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createHandler } from '../../functions/personChanges.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
+import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
+import type { DynamoDbInput } from '../harness/dynamoDbFront.ts';
+import { contextOf } from '../harness/gateway.ts';
 import { begin, proof, redeem } from '../harness/journey.ts';
 import { DOMAIN_PROOF, type Stack, startStack } from '../harness/stack.ts';
-import { render, type Template } from './render.ts';
+import { allows } from './policy.ts';
+import { ofType, render, type Template } from './render.ts';
 import { statements } from './statements.ts';
 
 const HOUR = 3_600_000;
@@ -20,11 +26,15 @@ beforeAll(async () => {
   stack = await startStack();
 }, 70_000);
 
+function roleOf(name: string) {
+  const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;
+  return statements(template).filter(({ owner }) => owner === role);
+}
+
 /** What a function's role allows beyond its own log: `action on what`. */
 function allowed(name: string): string[] {
-  const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;
-  return statements(template)
-    .filter(({ owner, actions }) => owner === role && /^(dynamodb|ssm):/.test(actions[0] ?? ''))
+  return roleOf(name)
+    .filter(({ actions }) => /^(dynamodb|ssm|lambda):/.test(actions[0] ?? ''))
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} on ${nameOf(resource)}`)),
     )
@@ -32,14 +42,25 @@ function allowed(name: string): string[] {
 }
 
 function nameOf(resource: string): string {
-  return /(CacheTable|PermissionTable)/.exec(resource)?.[1] ?? resource.replace(/.*\/|"}$/g, '');
+  const known = /(CacheTable|PermissionTable|personChanges)/.exec(resource)?.[1];
+  return known ?? resource.replace(/.*\/|"}$/g, '');
 }
 
-/** What the functions ask of DynamoDB and SSM while the work is done. */
-async function asked(work: () => Promise<unknown>): Promise<string[]> {
-  const { requests } = stack.dynamoDb;
+const tableOf = ({ input }: DynamoDbInput): string =>
+  JSON.stringify(input).includes('wecom-auth-local-cache') ? 'CacheTable' : 'PermissionTable';
+
+/** What the function asks of AWS while the work is done. Each request as it is passes its role. */
+async function asked(name: string, work: () => Promise<unknown>): Promise<string[]> {
+  const { requests, inputs } = stack.dynamoDb;
   const [before, callsBefore] = [requests.length, stack.ssm.calls.length];
+  const [inputsBefore, eventsBefore] = [inputs.length, stack.lambda.events.length];
   await work();
+  for (const each of inputs.slice(inputsBefore)) {
+    const passes = allows(roleOf(name), tableOf(each), each);
+    expect(passes, `${name} may not send ${JSON.stringify(each)}`).toBe(true);
+  }
+  await stack.handedOver.settled();
+  const handedOver = stack.lambda.events.length > eventsBefore;
   const tables = requests.slice(before).map((line) => {
     const [operation, table = ''] = line.split(' ');
     return `dynamodb:${operation} on ${table.endsWith('cache') ? 'CacheTable' : 'PermissionTable'}`;
@@ -49,7 +70,8 @@ async function asked(work: () => Promise<unknown>): Promise<string[]> {
     .flatMap(({ operation, names }) =>
       names.map((name) => `ssm:${operation} on ${name.split('/').at(-1)}`),
     );
-  return [...new Set([...tables, ...parameters])].sort();
+  const functions = handedOver ? ['lambda:InvokeFunction on personChanges'] : [];
+  return [...new Set([...tables, ...parameters, ...functions])].sort();
 }
 
 /** A fresh instance, for which nothing that was remembered counts any more. */
@@ -64,14 +86,14 @@ const post = (url: string, body: string) =>
 describe("a role allows what its function's code asks, and nothing else:", () => {
   it('authorize', async () => {
     const url = await fresh();
-    expect(await asked(() => begin(url))).toEqual(allowed('authorize'));
+    expect(await asked('authorize', () => begin(url))).toEqual(allowed('authorize'));
   });
 
   it('getUserInfo', async () => {
     const url = await fresh();
     const mine = await proof(url);
     expect(
-      await asked(async () => {
+      await asked('getUserInfo', async () => {
         const { status } = await redeem(url, mine);
         expect(status).toBe(200);
         // The second of two equal sign-ins looks for the end of the first.
@@ -86,7 +108,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     const { body } = await redeem(url, await proof(url));
     const authorization = `Bearer ${body.session?.access_token}`;
     expect(
-      await asked(async () => {
+      await asked('verify', async () => {
         const session = (await stack.newInstance({ VERIFY_ACCESS: 'session' })).url;
         const answer = await fetch(`${session}/api/wecom/verify/user123`, {
           headers: { authorization },
@@ -117,8 +139,17 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       ChangeType: 'update_tag',
       TagId: '1',
     });
+    const change = (ChangeType: string, fields: Record<string, string>) =>
+      push('contacts', { FromUserName: 'sys', Event: 'change_contact', ChangeType, ...fields });
+    const persons = [
+      await change('create_user', { UserID: 'newcomer' }),
+      await change('create_user', { UserID: 'user123' }),
+      await change('delete_user', { UserID: 'user123' }),
+      await change('update_user', { UserID: 'wujiu', NewUserID: 'wujiu9' }),
+      await change('create_party', { Id: '77' }),
+    ];
     expect(
-      await asked(async () => {
+      await asked('callback', async () => {
         // An effect that cannot be had: the claim to it is given back.
         const record = stack.dynamoDb.requests;
         record.push = (line) => {
@@ -131,13 +162,47 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
         expect(await leave()).toBe(200);
         expect(await leave()).toBe(200);
         expect(await tag()).toBe(200);
+        stack.lambda.isBroken = true;
+        for (const change of persons) expect(await change()).toBe(200);
+        await stack.handedOver.settled();
+        stack.lambda.isBroken = false;
       }),
     ).toEqual(allowed('callback'));
   });
 
+  it('personChanges', async () => {
+    await stack.permissions.put({ ...grant('user123', 'report:read'), effect: 'deny' });
+    await stack.permissions.put(grant('user123', 'access'));
+    const table = stack.permissions;
+    const at = (id: string) => ({ id, createdAt: Date.now() });
+    await notePersonChange(
+      table,
+      corpId(),
+      { kind: 'left', userid: 'user123', ...at('1') },
+      Date.now(),
+    );
+    const rename = {
+      kind: 'renamed',
+      userid: 'user123',
+      newUserid: 'user124',
+      ...at('2'),
+    } as const;
+    await notePersonChange(table, corpId(), rename, Date.now());
+    const handler = createHandler(stack.environment);
+    const requests = await asked('personChanges', () =>
+      handler({ userids: ['user123'] }, contextOf()),
+    );
+    // GetItem: where a grant that is to be deleted is gone already.
+    expect([...requests, 'dynamodb:GetItem on PermissionTable'].sort()).toEqual(
+      allowed('personChanges'),
+    );
+  });
+
   it('jwks', async () => {
     const url = await fresh();
-    expect(await asked(() => fetch(`${url}/.well-known/jwks.json`))).toEqual(allowed('jwks'));
+    expect(await asked('jwks', () => fetch(`${url}/.well-known/jwks.json`))).toEqual(
+      allowed('jwks'),
+    );
   });
 
   it.each([
@@ -146,8 +211,76 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     ['notFound', '/nothing'],
   ])('%s', async (name, path) => {
     const url = await fresh();
-    expect(await asked(() => fetch(url + path))).toEqual([]);
+    expect(await asked(name, () => fetch(url + path))).toEqual([]);
     expect(allowed(name)).toEqual([]);
+  });
+});
+
+const corpId = () => stack.wecom.company.corpid;
+
+function grant(userid: string, permission: string) {
+  const subject = `member#${userid}`;
+  return grantItem(corpId(), { subject, permission, effect: 'allow', by: 'test', at: 0 });
+}
+
+describe('grants can be written', () => {
+  const FACING = ['authorize', 'getUserInfo', 'verify', 'callback', 'jwks', 'notFound'];
+  const Key = { pk: { S: 'corp#member#user123' }, sk: { S: 'grant#access' } };
+  const may = (name: string, operation: string, input: DynamoDbInput['input']) =>
+    allows(roleOf(name), 'PermissionTable', { operation, input });
+
+  it('by personChanges alone, which no route leads to', () => {
+    const item = { ...Key, effect: { S: 'allow' } };
+    expect(may('personChanges', 'PutItem', { Item: item })).toBe(true);
+    expect(may('personChanges', 'DeleteItem', { Key })).toBe(true);
+    for (const name of FACING) {
+      expect(may(name, 'PutItem', { Item: item })).toBe(false);
+      expect(may(name, 'DeleteItem', { Key })).toBe(false);
+    }
+    const routed = JSON.stringify(ofType(template, 'AWS::ApiGatewayV2::Integration'));
+    expect(routed).toContain('CallbackLambdaFunction');
+    expect(routed).not.toContain('PersonChanges');
+  });
+
+  it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins', 'auditLine'])(
+    'by no update of %s by a function that faces the internet',
+    (attribute) => {
+      const updates = [
+        { UpdateExpression: `SET ${attribute} = :value` },
+        { UpdateExpression: `REMOVE ${attribute}` },
+        { UpdateExpression: 'ADD #name :value', ExpressionAttributeNames: { '#name': attribute } },
+        { UpdateExpression: `SET readAt = ${attribute}` },
+        { UpdateExpression: 'SET readAt = :value', ConditionExpression: `${attribute} = :value` },
+      ];
+      for (const update of updates) {
+        for (const name of FACING) expect(may(name, 'UpdateItem', { Key, ...update })).toBe(false);
+      }
+    },
+  );
+
+  it('and an update may not return the rest of an item', () => {
+    const update = { Key, UpdateExpression: 'SET readAt = :value' };
+    for (const name of ['getUserInfo', 'verify', 'callback']) {
+      expect(may(name, 'UpdateItem', update)).toBe(true);
+      expect(may(name, 'UpdateItem', { ...update, ReturnValues: 'ALL_OLD' })).toBe(false);
+      expect(may(name, 'UpdateItem', { ...update, ReturnValues: 'ALL_NEW' })).toBe(false);
+    }
+  });
+
+  it('all their attributes are among those that are tried here', () => {
+    const item = grantItem(corpId(), {
+      subject: 'member#a',
+      permission: 'access',
+      effect: 'allow',
+      until: 1,
+      note: 'n',
+      by: 'b',
+      at: 1,
+      suspendedAt: 1,
+      origins: [{ userid: 'a', at: 1 }],
+    });
+    const tried = ['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins'];
+    expect(Object.keys(item).sort()).toEqual(['pk', 'sk', 'ttl', ...tried].sort());
   });
 });
 
@@ -156,7 +289,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(8);
+    expect(own).toHaveLength(9);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

@@ -9,6 +9,8 @@ export interface Statement {
   /** CloudFormation's functions are kept as JSON. */
   readonly resources: readonly string[];
   readonly principals: readonly string[];
+  /** By operator and key, such as `StringEquals` and `dynamodb:Attributes`. */
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
 /** Every statement of every policy, wherever in a resource it is. */
@@ -31,7 +33,18 @@ function read(owner: string, statement: Json): Statement {
     actions: texts(statement['Action']),
     resources: texts(statement['Resource']),
     principals: texts(statement['Principal']),
+    conditions: conditions(statement['Condition']),
   };
+}
+
+function conditions(value: unknown): Statement['conditions'] {
+  const operators = Object.entries((value ?? {}) as Record<string, Json>);
+  return Object.fromEntries(
+    operators.map(([operator, keys]) => [
+      operator,
+      Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, texts(values)])),
+    ]),
+  );
 }
 
 function texts(value: unknown): string[] {
