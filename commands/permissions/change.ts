@@ -4,6 +4,7 @@ import type { Change, GrantStore } from '../../lib/permissions/grantStore.ts';
 import { widensToEveryone } from '../../lib/permissions/widening.ts';
 import type { Wish } from './request.ts';
 import { showSubject, showTerms, table, termsJson } from './show.ts';
+import { warnOfUnseen } from './shown.ts';
 import { EXIT, Stop } from './stop.ts';
 import type { Work } from './work.ts';
 
@@ -23,6 +24,11 @@ export async function change(wishes: readonly Wish[], work: Work): Promise<void>
   const { options, print, store } = work;
   const changes = await planned(wishes, store);
   const unchanged = wishes.length - changes.length;
+  const made = changes.filter(({ after }) => after !== undefined);
+  await warnOfUnseen(
+    made.map(({ subject }) => subject),
+    work,
+  );
 
   const widening = changes.filter((each) => widensToEveryone(each, work.now));
   if (options.dryRun || (widening.length > 0 && !options.yes)) {
@@ -87,12 +93,18 @@ async function done(changes: readonly Change[], store: GrantStore): Promise<void
     const name = `${showSubject(subject)} ${permission}`;
     if (outcomes[failed] === 'too-many-tags') {
       throw new Stop(EXIT.failed, {
-        zh: `${name}:授权所用的标签不能超过 100 个。已完成 ${before} 项。`,
+        zh: `${name}：授权所用的标签不能超过 100 个。已完成 ${before} 项。`,
         en: `${name}: grants may name 100 tags. ${before} changes were made.`,
       });
     }
+    if (outcomes[failed] === 'pending') {
+      throw new Stop(EXIT.conflict, {
+        zh: `${showSubject(subject)}：该成员离职或更名后的授权尚在处理，请稍后重新运行；若一直如此，运行 npm run permissions -- settle ${showSubject(subject)}。已完成 ${before} 项。`,
+        en: `${showSubject(subject)}: the member was deleted or renamed, and the grants are being settled. Run again in a moment; if it stays so, run npm run permissions -- settle ${showSubject(subject)}. ${before} changes were made.`,
+      });
+    }
     throw new Stop(EXIT.conflict, {
-      zh: `${name}:有人同时改了这条授权，请重新运行。已完成 ${before} 项。`,
+      zh: `${name}：有人同时改了这条授权，请重新运行。已完成 ${before} 项。`,
       en: `${name}: somebody else changed this grant meanwhile. Run again. ${before} changes were made.`,
     });
   }
@@ -100,7 +112,7 @@ async function done(changes: readonly Change[], store: GrantStore): Promise<void
 
 function changeTable(changes: readonly Change[], { say }: Work): string {
   const head = [
-    say({ zh: '对象', en: 'subject' }),
+    say({ zh: '授权对象', en: 'subject' }),
     say({ zh: '权限', en: 'permission' }),
     say({ zh: '现在', en: 'now' }),
     say({ zh: '改为', en: 'then' }),

@@ -75,7 +75,7 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
 
   const head = [
     '',
-    say({ zh: '对象', en: 'subject' }),
+    say({ zh: '授权对象', en: 'subject' }),
     say({ zh: '权限', en: 'permission' }),
     say({ zh: '效果', en: 'effect' }),
     say({ zh: '有效期', en: 'until' }),
@@ -140,18 +140,20 @@ function showMember({ membership }: MemberFacts, now: number): Bilingual {
   };
 }
 
-type Verdict = 'decides' | 'agrees' | 'overruled' | 'expired' | 'unused';
+type Verdict = 'decides' | 'agrees' | 'overruled' | 'expired' | 'suspended' | 'unused';
 
 const VERDICTS: Record<Verdict, Bilingual> = {
   decides: { zh: '决定', en: 'decides' },
   agrees: { zh: '结果相同', en: 'agrees' },
   overruled: { zh: '被否决', en: 'overruled' },
   expired: { zh: '已过期', en: 'expired' },
+  suspended: { zh: '已停用', en: 'suspended' },
   unused: { zh: '未用到', en: 'not used' },
 };
 
 function verdict(grant: Grant, { grant: deciding }: Decision, now: number): Verdict {
   if (isExpired(grant, now)) return 'expired';
+  if (grant.suspendedAt !== undefined) return 'suspended';
   if (deciding === undefined) return 'unused';
   if (grant === deciding) return 'decides';
   return grant.effect === deciding.effect ? 'agrees' : 'overruled';

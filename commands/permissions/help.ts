@@ -7,11 +7,17 @@ export const HELP: Bilingual = {
   npm run permissions -- grant  <对象> <权限> [--until 时间] [--note 备注]   允许
   npm run permissions -- deny   <对象> <权限> [--until 时间] [--note 备注]   拒绝
   npm run permissions -- revoke <对象> <权限>                              撤销这条授权或拒绝
-  npm run permissions -- list   [对象]                                     列出授权
+  npm run permissions -- list   [对象]                                     列出授权，包括已停用和待处理的
   npm run permissions -- explain <userid> [权限]                           能不能用，为什么
   npm run permissions -- history <对象>                                    谁在什么时候改了什么
   npm run permissions -- import <文件.csv>                                 批量授权
-  npm run permissions -- export                                            以 CSV 输出全部授权
+  npm run permissions -- export                                            以 CSV 输出全部授权（已停用的除外）
+
+成员离职、更名之后
+  npm run permissions -- reinstate <成员> [权限]                           恢复已停用的授权
+  npm run permissions -- settle    [成员]                                  手工完成待处理的停用和移动
+  npm run permissions -- export    <成员>                                  以 JSON 输出一名成员的全部记录
+  npm run permissions -- forget    <成员>                                  清除一名成员的全部记录（先询问）
 
 对象
   user:zhangsan    一个成员（userid 不区分大小写）
@@ -25,7 +31,9 @@ export const HELP: Bilingual = {
 
 规则
   已离职、被禁用或应用不可见的成员一律不允许；有任何一条拒绝，就不允许；
-  否则只要有一条允许，就允许；都没有，就不允许。过期的授权视为不存在。
+  否则只要有一条允许，就允许；都没有，就不允许。过期和已停用的授权视为不存在。
+  授权属于本人：成员从通讯录删除后，其本人的允许停用，拒绝保留；userid 变更时，授权和拒绝随之移动。
+  处理完之前，相关成员一律不允许。
   对成员本人的修改立即生效，对部门、标签、全体的修改 10 秒内生效。
 
 选项
@@ -35,7 +43,7 @@ export const HELP: Bilingual = {
   --until <时间>     2027-01-31（含当天，北京时间）或 2027-01-31T18:00+08:00
   --note <备注>      最多 200 个字符
   --dry-run          只显示将会改变什么
-  --yes, -y          不再询问；对全体成员（everyone、department:1）放宽权限时会询问
+  --yes, -y          不再询问；对全体成员（everyone、department:1）放宽权限时、forget 之前会询问
   --json             输出 JSON，供程序使用，须用 npm run -s（时间为 UTC；表格中的时间为北京时间）
   --help, -h         本说明（语言取自 LC_ALL、LC_MESSAGES、LANG）
 
@@ -45,8 +53,8 @@ CSV
   导出到文件：npm run -s permissions -- export > grants.csv（不加 -s，npm 会先写自己的几行）。
 
 退出码
-  0 完成（explain：允许）   1 失败   2 命令或文件不对   3 explain：不允许；revoke：没有这条授权
-  4 没有确认              5 有人同时改了同一条授权，请重新运行
+  0 完成（explain：允许）   1 失败   2 命令或文件不对   3 explain：不允许；revoke 等：没有这样的授权
+  4 没有确认              5 有人同时改了同一条授权，或授权尚在处理：请重新运行
 
 例子
   npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "试用"
@@ -60,11 +68,17 @@ Usage
   npm run permissions -- grant  <subject> <permission> [--until time] [--note text]
   npm run permissions -- deny   <subject> <permission> [--until time] [--note text]
   npm run permissions -- revoke <subject> <permission>    take back that grant or denial
-  npm run permissions -- list   [subject]
+  npm run permissions -- list   [subject]                 suspended ones and pending work too
   npm run permissions -- explain <userid> [permission]    may they, and why
   npm run permissions -- history <subject>                who changed what, and when
   npm run permissions -- import <file.csv>                many grants at once
-  npm run permissions -- export                           all grants, as CSV
+  npm run permissions -- export                           all grants but suspended ones, as CSV
+
+After a member left or was renamed
+  npm run permissions -- reinstate <member> [permission]  give back what was suspended
+  npm run permissions -- settle    [member]               suspend and move by hand what is pending
+  npm run permissions -- export    <member>               all that is kept of one member, as JSON
+  npm run permissions -- forget    <member>               erase all that is kept of one member (asks first)
 
 Subjects
   user:zhangsan    a member (userids compare without case)
@@ -78,7 +92,10 @@ Permissions
 
 Rules
   A member who left, is disabled or out of the app's sight is refused; any denial refuses;
-  otherwise any grant allows; with neither, refused. An expired grant counts as absent.
+  otherwise any grant allows; with neither, refused. An expired or suspended grant counts as absent.
+  A member's grants belong to the person: when the directory deletes the member, their own allowances
+  are suspended and denials stay; when the userid changes, both move along. Until that is done the
+  member is refused.
   What is granted to a member holds at once, to a department, a tag or everyone within 10 seconds.
 
 Options
@@ -89,7 +106,7 @@ Options
   --until <time>     2027-01-31 (that day included, in China) or 2027-01-31T18:00+08:00
   --note <text>      up to 200 characters
   --dry-run          only show what would change
-  --yes, -y          do not ask. Asked is before everyone (or department:1) is given more
+  --yes, -y          do not ask. Asked is before everyone (or department:1) is given more, and before forget
   --json             for programs, with npm run -s (times are UTC; those in tables are China's, +08:00)
   --help, -h         this text (its language is that of LC_ALL, LC_MESSAGES or LANG)
 
@@ -101,8 +118,8 @@ CSV
 
 Exit codes
   0 done (explain: may)   1 failed   2 arguments or file not understood
-  3 explain: may not; revoke: there is no such grant   4 not confirmed
-  5 somebody else changed the same grant meanwhile: run again
+  3 explain: may not; revoke and others: there is no such grant   4 not confirmed
+  5 somebody else changed the same grant meanwhile, or it is being settled: run again
 
 Examples
   npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "trial"

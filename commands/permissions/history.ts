@@ -1,4 +1,4 @@
-import { showSubject, showTerms, showWho, table, termsJson } from './show.ts';
+import { showCause, showSubject, showTerms, showWho, table, termsJson } from './show.ts';
 import { formatTime } from './until.ts';
 import type { Work } from './work.ts';
 
@@ -7,27 +7,28 @@ export async function history(subject: string, work: Work): Promise<void> {
   const { options, say, print } = work;
   const lines = await work.store.history(subject);
   if (options.json) {
-    const listed = lines.map(({ at, by, permission, before, after }) => ({
+    const listed = lines.map(({ at, by, permission, before, after, cause }) => ({
       at: new Date(at).toISOString(),
       by,
       subject: showSubject(subject),
       permission,
       before: termsJson(before),
       after: termsJson(after),
+      ...(cause && { cause }),
     }));
     return print(JSON.stringify({ history: listed }, null, 2));
   }
   if (lines.length === 0) return print(say({ zh: '没有记录。', en: 'There is no history.' }));
   const head = [
-    say({ zh: '何时', en: 'at' }),
-    say({ zh: '由谁', en: 'by' }),
+    say({ zh: '时间', en: 'at' }),
+    say({ zh: '操作人', en: 'by' }),
     say({ zh: '权限', en: 'permission' }),
     say({ zh: '之前', en: 'before' }),
     say({ zh: '之后', en: 'after' }),
   ];
-  const rows = lines.map(({ at, by, permission, before, after }) => [
+  const rows = lines.map(({ at, by, permission, before, after, cause }) => [
     formatTime(at),
-    showWho(by),
+    cause ? `${showWho(by)} · ${say(showCause(cause))}` : showWho(by),
     permission,
     showTerms(before, say),
     showTerms(after, say),

@@ -20,16 +20,20 @@ export async function importFile(file: string, work: Work): Promise<void> {
 
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw misunderstood(`读不了文件 ${file}:${error.code}`, `Cannot read ${file}: ${error.code}`);
+    throw misunderstood({
+      zh: `读不了文件 ${file}:${error.code}`,
+      en: `Cannot read ${file}: ${error.code}`,
+    });
   });
-  if (bytes.length > FILE_BYTES) throw misunderstood('文件超过 50 MB', 'The file is over 50 MB');
+  if (bytes.length > FILE_BYTES)
+    throw misunderstood({ zh: '文件超过 50 MB', en: 'The file is over 50 MB' });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw misunderstood(
-      '文件不是 UTF-8 编码：在 Excel 中请另存为“CSV UTF-8”',
-      'The file is not UTF-8: in Excel, save as "CSV UTF-8"',
-    );
+    throw misunderstood({
+      zh: '文件不是 UTF-8 编码：在 Excel 中请另存为“CSV UTF-8”',
+      en: 'The file is not UTF-8: in Excel, save as "CSV UTF-8"',
+    });
   }
 }
 
@@ -44,10 +48,10 @@ function readWishes(text: string, { say }: Work): Wish[] {
     !columns.includes('subject') ||
     !columns.includes('permission')
   ) {
-    throw misunderstood(
-      `第一行应为列名：${COLUMNS.join(',')}（后三列可省略），文件须为合法的 CSV`,
-      `The first line names the columns: ${COLUMNS.join(',')} (the last three may be left out), and the rest is valid CSV`,
-    );
+    throw misunderstood({
+      zh: `第一行应为列名：${COLUMNS.join(',')}（后三列可省略），文件须为合法的 CSV`,
+      en: `The first line names the columns: ${COLUMNS.join(',')} (the last three may be left out), and the rest is valid CSV`,
+    });
   }
   const problems: string[] = [];
   const wishes = new Map<string, Wish>();
@@ -57,11 +61,12 @@ function readWishes(text: string, { say }: Work): Wish[] {
     const asWritten = (name: string) => row[columns.indexOf(name)] || undefined;
     const field = (name: string) => asWritten(name)?.trim() || undefined;
     try {
-      if (row.length > columns.length) throw misunderstood('字段太多', 'Too many fields');
+      if (row.length > columns.length)
+        throw misunderstood({ zh: '字段太多', en: 'Too many fields' });
       const pair = readPair(field('subject'), field('permission'));
       const terms = readTerms(field('effect') ?? 'allow', field('until'), asWritten('note'));
       const name = `${showSubject(pair.subject)} ${pair.permission}`;
-      if (wishes.has(name)) throw misunderstood(`重复：${name}`, `Twice: ${name}`);
+      if (wishes.has(name)) throw misunderstood({ zh: `重复：${name}`, en: `Twice: ${name}` });
       wishes.set(name, { ...pair, terms });
     } catch (error) {
       if (!(error instanceof Stop)) throw error;

@@ -1,21 +1,52 @@
+import type { Item } from '../../lib/dynamodb/item.ts';
 import { scan } from '../../lib/dynamodb/scan.ts';
 import { type Grant, readGrant } from '../../lib/permissions/grant.ts';
-import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
+import { readPartition } from '../../lib/permissions/partition.ts';
+import { readChange, type StoredChange } from '../../lib/permissions/personChange.ts';
+import {
+  corpPrefix,
+  GRANT,
+  PENDING,
+  subjectOfPartition,
+  subjectPartition,
+} from '../../lib/tableKeys.ts';
 import { writeCsv } from './csv.ts';
-import { grantJson, grantTable, showSubject } from './show.ts';
-import { formatUntil } from './until.ts';
+import { grantJson, grantTable, showCause, showSubject } from './show.ts';
+import { formatTime, formatUntil } from './until.ts';
 import type { Work } from './work.ts';
+
+const PAGES = 10;
 
 /** Lists the grants of one subject, or all. */
 export async function list(subject: string | undefined, work: Work): Promise<void> {
   const { options, say, print, now } = work;
   const grants = subject === undefined ? await allGrants(work) : await work.store.of(subject);
+  const pending = await pendingWork(subject, work);
   if (options.json) {
-    print(JSON.stringify({ grants: grants.map((grant) => grantJson(grant, now)) }, null, 2));
-  } else if (grants.length === 0) {
+    const listed = {
+      grants: grants.map((grant) => grantJson(grant, now)),
+      pending: pending.map(({ subject, change }) => ({
+        subject: showSubject(subject),
+        kind: change.kind,
+        since: new Date(change.notedAt).toISOString(),
+      })),
+    };
+    return print(JSON.stringify(listed, null, 2));
+  }
+  if (grants.length === 0) {
     print(say({ zh: '没有授权。', en: 'There are no grants.' }));
   } else {
     print(grantTable(grants, now, say));
+  }
+  for (const { subject, change } of pending) {
+    const [name, since] = [showSubject(subject), formatTime(change.notedAt)];
+    const cause = showCause(change);
+    print(
+      say({
+        zh: `${name} 的授权自 ${since} 起待处理（${cause.zh}），处理完之前一律不允许；若一直如此：npm run permissions -- settle ${name}`,
+        en: `${name}: work on the grants is pending since ${since} (${cause.en}), and the member is refused until it is done. If it stays so: npm run permissions -- settle ${name}`,
+      }),
+    );
   }
 }
 
@@ -27,7 +58,9 @@ export async function exportGrants(work: Work): Promise<void> {
       JSON.stringify({ grants: grants.map((grant) => grantJson(grant, work.now)) }, null, 2),
     );
   }
-  const rows = grants.map(({ subject, permission, effect, until, note }) => [
+  // A suspended grant that is imported again would count.
+  const counting = grants.filter(({ suspendedAt }) => suspendedAt === undefined);
+  const rows = counting.map(({ subject, permission, effect, until, note }) => [
     showSubject(subject),
     permission,
     effect,
@@ -39,14 +72,43 @@ export async function exportGrants(work: Work): Promise<void> {
   work.print(writeCsv([head, ...rows]).replace(/\n$/, ''));
 }
 
-async function allGrants({ stage }: Work): Promise<Grant[]> {
-  const grants: Grant[] = [];
+export interface PendingWork {
+  readonly subject: string;
+  readonly change: StoredChange;
+}
+
+/** Work on grants that is still to be done, of one subject or of all. */
+export async function pendingWork(
+  subject: string | undefined,
+  { stage }: Work,
+): Promise<PendingWork[]> {
+  const prefix = PENDING;
+  const items =
+    subject === undefined
+      ? await itemsWith(prefix, stage)
+      : await readPartition(stage.table, subjectPartition(stage.app.corpId, subject), {
+          prefix,
+          pages: PAGES,
+        });
+  return items.map((item) => ({
+    subject: subjectOfPartition(String(item['pk'])),
+    change: readChange(item),
+  }));
+}
+
+/** All items of the corp whose sort key begins so. */
+async function itemsWith(prefix: string, stage: Work['stage']): Promise<Item[]> {
   const filter = {
-    expression: 'begins_with(pk, :corp) AND begins_with(sk, :grant)',
-    values: { ':corp': corpPrefix(stage.app.corpId), ':grant': GRANT },
+    expression: 'begins_with(pk, :corp) AND begins_with(sk, :prefix)',
+    values: { ':corp': corpPrefix(stage.app.corpId), ':prefix': prefix },
   };
-  for await (const item of scan(stage.dynamoDb, stage.tableName, filter))
-    grants.push(readGrant(item));
+  const items: Item[] = [];
+  for await (const item of scan(stage.dynamoDb, stage.tableName, filter)) items.push(item);
+  return items;
+}
+
+async function allGrants({ stage }: Work): Promise<Grant[]> {
+  const grants = (await itemsWith(GRANT, stage)).map(readGrant);
   const keyOf = ({ subject, permission }: Grant) => `${showSubject(subject)} ${permission}`;
   // Numbers in order: department:2 before department:10.
   const collator = new Intl.Collator('en', { numeric: true });

@@ -3,6 +3,7 @@ import type { Terms } from '../../lib/permissions/audit.ts';
 import { ACCESS, ANY_PERMISSION, isPermissionName } from '../../lib/permissions/permissionName.ts';
 import { parseSubject, subjectKey } from '../../lib/permissions/subject.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
+import { FORGOTTEN } from './person.ts';
 import { misunderstood } from './stop.ts';
 import { parseUntil } from './until.ts';
 
@@ -14,7 +15,10 @@ export type Request =
   | { readonly do: 'explain'; readonly userid: string; readonly permission: string }
   | { readonly do: 'history'; readonly subject: string }
   | { readonly do: 'import'; readonly file: string }
-  | { readonly do: 'export' };
+  | { readonly do: 'export'; readonly subject?: string }
+  | { readonly do: 'reinstate'; readonly subject: string; readonly permission?: string }
+  | { readonly do: 'settle'; readonly subject?: string }
+  | { readonly do: 'forget'; readonly subject: string };
 
 /** How one grant shall be; without terms, gone. */
 export interface Wish {
@@ -38,25 +42,26 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
   const { stage, region, table, json, yes, until, note } = values;
   const options = { stage, region, table, json, yes, dryRun: values['dry-run'] };
   if (!/^[\w-]{1,64}$/.test(stage))
-    throw misunderstood('--stage 不是环境名', '--stage is no stage');
+    throw misunderstood({ zh: '--stage 不是环境名', en: '--stage is no stage' });
   const [command, first, second, ...more] = positionals;
   if (values.help || command === undefined) return { do: 'help', options };
 
   const takes = ARGUMENTS.get(command);
-  if (takes === undefined) throw misunderstood(`没有命令 ${command}`, `There is no ${command}`);
+  if (takes === undefined)
+    throw misunderstood({ zh: `没有命令 ${command}`, en: `There is no ${command}` });
   const given = positionals.length - 1;
   if (given < takes[0] || given > takes[1] || more.length > 0) {
-    throw misunderstood(
-      `${command} 的参数个数不对：给了 ${given} 个`,
-      `${command} does not take ${given} arguments`,
-    );
+    throw misunderstood({
+      zh: `${command} 的参数个数不对：给了 ${given} 个`,
+      en: `${command} does not take ${given} arguments`,
+    });
   }
   const changes = command === 'grant' || command === 'deny';
   if (!changes && (until !== undefined || note !== undefined)) {
-    throw misunderstood(
-      '--until 和 --note 只用于 grant 和 deny',
-      '--until and --note are for grant and deny',
-    );
+    throw misunderstood({
+      zh: '--until 和 --note 只用于 grant 和 deny',
+      en: '--until and --note are for grant and deny',
+    });
   }
 
   switch (command) {
@@ -64,7 +69,7 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
     case 'deny': {
       const terms = readTerms(command === 'grant' ? 'allow' : 'deny', until, note);
       if (terms.until !== undefined && terms.until <= now) {
-        throw misunderstood('--until 已经过去', '--until is in the past');
+        throw misunderstood({ zh: '--until 已经过去', en: '--until is in the past' });
       }
       return { do: 'change', wish: { ...readPair(first, second), terms }, options };
     }
@@ -73,18 +78,32 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
     case 'list':
       return { do: 'list', ...(first && { subject: readSubject(first) }), options };
     case 'history':
-      return { do: 'history', subject: readSubject(first), options };
+      return {
+        do: 'history',
+        subject: first === FORGOTTEN ? FORGOTTEN : readSubject(first),
+        options,
+      };
+    case 'reinstate': {
+      const subject = readMember(first);
+      if (second === undefined) return { do: 'reinstate', subject, options };
+      return { do: 'reinstate', ...readPair(first, second), options };
+    }
+    case 'settle':
+      return { do: 'settle', ...(first && { subject: readMember(first) }), options };
+    case 'forget':
+      return { do: 'forget', subject: readMember(first), options };
     case 'explain': {
       const userid = (first ?? '').replace(/^user:/, '');
       const permission = second ?? ACCESS;
-      if (!isUserid(userid)) throw misunderstood(`不是 userid:${first}`, `No userid: ${first}`);
+      if (!isUserid(userid))
+        throw misunderstood({ zh: `不是 userid:${first}`, en: `No userid: ${first}` });
       if (!isPermissionName(permission)) throw notAPermission(permission);
       return { do: 'explain', userid, permission, options };
     }
     case 'import':
       return { do: 'import', file: String(first), options };
     default:
-      return { do: 'export', options };
+      return { do: 'export', ...(first && { subject: readMember(first) }), options };
   }
 }
 
@@ -97,7 +116,10 @@ const ARGUMENTS: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['explain', [1, 2]],
   ['history', [1, 1]],
   ['import', [1, 1]],
-  ['export', [0, 0]],
+  ['export', [0, 1]],
+  ['reinstate', [1, 2]],
+  ['settle', [0, 1]],
+  ['forget', [1, 1]],
 ]);
 
 function parse(argv: readonly string[]) {
@@ -119,7 +141,7 @@ function parse(argv: readonly string[]) {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : '';
-    throw misunderstood(`参数不对：${reason}`, `Not understood: ${reason}`);
+    throw misunderstood({ zh: `参数不对：${reason}`, en: `Not understood: ${reason}` });
   }
 }
 
@@ -140,41 +162,53 @@ export function readTerms(
   note: string | undefined,
 ): Terms {
   if (effect !== 'allow' && effect !== 'deny') {
-    throw misunderstood(
-      `effect 只能是 allow 或 deny:${effect}`,
-      `effect is allow or deny, not ${effect}`,
-    );
+    throw misunderstood({
+      zh: `effect 只能是 allow 或 deny:${effect}`,
+      en: `effect is allow or deny, not ${effect}`,
+    });
   }
   const end = until ? parseUntil(until) : undefined;
   if (until && end === undefined) {
-    throw misunderstood(
-      `不是时间：${until}（写 2027-01-31 或 2027-01-31T18:00+08:00）`,
-      `No time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
-    );
+    throw misunderstood({
+      zh: `不是时间：${until}（写 2027-01-31 或 2027-01-31T18:00+08:00）`,
+      en: `No time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
+    });
   }
   if (note && !/^\P{C}{1,200}$/u.test(note)) {
-    throw misunderstood(
-      '备注最多 200 个字符，不含控制字符',
-      'A note is up to 200 characters, none of them control characters',
-    );
+    throw misunderstood({
+      zh: '备注最多 200 个字符，不含控制字符',
+      en: 'A note is up to 200 characters, none of them control characters',
+    });
   }
   return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
+}
+
+/** @throws Stop */
+function readMember(text = ''): string {
+  const subject = parseSubject(text);
+  if (subject?.kind !== 'member') {
+    throw misunderstood({
+      zh: `应为成员：user:<userid>，而不是 ${text}`,
+      en: `This takes a member, user:<userid>, and not ${text}`,
+    });
+  }
+  return subjectKey(subject);
 }
 
 function readSubject(text = ''): string {
   const subject = parseSubject(text);
   if (subject === undefined) {
-    throw misunderstood(
-      `不是对象：${text}（写 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
-      `No subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
-    );
+    throw misunderstood({
+      zh: `无法识别的授权对象：${text}（写 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
+      en: `No subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
+    });
   }
   return subjectKey(subject);
 }
 
 function notAPermission(text: string) {
-  return misunderstood(
-    `不是权限名：${text}（1 到 64 个 a-z 0-9 : . _ -）`,
-    `No permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
-  );
+  return misunderstood({
+    zh: `不是权限名：${text}（1 到 64 个 a-z 0-9 : . _ -）`,
+    en: `No permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
+  });
 }

@@ -7,6 +7,7 @@ import { history } from './history.ts';
 import { importFile } from './importFile.ts';
 import { languageOf, type Say } from './language.ts';
 import { exportGrants, list } from './list.ts';
+import { exportMember, forget, reinstate, settle } from './person.ts';
 import { type Options, readRequest } from './request.ts';
 import { openStage } from './stage.ts';
 import { EXIT, Stop } from './stop.ts';
@@ -47,7 +48,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
 }
 
 async function obey(argv: readonly string[], around: Surroundings, say: Say): Promise<number> {
-  const { environment, print, confirm, now } = around;
+  const { environment, print, complain, confirm, now } = around;
   const request = readRequest(argv, now());
   const { options } = request;
   if (request.do === 'help') {
@@ -57,7 +58,7 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
   const stage = await openStage(options, environment);
   const clock = { now, sleep: async () => {} };
   const store = createGrantStore(stage.table, stage.app.corpId, stage.who, clock);
-  const work: Work = { options, stage, store, say, print, confirm, now: now() };
+  const work: Work = { options, stage, store, say, print, warn: complain, confirm, now: now() };
   try {
     switch (request.do) {
       case 'change':
@@ -69,8 +70,18 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
       case 'list':
         await list(request.subject, work);
         return EXIT.done;
+      case 'reinstate':
+        await reinstate(request.subject, request.permission, work);
+        return EXIT.done;
+      case 'settle':
+        await settle(request.subject, work);
+        return EXIT.done;
+      case 'forget':
+        await forget(request.subject, work);
+        return EXIT.done;
       case 'export':
-        await exportGrants(work);
+        if (request.subject === undefined) await exportGrants(work);
+        else await exportMember(request.subject, work);
         return EXIT.done;
       case 'history':
         await history(request.subject, work);
@@ -85,7 +96,7 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
 }
 
 const TRY_HELP = {
-  zh: '说明：npm run permissions -- --help',
+  zh: '用法：npm run permissions -- --help',
   en: 'Try: npm run permissions -- --help',
 };
 

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
-import type { Terms } from '../../lib/permissions/audit.ts';
+import type { Cause, Terms } from '../../lib/permissions/audit.ts';
 import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
 import { parseSubjectKey, subjectText } from '../../lib/permissions/subject.ts';
-import type { Say } from './language.ts';
+import type { Bilingual, Say } from './language.ts';
 import { formatTime, formatUntil } from './until.ts';
 
 /** A table with a head, as wide as its texts; Chinese characters count as the two columns they take. */
@@ -31,7 +31,9 @@ export function showTerms(terms: Terms | undefined, say: Say): string {
     .join(' · ');
 }
 
-export function showEffect({ effect }: Terms, say: Say): string {
+/** Whether it allows or denies, and whether it is suspended. */
+export function showEffect({ effect, suspendedAt }: Terms, say: Say): string {
+  if (suspendedAt !== undefined) return say({ zh: '允许（已停用）', en: 'allow (suspended)' });
   return effect === 'allow' ? say({ zh: '允许', en: 'allow' }) : say({ zh: '拒绝', en: 'deny' });
 }
 
@@ -41,13 +43,13 @@ function showUntil(until: number, say: Say): string {
 
 export function grantTable(grants: readonly Grant[], now: number, say: Say): string {
   const head = [
-    say({ zh: '对象', en: 'subject' }),
+    say({ zh: '授权对象', en: 'subject' }),
     say({ zh: '权限', en: 'permission' }),
     say({ zh: '效果', en: 'effect' }),
     say({ zh: '有效期', en: 'until' }),
     say({ zh: '备注', en: 'note' }),
-    say({ zh: '由谁', en: 'by' }),
-    say({ zh: '何时', en: 'at' }),
+    say({ zh: '操作人', en: 'by' }),
+    say({ zh: '时间', en: 'at' }),
   ];
   const rows = grants.map((grant) => [
     showSubject(grant.subject),
@@ -74,10 +76,14 @@ export function showWho(by: string): string {
 }
 
 /** A grant for a program: the subject as an administrator writes it, times in ISO 8601. */
-export function grantJson({ subject, at, until, ...rest }: Grant, now: number) {
+export function grantJson(
+  { subject, at, until, suspendedAt, origins: _, ...rest }: Grant,
+  now: number,
+) {
   return {
     subject: showSubject(subject),
     ...rest,
+    ...(suspendedAt !== undefined && { suspendedAt: new Date(suspendedAt).toISOString() }),
     ...(until !== undefined && { until: new Date(until).toISOString(), expired: until <= now }),
     at: new Date(at).toISOString(),
   };
@@ -85,10 +91,25 @@ export function grantJson({ subject, at, until, ...rest }: Grant, now: number) {
 
 export function termsJson(terms: Terms | undefined) {
   if (terms === undefined) return null;
-  const { effect, until, note } = terms;
+  const { effect, until, note, suspendedAt } = terms;
   return {
     effect,
     ...(until !== undefined && { until: new Date(until).toISOString() }),
     ...(note !== undefined && { note }),
+    ...(suspendedAt !== undefined && { suspendedAt: new Date(suspendedAt).toISOString() }),
   };
+}
+
+/** What the directory said, in a few words. */
+export function showCause({ kind, userid = '', newUserid = '' }: Cause): Bilingual {
+  switch (kind) {
+    case 'left':
+      return { zh: `${userid} 已从通讯录删除`, en: `${userid} was deleted` };
+    case 'arrived':
+      return { zh: `${userid} 是新成员`, en: `${userid} is a new member` };
+    case 'renamed':
+      return { zh: `${userid} 更名为 ${newUserid}`, en: `${userid} is now ${newUserid}` };
+    case 'erased':
+      return { zh: '已清除一名成员的全部记录', en: 'all that was kept of a member was erased' };
+  }
 }

@@ -16,6 +16,9 @@ export interface Stage {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly table: Table;
+  /** Where the access_token is, which the functions share. */
+  readonly cacheTable: Table;
+  readonly wecomApiBaseUrl: string;
   /** Whose grants these are, and which app's view of a member `explain` shows. */
   readonly app: App;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
@@ -38,29 +41,51 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
     const tableName = options.table ?? 'wecom-auth-local-permissions';
     const who = async () => `local:${userInfo().username}`;
     const table = createTable(dynamoDb, tableName);
-    return { dynamoDb, tableName, table, app: appOf('local', settings), who };
+    const cacheTable = createTable(dynamoDb, cacheTableOf('local'));
+    const wecomApiBaseUrl = settings['WECOM_API_BASE_URL'] ?? localWecom(settings);
+    const app = appOf('local', settings);
+    return { dynamoDb, tableName, table, cacheTable, wecomApiBaseUrl, app, who };
   }
 
   const missing = missingStage(options.stage);
   if (missing) throw new Stop(EXIT.misunderstood, missing);
   // Where the stage is deployed to; without either, what the AWS profile says.
-  const known = options.region ?? readStage(options.stage, [], environment)?.['region'];
+  const parameters = readStage(options.stage, [], environment);
+  const known = options.region ?? parameters?.['region'];
   const region = known ? String(known) : undefined;
   const tableName = options.table ?? (await tableOfStack(options, region));
   const dynamoDb = new DynamoDBClient(personalSettings(region));
   await regionOf(dynamoDb);
   const app = appOf(options.stage, environment);
   const table = createTable(dynamoDb, tableName);
-  return { dynamoDb, tableName, table, app, who: () => caller(region) };
+  const cacheTable = createTable(dynamoDb, cacheTableOf(options.stage));
+  const wecomApiBaseUrl = String(parameters?.['wecomApiBaseUrl']);
+  const who = () => caller(region);
+  return { dynamoDb, tableName, table, cacheTable, wecomApiBaseUrl, app, who };
+}
+
+function cacheTableOf(stage: string): string {
+  return `wecom-auth-${stage}-cache`;
+}
+
+/** As `npm start` chooses: the emulator, unless there is a real app. */
+function localWecom(settings: NodeJS.ProcessEnv): string {
+  if (settings['WECOM_APP_SECRET']) return 'https://qyapi.weixin.qq.com';
+  return localEndpoint('wecom', portOf(settings['PORT']));
 }
 
 /** @throws Stop */
 function localDynamoDb(moved: string | undefined): string {
+  return localEndpoint('dynamoDb', portOf(moved));
+}
+
+/** @throws Stop */
+function portOf(moved: string | undefined): number {
   const port = Number(moved || LOCAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
-    throw misunderstood(`PORT 不是端口：${moved}`, `PORT is no port: ${moved}`);
+    throw misunderstood({ zh: `PORT 不是端口：${moved}`, en: `PORT is no port: ${moved}` });
   }
-  return localEndpoint('dynamoDb', port);
+  return port;
 }
 
 function envFile(): NodeJS.ProcessEnv {
@@ -121,7 +146,7 @@ async function caller(region: string | undefined): Promise<string> {
   const arn = await callerArn(region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Stop(EXIT.failed, {
-      zh: `无法确定您的 AWS 身份：${reason}`,
+      zh: `无法确定你的 AWS 身份：${reason}`,
       en: `AWS does not say who you are: ${reason}`,
     });
   });

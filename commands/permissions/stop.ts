@@ -22,6 +22,6 @@ export class Stop extends Error {
   }
 }
 
-export function misunderstood(zh: string, en: string): Stop {
-  return new Stop(EXIT.misunderstood, { zh, en });
+export function misunderstood(text: Bilingual): Stop {
+  return new Stop(EXIT.misunderstood, text);
 }

@@ -11,6 +11,8 @@ export interface Work {
   readonly store: GrantStore;
   readonly say: Say;
   readonly print: (text: string) => void;
+  /** Beside the output: a program reads that. */
+  readonly warn: (text: string) => void;
   /** Absent where nobody can be asked. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** Milliseconds since the epoch. */

@@ -1,0 +1,164 @@
+import type { Item } from '../../lib/dynamodb/item.ts';
+import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
+import { readPartition } from '../../lib/permissions/partition.ts';
+import { isChange, readChange } from '../../lib/permissions/personChange.ts';
+import { settleGrants } from '../../lib/permissions/settle.ts';
+import { auditPartition, subjectPartition } from '../../lib/tableKeys.ts';
+import { change } from './change.ts';
+import { pendingWork } from './list.ts';
+import { showSubject } from './show.ts';
+import { EXIT, Stop } from './stop.ts';
+import type { Work } from './work.ts';
+
+/*
+ * What concerns one member as a person: grants that were suspended, work that a deletion or a rename
+ * made due, and all that is kept of them.
+ */
+
+/** Whose lines say that a member was erased, and nothing else. */
+export const FORGOTTEN = 'forgotten';
+
+const PAGES = 1_000;
+
+/** Gives back what was suspended. @throws Stop */
+export async function reinstate(
+  subject: string,
+  permission: string | undefined,
+  work: Work,
+): Promise<void> {
+  const suspended = (await work.store.of(subject)).filter(
+    (grant) =>
+      grant.suspendedAt !== undefined &&
+      (permission === undefined || grant.permission === permission),
+  );
+  if (suspended.length === 0) {
+    throw new Stop(EXIT.no, {
+      zh: `${showSubject(subject)} 没有已停用的授权。`,
+      en: `Nothing of ${showSubject(subject)} is suspended.`,
+    });
+  }
+  const wishes = suspended.map((grant) => {
+    const { suspendedAt: _, ...terms } = termsOf(grant);
+    return { subject, permission: grant.permission, terms };
+  });
+  await change(wishes, work);
+}
+
+/** Does by hand what the function personChanges could not: for one member, or for all. */
+export async function settle(subject: string | undefined, work: Work): Promise<void> {
+  const { options, stage, say, print } = work;
+  const due = await pendingWork(subject, work);
+  const userids = [...new Set(due.map((each) => each.subject.slice('member#'.length)))];
+  let [suspended, moved] = [0, 0];
+  if (!options.dryRun) {
+    for (const userid of userids) {
+      const { app, table } = stage;
+      const done = await settleGrants([userid], { table, corpId: app.corpId, now: () => work.now });
+      suspended += done.suspended;
+      moved += done.moved;
+    }
+  }
+  if (options.json) return print(JSON.stringify({ members: userids, suspended, moved }, null, 2));
+  if (userids.length === 0) {
+    return print(say({ zh: '没有待处理的授权。', en: 'No work is pending.' }));
+  }
+  const names = userids.map((userid) => `user:${userid}`);
+  print(
+    options.dryRun
+      ? say({ zh: `待处理：${names.join('、')}`, en: `Pending: ${names.join(', ')}` })
+      : say({
+          zh: `已处理 ${names.join('、')}：停用 ${suspended} 项，移动 ${moved} 项。`,
+          en: `Settled ${names.join(', ')}: ${suspended} suspended, ${moved} moved.`,
+        }),
+  );
+}
+
+/** Shows all that is kept of one member, as JSON. */
+export async function exportMember(subject: string, work: Work): Promise<void> {
+  const { items, audit } = await keptOf(subject, work);
+  const exported = { subject: showSubject(subject), items, audit };
+  work.print(JSON.stringify(exported, null, 2));
+}
+
+/**
+ * Erases all that is kept of one member, audit lines included. One line stays, which says who had it
+ * done and when, and not of whom. @throws Stop
+ */
+export async function forget(subject: string, work: Work): Promise<void> {
+  const { options, stage, store, say, print } = work;
+  const name = showSubject(subject);
+  const { items, audit } = await keptOf(subject, work);
+  const others = otherUserids(subject, items);
+  const count = items.length + audit.length;
+  if (count === 0) {
+    throw new Stop(EXIT.no, { zh: `没有 ${name} 的记录。`, en: `Nothing is kept of ${name}.` });
+  }
+  const what = {
+    zh: `${name}：权限表 ${items.length} 条（包括拒绝），操作记录 ${audit.length} 条`,
+    en: `${name}: ${items.length} items (denials included) and ${audit.length} audit lines`,
+  };
+  if (options.dryRun) {
+    return print(say({ zh: `将清除 ${what.zh}。`, en: `Would erase ${what.en}.` }));
+  }
+  if (!options.yes) await confirmed(what, work);
+
+  const { table, app } = stage;
+  const line = {
+    at: work.now,
+    by: await stage.who(),
+    subject: FORGOTTEN,
+    permission: '*',
+    cause: { kind: 'erased' },
+  } as const;
+  await table.put(auditItem(app.corpId, line, crypto.randomUUID()));
+  for (const { pk, sk } of [...items, ...audit]) {
+    await table.delete({ pk: String(pk), sk: String(sk) });
+  }
+  const left = (await store.of(subject)).length;
+  if (options.json) return print(JSON.stringify({ erased: count, left }, null, 2));
+  print(say({ zh: `已清除 ${what.zh}。`, en: `Erased ${what.en}.` }));
+  if (others.length > 0) {
+    const list = others.map((userid) => `user:${userid}`);
+    print(
+      say({
+        zh: `此人还用过 ${list.join('、')}：请分别清除。`,
+        en: `The person also had ${list.join(', ')}: forget these too.`,
+      }),
+    );
+  }
+}
+
+async function keptOf(subject: string, { stage }: Work): Promise<{ items: Item[]; audit: Item[] }> {
+  const { table, app } = stage;
+  const pages = { pages: PAGES };
+  const items = await readPartition(table, subjectPartition(app.corpId, subject), pages);
+  const audit = await readPartition(table, auditPartition(app.corpId, subject), pages);
+  return { items, audit };
+}
+
+function otherUserids(subject: string, items: readonly Item[]): string[] {
+  const userids = items
+    .filter(isChange)
+    .map(readChange)
+    .flatMap((each) => (each.kind === 'renamed' ? [each.userid, each.newUserid] : []));
+  return [...new Set(userids)].filter((userid) => subject !== `member#${userid}`);
+}
+
+async function confirmed(
+  what: { readonly zh: string; readonly en: string },
+  { confirm, say }: Work,
+): Promise<void> {
+  if (confirm === undefined) {
+    throw new Stop(EXIT.unconfirmed, {
+      zh: `这会清除 ${what.zh}：请加 --yes 确认。什么都没有改变。`,
+      en: `This erases ${what.en}: say --yes. Nothing was changed.`,
+    });
+  }
+  const question = say({
+    zh: `这会清除 ${what.zh}，无法恢复。确定吗？`,
+    en: `This erases ${what.en} for good. Go on?`,
+  });
+  if (!(await confirm(question))) {
+    throw new Stop(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });
+  }
+}

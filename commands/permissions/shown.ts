@@ -1,0 +1,147 @@
+import { systemClock } from '../../lib/clock.ts';
+import { WecomAuthError } from '../../lib/errors.ts';
+import type { Invocation } from '../../lib/invocation.ts';
+import { parseSubjectKey, ROOT_DEPARTMENT, type Subject } from '../../lib/permissions/subject.ts';
+import { tokenKey } from '../../lib/tableKeys.ts';
+import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
+import { getDepartment } from '../../lib/wecom/api/getDepartment.ts';
+import { getTag } from '../../lib/wecom/api/getTag.ts';
+import { getUser } from '../../lib/wecom/api/getUser.ts';
+import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
+import { isGroupNotShown, isMemberNotShown, WecomErrcode } from '../../lib/wecom/errors.ts';
+import type { Bilingual } from './language.ts';
+import { showSubject } from './show.ts';
+import type { Work } from './work.ts';
+
+/** An import may name thousands; each is a call of WeCom, of which sign-ins need theirs. */
+const SUBJECTS = 50;
+const AT_ONCE = 5;
+/** For all of it: an administrator is waiting. */
+const TIME_MS = 10_000;
+
+/**
+ * Warns of subjects that WeCom does not show to the app: a grant that names them decides nothing.
+ * WeCom is asked with the access_token that the functions share; the command never calls gettoken.
+ * Where it cannot be asked, one line says so. Never fails: the grant is the administrator's to make.
+ */
+export async function warnOfUnseen(subjects: readonly string[], work: Work): Promise<void> {
+  const { say, warn } = work;
+  const named = [...new Set(subjects)].flatMap((key) => {
+    const subject = parseSubjectKey(key);
+    const isAlways = subject?.kind === 'department' && subject.id === ROOT_DEPARTMENT;
+    return subject === undefined || subject.kind === 'everyone' || isAlways
+      ? []
+      : [{ key, subject }];
+  });
+  if (named.length === 0) return;
+
+  const client = await authorizedClient(work);
+  if (typeof client !== 'function') return warn(say(notChecked(client)));
+  const invocation = quietInvocation();
+  const some = named.slice(0, SUBJECTS);
+  for (let from = 0; from < some.length; from += AT_ONCE) {
+    const asked = await Promise.all(
+      some.slice(from, from + AT_ONCE).map(async ({ key, subject }) => {
+        return { key, problem: await problemOf(subject, client, invocation) };
+      }),
+    );
+    for (const { key } of asked.filter(({ problem }) => problem === 'unseen'))
+      warn(say(unseen(key)));
+    const failed = asked.find(({ problem }) => typeof problem === 'object')?.problem;
+    if (typeof failed === 'object') return warn(say(notChecked(failed)));
+  }
+  const rest = named.length - some.length;
+  if (rest > 0) {
+    warn(
+      say({
+        zh: `其余 ${rest} 个授权对象没有向企业微信核对。`,
+        en: `${rest} more subjects were not checked with WeCom.`,
+      }),
+    );
+  }
+}
+
+/** @returns why there is none */
+async function authorizedClient({ stage }: Work): Promise<WecomClient | Bilingual> {
+  const { app, cacheTable, wecomApiBaseUrl } = stage;
+  const key = tokenKey(app.corpId, app.agentId);
+  const store = new DynamoTokenStore({ table: cacheTable, key, clock: systemClock });
+  const record = await store.read().catch((error: unknown) => {
+    if (!(error instanceof WecomAuthError)) throw error;
+    return undefined;
+  });
+  if (record === undefined) {
+    return { zh: '读不到缓存表', en: 'the cache table could not be read' };
+  }
+  const { token } = record;
+  if (token === undefined || token.expiresAt <= systemClock.now()) {
+    return {
+      zh: '没有可用的 access_token，下次登录后才有',
+      en: 'there is no valid access_token; the next sign-in gets one',
+    };
+  }
+  const client = createWecomClient(wecomApiBaseUrl, systemClock);
+  return (call, invocation) =>
+    client({ ...call, query: { access_token: token.value, ...call.query } }, invocation);
+}
+
+/** @returns `unseen`, or why WeCom could not be asked */
+async function problemOf(
+  subject: Subject,
+  client: WecomClient,
+  invocation: Invocation,
+): Promise<'unseen' | Bilingual | undefined> {
+  try {
+    if (subject.kind === 'member') await getUser(client, subject.userid, invocation);
+    if (subject.kind === 'department') await getDepartment(client, subject.id, invocation);
+    if (subject.kind === 'tag') await getTag(client, subject.id, invocation);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof WecomAuthError)) throw error;
+    const isNotShown = subject.kind === 'member' ? isMemberNotShown : isGroupNotShown;
+    if (isNotShown(error)) return 'unseen';
+    if (!(error instanceof WecomErrcode)) {
+      return {
+        zh: `企业微信没有应答（${error.code}）`,
+        en: `WeCom did not answer (${error.code})`,
+      };
+    }
+    const { errcode, entry } = error;
+    if (errcode === 60020) {
+      return {
+        zh: '本机 IP 不在企业可信IP之内（60020）',
+        en: "this machine's IP address is not listed in WeCom (60020)",
+      };
+    }
+    return {
+      zh: `企业微信返回 ${errcode}：${entry.meaning.zh}`,
+      en: `WeCom answered ${errcode}: ${entry.meaning.en}`,
+    };
+  }
+}
+
+function unseen(key: string): Bilingual {
+  const subject = showSubject(key);
+  return {
+    zh: `注意：企业微信没有向本应用展示 ${subject}。在可见之前，这条授权不起作用。`,
+    en: `Warning: WeCom does not show ${subject} to this app. Until it does, the grant has no effect.`,
+  };
+}
+
+function notChecked({ zh, en }: Bilingual): Bilingual {
+  return {
+    zh: `未向企业微信核对授权对象是否可见：${zh}。`,
+    en: `Not checked whether WeCom shows the subjects: ${en}.`,
+  };
+}
+
+function quietInvocation(): Invocation {
+  const nothing = () => undefined;
+  return {
+    requestId: 'permissions',
+    deadline: systemClock.now() + TIME_MS,
+    log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
+    waitedForWecom: nothing,
+    waitUntil: (work) => void work.catch(nothing),
+  };
+}

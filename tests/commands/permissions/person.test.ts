@@ -1,0 +1,267 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { run } from '../../../commands/permissions/run.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { notePersonChange } from '../../../lib/permissions/personChange.ts';
+import { settleGrants } from '../../../lib/permissions/settle.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
+import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { emptyRecord } from '../../../lib/token/tokenStore.ts';
+import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
+
+const { corpId } = APP;
+const NOW = Date.parse('2026-06-01T04:00:00Z');
+
+let tables: Tables;
+let now: number;
+let environment: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  tables = await startTables();
+  now = NOW;
+  environment = { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C' };
+  return tables.close;
+});
+
+async function permissions(argv: string[], answer?: boolean) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exit = await run(argv, {
+    environment,
+    print: (text) => out.push(text),
+    complain: (text) => err.push(text),
+    confirm: answer === undefined ? undefined : async () => answer,
+    now: () => now,
+  });
+  return { exit, out: out.join('\n'), err: err.join('\n') };
+}
+
+const json = async (...argv: string[]) => JSON.parse((await permissions([...argv, '--json'])).out);
+
+/** The directory deletes the member; the work is left to do. */
+async function leaves(userid: string): Promise<void> {
+  now += 60_000;
+  const event = { kind: 'left', id: `left ${userid}`, userid, createdAt: now } as const;
+  await notePersonChange(tables.permissions, corpId, event, now);
+  now += 60_000;
+}
+
+const settled = (userid: string) =>
+  settleGrants([userid], { table: tables.permissions, corpId, now: () => now });
+
+describe('a member who left', () => {
+  it('is listed with work that is pending, and cannot be granted anything until it is done', async () => {
+    await permissions(['grant', 'user:lisi', 'access']);
+    await leaves('lisi');
+    for (const argv of [['list'], ['list', 'user:lisi']]) {
+      const { out } = await permissions(argv);
+      expect(out).toContain('user:lisi: work on the grants is pending since 2026-06-01 12:01');
+      expect(out).toContain('lisi was deleted');
+    }
+    expect((await json('list')).pending).toEqual([
+      { subject: 'user:lisi', kind: 'left', since: '2026-06-01T04:01:00.000Z' },
+    ]);
+    const refused = await permissions(['grant', 'user:lisi', 'report:read']);
+    expect(refused.exit).toBe(5);
+    expect(refused.err).toContain('npm run permissions -- settle user:lisi');
+  });
+
+  it.each([['settle'], ['settle', 'user:lisi']])('is settled by hand: %s %s', async (...argv) => {
+    await permissions(['grant', 'user:lisi', 'access']);
+    await leaves('lisi');
+    expect((await permissions([...argv, '--dry-run'])).out).toBe('Pending: user:lisi');
+    expect((await permissions(argv)).out).toBe('Settled user:lisi: 1 suspended, 0 moved.');
+    expect((await permissions(argv)).out).toBe('No work is pending.');
+    expect((await json('list')).grants).toMatchObject([
+      { suspendedAt: '2026-06-01T04:01:00.000Z' },
+    ]);
+  });
+
+  it('has suspended allowances, which are listed as such and not exported', async () => {
+    await permissions(['grant', 'user:lisi', 'access']);
+    await permissions(['deny', 'user:lisi', 'report:read']);
+    await leaves('lisi');
+    await settled('lisi');
+    expect((await permissions(['list'])).out).toContain('│ allow (suspended) │');
+    expect((await permissions(['export'])).out.split('\n')).toEqual([
+      'subject,permission,effect,until,note',
+      'user:lisi,report:read,deny,,',
+    ]);
+    const { out } = await permissions(['history', 'user:lisi']);
+    expect(out).toContain('directory · lisi was deleted');
+  });
+
+  it('gets them back: all, or one', async () => {
+    for (const permission of ['access', 'b', 'c']) {
+      await permissions(['grant', 'user:lisi', permission, '--note', permission]);
+    }
+    await leaves('lisi');
+    await settled('lisi');
+    expect((await permissions(['reinstate', 'user:lisi', 'b'])).out).toContain('1 changed.');
+    const suspended = async () =>
+      (await json('list')).grants
+        .filter((each: { suspendedAt?: string }) => each.suspendedAt)
+        .map((each: { permission: string }) => each.permission);
+    expect(await suspended()).toEqual(['access', 'c']);
+    expect((await permissions(['reinstate', 'user:lisi', '--dry-run'])).out).toContain('2 would');
+    expect((await permissions(['reinstate', 'user:lisi'])).out).toContain('2 changed.');
+    expect(await suspended()).toEqual([]);
+    expect((await json('list')).grants).toMatchObject(
+      ['access', 'b', 'c'].map((note) => ({ effect: 'allow', note })),
+    );
+    expect(await permissions(['reinstate', 'user:lisi'])).toMatchObject({
+      exit: 3,
+      err: 'Nothing of user:lisi is suspended.',
+    });
+  });
+
+  it('is allowed again by the same grant as before, which is a change', async () => {
+    await permissions(['grant', 'user:lisi', 'access']);
+    await leaves('lisi');
+    await settled('lisi');
+    expect((await permissions(['grant', 'user:lisi', 'access'])).out).toContain('1 changed.');
+    expect((await json('list')).grants[0]).not.toHaveProperty('suspendedAt');
+  });
+});
+
+describe('all that is kept of a member', () => {
+  beforeEach(async () => {
+    await permissions(['grant', 'user:lisi', 'access']);
+    await permissions(['deny', 'user:lisi', 'report:read']);
+    await permissions(['grant', 'user:lisi2', 'access']);
+    await leaves('lisi');
+    await settled('lisi');
+  });
+
+  it('is exported', async () => {
+    const exported = JSON.parse((await permissions(['export', 'user:LiSi'])).out);
+    expect(exported.subject).toBe('user:lisi');
+    expect(exported.items.map(({ sk }: { sk: string }) => sk.split('#')[0]).sort()).toEqual([
+      'change',
+      'grant',
+      'grant',
+    ]);
+    expect(exported.audit).toHaveLength(3);
+    expect(JSON.stringify(exported)).not.toContain('lisi2');
+  });
+
+  it('is erased once that is confirmed, and only that', async () => {
+    expect(await permissions(['forget', 'user:lisi'])).toMatchObject({ exit: 4 });
+    expect(await permissions(['forget', 'user:lisi'], false)).toMatchObject({ exit: 4 });
+    const would = 'Would erase user:lisi: 3 items (denials included) and 3 audit lines.';
+    expect((await permissions(['forget', 'user:lisi', '--dry-run'])).out).toBe(would);
+    expect((await json('list')).grants).toHaveLength(3);
+
+    expect((await permissions(['forget', 'user:lisi'], true)).exit).toBe(0);
+    expect((await json('list')).grants).toMatchObject([{ subject: 'user:lisi2' }]);
+    expect((await json('history', 'user:lisi')).history).toEqual([]);
+    expect(await permissions(['forget', 'user:lisi', '--yes'])).toMatchObject({ exit: 3 });
+  });
+
+  it('leaves one line that says who had it erased, and not of whom', async () => {
+    await permissions(['forget', 'user:lisi', '--yes']);
+    const { history } = await json('history', 'forgotten');
+    expect(history).toMatchObject([{ by: expect.any(String), cause: { kind: 'erased' } }]);
+    expect(JSON.stringify(history)).not.toContain('lisi');
+  });
+
+  it('may be under other userids too, which is said', async () => {
+    now += 60_000;
+    const rename = { kind: 'renamed', userid: 'lisi2', newUserid: 'lisi3' } as const;
+    const event = { ...rename, id: 'rename', createdAt: now };
+    await notePersonChange(tables.permissions, corpId, event, now);
+    await settled('lisi2');
+    const { out } = await permissions(['forget', 'user:lisi3', '--yes']);
+    expect(out).toContain('The person also had user:lisi2: forget these too.');
+  });
+});
+
+it.each([
+  ['reinstate', 'department:2'],
+  ['settle', 'everyone'],
+  ['forget', 'lisi'],
+  ['export', 'tag:7'],
+])('%s %s is refused: it is for a member', async (...argv) => {
+  expect(await permissions(argv)).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('This takes a member'),
+  });
+});
+
+describe('a grant for what WeCom does not show', () => {
+  let wecom: Wecom;
+
+  /** The access_token that the functions share, as they store it. */
+  async function storeToken(value: string): Promise<void> {
+    const obtainedAt = Date.now();
+    const token = { value, obtainedAt, expiresAt: obtainedAt + 7_200_000 };
+    const key = tokenKey(corpId, APP.agentId);
+    const store = new DynamoTokenStore({ table: tables.cache, key, clock: systemClock });
+    await store.replace(emptyRecord, { version: 1, token });
+  }
+
+  async function freshToken(): Promise<string> {
+    const app = wecom.company.apps.find((each) => each.agentid === 1000002);
+    const query = new URLSearchParams({ corpid: corpId, corpsecret: app?.secret ?? '' });
+    const answer = await fetch(`${wecom.url}/cgi-bin/gettoken?${query}`);
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  beforeEach(async () => {
+    wecom = await startWecom();
+    environment['WECOM_API_BASE_URL'] = wecom.url;
+    return () => wecom.close();
+  });
+
+  it.each(['user:nobody', 'department:99', 'tag:99'])(
+    '%s is made, with a warning',
+    async (subject) => {
+      await storeToken(await freshToken());
+      const before = wecom.calls.count('gettoken');
+      for (const command of ['grant', 'deny']) {
+        const { exit, err } = await permissions([command, subject, 'access']);
+        expect(exit).toBe(0);
+        expect(err).toBe(
+          `Warning: WeCom does not show ${subject} to this app. Until it does, the grant has no effect.`,
+        );
+      }
+      expect((await json('list')).grants).toHaveLength(1);
+      expect(wecom.calls.count('gettoken')).toBe(before);
+    },
+  );
+
+  it.each(['user:user123', 'department:2', 'department:1', 'everyone', 'tag:1'])(
+    '%s, which it shows, is made in silence',
+    async (subject) => {
+      await storeToken(await freshToken());
+      expect(await permissions(['deny', subject, 'access'])).toMatchObject({ exit: 0, err: '' });
+    },
+  );
+
+  it('is not warned of when it is taken back', async () => {
+    await permissions(['grant', 'user:nobody', 'access']);
+    await storeToken(await freshToken());
+    expect(await permissions(['revoke', 'user:nobody', 'access'])).toMatchObject({ err: '' });
+  });
+
+  const NOT_CHECKED = 'Not checked whether WeCom shows the subjects: ';
+
+  it('says in one line that it could not be checked', async () => {
+    const grant = async () => {
+      const { exit, err } = await permissions(['deny', 'user:nobody', `p${now++}`]);
+      expect(exit).toBe(0);
+      return err;
+    };
+    expect(await grant()).toBe(
+      `${NOT_CHECKED}there is no valid access_token; the next sign-in gets one.`,
+    );
+    await storeToken('revoked');
+    expect(await grant()).toMatch(
+      /^Not checked whether WeCom shows the subjects: WeCom answered 40014/,
+    );
+    await wecom.close();
+    expect(await grant()).toBe(`${NOT_CHECKED}WeCom did not answer (ERR_WECOM_TRANSPORT).`);
+    wecom = await startWecom();
+    onTestFinished(() => wecom.close());
+  });
+});
