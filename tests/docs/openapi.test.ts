@@ -91,7 +91,7 @@ describe('the description of the API', () => {
     // With its reason, it has a pattern of its own.
     codes.delete('ERR_STATE_REFUSED');
     const { schema } = resolved({ $ref: '#/components/headers/ErrorCode' } as unknown as Json);
-    const listed = (schema?.['anyOf'] as Json).flatMap((each) => each['enum'] ?? []);
+    const listed = ((schema?.['anyOf'] ?? []) as Json[]).flatMap((each) => each['enum'] ?? []);
     expect(listed).toEqual([...codes, 'ERR_UNEXPECTED'].sort());
   });
 
