@@ -10,7 +10,9 @@ import { foldUserid } from './wecom/userid.ts';
  *     a state of a sign-in                 <corpId>#state#<hash>               signin/stateStore.ts
  *     a push that was received             <corpId>#callback#<channel>#<hash>  callback/replayMemory.ts
  *     a department as the app sees it      <corpId>#department#<agentId>#<id>  directory/departments.ts
+ *     what is above each department        <corpId>#departments#<agentId>      directory/departmentTree.ts
  *     a tag as the app sees it             <corpId>#tag#<agentId>#<id>         directory/tags.ts
+ *     some members of a large tag          <corpId>#members#<agentId>#<hash>   directory/tags.ts
  *
  *   permission table: what may not         pk                     sk
  *     a membership, as the app sees it     <corpId>#<member>      membership#<agentId>  directory/membershipStore.ts
@@ -51,8 +53,18 @@ export function departmentKey({ corpId, agentId }: App, id: number) {
   return { pk: `${corpId}#department#${agentId}#${id}` };
 }
 
+/** Of the one item that holds the parents of all departments. */
+export function departmentListKey({ corpId, agentId }: App) {
+  return { pk: `${corpId}#departments#${agentId}` };
+}
+
 export function tagKey({ corpId, agentId }: App, id: number) {
   return { pk: `${corpId}#tag#${agentId}#${id}` };
+}
+
+/** @param hash of the very userids that the item holds, so two contents never share a key */
+export function tagMembersKey({ corpId, agentId }: App, hash: string) {
+  return { pk: `${corpId}#members#${agentId}#${hash}` };
 }
 
 export const EVERYONE = 'everyone';

@@ -6,6 +6,7 @@ import {
 import { encode, type Item } from '../../lib/dynamodb/item.ts';
 import { type Grant, grantItem } from '../../lib/permissions/grant.ts';
 import { directoryKey, membershipKey } from '../../lib/tableKeys.ts';
+import type { WecomClient } from '../../lib/wecom/client.ts';
 
 /** The one app that the bench acts for. */
 export const APP = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002' } as const;
@@ -14,53 +15,100 @@ export const APP = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002' } as const
 export interface Size {
   readonly grants: number;
   readonly members: number;
+  readonly departments: number;
+  /** Each is named by a grant. The first one has every member, the others a hundred. */
+  readonly tags: number;
 }
 
-const DEPARTMENTS = 1_000;
-/** Departments below one another, the own one included. */
-const DEPTH = 5;
-const TAGS = 50;
+/** Members of WeCom's company of whom nothing is stored: for what a first `verify` costs. */
+export const NEWCOMERS = 10_000;
+const TAG_MEMBERS = 100;
 
 /*
  * An invented company. Of its grants one half are members' own, four in ten of departments, one in
- * ten of tags; one in fifty denies. Every member is in one department at the fifth level, and
- * carries one tag.
+ * ten of tags; one in fifty denies. Every member is in one department. Four departments are below
+ * each one, so 5 000 of them are seven levels deep.
  */
 
 /** Items of the permission table: the directory record, memberships and grants. */
-export function* companyItems({ grants, members }: Size, now: number): Generator<Item> {
-  const tags = Array.from({ length: TAGS }, (_, at) => [`tag:${at + 1}`, true] as const);
-  yield { ...directoryKey(APP.corpId), version: 1, namings: TAGS, ...Object.fromEntries(tags) };
-  for (let at = 0; at < members; at++) yield membershipItem(at, now);
-  for (let at = 0; at < grants; at++) yield grantItem(APP.corpId, grantAt(at, members, now));
+export function* companyItems(size: Size, now: number): Generator<Item> {
+  const { grants, members } = size;
+  const tags = new Set(tagIds(size));
+  const denied = new Set(departmentIds(size).filter((id) => id % 10 === 0));
+  const named = { tags, ...(denied.size > 0 && { deniedDepartments: denied }) };
+  yield { ...directoryKey(APP.corpId), version: 1, namings: tags.size, ...named };
+  for (let at = 0; at < members; at++) yield membershipItem(at, size, now);
+  for (let at = 0; at < grants; at++) yield grantItem(APP.corpId, grantAt(at, size, now));
 }
 
 export const userid = (at: number) => `member${at}`;
+const parentOf = (id: number) => (id === 1 ? 0 : Math.max(1, id >> 2));
+const departmentOf = (at: number, { departments }: Size) => (at % departments) + 1;
+const tagIds = ({ tags }: Size) => Array.from({ length: tags }, (_, at) => at + 1);
+const departmentIds = ({ departments }: Size) =>
+  Array.from({ length: departments }, (_, at) => at + 1);
 
-function membershipItem(at: number, now: number): Item {
-  const own = (at % DEPARTMENTS) + 1;
-  const upward = Array.from({ length: DEPTH }, (_, level) => Math.max(1, own >> (2 * level)));
-  const departments = [...new Set(upward)];
+function membershipItem(at: number, size: Size, now: number): Item {
+  const own = departmentOf(at, size);
+  const departments = [own];
+  for (let id = parentOf(own); id > 0; id = parentOf(id)) departments.push(id);
+  const carried = (id: number) => id === 1 || Math.floor(at / TAG_MEMBERS) === id;
   return {
     ...membershipKey(APP, userid(at)),
     state: 'active',
     why: 'status 1',
     departments: [own],
     readAt: now,
-    groups: { of: [own], departments, tags: [(at % TAGS) + 1], version: 1, workedOutAt: now },
+    groups: {
+      of: [own],
+      departments,
+      ancestorsKnown: true,
+      tags: tagIds(size).filter(carried),
+      otherTags: tagIds(size).filter((id) => !carried(id)),
+      unknownTags: [],
+      version: 1,
+      workedOutAt: now,
+    },
     revision: 1,
   };
 }
 
-function grantAt(at: number, members: number, now: number): Grant {
+/** WeCom as that company has it, in this process: its own time is not what is measured. */
+export function companyWecom(size: Size): WecomClient {
+  const parents = departmentIds(size).map((id) => ({ id, parentid: parentOf(id) }));
+  return async ({ api, query }) => {
+    switch (api) {
+      case 'user/get': {
+        const at = Number(String(query['userid']).slice('member'.length));
+        return { userid: query['userid'], status: 1, department: [departmentOf(at, size)] };
+      }
+      case 'department/list':
+        return { department: parents };
+      case 'tag/get': {
+        const id = Number(query['tagid']);
+        const count = id === 1 ? size.members : Math.min(size.members, TAG_MEMBERS);
+        const first = id === 1 ? 0 : id * TAG_MEMBERS;
+        return {
+          userlist: Array.from({ length: count }, (_, at) => ({ userid: userid(first + at) })),
+          partylist: [],
+        };
+      }
+      default:
+        throw new Error(`${api} is not part of the bench`);
+    }
+  };
+}
+
+function grantAt(at: number, size: Size, now: number): Grant {
+  const { members, departments, tags } = size;
   const turn = Math.floor(at / 10);
   const kind = at % 10;
   const subject =
     kind < 5
       ? `member#${userid((turn * 5 + kind) % members)}`
       : kind < 9
-        ? `department#${((turn * 4 + kind) % DEPARTMENTS) + 1}`
-        : `tag#${(turn % TAGS) + 1}`;
+        ? `department#${((turn * 4 + kind) % departments) + 1}`
+        : `tag#${(turn % tags) + 1}`;
   const permission = at % 7 === 0 ? 'access' : `app${at % 997}:use`;
   const effect = at % 50 === 0 ? 'deny' : 'allow';
   return { subject, permission, effect, by: 'bench', at: now };

@@ -11,14 +11,22 @@ import { localDynamoDb } from '../../tests/harness/localAws.ts';
 export interface Database {
   /** Through the front that counts. */
   readonly client: DynamoDBClient;
-  /** An empty permission table each. */
-  readonly tableNames: { readonly small: string; readonly large: string };
+  /** Two empty tables for each company. */
+  readonly tableNames: { readonly small: TableNames; readonly large: TableNames };
   /** Operations over the wire since the last call, by name. */
   requests(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
-const tableName = (stage: string) => `wecom-auth-${stage}-permissions`;
+export interface TableNames {
+  readonly permissions: string;
+  readonly cache: string;
+}
+
+const tablesOf = (stage: string): TableNames => ({
+  permissions: `wecom-auth-${stage}-permissions`,
+  cache: `wecom-auth-${stage}-cache`,
+});
 
 export async function startDatabase(): Promise<Database> {
   const child: ChildProcess = fork(fileURLToPath(import.meta.url), ['serve']);
@@ -26,7 +34,7 @@ export async function startDatabase(): Promise<Database> {
   const client = localDynamoDb(url);
   return {
     client,
-    tableNames: { small: tableName('small'), large: tableName('large') },
+    tableNames: { small: tablesOf('small'), large: tablesOf('large') },
     async requests() {
       child.send('requests');
       const [counts] = await once(child, 'message');

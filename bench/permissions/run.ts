@@ -1,44 +1,57 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { companyItems, type Size, write } from './company.ts';
+import { companyItems, NEWCOMERS, type Size, write } from './company.ts';
 import { startDatabase } from './database.ts';
 import { type Cost, type Measured, measure } from './measure.ts';
 
 /*
- * npm run bench:permissions -- [--grants 100000] [--members 50000] [--samples 2000]
+ * npm run bench:permissions -- [--grants 100000] [--members 100000] [--departments 5000]
+ *   [--tags 100] [--samples 2000]
  *
- * What `verify` costs in the table of a small company, and in that of a large one. Writes
- * bench/permissions.md.
+ * What `verify` costs in a small company, and in a large one. Writes bench/permissions.md, and ends
+ * with 1 where the size of the company changes the requests of a warm or a cold verify.
  */
 
 const REPORT = 'bench/permissions.md';
-const SMALL: Size = { grants: 100, members: 50 };
+const SMALL: Size = { grants: 100, members: 100, departments: 20, tags: 3 };
 const WARMING = 500;
 
 const { values } = parseArgs({
   options: {
     grants: { type: 'string', default: '100000' },
-    members: { type: 'string', default: '50000' },
+    members: { type: 'string', default: '100000' },
+    departments: { type: 'string', default: '5000' },
+    tags: { type: 'string', default: '100' },
     samples: { type: 'string', default: '2000' },
   },
 });
-const large: Size = { grants: Number(values.grants), members: Number(values.members) };
+const large: Size = {
+  grants: Number(values.grants),
+  members: Number(values.members),
+  departments: Number(values.departments),
+  tags: Number(values.tags),
+};
 const samples = Number(values.samples);
+if (samples + WARMING + 2 > NEWCOMERS)
+  throw new Error(`--samples: at most ${NEWCOMERS - WARMING - 2}`);
 
 const database = await startDatabase();
 try {
   const { client, tableNames } = database;
   const now = Date.now();
-  await write(client, tableNames.small, companyItems(SMALL, now));
-  console.error(`${await write(client, tableNames.large, companyItems(large, now))} items written`);
-  const tables = [
-    { name: tableNames.small, members: SMALL.members },
-    { name: tableNames.large, members: large.members },
+  const companies = [
+    { names: tableNames.small, size: SMALL },
+    { names: tableNames.large, size: large },
   ];
+  for (const { names, size } of companies) {
+    const count = await write(client, names.permissions, companyItems(size, now));
+    console.error(`${count} items written`);
+  }
   // The first round is for the compilers on both sides.
-  await measure(database, tables, Math.min(samples, WARMING));
-  const [few, many] = await measure(database, tables, samples);
+  const warming = Math.min(samples, WARMING);
+  await measure(database, companies, warming, 0);
+  const [few, many] = await measure(database, companies, samples, warming + 1);
   if (few === undefined || many === undefined) throw new Error('nothing was measured');
   const text = report([
     { size: SMALL, measured: few },
@@ -53,22 +66,22 @@ try {
 }
 
 function report(rows: { size: Size; measured: Measured }[]): string {
-  const table = (kind: 'warm' | 'cold') =>
+  const table = (kind: keyof Measured) =>
     rows
       .map(({ size, measured }) => {
         const cost = measured[kind];
         const cells = [0.5, 0.9, 0.99, 1].map((part) => at(cost, part));
-        return `| ${size.grants} grants, ${size.members} members | ${requests(cost)} | ${cells.join(' | ')} |`;
+        return `| ${size.members} members, ${size.departments} departments, ${size.tags} tags, ${size.grants} grants | ${requests(cost)} | ${cells.join(' | ')} |`;
       })
       .join('\n');
-  const head = `| table | requests | median | 90 % | 99 % | worst |
+  const head = `| company | requests | median | 90 % | 99 % | worst |
 |---|---|---|---|---|---|`;
   return `# Permissions under load, measured
 
-\`npm run bench:permissions -- --grants ${large.grants} --members ${large.members} --samples ${samples}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
-DynamoDB is the embedded one, in a process of its own; requests are counted on the wire. ${samples} members spread over all of them, one after the other, each at an instance that knows nothing yet; the two tables take turns. Every member has a department five levels deep and a tag, so that a decision weighs grants of the member, of up to five departments, of a tag and of everyone.
+\`npm run bench:permissions -- --grants ${large.grants} --members ${large.members} --departments ${large.departments} --tags ${large.tags} --samples ${samples}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
+DynamoDB is the embedded one, in a process of its own; requests are counted on the wire. WeCom is played in the same process and answers at once; its calls are counted. ${samples} members spread over all of them, one after the other, each at an instance that knows nothing yet; the two companies take turns. Grants name every tag; the first tag has every member, the others a hundred. A decision weighs grants of the member, of its department and all above it, of its tags and of everyone.
 
-The latencies are those of this machine with its DynamoDB, in memory, and compare only with each other: what is shown is that the size of the table changes neither the requests nor the shape.
+The latencies are those of this machine with its DynamoDB, in memory, and compare only with each other: what is shown is that the size of the company changes neither the requests of a warm or cold verify nor their time. The first verify about a member also works out the member's groups: from one item with what is above each department, and from the tags' heads; a tag of more than 200 members costs one more batch, for the parts that the member would be in.
 
 ## A warm verify
 
@@ -79,6 +92,11 @@ ${table('warm')}
 
 ${head}
 ${table('cold')}
+
+## The first one about a member
+
+${head}
+${table('first')}
 `;
 }
 

@@ -1,9 +1,14 @@
-import { readingDue } from '../../lib/directory/nextReading.ts';
+import { snapshotStaleness } from '../../lib/directory/freshness.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { type Decision, evaluate } from '../../lib/permissions/evaluate.ts';
-import { createGatherFacts, type MemberFacts } from '../../lib/permissions/facts.ts';
 import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
-import { createGroupGrants } from '../../lib/permissions/groupGrants.ts';
+import { GroupGrants } from '../../lib/permissions/groupGrants.ts';
+import { subjectKey } from '../../lib/permissions/subject.ts';
+import {
+  gatherFacts,
+  type MemberFacts,
+  type MemberPermissionsParts,
+} from '../../lib/permissions/verify.ts';
 import { foldUserid } from '../../lib/wecom/userid.ts';
 import type { Bilingual, Say } from './language.ts';
 import { grantJson, showEffect, showEnd, showSubject, table } from './show.ts';
@@ -20,14 +25,15 @@ import type { Work } from './work.ts';
 export async function explain(userid: string, permission: string, work: Work): Promise<number> {
   const { options, stage, say, print, now } = work;
   const clock = { now: () => now, sleep: async () => {} };
-  const gatherFacts = createGatherFacts(
-    stage.table,
-    stage.app,
-    createGroupGrants(stage.table, stage.app.corpId, clock),
-    async (_userid, stored) => stored,
+  const { table: permissionTable, app } = stage;
+  const parts: MemberPermissionsParts = {
+    table: permissionTable,
+    app,
+    groupGrants: new GroupGrants({ table: permissionTable, corpId: app.corpId, clock }),
+    renew: async (_userid, stored) => stored,
     clock,
-  );
-  const facts = await gatherFacts(userid, permission, {
+  };
+  const facts = await gatherFacts(parts, userid, permission, {
     requestId: 'explain',
     deadline: Number.POSITIVE_INFINITY,
     log: createLog({}),
@@ -59,18 +65,20 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
         ? { zh: `${member} 可以使用 ${permission}`, en: `${member} may use ${permission}` }
         : { zh: `${member} 不可以使用 ${permission}`, en: `${member} may not use ${permission}` },
     ),
-    `  ${say({ zh: '原因', en: 'why        ' })}  ${say(reason(decision))}`,
+    `  ${say({ zh: '原因', en: 'why        ' })}  ${say(reason(decision, facts))}`,
     `  ${say({ zh: '成员', en: 'member     ' })}  ${say(showMember(facts, now))}`,
   ];
   const departments = groups('department#');
   if (departments.length > 0) {
-    const own = facts.membership?.reading?.departments.length ?? 0;
+    const own = facts.membership?.snapshot?.departments.length ?? 0;
     lines.push(
       `  ${say({ zh: '部门', en: 'departments' })}  ${say(showDepartments(departments, own))}`,
     );
   }
   const tags = groups('tag#');
   if (tags.length > 0) lines.push(`  ${say({ zh: '标签', en: 'tags       ' })}  ${tags.join(' ')}`);
+  const unreadable = showUnreadable(facts);
+  if (unreadable) lines.push(`  ${say({ zh: '无法读取', en: 'unreadable ' })}  ${say(unreadable)}`);
   if (grants.length === 0) return lines.join('\n');
 
   const head = [
@@ -82,7 +90,7 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
     say({ zh: '备注', en: 'note' }),
   ];
   const rows = grants.map((grant) => [
-    say(VERDICTS[verdict(grant, decision, now)]),
+    say(VERDICTS[verdict(grant, { facts, decision, now })]),
     showSubject(grant.subject),
     grant.permission,
     showEffect(grant, say),
@@ -92,7 +100,7 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
   return [...lines, '', table(head, rows)].join('\n');
 }
 
-function reason({ reason, grant }: Decision): Bilingual {
+function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingual {
   const subject = grant ? showSubject(grant.subject) : '';
   switch (reason) {
     case 'member-gone':
@@ -112,11 +120,49 @@ function reason({ reason, grant }: Decision): Bilingual {
       };
     case 'denied':
       return { zh: `${subject} 的拒绝优先于任何允许`, en: `the denial of ${subject} wins` };
+    case 'group-unreadable':
+      if (grant && isYetToBeRead(grant.subject, facts)) {
+        return {
+          zh: `${subject} 有拒绝，而该成员是否属于它尚未读取，verify 会先向企业微信读取`,
+          en: `${subject} is denied, and whether the member is among it has not been read yet: verify asks WeCom first`,
+        };
+      }
+      return grant
+        ? {
+            zh: `${subject} 有拒绝，而企业微信的资料读不出该成员是否属于它：无法读取的拒绝按拒绝处理`,
+            en: `${subject} is denied, and WeCom's data does not show whether the member is among it: such a denial refuses`,
+          }
+        : {
+            zh: '该成员的上级部门无法读取，而有太多部门被拒绝',
+            en: 'the departments above the member cannot be read, and too many are denied',
+          };
     case 'allowed':
       return { zh: `${subject} 的允许，且没有拒绝`, en: `the grant of ${subject}, and no denial` };
     case 'no-grant':
       return { zh: '没有适用的授权', en: 'no grant applies' };
   }
+}
+
+/** Whether a grant named the tag only after the member's groups were worked out. */
+function isYetToBeRead(subject: string, { membership }: MemberFacts): boolean {
+  const unknown = membership?.groups?.unknownTags ?? [];
+  return (
+    subject.startsWith('tag#') && !unknown.some((id) => subject === subjectKey({ kind: 'tag', id }))
+  );
+}
+
+/** The groups that the member may be among for all that WeCom shows. */
+function showUnreadable(facts: MemberFacts): Bilingual | undefined {
+  const { unreadable, membership } = facts;
+  const tags = unreadable
+    .filter((subject) => subject.startsWith('tag#') && !isYetToBeRead(subject, facts))
+    .map(showSubject);
+  const above = membership?.groups?.ancestorsKnown === false;
+  if (tags.length === 0 && !above) return undefined;
+  return {
+    zh: [...tags, ...(above ? ['上级部门'] : [])].join('、'),
+    en: [...tags, ...(above ? ['the departments above'] : [])].join(', '),
+  };
 }
 
 /** @param own how many of them, the first ones, are the member's own */
@@ -130,17 +176,30 @@ function showDepartments(departments: readonly string[], own: number): Bilingual
 }
 
 function showMember({ membership }: MemberFacts, now: number): Bilingual {
-  const reading = membership?.reading;
-  if (reading === undefined) return { zh: '尚无资料', en: 'nothing stored yet' };
-  const at = formatTime(reading.readAt);
-  const due = readingDue(membership, now) !== 'no';
+  const snapshot = membership?.snapshot;
+  if (membership?.unreadable) {
+    return {
+      zh: '已存资料无法识别，verify 会重新读取',
+      en: 'what is stored cannot be read; verify reads again',
+    };
+  }
+  if (snapshot === undefined) return { zh: '尚无资料', en: 'nothing stored yet' };
+  const at = formatTime(snapshot.readAt);
+  const due = snapshotStaleness(membership, now) !== 'fresh';
   return {
-    zh: `${reading.state === 'active' ? '在职' : '不可用'}（${reading.why}），${at} 读自企业微信${due ? '，verify 会重新读取' : ''}`,
-    en: `${reading.state} (${reading.why}), read from WeCom at ${at}${due ? '; verify reads again' : ''}`,
+    zh: `${snapshot.state === 'active' ? '在职' : '不可用'}（${snapshot.why}），${at} 读自企业微信${due ? '，verify 会重新读取' : ''}`,
+    en: `${snapshot.state} (${snapshot.why}), read from WeCom at ${at}${due ? '; verify reads again' : ''}`,
   };
 }
 
-type Verdict = 'decides' | 'agrees' | 'overruled' | 'expired' | 'suspended' | 'unused';
+type Verdict =
+  | 'decides'
+  | 'agrees'
+  | 'overruled'
+  | 'expired'
+  | 'suspended'
+  | 'unreadable'
+  | 'unused';
 
 const VERDICTS: Record<Verdict, Bilingual> = {
   decides: { zh: '决定', en: 'decides' },
@@ -148,29 +207,36 @@ const VERDICTS: Record<Verdict, Bilingual> = {
   overruled: { zh: '被否决', en: 'overruled' },
   expired: { zh: '已过期', en: 'expired' },
   suspended: { zh: '已停用', en: 'suspended' },
+  unreadable: { zh: '对象无法读取', en: 'unreadable' },
   unused: { zh: '未用到', en: 'not used' },
 };
 
-function verdict(grant: Grant, { grant: deciding }: Decision, now: number): Verdict {
+function verdict(
+  grant: Grant,
+  { facts, decision, now }: Pick<Explanation, 'facts' | 'decision' | 'now'>,
+): Verdict {
+  const { grant: deciding } = decision;
   if (isExpired(grant, now)) return 'expired';
   if (grant.suspendedAt !== undefined) return 'suspended';
-  if (deciding === undefined) return 'unused';
   if (grant === deciding) return 'decides';
+  if (facts.unreadable.includes(grant.subject)) return 'unreadable';
+  if (deciding === undefined) return 'unused';
   return grant.effect === deciding.effect ? 'agrees' : 'overruled';
 }
 
 function json({ userid, permission, facts, decision, now }: Explanation) {
-  const { reading } = facts.membership ?? {};
+  const { snapshot } = facts.membership ?? {};
   return {
     userid: foldUserid(userid),
     permission,
     authorized: decision.authorized,
     reason: decision.reason,
     member: facts.member,
-    ...(reading && { why: reading.why, readAt: new Date(reading.readAt).toISOString() }),
+    ...(snapshot && { why: snapshot.why, readAt: new Date(snapshot.readAt).toISOString() }),
     subjects: facts.subjects.map(showSubject),
+    unreadable: facts.unreadable.map(showSubject),
     grants: facts.grants.map((grant) => ({
-      verdict: verdict(grant, decision, now),
+      verdict: verdict(grant, { facts, decision, now }),
       ...grantJson(grant, now),
     })),
   };

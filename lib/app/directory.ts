@@ -1,29 +1,30 @@
-import { createDepartments, type Departments } from '../directory/departments.ts';
-import { createDirectoryReader } from '../directory/directoryReader.ts';
-import { createMembershipStore, type MembershipStore } from '../directory/membershipStore.ts';
-import { createMemberships, type Memberships } from '../directory/memberships.ts';
-import { createTags, type Tags } from '../directory/tags.ts';
+import { CachedDepartments } from '../directory/departments.ts';
+import { DepartmentTree } from '../directory/departmentTree.ts';
+import { MembershipStore } from '../directory/membershipStore.ts';
+import { Memberships } from '../directory/memberships.ts';
+import { Tags } from '../directory/tags.ts';
 import type { Tables } from './tables.ts';
 import { createWecom } from './wecom.ts';
 
 export interface Directory {
-  readonly departments: Departments;
+  readonly tree: DepartmentTree;
   readonly tags: Tags;
   readonly membershipStore: MembershipStore;
   readonly memberships: Memberships;
 }
 
 /**
- *   wecom, cacheTable ─► departments, tags ─┐
+ *   wecom, cacheTable ─► tree, tags ────────┐
  *   permissionTable ─► membershipStore ─────┴► memberships
  */
 export function createDirectory(tables: Tables): Directory {
   const { clock, configuration, cacheTable, permissionTable } = tables;
-  const wecom = createWecom(tables);
-  const departments = createDepartments(configuration(), wecom, cacheTable(), clock);
-  const tags = createTags(configuration(), wecom, cacheTable(), clock);
-  const store = createMembershipStore(permissionTable(), configuration());
-  const reader = createDirectoryReader(wecom, departments, tags, clock);
-  const memberships = createMemberships({ store, reader, clock });
-  return { departments, tags, membershipStore: store, memberships };
+  const app = configuration();
+  const client = createWecom(tables);
+  const cached = { client, table: cacheTable(), app, clock };
+  const tree = new DepartmentTree({ ...cached, departments: new CachedDepartments(cached) });
+  const tags = new Tags(cached);
+  const store = new MembershipStore({ table: permissionTable(), app });
+  const memberships = new Memberships({ client, store, tree, tags, clock });
+  return { tree, tags, membershipStore: store, memberships };
 }

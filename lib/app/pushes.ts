@@ -1,7 +1,7 @@
 import type { MessageCrypt } from '../callback/messageCrypt.ts';
 import { PushReceiver } from '../callback/pushReceiver.ts';
 import { ReplayMemory } from '../callback/replayMemory.ts';
-import { createDirectoryChanges } from '../directory/directoryChanges.ts';
+import { DirectoryUpdates } from '../directory/directoryChanges.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import { notePersonChange } from '../permissions/personChange.ts';
 import { createDirectory } from './directory.ts';
@@ -12,7 +12,7 @@ import { createTables } from './tables.ts';
  *
  *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤
- *   memberships, departments, tags ─► directoryChanges ──────┤
+ *   memberships, tree, tags ────────► directoryChanges ──────┤
  *   permissionTable, handOver ──────► personChanges ─────────┘
  */
 export function createPushReceiver(
@@ -22,19 +22,19 @@ export function createPushReceiver(
   const tables = createTables(environment);
   const { clock, configuration, cacheTable, permissionTable } = tables;
   const { corpId, agentId, personChangesFunction } = configuration();
-  const { memberships, membershipStore, departments, tags } = createDirectory(tables);
+  const { memberships, membershipStore, tree, tags } = createDirectory(tables);
   const handOver = createHandOver(personChangesFunction, clock);
   return new PushReceiver({
     corpId,
     agentId,
     messageCrypt,
     replayMemory: new ReplayMemory({ table: cacheTable(), corpId, clock }),
-    directoryChanges: createDirectoryChanges({
+    directoryChanges: new DirectoryUpdates({
       memberships,
       membershipStore,
       permissionTable: permissionTable(),
       corpId,
-      departments,
+      tree,
       tags,
       clock,
     }),

@@ -1,6 +1,5 @@
-import { createDepartments } from '../directory/departments.ts';
-import { createMembershipStore } from '../directory/membershipStore.ts';
-import { createObservedUser } from '../directory/observedUser.ts';
+import { CachedDepartments } from '../directory/departments.ts';
+import { SignInUsers } from '../directory/memberSnapshot.ts';
 import type { Invocation } from '../invocation.ts';
 import { prepareSession } from '../session/sessions.ts';
 import { type Proof, Redeemer, type SignedIn } from '../signin/redeem.ts';
@@ -24,17 +23,15 @@ export function wireSignIn(environment: NodeJS.ProcessEnv) {
     const { clock, configuration, cacheTable, permissionTable } = tables;
     const { corpId, agentId, requireState } = configuration();
     const client = createWecom(tables);
+    const app = configuration();
+    const users = new SignInUsers({ client, table: permissionTable(), app, clock });
     const sessions = sessionParts(tables);
     const redeemer = new Redeemer({
       store: new StateStore(cacheTable(), corpId, agentId),
       signIn: new SignIn({
         client,
-        readUser: createObservedUser(
-          client,
-          createMembershipStore(permissionTable(), configuration()),
-          clock,
-        ),
-        departments: createDepartments(configuration(), client, cacheTable(), clock),
+        readUser: (userid, invocation) => users.read(userid, invocation),
+        departments: new CachedDepartments({ client, table: cacheTable(), app, clock }),
         clock,
       }),
       prepareSession: (invocation) => prepareSession(sessions, invocation),

@@ -1,7 +1,6 @@
-import { createGatherFacts } from '../permissions/facts.ts';
-import { createGroupGrants } from '../permissions/groupGrants.ts';
-import { createVerify, type Verify } from '../permissions/verify.ts';
-import { createVerifyAccess, type VerifyAccess } from '../permissions/verifyAccess.ts';
+import { GroupGrants } from '../permissions/groupGrants.ts';
+import { type RenewMembership, type Verify, verifyMember } from '../permissions/verify.ts';
+import { requireVerifyAccess, type VerifyAccess } from '../permissions/verifyAccess.ts';
 import type { Authenticate } from '../session/sessions.ts';
 import { lazy } from './base.ts';
 import { createTables } from './tables.ts';
@@ -17,9 +16,10 @@ export function wireVerify(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);
   const { clock, configuration, permissionTable } = tables;
 
-  const currentMembership = lazy(async () => {
+  const renew: RenewMembership = lazy(async () => {
     const { createDirectory } = await import('./directory.ts');
-    return createDirectory(tables).memberships.current;
+    const { memberships } = createDirectory(tables);
+    return (...due) => memberships.current(...due);
   });
 
   const authenticate: Authenticate = lazy(async () => {
@@ -28,20 +28,16 @@ export function wireVerify(environment: NodeJS.ProcessEnv) {
   });
 
   const verify: Verify = lazy(() => {
-    const groupGrants = createGroupGrants(permissionTable(), configuration().corpId, clock);
-    const facts = createGatherFacts(
-      permissionTable(),
-      configuration(),
-      groupGrants,
-      currentMembership,
-      clock,
-    );
-    return createVerify(facts, clock);
+    const [table, app] = [permissionTable(), configuration()];
+    const groupGrants = new GroupGrants({ table, corpId: app.corpId, clock });
+    const parts = { table, app, groupGrants, renew, clock };
+    return (...question) => verifyMember(parts, ...question);
   });
 
-  const verifyAccess: VerifyAccess = lazy(() =>
-    createVerifyAccess(configuration().verifyAccess, authenticate, verify),
-  );
+  const verifyAccess: VerifyAccess = lazy(() => {
+    const parts = { mode: configuration().verifyAccess, authenticate, verify };
+    return (...question) => requireVerifyAccess(parts, ...question);
+  });
 
   return { verify, verifyAccess };
 }

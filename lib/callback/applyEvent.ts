@@ -62,8 +62,9 @@ async function readAgain(
 ): Promise<void> {
   switch (event.type) {
     case 'unsubscribe':
-    case 'delete_user':
       return changes.memberLeft(event.userid, invocation);
+    case 'delete_user':
+      return changes.memberDeleted(event.userid, invocation);
     case 'subscribe':
     case 'create_user':
       return changes.memberChanged(event.userid, invocation);

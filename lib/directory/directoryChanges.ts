@@ -1,25 +1,26 @@
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Departments } from './departments.ts';
+import type { DepartmentTree } from './departmentTree.ts';
 import { raiseVersion } from './directoryRecord.ts';
+import { RECHECK_MS } from './freshness.ts';
 import type { MembershipStore } from './membershipStore.ts';
 import type { Memberships } from './memberships.ts';
 import type { Tags } from './tags.ts';
 
 /**
- * What an event of WeCom's says to read again; none says what the new state is, because events come
+ * What an event of WeCom's says to read again. None says what the new state is, because events come
  * late, twice and in any order.
  *
  * Each first writes that what is stored is out of date, so that nothing is lost when it ends there,
- * and each may be repeated.
- *
- * @throws StoreUnavailable: then the event has had no effect
+ * and each may be repeated. Each throws StoreUnavailable; then it has had no effect.
  */
 export interface DirectoryChanges {
-  /** Access ends at once, and comes back only if WeCom, asked again, knows the member as active. */
+  /** `unsubscribe`: the member is out of the app's sight. */
   memberLeft(userid: string, invocation: Invocation): Promise<void>;
-  /** WeCom is asked again, now or else by the next `verify`; not about a member never asked about. */
+  /** `delete_user`. */
+  memberDeleted(userid: string, invocation: Invocation): Promise<void>;
+  /** WeCom is asked again, now or by the next `verify`; not about a member never asked about. */
   memberChanged(userid: string, invocation: Invocation): Promise<void>;
   /** Every member's departments are worked out again when next needed. */
   departmentChanged(departmentId: number, invocation: Invocation): Promise<void>;
@@ -27,45 +28,67 @@ export interface DirectoryChanges {
   tagChanged(tagId: number, invocation: Invocation): Promise<void>;
 }
 
-export interface DirectoryChangesParts {
-  readonly memberships: Memberships;
-  readonly membershipStore: MembershipStore;
-  readonly permissionTable: Table;
-  readonly corpId: string;
-  readonly departments: Departments;
-  readonly tags: Tags;
-  readonly clock: Clock;
-}
+/** Has these effects on what is stored. */
+export class DirectoryUpdates implements DirectoryChanges {
+  readonly #memberships: Memberships;
+  readonly #membershipStore: MembershipStore;
+  readonly #permissionTable: Table;
+  readonly #corpId: string;
+  readonly #tree: DepartmentTree;
+  readonly #tags: Tags;
+  readonly #clock: Clock;
 
-export function createDirectoryChanges(parts: DirectoryChangesParts): DirectoryChanges {
-  const { memberships, membershipStore, permissionTable, corpId, departments, tags, clock } = parts;
+  constructor(parts: {
+    readonly memberships: Memberships;
+    readonly membershipStore: MembershipStore;
+    readonly permissionTable: Table;
+    readonly corpId: string;
+    readonly tree: DepartmentTree;
+    readonly tags: Tags;
+    readonly clock: Clock;
+  }) {
+    this.#memberships = parts.memberships;
+    this.#membershipStore = parts.membershipStore;
+    this.#permissionTable = parts.permissionTable;
+    this.#corpId = parts.corpId;
+    this.#tree = parts.tree;
+    this.#tags = parts.tags;
+    this.#clock = parts.clock;
+  }
 
-  return {
-    async memberLeft(userid, invocation) {
-      const now = clock.now();
-      const before = await membershipStore.read(userid);
-      await membershipStore.save(userid, {
-        reading: { state: 'gone', why: 'event', departments: [], readAt: now },
-        changedAt: now,
-      });
-      // Thousands may leave the visible range at once, and most of them nobody ever asked about: to
-      // ask WeCom about all would use up the calls that sign-ins need. The next `verify` asks.
-      if (before) invocation.waitUntil(memberships.refresh(userid, invocation));
-    },
+  /**
+   * Access ends at once, and comes back if WeCom, asked again now or by the next `verify`, says
+   * `active`; it is then asked once more a minute later.
+   */
+  async memberLeft(userid: string, invocation: Invocation): Promise<void> {
+    const before = await this.#membershipStore.read(userid);
+    await this.#membershipStore.markLeft(userid, this.#clock.now());
+    // Thousands may leave the visible range at once, and most of them nobody ever asked about: to
+    // ask WeCom about all would use up the calls that sign-ins need. The next `verify` asks.
+    if (before) invocation.waitUntil(this.#memberships.refresh(userid, invocation));
+  }
 
-    async memberChanged(userid, invocation) {
-      if (!(await membershipStore.markChanged(userid, clock.now()))) return;
-      invocation.waitUntil(memberships.refresh(userid, invocation));
-    },
+  /**
+   * Access ends at once. For a minute WeCom may still call the member active, so nobody asks before
+   * that is over.
+   */
+  async memberDeleted(userid: string): Promise<void> {
+    const now = this.#clock.now();
+    await this.#membershipStore.markLeft(userid, now, now + RECHECK_MS);
+  }
 
-    async departmentChanged(departmentId) {
-      await departments.discard(departmentId);
-      await raiseVersion(permissionTable, corpId);
-    },
+  async memberChanged(userid: string, invocation: Invocation): Promise<void> {
+    await this.#membershipStore.markChanged(userid, this.#clock.now());
+    invocation.waitUntil(this.#memberships.refresh(userid, invocation));
+  }
 
-    async tagChanged(tagId) {
-      await tags.discard(tagId);
-      await raiseVersion(permissionTable, corpId, tagId);
-    },
-  };
+  async departmentChanged(departmentId: number): Promise<void> {
+    await this.#tree.discard(departmentId);
+    await raiseVersion(this.#permissionTable, this.#corpId);
+  }
+
+  async tagChanged(tagId: number): Promise<void> {
+    await this.#tags.discard(tagId);
+    await raiseVersion(this.#permissionTable, this.#corpId, tagId);
+  }
 }

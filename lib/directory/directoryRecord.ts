@@ -1,67 +1,129 @@
-import { type Item, isNumber } from '../dynamodb/item.ts';
+import { type Item, isNumber, isNumberSet } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
+import { StoreUnavailable } from '../errors.ts';
 import { directoryKey } from '../tableKeys.ts';
 
-/** What every instance has to know of the whole company, in one item of the permission table. */
+/** What every instance has to know of the whole corp, in one item of the permission table. */
 export interface DirectoryRecord {
   /**
-   * Rises when departments or tags changed in a way that may move members. What was worked out of
+   * Rises when departments or tags changed in a way that may move members. What was worked out from
    * an older version is worked out again: one number reaches 50 000 members without touching them.
    */
   readonly version: number;
   /** The tags that grants name, in rising order: WeCom is asked about no others. */
   readonly tags: readonly number[];
-  /** Rises whenever a grant names a tag; see `unnameTag`. */
+  /**
+   * The departments that denials name, in rising order. Where it is not known which departments are
+   * above a member, any of these may be.
+   */
+  readonly deniedDepartments: readonly number[];
+  /** Rises whenever a grant names a group; see `unname`. */
   readonly namings: number;
 }
 
 /** Each named tag is one more question to WeCom. */
 export const NAMED_TAGS = 100;
 
-/** Each named tag is an attribute, so that naming one is one conditional write. */
-const TAG = 'tag:';
-
-/** @param item the item, if there is one yet */
+/**
+ * @param item the item, if there is one yet
+ * @throws StoreUnavailable: without the names of the groups a denial would be passed over
+ */
 export function readDirectoryRecord(item: Item | undefined): DirectoryRecord {
-  const tags = Object.keys(item ?? {})
-    .filter((name) => name.startsWith(TAG))
-    .map((name) => Number(name.slice(TAG.length)));
-  const { version, namings } = item ?? {};
   return {
-    version: isNumber(version) ? version : 0,
-    tags: tags.sort((a, b) => a - b),
-    namings: isNumber(namings) ? namings : 0,
+    version: numberIn(item, 'version'),
+    tags: idsIn(item, 'tags'),
+    deniedDepartments: idsIn(item, 'deniedDepartments'),
+    namings: numberIn(item, 'namings'),
   };
 }
 
-/**
- * Notes that a grant names the tag: called after the grant is written, so that `unnameTag`, run by
- * somebody else at the same time, either sees the grant or fails.
- */
-export async function nameTag(table: Table, corpId: string, id: number): Promise<void> {
-  const names = { '#tag': `${TAG}${id}`, '#version': 'version' };
-  const values = { ':true': true, ':one': 1 };
-  const first = { expression: 'SET #tag = :true ADD #version :one, namings :one', names, values };
-  if (await table.update(directoryKey(corpId), first, 'attribute_not_exists(#tag)')) return;
-  await table.update(directoryKey(corpId), {
-    expression: 'ADD namings :one',
-    values: { ':one': 1 },
+function numberIn(item: Item | undefined, name: string): number {
+  if (item === undefined || !(name in item)) return 0;
+  const value = item[name];
+  if (!isNumber(value)) throw unreadable(name);
+  return value;
+}
+
+/** DynamoDB has no empty set: an absent attribute is one. */
+function idsIn(item: Item | undefined, name: string): number[] {
+  if (item === undefined || !(name in item)) return [];
+  const value = item[name];
+  if (!isNumberSet(value)) throw unreadable(name);
+  return [...value].sort((a, b) => a - b);
+}
+
+function unreadable(attribute: string): StoreUnavailable {
+  return new StoreUnavailable('The directory record cannot be read', {
+    reason: 'unknown format',
+    attribute,
+    advice: 'Delete the item from the permission table, then grant again what names tags.',
   });
 }
 
-/** Notes that no grant names the tag any more, unless one did since the record was read. */
-export async function unnameTag(
+/** The sets of the record. Their names are fixed, so that a role can be limited to them. */
+type NamedSet = 'tags' | 'deniedDepartments';
+
+/**
+ * Notes that a grant names the tag. It is called before and after the grant is written: a command
+ * that dies between leaves no grant that is never looked at, and `unnameTag`, run by another at the
+ * same time, either sees the grant or fails.
+ */
+export async function nameTag(table: Table, corpId: string, id: number): Promise<void> {
+  const key = directoryKey(corpId);
+  const first = {
+    expression: 'ADD tags :ids, #version :one, namings :one',
+    names: { '#version': 'version' },
+    values: { ':ids': new Set([id]), ':id': id, ':one': 1 },
+  };
+  if (await table.update(key, first, 'NOT contains(tags, :id)')) return;
+  await table.update(key, { expression: 'ADD namings :one', values: { ':one': 1 } });
+}
+
+/** Notes that no grant names the tag any more, unless a grant did since the record was read. */
+export function unnameTag(
   table: Table,
   corpId: string,
+  id: number,
+  seen: DirectoryRecord,
+): Promise<void> {
+  return unname(table, corpId, 'tags', id, seen);
+}
+
+/** Notes that a denial names the department: before and after it is written, as for `nameTag`. */
+export async function nameDeniedDepartment(
+  table: Table,
+  corpId: string,
+  id: number,
+): Promise<void> {
+  // The version stays: no member's groups are other ones by it.
+  await table.update(directoryKey(corpId), {
+    expression: 'ADD deniedDepartments :ids, namings :one',
+    values: { ':ids': new Set([id]), ':one': 1 },
+  });
+}
+
+/** Notes that no denial names the department any more, unless one did since the record was read. */
+export function unnameDeniedDepartment(
+  table: Table,
+  corpId: string,
+  id: number,
+  seen: DirectoryRecord,
+): Promise<void> {
+  return unname(table, corpId, 'deniedDepartments', id, seen);
+}
+
+async function unname(
+  table: Table,
+  corpId: string,
+  set: NamedSet,
   id: number,
   seen: DirectoryRecord,
 ): Promise<void> {
   await table.update(
     directoryKey(corpId),
     {
-      expression: 'REMOVE #tag',
-      names: { '#tag': `${TAG}${id}` },
-      values: { ':seen': seen.namings },
+      expression: `DELETE ${set} :ids`,
+      values: { ':ids': new Set([id]), ':seen': seen.namings },
     },
     'namings = :seen',
   );
@@ -69,17 +131,11 @@ export async function unnameTag(
 
 /** Raises the version: after a change of departments, or of a tag if a grant names it. */
 export async function raiseVersion(table: Table, corpId: string, tag?: number): Promise<void> {
-  const raise = 'ADD #version :one';
-  const version = { '#version': 'version' };
-  const values = { ':one': 1 };
-  if (tag === undefined) {
-    await table.update(directoryKey(corpId), { expression: raise, names: version, values });
-  } else {
-    const names = { ...version, '#tag': `${TAG}${tag}` };
-    await table.update(
-      directoryKey(corpId),
-      { expression: raise, names, values },
-      'attribute_exists(#tag)',
-    );
-  }
+  const raise = {
+    expression: 'ADD #version :one',
+    names: { '#version': 'version' },
+    values: { ':one': 1, ...(tag !== undefined && { ':id': tag }) },
+  };
+  const condition = tag === undefined ? undefined : 'contains(tags, :id)';
+  await table.update(directoryKey(corpId), raise, condition);
 }

@@ -1,76 +1,114 @@
-import { type Item, isNumber, isNumbers, isText, type Value } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
+
+/** WeCom's root department. Every member of the corp is in it or below it. */
+export const ROOT_DEPARTMENT = 1;
 
 /** What WeCom last said of a member: `user/get`, or an event. */
-export interface MemberReading {
+export interface Snapshot {
   /** `gone`: left, disabled, not activated, unknown, or out of the app's sight. */
   readonly state: 'active' | 'gone';
   /** For an administrator: `status 1`, `errcode 60111`, `event`. */
   readonly why: string;
-  /** The member's own, in WeCom's order; none of a member who is gone. */
+  /** The member's own departments, in WeCom's order; empty for a member who is gone. */
   readonly departments: readonly number[];
   /** When WeCom was asked, in milliseconds since the epoch. */
   readonly readAt: number;
 }
 
-/** The groups that a member's departments come to. */
+/** The groups that follow from a member's own departments and from the tags that grants name. */
 export interface MemberGroups {
-  /** The departments that this was worked out of: no good for others. */
+  /** The member's own departments that this was worked out from. */
   readonly of: readonly number[];
-  /** These and all above them, the nearest first. */
+  /** These and all above them, the nearest first. The root is always among them. */
   readonly departments: readonly number[];
-  /** Of the tags that a grant names. */
+  /** Whether no department above is missing from `departments`. */
+  readonly ancestorsKnown: boolean;
+  /** The tags that the member carries. */
   readonly tags: readonly number[];
+  /** The tags that the member does not carry. */
+  readonly otherTags: readonly number[];
+  /** The tags that could not be read. */
+  readonly unknownTags: readonly number[];
   /** The version of the directory at that time; see directoryRecord.ts. */
   readonly version: number;
+  /** In milliseconds since the epoch. */
   readonly workedOutAt: number;
 }
 
-/** All that is stored of a member, but for grants. */
+/** One member's item in the permission table. */
 export interface Membership {
-  readonly reading?: MemberReading;
+  readonly snapshot?: Snapshot;
   readonly groups?: MemberGroups;
-  /** An event told of a change then: a reading from before it is out of date. */
-  readonly changedAt?: number;
-  /** Somebody is asking WeCom, until then at most. */
+  /** An event came after the snapshot. Only a reading that began later may clear this. */
+  readonly outdated?: boolean;
+  /** The event said that the member left. */
+  readonly hasLeft?: boolean;
+  /** The member was deleted: until then the snapshot stands, whatever WeCom says. */
+  readonly goneUntil?: number;
+  /** A reading soon after a leaving said `active`: WeCom is asked again from then on. */
+  readonly recheckAt?: number;
+  /** Another caller is asking WeCom, at the latest until then. */
   readonly claimedUntil?: number;
-  /** WeCom could not be asked: nobody tries again before then. */
+  /** WeCom is not asked before then. */
   readonly retryAt?: number;
-  /** Rises with every writing but a claim. */
+  /** Rises with every write but a claim. */
   readonly revision?: number;
+  /** The item has another form: it says nothing, and has to be replaced. */
+  readonly unreadable?: boolean;
 }
 
-/** Of an item in another form only the revision is read: WeCom is asked again, and the item replaced. */
+/** @returns nothing where there is no item, which is not the same as one that cannot be read */
 export function readMembership(item: Item | undefined): Membership | undefined {
   if (item === undefined) return undefined;
-  const { changedAt, claimedUntil, retryAt } = item;
-  const revision = isNumber(item['revision']) ? { revision: item['revision'] } : {};
-  const reading = item['state'] === undefined ? undefined : readReading(item);
-  const groups = item['groups'] === undefined ? undefined : readGroups(item['groups']);
-  if (reading === null || groups === null) return revision;
-  if (!isTime(changedAt) || !isTime(claimedUntil) || !isTime(retryAt)) return revision;
+  const { outdated, hasLeft, goneUntil, recheckAt, claimedUntil, retryAt, revision } = item;
+  const snapshot = 'state' in item ? readSnapshot(item) : undefined;
+  const groups = 'groups' in item ? readGroups(item['groups']) : undefined;
+  const flags = [outdated, hasLeft].every(
+    (flag) => flag === undefined || typeof flag === 'boolean',
+  );
+  const numbers = [goneUntil, recheckAt, claimedUntil, retryAt, revision];
+  const readable = flags && numbers.every((each) => each === undefined || isNumber(each));
+  if (!readable || snapshot === null || groups === null) {
+    return { unreadable: true, ...(isNumber(revision) && { revision }) };
+  }
   return {
-    ...(reading && { reading }),
+    ...(snapshot && { snapshot }),
     ...(groups && { groups }),
-    ...(changedAt !== undefined && { changedAt }),
-    ...(claimedUntil !== undefined && { claimedUntil }),
-    ...(retryAt !== undefined && { retryAt }),
-    ...revision,
+    ...(outdated === true && { outdated }),
+    ...(hasLeft === true && { hasLeft }),
+    ...(isNumber(goneUntil) && { goneUntil }),
+    ...(isNumber(recheckAt) && { recheckAt }),
+    ...(isNumber(claimedUntil) && { claimedUntil }),
+    ...(isNumber(retryAt) && { retryAt }),
+    ...(isNumber(revision) && { revision }),
   };
 }
 
-function isTime(value: unknown): value is number | undefined {
-  return value === undefined || isNumber(value);
-}
-
-function readReading({ state, why, departments, readAt }: Item): MemberReading | null {
+function readSnapshot({ state, why, departments, readAt }: Item): Snapshot | null {
   const right = state === 'active' || state === 'gone';
-  if (!(right && isText(why) && isNumbers(departments) && isNumber(readAt))) return null;
+  if (!(right && isText(why) && isIds(departments) && isNumber(readAt))) return null;
   return { state, why, departments, readAt };
 }
 
-function readGroups(value: Value): MemberGroups | null {
-  const { of, departments, tags, version, workedOutAt } = value as Item;
-  const lists = isNumbers(of) && isNumbers(departments) && isNumbers(tags);
-  if (!(lists && isNumber(version) && isNumber(workedOutAt))) return null;
-  return { of, departments, tags, version, workedOutAt };
+function readGroups(value: Value | undefined): MemberGroups | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { of, departments, ancestorsKnown, version, workedOutAt, ...rest } = value as Item;
+  const { tags, otherTags, unknownTags } = rest;
+  if (!(isIds(of) && isIds(departments) && typeof ancestorsKnown === 'boolean')) return null;
+  if (!(isIds(tags) && isIds(otherTags) && isIds(unknownTags))) return null;
+  if (!(isNumber(version) && isNumber(workedOutAt))) return null;
+  return {
+    of,
+    departments,
+    ancestorsKnown,
+    tags,
+    otherTags,
+    unknownTags,
+    version,
+    workedOutAt,
+  };
+}
+
+function isIds(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((id) => Number.isSafeInteger(id) && id > 0);
 }

@@ -1,123 +1,206 @@
 import type { Item, Value } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { type App, membershipKey } from '../tableKeys.ts';
-import { type Membership, readMembership } from './membership.ts';
-import { CLAIM, STORED_SERVES } from './nextReading.ts';
+import { CLAIM_MS, CLOCK_SKEW_MS, RECHECK_MS, RETRY_PAUSE_MS } from './freshness.ts';
+import { type MemberGroups, type Membership, readMembership, type Snapshot } from './membership.ts';
+import { ttlAfter, writeMembership } from './membershipWrite.ts';
 
-/** Memberships in the permission table, each beside the member's own grants. */
-export interface MembershipStore {
-  read(userid: string): Promise<Membership | undefined>;
-  /**
-   * One caller of many gets the claim to ask WeCom about the member: it is one conditional write.
-   *
-   * @param owner of this claim alone, so that an answer lost on the way does not lose the claim
-   * @param seen what is stored, as the caller has seen it: who comes when another has just asked,
-   *   and been answered, does not ask again
-   */
-  claim(userid: string, owner: string, seen: Membership | undefined, now: number): Promise<boolean>;
-  /**
-   * Writes what is given, keeps what is not, and ends any claim. A reading that is older than the
-   * stored one (a sign-in or an event came between) changes nothing.
-   *
-   * @returns whether it was written
-   */
-  save(userid: string, news: News): Promise<boolean>;
-  /** Ends a claim that came to nothing: nobody asks again before `retryAt`. */
-  pause(userid: string, retryAt: number): Promise<void>;
-  /**
-   * Makes a reading from before this moment out of date, be it stored or still under way; ends any
-   * claim and any pause.
-   *
-   * @returns whether anybody ever asked about the member
-   */
-  markChanged(userid: string, now: number): Promise<boolean>;
+/** What a renewal learnt. What is absent stays as it is stored. */
+export interface Update {
+  readonly snapshot?: Snapshot | undefined;
+  readonly groups?: MemberGroups | undefined;
+  /** Part of it could not be learnt: nobody asks again before then. */
+  readonly retryAt?: number | undefined;
 }
 
-export type News = Pick<Membership, 'groups' | 'changedAt' | 'retryAt'> &
-  Required<Pick<Membership, 'reading'>>;
+/**
+ * Memberships in the permission table, each beside the member's own grants. Every method throws
+ * StoreUnavailable.
+ *
+ * An event always counts, whatever the clocks of the machines say. It is one unconditional write,
+ * which marks the item and ends any claim. Only a reading that was made under a claim, and is
+ * written while that claim still stands, clears the mark:
+ *
+ *   verify     claim ── user/get ──────────── update: refused, the claim is gone
+ *   event                  └─ outdated, no claim
+ *   verify                        claim ── user/get ── update: `outdated` is cleared
+ *
+ * A sign-in asks WeCom without a claim, so its reading may be from before an event. It is written
+ * only where no event came since the reading before the last (`settling`).
+ */
+export class MembershipStore {
+  readonly #table: Table;
+  readonly #app: App;
 
-/** Past it the item only costs money: DynamoDB may delete it. */
-const KEPT = STORED_SERVES + 60 * 60_000;
+  constructor({ table, app }: { readonly table: Table; readonly app: App }) {
+    this.#table = table;
+    this.#app = app;
+  }
 
-export function createMembershipStore(table: Table, app: App): MembershipStore {
-  const ttlAfter = (time: number) => Math.ceil((time + KEPT) / 1_000);
+  async read(userid: string): Promise<Membership | undefined> {
+    return readMembership(await this.#table.get(membershipKey(this.#app, userid)));
+  }
 
-  return {
-    async read(userid) {
-      return readMembership(await table.get(membershipKey(app, userid)));
-    },
-
-    claim(userid, owner, seen, now) {
-      const revision = seen?.revision;
-      return table.update(
-        membershipKey(app, userid),
-        {
-          expression:
-            'SET claimedUntil = :until, claimedBy = :owner, #ttl = if_not_exists(#ttl, :ttl)',
-          names: { '#ttl': 'ttl' },
-          values: {
-            ':until': now + CLAIM,
-            ':owner': owner,
-            ':ttl': ttlAfter(now),
-            ':now': now,
-            ...(revision !== undefined && { ':revision': revision }),
-          },
-        },
-        [
-          '(attribute_not_exists(claimedUntil) OR claimedUntil <= :now OR claimedBy = :owner)',
-          '(attribute_not_exists(retryAt) OR retryAt <= :now)',
-          revision === undefined ? 'attribute_not_exists(revision)' : 'revision = :revision',
-        ].join(' AND '),
-      );
-    },
-
-    save(userid, { reading, groups, changedAt, retryAt }) {
-      const set: Item = {
-        ...reading,
-        groups: groups && { ...groups },
-        changedAt,
-        retryAt,
-        ttl: ttlAfter(reading.readAt),
-      };
-      const present = Object.entries(set).filter(([, value]) => value !== undefined);
-      const assignments = present.map(([name]) => `#${name} = :${name}`);
-      // WeCom knew the userid: somebody who is created under it later is somebody else.
-      if (reading.why.startsWith('status')) {
-        assignments.push('firstReadAt = if_not_exists(firstReadAt, :readAt)');
-      }
-      const gone = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
-      return table.update(
-        membershipKey(app, userid),
-        {
-          expression: `SET ${assignments.join(', ')} REMOVE ${gone.join(', ')} ADD revision :one`,
-          names: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
-          values: {
-            ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value as Value])),
-            ':one': 1,
-          },
-        },
-        'attribute_not_exists(readAt) OR readAt <= :readAt',
-      );
-    },
-
-    async pause(userid, retryAt) {
-      await table.update(membershipKey(app, userid), {
+  /**
+   * Gives one caller of many the right to ask WeCom about the member: one conditional write.
+   *
+   * @param owner names this claim, so that a repeated request does not lose it
+   * @param seen what is stored, as the caller has seen it: when another has asked since, the claim
+   *   is refused
+   */
+  claim(
+    userid: string,
+    owner: string,
+    seen: Membership | undefined,
+    now: number,
+  ): Promise<boolean> {
+    const claim = { claimedUntil: now + CLAIM_MS, claimedBy: owner };
+    const revision = seen?.revision;
+    if (seen?.unreadable) return this.#replace(userid, claim, revision, now);
+    return this.#table.update(
+      membershipKey(this.#app, userid),
+      {
         expression:
-          'SET retryAt = :retryAt, #ttl = if_not_exists(#ttl, :ttl) REMOVE claimedUntil, claimedBy ADD revision :one',
+          'SET claimedUntil = :until, claimedBy = :owner, #ttl = if_not_exists(#ttl, :ttl)',
         names: { '#ttl': 'ttl' },
-        values: { ':retryAt': retryAt, ':ttl': ttlAfter(retryAt), ':one': 1 },
-      });
-    },
-
-    markChanged: (userid, now) =>
-      table.update(
-        membershipKey(app, userid),
-        {
-          expression:
-            'SET changedAt = :now REMOVE claimedUntil, claimedBy, retryAt ADD revision :one',
-          values: { ':now': now, ':one': 1 },
+        values: {
+          ':until': claim.claimedUntil,
+          ':owner': owner,
+          ':ttl': ttlAfter(now),
+          ':now': now,
+          ':longestClaim': now + CLAIM_MS + CLOCK_SKEW_MS,
+          ':longestPause': now + RETRY_PAUSE_MS + CLOCK_SKEW_MS,
+          ...(revision !== undefined && { ':revision': revision }),
         },
-        'attribute_exists(pk)',
-      ),
-  };
+      },
+      [
+        '(attribute_not_exists(claimedUntil) OR claimedUntil <= :now OR claimedUntil > :longestClaim OR claimedBy = :owner)',
+        '(attribute_not_exists(retryAt) OR retryAt <= :now OR retryAt > :longestPause)',
+        revision === undefined ? 'attribute_not_exists(revision)' : 'revision = :revision',
+      ].join(' AND '),
+    );
+  }
+
+  /**
+   * Writes what the holder of a claim learnt, and ends the claim.
+   *
+   * @param seen what was stored when the claim was given
+   * @returns whether it was written: not when the claim was lost, to an event or to another caller
+   */
+  update(
+    userid: string,
+    owner: string,
+    seen: Membership | undefined,
+    { snapshot, groups, retryAt }: Update,
+  ): Promise<boolean> {
+    const set: Record<string, Value | undefined> = {
+      ...snapshot,
+      ...(groups && { groups: { ...groups } }),
+      ...(retryAt !== undefined && { retryAt }),
+      ...(snapshot && { ttl: ttlAfter(snapshot.readAt) }),
+    };
+    const remove = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
+    if (snapshot && (seen?.outdated || seen?.unreadable)) {
+      remove.push('outdated', 'hasLeft', 'goneUntil', 'recheckAt');
+      if (seen.hasLeft && snapshot.state === 'active') {
+        set['recheckAt'] = snapshot.readAt + RECHECK_MS;
+      }
+    } else if (snapshot) {
+      remove.push('settling', 'recheckAt');
+    }
+    return writeMembership(
+      this.#table,
+      this.#app,
+      userid,
+      set,
+      remove,
+      {
+        expression: 'claimedBy = :owner',
+        values: { ':owner': owner },
+      },
+      snapshot,
+    );
+  }
+
+  /** Ends a claim under which nothing was learnt: nobody asks again before `retryAt`. */
+  async pause(userid: string, owner: string, retryAt: number): Promise<void> {
+    const set = { retryAt };
+    const condition = { expression: 'claimedBy = :owner', values: { ':owner': owner } };
+    await writeMembership(
+      this.#table,
+      this.#app,
+      userid,
+      set,
+      ['claimedUntil', 'claimedBy'],
+      condition,
+    );
+  }
+
+  /** An event told of a change: what is stored, or being read, is out of date. */
+  async markChanged(userid: string, now: number): Promise<void> {
+    const set = { outdated: true, settling: true, ttl: ttlAfter(now) };
+    await writeMembership(this.#table, this.#app, userid, set, [
+      'claimedUntil',
+      'claimedBy',
+      'retryAt',
+    ]);
+  }
+
+  /**
+   * An event told that the member left: access ends with this write.
+   *
+   * @param goneUntil WeCom is not asked before then, whatever else happens; absent: it may be asked
+   *   at once
+   */
+  async markLeft(userid: string, now: number, goneUntil?: number): Promise<void> {
+    const snapshot: Snapshot = { state: 'gone', why: 'event', departments: [], readAt: now };
+    const set = {
+      ...snapshot,
+      outdated: true,
+      settling: true,
+      hasLeft: true,
+      ttl: ttlAfter(now),
+      ...(goneUntil !== undefined && { goneUntil }),
+    };
+    await writeMembership(this.#table, this.#app, userid, set, [
+      'claimedUntil',
+      'claimedBy',
+      'recheckAt',
+      'retryAt',
+    ]);
+  }
+
+  /** Of an item that cannot be read nothing is kept but a claim, marked as after an event. */
+  #replace(
+    userid: string,
+    claim: Item,
+    revision: number | undefined,
+    now: number,
+  ): Promise<boolean> {
+    const set = {
+      ...claim,
+      outdated: true,
+      settling: true,
+      ttl: ttlAfter(now),
+      revision: (revision ?? 0) + 1,
+    };
+    const names = Object.keys(set);
+    return this.#table.update(
+      membershipKey(this.#app, userid),
+      {
+        expression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} REMOVE #state, why, departments, readAt, groups, hasLeft, goneUntil, recheckAt, retryAt`,
+        names: {
+          '#state': 'state',
+          ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        },
+        values: {
+          ...Object.fromEntries(
+            names.map((name) => [`:${name}`, set[name as keyof typeof set] as Value]),
+          ),
+          ...(revision === undefined ? { ':type': 'N' } : { ':seen': revision }),
+        },
+      },
+      revision === undefined ? 'NOT attribute_type(revision, :type)' : 'revision = :seen',
+    );
+  }
 }

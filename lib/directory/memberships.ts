@@ -2,130 +2,229 @@ import type { Clock } from '../clock.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { poll } from '../poll.ts';
-import type { DirectoryReader } from './directoryReader.ts';
+import type { WecomClient } from '../wecom/client.ts';
+import type { DepartmentTree } from './departmentTree.ts';
 import type { DirectoryRecord } from './directoryRecord.ts';
-import type { Membership } from './membership.ts';
-import type { MembershipStore } from './membershipStore.ts';
-import { groupsDue, nextReading, READING_TIME, RETRY_PAUSE, readingDue } from './nextReading.ts';
+import {
+  ASKING_MS,
+  GROUP_SOURCE_AGE_MS,
+  groupsStaleness,
+  nextStep,
+  RETRY_PAUSE_MS,
+  sameIds,
+  serves,
+  snapshotStaleness,
+  withRoot,
+} from './freshness.ts';
+import { readSnapshot } from './memberSnapshot.ts';
+import type { MemberGroups, Membership } from './membership.ts';
+import type { MembershipStore, Update } from './membershipStore.ts';
+import type { TagFacts, Tags } from './tags.ts';
 
-/**
- * The member's membership, asked of WeCom where it is due: by one caller, while others wait for it
- * or go on with what is stored. If WeCom cannot be asked, what is stored.
- *
- * @param stored as just read from the store
- * @param directory the record that this instance knows
- * @throws StoreUnavailable
- */
-export type RenewMembership = (
-  userid: string,
-  stored: Membership | undefined,
-  directory: DirectoryRecord,
-  invocation: Invocation,
-) => Promise<Membership | undefined>;
+/** Keeps memberships as fresh as freshness.ts says. */
+export class Memberships {
+  readonly #client: WecomClient;
+  readonly #store: MembershipStore;
+  readonly #tree: DepartmentTree;
+  readonly #tags: Tags;
+  readonly #clock: Clock;
 
-/** Memberships, kept as fresh as nextReading.ts says. */
-export interface Memberships {
-  readonly current: RenewMembership;
+  constructor(parts: {
+    readonly client: WecomClient;
+    readonly store: MembershipStore;
+    readonly tree: DepartmentTree;
+    readonly tags: Tags;
+    readonly clock: Clock;
+  }) {
+    this.#client = parts.client;
+    this.#store = parts.store;
+    this.#tree = parts.tree;
+    this.#tags = parts.tags;
+    this.#clock = parts.clock;
+  }
 
   /**
-   * Asks WeCom about the member if that is due, unless somebody is just doing it.
+   * The member's membership. Where it is due, one caller asks WeCom, while others wait for the
+   * answer or go on with what is stored. If WeCom cannot be asked, what is stored.
+   *
+   * @param stored as just read from the store
+   * @param directory the record that this instance knows
+   * @throws StoreUnavailable
+   */
+  async current(
+    userid: string,
+    stored: Membership | undefined,
+    directory: DirectoryRecord,
+    invocation: Invocation,
+  ): Promise<Membership | undefined> {
+    let known = stored;
+    let looked = false;
+    const settled = async (): Promise<true | undefined> => {
+      if (looked) known = await this.#store.read(userid);
+      looked = true;
+      switch (nextStep(known, directory.version, this.#clock.now())) {
+        case 'use':
+          return true;
+        case 'use-and-renew':
+          invocation.waitUntil(this.#renew(userid, known, directory, invocation));
+          return true;
+        case 'renew': {
+          const renewed = await this.#renew(userid, known, directory, invocation);
+          known = renewed ?? known;
+          return renewed && true;
+        }
+        case 'wait':
+          return undefined;
+      }
+    };
+    const until = Math.min(this.#clock.now() + ASKING_MS, invocation.deadline);
+    await poll(settled, until, this.#clock);
+    return known;
+  }
+
+  /**
+   * Asks WeCom about a member of whom something is stored, if that is due and nobody is doing it.
+   * Groups are left to the next `verify`, which knows the directory record.
    *
    * @throws StoreUnavailable
    */
-  refresh(userid: string, invocation: Invocation): Promise<void>;
-}
+  async refresh(userid: string, invocation: Invocation): Promise<void> {
+    const stored = await this.#store.read(userid);
+    if (stored?.snapshot === undefined) return;
+    if (snapshotStaleness(stored, this.#clock.now()) === 'fresh') return;
+    await this.#renew(userid, stored, undefined, invocation);
+  }
 
-export interface MembershipsParts {
-  readonly store: MembershipStore;
-  readonly reader: DirectoryReader;
-  readonly clock: Clock;
-}
-
-export function createMemberships({ store, reader, clock }: MembershipsParts): Memberships {
   /** @returns nothing when another was first, here or while WeCom was asked: look at the store again */
-  async function renew(
+  async #renew(
     userid: string,
     stored: Membership | undefined,
     directory: DirectoryRecord | undefined,
     invocation: Invocation,
   ): Promise<Membership | undefined> {
-    const start = clock.now();
-    if (!(await store.claim(userid, crypto.randomUUID(), stored, start))) return undefined;
-    const deadline = Math.min(invocation.deadline, start + READING_TIME);
-    const { news, failure } = await ask(userid, stored, directory, { ...invocation, deadline });
+    const start = this.#clock.now();
+    const owner = crypto.randomUUID();
+    if (!(await this.#store.claim(userid, owner, stored, start))) return undefined;
+    const deadline = Math.min(invocation.deadline, start + ASKING_MS);
+    const { failed, ...update } = await this.#ask(userid, stored, directory, {
+      ...invocation,
+      deadline,
+    });
 
-    const retryAt = clock.now() + RETRY_PAUSE;
-    if (failure) {
-      invocation.log.warn('WeCom could not be asked about a member: what is stored serves', {
-        ...failure.details,
-        error: failure.code,
-      });
-    }
-    const { reading = stored?.reading, groups = stored?.groups } = news;
-    if (reading === undefined) {
-      await store.pause(userid, retryAt);
+    const retryAt = this.#clock.now() + RETRY_PAUSE_MS;
+    if (update.snapshot === undefined && update.groups === undefined) {
+      await this.#store.pause(userid, owner, retryAt);
       return { ...stored, retryAt };
     }
-    const renewed = { reading, ...(groups && { groups }), ...(failure && { retryAt }) };
-    return (await store.save(userid, renewed)) ? { ...stored, ...renewed } : undefined;
+    const renewed = { ...update, ...(failed && { retryAt }) };
+    if (!(await this.#store.update(userid, owner, stored, renewed))) return undefined;
+    return {
+      ...stored,
+      ...(update.snapshot && { snapshot: update.snapshot }),
+      ...(update.groups && { groups: update.groups }),
+    };
   }
 
   /** What is due, as far as WeCom can be asked. */
-  async function ask(
+  async #ask(
     userid: string,
     stored: Membership | undefined,
     directory: DirectoryRecord | undefined,
     invocation: Invocation,
-  ): Promise<{ news: Membership; failure?: WecomAuthError }> {
-    const now = clock.now();
-    let news: Membership = {};
-    try {
-      if (readingDue(stored, now) !== 'no') {
-        news = { reading: await reader.member(userid, invocation) };
+  ): Promise<Update & { readonly failed: boolean }> {
+    let snapshot: Membership['snapshot'];
+    if (snapshotStaleness(stored, this.#clock.now()) !== 'fresh') {
+      try {
+        snapshot = await readSnapshot(this.#client, userid, this.#clock, invocation);
+      } catch (error) {
+        if (!(error instanceof WecomAuthError)) throw error;
+        invocation.log.warn('WeCom could not be asked about a member: what is stored serves', {
+          ...error.details,
+          error: error.code,
+        });
+        return { failed: true };
       }
-      const known = { ...stored, ...news };
-      if (directory && known.reading && groupsDue(known, directory.version, now) !== 'no') {
-        const { departments } = known.reading;
-        news = { ...news, groups: await reader.groups(userid, departments, directory, invocation) };
-      }
-      return { news };
-    } catch (failure) {
-      if (!(failure instanceof WecomAuthError)) throw failure;
-      return { news, failure };
     }
+    const known = { ...stored, ...(snapshot && { snapshot }) };
+    const now = this.#clock.now();
+    if (directory === undefined || groupsStaleness(known, directory.version, now) === 'fresh') {
+      return { snapshot, failed: false };
+    }
+    const of = known.snapshot?.departments ?? [];
+    const { groups, failed } = await this.#workOut(userid, of, stored, directory, invocation);
+    return { snapshot, groups, failed };
   }
 
-  return {
-    async current(userid, stored, directory, invocation) {
-      let known = stored;
-      let outdated = false;
-      const settled = async (): Promise<true | undefined> => {
-        if (outdated) known = await store.read(userid);
-        outdated = true;
-        switch (nextReading(known, directory.version, clock.now())) {
-          case 'use':
-            return true;
-          case 'use-and-renew':
-            invocation.waitUntil(renew(userid, known, directory, invocation));
-            return true;
-          case 'renew': {
-            const renewed = await renew(userid, known, directory, invocation);
-            known = renewed ?? known;
-            return renewed && true;
-          }
-          case 'wait':
-            return undefined;
-        }
-      };
-      await poll(settled, Math.min(clock.now() + READING_TIME, invocation.deadline), clock);
-      return known;
-    },
+  /**
+   * The groups that a member's own departments come to. What cannot be read now is taken from what
+   * is stored, while that serves, and else is unknown.
+   */
+  async #workOut(
+    userid: string,
+    of: readonly number[],
+    stored: Membership | undefined,
+    directory: DirectoryRecord,
+    invocation: Invocation,
+  ): Promise<{ groups: MemberGroups; failed: boolean }> {
+    const now = this.#clock.now();
+    const freshness = { version: directory.version, age: GROUP_SOURCE_AGE_MS };
+    const [above, tagFacts] = await Promise.all([
+      this.#tree.ancestors(of, directory.deniedDepartments, invocation, freshness),
+      this.#tags.look(userid, directory.tags, invocation, freshness),
+    ]);
+    const earlier = earlierGroups(stored, of, now);
+    const kept = !above.complete && earlier?.ancestorsKnown ? earlier : undefined;
+    const departments = withRoot((kept ?? above).departments);
+    const ancestorsKnown = above.complete || kept !== undefined;
 
-    async refresh(userid, invocation) {
-      const stored = await store.read(userid);
-      if (readingDue(stored, clock.now()) === 'no') return;
-      // Without the directory's record: groups are for the next `verify` to work out.
-      await renew(userid, stored, undefined, invocation);
-    },
-  };
+    let fromEarlier = kept !== undefined;
+    const sorted = { tags: [] as number[], otherTags: [] as number[], unknownTags: [] as number[] };
+    for (const id of directory.tags) {
+      const facts = tagFacts.get(id);
+      let place = facts && placeOf(facts, departments, ancestorsKnown);
+      if (facts === undefined) {
+        place = earlier?.tags.includes(id)
+          ? 'tags'
+          : earlier?.otherTags.includes(id)
+            ? 'otherTags'
+            : undefined;
+        fromEarlier ||= place !== undefined;
+      }
+      sorted[place ?? 'unknownTags'].push(id);
+    }
+    return {
+      groups: {
+        of,
+        departments,
+        ancestorsKnown,
+        ...sorted,
+        // As old as its oldest part, so that nothing serves for longer than a day.
+        version: fromEarlier && earlier ? earlier.version : directory.version,
+        workedOutAt: fromEarlier && earlier ? earlier.workedOutAt : now,
+      },
+      failed: fromEarlier || !ancestorsKnown || sorted.unknownTags.length > 0,
+    };
+  }
+}
+
+/** Where a tag belongs. Whether its departments bring those below them along is not documented: here they do. */
+function placeOf(
+  { listsMember, departments: ofTag, complete }: TagFacts,
+  departments: readonly number[],
+  ancestorsKnown: boolean,
+): 'tags' | 'otherTags' | 'unknownTags' {
+  if (listsMember || ofTag.some((id) => departments.includes(id))) return 'tags';
+  if (!complete || (!ancestorsKnown && ofTag.length > 0)) return 'unknownTags';
+  return 'otherTags';
+}
+
+/** What was worked out from the same departments, while it serves. */
+function earlierGroups(
+  stored: Membership | undefined,
+  of: readonly number[],
+  now: number,
+): MemberGroups | undefined {
+  const { groups } = stored ?? {};
+  if (groups === undefined || !serves(groups.workedOutAt, now)) return undefined;
+  return sameIds(groups.of, of) ? groups : undefined;
 }

@@ -1,69 +1,297 @@
-import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
+import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
+import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import { type App, tagKey } from '../tableKeys.ts';
-import { getTag } from '../wecom/api/getTag.ts';
+import { type App, keyText, tagKey, tagMembersKey } from '../tableKeys.ts';
+import { getTag, type Tag } from '../wecom/api/getTag.ts';
 import type { WecomClient } from '../wecom/client.ts';
-import { WecomErrcode } from '../wecom/errors.ts';
-import { createSharedReading, type SharedReading } from './sharedReading.ts';
+import { isGroupNotShown } from '../wecom/errors.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import { RETRY_PAUSE_MS } from './freshness.ts';
+import {
+  discardAnswer,
+  type Freshness,
+  ignoreUnavailable,
+  Memory,
+  oldestReading,
+  putAnswer,
+  readAtOf,
+} from './sharedCache.ts';
+import {
+  headOf,
+  listsMember,
+  PART_TTL_MS,
+  partOfMember,
+  restoreHead,
+  storedTag,
+  type TagHead,
+  weightOf,
+} from './tagHead.ts';
 
-/** Who carries a tag, as far as WeCom shows it to the app. */
-export interface Tag {
-  /** Folded. */
-  readonly userids: ReadonlySet<string>;
+/** What a tag says about one member. */
+export interface TagFacts {
+  /** Whether it lists the userid. */
+  readonly listsMember: boolean;
+  /** Whoever is in one of these carries the tag too. */
   readonly departments: readonly number[];
+  /** Whether all of its entries could be read. */
+  readonly complete: boolean;
 }
 
-/** Tags, remembered. One that does not exist any more, or that the app may not see, is empty. */
-export type Tags = SharedReading<Tag>;
-
-/** Userids and departments, of all remembered tags together. */
+/** Userids, hashes and departments of all remembered tags together. */
 const MEMORY_ENTRIES = 200_000;
-
-/** No such tag; no right to it (documents 90213 and 90313). */
-const NOT_SHOWN = [40068, 60011, 81011];
-
-/** Userids in one text: as a list, ten thousand of them would cost each reader milliseconds. */
-const SEPARATOR = '\n';
-
-const Stored = v.object({ userids: v.string(), departments: v.array(v.number()) });
+/** Tags asked of WeCom at a time. */
+const ASKED_AT_ONCE = 10;
+/** Tags written at a time, and parts of each: the client of DynamoDB has 50 connections. */
+const STORED_AT_ONCE = 3;
+const PARTS_AT_ONCE = 12;
+/** Tags that could not be read, remembered. */
+const MAX_PAUSED = 1_000;
+/** The most that one BatchGetItem takes. */
+const BATCH_KEYS = 100;
 
 /**
- * A tag with so many members that DynamoDB takes no item of it (400 kB: some twenty thousand
- * userids) is remembered by each instance alone.
+ * Tags as WeCom shows them to the app, remembered by each instance and for all of them in the cache
+ * table. One that does not exist any more, or that the app may not see, is empty.
  */
-export function createTags(app: App, client: WecomClient, table: Table, clock: Clock): Tags {
-  async function ask(id: number, invocation: Invocation): Promise<Tag> {
-    try {
-      const { userids, departments } = await getTag(client, id, invocation);
-      return { userids: new Set(userids), departments };
-    } catch (error) {
-      if (!(error instanceof WecomErrcode && NOT_SHOWN.includes(error.errcode))) throw error;
-      invocation.log.warn('A grant names a tag that WeCom does not show: it counts as empty', {
-        tagId: id,
-        ...error.details,
+export class Tags {
+  readonly #client: WecomClient;
+  readonly #table: Table;
+  readonly #app: App;
+  readonly #clock: Clock;
+  readonly #memory: Memory<TagHead>;
+  /** Tags that could not be read just now. */
+  readonly #pausedUntil = new Map<number, number>();
+
+  constructor(parts: {
+    readonly client: WecomClient;
+    readonly table: Table;
+    readonly app: App;
+    readonly clock: Clock;
+  }) {
+    this.#client = parts.client;
+    this.#table = parts.table;
+    this.#app = parts.app;
+    this.#clock = parts.clock;
+    this.#memory = new Memory({ clock: parts.clock, weight: weightOf, maxWeight: MEMORY_ENTRIES });
+  }
+
+  /**
+   * What each tag says about the member: by one BatchGetItem for heads and one for parts, for each
+   * hundred tags, and from WeCom (`tag/get`) where that does not do.
+   *
+   * @returns without those that could not be read
+   */
+  async look(
+    userid: string,
+    ids: readonly number[],
+    invocation: Invocation,
+    freshness: Freshness,
+  ): Promise<Map<number, TagFacts>> {
+    const member = foldUserid(userid);
+    const heads = new Map<number, TagHead>();
+    for (const id of ids) {
+      const known = this.#memory.get(id, freshness);
+      if (known) heads.set(id, known);
+    }
+    const stored = new Map<number, Item>();
+    const absent = ids.filter((id) => !heads.has(id));
+    let answered = await this.#loadHeads(absent, heads, stored, invocation, freshness);
+    const facts = await this.#factsOf(member, heads, invocation);
+
+    const unanswered = ids.filter((id) => !facts.has(id));
+    // Heads that name a part which is missing or damaged: their parts are all written anew.
+    const broken = unanswered.filter((id) => heads.has(id));
+    const unseen = broken.filter((id) => !stored.has(id));
+    const again = await this.#loadHeads(unseen, new Map(), stored, invocation, freshness);
+    answered = answered && again;
+    for (const id of broken) {
+      this.#memory.delete(id);
+      const { partsUntil: _, ...item } = stored.get(id) ?? {};
+      if (stored.has(id)) stored.set(id, item);
+    }
+
+    const read: { id: number; tag: Tag; readAt: number }[] = [];
+    await inGroups(unanswered, ASKED_AT_ONCE, async (id) => {
+      const readAt = this.#clock.now();
+      const tag = await this.#ask(id, invocation);
+      if (tag === undefined) return;
+      facts.set(id, factsOfTag(tag, member));
+      this.#memory.set(id, headOf(tag, new Set(tag.userids)), readAt, freshness);
+      read.push({ id, tag, readAt });
+    });
+    if (answered && read.length > 0) {
+      const written = inGroups(read, STORED_AT_ONCE, async ({ id, tag, readAt }) => {
+        const head = await this.#store(id, tag, readAt, stored.get(id));
+        if (head) this.#memory.set(id, head, readAt, freshness);
       });
-      return { userids: new Set(), departments: [] };
+      invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));
+    }
+    return facts;
+  }
+
+  /** After an event about the tag; see `discardAnswer`. */
+  async discard(id: number): Promise<void> {
+    this.#memory.delete(id);
+    this.#pausedUntil.delete(id);
+    await discardAnswer(this.#table, tagKey(this.#app, id), this.#clock.now());
+  }
+
+  /**
+   * Puts heads that count into `heads`, and every item into `stored`.
+   *
+   * @returns whether the table answered
+   */
+  async #loadHeads(
+    ids: readonly number[],
+    heads: Map<number, TagHead>,
+    stored: Map<number, Item>,
+    invocation: Invocation,
+    freshness: Freshness,
+  ): Promise<boolean> {
+    const items = await this.#batchGet(
+      ids.map((id) => tagKey(this.#app, id)),
+      invocation,
+    );
+    if (items === undefined) return false;
+    const oldest = oldestReading(freshness, this.#clock.now());
+    for (const id of ids) {
+      const item = items.get(keyText(tagKey(this.#app, id)));
+      if (item === undefined) continue;
+      stored.set(id, item);
+      const readAt = readAtOf(item, oldest);
+      const head = readAt === undefined ? undefined : restoreHead(item);
+      if (head === undefined || readAt === undefined) continue;
+      heads.set(id, head);
+      this.#memory.set(id, head, readAt, freshness);
+    }
+    return true;
+  }
+
+  /** What the heads say of the member, without those whose part is missing or damaged. */
+  async #factsOf(
+    member: string,
+    heads: ReadonlyMap<number, TagHead>,
+    invocation: Invocation,
+  ): Promise<Map<number, TagFacts>> {
+    const facts = new Map<number, TagFacts>();
+    const parts = new Map<number, string>();
+    for (const [id, { members, departments, complete }] of heads) {
+      if (members instanceof Set) {
+        facts.set(id, { listsMember: members.has(member), departments, complete });
+      } else {
+        parts.set(id, partOfMember(members as readonly string[], member));
+      }
+    }
+    const items = await this.#batchGet(
+      [...new Set(parts.values())].map((hash) => tagMembersKey(this.#app, hash)),
+      invocation,
+    );
+    for (const [id, hash] of parts) {
+      const head = heads.get(id);
+      const text = items?.get(keyText(tagMembersKey(this.#app, hash)))?.['userids'];
+      const listed = await listsMember(text, hash, member);
+      if (head === undefined || listed === undefined) continue;
+      const { departments, complete } = head;
+      facts.set(id, { listsMember: listed, departments, complete });
+    }
+    return facts;
+  }
+
+  /** @returns nothing where the table does not answer */
+  async #batchGet(
+    keys: readonly { readonly pk: string }[],
+    invocation: Invocation,
+  ): Promise<Map<string, Item> | undefined> {
+    const items = new Map<string, Item>();
+    for (let from = 0; from < keys.length; from += BATCH_KEYS) {
+      const some = await this.#table
+        .batchGet(keys.slice(from, from + BATCH_KEYS))
+        .catch(ignoreUnavailable(invocation));
+      if (some === undefined) return undefined;
+      for (const item of some) items.set(keyText(item), item);
+    }
+    return items;
+  }
+
+  /** @returns nothing where the tag cannot be read */
+  async #ask(id: number, invocation: Invocation): Promise<Tag | undefined> {
+    if (this.#clock.now() < (this.#pausedUntil.get(id) ?? 0)) return undefined;
+    let tag: Tag;
+    try {
+      tag = await this.#get(id, invocation);
+    } catch (error) {
+      if (!(error instanceof WecomAuthError)) throw error;
+      const now = this.#clock.now();
+      // What this request had no time left for, the next one may well read.
+      if (this.#pausedUntil.size > MAX_PAUSED) this.#pausedUntil.clear();
+      if (now < invocation.deadline) this.#pausedUntil.set(id, now + RETRY_PAUSE_MS);
+      invocation.log.metric('GroupUnreadable', 'A tag cannot be read', {
+        ...error.details,
+        group: `tag:${id}`,
+        error: error.code,
+      });
+      return undefined;
+    }
+    if (tag.unreadable > 0) {
+      invocation.log.metric('GroupUnreadable', 'Some entries of a tag cannot be read', {
+        group: `tag:${id}`,
+        unreadable: tag.unreadable,
+      });
+    }
+    return tag;
+  }
+
+  async #get(id: number, invocation: Invocation): Promise<Tag> {
+    try {
+      return await getTag(this.#client, id, invocation);
+    } catch (error) {
+      if (!isGroupNotShown(error)) throw error;
+      invocation.log.warn('A grant names a tag that WeCom does not show: it counts as empty', {
+        ...error.details,
+        group: `tag:${id}`,
+      });
+      return { userids: [], departments: [], unreadable: 0 };
     }
   }
 
-  return createSharedReading<Tag>({
-    keyOf: (id) => tagKey(app, id),
-    table,
-    clock,
-    ask,
-    store: ({ userids, departments }) => ({
-      userids: [...userids].join(SEPARATOR),
-      departments,
-    }),
-    restore(item) {
-      const stored = v.safeParse(Stored, item);
-      if (!stored.success) return undefined;
-      const { userids, departments } = stored.output;
-      return { userids: new Set(userids === '' ? [] : userids.split(SEPARATOR)), departments };
-    },
-    weight: ({ userids, departments }) => 1 + userids.size + departments.length,
-    room: MEMORY_ENTRIES,
-  });
+  /**
+   * Writes the parts that are not there yet, then the head.
+   *
+   * @returns the head, if it was written
+   */
+  async #store(
+    id: number,
+    tag: Tag,
+    readAt: number,
+    seen: Item | undefined,
+  ): Promise<TagHead | undefined> {
+    const { head, attributes, missingParts } = await storedTag(tag, readAt, seen);
+    await this.#writeParts(missingParts, readAt);
+    const written = await putAnswer(this.#table, tagKey(this.#app, id), attributes, readAt, seen);
+    return written ? head : undefined;
+  }
+
+  async #writeParts(parts: readonly (readonly [string, string])[], readAt: number): Promise<void> {
+    const ttl = Math.ceil((readAt + PART_TTL_MS) / 1_000);
+    await inGroups(parts, PARTS_AT_ONCE, ([hash, userids]) =>
+      this.#table.put({ ...tagMembersKey(this.#app, hash), userids, ttl }),
+    );
+  }
+}
+
+/** One group after the other, the members of a group side by side. */
+async function inGroups<T>(
+  all: readonly T[],
+  size: number,
+  work: (one: T) => Promise<unknown>,
+): Promise<void> {
+  for (let from = 0; from < all.length; from += size) {
+    await Promise.all(all.slice(from, from + size).map(work));
+  }
+}
+
+function factsOfTag({ userids, departments, unreadable }: Tag, member: string): TagFacts {
+  return { listsMember: userids.includes(member), departments, complete: unreadable === 0 };
 }

@@ -28,10 +28,6 @@ export function isNumber(value: unknown): value is number {
   return typeof value === 'number';
 }
 
-export function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every(isNumber);
-}
-
 /** A set that was read is always one of numbers. */
 export function isNumberSet(value: unknown): value is ReadonlySet<number> {
   return value instanceof Set;

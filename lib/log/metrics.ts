@@ -17,6 +17,8 @@ export const METRICS = {
   CallerIpRefused: { unit: 'Count', dimensions: ['stage'] },
   /** A callback with a valid signature that the EncodingAESKey does not open, or for another corp. */
   CallbackUndecryptable: { unit: 'Count', dimensions: ['stage'] },
+  /** A department or tag that a grant may name could not be read; the log names it. */
+  GroupUnreadable: { unit: 'Count', dimensions: ['stage'] },
   /** A genuine push that is none of our business. */
   CallbackIgnored: { unit: 'Count', dimensions: ['stage'] },
 } as const;

@@ -10,9 +10,13 @@ export interface Facts {
    * departments and those above them, its tags, everyone.
    */
   readonly subjects: readonly string[];
+  /** Keys of the groups that the member may be among: they could not be read. */
+  readonly unreadable: readonly string[];
+  /** Whether there are more such groups than can be looked at: any of them may be denied. */
+  readonly tooManyUnreadable: boolean;
   /** Whether work on the member's own grants is still to be done: they say nothing until then. */
   readonly pending: boolean;
-  /** All grants of these subjects about the permission, and perhaps others. */
+  /** All grants of these subjects and groups about the permission, and perhaps others. */
   readonly grants: readonly Grant[];
 }
 
@@ -23,6 +27,7 @@ export interface Decision {
     | 'member-gone'
     | 'grants-pending'
     | 'denied'
+    | 'group-unreadable'
     | 'allowed'
     | 'no-grant';
   /** The grant that decided; of several, the most particular one. */
@@ -35,32 +40,42 @@ export interface Decision {
  * 1. a member who is gone, or of whom nothing is known, is refused;
  * 2. a member whose own grants are yet to be suspended or moved is refused;
  * 3. any denial that applies refuses, whatever else is granted;
- * 4. any grant that applies allows;
- * 5. otherwise refused.
+ * 4. any denial that may apply, because its group could not be read, refuses as well;
+ * 5. any grant that applies allows; one whose group could not be read does not count;
+ * 6. otherwise refused.
  *
  * A grant applies when its subject is among the member's, its permission is the one asked about or
  * `*`, and it has neither expired nor been suspended.
  */
 export function evaluate(facts: Facts, permission: string, now: number): Decision {
-  const { member, pending, subjects, grants } = facts;
+  const { member, pending, subjects, unreadable, grants } = facts;
   if (member === 'gone') return { authorized: false, reason: 'member-gone' };
   if (member !== 'active') return { authorized: false, reason: 'unknown-member' };
   if (pending) return { authorized: false, reason: 'grants-pending' };
 
-  const applicable = grants
-    .filter((grant) => subjects.includes(grant.subject))
+  const about = grants
     .filter((grant) => grant.permission === permission || isWildcard(grant))
-    .filter((grant) => counts(grant, now))
+    .filter((grant) => counts(grant, now));
+  const applicable = byParticularity(about, subjects);
+  const denial = applicable.find(({ effect }) => effect === 'deny');
+  if (denial) return { authorized: false, reason: 'denied', grant: denial };
+  const doubt = byParticularity(about, unreadable).find(({ effect }) => effect === 'deny');
+  if (doubt) return { authorized: false, reason: 'group-unreadable', grant: doubt };
+  if (facts.tooManyUnreadable) return { authorized: false, reason: 'group-unreadable' };
+  const allowance = applicable.find(({ effect }) => effect === 'allow');
+  if (allowance) return { authorized: true, reason: 'allowed', grant: allowance };
+  return { authorized: false, reason: 'no-grant' };
+}
+
+/** The grants of these subjects, the most particular subject first. */
+function byParticularity(grants: readonly Grant[], subjects: readonly string[]): Grant[] {
+  return grants
+    .filter(({ subject }) => subjects.includes(subject))
     .sort(
       (a, b) =>
         subjects.indexOf(a.subject) - subjects.indexOf(b.subject) ||
         Number(isWildcard(a)) - Number(isWildcard(b)),
     );
-  const denial = applicable.find(({ effect }) => effect === 'deny');
-  if (denial) return { authorized: false, reason: 'denied', grant: denial };
-  const allowance = applicable.find(({ effect }) => effect === 'allow');
-  if (allowance) return { authorized: true, reason: 'allowed', grant: allowance };
-  return { authorized: false, reason: 'no-grant' };
 }
 
 function isWildcard({ permission }: Grant): boolean {

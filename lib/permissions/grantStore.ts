@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
 import {
   NAMED_TAGS,
+  nameDeniedDepartment,
   nameTag,
   readDirectoryRecord,
+  unnameDeniedDepartment,
   unnameTag,
 } from '../directory/directoryRecord.ts';
 import type { Table } from '../dynamodb/table.ts';
@@ -94,7 +96,10 @@ export function createGrantStore(
       asked ??= who();
       const by = await asked;
       const tag = tagOf(subject);
-      const seen = tag === undefined ? undefined : await directory();
+      const department = departmentOf(subject);
+      const denies = department !== undefined && after?.effect === 'deny';
+      const named = tag !== undefined || department !== undefined;
+      const seen = named ? await directory() : undefined;
       const newTag = after && tag !== undefined && !seen?.tags.includes(tag);
       if (newTag && seen && seen.tags.length >= NAMED_TAGS) return 'too-many-tags';
       const at = clock.now();
@@ -113,6 +118,7 @@ export function createGrantStore(
       await table.put(line);
       // Before as well, or a grant whose command died on the way would never be looked at.
       if (newTag) await nameTag(table, corpId, tag);
+      if (denies) await nameDeniedDepartment(table, corpId, department);
       const made = after && { subject, permission, ...after, by, at };
       const replacement = { subject, permission, before, after: made };
       if (!(await replaceGrant(table, corpId, replacement, String(line['sk'])))) {
@@ -122,6 +128,13 @@ export function createGrantStore(
       if (tag !== undefined && after) await nameTag(table, corpId, tag);
       if (tag !== undefined && !after && seen && (await grantsOf(subject)).length === 0) {
         await unnameTag(table, corpId, tag, seen);
+      }
+      if (denies) await nameDeniedDepartment(table, corpId, department);
+      if (department !== undefined && !denies && before?.effect === 'deny' && seen) {
+        const left = await grantsOf(subject);
+        if (left.every(({ effect }) => effect === 'allow')) {
+          await unnameDeniedDepartment(table, corpId, department, seen);
+        }
       }
       return 'done';
     },
@@ -180,6 +193,11 @@ export async function replaceGrant(
       values: { ...unchanged.values, ':auditLine': auditLine },
     },
   );
+}
+
+function departmentOf(subject: string): number | undefined {
+  const parsed = parseSubjectKey(subject);
+  return parsed?.kind === 'department' ? parsed.id : undefined;
 }
 
 function tagOf(subject: string): number | undefined {

@@ -6,74 +6,79 @@ import { directoryKey, grantKey, keyText } from '../tableKeys.ts';
 import { type Grant, readGrant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
-/** The grants of departments, tags and everyone, and the directory record, remembered shortly. */
-export interface GroupGrants {
-  /**
-   * What is not remembered comes by one BatchGetItem, or by one for every hundred keys: the record
-   * is one key, each subject is two.
-   *
-   * @param subjects keys of groups
-   * @throws StoreUnavailable
-   */
-  read(subjects: readonly string[], permission: string): Promise<GroupFacts>;
-}
-
 export interface GroupFacts {
-  /** Of these subjects, about this permission or `*`; expired ones too. */
+  /** Of the groups asked about, about the permission or `*`; expired ones too. */
   readonly grants: readonly Grant[];
   readonly directory: DirectoryRecord;
 }
 
 /** How late a group's new grant, or a raised version, reaches an instance: 10 seconds. */
-export const GROUP_GRANTS_REMEMBERED = 10_000;
-const ENTRIES = 10_000;
+export const GROUP_GRANTS_TTL_MS = 10_000;
+const MEMORY_ENTRIES = 10_000;
 /** The most that one BatchGetItem takes. */
 const BATCH_KEYS = 100;
 
 type Key = { readonly pk: string; readonly sk: string };
 
-export function createGroupGrants(table: Table, corpId: string, clock: Clock): GroupGrants {
-  // That there is no such item is remembered too: it is the usual case.
-  const directory = directoryKey(corpId);
-  const memory = new Map<string, { item: Item | undefined; at: number }>();
+/** The grants of departments, tags and everyone, and the directory record, remembered shortly. */
+export class GroupGrants {
+  readonly #table: Table;
+  readonly #corpId: string;
+  readonly #clock: Clock;
+  /** That there is no such item is remembered too: it is the usual case. */
+  readonly #memory = new Map<string, { item: Item | undefined; at: number }>();
 
-  async function fetch(keys: readonly Key[]): Promise<Map<string, Item>> {
-    const at = clock.now();
+  constructor(parts: { readonly table: Table; readonly corpId: string; readonly clock: Clock }) {
+    this.#table = parts.table;
+    this.#corpId = parts.corpId;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * What is not remembered comes by one BatchGetItem, or by one for every hundred keys: the record
+   * is one key, each group is two.
+   *
+   * @param groups keys of their subjects
+   * @throws StoreUnavailable
+   */
+  async read(groups: readonly string[], permission: string): Promise<GroupFacts> {
+    const oldest = this.#clock.now() - GROUP_GRANTS_TTL_MS;
+    const directory = directoryKey(this.#corpId);
+    const grantKeys = groups.flatMap((group) => [
+      grantKey(this.#corpId, group, permission),
+      grantKey(this.#corpId, group, ANY_PERMISSION),
+    ]);
+    const items = new Map<string, Item | undefined>();
+    const missing: Key[] = [];
+    for (const key of [directory, ...grantKeys]) {
+      const known = this.#memory.get(keyText(key));
+      if (known && known.at > oldest) items.set(keyText(key), known.item);
+      else missing.push(key);
+    }
+    if (missing.length > 0) {
+      for (const [name, item] of await this.#fetch(missing)) items.set(name, item);
+    }
+    return {
+      grants: grantKeys
+        .map((key) => items.get(keyText(key)))
+        .filter((item) => item !== undefined)
+        .map(readGrant),
+      directory: readDirectoryRecord(items.get(keyText(directory))),
+    };
+  }
+
+  async #fetch(keys: readonly Key[]): Promise<Map<string, Item>> {
+    const at = this.#clock.now();
     const batches = [];
     for (let from = 0; from < keys.length; from += BATCH_KEYS) {
-      batches.push(table.batchGet(keys.slice(from, from + BATCH_KEYS)));
+      batches.push(this.#table.batchGet(keys.slice(from, from + BATCH_KEYS)));
     }
     const items = (await Promise.all(batches)).flat();
     const found = new Map(items.map((item) => [keyText(item), item]));
-    if (memory.size + keys.length > ENTRIES) memory.clear();
-    for (const key of keys) memory.set(keyText(key), { item: found.get(keyText(key)), at });
+    if (this.#memory.size + keys.length > MEMORY_ENTRIES) this.#memory.clear();
+    for (const key of keys) {
+      this.#memory.set(keyText(key), { item: found.get(keyText(key)), at });
+    }
     return found;
   }
-
-  return {
-    async read(subjects, permission) {
-      const oldest = clock.now() - GROUP_GRANTS_REMEMBERED;
-      const grantKeys = subjects.flatMap((subject) => [
-        grantKey(corpId, subject, permission),
-        grantKey(corpId, subject, ANY_PERMISSION),
-      ]);
-      const items = new Map<string, Item | undefined>();
-      const missing: Key[] = [];
-      for (const key of [directory, ...grantKeys]) {
-        const known = memory.get(keyText(key));
-        if (known && known.at > oldest) items.set(keyText(key), known.item);
-        else missing.push(key);
-      }
-      if (missing.length > 0) {
-        for (const [name, item] of await fetch(missing)) items.set(name, item);
-      }
-      return {
-        grants: grantKeys
-          .map((key) => items.get(keyText(key)))
-          .filter((item) => item !== undefined)
-          .map(readGrant),
-        directory: readDirectoryRecord(items.get(keyText(directory))),
-      };
-    },
-  };
 }

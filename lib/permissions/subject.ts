@@ -1,3 +1,5 @@
+export { ROOT_DEPARTMENT } from '../directory/membership.ts';
+
 import { EVERYONE, groupSubject, memberSubject } from '../tableKeys.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
 
@@ -8,9 +10,6 @@ export type Subject =
   | { readonly kind: 'department'; readonly id: number }
   | { readonly kind: 'tag'; readonly id: number }
   | { readonly kind: 'everyone' };
-
-/** WeCom's root department: all of the corp. */
-export const ROOT_DEPARTMENT = 1;
 
 /**
  * The subject as keys of the permission table have it. Userids are folded, and neither a userid nor a number can

@@ -1,7 +1,91 @@
 import type { Clock } from '../clock.ts';
+import type { DirectoryRecord } from '../directory/directoryRecord.ts';
+import { type EffectiveMembership, effectiveMembership, nextStep } from '../directory/freshness.ts';
+import { type Membership, readMembership } from '../directory/membership.ts';
+import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { type Decision, evaluate } from './evaluate.ts';
-import type { GatherFacts } from './facts.ts';
+import { type App, GRANT, membershipSort, PENDING, subjectPartition } from '../tableKeys.ts';
+import { type Decision, evaluate, type Facts } from './evaluate.ts';
+import { readGrant } from './grant.ts';
+import type { GroupFacts, GroupGrants } from './groupGrants.ts';
+import { readPartition } from './partition.ts';
+import { ANY_PERMISSION } from './permissionName.ts';
+import { subjectKey } from './subject.ts';
+
+/** Asks WeCom where that is due; see Memberships.current. */
+export type RenewMembership = (
+  userid: string,
+  stored: Membership | undefined,
+  directory: DirectoryRecord,
+  invocation: Invocation,
+) => Promise<Membership | undefined>;
+
+/** The facts of a decision, and the membership that they were taken from. */
+export interface MemberFacts extends Facts {
+  readonly membership: Membership | undefined;
+}
+
+/** What a member may do. */
+export interface MemberPermissionsParts {
+  /** The permission table. */
+  readonly table: Table;
+  readonly app: App;
+  readonly groupGrants: GroupGrants;
+  readonly renew: RenewMembership;
+  readonly clock: Clock;
+}
+
+/** A member with more than ten pages of grants is a mistake, and a visitor is waiting. */
+const PAGES = 10;
+/** So many groups that could not be read are looked at; with more of them the member is refused. */
+const UNREADABLE_GROUPS = 200;
+
+/**
+ * Gathers what a decision about one member and one permission rests on.
+ *
+ *   member's partition ──► own grants, pending work ────────────────┐
+ *     (one Query)     └──► membership ──► groups ──► their grants ──┴──► facts
+ *                         (when due,        (remembered, else one
+ *                          asked of WeCom)   BatchGetItem)
+ *
+ * @throws StoreUnavailable: never facts without all the grants
+ */
+export async function gatherFacts(
+  { table, app, groupGrants, renew, clock }: MemberPermissionsParts,
+  userid: string,
+  permission: string,
+  invocation: Invocation,
+): Promise<MemberFacts> {
+  const member = subjectKey({ kind: 'member', userid });
+  const partition = subjectPartition(app.corpId, member);
+  const items = await readPartition(table, partition, { pages: PAGES });
+  const asked = [permission, ANY_PERMISSION].map((name) => GRANT + name);
+  const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
+  const stored = readMembership(items.find(({ sk }) => sk === membershipSort(app.agentId)));
+
+  const before = groupsOf(effectiveMembership(stored, clock.now()));
+  let known: GroupFacts = await groupGrants.read(before, permission);
+  const { directory } = known;
+  const next = nextStep(stored, directory.version, clock.now());
+  const membership = next === 'use' ? stored : await renew(userid, stored, directory, invocation);
+
+  const effective = effectiveMembership(membership, clock.now());
+  const groups = groupsOf(effective);
+  const doubtful = effective?.state === 'active' ? unreadableGroups(effective, directory) : [];
+  const unreadable = doubtful.slice(0, UNREADABLE_GROUPS);
+  const all = [...groups, ...unreadable];
+  if (all.join() !== before.join()) known = await groupGrants.read(all, permission);
+
+  return {
+    membership,
+    member: effective?.state ?? 'unknown',
+    pending: items.some(({ sk }) => String(sk).startsWith(PENDING)),
+    subjects: [member, ...groups],
+    unreadable,
+    tooManyUnreadable: doubtful.length > unreadable.length,
+    grants: [...own, ...known.grants],
+  };
+}
 
 /**
  * Whether a member has a permission.
@@ -16,9 +100,52 @@ export type Verify = (
   invocation: Invocation,
 ) => Promise<Decision>;
 
-export function createVerify(gatherFacts: GatherFacts, clock: Clock): Verify {
-  return async function verify(userid, permission, invocation) {
-    const facts = await gatherFacts(userid, permission, invocation);
-    return evaluate(facts, permission, clock.now());
-  };
+/** See `Verify`. A refusal that is due to WeCom leaves a log line that says so. */
+export async function verifyMember(
+  parts: MemberPermissionsParts,
+  userid: string,
+  permission: string,
+  invocation: Invocation,
+): Promise<Decision> {
+  const facts = await gatherFacts(parts, userid, permission, invocation);
+  const decision = evaluate(facts, permission, parts.clock.now());
+  if (decision.reason === 'unknown-member') {
+    invocation.log.warn('Refused because WeCom could not be asked about the member', {
+      reason: decision.reason,
+      fault: 'wecom',
+    });
+  } else if (decision.reason === 'group-unreadable') {
+    invocation.log.warn('Refused because a group that a denial names could not be read', {
+      reason: decision.reason,
+      group: decision.grant?.subject,
+      fault: 'wecom',
+    });
+  }
+  return decision;
+}
+
+/** Keys of the groups that the member counts among, the most particular first. */
+function groupsOf(effective: EffectiveMembership | undefined): string[] {
+  const { departments = [], tags = [] } = effective ?? {};
+  return [
+    ...departments.map((id) => subjectKey({ kind: 'department', id })),
+    ...tags.map((id) => subjectKey({ kind: 'tag', id })),
+    subjectKey({ kind: 'everyone' }),
+  ];
+}
+
+/** Keys of the groups that grants name, and that the member may count among for all that is known. */
+function unreadableGroups(
+  { departments, ancestorsKnown, tags, otherTags }: EffectiveMembership,
+  directory: DirectoryRecord,
+): string[] {
+  const denied = ancestorsKnown ? [] : directory.deniedDepartments;
+  return [
+    ...denied
+      .filter((id) => !departments.includes(id))
+      .map((id) => subjectKey({ kind: 'department', id })),
+    ...directory.tags
+      .filter((id) => !tags.includes(id) && !otherTags.includes(id))
+      .map((id) => subjectKey({ kind: 'tag', id })),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Departments } from '../directory/departments.ts';
-import type { ReadUser } from '../directory/observedUser.ts';
+import type { ReadUser } from '../directory/memberSnapshot.ts';
 import { MemberInactive, NotAMember, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { isActive, type User } from '../wecom/api/getUser.ts';

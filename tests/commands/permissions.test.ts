@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../commands/permissions/run.ts';
-import { createMembershipStore } from '../../lib/directory/membershipStore.ts';
+import { storeMembership } from '../harness/directory.ts';
 import { APP, startTables, type Tables } from '../harness/tables.ts';
 
 const NOW = Date.parse('2026-06-01T04:00:00Z');
@@ -236,16 +236,12 @@ describe('history', () => {
 
 describe('explain', () => {
   async function member(userid: string, state: 'active' | 'gone' = 'active') {
-    const store = createMembershipStore(tables.permissions, APP);
-    const departments = state === 'active' ? [6] : [];
-    await store.save(userid, {
-      reading: {
-        state,
-        why: state === 'active' ? 'status 1' : 'status 5',
-        departments,
-        readAt: NOW,
-      },
-      groups: { of: departments, departments: [6, 2, 1], tags: [7], version: 0, workedOutAt: NOW },
+    await storeMembership(tables, APP, userid, {
+      state,
+      why: state === 'active' ? 'status 1' : 'status 5',
+      departments: [6, 2, 1],
+      tags: [7],
+      at: NOW,
     });
   }
 
@@ -304,6 +300,33 @@ describe('explain', () => {
     expect((await permissions(['explain', 'lisi'])).out).toContain('没有适用的授权');
   });
 
+  it('names the groups that could not be read, and says what that leads to', async () => {
+    await permissions(['deny', 'tag:8', 'report:read']);
+    await permissions(['grant', 'everyone', '*', '--yes']);
+    await storeMembership(tables, APP, 'lisi', {
+      departments: [6],
+      at: NOW,
+      groups: { ancestorsKnown: false, unknownTags: [8] },
+    });
+    const { exit, out } = await permissions(['explain', 'lisi', 'report:read']);
+    expect(exit).toBe(3);
+    expect(out).toContain('无法读取的拒绝按拒绝处理');
+    expect(out).toContain('  无法读取  tag:8、上级部门');
+    expect(await json('explain', 'lisi', 'report:read')).toMatchObject({
+      reason: 'group-unreadable',
+      unreadable: ['tag:8'],
+      grants: [{ verdict: 'overruled' }, { verdict: 'decides', subject: 'tag:8' }],
+    });
+    expect((await permissions(['explain', 'lisi', 'other'])).exit).toBe(0);
+  });
+
+  it('says of a tag that was named only now that verify asks about it first', async () => {
+    await member('lisi');
+    await permissions(['deny', 'tag:8', 'report:read']);
+    const { out } = await permissions(['explain', 'lisi', 'report:read']);
+    expect(out).toContain('tag:8 有拒绝，而该成员是否属于它尚未读取，verify 会先向企业微信读取');
+  });
+
   it('tells programs the same', async () => {
     await member('lisi');
     await permissions(['grant', 'tag:7', 'access']);
@@ -316,6 +339,7 @@ describe('explain', () => {
       why: 'status 1',
       readAt: '2026-06-01T04:00:00.000Z',
       subjects: ['user:lisi', 'department:6', 'department:2', 'department:1', 'tag:7', 'everyone'],
+      unreadable: [],
       grants: [
         {
           verdict: 'decides',

@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMembershipStore } from '../../lib/directory/membershipStore.ts';
-import { createGatherFacts } from '../../lib/permissions/facts.ts';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
-import { createGroupGrants } from '../../lib/permissions/groupGrants.ts';
-import { createVerify } from '../../lib/permissions/verify.ts';
+import { GroupGrants } from '../../lib/permissions/groupGrants.ts';
+import { type RenewMembership, verifyMember } from '../../lib/permissions/verify.ts';
 import {
   type App,
   auditKey,
   departmentKey,
+  departmentListKey,
   directoryKey,
   grantKey,
   groupSubject,
@@ -17,8 +16,10 @@ import {
   pushKey,
   stateKey,
   tagKey,
+  tagMembersKey,
   tokenKey,
 } from '../../lib/tableKeys.ts';
+import { storeMembership } from '../harness/directory.ts';
 import { createInvocation } from '../harness/invocation.ts';
 import { createManualClock } from '../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../harness/tables.ts';
@@ -40,6 +41,8 @@ const agentKeys = (app: App) => [
   tokenKey(app.corpId, app.agentId),
   departmentKey(app, 7),
   tagKey(app, 7),
+  tagMembersKey(app, 'hash'),
+  departmentListKey(app),
   membershipKey(app, 'user123'),
 ];
 
@@ -70,26 +73,19 @@ describe('another app on the same tables', () => {
 
   /** Never asks WeCom: what is not stored stays unknown. */
   function verifyOf(app: App) {
-    const { permissions } = tables;
-    const groupGrants = createGroupGrants(permissions, app.corpId, clock);
-    const facts = createGatherFacts(
-      permissions,
-      app,
-      groupGrants,
-      async (_userid, stored) => stored,
-      clock,
-    );
-    const verify = createVerify(facts, clock);
-    return verify('user123', 'access', createInvocation());
+    const { permissions: table } = tables;
+    const groupGrants = new GroupGrants({ table, corpId: app.corpId, clock });
+    const renew: RenewMembership = async (_userid, stored) => stored;
+    const parts = { table, app, groupGrants, renew, clock };
+    return verifyMember(parts, 'user123', 'access', createInvocation());
   }
 
   beforeAll(async () => {
     tables = await startTables();
-    const store = createMembershipStore(tables.permissions, APP);
-    const at = clock.now();
-    await store.save('user123', {
-      reading: { state: 'active', why: 'status 1', departments: [2], readAt: at },
-      groups: { of: [2], departments: [2, 1], tags: [7], version: 1, workedOutAt: at },
+    await storeMembership(tables, APP, 'user123', {
+      departments: [2, 1],
+      tags: [7],
+      at: clock.now(),
     });
     const grants = createGrantStore(tables.permissions, APP.corpId, async () => 'test', clock);
     for (const subject of ['member#user123', 'department#2', 'tag#7', 'everyone']) {
@@ -115,10 +111,11 @@ describe('another app on the same tables', () => {
       expect(await other.history(subject)).toEqual([]);
     }
     expect(
-      await createGroupGrants(tables.permissions, OTHER_CORP.corpId, clock).read(
-        ['tag#7'],
-        'access',
-      ),
+      await new GroupGrants({
+        table: tables.permissions,
+        corpId: OTHER_CORP.corpId,
+        clock,
+      }).read(['tag#7'], 'access'),
     ).toMatchObject({ grants: [], directory: { version: 0, tags: [] } });
   });
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
+import { nameTag } from '../../lib/directory/directoryRecord.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
@@ -104,6 +105,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
   });
 
   it('verify', async () => {
+    await nameTag(stack.permissions, stack.wecom.company.corpid, 1);
     const url = await fresh();
     const { body } = await redeem(url, await proof(url));
     const authorization = `Bearer ${body.session?.access_token}`;

@@ -45,6 +45,7 @@ const record =
   };
 const recorded: DirectoryChanges = {
   memberLeft: record('memberLeft'),
+  memberDeleted: record('memberDeleted'),
   memberChanged: record('memberChanged'),
   departmentChanged: record('departmentChanged'),
   tagChanged: record('tagChanged'),
@@ -87,7 +88,7 @@ describe('the effect of', () => {
   it.each([
     ['unsubscribe', event({ FromUserName: 'a', Event: 'unsubscribe' }), [['memberLeft', 'a']]],
     ['subscribe', event({ FromUserName: 'a', Event: 'subscribe' }), [['memberChanged', 'a']]],
-    ['delete_user', change('delete_user', { UserID: 'a' }), [['memberLeft', 'a']]],
+    ['delete_user', change('delete_user', { UserID: 'a' }), [['memberDeleted', 'a']]],
     ['create_user', change('create_user', { UserID: 'a' }), [['memberChanged', 'a']]],
     ['update_user', change('update_user', { UserID: 'a' }), [['memberChanged', 'a']]],
     [
@@ -184,9 +185,9 @@ describe('the budget of a push', () => {
 
   it('covers the effect', async () => {
     const clock = createVirtualClock(START);
-    const memberLeft = () => clock.sleep(60_000);
+    const memberDeleted = () => clock.sleep(60_000);
     const text = change('delete_user', { UserID: 'a' });
-    const directoryChanges = { ...recorded, memberLeft };
+    const directoryChanges = { ...recorded, memberDeleted };
     await expect(receive(text, { clock, directoryChanges })).rejects.toMatchObject({
       code: 'ERR_CALLBACK_IN_PROGRESS',
       details: { channel: 'contacts' },
@@ -196,11 +197,11 @@ describe('the budget of a push', () => {
 
   it('covers what the effect hands to waitUntil, and the log says what was cut off', async () => {
     const clock = createVirtualClock(START);
-    const memberLeft = async (_: string, { waitUntil }: Invocation) =>
+    const memberDeleted = async (_: string, { waitUntil }: Invocation) =>
       waitUntil(clock.sleep(60_000));
     await receive(change('delete_user', { UserID: 'a' }), {
       clock,
-      directoryChanges: { ...recorded, memberLeft },
+      directoryChanges: { ...recorded, memberDeleted },
     });
     await clock.run(invocation.settled());
     expect(clock.now()).toBe(START + BUDGET_MS);
@@ -211,10 +212,11 @@ describe('the budget of a push', () => {
 
   it('is not used up by work that ends', async () => {
     const clock = createVirtualClock(START);
-    const memberLeft = async (_: string, { waitUntil }: Invocation) => waitUntil(clock.sleep(10));
+    const memberDeleted = async (_: string, { waitUntil }: Invocation) =>
+      waitUntil(clock.sleep(10));
     await receive(change('delete_user', { UserID: 'a' }), {
       clock,
-      directoryChanges: { ...recorded, memberLeft },
+      directoryChanges: { ...recorded, memberDeleted },
     });
     await clock.run(invocation.settled());
     expect(clock.now()).toBe(START + 10);
@@ -237,18 +239,18 @@ describe('the budget of a push', () => {
     const waitUntil = (work: Promise<unknown>) =>
       void work.catch((error: unknown) => failures.push(error));
     invocation = { ...invocation, waitUntil };
-    const memberLeft = async (_: string, bounded: Invocation) =>
+    const memberDeleted = async (_: string, bounded: Invocation) =>
       bounded.waitUntil(Promise.reject(new StoreUnavailable('down')));
     await receive(change('delete_user', { UserID: 'a' }), {
-      directoryChanges: { ...recorded, memberLeft },
+      directoryChanges: { ...recorded, memberDeleted },
     });
     await expect.poll(() => failures).toEqual([new StoreUnavailable('down')]);
   });
 
   it('does not hide why a push failed', async () => {
-    const memberLeft = () => Promise.reject(new StoreUnavailable('down'));
+    const memberDeleted = () => Promise.reject(new StoreUnavailable('down'));
     const text = change('delete_user', { UserID: 'a' });
-    const directoryChanges = { ...recorded, memberLeft };
+    const directoryChanges = { ...recorded, memberDeleted };
     await expect(receive(text, { directoryChanges })).rejects.toThrow('down');
     const readKeys = () => Promise.reject(new CallbackRefused('-40001'));
     await expect(receive(text, { readKeys })).rejects.toBeInstanceOf(CallbackRefused);
@@ -297,9 +299,9 @@ describe('if every response of DynamoDB is 0.8 s late', () => {
   /** An effect of so many requests, one after the other, and of more in the background. */
   const effectOf = (requests: number, afterwards: number): DirectoryChanges => ({
     ...recorded,
-    memberLeft: async (userid, { waitUntil }) => {
+    memberDeleted: async (userid, { waitUntil }) => {
       await clock.sleep(requests * LATE_MS);
-      calls.push(['memberLeft', userid]);
+      calls.push(['memberDeleted', userid]);
       waitUntil(clock.sleep(afterwards * LATE_MS));
     },
   });
@@ -322,7 +324,7 @@ describe('if every response of DynamoDB is 0.8 s late', () => {
     // The settling of the claim and the reading of the member run side by side.
     const response = await respond(text, effectOf(3, 6), 'first');
     expect(response).toEqual({ status: 200, took: 4_000 });
-    expect(calls).toEqual([['memberLeft', 'a']]);
+    expect(calls).toEqual([['memberDeleted', 'a']]);
   });
 
   it('its copy has no second effect', async () => {

@@ -1,23 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDepartments } from '../../../lib/directory/departments.ts';
-import {
-  createDirectoryChanges,
-  type DirectoryChanges,
-} from '../../../lib/directory/directoryChanges.ts';
-import { createDirectoryReader } from '../../../lib/directory/directoryReader.ts';
-import { createMembershipStore } from '../../../lib/directory/membershipStore.ts';
-import { createMemberships } from '../../../lib/directory/memberships.ts';
-import { createTags } from '../../../lib/directory/tags.ts';
+import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
-import { createGatherFacts } from '../../../lib/permissions/facts.ts';
 import { createGrantStore } from '../../../lib/permissions/grantStore.ts';
-import {
-  createGroupGrants,
-  GROUP_GRANTS_REMEMBERED,
-} from '../../../lib/permissions/groupGrants.ts';
-import { createVerify, type Verify } from '../../../lib/permissions/verify.ts';
+import { GROUP_GRANTS_TTL_MS } from '../../../lib/permissions/groupGrants.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
 import { appClient } from '../../harness/appClient.ts';
+import { type DirectoryInstance, newDirectoryInstance } from '../../harness/directory.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
@@ -30,36 +18,11 @@ let clock: ManualClock;
 let invocation: TestInvocation;
 let changes: DirectoryChanges;
 /** Instances of `verify` that know nothing of each other, nor of the instance that takes events. */
-let verifies: Verify[];
+let verifies: DirectoryInstance['verify'][];
 
-/** All that one Lambda instance has. */
-async function newInstance() {
+async function newInstance(): Promise<DirectoryInstance> {
   const client = await appClient(wecom, clock);
-  const { cache, permissions } = tables;
-  const departments = createDepartments(APP, client, cache, clock);
-  const tags = createTags(APP, client, cache, clock);
-  const membershipStore = createMembershipStore(permissions, APP);
-  const reader = createDirectoryReader(client, departments, tags, clock);
-  const memberships = createMemberships({ store: membershipStore, reader, clock });
-  const gatherFacts = createGatherFacts(
-    permissions,
-    APP,
-    createGroupGrants(permissions, APP.corpId, clock),
-    memberships.current,
-    clock,
-  );
-  return {
-    verify: createVerify(gatherFacts, clock),
-    changes: createDirectoryChanges({
-      memberships,
-      membershipStore,
-      permissionTable: permissions,
-      corpId: APP.corpId,
-      departments,
-      tags,
-      clock,
-    }),
-  };
+  return newDirectoryInstance({ tables, app: APP, client, clock });
 }
 
 beforeEach(async () => {
@@ -118,6 +81,18 @@ describe('a member who left', () => {
     expect(await may('lisi')).toBe(true);
   });
 
+  it('and whom WeCom still calls active is asked about once more, a minute later', async () => {
+    await event('memberLeft', 'lisi');
+    wecom.administrator.leave('lisi');
+    expect(await may('lisi')).toBe(true);
+    clock.time += 60 * SECOND;
+    expect(await may('lisi')).toBe(false);
+    wecom.calls.clear();
+    clock.time += 60 * SECOND;
+    expect(await may('lisi')).toBe(false);
+    expect(wecom.calls.count('user/get')).toBe(0);
+  });
+
   it('and was never asked about is remembered as gone, without a call of WeCom', async () => {
     await grant('member#wujiu');
     wecom.calls.clear();
@@ -165,16 +140,50 @@ describe('a member who changed', () => {
 
   it('while WeCom is asked about them for the first time is asked about again', async () => {
     await grant('member#lisi');
-    const store = createMembershipStore(tables.permissions, APP);
+    const { store } = await newInstance();
     await store.claim('lisi', 'somebody', undefined, clock.time);
     const readAt = clock.time;
     clock.time += 1;
     wecom.administrator.update('lisi', { status: 2 });
     await changes.memberChanged('lisi', invocation);
     // Its answer is from before the change, whenever it is written.
-    const reading = { state: 'active', why: 'status 1', departments: [2], readAt } as const;
-    await store.save('lisi', { reading });
+    const snapshot = { state: 'active', why: 'status 1', departments: [2], readAt } as const;
+    expect(await store.update('lisi', 'somebody', undefined, { snapshot })).toBe(false);
     await invocation.settled();
+    clock.time += SECOND;
+    expect(await may('lisi')).toBe(false);
+  });
+});
+
+describe('a member who was deleted', () => {
+  beforeEach(async () => {
+    await grant('member#lisi');
+    expect(await may('lisi')).toBe(true);
+    await event('memberDeleted', 'lisi');
+    wecom.calls.clear();
+  });
+
+  it('is refused for a minute, though WeCom still says active, and WeCom is not asked', async () => {
+    expect(await may('lisi')).toBe(false);
+    clock.time += 56 * SECOND;
+    await event('memberChanged', 'lisi');
+    expect(await may('lisi')).toBe(false);
+    expect(wecom.calls.count('user/get')).toBe(0);
+  });
+
+  it('is asked about after the minute', async () => {
+    clock.time += 60 * SECOND;
+    wecom.administrator.leave('lisi');
+    expect(await may('lisi')).toBe(false);
+    expect(wecom.calls.count('user/get')).toBe(1);
+  });
+
+  it('and is called active after the minute is asked about once more, a minute later', async () => {
+    clock.time += 60 * SECOND;
+    expect(await may('lisi')).toBe(true);
+    wecom.administrator.leave('lisi');
+    clock.time += 59 * SECOND;
+    expect(await may('lisi')).toBe(true);
     clock.time += SECOND;
     expect(await may('lisi')).toBe(false);
   });
@@ -186,19 +195,20 @@ describe('a department that changed', () => {
     expect(await may('lisi')).toBe(false);
     wecom.administrator.updateDepartment(6, { parentid: 7 });
     await event('departmentChanged', 6);
-    clock.time += GROUP_GRANTS_REMEMBERED;
+    clock.time += GROUP_GRANTS_TTL_MS;
     wecom.calls.clear();
     expect(await may('lisi')).toBe(true);
     expect(wecom.calls.count('user/get')).toBe(0);
-    // The one that changed, and the one now above it.
-    expect(wecom.calls.count('department/get')).toBe(2);
+    expect(wecom.calls.count('department/list')).toBe(1);
+    expect(wecom.calls.count('department/get')).toBe(0);
   });
 
-  it('touches no member: two writes, however many there are', async () => {
+  it('touches no member: three writes, however many there are', async () => {
     tables.front.requests.length = 0;
     await event('departmentChanged', 6);
     expect(tables.front.requests).toEqual([
-      'PutItem wecom-auth-local-cache',
+      'UpdateItem wecom-auth-local-cache',
+      'UpdateItem wecom-auth-local-cache',
       'UpdateItem wecom-auth-local-permissions',
     ]);
   });
@@ -211,7 +221,7 @@ describe('a tag that changed', () => {
     wecom.administrator.tag(1, { addUsers: ['lisi'], delUsers: ['user123'] });
     expect(await may('user123')).toBe(true);
     await event('tagChanged', 1);
-    clock.time += GROUP_GRANTS_REMEMBERED;
+    clock.time += GROUP_GRANTS_TTL_MS;
     expect(await may('lisi')).toBe(true);
     expect(await may('user123')).toBe(false);
   });
@@ -219,7 +229,7 @@ describe('a tag that changed', () => {
   it('changes nothing when no grant names it', async () => {
     await grant('tag#1');
     await may('user123');
-    clock.time += GROUP_GRANTS_REMEMBERED;
+    clock.time += GROUP_GRANTS_TTL_MS;
     await event('tagChanged', 7);
     await may('user123');
     tables.front.requests.length = 0;
@@ -234,6 +244,7 @@ describe('a tag that changed', () => {
 describe('an event while DynamoDB fails', () => {
   it.each([
     ['memberLeft', 'lisi'],
+    ['memberDeleted', 'lisi'],
     ['memberChanged', 'lisi'],
     ['departmentChanged', 6],
     ['tagChanged', 1],

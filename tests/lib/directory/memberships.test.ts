@@ -1,18 +1,19 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DirectoryReader } from '../../../lib/directory/directoryReader.ts';
 import type { DirectoryRecord } from '../../../lib/directory/directoryRecord.ts';
-import type { MemberReading } from '../../../lib/directory/membership.ts';
-import {
-  createMembershipStore,
-  type MembershipStore,
-} from '../../../lib/directory/membershipStore.ts';
-import { createMemberships, type Memberships } from '../../../lib/directory/memberships.ts';
+import { effectiveMembership } from '../../../lib/directory/freshness.ts';
+import type { Snapshot } from '../../../lib/directory/membership.ts';
+import { MembershipStore } from '../../../lib/directory/membershipStore.ts';
+import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
-import { membershipKey } from '../../../lib/tableKeys.ts';
-import { WecomTransportError } from '../../../lib/wecom/errors.ts';
+import { type App, membershipKey } from '../../../lib/tableKeys.ts';
+import { WecomBadBody, WecomTransportError } from '../../../lib/wecom/errors.ts';
+import { newDirectoryInstance } from '../../harness/directory.ts';
+import { createFakeWecom, type FakeWecom } from '../../harness/fakeWecom.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
-import { APP, startTables, type Tables } from '../../harness/tables.ts';
+import { startTables, type Tables } from '../../harness/tables.ts';
+import { createVirtualClock } from '../../harness/virtualClock.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -21,144 +22,149 @@ let tables: Tables;
 let store: MembershipStore;
 let clock: ManualClock;
 let invocation: TestInvocation;
-/** What WeCom says, and how often it was asked. */
-let wecom: FakeReader;
-/** A member of its own for each test. */
+let wecom: FakeWecom;
+/** A corp of its own for each test: nothing is remembered from the one before. */
+let app: App;
+let corps = 0;
 let userid: string;
-let members = 0;
 
-interface FakeReader extends DirectoryReader {
-  readonly asked: string[];
-  reading: Partial<MemberReading>;
-  /** What asking ends in. */
-  failure: Error | undefined;
-  /** While asking is under way. */
-  meanwhile: () => Promise<unknown> | undefined;
+const newInstance = () => newDirectoryInstance({ tables, app, client: wecom.client, clock });
+
+const DIRECTORY: DirectoryRecord = { version: 1, tags: [7], deniedDepartments: [], namings: 1 };
+const down = () => new WecomTransportError('down', { api: 'user/get' });
+
+/** What a `verify` on a fresh instance learns. */
+async function current(directory = DIRECTORY) {
+  const stored = await store.read(userid);
+  const found = await newInstance().memberships.current(userid, stored, directory, invocation);
+  await invocation.settled();
+  return found;
 }
 
-function fakeReader(): FakeReader {
-  const reader: FakeReader = {
-    asked: [],
-    reading: { state: 'active', why: 'status 1', departments: [3] },
-    failure: undefined,
-    meanwhile: () => undefined,
-    async member(_userid, { deadline }) {
-      const readAt = clock.now();
-      reader.asked.push('member');
-      await reader.meanwhile();
-      if (clock.now() >= deadline) throw new WecomTransportError('No time left to ask WeCom');
-      if (reader.failure) throw reader.failure;
-      return { state: 'active', why: 'status 1', departments: [], ...reader.reading, readAt };
-    },
-    async groups(_userid, of, { version, tags }) {
-      reader.asked.push('groups');
-      if (reader.failure) throw reader.failure;
-      return { of, departments: [...of, 1], tags, version, workedOutAt: clock.now() };
-    },
-  };
-  return reader;
-}
-
-/** An instance of the function. */
-const newInstance = (): Memberships => createMemberships({ store, reader: wecom, clock });
-
-const DIRECTORY: DirectoryRecord = { version: 1, tags: [7], namings: 1 };
-
-/** What a `verify` gets to know. */
-async function current(instance = newInstance(), directory = DIRECTORY) {
-  return instance.current(userid, await store.read(userid), directory, invocation);
-}
+const effective = async () => effectiveMembership(await store.read(userid), clock.now());
+const asked = (api: string) => wecom.asked.filter((call) => call.startsWith(api)).length;
+const snapshot = (terms: Partial<Snapshot> = {}): Snapshot => ({
+  state: 'active',
+  why: 'status 1',
+  departments: [3],
+  readAt: clock.time,
+  ...terms,
+});
 
 beforeAll(async () => {
   tables = await startTables();
-  store = createMembershipStore(tables.permissions, APP);
   return tables.close;
 });
 
 beforeEach(() => {
   clock = createManualClock();
   invocation = createInvocation();
-  wecom = fakeReader();
-  userid = `Member${members++}`;
+  wecom = createFakeWecom(clock);
+  wecom.tags = { 7: { partylist: [3] } };
+  app = { corpId: `corp${corps++}`, agentId: '1' };
+  store = new MembershipStore({ table: tables.permissions, app });
+  userid = 'Member';
 });
 
 describe('a membership', () => {
   it('is asked of WeCom for the first time, and then stored for all instances', async () => {
     const expected = {
-      reading: { state: 'active', why: 'status 1', departments: [3], readAt: clock.time },
-      groups: { of: [3], departments: [3, 1], tags: [7], version: 1, workedOutAt: clock.time },
+      snapshot: { state: 'active', why: 'status 1', departments: [3], readAt: clock.time },
+      groups: {
+        of: [3],
+        departments: [3, 1],
+        ancestorsKnown: true,
+        tags: [7],
+        otherTags: [],
+        unknownTags: [],
+        version: 1,
+        workedOutAt: clock.time,
+      },
     };
     expect(await current()).toMatchObject(expected);
     expect(await current()).toEqual({ ...expected, revision: 1 });
-    expect(wecom.asked).toEqual(['member', 'groups']);
+    expect(wecom.asked.sort()).toEqual(['department/list', 'tag/get 7', 'user/get']);
   });
 
   it('is one, however the userid is written', async () => {
     await current();
     userid = userid.toUpperCase();
     await current();
-    expect(wecom.asked).toEqual(['member', 'groups']);
+    expect(asked('user/get')).toBe(1);
   });
 
   it('one hour old is asked again before it is used', async () => {
     await current();
     clock.time += HOUR;
-    wecom.reading = { state: 'gone', why: 'errcode 60111', departments: [] };
-    expect(await current()).toMatchObject({ reading: { state: 'gone', readAt: clock.time } });
+    wecom.user = { status: 5 };
+    expect(await current()).toMatchObject({ snapshot: { state: 'gone', readAt: clock.time } });
   });
 
   it('near the end of its time is used as it is, and renewed beside it', async () => {
     await current();
     clock.time += 45 * MINUTE;
     await current();
-    await invocation.settled();
     expect(await store.read(userid)).toMatchObject({ groups: { workedOutAt: clock.time } });
     clock.time += 10 * MINUTE;
-    wecom.reading = { state: 'gone', why: 'status 5' };
-    expect(await current()).toMatchObject({ reading: { state: 'active' } });
-    await invocation.settled();
-    expect(await store.read(userid)).toMatchObject({ reading: { state: 'gone' } });
+    wecom.user = { status: 5 };
+    expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
+    expect(await store.read(userid)).toMatchObject({ snapshot: { state: 'gone' } });
   });
 
   it('of another version of the directory has its groups worked out again, without user/get', async () => {
     await current();
     wecom.asked.length = 0;
     const next = { ...DIRECTORY, version: 2, tags: [7, 8] };
-    expect(await current(newInstance(), next)).toMatchObject({
-      groups: { version: 2, tags: [7, 8] },
+    expect(await current(next)).toMatchObject({
+      groups: { version: 2, tags: [7], otherTags: [8] },
     });
-    expect(wecom.asked).toEqual(['groups']);
+    expect(asked('user/get')).toBe(0);
   });
 
   it('of a member who is gone takes no groups', async () => {
-    wecom.reading = { state: 'gone', why: 'status 2', departments: [] };
-    expect(await current()).toMatchObject({ reading: { state: 'gone', why: 'status 2' } });
-    expect(wecom.asked).toEqual(['member']);
+    wecom.user = { status: 2 };
+    expect(await current()).toMatchObject({ snapshot: { state: 'gone', why: 'status 2' } });
+    expect(wecom.asked).toEqual(['user/get']);
   });
 
-  it.each([{ groups: 'odd' }, { state: 'odd' }, { why: 1 }, { departments: ['3'] }])(
-    'that cannot be read (%j) is asked again and replaced',
-    async (damage) => {
-      await current();
-      const key = membershipKey(APP, userid);
-      const item = await tables.permissions.get(key);
-      await tables.permissions.put({ ...item, ...key, ...damage });
-      clock.time += 1;
-      expect((await current())?.reading).toMatchObject({ state: 'active', readAt: clock.time });
-      expect((await store.read(userid))?.reading).toMatchObject({ readAt: clock.time });
-    },
-  );
+  it('remembers when WeCom first knew the userid', async () => {
+    await current();
+    const first = clock.time;
+    clock.time += 2 * HOUR;
+    await current();
+    const item = await tables.permissions.get(membershipKey(app, userid));
+    expect(item).toMatchObject({ firstReadAt: first, readAt: clock.time });
+  });
 
-  it.each(['readAt', 'claimedUntil', 'retryAt'])(
-    'whose %s is no time counts as unknown',
-    async (name) => {
-      await current();
-      const key = membershipKey(APP, userid);
-      const item = await tables.permissions.get(key);
-      await tables.permissions.put({ ...item, ...key, [name]: 'now' });
-      expect((await current())?.reading).toBeUndefined();
-    },
-  );
+  it.each([
+    { groups: 'odd' },
+    { groups: { of: [3] } },
+    { state: 'odd' },
+    { why: 1 },
+    { departments: ['3'] },
+    { departments: [1.5] },
+    { readAt: 'now' },
+    { claimedUntil: 'now' },
+    { retryAt: 'now' },
+    { goneUntil: 'now' },
+    { recheckAt: [1] },
+    { outdated: 'no' },
+    { hasLeft: 1 },
+    { revision: 'x' },
+  ])('that cannot be read (%j) is asked again and replaced, and never counts', async (damage) => {
+    await current();
+    const key = membershipKey(app, userid);
+    const item = await tables.permissions.get(key);
+    await tables.permissions.put({ ...item, ...key, ...damage });
+    expect(await effective()).toBeUndefined();
+    clock.time += 1;
+    wecom.failure = down();
+    expect(effectiveMembership(await current(), clock.now())).toBeUndefined();
+    wecom.failure = undefined;
+    clock.time += MINUTE;
+    expect((await current())?.snapshot).toMatchObject({ state: 'active', readAt: clock.time });
+    expect((await store.read(userid))?.snapshot).toMatchObject({ readAt: clock.time });
+  });
 });
 
 describe('many callers at once', () => {
@@ -166,21 +172,24 @@ describe('many callers at once', () => {
     wecom.meanwhile = async () => {
       while (clock.sleeps < 9) await new Promise((resolve) => setImmediate(resolve));
     };
-    const found = await Promise.all(Array.from({ length: 10 }, () => current()));
-    expect(wecom.asked).toEqual(['member', 'groups']);
-    for (const each of found) expect(each).toMatchObject({ reading: { state: 'active' } });
+    // Without groups to read: each wait of the others lets the clock go on.
+    wecom.user = { department: [] };
+    const directory = { ...DIRECTORY, tags: [] };
+    const found = await Promise.all(Array.from({ length: 10 }, () => current(directory)));
+    expect(asked('user/get')).toBe(1);
+    for (const each of found) expect(each).toMatchObject({ snapshot: { state: 'active' } });
   });
 
   it('wait no longer than one asking may take', async () => {
-    await store.claim(userid, 'somebody who died', await store.read(userid), clock.time + 10_000);
+    await store.claim(userid, 'somebody who died', undefined, clock.time + 1_000);
     const start = clock.time;
-    expect((await current())?.reading).toBeUndefined();
+    expect((await current())?.snapshot).toBeUndefined();
     expect(clock.time - start).toBeLessThanOrEqual(5_000);
     expect(wecom.asked).toEqual([]);
   });
 
   it('wait no longer than their own time', async () => {
-    await store.claim(userid, 'somebody', await store.read(userid), clock.time);
+    await store.claim(userid, 'somebody', undefined, clock.time);
     invocation = createInvocation(clock.time + 100);
     await current();
     expect(clock.now()).toBeLessThanOrEqual(invocation.deadline);
@@ -189,109 +198,93 @@ describe('many callers at once', () => {
   it('go on with what is stored, however old within its bound, when nobody answers', async () => {
     await current();
     clock.time += 23 * HOUR;
-    await store.claim(
-      userid,
-      'somebody who is slow',
-      await store.read(userid),
-      clock.time + 10_000,
-    );
-    expect(await current()).toMatchObject({ reading: { state: 'active' } });
+    await store.claim(userid, 'somebody who is slow', await store.read(userid), clock.time + 1_000);
+    expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
   it('replace one who died, when its claim runs out', async () => {
-    await store.claim(userid, 'somebody who died', await store.read(userid), clock.time);
+    await store.claim(userid, 'somebody who died', undefined, clock.time);
     clock.time += 8_000;
-    expect(await current()).toMatchObject({ reading: { state: 'active' } });
+    expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
+  });
+
+  it('are not kept out by a claim that no clock could have made', async () => {
+    await store.claim(userid, 'somebody', undefined, clock.time + 48 * HOUR);
+    expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
   it('do not lose a claim whose answer was lost', async () => {
-    expect(await store.claim(userid, 'me', await store.read(userid), clock.time)).toBe(true);
+    expect(await store.claim(userid, 'me', undefined, clock.time)).toBe(true);
     expect(await store.claim(userid, 'me', await store.read(userid), clock.time)).toBe(true);
     expect(await store.claim(userid, 'other', await store.read(userid), clock.time)).toBe(false);
   });
+
+  it('of an item that cannot be read give the claim to one', async () => {
+    await tables.permissions.put({ ...membershipKey(app, userid), state: 7, revision: 'x' });
+    const seen = await store.read(userid);
+    const claims = ['a', 'b', 'c'].map((owner) => store.claim(userid, owner, seen, clock.time));
+    expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1);
+  });
 });
 
-describe('one who comes when another has just asked', () => {
-  it('does not ask again, however old what they saw', async () => {
-    const before = await store.read(userid);
+describe('a caller that comes when another has just asked', () => {
+  it('does not ask again, however old what it saw', async () => {
     await current();
-    const late = await newInstance().current(userid, before, DIRECTORY, invocation);
-    expect(late).toMatchObject({ reading: { state: 'active' } });
-
-    const seen = await store.read(userid);
-    const next = { ...DIRECTORY, version: 2 };
-    await current(newInstance(), next);
-    expect(await newInstance().current(userid, seen, next, invocation)).toMatchObject({
-      groups: { version: 2 },
-    });
-    expect(wecom.asked).toEqual(['member', 'groups', 'groups']);
+    const late = await newInstance().memberships.current(userid, undefined, DIRECTORY, invocation);
+    expect(late).toMatchObject({ snapshot: { state: 'active' } });
+    expect(asked('user/get')).toBe(1);
   });
 });
 
 describe('WeCom that cannot be asked', () => {
-  const down = () => {
-    wecom.failure = new WecomTransportError('down', { api: 'user/get' });
-  };
-
-  it('leaves what is stored, with a word in the log', async () => {
+  it('leaves what is stored, with a line in the log', async () => {
     await current();
     clock.time += 2 * HOUR;
-    down();
-    expect(await current()).toMatchObject({ reading: { state: 'active', departments: [3] } });
+    wecom.failure = down();
+    expect(await current()).toMatchObject({ snapshot: { state: 'active', departments: [3] } });
     expect(invocation.lines).toContainEqual(
       expect.objectContaining({ level: 'WARN', error: 'ERR_WECOM_TRANSPORT', api: 'user/get' }),
     );
   });
 
+  it('leaves what is stored also where its answer cannot be read', async () => {
+    await current();
+    clock.time += 2 * HOUR;
+    wecom.user = { status: 'gone fishing' };
+    expect(await current()).toMatchObject({ snapshot: { state: 'active', departments: [3] } });
+    clock.time += 23 * HOUR;
+    expect(effectiveMembership(await current(), clock.now())).toBeUndefined();
+  });
+
   it('leaves nothing where nothing is stored', async () => {
-    down();
-    expect((await current())?.reading).toBeUndefined();
+    wecom.failure = down();
+    expect((await current())?.snapshot).toBeUndefined();
   });
 
   it('is not asked about the member again for one minute, by anybody', async () => {
-    down();
+    wecom.failure = down();
     await current();
     clock.time += MINUTE - 1;
     wecom.failure = undefined;
-    expect((await current())?.reading).toBeUndefined();
-    expect(wecom.asked).toEqual(['member']);
+    expect((await current())?.snapshot).toBeUndefined();
+    expect(wecom.asked).toEqual(['user/get']);
     clock.time += 1;
-    expect(await current()).toMatchObject({ reading: { state: 'active' } });
+    expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
   it('leaves a member gone who is gone', async () => {
-    wecom.reading = { state: 'gone', why: 'errcode 60111' };
+    wecom.user = { status: 5 };
     await current();
     clock.time += HOUR;
-    down();
-    expect(await current()).toMatchObject({ reading: { state: 'gone' } });
-  });
-
-  it('after it said the member moved: the new departments are kept, their groups come later', async () => {
-    await current();
-    clock.time += HOUR;
-    wecom.reading = { departments: [4] };
-    const { groups } = wecom;
-    wecom.groups = async () => {
-      throw new WecomTransportError('down');
-    };
-    await current();
-    expect(await store.read(userid)).toMatchObject({
-      reading: { departments: [4], readAt: clock.time },
-      groups: { of: [3] },
-      retryAt: clock.time + MINUTE,
-    });
-    clock.time += MINUTE;
-    wecom.groups = groups;
-    expect(await current()).toMatchObject({ groups: { of: [4] } });
-    expect(await store.read(userid)).not.toHaveProperty('retryAt');
+    wecom.failure = down();
+    expect(await current()).toMatchObject({ snapshot: { state: 'gone' } });
   });
 
   it('is cut off after five seconds', async () => {
     wecom.meanwhile = async () => {
       clock.time += 5_000;
     };
-    expect((await current())?.reading).toBeUndefined();
+    expect((await current())?.snapshot).toBeUndefined();
     expect(invocation.lines).toContainEqual(
       expect.objectContaining({ error: 'ERR_WECOM_TRANSPORT' }),
     );
@@ -303,20 +296,170 @@ describe('WeCom that cannot be asked', () => {
   });
 });
 
+describe('groups', () => {
+  it('that cannot be read leave the rest, and are asked again after a minute', async () => {
+    wecom.failures['tag/get'] = new WecomBadBody('odd', { api: 'tag/get' });
+    wecom.failures['department/list'] = down();
+    wecom.failures['department/get'] = down();
+    expect(await current()).toMatchObject({
+      snapshot: { state: 'active' },
+      groups: { departments: [3, 1], ancestorsKnown: false, tags: [], unknownTags: [7] },
+    });
+    wecom.failures = {};
+    wecom.asked.length = 0;
+    clock.time += MINUTE - 1;
+    await current();
+    expect(wecom.asked).toEqual([]);
+    clock.time += 1;
+    expect(await current()).toMatchObject({
+      groups: { departments: [3, 1], ancestorsKnown: true, tags: [7], unknownTags: [] },
+    });
+    expect(await store.read(userid)).not.toHaveProperty('retryAt');
+    expect(asked('user/get')).toBe(0);
+  });
+
+  it.each([
+    ['a tag', 'GroupUnreadable', 'tag:7', 'tag/get'],
+    ['a department', 'GroupUnreadable', 'department:3', 'department/'],
+  ])(
+    'of which %s cannot be read are named in the log and counted',
+    async (_, metric, group, api) => {
+      for (const name of [`${api}get`, `${api}list`, api]) wecom.failures[name] = down();
+      await current();
+      expect(invocation.lines).toContainEqual(
+        expect.objectContaining({ [metric]: 1, group, error: 'ERR_WECOM_TRANSPORT' }),
+      );
+    },
+  );
+
+  it('keep for 24 hours what was known before a part of them could not be read', async () => {
+    await current();
+    const { workedOutAt } = (await store.read(userid))?.groups ?? {};
+    clock.time += 55 * MINUTE;
+    wecom.failures['tag/get'] = down();
+    wecom.failures['department/list'] = down();
+    wecom.failures['department/get'] = down();
+    expect(await current()).toMatchObject({
+      groups: {
+        departments: [3, 1],
+        ancestorsKnown: true,
+        tags: [7],
+        unknownTags: [],
+        workedOutAt,
+      },
+    });
+    clock.time += 24 * HOUR;
+    expect(await current()).toMatchObject({
+      groups: { ancestorsKnown: false, tags: [], unknownTags: [7], workedOutAt: clock.time },
+    });
+  });
+
+  it('know nothing of a tag that was named since, and cannot be read', async () => {
+    await current();
+    wecom.failures['tag/get'] = down();
+    expect(await current({ ...DIRECTORY, version: 2, tags: [7, 8] })).toMatchObject({
+      groups: { unknownTags: [8] },
+    });
+  });
+
+  it('of a member who moved are not taken from before', async () => {
+    await current();
+    clock.time += HOUR;
+    wecom.user = { department: [4] };
+    wecom.failures['department/list'] = down();
+    wecom.failures['department/get'] = down();
+    expect(await current()).toMatchObject({
+      snapshot: { departments: [4] },
+      groups: { of: [4], departments: [4, 1], ancestorsKnown: false },
+    });
+  });
+
+  it('hold the root, also of a member whose departments WeCom withholds', async () => {
+    wecom.user = { department: undefined };
+    wecom.tags = { 7: { partylist: [1] } };
+    expect(await current()).toMatchObject({ groups: { departments: [1], tags: [7] } });
+  });
+
+  it('hold a tag by a department above that is known, and leave it open where one is not', async () => {
+    wecom.parents = { 1: 0, 5: 4 };
+    wecom.failures['department/get'] = down();
+    wecom.user = { department: [5] };
+    wecom.tags = { 7: { partylist: [4] }, 8: { partylist: [2] }, 9: {} };
+    expect(await current({ ...DIRECTORY, tags: [7, 8, 9] })).toMatchObject({
+      groups: { departments: [5, 4, 1], tags: [7], otherTags: [9], unknownTags: [8] },
+    });
+  });
+
+  it('leave open a tag whose readable part does not list the member', async () => {
+    const list = (...userids: unknown[]) => ({ userlist: userids.map((id) => ({ userid: id })) });
+    wecom.tags = { 7: list('member', 5), 8: list('other', 5), 9: list('other') };
+    expect(await current({ ...DIRECTORY, tags: [7, 8, 9] })).toMatchObject({
+      groups: { tags: [7], otherTags: [9], unknownTags: [8] },
+    });
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ GroupUnreadable: 1, group: 'tag:8', unreadable: 1 }),
+    );
+  });
+});
+
+describe('a cold member in 20 departments, 10 deep, with WeCom at 250 ms a call', () => {
+  /** Tables that hold nothing and take no time, so that the virtual clock counts WeCom alone. */
+  const blank: Table = {
+    get: async () => undefined,
+    put: async () => true,
+    update: async () => true,
+    delete: async () => true,
+    query: async () => ({ items: [] }),
+    batchGet: async () => [],
+  };
+
+  beforeEach(() => {
+    wecom.parents = { 1: 0 };
+    for (let branch = 1; branch <= 20; branch++) {
+      for (let level = 1; level <= 10; level++) {
+        wecom.parents[branch * 100 + level] = level === 1 ? 1 : branch * 100 + level - 1;
+      }
+    }
+    wecom.user = { department: Array.from({ length: 20 }, (_, at) => (at + 1) * 100 + 10) };
+  });
+
+  it.each([
+    ['one department/list', () => undefined],
+    ['department/get alone', () => down()],
+  ])('is answered within five seconds, from %s', async (_, failure) => {
+    wecom.failures['department/list'] = failure();
+    const virtual = createVirtualClock();
+    const { memberships } = newDirectoryInstance({
+      tables: { ...tables, cache: blank, permissions: blank },
+      app,
+      async client(call, about) {
+        await virtual.sleep(250);
+        return wecom.client(call, { ...about, deadline: Number.POSITIVE_INFINITY });
+      },
+      clock: virtual,
+    });
+    const directory = { ...DIRECTORY, tags: Array.from({ length: 100 }, (__, at) => at + 1) };
+    const start = virtual.now();
+    const found = await virtual.run(memberships.current(userid, undefined, directory, invocation));
+    expect(found?.groups?.departments).toHaveLength(201);
+    expect(found?.groups).toMatchObject({ ancestorsKnown: true, unknownTags: [] });
+    expect(virtual.now() - start).toBeLessThan(4_000);
+  });
+});
+
 describe('a reading', () => {
   it('does not overwrite what a sign-in has written meanwhile', async () => {
     wecom.meanwhile = async () => {
       wecom.meanwhile = () => undefined;
       clock.time += 10;
-      const reading: MemberReading = {
-        state: 'gone',
-        why: 'status 2',
-        departments: [],
-        readAt: clock.time,
-      };
-      await store.save(userid, { reading });
+      await writeObserved(
+        tables.permissions,
+        app,
+        userid,
+        snapshot({ state: 'gone', why: 'status 2', departments: [] }),
+      );
     };
-    expect(await current()).toMatchObject({ reading: { state: 'gone', why: 'status 2' } });
+    expect(await current()).toMatchObject({ snapshot: { state: 'gone', why: 'status 2' } });
   });
 
   it('leaves no claim behind', async () => {
@@ -325,10 +468,9 @@ describe('a reading', () => {
   });
 
   it('is a failure when the table fails', async () => {
-    const stored = await store.read(userid);
     tables.front.fail('throttled');
     try {
-      const found = newInstance().current(userid, stored, DIRECTORY, invocation);
+      const found = newInstance().memberships.current(userid, undefined, DIRECTORY, invocation);
       await expect(found).rejects.toThrow(StoreUnavailable);
     } finally {
       tables.front.fail(undefined);
@@ -337,26 +479,123 @@ describe('a reading', () => {
 
   it('is kept one hour longer than it serves, and then left to DynamoDB', async () => {
     await current();
-    const key = membershipKey(APP, userid);
-    const item = await tables.permissions.get(key);
+    const item = await tables.permissions.get(membershipKey(app, userid));
     expect(item?.['ttl']).toBe((clock.time + 25 * HOUR) / 1_000);
+  });
+});
+
+describe('an event about a member', () => {
+  const events = {
+    changed: () => store.markChanged(userid, clock.time),
+    left: () => store.markLeft(userid, clock.time),
+  };
+
+  it.each([-24 * HOUR, -1, 0, 1, 24 * HOUR])(
+    'counts where the reading under way has a clock that is %i ms ahead',
+    async (ahead) => {
+      for (const event of Object.values(events)) {
+        wecom.user = {};
+        clock.time += 2 * HOUR;
+        wecom.meanwhile = async () => {
+          wecom.meanwhile = () => undefined;
+          wecom.user = { status: 2 };
+          // The event's own clock.
+          clock.time -= ahead;
+          await event();
+          clock.time += ahead;
+          // The answer under way is from before the event.
+          const before = { userid, status: 1, department: [3] };
+          wecom.user = { ...before };
+          setImmediate(() => {
+            wecom.user = { status: 2 };
+          });
+        };
+        expect(effectiveMembership(await current(), clock.now())?.state).not.toBe('active');
+        expect((await effective())?.state).not.toBe('active');
+      }
+    },
+  );
+
+  it.each([-24 * HOUR, 0, 24 * HOUR])(
+    'counts against a sign-in that was under way, with a clock that is %i ms ahead',
+    async (ahead) => {
+      for (const event of Object.values(events)) {
+        await current();
+        await event();
+        const late = snapshot({ readAt: clock.time + ahead });
+        expect(await writeObserved(tables.permissions, app, userid, late)).toBe(false);
+        wecom.user = { status: 2 };
+        clock.time += 2 * MINUTE;
+        await current();
+        // Also after the reading that the event led to.
+        expect(await writeObserved(tables.permissions, app, userid, late)).toBe(false);
+        expect(await effective()).toMatchObject({ state: 'gone' });
+        wecom.user = {};
+      }
+    },
+  );
+
+  it('lets sign-ins write again after the second reading', async () => {
+    await current();
+    await events.changed();
+    await current();
+    clock.time += HOUR;
+    await current();
+    clock.time += 1;
+    expect(
+      await writeObserved(tables.permissions, app, userid, snapshot({ departments: [4] })),
+    ).toBe(true);
+  });
+
+  it('ends a pause', async () => {
+    wecom.failure = down();
+    await current();
+    wecom.failure = undefined;
+    await events.changed();
+    expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
+  });
+
+  it('is not undone by the pause of a caller that failed meanwhile', async () => {
+    wecom.meanwhile = async () => {
+      wecom.meanwhile = () => undefined;
+      await events.changed();
+      wecom.failure = down();
+      setImmediate(() => {
+        wecom.failure = undefined;
+      });
+    };
+    await current();
+    expect(await store.read(userid)).not.toHaveProperty('retryAt');
+  });
+
+  it('is not cleared by working out groups', async () => {
+    await current();
+    await events.changed();
+    const seen = await store.read(userid);
+    await store.claim(userid, 'me', seen, clock.time);
+    const groups = seen?.groups;
+    expect(await store.update(userid, 'me', seen, { groups })).toBe(true);
+    expect(await store.read(userid)).toMatchObject({ outdated: true });
   });
 });
 
 describe('a refresh', () => {
   it('asks WeCom where that is due, and only about the member', async () => {
     await current();
-    await newInstance().refresh(userid, invocation);
-    expect(wecom.asked).toEqual(['member', 'groups']);
+    await newInstance().memberships.refresh(userid, invocation);
+    expect(asked('user/get')).toBe(1);
     await store.markChanged(userid, clock.time);
-    clock.time += 1;
-    await newInstance().refresh(userid, invocation);
-    expect(wecom.asked).toEqual(['member', 'groups', 'member']);
+    wecom.asked.length = 0;
+    await newInstance().memberships.refresh(userid, invocation);
+    expect(wecom.asked).toEqual(['user/get']);
   });
 
   it('does nothing while somebody is at it', async () => {
+    await current();
+    await store.markChanged(userid, clock.time);
     await store.claim(userid, 'somebody', await store.read(userid), clock.time);
-    await newInstance().refresh(userid, invocation);
+    wecom.asked.length = 0;
+    await newInstance().memberships.refresh(userid, invocation);
     expect(wecom.asked).toEqual([]);
   });
 });

@@ -31,7 +31,15 @@ function grantsFor(subject: string, state: string, permission: string): Grant[] 
 
 function decide(grants: readonly Grant[], facts: Partial<Facts> = {}): Decision {
   return evaluate(
-    { member: 'active', pending: false, subjects: SUBJECTS, grants, ...facts },
+    {
+      member: 'active',
+      unreadable: [],
+      tooManyUnreadable: false,
+      pending: false,
+      subjects: SUBJECTS,
+      grants,
+      ...facts,
+    },
     'report:read',
     NOW,
   );
@@ -225,6 +233,42 @@ describe('a member who', () => {
   });
 });
 
+describe('a group that could not be read', () => {
+  const unreadable = ['department#9', 'tag#8'];
+
+  it('refuses where a denial names it, also by the wildcard', () => {
+    for (const permission of ['report:read', '*']) {
+      const denial = grant('tag#8', { effect: 'deny', permission });
+      expect(decide([grant('everyone'), denial], { unreadable })).toEqual({
+        authorized: false,
+        reason: 'group-unreadable',
+        grant: denial,
+      });
+    }
+  });
+
+  it('counts as not given where an allowance names it', () => {
+    expect(decide([grant('tag#8')], { unreadable })).toEqual({
+      authorized: false,
+      reason: 'no-grant',
+    });
+    expect(decide([grant('tag#8'), grant('everyone')], { unreadable }).authorized).toBe(true);
+  });
+
+  it('decides nothing where its denial has expired, or is of another permission', () => {
+    const expired = grant('tag#8', { effect: 'deny', until: NOW });
+    const other = grant('tag#8', { effect: 'deny', permission: 'report:write' });
+    expect(decide([grant('everyone'), expired, other], { unreadable }).authorized).toBe(true);
+  });
+
+  it('is one of too many: then nothing is allowed', () => {
+    expect(decide([grant('everyone')], { tooManyUnreadable: true })).toEqual({
+      authorized: false,
+      reason: 'group-unreadable',
+    });
+  });
+});
+
 describe('the reason', () => {
   it('is the most particular denial', () => {
     const grants = [
@@ -267,6 +311,18 @@ describe('for any grants at all', () => {
       fc.property(anyGrants, fc.constantFrom(...SUBJECTS), (grants, subject) => {
         const denied = [...grants, grant(subject, { effect: 'deny' })];
         expect(decide(denied).authorized).toBe(false);
+      }),
+    );
+  });
+
+  it('what could not be read never allows what was refused', () => {
+    const groups = fc.subarray([...SUBJECTS]);
+    fc.assert(
+      fc.property(anyGrants, groups, (grants, lost) => {
+        const known = decide(grants);
+        const subjects = SUBJECTS.filter((subject) => !lost.includes(subject));
+        const doubtful = decide(grants, { subjects, unreadable: lost });
+        if (!known.authorized) expect(doubtful.authorized).toBe(false);
       }),
     );
   });

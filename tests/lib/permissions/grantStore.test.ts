@@ -3,7 +3,7 @@ import { NAMED_TAGS, readDirectoryRecord } from '../../../lib/directory/director
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
-import { createGroupGrants } from '../../../lib/permissions/groupGrants.ts';
+import { GroupGrants } from '../../../lib/permissions/groupGrants.ts';
 import { directoryKey } from '../../../lib/tableKeys.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
@@ -20,6 +20,8 @@ beforeEach(async () => {
   store = createGrantStore(tables.permissions, corpId, async () => 'local:somebody', clock);
   return tables.close;
 });
+
+const newGroupGrants = () => new GroupGrants({ table: tables.permissions, corpId, clock });
 
 const ACCESS = { subject: 'member#zhangsan', permission: 'access' };
 const one = async (pair = ACCESS) => (await store.read([pair]))[0];
@@ -243,6 +245,46 @@ describe('a tag', () => {
   });
 });
 
+describe('a department', () => {
+  const pair = (id: number, permission = 'access') => ({ subject: `department#${id}`, permission });
+  const denied = async () => (await directory()).deniedDepartments;
+
+  it('is known as denied as long as a denial names it', async () => {
+    await store.change({ ...pair(7), after: { effect: 'allow' } });
+    expect(await denied()).toEqual([]);
+    await store.change({ ...pair(7, '*'), after: { effect: 'deny' } });
+    await store.change({ ...pair(7, 'other'), after: { effect: 'deny' } });
+    await store.change({ ...pair(3), after: { effect: 'deny' } });
+    expect(await denied()).toEqual([3, 7]);
+    await store.change({ ...pair(7, '*'), before: await one(pair(7, '*')) });
+    expect(await denied()).toEqual([3, 7]);
+    const before = await one(pair(7, 'other'));
+    clock.time += 1;
+    await store.change({ ...pair(7, 'other'), before, after: { effect: 'allow' } });
+    expect(await denied()).toEqual([3]);
+  });
+
+  it('does not make memberships out of date when it is denied', async () => {
+    const { version } = await directory();
+    await store.change({ ...pair(7), after: { effect: 'deny' } });
+    expect((await directory()).version).toBe(version);
+  });
+
+  it('is not forgotten when another denial names it just then', async () => {
+    await store.change({ ...pair(7), after: { effect: 'deny' } });
+    const other = { ...pair(7, 'other'), after: { effect: 'deny' } } as const;
+    for (let times = 0; times < 5; times++) {
+      await Promise.all([
+        store.change({ ...pair(7), before: await one(pair(7)) }),
+        store.change({ ...other, before: undefined }),
+      ]);
+      expect(await denied()).toEqual([7]);
+      await store.change({ ...pair(7), before: undefined, after: { effect: 'deny' } });
+      await store.change({ ...pair(7, 'other'), before: await one(pair(7, 'other')) });
+    }
+  });
+});
+
 describe('the grants of groups', () => {
   it('come by one request for forty-nine groups, and by one more for every fifty', async () => {
     const groups = (count: number) =>
@@ -255,17 +297,14 @@ describe('the grants of groups', () => {
       [149, 3],
     ] as const) {
       tables.front.requests.length = 0;
-      const { grants } = await createGroupGrants(tables.permissions, corpId, clock).read(
-        groups(count),
-        'access',
-      );
+      const { grants } = await newGroupGrants().read(groups(count), 'access');
       expect(tables.front.requests).toHaveLength(requests);
       expect(grants).toHaveLength(count === 149 ? 1 : 0);
     }
   });
 
   it('that are not there are remembered as well', async () => {
-    const groupGrants = createGroupGrants(tables.permissions, corpId, clock);
+    const groupGrants = newGroupGrants();
     await groupGrants.read(['everyone'], 'access');
     tables.front.requests.length = 0;
     clock.time += 9_999;
@@ -277,7 +316,7 @@ describe('the grants of groups', () => {
   });
 
   it('do not fill the memory without bound', async () => {
-    const groupGrants = createGroupGrants(tables.permissions, corpId, clock);
+    const groupGrants = newGroupGrants();
     for (let at = 0; at < 51; at++) {
       const groups = Array.from({ length: 100 }, (_, each) => `department#${at * 100 + each + 1}`);
       await groupGrants.read(groups, 'access');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createMembershipStore } from '../../../lib/directory/membershipStore.ts';
+import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import { counts, type Effect, type Grant, originsOf } from '../../../lib/permissions/grant.ts';
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
 import {
@@ -83,7 +83,7 @@ async function isRead(userid: string): Promise<void> {
     departments: [1],
     readAt: clock.time,
   } as const;
-  await createMembershipStore(tables.permissions, APP).save(userid, { reading });
+  await writeObserved(tables.permissions, APP, userid, reading);
 }
 
 const later = (byMs = 10_000) => {

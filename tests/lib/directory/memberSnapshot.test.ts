@@ -1,9 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createMembershipStore,
-  type MembershipStore,
-} from '../../../lib/directory/membershipStore.ts';
-import { createObservedUser, type ReadUser } from '../../../lib/directory/observedUser.ts';
+import { SignInUsers } from '../../../lib/directory/memberSnapshot.ts';
+import { MembershipStore } from '../../../lib/directory/membershipStore.ts';
+import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import { WecomErrcode } from '../../../lib/wecom/errors.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
 import { appClient } from '../../harness/appClient.ts';
@@ -18,7 +16,7 @@ let wecom: Wecom;
 let clock: ManualClock;
 let store: MembershipStore;
 let invocation: TestInvocation;
-let readUser: ReadUser;
+let users: SignInUsers;
 
 beforeAll(async () => {
   tables = await startTables();
@@ -28,14 +26,19 @@ beforeAll(async () => {
 beforeEach(async () => {
   wecom = await startWecom();
   clock = createManualClock(Date.now());
-  store = createMembershipStore(tables.permissions, APP);
+  store = new MembershipStore({ table: tables.permissions, app: APP });
   invocation = createInvocation();
-  readUser = createObservedUser(await appClient(wecom, clock), store, clock);
+  users = new SignInUsers({
+    client: await appClient(wecom, clock),
+    table: tables.permissions,
+    app: APP,
+    clock,
+  });
   return () => wecom.close();
 });
 
 async function signIn(userid: string): Promise<void> {
-  await readUser(userid, invocation).catch(() => undefined);
+  await users.read(userid, invocation).catch(() => undefined);
   await invocation.settled();
 }
 
@@ -43,10 +46,10 @@ const writes = () => tables.front.requests.filter((request) => request.startsWit
 
 describe('what user/get says at sign-in', () => {
   it('is answered, and kept beside it', async () => {
-    expect(await readUser('qianer', invocation)).toMatchObject({ name: '钱二' });
+    expect(await users.read('qianer', invocation)).toMatchObject({ name: '钱二' });
     await invocation.settled();
     expect(await store.read('QIANER')).toMatchObject({
-      reading: { state: 'active', departments: [2, 3], readAt: clock.time },
+      snapshot: { state: 'active', departments: [2, 3], readAt: clock.time },
     });
   });
 
@@ -56,11 +59,11 @@ describe('what user/get says at sign-in', () => {
     ['nobody', 'errcode 60111'],
   ])('of %s is kept as gone: %s', async (userid, why) => {
     await signIn(userid);
-    expect(await store.read(userid)).toMatchObject({ reading: { state: 'gone', why } });
+    expect(await store.read(userid)).toMatchObject({ snapshot: { state: 'gone', why } });
   });
 
   it('is refused as before when WeCom does not know the member', async () => {
-    await expect(readUser('nobody', invocation)).rejects.toThrow(WecomErrcode);
+    await expect(users.read('nobody', invocation)).rejects.toThrow(WecomErrcode);
   });
 
   it('is not kept when WeCom could not be asked', async () => {
@@ -87,23 +90,31 @@ describe('what user/get says at sign-in', () => {
   it('is always written when the member is gone: another may have known them as active since', async () => {
     await signIn('wangwu');
     clock.time += 1;
-    const reading = {
+    const snapshot = {
       state: 'active',
       why: 'status 1',
       departments: [2],
       readAt: clock.time,
     } as const;
-    await store.save('wangwu', { reading });
+    await writeObserved(tables.permissions, APP, 'wangwu', snapshot);
     clock.time += 1;
     await signIn('wangwu');
-    expect(await store.read('wangwu')).toMatchObject({ reading: { state: 'gone' } });
+    expect(await store.read('wangwu')).toMatchObject({ snapshot: { state: 'gone' } });
+  });
+
+  it('is not kept over what an event said, whatever the clock of the sign-in', async () => {
+    await signIn('chenshiyi');
+    await store.markLeft('chenshiyi', clock.time);
+    clock.time += 24 * 60 * MINUTE;
+    await signIn('chenshiyi');
+    expect(await store.read('chenshiyi')).toMatchObject({ snapshot: { state: 'gone' } });
   });
 
   it('is written again by the next sign-in when it could not be written', async () => {
     tables.front.fail('throttled');
-    await signIn('chenshiyi');
+    await signIn('hezhuanjia');
     tables.front.fail(undefined);
-    await signIn('chenshiyi');
-    expect(await store.read('chenshiyi')).toMatchObject({ reading: { state: 'active' } });
+    await signIn('hezhuanjia');
+    expect(await store.read('hezhuanjia')).toMatchObject({ snapshot: { state: 'active' } });
   });
 });

@@ -1,0 +1,226 @@
+import type { Clock } from '../clock.ts';
+import { isText } from '../dynamodb/item.ts';
+import type { Table } from '../dynamodb/table.ts';
+import { WecomAuthError } from '../errors.ts';
+import type { Invocation } from '../invocation.ts';
+import { type App, departmentListKey } from '../tableKeys.ts';
+import { getDepartmentList } from '../wecom/api/getDepartmentList.ts';
+import type { WecomClient } from '../wecom/client.ts';
+import { WecomBadBody } from '../wecom/errors.ts';
+import type { CachedDepartments } from './departments.ts';
+import { RETRY_PAUSE_MS } from './freshness.ts';
+import { ROOT_DEPARTMENT } from './membership.ts';
+import {
+  discardAnswer,
+  type Freshness,
+  getAnswer,
+  ignoreUnavailable,
+  Memory,
+  oldestReading,
+  putAnswer,
+  readAtOf,
+} from './sharedCache.ts';
+
+/** Departments, and all above them. */
+export interface Ancestors {
+  /** The nearest first, each once. */
+  readonly departments: readonly number[];
+  /** Whether every department above could be read. */
+  readonly complete: boolean;
+}
+
+/** The parent of each department that has one; 0 above the root. */
+type Parents = ReadonlyMap<number, number>;
+
+/** The one entry of the list's memory. */
+const LIST = 0;
+/** An item holds 400 kB, and one of ours little besides this text. */
+const MAX_LIST_CHARACTERS = 390_000;
+
+/** What is above each department, remembered by each instance and for all in the cache table. */
+export class DepartmentTree {
+  readonly #client: WecomClient;
+  readonly #table: Table;
+  readonly #app: App;
+  readonly #clock: Clock;
+  readonly #departments: CachedDepartments;
+  readonly #listMemory: Memory<Parents>;
+  #listPausedUntil = 0;
+
+  /** @param parts.departments for what the list lacks */
+  constructor(parts: {
+    readonly client: WecomClient;
+    readonly table: Table;
+    readonly app: App;
+    readonly clock: Clock;
+    readonly departments: CachedDepartments;
+  }) {
+    this.#client = parts.client;
+    this.#table = parts.table;
+    this.#app = parts.app;
+    this.#clock = parts.clock;
+    this.#departments = parts.departments;
+    this.#listMemory = new Memory({ clock: parts.clock, maxWeight: 1 });
+  }
+
+  /**
+   * The departments and all above them, from one `department/list`. `department/get` is asked only
+   * about what the list lacks, or where the list cannot be read.
+   *
+   * @param denied departments that denials name: the log says which of them WeCom does not show
+   */
+  async ancestors(
+    own: readonly number[],
+    denied: readonly number[],
+    invocation: Invocation,
+    freshness: Freshness,
+  ): Promise<Ancestors> {
+    if (own.length === 0) return { departments: [], complete: true };
+    const parents = await this.#parents(denied, invocation, freshness);
+    return ancestorsOf(own, async (id) => {
+      if (id === ROOT_DEPARTMENT) return undefined;
+      if (parents?.has(id)) return parents.get(id);
+      try {
+        const { parentId, hidden } = await this.#departments.read(id, invocation, freshness);
+        if (parentId !== undefined || hidden) return parentId;
+        // Only the root has no parent.
+        throw new WecomBadBody('A department has no parentid', { api: 'department/get' });
+      } catch (error) {
+        if (!(error instanceof WecomAuthError)) throw error;
+        invocation.log.metric('GroupUnreadable', 'What is above a department cannot be read', {
+          ...error.details,
+          group: `department:${id}`,
+          error: error.code,
+        });
+        return UNREADABLE;
+      }
+    });
+  }
+
+  /** After an event about a department; see `discardAnswer`. */
+  async discard(id: number): Promise<void> {
+    this.#listMemory.delete(LIST);
+    this.#listPausedUntil = 0;
+    await Promise.all([
+      this.#departments.discard(id),
+      discardAnswer(this.#table, departmentListKey(this.#app), this.#clock.now()),
+    ]);
+  }
+
+  /** @returns nothing where the list cannot be read */
+  async #parents(
+    denied: readonly number[],
+    invocation: Invocation,
+    freshness: Freshness,
+  ): Promise<Parents | undefined> {
+    const known = this.#listMemory.get(LIST, freshness);
+    if (known) return known;
+    const key = departmentListKey(this.#app);
+    const stored = await getAnswer(this.#table, key, invocation);
+    const storedAt = readAtOf(stored.item, oldestReading(freshness, this.#clock.now()));
+    const found = storedAt === undefined ? undefined : restoreParents(stored.item?.['parents']);
+    if (found && storedAt !== undefined) {
+      this.#listMemory.set(LIST, found, storedAt, freshness);
+      return found;
+    }
+    if (this.#clock.now() < this.#listPausedUntil) return undefined;
+    const readAt = this.#clock.now();
+    const parents = await this.#askForAll(invocation);
+    if (parents === undefined) return undefined;
+    const hidden = denied.filter((id) => id !== ROOT_DEPARTMENT && !parents.has(id));
+    if (hidden.length > 0) {
+      invocation.log.warn('Denials name departments that WeCom does not show: they stop nobody', {
+        groups: hidden.slice(0, 20).map((id) => `department:${id}`),
+      });
+    }
+    this.#listMemory.set(LIST, parents, readAt, freshness);
+    const text = storeParents(parents);
+    if (text.length > MAX_LIST_CHARACTERS) {
+      invocation.log.warn(
+        'The department list is too long for DynamoDB: each instance asks WeCom',
+        {
+          departments: parents.size,
+        },
+      );
+    } else if (stored.answered) {
+      const written = putAnswer(this.#table, key, { parents: text }, readAt, stored.item);
+      invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));
+    }
+    return parents;
+  }
+
+  async #askForAll(invocation: Invocation): Promise<Parents | undefined> {
+    try {
+      const list = await getDepartmentList(this.#client, invocation);
+      return new Map(
+        list.flatMap(({ id, parentId }) =>
+          parentId === undefined ? [] : [[id, parentId] as const],
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof WecomAuthError)) throw error;
+      const now = this.#clock.now();
+      // What this request had no time left for, the next one may well read.
+      if (now < invocation.deadline) this.#listPausedUntil = now + RETRY_PAUSE_MS;
+      invocation.log.warn('The department list cannot be read: asking about each department', {
+        ...error.details,
+        error: error.code,
+      });
+      return undefined;
+    }
+  }
+}
+
+/** What `parentOf` says of a department that cannot be read. */
+export const UNREADABLE = 'unreadable';
+
+/** WeCom has at most 15 levels; more than this can only be a defect of what we were told. */
+const LEVELS = 50;
+/** Departments looked at side by side. */
+const AT_ONCE = 20;
+/** Departments looked at in all: more than 20 departments can have above them. */
+const MAX_ANCESTORS = 1_000;
+
+/**
+ * The departments and all above them. A circle ends where it closes, and a department whose parent
+ * WeCom does not show is where its branch ends.
+ */
+export async function ancestorsOf(
+  own: readonly number[],
+  parentOf: (id: number) => Promise<number | undefined | typeof UNREADABLE>,
+): Promise<Ancestors> {
+  const found = new Set<number>();
+  let level = [...new Set(own)];
+  let complete = true;
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= LEVELS || found.size + level.length > MAX_ANCESTORS) {
+      return { departments: [...found], complete: false };
+    }
+    for (const id of level) found.add(id);
+    const above = new Set<number>();
+    for (let from = 0; from < level.length; from += AT_ONCE) {
+      for (const parent of await Promise.all(level.slice(from, from + AT_ONCE).map(parentOf))) {
+        if (parent === UNREADABLE) complete = false;
+        else if (parent && !found.has(parent)) above.add(parent);
+      }
+    }
+    level = [...above];
+  }
+  return { departments: [...found], complete };
+}
+
+/** `2 1\n3 2`: as a list, 5 000 departments would cost each reader milliseconds. */
+function storeParents(parents: Parents): string {
+  return [...parents].map(([id, parentId]) => `${id} ${parentId}`).join('\n');
+}
+
+function restoreParents(text: unknown): Parents | undefined {
+  if (!isText(text)) return undefined;
+  const parents = new Map<number, number>();
+  for (const line of text === '' ? [] : text.split('\n')) {
+    const [, id, parentId] = /^(\d{1,10}) (\d{1,15})$/.exec(line) ?? [];
+    if (id === undefined) return undefined;
+    parents.set(Number(id), Number(parentId));
+  }
+  return parents;
+}

@@ -1,0 +1,135 @@
+import { type Membership, ROOT_DEPARTMENT } from './membership.ts';
+
+/*
+ * Every bound on the age of what is known of a member.
+ *
+ *   0                        50 min              1 h                            24 h
+ *   ├─ used ─────────────────┼─ used, and ───────┼─ WeCom is asked first; if it ┼─ refused
+ *   │                        │  renewed beside   │  cannot be asked, used       │
+ *
+ * The same holds for a member's groups, ten minutes earlier: what they are worked out from may be
+ * ten minutes old.
+ */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** A member's state and departments are asked again when older. */
+const SNAPSHOT_LIFETIME_MS = HOUR_MS;
+/** The departments and tags that a member's groups are worked out from may be so old. */
+export const GROUP_SOURCE_AGE_MS = 10 * MINUTE_MS;
+/** With the age of their sources, groups are never older than a snapshot. */
+const GROUPS_LIFETIME_MS = SNAPSHOT_LIFETIME_MS - GROUP_SOURCE_AGE_MS;
+/** So long before the end of its lifetime a thing is renewed without a caller waiting for it. */
+const RENEW_AHEAD_MS = 10 * MINUTE_MS;
+/** While WeCom cannot be asked, what is stored serves so long. */
+export const STORED_SERVES_MS = 24 * HOUR_MS;
+/** After WeCom could not be asked, nobody asks the same again for so long. */
+export const RETRY_PAUSE_MS = MINUTE_MS;
+/** WeCom may still call a member active for so long after it reported that the member was deleted. */
+export const RECHECK_MS = MINUTE_MS;
+/** Asking WeCom about one member takes no longer: it is cut off. */
+export const ASKING_MS = 5_000;
+/** A claim to be the one that asks; longer than the asking, because clocks differ. */
+export const CLAIM_MS = ASKING_MS + 3_000;
+/** A sign-in does not write again what the same instance wrote within so long. */
+export const SIGN_IN_REWRITE_MS = 10 * MINUTE_MS;
+/** A stored time that is further ahead than clocks differ is a defect, and must not hold for ever. */
+export const CLOCK_SKEW_MS = 5 * MINUTE_MS;
+
+export type NextStep = 'use' | 'use-and-renew' | 'renew' | 'wait';
+
+export type Staleness = 'fresh' | 'soon' | 'stale';
+
+/**
+ * What to do with a membership as it is stored.
+ *
+ * @param version the directory's; see directoryRecord.ts
+ */
+export function nextStep(stored: Membership | undefined, version: number, now: number): NextStep {
+  const staleness = [snapshotStaleness(stored, now), groupsStaleness(stored, version, now)];
+  const urgent = staleness.includes('stale');
+  if (!urgent && !staleness.includes('soon')) return 'use';
+  if (isAhead(stored?.retryAt, RETRY_PAUSE_MS, now)) return 'use';
+  if (isAhead(stored?.claimedUntil, CLAIM_MS, now)) return urgent ? 'wait' : 'use';
+  return urgent ? 'renew' : 'use-and-renew';
+}
+
+export function snapshotStaleness(stored: Membership | undefined, now: number): Staleness {
+  const { snapshot, outdated, goneUntil, recheckAt } = stored ?? {};
+  if (snapshot?.state === 'gone' && isAhead(goneUntil, RECHECK_MS, now)) return 'fresh';
+  if (snapshot === undefined || outdated) return 'stale';
+  if (recheckAt !== undefined && !isAhead(recheckAt, RECHECK_MS, now)) return 'stale';
+  return byAge(snapshot.readAt, SNAPSHOT_LIFETIME_MS, now);
+}
+
+/** A member who is gone needs no groups. */
+export function groupsStaleness(
+  stored: Membership | undefined,
+  version: number,
+  now: number,
+): Staleness {
+  const { snapshot, groups } = stored ?? {};
+  if (snapshot?.state !== 'active') return 'fresh';
+  if (groups === undefined || groups.version < version) return 'stale';
+  if (!sameIds(groups.of, snapshot.departments)) return 'stale';
+  if (!groups.ancestorsKnown || groups.unknownTags.length > 0) return 'stale';
+  return byAge(groups.workedOutAt, GROUPS_LIFETIME_MS, now);
+}
+
+/** What a decision may rest on. */
+export interface EffectiveMembership {
+  readonly state: 'active' | 'gone';
+  readonly departments: readonly number[];
+  readonly ancestorsKnown: boolean;
+  readonly tags: readonly number[];
+  readonly otherTags: readonly number[];
+}
+
+const GONE: EffectiveMembership = {
+  state: 'gone',
+  departments: [],
+  ancestorsKnown: true,
+  tags: [],
+  otherTags: [],
+};
+
+/** @returns nothing once the stored membership no longer serves */
+export function effectiveMembership(
+  stored: Membership | undefined,
+  now: number,
+): EffectiveMembership | undefined {
+  const { snapshot, groups } = stored ?? {};
+  if (snapshot === undefined || !serves(snapshot.readAt, now)) return undefined;
+  if (snapshot.state === 'gone') return GONE;
+  if (groups === undefined || !serves(groups.workedOutAt, now)) return undefined;
+  // Groups of departments that the member has left could allow, and lack a denial of the new ones.
+  if (!sameIds(groups.of, snapshot.departments)) return undefined;
+  const { departments, ancestorsKnown, tags, otherTags } = groups;
+  return { state: 'active', departments: withRoot(departments), ancestorsKnown, tags, otherTags };
+}
+
+/** Every member counts among the root, also where WeCom withholds the member's departments. */
+export function withRoot(departments: readonly number[]): readonly number[] {
+  return departments.includes(ROOT_DEPARTMENT) ? departments : [...departments, ROOT_DEPARTMENT];
+}
+
+/** Whether what was learnt at that time may still be used while WeCom cannot be asked. */
+export function serves(at: number, now: number): boolean {
+  return now - at < STORED_SERVES_MS && at <= now + CLOCK_SKEW_MS;
+}
+
+export function sameIds(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((id, at) => id === other[at]);
+}
+
+function byAge(at: number, lifetime: number, now: number): Staleness {
+  const age = now - at;
+  if (age >= lifetime || age < -CLOCK_SKEW_MS) return 'stale';
+  return age >= lifetime - RENEW_AHEAD_MS ? 'soon' : 'fresh';
+}
+
+/** Whether that time is yet to come, and no further ahead than anybody could have set it. */
+function isAhead(time: number | undefined, longest: number, now: number): boolean {
+  return time !== undefined && time > now && time <= now + longest + CLOCK_SKEW_MS;
+}

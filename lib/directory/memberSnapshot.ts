@@ -1,0 +1,110 @@
+import type { Clock } from '../clock.ts';
+import type { Table } from '../dynamodb/table.ts';
+import type { Invocation } from '../invocation.ts';
+import type { App } from '../tableKeys.ts';
+import { getUser, isActive, type User } from '../wecom/api/getUser.ts';
+import type { WecomClient } from '../wecom/client.ts';
+import { isMemberNotShown } from '../wecom/errors.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import { SIGN_IN_REWRITE_MS } from './freshness.ts';
+import type { Snapshot } from './membership.ts';
+import { writeObserved } from './membershipWrite.ts';
+
+/**
+ * Asks WeCom about a member. That WeCom does not know or show the member is an answer too.
+ *
+ * @throws what `user/get` ends in where it is no answer
+ */
+export async function readSnapshot(
+  client: WecomClient,
+  userid: string,
+  clock: Clock,
+  invocation: Invocation,
+): Promise<Snapshot> {
+  const readAt = clock.now();
+  try {
+    return snapshotOf(await getUser(client, userid, invocation), readAt);
+  } catch (error) {
+    const snapshot = snapshotOfError(error, readAt);
+    if (snapshot === undefined) throw error;
+    return snapshot;
+  }
+}
+
+/** An absent status is an active member's (document 90196). */
+function snapshotOf(user: User, readAt: number): Snapshot {
+  const active = isActive(user);
+  return {
+    state: active ? 'active' : 'gone',
+    why: `status ${user.status ?? 1}`,
+    departments: active ? user.department : [],
+    readAt,
+  };
+}
+
+function snapshotOfError(error: unknown, readAt: number): Snapshot | undefined {
+  if (!isMemberNotShown(error)) return undefined;
+  return { state: 'gone', why: `errcode ${error.errcode}`, departments: [], readAt };
+}
+
+/** `user/get`; see getUser.ts. */
+export type ReadUser = (userid: string, invocation: Invocation) => Promise<User>;
+
+const MEMORY_ENTRIES = 10_000;
+
+/** `user/get` for sign-ins, whose answers are also stored as memberships. */
+export class SignInUsers {
+  readonly #client: WecomClient;
+  readonly #table: Table;
+  readonly #app: App;
+  readonly #clock: Clock;
+  /** What this instance wrote last of each member. */
+  readonly #written = new Map<string, { what: string; at: number }>();
+
+  constructor(parts: {
+    readonly client: WecomClient;
+    /** The permission table. */
+    readonly table: Table;
+    readonly app: App;
+    readonly clock: Clock;
+  }) {
+    this.#client = parts.client;
+    this.#table = parts.table;
+    this.#app = parts.app;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * The membership is written beside the sign-in. An active member's is not written again within
+   * ten minutes while it stays the same.
+   *
+   * @throws what `getUser` throws
+   */
+  async read(userid: string, invocation: Invocation): Promise<User> {
+    const readAt = this.#clock.now();
+    try {
+      const user = await getUser(this.#client, userid, invocation);
+      this.#observe(userid, snapshotOf(user, readAt), invocation);
+      return user;
+    } catch (error) {
+      const snapshot = snapshotOfError(error, readAt);
+      if (snapshot) this.#observe(userid, snapshot, invocation);
+      throw error;
+    }
+  }
+
+  #observe(userid: string, snapshot: Snapshot, invocation: Invocation): void {
+    const member = foldUserid(userid);
+    const what = [snapshot.why, ...snapshot.departments].join();
+    const last = this.#written.get(member);
+    const lately = last?.what === what && snapshot.readAt < last.at + SIGN_IN_REWRITE_MS;
+    // Another instance may have known a member who is gone as active since.
+    if (lately && snapshot.state === 'active') return;
+    invocation.waitUntil(
+      writeObserved(this.#table, this.#app, userid, snapshot).then(() => {
+        if (this.#written.size >= MEMORY_ENTRIES) this.#written.clear();
+        this.#written.set(member, { what, at: snapshot.readAt });
+      }),
+    );
+  }
+}

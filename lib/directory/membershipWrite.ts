@@ -1,0 +1,72 @@
+import type { Item, Value } from '../dynamodb/item.ts';
+import type { Expression, Table } from '../dynamodb/table.ts';
+import { type App, membershipKey } from '../tableKeys.ts';
+import { STORED_SERVES_MS } from './freshness.ts';
+import type { Snapshot } from './membership.ts';
+
+/* Apart from membershipStore.ts, so that a sign-in loads no more than it needs. */
+
+/** Past it the item only costs money: DynamoDB may delete it. */
+const KEPT_MS = STORED_SERVES_MS + 60 * 60_000;
+
+export function ttlAfter(time: number): number {
+  return Math.ceil((time + KEPT_MS) / 1_000);
+}
+
+/**
+ * Writes what a sign-in learnt of a member, and ends any claim.
+ *
+ * @returns whether it was written: not over a newer snapshot, nor soon after an event
+ * @throws StoreUnavailable
+ */
+export function writeObserved(
+  table: Table,
+  app: App,
+  userid: string,
+  snapshot: Snapshot,
+): Promise<boolean> {
+  const set = { ...snapshot, ttl: ttlAfter(snapshot.readAt) };
+  const expression =
+    'attribute_not_exists(outdated) AND attribute_not_exists(settling) AND (attribute_not_exists(readAt) OR readAt <= :readAt)';
+  const remove = ['claimedUntil', 'claimedBy', 'retryAt'];
+  return writeMembership(table, app, userid, set, remove, { expression }, snapshot);
+}
+
+/**
+ * One UpdateItem of a membership, which raises its revision.
+ *
+ * @param remove attributes; those that are also set stay
+ * @param snapshot given where WeCom was asked
+ * @returns whether the condition held
+ * @throws StoreUnavailable
+ */
+export function writeMembership(
+  table: Table,
+  app: App,
+  userid: string,
+  set: Item,
+  remove: readonly string[],
+  condition?: Expression,
+  snapshot?: Snapshot,
+): Promise<boolean> {
+  const names = Object.keys(set);
+  const assignments = names.map((name) => `#${name} = :${name}`);
+  // WeCom knew the userid: a member who is created under it later is another person.
+  if (snapshot?.why.startsWith('status')) {
+    assignments.push('firstReadAt = if_not_exists(firstReadAt, :readAt)');
+  }
+  const removed = remove.filter((name) => !(name in set));
+  return table.update(
+    membershipKey(app, userid),
+    {
+      expression: `SET ${assignments.join(', ')} REMOVE ${removed.join(', ')} ADD revision :one`,
+      names: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      values: {
+        ...Object.fromEntries(names.map((name) => [`:${name}`, set[name] as Value])),
+        ...condition?.values,
+        ':one': 1,
+      },
+    },
+    condition?.expression,
+  );
+}

@@ -1,0 +1,145 @@
+import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
+import type { Tag } from '../wecom/api/getTag.ts';
+import { CLOCK_SKEW_MS } from './freshness.ts';
+import { TABLE_TTL_MS } from './sharedCache.ts';
+
+/*
+ * How a tag is kept, so that a question about one member costs one small read whatever its size:
+ *
+ *   few members    head { userids }
+ *   many           head { parts: hash, hash, … }     each part an item of its own: { userids }
+ *                                  └── the member's part, by a hash of the userid
+ *
+ * A part's key is the hash of its content. So parts of two readings never mix, a part that is there
+ * is the right one, and a change of one member writes one part and the head.
+ */
+export interface TagHead {
+  readonly departments: readonly number[];
+  readonly complete: boolean;
+  /** All members, folded; or the hash of each part. */
+  readonly members: ReadonlySet<string> | readonly string[];
+}
+
+/** As many members as a head, or on average at most a part, holds. */
+const MEMBERS_OF_PART = 200;
+const HASH_CHARACTERS = 16;
+/** A part is kept so much longer than a head that names it. */
+export const PART_TTL_MS = 8 * TABLE_TTL_MS;
+/** Userids in one text: as a list they would cost each reader milliseconds. */
+const SEPARATOR = '\n';
+
+/** A tag as it is stored: the head's attributes, and the texts of the parts that are not there yet. */
+export interface StoredTag {
+  readonly head: TagHead;
+  readonly attributes: Record<string, Value>;
+  /** By their hashes. */
+  readonly missingParts: readonly (readonly [hash: string, text: string])[];
+}
+
+/**
+ * @param readAt when WeCom was asked, in milliseconds since the epoch
+ * @param seen the head's item as it was before
+ */
+export async function storedTag(
+  tag: Tag,
+  readAt: number,
+  seen: Item | undefined,
+): Promise<StoredTag> {
+  const { userids } = tag;
+  if (userids.length <= MEMBERS_OF_PART) {
+    const head = headOf(tag, new Set(userids));
+    const attributes = { ...groupsOf(head), userids: userids.join(SEPARATOR) };
+    return { head, attributes, missingParts: [] };
+  }
+  const texts = await partsOf(userids);
+  const hashes = [...texts.keys()];
+  const head = headOf(tag, hashes);
+  const kept = keptParts(seen, readAt);
+  const missingParts = [...texts].filter(([hash]) => !kept.hashes.has(hash));
+  const partsUntil = missingParts.length === hashes.length ? readAt + PART_TTL_MS : kept.until;
+  const attributes = { ...groupsOf(head), parts: hashes.join(''), partsUntil };
+  return { head, attributes, missingParts };
+}
+
+const groupsOf = ({ departments, complete }: TagHead) => ({ departments, complete });
+
+/** The key of the part that the member would be in. */
+export function partOfMember(hashes: readonly string[], member: string): string {
+  return hashes[partOf(member, hashes.length)] ?? '';
+}
+
+/** @returns nothing for a part that is missing, or is not the one that the hash names */
+export async function listsMember(
+  text: Value | undefined,
+  hash: string,
+  member: string,
+): Promise<boolean | undefined> {
+  if (!isText(text) || (await hashOf(text)) !== hash) return undefined;
+  return text.split(SEPARATOR).includes(member);
+}
+
+export function headOf({ departments, unreadable }: Tag, members: TagHead['members']): TagHead {
+  return { departments, complete: unreadable === 0, members };
+}
+
+export function weightOf({ members, departments }: TagHead): number {
+  const count = members instanceof Set ? members.size : (members as readonly string[]).length;
+  return 1 + count + departments.length;
+}
+
+export function restoreHead({ departments, complete, userids, parts }: Item): TagHead | undefined {
+  const isIds = Array.isArray(departments) && departments.every(Number.isSafeInteger);
+  if (!isIds || typeof complete !== 'boolean') return undefined;
+  const head = { departments: departments as number[], complete };
+  if (isText(userids) && parts === undefined) {
+    return { ...head, members: new Set(userids === '' ? [] : userids.split(SEPARATOR)) };
+  }
+  const hashes = userids === undefined ? hashesIn(parts) : undefined;
+  return hashes && { ...head, members: hashes };
+}
+
+/** @returns nothing for what no head of ours has: as many hashes as a power of two */
+function hashesIn(parts: Value | undefined): readonly string[] | undefined {
+  if (!isText(parts) || !/^[\w-]+$/.test(parts)) return undefined;
+  const count = parts.length / HASH_CHARACTERS;
+  if (!Number.isInteger(Math.log2(count))) return undefined;
+  return Array.from({ length: count }, (_, at) =>
+    parts.slice(at * HASH_CHARACTERS, (at + 1) * HASH_CHARACTERS),
+  );
+}
+
+/** The parts that the last head names, if they outlive the next head. */
+function keptParts(seen: Item | undefined, readAt: number) {
+  const until = seen?.['partsUntil'];
+  const hashes = hashesIn(seen?.['parts']);
+  const none = { hashes: new Set<string>(), until: readAt + PART_TTL_MS };
+  if (!isNumber(until) || hashes === undefined) return none;
+  const inTime =
+    until >= readAt + 2 * TABLE_TTL_MS && until <= readAt + PART_TTL_MS + CLOCK_SKEW_MS;
+  return inTime ? { hashes: new Set(hashes), until } : none;
+}
+
+/** The text of each part by its hash, in the order of the parts. */
+async function partsOf(userids: readonly string[]): Promise<Map<string, string>> {
+  const count = 2 ** Math.ceil(Math.log2(userids.length / MEMBERS_OF_PART));
+  const parts = Array.from({ length: count }, (): string[] => []);
+  for (const userid of userids) parts[partOf(userid, count)]?.push(userid);
+  const texts = parts.map(
+    (members, at) => `${count} ${at}${SEPARATOR}${members.sort().join(SEPARATOR)}`,
+  );
+  return new Map(await Promise.all(texts.map(async (text) => [await hashOf(text), text] as const)));
+}
+
+/** FNV-1a. @param count a power of two */
+function partOf(userid: string, count: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < userid.length; at++) {
+    hash = Math.imul(hash ^ userid.charCodeAt(at), 0x01000193);
+  }
+  return ((hash ^ (hash >>> 16)) >>> 0) & (count - 1);
+}
+
+async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Buffer.from(digest).toString('base64url').slice(0, HASH_CHARACTERS);
+}

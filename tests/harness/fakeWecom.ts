@@ -1,0 +1,64 @@
+import type { WecomAnswer, WecomClient } from '../../lib/wecom/client.ts';
+import { WecomTransportError } from '../../lib/wecom/errors.ts';
+import type { ManualClock } from './manualClock.ts';
+
+/** WeCom's answers as a test wants them, without HTTP: for what is asked when, and how often. */
+export interface FakeWecom {
+  readonly client: WecomClient;
+  /** Each call, such as `user/get` or `tag/get 7`, in order. */
+  readonly asked: string[];
+  /** Fields of `user/get`, over those of an active member of department 3. */
+  user: Record<string, unknown>;
+  /** The parent of each department. */
+  parents: Record<number, number>;
+  tags: Record<number, Record<string, unknown>>;
+  /** What a call ends in: of every API, or of one. */
+  failure: Error | undefined;
+  failures: Record<string, Error | undefined>;
+  /** While `user/get` is under way. */
+  meanwhile: () => Promise<unknown> | undefined;
+  /** How long each call takes, by the clock. */
+  latency: number;
+}
+
+export function createFakeWecom(clock: ManualClock): FakeWecom {
+  const fake: FakeWecom = {
+    asked: [],
+    user: {},
+    parents: { 1: 0, 3: 1, 4: 1 },
+    tags: {},
+    failure: undefined,
+    failures: {},
+    meanwhile: () => undefined,
+    latency: 0,
+    async client({ api, query }, { deadline }) {
+      const of = query['tagid'] ?? query['id'];
+      fake.asked.push(of === undefined ? api : `${api} ${of}`);
+      clock.time += fake.latency;
+      if (api === 'user/get') await fake.meanwhile();
+      if (clock.now() >= deadline) throw new WecomTransportError('No time left to ask WeCom');
+      const failure = fake.failure ?? fake.failures[api];
+      if (failure) throw failure;
+      return answer(api, query);
+    },
+  };
+
+  function answer(api: string, query: Readonly<Record<string, string>>): WecomAnswer {
+    switch (api) {
+      case 'user/get':
+        return { userid: query['userid'], status: 1, department: [3], ...fake.user };
+      case 'department/list':
+        return {
+          department: Object.entries(fake.parents).map(([id, parentid]) => ({
+            id: Number(id),
+            parentid,
+          })),
+        };
+      case 'department/get':
+        return { department: { parentid: fake.parents[Number(query['id'])] ?? 0 } };
+      default:
+        return { userlist: [], partylist: [], ...fake.tags[Number(query['tagid'])] };
+    }
+  }
+  return fake;
+}

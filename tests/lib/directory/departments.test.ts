@@ -1,0 +1,343 @@
+import fc from 'fast-check';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CachedDepartments } from '../../../lib/directory/departments.ts';
+import { ancestorsOf, UNREADABLE } from '../../../lib/directory/departmentTree.ts';
+import { StoreUnavailable } from '../../../lib/errors.ts';
+import { type App, departmentKey, departmentListKey } from '../../../lib/tableKeys.ts';
+import type { WecomClient } from '../../../lib/wecom/client.ts';
+import { WecomErrcode } from '../../../lib/wecom/errors.ts';
+import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { appClient } from '../../harness/appClient.ts';
+import { newDirectoryInstance } from '../../harness/directory.ts';
+import { createFakeWecom } from '../../harness/fakeWecom.ts';
+import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
+import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
+import { startTables, type Tables } from '../../harness/tables.ts';
+
+const MINUTE = 60_000;
+
+let tables: Tables;
+let wecom: Wecom;
+let clock: ManualClock;
+let client: WecomClient;
+let invocation: TestInvocation;
+let app: App;
+let corps = 0;
+
+beforeAll(async () => {
+  tables = await startTables();
+  return tables.close;
+});
+
+beforeEach(async () => {
+  wecom = await startWecom();
+  clock = createManualClock();
+  client = await appClient(wecom, clock);
+  invocation = createInvocation();
+  // A corp of its own for each test: nothing is remembered from the one before.
+  app = { corpId: `corp${corps++}`, agentId: '1' };
+  return () => wecom.close();
+});
+
+const newInstance = () => newDirectoryInstance({ tables, app, client, clock });
+const newDepartments = () => newInstance().departments;
+const newTree = () => newInstance().tree;
+
+/** Reads, and waits for what is written beside the reading. */
+async function read(from: CachedDepartments, id: number, freshness?: object) {
+  const value = await from.read(id, invocation, freshness);
+  await invocation.settled();
+  return value;
+}
+
+async function ancestors(of: number[], from = newTree(), freshness = {}) {
+  const found = await from.ancestors(of, [], invocation, freshness);
+  await invocation.settled();
+  return found;
+}
+
+describe('a department', () => {
+  it('is asked of WeCom once for all instances within an hour', async () => {
+    expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
+    clock.time += 60 * MINUTE - 1;
+    expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
+    expect(wecom.calls.count('department/get')).toBe(1);
+    clock.time += 1;
+    await read(newDepartments(), 2);
+    expect(wecom.calls.count('department/get')).toBe(2);
+  });
+
+  it('is remembered by an instance for five minutes', async () => {
+    const departments = newDepartments();
+    await read(departments, 2);
+    tables.front.requests.length = 0;
+    clock.time += 5 * MINUTE - 1;
+    await read(departments, 2);
+    expect(tables.front.requests).toEqual([]);
+    clock.time += 1;
+    await read(departments, 2);
+    expect(tables.front.requests).toEqual(['GetItem wecom-auth-local-cache']);
+  });
+
+  it('may be asked for at most so old', async () => {
+    const departments = newDepartments();
+    await read(departments, 2);
+    clock.time += MINUTE;
+    await read(departments, 2, { age: MINUTE + 1 });
+    expect(wecom.calls.count('department/get')).toBe(1);
+    await read(departments, 2, { age: MINUTE });
+    expect(wecom.calls.count('department/get')).toBe(2);
+  });
+
+  it('has its name_en where it has no name, and nothing where it has neither', async () => {
+    expect(await read(newDepartments(), 8)).toEqual({ name: 'Overseas', parentId: 7 });
+    expect(await read(newDepartments(), 9)).toEqual({ name: '', parentId: 7 });
+  });
+
+  it.each([60003, 60011, 60123])(
+    'that WeCom does not show (%i) has no name and no parent, and is hidden',
+    async (errcode) => {
+      wecom.faults.add(errcode, { on: 'department/get' });
+      const departments = newDepartments();
+      expect(await read(departments, 2)).toEqual({ name: '', hidden: true });
+      expect(await read(newDepartments(), 2)).toEqual({ name: '', hidden: true });
+      expect(wecom.calls.count('department/get')).toBe(1);
+    },
+  );
+
+  it('cannot be had when WeCom does not answer, and is asked for again then', async () => {
+    wecom.faults.add(45009, { on: 'department/get', times: 1 });
+    const departments = newDepartments();
+    await expect(read(departments, 2)).rejects.toThrow(WecomErrcode);
+    expect(await read(departments, 2)).toEqual({ name: '技术部', parentId: 1 });
+  });
+
+  it('is asked of WeCom while the table does not answer, with a line in the log', async () => {
+    tables.front.fail('throttled');
+    try {
+      expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
+    } finally {
+      tables.front.fail(undefined);
+    }
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: expect.stringContaining('cache table') }),
+    );
+  });
+
+  it.each([{ name: 7 }, { parentId: '1' }, { readAt: undefined }])(
+    'is asked again when what is stored cannot be read: %j',
+    async (damage) => {
+      const item = { ...departmentKey(app, 2), name: 'old', parentId: 7, readAt: clock.time };
+      await tables.cache.put({ ...item, ...damage });
+      expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
+    },
+  );
+});
+
+describe('a department that is discarded', () => {
+  it('is asked again by the instance that discards it', async () => {
+    const { departments, tree } = newInstance();
+    await read(departments, 6);
+    await ancestors([6], tree);
+    wecom.administrator.updateDepartment(6, { parentid: 7 });
+    await tree.discard(6);
+    expect(await read(departments, 6)).toMatchObject({ parentId: 7 });
+    expect(await ancestors([6], tree)).toMatchObject({ departments: [6, 7, 1] });
+  });
+
+  it('is asked again by the others once they hear of the new version of the directory', async () => {
+    const [one, other] = [newTree(), newTree()];
+    await ancestors([6], other, { version: 1 });
+    wecom.administrator.updateDepartment(6, { parentid: 7 });
+    await one.discard(6);
+    const of = async (version: number) =>
+      (await ancestors([6], other, { version })).departments.join();
+    expect([await of(1), await of(2), await of(2)]).toEqual(['6,2,1', '6,7,1', '6,7,1']);
+    expect(wecom.calls.count('department/list')).toBe(2);
+  });
+
+  it.each([-86_400_000, 0, 86_400_000])(
+    'is not brought back by a reading that was under way, with a clock %i ms ahead',
+    async (ahead) => {
+      const slow = newDirectoryInstance({
+        tables,
+        app,
+        clock: { ...clock, now: () => clock.time + ahead },
+        async client(call, about) {
+          const answer = await client(call, about);
+          await newTree().discard(6);
+          wecom.administrator.updateDepartment(6, { parentid: 7 });
+          return answer;
+        },
+      });
+      expect(await read(slow.departments, 6)).toMatchObject({ parentId: 2 });
+      expect(await read(newDepartments(), 6)).toMatchObject({ parentId: 7 });
+      expect(await ancestors([6])).toMatchObject({ departments: [6, 7, 1] });
+    },
+  );
+
+  it('is not discarded when the table does not answer', async () => {
+    tables.front.fail('throttled');
+    await expect(newTree().discard(6)).rejects.toThrow(StoreUnavailable);
+    tables.front.fail(undefined);
+  });
+});
+
+describe('the departments above', () => {
+  it('come from one department/list for all instances', async () => {
+    for (const of of [[5], [6], [12]])
+      expect(await ancestors(of)).toMatchObject({ complete: true });
+    expect(await ancestors([5])).toEqual({ departments: [5, 4, 3, 2, 1], complete: true });
+    expect(wecom.calls.count('department/list')).toBe(1);
+    expect(wecom.calls.count('department/get')).toBe(0);
+  });
+
+  it('end at a department that the app may not see', async () => {
+    client = await appClient(wecom, clock, 1000003);
+    expect(await ancestors([5])).toEqual({ departments: [5, 4, 3, 2], complete: true });
+  });
+
+  it('of no departments take no call', async () => {
+    expect(await ancestors([])).toEqual({ departments: [], complete: true });
+    expect(wecom.calls.count()).toBe(1); // gettoken
+  });
+
+  it('come from department/get where the list cannot be read, which is not asked for a minute', async () => {
+    wecom.faults.add(45009, { on: 'department/list', times: 1 });
+    const tree = newTree();
+    const expected = { departments: [5, 4, 3, 2, 1], complete: true };
+    expect(await ancestors([5], tree)).toEqual(expected);
+    expect(await ancestors([5], tree)).toEqual(expected);
+    expect(wecom.calls.count('department/list')).toBe(1);
+    expect(wecom.calls.count('department/get')).toBe(4);
+    clock.time += MINUTE;
+    await ancestors([6], tree);
+    expect(wecom.calls.count('department/list')).toBe(2);
+  });
+
+  it('are incomplete where one cannot be read at all, which is named in the log and counted', async () => {
+    wecom.faults.add(45009, { on: 'department/list' });
+    wecom.faults.add(45009, { on: 'department/get' });
+    expect(await ancestors([5])).toEqual({ departments: [5], complete: false });
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ GroupUnreadable: 1, group: 'department:5', errcode: 45009 }),
+    );
+  });
+
+  it('are incomplete where a department that is shown has no parent, and is not the root', async () => {
+    const fake = createFakeWecom(clock);
+    client = async (call, about) => {
+      const answer = await fake.client(call, about);
+      return call.api === 'department/list'
+        ? { department: [{ id: 1 }, { id: 3 }] }
+        : { ...answer, department: { id: 3 } };
+    };
+    expect(await ancestors([3])).toEqual({ departments: [3], complete: false });
+    expect(await ancestors([1])).toEqual({ departments: [1], complete: true });
+  });
+
+  it('are asked again when the stored list cannot be read', async () => {
+    await ancestors([5]);
+    const key = departmentListKey(app);
+    for (const parents of [7, 'x', '5 1\n4', ['5 1']]) {
+      const item = await tables.cache.get(key);
+      await tables.cache.put({ ...item, ...key, parents });
+      expect(await ancestors([5])).toMatchObject({ departments: [5, 4, 3, 2, 1] });
+    }
+    expect(wecom.calls.count('department/list')).toBe(5);
+  });
+
+  it('are remembered by each instance alone where there are too many for an item', async () => {
+    const fake = createFakeWecom(clock);
+    fake.parents = { 1: 0 };
+    for (let id = 100_000; id < 160_000; id++) fake.parents[id] = 1;
+    client = fake.client;
+    const tree = newTree();
+    for (let times = 0; times < 2; times++) {
+      expect(await ancestors([100_001], tree)).toMatchObject({ departments: [100_001, 1] });
+    }
+    expect(fake.asked).toEqual(['department/list']);
+    expect(await tables.cache.get(departmentListKey(app))).toBeUndefined();
+    expect(invocation.lines).toContainEqual(expect.objectContaining({ departments: 60_001 }));
+  });
+
+  it('that a denial names and WeCom does not show are named in the log', async () => {
+    await newTree().ancestors([5], [1, 2, 99], invocation, {});
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ level: 'WARN', groups: ['department:99'] }),
+    );
+  });
+});
+
+describe('the way up', () => {
+  /** From a table of parents; departments that are not in it show none. */
+  async function upward(own: readonly number[], parents: Record<number, number>) {
+    return (await ancestorsOf(own, async (id) => parents[id])).departments;
+  }
+
+  it('holds the own departments and all above them, the nearest first, each once', async () => {
+    const parents = { 5: 4, 4: 3, 3: 2, 2: 1, 1: 0, 8: 7, 7: 1 };
+    expect(await upward([5], parents)).toEqual([5, 4, 3, 2, 1]);
+    expect(await upward([5, 8], parents)).toEqual([5, 8, 4, 7, 3, 1, 2]);
+    expect(await upward([2, 5, 2], parents)).toEqual([2, 5, 1, 4, 3]);
+    expect(await upward([], {})).toEqual([]);
+    expect(await upward([4], { 4: 3 })).toEqual([4, 3]);
+  });
+
+  it('ends where a circle closes', async () => {
+    expect(await upward([1], { 1: 1 })).toEqual([1]);
+    expect(await upward([3], { 3: 2, 2: 1, 1: 3 })).toEqual([3, 2, 1]);
+  });
+
+  it('ends after fifty levels of what no company can have, and says so', async () => {
+    const found = await ancestorsOf([1], async (id) => id + 1);
+    expect(found.departments).toHaveLength(50);
+    expect(found.complete).toBe(false);
+  });
+
+  it('is looked at twenty departments at a time', async () => {
+    let asking = 0;
+    let most = 0;
+    await ancestorsOf(
+      Array.from({ length: 45 }, (_, at) => at + 1),
+      async () => {
+        asking += 1;
+        most = Math.max(most, asking);
+        await new Promise((resolve) => setImmediate(resolve));
+        asking -= 1;
+        return 0;
+      },
+    );
+    expect(most).toBe(20);
+  });
+
+  it('is incomplete above a department that cannot be read, and goes on beside it', async () => {
+    const found = await ancestorsOf([5, 8], async (id) =>
+      id === 4 ? UNREADABLE : ({ 5: 4, 8: 7, 7: 1 } as Record<number, number>)[id],
+    );
+    expect(found).toEqual({ departments: [5, 8, 4, 7, 1], complete: false });
+  });
+
+  it('comes to an end in any graph, holds the own ones and is closed under parents', async () => {
+    const id = fc.integer({ min: 1, max: 12 });
+    const graph = fc.dictionary(id.map(String), fc.integer({ min: 0, max: 12 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(id), graph, async (own, parents) => {
+        const found = await upward(own, parents);
+        expect(new Set(found).size).toBe(found.length);
+        for (const each of own) expect(found).toContain(each);
+        for (const each of found) {
+          const parent = parents[each];
+          if (parent) expect(found).toContain(parent);
+        }
+      }),
+    );
+  });
+
+  it('does not hide a defect', async () => {
+    const defect = async () => {
+      throw new Error('a defect');
+    };
+    await expect(ancestorsOf([1], defect)).rejects.toThrow('a defect');
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { effectiveMembership, nextStep } from '../../../lib/directory/freshness.ts';
+import type { MemberGroups, Membership } from '../../../lib/directory/membership.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const NOW = Date.parse('2026-06-01T00:00:00Z');
+
+/** A member read, and whose groups were worked out, so long ago. */
+function member(
+  age: { snapshot?: number; groups?: number } = {},
+  rest: Membership = {},
+): Membership {
+  return {
+    snapshot: {
+      state: 'active',
+      why: 'status 1',
+      departments: [3],
+      readAt: NOW - (age.snapshot ?? 0),
+    },
+    groups: {
+      of: [3],
+      departments: [3, 2, 1],
+      ancestorsKnown: true,
+      tags: [7],
+      otherTags: [8],
+      unknownTags: [],
+      version: 5,
+      workedOutAt: NOW - (age.groups ?? 0),
+    },
+    ...rest,
+  };
+}
+
+function gone(age: number, rest: Membership = {}): Membership {
+  const readAt = NOW - age;
+  return { snapshot: { state: 'gone', why: 'errcode 60111', departments: [], readAt }, ...rest };
+}
+
+const next = (stored: Membership | undefined, version = 5) => nextStep(stored, version, NOW);
+
+describe('a membership', () => {
+  it('that is not stored is asked of WeCom', () => {
+    expect(next(undefined)).toBe('renew');
+    expect(next({})).toBe('renew');
+  });
+
+  it('is used as it is for fifty minutes', () => {
+    expect(next(member({ snapshot: 50 * MINUTE - 1 }))).toBe('use');
+  });
+
+  it('is renewed without anybody waiting from fifty minutes on', () => {
+    expect(next(member({ snapshot: 50 * MINUTE }))).toBe('use-and-renew');
+    expect(next(member({ snapshot: HOUR - 1 }))).toBe('use-and-renew');
+  });
+
+  it('is asked of WeCom before it is used when one hour old', () => {
+    expect(next(member({ snapshot: HOUR }))).toBe('renew');
+    expect(next(gone(HOUR))).toBe('renew');
+  });
+
+  it('has groups that, with sources ten minutes old, are never older than one hour', () => {
+    expect(next(member({ groups: 40 * MINUTE - 1 }))).toBe('use');
+    expect(next(member({ groups: 40 * MINUTE }))).toBe('use-and-renew');
+    expect(next(member({ groups: 50 * MINUTE - 1 }))).toBe('use-and-renew');
+    expect(next(member({ groups: 50 * MINUTE }))).toBe('renew');
+  });
+
+  it('of another version of the directory is worked out again, but never of an older one', () => {
+    expect(next(member(), 6)).toBe('renew');
+    expect(next(member(), 4)).toBe('use');
+  });
+
+  it('whose member has moved since is worked out again', () => {
+    const stored = member();
+    const moved = { ...stored, snapshot: { ...stored.snapshot, departments: [7] } } as Membership;
+    expect(next(moved)).toBe('renew');
+    expect(next({ snapshot: moved.snapshot } as Membership)).toBe('renew');
+  });
+
+  it('of a member who is gone needs no groups', () => {
+    expect(next(gone(0), 99)).toBe('use');
+  });
+
+  it('that an event marked is asked again, however new it is', () => {
+    expect(next(member({}, { outdated: true }))).toBe('renew');
+    expect(next(member({ snapshot: -1_000 }, { outdated: true }))).toBe('renew');
+    expect(next(gone(0, { outdated: true }))).toBe('renew');
+  });
+
+  it('of a deleted member stands for a minute, and is asked again then', () => {
+    const marks = { outdated: true, hasLeft: true, goneUntil: NOW + 60_000 };
+    expect(next(gone(0, marks))).toBe('use');
+    expect(next(gone(0, { ...marks, goneUntil: NOW + 1 }))).toBe('use');
+    expect(next(gone(0, { ...marks, goneUntil: NOW }))).toBe('renew');
+  });
+
+  it('that said active soon after a leaving is asked again a minute later', () => {
+    expect(next(member({}, { recheckAt: NOW + 1 }))).toBe('use');
+    expect(next(member({}, { recheckAt: NOW }))).toBe('renew');
+  });
+
+  it('with a group that could not be read is worked out again', () => {
+    const stored = member();
+    const groups = stored.groups as MemberGroups;
+    expect(next({ ...stored, groups: { ...groups, unknownTags: [9] } })).toBe('renew');
+    expect(next({ ...stored, groups: { ...groups, ancestorsKnown: false } })).toBe('renew');
+    const retryAt = NOW + 1;
+    expect(next({ ...stored, retryAt, groups: { ...groups, unknownTags: [9] } })).toBe('use');
+  });
+
+  it('that cannot be read is asked again', () => {
+    expect(next({ unreadable: true, revision: 7 })).toBe('renew');
+  });
+
+  it('with a time that no clock could have set is not held by it', () => {
+    const ahead = NOW + 24 * HOUR;
+    expect(next({ claimedUntil: ahead })).toBe('renew');
+    expect(next({ retryAt: ahead })).toBe('renew');
+    expect(next(member({}, { recheckAt: ahead }))).toBe('renew');
+    expect(next(gone(0, { outdated: true, goneUntil: ahead }))).toBe('renew');
+    expect(next(member({ snapshot: -24 * HOUR }))).toBe('renew');
+    expect(effectiveMembership(member({ snapshot: -24 * HOUR }), NOW)).toBeUndefined();
+    expect(effectiveMembership(member({ groups: -24 * HOUR }), NOW)).toBeUndefined();
+  });
+});
+
+describe('while somebody else asks WeCom', () => {
+  const claimedUntil = NOW + 1;
+
+  it('the others wait where they could not go on', () => {
+    expect(next({ claimedUntil })).toBe('wait');
+    expect(next(member({ snapshot: HOUR }, { claimedUntil }))).toBe('wait');
+    expect(next(member({}, { claimedUntil }), 6)).toBe('wait');
+  });
+
+  it('the others go on where they can', () => {
+    expect(next(member({ snapshot: 50 * MINUTE }, { claimedUntil }))).toBe('use');
+  });
+
+  it('and is over its time, another may', () => {
+    expect(next({ claimedUntil: NOW })).toBe('renew');
+  });
+});
+
+describe('after WeCom could not be asked', () => {
+  it('nobody asks until the pause is over, whatever is due', () => {
+    const retryAt = NOW + 1;
+    expect(next({ retryAt })).toBe('use');
+    expect(next(member({ snapshot: HOUR }, { retryAt }))).toBe('use');
+    expect(next(member({ snapshot: 50 * MINUTE }, { retryAt }))).toBe('use');
+    expect(next(member({}, { retryAt }), 6)).toBe('use');
+    expect(next(member({ snapshot: HOUR }, { retryAt: NOW }))).toBe('renew');
+  });
+});
+
+describe('a decision rests on', () => {
+  it('the stored membership for twenty-four hours', () => {
+    const facts = {
+      state: 'active',
+      departments: [3, 2, 1],
+      ancestorsKnown: true,
+      tags: [7],
+      otherTags: [8],
+    };
+    expect(effectiveMembership(member({ snapshot: 24 * HOUR - 1 }), NOW)).toEqual(facts);
+    expect(effectiveMembership(member({ snapshot: 24 * HOUR }), NOW)).toBeUndefined();
+    expect(effectiveMembership(member({ groups: 24 * HOUR - 1 }), NOW)).toEqual(facts);
+    expect(effectiveMembership(member({ groups: 24 * HOUR }), NOW)).toBeUndefined();
+  });
+
+  it('nothing where nothing is stored', () => {
+    expect(effectiveMembership(undefined, NOW)).toBeUndefined();
+    expect(effectiveMembership({ retryAt: NOW }, NOW)).toBeUndefined();
+  });
+
+  it('nothing where the groups are of departments that the member has left', () => {
+    const { snapshot, groups } = member();
+    expect(effectiveMembership({ snapshot } as Membership, NOW)).toBeUndefined();
+    const other = { ...groups, of: [3, 7] };
+    expect(effectiveMembership({ snapshot, groups: other } as Membership, NOW)).toBeUndefined();
+  });
+
+  it('the root for every active member, also where WeCom shows no department', () => {
+    const { snapshot, groups } = member();
+    const stored = {
+      snapshot: { ...snapshot, departments: [] },
+      groups: { ...groups, of: [], departments: [] },
+    } as unknown as Membership;
+    expect(effectiveMembership(stored, NOW)?.departments).toEqual([1]);
+  });
+
+  it('no group of a member who is gone', () => {
+    const { groups } = member();
+    const stored = { ...gone(0), groups } as Membership;
+    expect(effectiveMembership(stored, NOW)).toMatchObject({
+      state: 'gone',
+      departments: [],
+      tags: [],
+    });
+  });
+});
