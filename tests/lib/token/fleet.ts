@@ -161,6 +161,8 @@ export function createFleet(): Fleet {
 
   async function runDoctor({ skew = 0, random = () => 0 }: InstanceOptions = {}) {
     requests += 1;
+    // Unique, as a run of the doctor is: it names the holder of a lease.
+    const requestId = `request-${requests}`;
     const own: Clock = { ...clock, now: () => clock.now() + skew };
     const secret = await readSsm(PARAMETER, own);
     const store = new DynamoTokenStore({ table: table.view(own), key, clock: own });
@@ -171,10 +173,7 @@ export function createFleet(): Fleet {
       clock: own,
     });
     const accessToken = new SharedToken({ store, renewal, clock: own, random });
-    const invocation = {
-      ...createInvocation(own.now() + 10_000),
-      requestId: `request-${requests}`,
-    };
+    const invocation = { ...createInvocation(own.now() + 10_000), requestId };
     const parts = { store, renewal, accessToken, clock: own };
     return testSecret(parts, secret.revision, invocation);
   }
