@@ -63,7 +63,7 @@ function tooLarge(stage: string, parameters: StageParameters): string[] {
 /** @returns the size of the largest environment that any function of the stage gets */
 export function environmentBytes(stage: string, parameters: StageParameters): number {
   const shared = functionEnvironment(stage, parameters);
-  const { functions } = parse(readFileSync('serverless.yml', 'utf8'));
+  const { functions } = readService();
   const sizes = Object.values<{ environment?: Record<string, string> }>(functions).map(
     ({ environment = {} }) => {
       const own = environmentOf(stage, parameters, environment);
@@ -116,7 +116,7 @@ function environmentOf(
   parameters: StageParameters,
   templates: Readonly<Record<string, string>>,
 ): FunctionEnvironment {
-  const { service, custom } = parse(readFileSync('serverless.yml', 'utf8'));
+  const { service, custom } = readService();
   const named = (template: string): string =>
     template
       .replace(/\$\{self:custom\.names\.(\w+)\}/g, (_, name) => named(custom.names[name]))
@@ -161,4 +161,9 @@ function together({ domainName, certificateArn, region }: StageParameters): stri
     problems.push(`certificateArn must be of a certificate in the API's own region, ${region}`);
   }
   return problems;
+}
+
+/** serverless.yml. Tags of CloudFormation such as `!GetAtt` stay unresolved, without a warning. */
+function readService() {
+  return parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
 }
