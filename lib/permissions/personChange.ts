@@ -172,7 +172,7 @@ async function write(table: Table, key: Key, change: StoredChange): Promise<void
 }
 
 /** What is known of the persons who had the userid. */
-export async function storedChanges(
+async function storedChanges(
   table: Table,
   corpId: string,
   userid: string,

@@ -25,7 +25,7 @@ export interface SettleParts {
 }
 
 /** Of audit lines: WeCom's directory said so, and nobody asked us. */
-export const DIRECTORY = 'directory';
+const DIRECTORY = 'directory';
 
 /** Another worker or an administrator may change a grant meanwhile: then everything is read again. */
 const ROUNDS = 5;

@@ -43,7 +43,7 @@ const WORDS =
   /^(SET|REMOVE|ADD|DELETE|AND|OR|NOT|BETWEEN|IN|if_not_exists|list_append|attribute_exists|attribute_not_exists|attribute_type|begins_with|contains|size)$/;
 
 /** The top-level attributes that a request names: of the key, of an item, and in every expression. */
-export function attributesOf(input: DynamoDbInput['input']): string[] {
+function attributesOf(input: DynamoDbInput['input']): string[] {
   const names = (input['ExpressionAttributeNames'] ?? {}) as Record<string, string>;
   const expressions = Object.entries(input)
     .filter(([name]) => name.endsWith('Expression'))
