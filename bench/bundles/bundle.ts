@@ -21,7 +21,7 @@ export async function bundle(
   directory: string,
   options: BuildOptions = {},
 ): Promise<Bundle> {
-  const { custom } = parse(readFileSync('serverless.yml', 'utf8'));
+  const { custom } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
   const { default: plugins } = await import(resolve(custom.esbuild.plugins));
   const entries = Object.entries(custom.esbuild).filter(([name]) => !ITS_OWN.includes(name));
   const { metafile } = await build({
