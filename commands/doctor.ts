@@ -1,34 +1,38 @@
 import { parseArgs, styleText } from 'node:util';
 import { missingStage } from './deployment/stageFile.ts';
-import { examine } from './doctor/examine.ts';
 import type { Finding } from './doctor/finding.ts';
 import { functionLog } from './doctor/functionLog.ts';
-import { openPlace } from './doctor/place.ts';
-import { languageOf } from './permissions/language.ts';
+import { runChecks } from './doctor/runChecks.ts';
+import { openTarget } from './doctor/target.ts';
+import { languageOf } from './language.ts';
 
 const say = languageOf(process.env);
 
 const HELP = say({
-  en: `npm run doctor -- --stage prod    looks at everything that can be wrong, in order, and says what to do
+  en: `Usage: npm run doctor -- --stage prod
 
-  --stage <stage>    default: local, the running npm start
-  --region <region>  where it is not the one of the stage's file
-  --api <address>    where the API is, if not where the stack says
-  --json             for programs, with npm run -s
+Checks a stage step by step and says how to fix what is wrong.
 
-It changes nothing, and tries the secret once at most. On a deployed stage it needs your AWS
-credentials: to read the stack, the parameters and the tables, and the functions' log.
-Exit codes: 0 healthy, also with warnings (!); 1 something is wrong; 2 not understood.`,
-  zh: `npm run doctor -- --stage prod    按顺序检查所有可能出错的地方，并说明如何处理
+  --stage <stage>    the stage. Default: local, the running npm start
+  --region <region>  the region, if it differs from the stage's file
+  --api <address>    the API's URL, if it differs from the stack's output
+  --json             print JSON for programs; use npm run -s
 
-  --stage <stage>    默认 local，即正在运行的 npm start
+The doctor changes no settings, and sends the secret to WeCom at most once. On a deployed stage it
+uses your AWS credentials to read the stack, the parameters, the tables and the functions' log.
+Exit codes: 0 healthy (warnings included); 1 a check failed; 2 wrong arguments.`,
+  zh: `用法：npm run doctor -- --stage prod
+
+按顺序检查一个阶段，并说明如何处理发现的问题。
+
+  --stage <stage>    阶段，默认 local，即正在运行的 npm start
   --region <region>  区域与阶段文件不同时指定
   --api <address>    API 地址与堆栈输出不同时指定
-  --json             供程序使用，须用 npm run -s
+  --json             输出 JSON 供程序使用，须用 npm run -s
 
-不做任何修改，Secret 最多尝试一次。检查已部署的阶段需要您的 AWS 凭证：
-读取堆栈、参数、数据表和函数日志。
-退出码：0 正常（包括有警告“!”时）；1 有问题；2 参数无法理解。`,
+doctor 不修改任何设置，最多向企业微信发送一次 Secret。检查已部署的阶段时，
+使用你的 AWS 凭证读取堆栈、参数、数据表和函数日志。
+退出码：0 正常（可能有警告）；1 有检查未通过；2 参数有误。`,
 });
 
 const SIGNS = { ok: '✓', warning: '!', failed: '✗', unknown: '–' } as const;
@@ -54,13 +58,13 @@ async function run(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const place = openPlace(values, process.env);
-  if (place === undefined) {
+  const target = openTarget(values, process.env);
+  if (target === undefined) {
     console.error(say(missingStage(values.stage) ?? { en: '', zh: '' }));
     return 2;
   }
   const findings: Finding[] = [];
-  for await (const finding of examine(place, functionLog(place, process.env), Date.now)) {
+  for await (const finding of runChecks(target, functionLog(target, process.env), Date.now)) {
     findings.push(finding);
     if (!values.json) show(finding);
   }
@@ -70,7 +74,10 @@ async function run(): Promise<number> {
   } else {
     const stopped = findings.at(-1)?.stop === true;
     const end = stopped
-      ? { en: 'Mend this first: the rest depends on it.', zh: '请先处理此问题：其余检查依赖于它。' }
+      ? {
+          en: 'Fix this first: the other checks depend on it.',
+          zh: '请先处理此问题：其余检查依赖于它。',
+        }
       : healthy
         ? { en: 'Healthy.', zh: '一切正常。' }
         : { en: 'Not healthy.', zh: '存在问题。' };
@@ -82,7 +89,7 @@ async function run(): Promise<number> {
 try {
   process.exitCode = await run();
 } catch (error) {
-  const misunderstood = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+  const wrongArguments = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = misunderstood ? 2 : 1;
+  process.exitCode = wrongArguments ? 2 : 1;
 }

@@ -8,13 +8,13 @@ import {
 } from '../lib/session/sessionKeys.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
 import { missingStage, readStage } from './deployment/stageFile.ts';
+import { type StageParameter, stageParameter } from './deployment/stageParameter.ts';
 import {
   firstKey,
   newSessionKey,
   PUBLISHED_AHEAD_SECONDS,
   rotate,
 } from './sessionKeys/rotation.ts';
-import { type StageParameter, stageParameter } from './stageParameter.ts';
 
 const HELP = `The keys that sign sessions, kept in SSM. Their private parts are never shown.
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { awsRemedy } from './deployment/awsRemedy.ts';
 import { readStage, stageFile } from './deployment/stageFile.ts';
-import { languageOf } from './permissions/language.ts';
+import { languageOf } from './language.ts';
 import { consoleEntries } from './setup/console.ts';
 import { askParameters, askSecrets } from './setup/questions.ts';
 import { editStageFile, ensureStageFile } from './setup/stageFileEdit.ts';

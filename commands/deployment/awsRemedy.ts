@@ -1,4 +1,4 @@
-import type { Bilingual } from '../permissions/language.ts';
+import type { Bilingual } from '../../lib/bilingual.ts';
 
 export const SIGN_IN_TO_AWS: Bilingual = {
   en: 'Sign in to AWS: set AWS_PROFILE, or run aws sso login, and try again.',

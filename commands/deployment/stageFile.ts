@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { Bilingual } from '../permissions/language.ts';
+import type { Bilingual } from '../../lib/bilingual.ts';
 
 /** A stage's parameters by name, as serverless.yml sees them. */
 export type StageParameters = Readonly<Record<string, unknown>>;

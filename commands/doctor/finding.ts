@@ -1,34 +1,30 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { errcodeEntry } from '../../lib/wecom/errcodes.ts';
 import type { WecomErrcode } from '../../lib/wecom/errors.ts';
-import type { Bilingual } from '../permissions/language.ts';
 
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
-  /** The check's name, for programs: stable. */
+  /** The check's name. Programs read it, so it stays stable. */
   readonly check: string;
   /**
-   * `unknown`: it could not be looked at, or is not set up and need not be. `warning`: it works, and
-   * the operator should know about it; the stage is healthy all the same.
+   * `unknown`: it could not be checked, or is optional and not set up. `warning`: it works, but the
+   * operator should know about it. Neither makes the stage unhealthy.
    */
   readonly outcome: 'ok' | 'warning' | 'failed' | 'unknown';
   readonly what: Bilingual;
-  /** What to do; with every `failed` and `warning`. */
+  /** What to do. Every `failed` and `warning` has one. */
   readonly remedy?: Bilingual;
   readonly errcode?: number;
-  /** After this nothing more is looked at: it would fail for the same reason, or do harm. */
+  /** Ends the checks: the rest would fail for the same reason, or do harm. */
   readonly stop?: true;
 }
 
-export const ok = (check: string, en: string, zh: string): Finding => ({
-  check,
-  outcome: 'ok',
-  what: { en, zh },
-});
+export const ok = (check: string, what: Bilingual): Finding => ({ check, outcome: 'ok', what });
 
-export const unknown = (check: string, en: string, zh: string, remedy?: Bilingual): Finding => ({
+export const unknown = (check: string, what: Bilingual, remedy?: Bilingual): Finding => ({
   check,
   outcome: 'unknown',
-  what: { en, zh },
+  what,
   ...(remedy && { remedy }),
 });
 
@@ -46,7 +42,7 @@ export const failed = (
   more: Pick<Finding, 'errcode' | 'stop'> = {},
 ): Finding => ({ check, outcome: 'failed', what, remedy, ...more });
 
-/** What WeCom's refusal says, in the catalogue's words. */
+/** An errcode that WeCom returned, in the words of the catalogue. */
 export function refused(
   check: string,
   error: Pick<WecomErrcode, 'errcode' | 'errmsg'>,
@@ -56,7 +52,7 @@ export function refused(
   return failed(
     check,
     {
-      en: `WeCom answers errcode ${error.errcode}: ${meaning.en} (${error.errmsg})`,
+      en: `WeCom returns errcode ${error.errcode}: ${meaning.en} (${error.errmsg})`,
       zh: `企业微信返回错误码 ${error.errcode}：${meaning.zh}（${error.errmsg}）`,
     },
     remedy,
@@ -64,16 +60,16 @@ export function refused(
   );
 }
 
-/** WeCom does not take calls from an address: which one, and where to list it. */
+/** WeCom refuses calls from this address (60020). */
 export function addressRefused(check: string, address: string, more: Pick<Finding, 'stop'> = {}) {
   return failed(
     check,
     {
-      en: `WeCom does not take calls from ${address} (60020)`,
+      en: `WeCom refuses calls from ${address} (60020)`,
       zh: `企业微信拒绝来自 ${address} 的调用（60020）`,
     },
     {
-      en: `List ${address} in WeCom's console: 应用管理 → the app → 企业可信IP. It takes about a minute. If the address changes by itself, deploy with egress: fixed.`,
+      en: `Add ${address} in WeCom's console: 应用管理 → the app → 企业可信IP. It takes effect within about a minute. If the address changes, deploy with egress: fixed.`,
       zh: `在管理后台“应用管理 → 该应用 → 企业可信IP”中填入 ${address}，约一分钟后生效。如果出口地址会变化，请以 egress: fixed 部署。`,
     },
     { errcode: 60020, ...more },

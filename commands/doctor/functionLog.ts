@@ -1,57 +1,58 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { LOCAL_PORT } from '../deployment/localStack.ts';
-import type { Place } from './place.ts';
+import type { Target } from './target.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-export interface LogQuestion {
+export interface LogQuery {
   readonly functionName: string;
-  /** CloudWatch's filter pattern, which narrows what is fetched. */
+  /** CloudWatch's filter pattern. It only narrows what is fetched. */
   readonly pattern: string;
-  /** What is really wanted. */
+  /** Decides which of the fetched lines are returned. */
   readonly wanted: (line: LogLine) => boolean;
 }
 
-/** Lines of the last hour; none where there is no log to be had. */
-export type ReadLog = (question: LogQuestion) => Promise<LogLine[]>;
+/** @returns lines of the last hour; none if the log cannot be read */
+export type ReadLog = (query: LogQuery) => Promise<LogLine[]>;
 
-/** The functions' log: the file that `npm start` writes, or CloudWatch by way of `serverless logs`. */
-export function functionLog(place: Place, environment: NodeJS.ProcessEnv): ReadLog {
-  const read = place.local
-    ? async () => localLog(place, environment)
-    : (question: LogQuestion) => deployedLog(place, question);
-  return async (question) => linesOf(await read(question)).filter(question.wanted);
+/** Reads the functions' log: the file that `npm start` writes, or CloudWatch through `serverless logs`. */
+export function functionLog(target: Target, environment: NodeJS.ProcessEnv): ReadLog {
+  const read = target.local
+    ? async () => localLog(target, environment)
+    : (query: LogQuery) => deployedLog(target, query);
+  return async (query) => linesOf(await read(query)).filter(query.wanted);
 }
 
-function localLog(place: Place, environment: NodeJS.ProcessEnv): string {
-  const company = environment['WECOM_APP_SECRET'] ? place.corpId : 'emulator';
+function localLog(target: Target, environment: NodeJS.ProcessEnv): string {
+  const company = environment['WECOM_APP_SECRET'] ? target.corpId : 'emulator';
   const file = `.local/${environment['PORT'] ?? LOCAL_PORT}/${company}/functions.log`;
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-const LONGEST = 30_000;
+const TIMEOUT_MS = 30_000;
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-function deployedLog(place: Place, { functionName, pattern }: LogQuestion): Promise<string> {
+function deployedLog(target: Target, { functionName, pattern }: LogQuery): Promise<string> {
   const args = [
     'node_modules/serverless/bin/serverless.js',
     'logs',
-    ...['--stage', place.stage, '--region', place.region],
+    ...['--stage', target.stage, '--region', target.region],
     ...['--function', functionName, '--startTime', '1h', '--filter', pattern],
   ];
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       args,
-      { timeout: LONGEST, maxBuffer: 10 * 1024 * 1024 },
+      { timeout: TIMEOUT_MS, maxBuffer: MAX_LOG_BYTES },
       (_error, out) => resolve(out),
     );
-    // It asks nothing; without an input it cannot wait for an answer either.
+    // With a closed standard input the command cannot wait for an answer.
     child.stdin?.end();
   });
 }
 
-/** The JSON of each line, whatever stands before it. */
+/** Parses the JSON of each line; text before it is skipped, as are lines without JSON. */
 export function linesOf(printed: string): LogLine[] {
   return printed.split('\n').flatMap((line) => {
     const at = line.indexOf('{');

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errcodeEntry } from '../../lib/wecom/errcodes.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import type { LogLine, ReadLog } from './functionLog.ts';
-import type { Place } from './place.ts';
+import type { Target } from './target.ts';
 
 /** A code that WeCom cannot have given. */
 const CODE = 'doctor';
@@ -12,25 +12,30 @@ const CODE = 'doctor';
  * Signs in through the API with an invented code, all the way to WeCom and back: from the functions'
  * own address, with their own roles. WeCom's "invalid code" is the good answer.
  */
-export async function checkSignIn(place: Place, readLog: ReadLog): Promise<Finding[]> {
-  const [redirectUri] = String(place.parameters['redirectUris']).split(/[\s,]+/);
+export async function checkSignIn(target: Target, readLog: ReadLog): Promise<Finding[]> {
+  const [redirectUri] = String(target.parameters['redirectUris']).split(/[\s,]+/);
   if (!redirectUri) {
-    return [unknown('sign-in', 'not tried: redirectUris is empty', '未尝试：redirectUris 为空')];
+    return [
+      unknown('sign-in', {
+        en: 'not tried: redirectUris is empty',
+        zh: '未尝试：redirectUris 为空',
+      }),
+    ];
   }
   try {
-    const answer = await signIn(place, redirectUri);
+    const answer = await signIn(target, redirectUri);
     if (answer.status === 401 && errcodeEntry(answer.code).fault === 'visitor') {
-      return [ok('sign-in', 'the functions reach WeCom', '函数可以访问企业微信')];
+      return [ok('sign-in', { en: 'the functions reach WeCom', zh: '函数可以访问企业微信' })];
     }
-    if (answer.status === 400) return [otherSettings(place)];
-    return [await explained(place, answer, readLog)];
+    if (answer.status === 400) return [otherSettings(target)];
+    return [await explained(target, answer, readLog)];
   } catch (error) {
     const { cause, message } = error as Error;
     const why = String((cause as { code?: unknown })?.code ?? message);
     return [
       failed(
         'sign-in',
-        { en: `${place.apiUrl} cannot be used: ${why}`, zh: `无法使用 ${place.apiUrl}：${why}` },
+        { en: `${target.apiUrl} cannot be used: ${why}`, zh: `无法使用 ${target.apiUrl}：${why}` },
         {
           en: 'Deploy, and check domain, DNS and certificate; --api names another address.',
           zh: '请先部署，并检查域名、DNS 和证书；可用 --api 指定其他地址。',
@@ -41,7 +46,7 @@ export async function checkSignIn(place: Place, readLog: ReadLog): Promise<Findi
 }
 
 /** The address of the front end is all that could be wrong with what was asked. */
-function otherSettings({ stage, local }: Place): Finding {
+function otherSettings({ stage, local }: Target): Finding {
   const deploy = local ? 'npm start' : `npm run deploy -- --stage ${stage}`;
   return failed(
     'sign-in',
@@ -60,7 +65,7 @@ interface Answer {
   functionName: string;
 }
 
-async function signIn({ apiUrl }: Place, redirect_uri: string): Promise<Answer> {
+async function signIn({ apiUrl }: Target, redirect_uri: string): Promise<Answer> {
   const code_verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
     redirect_uri,
@@ -91,10 +96,10 @@ async function read(response: Response, functionName: string): Promise<Answer> {
 /** CloudWatch shows a line a few seconds after it was written. */
 const PAUSES = [0, 3_000, 5_000, 8_000];
 
-async function explained(place: Place, answer: Answer, readLog: ReadLog): Promise<Finding> {
+async function explained(target: Target, answer: Answer, readLog: ReadLog): Promise<Finding> {
   const { status, requestId, functionName } = answer;
   let line: LogLine | undefined;
-  for (const pause of place.local ? PAUSES.slice(0, 1) : PAUSES) {
+  for (const pause of target.local ? PAUSES.slice(0, 1) : PAUSES) {
     await delay(pause);
     const lines = await readLog({
       functionName,
@@ -106,7 +111,7 @@ async function explained(place: Place, answer: Answer, readLog: ReadLog): Promis
   }
   const errcode = Number(line?.['errcode'] ?? (answer.code > 0 ? answer.code : Number.NaN));
   if (errcode === 60020) {
-    const address = String(line?.['fromIp'] ?? place.outputs['EgressIp'] ?? 'our egress IP');
+    const address = String(line?.['fromIp'] ?? target.outputs['EgressIp'] ?? 'our egress IP');
     return addressRefused('sign-in', address);
   }
   if (errcode > 0) return refused('sign-in', { errcode, errmsg: String(line?.['errmsg'] ?? '') });

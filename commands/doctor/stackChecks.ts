@@ -3,15 +3,16 @@ import { awsRemedy, SIGN_IN_TO_AWS } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { stageFile } from '../deployment/stageFile.ts';
+import { same } from '../language.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-import type { Place } from './place.ts';
+import type { Target } from './target.ts';
 
-/** Whether the stage's file is right. */
-export async function checkStageFile(place: Place): Promise<Finding[]> {
-  const { stage, parameters } = place;
+/** Checks the stage's file as `npm run deploy` does. */
+export async function checkStageFile(target: Target): Promise<Finding[]> {
+  const { stage, parameters } = target;
   const problems = problemsOf(stage, parameters);
   const file = stageFile(stage);
-  if (problems.length === 0) return [ok('stage', file, file), ...checkVerifyAccess(place)];
+  if (problems.length === 0) return [ok('stage', same(file)), ...checkVerifyAccess(target)];
   return [
     failed(
       'stage',
@@ -25,40 +26,41 @@ export async function checkStageFile(place: Place): Promise<Finding[]> {
   ];
 }
 
-/** A deployed stage whose file opens `verify` to anyone is allowed, and mentioned each time. */
-function checkVerifyAccess({ stage, local, parameters }: Place): Finding[] {
+/** Opening `verify` to anyone on a deployed stage is allowed, but reported each time. */
+function checkVerifyAccess({ stage, local, parameters }: Target): Finding[] {
   if (local || parameters['verifyAccess'] !== 'open') return [];
   const file = stageFile(stage);
   return [
     warning(
       'verify-access',
       {
-        en: 'verify is open to anyone: no session is needed to learn who has which permission',
+        en: 'verify is open to anyone: without a session, anyone can read the permissions of any member',
         zh: 'verify 对任何人开放：无需会话即可查询任何成员的权限',
       },
       {
-        en: `If that is not meant, remove verifyAccess: open and verifyOpenToAnyone from ${file}, and deploy.`,
+        en: `If this is not intended, remove verifyAccess: open and verifyOpenToAnyone from ${file}, and deploy.`,
         zh: `如非有意，请从 ${file} 删除 verifyAccess: open 和 verifyOpenToAnyone，然后重新部署。`,
       },
     ),
   ];
 }
 
-/** Whether the stack is there and may be looked at; learns its outputs. */
-export async function checkStack(place: Place): Promise<Finding[]> {
-  return place.local ? checkLocalStack(place) : checkDeployedStack(place);
+/** Checks that the stack exists and can be read. Puts its outputs into `target`. */
+export async function checkStack(target: Target): Promise<Finding[]> {
+  return target.local ? checkLocalStack(target) : checkDeployedStack(target);
 }
 
-async function checkLocalStack({ apiUrl }: Place): Promise<Finding[]> {
-  const answers = await fetch(`${apiUrl}/.well-known/openid-configuration`).then(
+async function checkLocalStack({ apiUrl }: Target): Promise<Finding[]> {
+  const responds = await fetch(`${apiUrl}/.well-known/openid-configuration`).then(
     ({ status }) => status === 200,
     () => false,
   );
-  if (answers) return [ok('stack', `the local stack at ${apiUrl}`, `本机环境 ${apiUrl}`)];
+  if (responds)
+    return [ok('stack', { en: `the local stack at ${apiUrl}`, zh: `本机环境 ${apiUrl}` })];
   return [
     failed(
       'stack',
-      { en: `${apiUrl} does not answer`, zh: `${apiUrl} 没有应答` },
+      { en: `${apiUrl} does not respond`, zh: `${apiUrl} 没有响应` },
       {
         en: 'Start the local stack: npm start. On another port: PORT=… npm run doctor',
         zh: '启动本机环境：npm start。使用其他端口时：PORT=… npm run doctor',
@@ -68,8 +70,8 @@ async function checkLocalStack({ apiUrl }: Place): Promise<Finding[]> {
   ];
 }
 
-async function checkDeployedStack(place: Place): Promise<Finding[]> {
-  const { region, stage } = place;
+async function checkDeployedStack(target: Target): Promise<Finding[]> {
+  const { region, stage } = target;
   let account: string;
   try {
     account = (await callerArn(region)) ?? '';
@@ -78,22 +80,24 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
       failed(
         'account',
         {
-          en: `AWS does not say who you are: ${nameOf(error)}`,
-          zh: `AWS 不认识您：${nameOf(error)}`,
+          en: `AWS does not accept your credentials: ${nameOf(error)}`,
+          zh: `AWS 未接受你的凭证：${nameOf(error)}`,
         },
         awsRemedy(error) ?? SIGN_IN_TO_AWS,
         { stop: true },
       ),
     ];
   }
-  const findings = [ok('account', `${account} in ${region}`, `${account}，区域 ${region}`)];
+  const findings = [
+    ok('account', { en: `${account} in ${region}`, zh: `${account}，区域 ${region}` }),
+  ];
   const name = stackName(stage);
   try {
     const { status, outputs } = await describeStack(stage, region);
-    place.outputs = outputs;
-    place.apiUrl ??= outputs['ApiUrl'];
+    target.outputs = outputs;
+    target.apiUrl ??= outputs['ApiUrl'];
     if (/_COMPLETE$/.test(status) && !status.startsWith('DELETE')) {
-      return [...findings, ok('stack', `${name}: ${status}`, `${name}：${status}`)];
+      return [...findings, ok('stack', { en: `${name}: ${status}`, zh: `${name}：${status}` })];
     }
     return [
       ...findings,
@@ -101,7 +105,7 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
         'stack',
         { en: `${name} is ${status}`, zh: `${name} 的状态为 ${status}` },
         {
-          en: "Look at the stack's events in the CloudFormation console, mend the first failure, deploy again.",
+          en: "Read the stack's events in the CloudFormation console, fix the first failure, and deploy again.",
           zh: '在 CloudFormation 控制台查看堆栈事件，处理第一个失败后重新部署。',
         },
       ),
@@ -112,10 +116,10 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
       failed(
         'stack',
         {
-          en: `there is no stack ${name}: ${nameOf(error)}`,
-          zh: `没有堆栈 ${name}：${nameOf(error)}`,
+          en: `the stack ${name} cannot be read: ${nameOf(error)}`,
+          zh: `无法读取堆栈 ${name}：${nameOf(error)}`,
         },
-        { en: `npm run deploy -- --stage ${stage}`, zh: `npm run deploy -- --stage ${stage}` },
+        same(`npm run deploy -- --stage ${stage}`),
       ),
     ];
   }
@@ -123,6 +127,6 @@ async function checkDeployedStack(place: Place): Promise<Finding[]> {
 
 export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // A connection's error has no name but a code.
+  // Connection errors have a code instead of a name of their own.
   return 'code' in error && error.name === 'Error' ? String(error.code) : error.name;
 }

@@ -15,7 +15,7 @@ import { WecomErrcode } from '../../lib/wecom/errors.ts';
 import { withAccessToken } from '../../lib/wecom/withAccessToken.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { type Finding, failed, ok, refused, unknown } from './finding.ts';
-import { newInvocation, type Place } from './place.ts';
+import { newInvocation, type Target } from './target.ts';
 import { testSecret } from './testSecret.ts';
 
 /**
@@ -27,15 +27,15 @@ import { testSecret } from './testSecret.ts';
  * @returns the finding, and a client with the access_token if there is one; else the checks end
  */
 export async function checkToken(
-  place: Place,
+  target: Target,
   secret: ParameterValue,
   client: WecomClient,
 ): Promise<{ finding: Finding; wecom?: WecomClient }> {
-  const { table, region, corpId, agentId } = place;
+  const { table, region, corpId, agentId } = target;
   const dynamoDb = new DynamoDBClient(personalSettings(region));
   const key = tokenKey(corpId, agentId);
   const store = new DynamoTokenStore({ table: createTable(dynamoDb, table('cache')), key, clock });
-  const name = place.parameter('app-secret');
+  const name = target.parameter('app-secret');
   const renewal = new AccessTokenRenewal({
     store,
     secret: { name, read: async () => secret },
@@ -49,11 +49,11 @@ export async function checkToken(
     const parts = { store, renewal, accessToken, clock };
     await testSecret(parts, secret.revision, newInvocation());
     return {
-      finding: ok('gettoken', 'gettoken works', 'gettoken 正常'),
+      finding: ok('gettoken', { en: 'gettoken works', zh: 'gettoken 正常' }),
       wecom: withAccessToken(client, accessToken),
     };
   } catch (error) {
-    return { finding: (await whetherStopped(place, before, client)) ?? withoutToken(error) };
+    return { finding: (await whetherStopped(target, before, client)) ?? withoutToken(error) };
   }
 }
 
@@ -68,8 +68,10 @@ function uncounted({ details }: StoreUnavailable): Finding {
   const reason = String(details['reason']);
   return unknown(
     'gettoken',
-    `not tried: the cache table, where calls of gettoken are counted, cannot be used (${reason})`,
-    `未尝试：缓存表不可用，无法计入 gettoken 的调用次数（${reason}）`,
+    {
+      en: `not tried: the cache table, where calls of gettoken are counted, cannot be used (${reason})`,
+      zh: `未尝试：缓存表不可用，无法计入 gettoken 的调用次数（${reason}）`,
+    },
     { en: String(details['advice'] ?? 'Fix the cache table first.'), zh: '请先修复缓存表。' },
   );
 }
@@ -109,12 +111,12 @@ function noToken(error: TokenUnavailable): Finding {
 
 /** A stopped app's secret is refused like a wrong one; a token from before tells them apart. */
 async function whetherStopped(
-  place: Place,
+  target: Target,
   token: StoredToken | undefined,
   client: WecomClient,
 ): Promise<Finding | undefined> {
   if (token === undefined || token.expiresAt <= clock.now()) return undefined;
-  const query = { access_token: token.value, agentid: place.agentId };
+  const query = { access_token: token.value, agentid: target.agentId };
   try {
     await client({ api: 'agent/get', query, idempotent: true }, newInvocation());
   } catch (error) {

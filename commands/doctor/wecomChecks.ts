@@ -6,34 +6,38 @@ import { type Agent, getAgent } from '../../lib/wecom/api/getAgent.ts';
 import { getDepartmentList } from '../../lib/wecom/api/getDepartmentList.ts';
 import { createWecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
+import { same } from '../language.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
-import { newInvocation, type Place } from './place.ts';
+import { newInvocation, type Target } from './target.ts';
 import { checkToken, unreachable, withoutToken } from './tokenCheck.ts';
 
 const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
 
-/** Whether WeCom takes the secret, the address and the app, and lets the app see anybody. */
-export async function checkWecom(place: Place, secret: ParameterValue): Promise<Finding[]> {
-  const client = createWecomClient(place.wecomApiBaseUrl, systemClock);
-  const { finding, wecom } = await checkToken(place, secret, client);
+/** Checks that WeCom accepts the secret, this address and the app, and that the app sees anyone. */
+export async function checkWecom(target: Target, secret: ParameterValue): Promise<Finding[]> {
+  const client = createWecomClient(target.wecomApiBaseUrl, systemClock);
+  const { finding, wecom } = await checkToken(target, secret, client);
   if (wecom === undefined) return [finding];
 
   let agent: Agent;
   try {
-    agent = await getAgent(wecom, place.agentId, newInvocation());
+    agent = await getAgent(wecom, target.agentId, newInvocation());
   } catch (error) {
-    return [finding, agentTrouble(place, error)];
+    return [finding, agentError(target, error)];
   }
   const findings = [
     finding,
-    ok('address', 'WeCom takes calls from here', '企业微信接受来自本机的调用'),
-    agent.close === 1 ? disabled() : ok('agent', agent.name, agent.name),
+    ok('address', {
+      en: 'WeCom accepts calls from this machine',
+      zh: '企业微信接受来自本机的调用',
+    }),
+    agent.close === 1 ? disabled() : ok('agent', same(agent.name)),
     visibleRange(agent),
   ];
   try {
     const count = (await getDepartmentList(wecom, newInvocation())).length;
     findings.push(
-      ok('departments', `${count} departments can be read`, `可以读取 ${count} 个部门`),
+      ok('departments', { en: `${count} departments can be read`, zh: `可以读取 ${count} 个部门` }),
     );
   } catch (error) {
     findings.push(
@@ -42,22 +46,21 @@ export async function checkWecom(place: Place, secret: ParameterValue): Promise<
         : unreachable('departments', error),
     );
   }
-  return [...findings, redirectDomain(place, agent)];
+  return [...findings, redirectDomain(target, agent)];
 }
 
-function agentTrouble(place: Place, error: unknown): Finding {
+function agentError(target: Target, error: unknown): Finding {
   if (error instanceof TokenUnavailable || error instanceof StoreUnavailable) {
     return withoutToken(error);
   }
   if (!(error instanceof WecomErrcode)) return unreachable('agent', error);
   if (error.errcode !== 60020) return refused('agent', error, { stop: true });
   const address = String(error.details['fromIp'] ?? '');
-  if (place.local) return addressRefused('address', address, { stop: true });
-  return unknown(
-    'address',
-    `WeCom takes no calls from this machine (${address}), which it need not; the functions are asked below`,
-    `企业微信不接受来自本机（${address}）的调用，本机无需列入；下面将检查函数自己的出口`,
-  );
+  if (target.local) return addressRefused('address', address, { stop: true });
+  return unknown('address', {
+    en: `WeCom refuses calls from this machine (${address}). Only the functions' address must be listed; the sign-in check below covers it`,
+    zh: `企业微信不接受来自本机（${address}）的调用，本机无需列入；下面的登录检查会检查函数的出口地址`,
+  });
 }
 
 function disabled(): Finding {
@@ -76,11 +79,10 @@ function visibleRange({ allow_userinfos, allow_partys, allow_tags }: Agent): Fin
     allow_tags.tagid.length,
   ];
   if (users + parties + tags > 0) {
-    return ok(
-      'visible-range',
-      `visible to ${users} members, ${parties} departments, ${tags} tags`,
-      `可见范围：${users} 名成员、${parties} 个部门、${tags} 个标签`,
-    );
+    return ok('visible-range', {
+      en: `visible to ${users} members, ${parties} departments, ${tags} tags`,
+      zh: `可见范围：${users} 名成员、${parties} 个部门、${tags} 个标签`,
+    });
   }
   return failed(
     'visible-range',
@@ -95,8 +97,8 @@ function visibleRange({ allow_userinfos, allow_partys, allow_tags }: Agent): Fin
   );
 }
 
-/** WeCom tells one trusted domain of several. */
-function redirectDomain({ parameters }: Place, agent: Agent): Finding {
+/** WeCom returns only one of the trusted domains. */
+function redirectDomain({ parameters }: Target, agent: Agent): Finding {
   const hosts = String(parameters['redirectUris'])
     .split(/[\s,]+/)
     .filter((uri) => uri !== '')
@@ -104,11 +106,10 @@ function redirectDomain({ parameters }: Place, agent: Agent): Finding {
   const trusted = agent.redirect_domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   const others = [...new Set(hosts.filter((host) => host !== trusted))];
   if (hosts.length === 0) {
-    return unknown(
-      'redirect-domain',
-      'redirectUris is empty: browsers cannot sign in through /authorize',
-      'redirectUris 为空：浏览器无法通过 /authorize 登录',
-    );
+    return unknown('redirect-domain', {
+      en: 'redirectUris is empty: browsers cannot sign in through /authorize',
+      zh: 'redirectUris 为空：浏览器无法通过 /authorize 登录',
+    });
   }
   if (!hosts.includes(trusted)) {
     return failed(
@@ -123,10 +124,9 @@ function redirectDomain({ parameters }: Place, agent: Agent): Finding {
       },
     );
   }
-  if (others.length === 0) return ok('redirect-domain', trusted, trusted);
-  return ok(
-    'redirect-domain',
-    `${trusted}; that ${others.join(', ')} is trusted too cannot be seen from here`,
-    `${trusted}；${others.join('、')} 是否可信无法从此处查看`,
-  );
+  if (others.length === 0) return ok('redirect-domain', same(trusted));
+  return ok('redirect-domain', {
+    en: `${trusted}; WeCom does not tell whether ${others.join(', ')} is trusted too`,
+    zh: `${trusted}；企业微信不提供其余域名（${others.join('、')}）是否可信的信息`,
+  });
 }

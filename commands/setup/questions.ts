@@ -2,7 +2,7 @@ import { confirm, input, password } from '@inquirer/prompts';
 import { ENCODING_AES_KEY } from '../../lib/callback/sharedKeys.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import type { StageParameters } from '../deployment/stageFile.ts';
-import type { Say } from '../permissions/language.ts';
+import type { Say } from '../language.ts';
 import type { StageAnswers } from './stageFileEdit.ts';
 
 /** What an operator knows and nobody else; every one may be left as it is stored. */

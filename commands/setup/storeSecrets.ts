@@ -1,5 +1,5 @@
+import { type StageParameter, stageParameter } from '../deployment/stageParameter.ts';
 import { firstKey, newSessionKey } from '../sessionKeys/rotation.ts';
-import { type StageParameter, stageParameter } from '../stageParameter.ts';
 import type { SecretAnswers, Stored } from './questions.ts';
 
 export interface Result {

@@ -1,3 +1,5 @@
+import type { Bilingual } from '../bilingual.ts';
+
 /**
  * WeCom's errcodes as data: what each means, whose fault it is, what we do about it and what a
  * person must do. The one source of the status table, of the log's advice and of the documentation.
@@ -17,11 +19,6 @@ export interface Errcode {
    * only partly documented (documents 90196, 90213, 90313, 95407).
    */
   readonly notShown?: 'member' | 'group' | 'member or group';
-}
-
-export interface Bilingual {
-  readonly zh: string;
-  readonly en: string;
 }
 
 export type Fault = 'visitor' | 'administrator' | 'operator' | 'wecom' | 'wecom-auth';

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { examine } from '../../commands/doctor/examine.ts';
 import type { Finding } from '../../commands/doctor/finding.ts';
 import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
-import { openPlace } from '../../commands/doctor/place.ts';
+import { runChecks } from '../../commands/doctor/runChecks.ts';
 import { checkStack, checkStageFile } from '../../commands/doctor/stackChecks.ts';
 import { checkTables } from '../../commands/doctor/tableChecks.ts';
+import { openTarget } from '../../commands/doctor/target.ts';
 import { checkWecom } from '../../commands/doctor/wecomChecks.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
@@ -66,9 +66,9 @@ const readLog: ReadLog = async ({ functionName, wanted }) =>
 /** The doctor on the stack as it is, with these differences in the stage. */
 async function doctor(change: NodeJS.ProcessEnv = {}, now: () => number = Date.now) {
   for (const [name, value] of Object.entries(change)) vi.stubEnv(name, value);
-  const place = openPlace({ stage: 'local', api }, process.env);
+  const target = openTarget({ stage: 'local', api }, process.env);
   const findings: Finding[] = [];
-  if (place) for await (const finding of examine(place, readLog, now)) findings.push(finding);
+  if (target) for await (const finding of runChecks(target, readLog, now)) findings.push(finding);
   for (const name of Object.keys(change)) vi.stubEnv(name, stack.environment[name]);
   return {
     findings,
@@ -467,9 +467,9 @@ describe('the doctor diagnoses', () => {
   });
 
   it('a stack that does not run, and a stage that is wrong', async () => {
-    const place = openPlace({ stage: 'local', api: 'http://127.0.0.1:1' }, process.env);
+    const target = openTarget({ stage: 'local', api: 'http://127.0.0.1:1' }, process.env);
     const findings: Finding[] = [];
-    if (place) for await (const each of examine(place, readLog, Date.now)) findings.push(each);
+    if (target) for await (const each of runChecks(target, readLog, Date.now)) findings.push(each);
     expect(findings.at(-1)).toMatchObject({
       check: 'stack',
       remedy: { en: expect.stringContaining('npm start') },
@@ -552,10 +552,10 @@ describe('the doctor on a deployed stage', () => {
   afterAll(() => aws.close());
 
   async function deployed() {
-    const place = openPlace({ stage: 'prod', region: 'local' }, process.env);
-    if (place === undefined) throw new Error('there is no stages/prod.yml');
-    const found = await checkStack(place);
-    return { place, found };
+    const target = openTarget({ stage: 'prod', region: 'local' }, process.env);
+    if (target === undefined) throw new Error('there is no stages/prod.yml');
+    const found = await checkStack(target);
+    return { target, found };
   }
 
   it('says that AWS cannot be reached', async () => {
@@ -573,10 +573,10 @@ describe('the doctor on a deployed stage', () => {
   });
 
   it('mentions each time that verify is open to anyone, which is no failure', async () => {
-    const place = openPlace({ stage: 'prod', region: 'local' }, process.env);
-    if (place === undefined) throw new Error('there is no stages/prod.yml');
+    const target = openTarget({ stage: 'prod', region: 'local' }, process.env);
+    if (target === undefined) throw new Error('there is no stages/prod.yml');
     const open = {
-      ...place.parameters,
+      ...target.parameters,
       corpId: 'ww0a1b2c3d4e5f6a7b',
       agentId: '1000002',
       region: 'ap-southeast-1',
@@ -584,10 +584,10 @@ describe('the doctor on a deployed stage', () => {
       corsOrigins: ['https://portal.mycompany.cn'],
       verifyAccess: 'open',
     };
-    const refused = await checkStageFile({ ...place, parameters: open });
+    const refused = await checkStageFile({ ...target, parameters: open });
     expect(refused).toMatchObject([{ check: 'stage', outcome: 'failed' }]);
     const parameters = { ...open, verifyOpenToAnyone: true };
-    expect(await checkStageFile({ ...place, parameters })).toMatchObject([
+    expect(await checkStageFile({ ...target, parameters })).toMatchObject([
       { check: 'stage', outcome: 'ok' },
       { check: 'verify-access', outcome: 'warning' },
     ]);
@@ -608,25 +608,25 @@ describe('the doctor on a deployed stage', () => {
   });
 
   it('says that nothing is deployed', async () => {
-    const { found, place } = await deployed();
+    const { found, target } = await deployed();
     expect(found).toMatchObject([
       { check: 'account', outcome: 'ok' },
       { check: 'stack', outcome: 'failed', remedy: { en: 'npm run deploy -- --stage prod' } },
     ]);
-    expect(place.apiUrl).toBeUndefined();
+    expect(target.apiUrl).toBeUndefined();
   });
 
   it("learns from the stack's outputs where the API is", async () => {
     aws.outputs = { ApiUrl: 'https://abc.execute-api.example', EgressIp: '203.0.113.9' };
-    const { found, place } = await deployed();
+    const { found, target } = await deployed();
     expect(found.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
-    expect(place.apiUrl).toBe('https://abc.execute-api.example');
+    expect(target.apiUrl).toBe('https://abc.execute-api.example');
   });
 
   it('does not deploy tables anew because it cannot reach them', async () => {
-    const { place } = await deployed();
+    const { target } = await deployed();
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:1');
-    const findings = await checkTables(place);
+    const findings = await checkTables(target);
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', stack.environment['AWS_ENDPOINT_URL_DYNAMODB']);
     for (const { what, remedy } of findings) {
       expect(what.en).toContain('ECONNREFUSED');
@@ -638,7 +638,7 @@ describe('the doctor on a deployed stage', () => {
   it('does not take its own address for that of the functions', async () => {
     stack.wecom.administrator.updateApp(AGENT, { trusted_ips: ['203.0.113.9'] });
     vi.stubEnv('WECOM_API_BASE_URL', stack.wecom.url);
-    const local = openPlace({ stage: 'local', api }, process.env);
+    const local = openTarget({ stage: 'local', api }, process.env);
     const value = (await secret()) ?? '';
     const findings = local
       ? await checkWecom({ ...local, local: false }, { value, revision: '' })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorCatalogue } from '../../commands/errorCatalogue/markdown.ts';
+import { errorCatalogue } from '../../commands/errorCatalogue.ts';
 import { errcodes } from '../../lib/wecom/errcodes.ts';
 
 describe('docs/errors.md', () => {

@@ -3,33 +3,33 @@ import { checkClocks } from './clockCheck.ts';
 import type { Finding } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
 import { checkParameters, type StageSecrets } from './parameterChecks.ts';
-import type { Place } from './place.ts';
 import { checkSignIn } from './signInCheck.ts';
 import { checkStack, checkStageFile } from './stackChecks.ts';
 import { checkTables } from './tableChecks.ts';
+import type { Target } from './target.ts';
 import { checkWecom } from './wecomChecks.ts';
 
 /**
- * Everything that can be wrong with a stage, in the order in which one thing needs the other. Ends
- * with the first finding that says stop; a refused secret above all is never tried again.
+ * Runs all checks of a stage, each after those that it depends on. Ends after the first finding with
+ * `stop`: in particular, a refused secret is never sent again.
  *
- * @param now milliseconds since the epoch, by this machine
+ * @param now milliseconds since the epoch, by this machine's clock
  */
-export async function* examine(
-  place: Place,
+export async function* runChecks(
+  target: Target,
   readLog: ReadLog,
   now: () => number,
 ): AsyncGenerator<Finding> {
   const secrets: StageSecrets = { callbacks: {} };
   const groups: (() => Promise<Finding[]>)[] = [
-    () => checkStageFile(place),
-    () => checkStack(place),
-    () => checkParameters(place, secrets),
-    () => checkTables(place),
-    () => (secrets.appSecret ? checkWecom(place, secrets.appSecret) : Promise.resolve([])),
-    () => (place.apiUrl ? checkCallbacks(place, secrets, readLog) : Promise.resolve([])),
-    () => (place.apiUrl ? checkClocks(place, now) : Promise.resolve([])),
-    () => (place.apiUrl ? checkSignIn(place, readLog) : Promise.resolve([])),
+    () => checkStageFile(target),
+    () => checkStack(target),
+    () => checkParameters(target, secrets),
+    () => checkTables(target),
+    () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : Promise.resolve([])),
+    () => (target.apiUrl ? checkCallbacks(target, secrets, readLog) : Promise.resolve([])),
+    () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),
+    () => (target.apiUrl ? checkSignIn(target, readLog) : Promise.resolve([])),
   ];
   for (const group of groups) {
     const findings = await group();

@@ -1,7 +1,7 @@
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { personalSettings } from './deployment/awsClients.ts';
-import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './deployment/localStack.ts';
-import { readStage } from './deployment/stageFile.ts';
+import { personalSettings } from './awsClients.ts';
+import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './localStack.ts';
+import { readStage } from './stageFile.ts';
 
 /** A SecureString of a stage, as an operator's command reads and writes it. */
 export interface StageParameter {

@@ -5,15 +5,15 @@ import type { Invocation } from '../../lib/invocation.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { readStage, type StageParameters } from '../deployment/stageFile.ts';
 
-export interface PlaceOptions {
+export interface TargetOptions {
   readonly stage: string;
   readonly region?: string | undefined;
-  /** Where the API is; absent: what the stack says. */
+  /** The API's URL; default: the stack's output. */
   readonly api?: string | undefined;
 }
 
-/** A stage as the doctor sees it. */
-export interface Place {
+/** The stage that the doctor checks. */
+export interface Target {
   readonly stage: string;
   readonly local: boolean;
   readonly parameters: StageParameters;
@@ -21,25 +21,25 @@ export interface Place {
   readonly corpId: string;
   readonly agentId: string;
   readonly wecomApiBaseUrl: string;
-  /** Absent until the stack is known. */
+  /** Absent until the stack is described. */
   apiUrl?: string | undefined;
   /** The stack's outputs; empty on this machine. */
   outputs: Readonly<Record<string, string>>;
-  /** The name of a SecureString. */
+  /** @returns the full name of a SecureString */
   parameter(name: string): string;
   table(name: 'cache' | 'permissions'): string;
 }
 
 /**
- * Points the SDK's clients of this process at the stage, and reads its parameters.
+ * Reads the stage's parameters, and points the SDK's clients of this process at the stage.
  *
- * @param environment is changed: process.env, where the SDK looks
+ * @param environment process.env, which the SDK reads; changed here
  * @returns nothing for a stage without a file
  */
-export function openPlace(
-  options: PlaceOptions,
+export function openTarget(
+  options: TargetOptions,
   environment: NodeJS.ProcessEnv,
-): Place | undefined {
+): Target | undefined {
   const { stage } = options;
   const local = stage === 'local';
   if (local) pointAtLocalStack(environment);
@@ -64,7 +64,7 @@ export function openPlace(
   };
 }
 
-/** The stack that `npm start` runs, and its keys. */
+/** Sets the endpoints and credentials of the stack that `npm start` runs. */
 function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const port = Number(environment['PORT'] ?? LOCAL_PORT);
@@ -79,15 +79,15 @@ function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
     : localEndpoint('wecom', port);
 }
 
-/** One for each run: a lease names its holder, and two runs must not take each other's for theirs. */
+/** Unique to this run: a lease names its holder, and two runs must not share one. */
 const RUN = `doctor-${randomUUID()}`;
 
-/** For the library's calls: nothing of them is logged. */
-export function newInvocation(milliseconds = 10_000): Invocation {
+/** An invocation for calls of lib/ that logs nothing. */
+export function newInvocation(timeoutMs = 10_000): Invocation {
   const nothing = () => undefined;
   return {
     requestId: RUN,
-    deadline: systemClock.now() + milliseconds,
+    deadline: systemClock.now() + timeoutMs,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
     waitUntil: (work) => void work.catch(nothing),
