@@ -4,16 +4,16 @@ import { problemsOf } from './deployment/problems.ts';
 import { missingStage, readStage, stageFile } from './deployment/stageFile.ts';
 
 /*
- * `npm run deploy` and `npm run package`: checks the whole of a stage, with every problem listed, and
- * only then calls Serverless with the same arguments.
+ * `npm run deploy` and `npm run package`: checks a stage, lists every problem, and runs Serverless
+ * with the same arguments if there is none.
  *
  *   node commands/checkStage.ts <serverless command> --stage prod [--param name=value …]
- *   node commands/checkStage.ts --stage prod          checks and does no more
+ *   node commands/checkStage.ts --stage prod          only checks
  *   node commands/checkStage.ts region --stage prod   checks and prints the region
  */
 
 const { values, positionals } = parseArgs({
-  // What is not ours is Serverless's own.
+  // The other options are Serverless's.
   strict: false,
   allowPositionals: true,
   options: {
@@ -32,24 +32,24 @@ function check(): string[] {
   const problem = otherRegion(parameters['region']);
   if (problem) return [problem];
   if (command === 'deploy' && parameters['environment'] === 'local') {
-    return ['this stage is for this machine: name another one with --stage'];
+    return ['this stage runs on this machine only. Name another stage with --stage'];
   }
   return problemsOf(stage, parameters);
 }
 
-/** The other commands look in the region of the stage's file: a deployment elsewhere is lost to them. */
+/** The other commands read the region from the stage's file, so they would not find this deployment. */
 function otherRegion(overridden: unknown): string | undefined {
   const region = readStage(stage)?.['region'];
   const wanted = [values.region ?? region, overridden].find((each) => each !== region);
   if (wanted === undefined) return undefined;
-  return `region is ${region} in the stage's file and ${wanted} on the command line: only the file may say it`;
+  return `region is ${region} in the stage's file and ${wanted} on the command line. Set it in the file only`;
 }
 
 const problems = check();
 if (problems.length > 0) {
-  console.error(`The stage ${stage} cannot be deployed like this:`);
+  console.error(`The stage ${stage} cannot be deployed:`);
   for (const problem of problems) console.error(`  ✗ ${problem}`);
-  console.error(`Nothing was done. Correct ${stageFile(stage)}, or let npm run setup do it.`);
+  console.error(`Nothing was changed. Correct ${stageFile(stage)}, or run npm run setup.`);
   process.exitCode = 1;
 } else if (command === undefined) {
   console.log(`✓ ${stageFile(stage)}`);

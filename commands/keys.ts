@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Bilingual } from '../lib/bilingual.ts';
 import {
   publishedKeys,
   readSessionKeys,
@@ -9,6 +10,7 @@ import {
 import { awsRemedy } from './deployment/awsRemedy.ts';
 import { missingStage, readStage } from './deployment/stageFile.ts';
 import { type StageParameter, stageParameter } from './deployment/stageParameter.ts';
+import { languageOf } from './language.ts';
 import {
   firstKey,
   newSessionKey,
@@ -16,33 +18,65 @@ import {
   rotate,
 } from './sessionKeys/rotation.ts';
 
-const HELP = `The keys that sign sessions, kept in SSM. Their private parts are never shown.
+const say = languageOf(process.env);
 
-  npm run keys -- list     which keys there are, and what each does now
-  npm run keys -- create   the first key; where there is one already, nothing
-  npm run keys -- rotate   a new key: published now, signing later. The old one goes when the last
-                           session that it signed has ended. Run again before the new key signs,
-                           this changes nothing. Creates the first key where there is none.
-  npm run keys -- replace  after a leak: a new key at once, and every session ends (within five
-                           minutes, for which running instances remember keys). Whoever else checks
-                           sessions accepts the leaked key for as long as they remember it: API
-                           Gateway's JWT authorizer for up to two hours. Needs --yes.
+const AHEAD_MINUTES = PUBLISHED_AHEAD_SECONDS / 60;
+
+const HELP = say({
+  en: `Usage: npm run keys -- <command> [options]
+
+Manages the keys that sign sessions. They are stored in SSM; private parts are never shown.
+
+  list     show the keys and their current use
+  create   create the first key. Does nothing if there is a key
+  rotate   create a new key: published now, signing later. The old key is dropped after the last
+           session that it signed has ended. Does nothing while an earlier rotation is under way.
+           Creates the first key if there is none
+  replace  after a leak: replace all keys at once. Every session ends within five minutes, which is
+           how long running instances cache keys. Other verifiers accept the leaked key for as long
+           as they cache it: API Gateway's JWT authorizer for up to two hours. Needs --yes
 
   --stage <stage>    default: local
-  --region <region>  default: that of stages/<stage>.yml
-  --ahead <minutes>  rotate: for how long the new key is published before it signs. Default ${PUBLISHED_AHEAD_SECONDS / 60},
-                     because API Gateway remembers published keys for two hours.
-  --json             list: for programs, with npm run -s
+  --region <region>  default: the region of stages/<stage>.yml
+  --ahead <minutes>  rotate: how long the new key is published before it signs. Default: ${AHEAD_MINUTES},
+                     because API Gateway caches published keys for up to two hours
+  --yes              replace: confirm
+  --json             list: print JSON for programs; use npm run -s
 
-Exit codes: 0 done, or nothing to do; 1 failed; 2 not understood.`;
+Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong arguments.`,
+  zh: `用法：npm run keys -- <命令> [选项]
 
-/** More would not fit into an advanced parameter (8 kB, a key takes 1.7). */
-const MOST_KEYS = 4;
+管理会话签名密钥。密钥存放在 SSM 中，私钥部分不会显示。
 
-/** Of a stage whose file is not here, in seconds. */
-const LONGEST_SESSION = 43_200;
+  list     列出密钥及其当前用途
+  create   创建第一个密钥；已有密钥时不做任何修改
+  rotate   轮换：新密钥立即发布，稍后开始签名；旧密钥在其签发的最后一个会话结束后移除。
+           上一次轮换尚未完成时不做任何修改；没有密钥时创建第一个密钥
+  replace  密钥泄露后立即替换全部密钥。运行中的实例会缓存密钥五分钟，之后所有会话失效。
+           其他验证方在其缓存期内仍接受泄露的密钥：API Gateway 的 JWT 授权方最长两小时。需要 --yes
 
-class Misunderstood extends Error {}
+  --stage <stage>    阶段，默认 local
+  --region <region>  区域，默认为 stages/<stage>.yml 中的区域
+  --ahead <minutes>  rotate：新密钥在开始签名之前发布多少分钟。默认 ${AHEAD_MINUTES}，
+                     因为 API Gateway 最长缓存公钥两小时
+  --yes              replace：确认
+  --json             list：输出 JSON 供程序使用，须用 npm run -s
+
+退出码：0 完成或无需修改；1 失败；2 参数有误。`,
+});
+
+/** As many as fit into an advanced parameter: 8 kB, and a key takes 1.7 kB. */
+const MAX_KEYS = 4;
+
+/** The longest session that a stage may have. */
+const MAX_SESSION_SECONDS = 43_200;
+
+/** Wrong arguments. */
+class UsageError extends Error {
+  constructor(text: Bilingual) {
+    super(say(text));
+  }
+}
 
 async function run(): Promise<string> {
   const { values, positionals } = parseArgs({
@@ -50,7 +84,7 @@ async function run(): Promise<string> {
     options: {
       stage: { type: 'string', default: 'local' },
       region: { type: 'string' },
-      ahead: { type: 'string', default: String(PUBLISHED_AHEAD_SECONDS / 60) },
+      ahead: { type: 'string', default: String(AHEAD_MINUTES) },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
@@ -58,17 +92,26 @@ async function run(): Promise<string> {
   });
   const [command = 'help', ...more] = positionals;
   if (values.help || command === 'help') return HELP;
-  if (more.length > 0) throw new Misunderstood(`What is ${more.join(' ')}?`);
+  if (more.length > 0)
+    throw new UsageError({
+      en: `Unknown arguments: ${more.join(' ')}`,
+      zh: `多余的参数：${more.join(' ')}`,
+    });
   const missing = missingStage(values.stage);
-  if (missing) throw new Misunderstood(missing.en);
-  if (!/^\d{1,5}$/.test(values.ahead)) throw new Misunderstood('--ahead is in whole minutes.');
+  if (missing) throw new UsageError(missing);
+  if (!/^\d{1,5}$/.test(values.ahead)) {
+    throw new UsageError({
+      en: '--ahead must be a whole number of minutes.',
+      zh: '--ahead 必须是整数分钟。',
+    });
+  }
 
   const parameter = stageParameter(values.stage, 'session-keys', values.region);
   const stored = await parameter.read();
   const keys = stored && readSessionKeys(stored.value, parameter.name);
   const now = Math.floor(Date.now() / 1_000);
   const write = async (next: SessionKeySet) => {
-    if (next.keys.length > MOST_KEYS) throw new Error(tooMany(next));
+    if (next.keys.length > MAX_KEYS) throw new Error(tooMany(next));
     await parameter.write(JSON.stringify(next), stored?.version);
     return table(parameter, next, now);
   };
@@ -81,15 +124,25 @@ async function run(): Promise<string> {
     case 'rotate': {
       const newKey = await newSessionKey();
       if (keys === undefined) return write(firstKey(newKey, now));
-      const sessionSeconds = Number(readStage(values.stage)?.['sessionSeconds'] ?? LONGEST_SESSION);
-      const next = rotate(keys, newKey, { now, ahead: Number(values.ahead) * 60, sessionSeconds });
-      return next ? write(next) : `A rotation is under way.\n${table(parameter, keys, now)}`;
+      const sessionSeconds = Number(
+        readStage(values.stage)?.['sessionSeconds'] ?? MAX_SESSION_SECONDS,
+      );
+      const aheadSeconds = Number(values.ahead) * 60;
+      const next = rotate(keys, newKey, { now, aheadSeconds, sessionSeconds });
+      if (next) return write(next);
+      const underWay = say({ en: 'A rotation is under way.', zh: '上一次轮换尚未完成。' });
+      return `${underWay}\n${table(parameter, keys, now)}`;
     }
     case 'replace':
-      if (!values.yes) throw new Misunderstood('This ends every session: say --yes.');
+      if (!values.yes) {
+        throw new UsageError({
+          en: 'This ends every session. Confirm with --yes.',
+          zh: '此操作会结束所有会话，请用 --yes 确认。',
+        });
+      }
       return write(firstKey(await newSessionKey(), now));
     default:
-      throw new Misunderstood(`There is no ${command}.`);
+      throw new UsageError({ en: `Unknown command: ${command}`, zh: `没有命令 ${command}` });
   }
 }
 
@@ -115,25 +168,43 @@ function table(parameter: StageParameter, keys: SessionKeySet | undefined, now: 
       .join('  ')
       .trimEnd(),
   );
-  return [parameter.name, ...(lines.length > 0 ? lines : ['  no keys: run create'])].join('\n');
+  return [
+    parameter.name,
+    ...(lines.length > 0
+      ? lines
+      : [`  ${say({ en: 'no keys: run create', zh: '没有密钥：请运行 create' })}`]),
+  ].join('\n');
 }
 
 function tooMany({ keys }: SessionKeySet): string {
   const first = Math.min(...keys.map((key: SessionKey) => key.exp ?? Number.POSITIVE_INFINITY));
-  return `${MOST_KEYS} keys are still in use, which is as many as fit. Rotate again after ${new Date(first * 1_000).toISOString()}.`;
+  const after = new Date(first * 1_000).toISOString();
+  return say({
+    en: `All ${MAX_KEYS} keys that fit are still in use. Rotate again after ${after}.`,
+    zh: `最多存放 ${MAX_KEYS} 个密钥，目前都在使用。请在 ${after} 之后再轮换。`,
+  });
 }
 
 try {
   console.log(await run());
 } catch (error) {
-  const misunderstood =
-    error instanceof Misunderstood ||
+  const wrongArguments =
+    error instanceof UsageError ||
     String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
   const unreachable = (error as { code?: unknown }).code === 'ECONNREFUSED';
   const remedy = awsRemedy(error);
-  if (unreachable) console.error('The local stack does not run: npm start');
+  if (unreachable)
+    console.error(
+      say({
+        en: 'The local stack is not running. Start it: npm start',
+        zh: '本机环境未运行，请先运行 npm start。',
+      }),
+    );
   else console.error(error instanceof Error ? error.message : String(error));
-  if (remedy) console.error(remedy.en);
-  if (misunderstood) console.error('Try: npm run keys -- --help');
-  process.exitCode = misunderstood ? 2 : 1;
+  if (remedy) console.error(say(remedy));
+  if (wrongArguments) {
+    const help = 'npm run keys -- --help';
+    console.error(say({ en: `Usage: ${help}`, zh: `用法：${help}` }));
+  }
+  process.exitCode = wrongArguments ? 2 : 1;
 }

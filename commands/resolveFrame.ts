@@ -12,11 +12,11 @@ const HELP = `Finds the source line of a frame in a log line of a packaged funct
 
 Takes any number of frames, and whole log lines with several frames in them.
 
-  --maps <directory>  the source maps of the deployed package. Default ${MAPS}, where
-                      npm run package and npm run deploy write them. Those of a deployment by
-                      GitHub Actions are its artifact source-maps.
+  --maps <directory>  the source maps of the deployed package. Default: ${MAPS}, where
+                      npm run package and npm run deploy write them. A deployment by GitHub
+                      Actions keeps them as its artifact source-maps.
 
-Exit codes: 0 every frame was resolved; 1 one was not; 2 not understood.`;
+Exit codes: 0 every frame was resolved; 1 one was not; 2 wrong arguments.`;
 
 /** File, line and column of a bundled file, as V8 writes them. */
 const FRAME = /([\w.-]+\.js):(\d+):(\d+)/g;
@@ -33,7 +33,8 @@ function run(args: string[]): [text: string, exitCode: number] {
   });
   if (values.help) return [HELP, 0];
   const frames = [...positionals.join('\n').matchAll(FRAME)];
-  if (frames.length === 0) return [`There is no frame such as verify.js:2:1243.\n\n${HELP}`, 2];
+  if (frames.length === 0)
+    return [`The arguments contain no frame such as verify.js:2:1243.\n\n${HELP}`, 2];
   const lines = frames.map(([frame, file = '', line, column]) => ({
     frame,
     source: sourceOf(join(values.maps, `${file}.map`), Number(line), Number(column)),
@@ -44,7 +45,7 @@ function run(args: string[]): [text: string, exitCode: number] {
   return [text.join('\n'), 1];
 }
 
-/** @returns such as `lib/http/route.ts:55:20`; nothing where there is no map or no such position */
+/** @returns such as `lib/http/route.ts:55:20`; nothing if there is no map or no such position */
 function sourceOf(mapFile: string, line: number, column: number): string | undefined {
   if (!existsSync(mapFile)) return undefined;
   const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')));

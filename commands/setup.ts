@@ -10,20 +10,24 @@ import { openSecretStore } from './setup/storeSecrets.ts';
 const say = languageOf(process.env);
 
 const HELP = say({
-  en: `npm run setup -- --stage prod    asks for what only you know, and puts it where it belongs
+  en: `Usage: npm run setup -- --stage prod
 
-  --stage <stage>    a stage without a file begins as a copy of stages/prod.yml
-  --region <region>  where the parameters go; default: the region of the stage's file
+Asks for a stage's settings and stores them.
 
-What is not secret goes into stages/<stage>.yml, the rest into SSM as SecureStrings, with your AWS
-credentials. Nothing secret is ever shown. It may be run again at any time: Enter keeps what there
-is, and what is the same is not written.`,
-  zh: `npm run setup -- --stage prod    询问只有您知道的内容，并存放到合适的位置
+  --stage <stage>    the stage. A new stage starts as a copy of stages/prod.yml
+  --region <region>  the region of the SSM parameters. Default: the region of the stage's file
 
-  --stage <stage>    没有文件的阶段会复制 stages/prod.yml
-  --region <region>  参数所在区域；默认为阶段文件中的区域
+Settings go to stages/<stage>.yml, secrets to SSM as SecureStrings with your AWS credentials. Secrets
+are never shown. You can run the command again at any time: Enter keeps a value, and unchanged values
+are not written.`,
+  zh: `用法：npm run setup -- --stage prod
 
-非机密内容写入 stages/<stage>.yml，其余以 SecureString 写入 SSM（使用您的 AWS 凭证）。
+询问一个阶段的配置并保存。
+
+  --stage <stage>    阶段；新阶段以 stages/prod.yml 的副本开始
+  --region <region>  SSM 参数所在区域，默认为阶段文件中的区域
+
+配置写入 stages/<stage>.yml，机密内容使用你的 AWS 凭证以 SecureString 写入 SSM。
 机密内容不会显示。可以随时再次运行：回车保留现有值，相同的值不会重复写入。`,
 });
 
@@ -50,7 +54,7 @@ async function run(): Promise<number> {
     console.error(
       say({
         en: 'The local stage needs no setup: npm start. For your own company see .env.example.',
-        zh: '本机环境无需设置：npm start。使用自己的企业请参见 .env.example。',
+        zh: '本机环境无需设置，直接运行 npm start。使用自己的企业时参见 .env.example。',
       }),
     );
     return 2;
@@ -58,7 +62,7 @@ async function run(): Promise<number> {
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(stage) || stage === 'default') {
     console.error(
       say({
-        en: 'A stage is at most 20 small letters, digits and dashes, and not default.',
+        en: 'A stage must be at most 20 lowercase letters, digits and dashes, and not "default".',
         zh: '阶段名最多 20 个小写字母、数字和连字符，且不能是 default。',
       }),
     );
@@ -84,7 +88,7 @@ async function run(): Promise<number> {
   const entries = await consoleEntries(stage, region, readStage(stage) ?? {});
   console.log(
     say({
-      en: "\nIn WeCom's console, at the app (https://work.weixin.qq.com/wework_admin/frame#apps):",
+      en: "\nEnter in WeCom's console, on the app's page (https://work.weixin.qq.com/wework_admin/frame#apps):",
       zh: '\n请在管理后台的应用详情页填写（https://work.weixin.qq.com/wework_admin/frame#apps）：',
     }),
   );
@@ -98,12 +102,32 @@ async function run(): Promise<number> {
   return 0;
 }
 
-try {
-  process.exitCode = await run();
-} catch (error) {
+// The questions are asked before anything is written. Without a terminal the input can end before the
+// last answer, and Node then exits with nothing left to do.
+let isComplete = false;
+process.once('exit', () => {
+  if (isComplete) return;
+  process.exitCode = 1;
+  console.error(
+    say({
+      en: '\nThe input ended before every question was answered. Nothing was changed.',
+      zh: '\n输入在所有问题得到回答之前结束。未做任何修改。',
+    }),
+  );
+});
+
+run()
+  .then((exitCode) => {
+    process.exitCode = exitCode;
+  }, reportError)
+  .finally(() => {
+    isComplete = true;
+  });
+
+function reportError(error: unknown): void {
   const { name, message, code } = error as Error & { code?: unknown };
-  const left = name === 'ExitPromptError';
-  console.error(left ? say({ en: 'Nothing was changed.', zh: '未做任何修改。' }) : message);
+  const isCancelled = name === 'ExitPromptError';
+  console.error(isCancelled ? say({ en: 'Nothing was changed.', zh: '未做任何修改。' }) : message);
   const remedy = awsRemedy(error);
   if (remedy) console.error(say(remedy));
   process.exitCode = String(code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;

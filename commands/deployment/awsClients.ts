@@ -1,20 +1,20 @@
 import { clientSettings, type Patience } from '../../lib/awsClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 
-/** Of a person, whose stage may be on the other side of the world. */
+/** A person waits longer than a function, and the stage may be on another continent. */
 const PATIENCE: Patience = { connectMs: 5_000, answerMs: 10_000 };
 
 /**
- * The settings of every client that a command makes. Who asks, and where, the SDK finds out as AWS's
- * own tools do: by environment, profile, SSO and more.
+ * The settings of every AWS client in the commands. The SDK finds credentials and region as AWS's own
+ * tools do: from the environment, the profile, SSO and so on.
  *
- * @param region in place of the environment's or the profile's
+ * @param region overrides the region of the environment or the profile
  */
 export function personalSettings(region?: string) {
   return { ...clientSettings(PATIENCE, systemClock), ...(region !== undefined && { region }) };
 }
 
-/** The ARN of whoever asks, as AWS sees it. @throws what the SDK throws where AWS does not say */
+/** @returns the ARN of the caller's AWS identity. @throws the SDK's error */
 export async function callerArn(region?: string): Promise<string | undefined> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient(personalSettings(region));

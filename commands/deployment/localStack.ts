@@ -1,12 +1,12 @@
-/** Of `npm start`, where PORT does not move it. */
+/** The port of `npm start` unless PORT is set. */
 export const LOCAL_PORT = 3000;
 
-/** How far above its port the stack's embedded services are. */
-const ABOVE = { wecom: 500, ssm: 502, dynamoDb: 503 } as const;
+/** Each embedded service listens this far above the stack's port. */
+const PORT_OFFSETS = { wecom: 500, ssm: 502, dynamoDb: 503 } as const;
 
-export function localEndpoint(service: keyof typeof ABOVE, port: number): string {
-  return `http://127.0.0.1:${port + ABOVE[service]}`;
+export function localEndpoint(service: keyof typeof PORT_OFFSETS, port: number): string {
+  return `http://127.0.0.1:${port + PORT_OFFSETS[service]}`;
 }
 
-/** Invented keys: a developer's own have no business with the embedded services. */
+/** Made-up keys, so that a developer's own are never sent to the embedded services. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

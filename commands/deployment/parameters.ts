@@ -1,26 +1,26 @@
 import * as v from 'valibot';
 
 /*
- * What a stage's parameters may be, as far as the functions do not check them themselves (see
- * problems.ts for those). Values from the command line are texts.
+ * The form of the stage's parameters that the functions do not check themselves (problems.ts runs the
+ * functions' own checks). Values from the command line are strings.
  */
 
-/** Retentions that CloudWatch Logs knows, in days. */
-const RETENTIONS = [
+/** The retentions that CloudWatch Logs accepts. */
+const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
 ];
 
-const text = v.string('must be a text: put it between quotes');
+const text = v.string('must be a string. Put it in quotes');
 
-function number(least: number, most: number) {
-  const message = `must be a whole number from ${least} to ${most}`;
+function number(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
   return v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.digits())], message),
     v.transform(Number),
     v.integer(message),
-    v.minValue(least, message),
-    v.maxValue(most, message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
   );
 }
 
@@ -30,7 +30,7 @@ function oneOf(values: readonly string[]) {
   return v.picklist(values, `must be one of ${values.join(', ')}`);
 }
 
-/** Either that, or '' for none. */
+/** A string of this form, or '' for none. */
 function optional(pattern: RegExp, message: string) {
   return v.pipe(
     text,
@@ -40,17 +40,17 @@ function optional(pattern: RegExp, message: string) {
 
 export const ownParameters = {
   environment: oneOf(['deployed', 'local']),
-  region: v.pipe(text, v.regex(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, 'is not a region of AWS')),
+  region: v.pipe(text, v.regex(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, 'is not an AWS region')),
   runtime: v.pipe(text, v.regex(/^nodejs(2[4-9]|[3-9]\d)\.x$/, 'must be nodejs24.x or later')),
   architecture: oneOf(['arm64', 'x86_64']),
   egress: oneOf(['public', 'fixed']),
   corsOrigins: v.pipe(
-    v.array(v.string('must be texts'), 'must be a list of origins'),
+    v.array(v.string('must be strings'), 'must be a list of origins'),
     v.minLength(1, 'needs the origin of your front end'),
   ),
   domainName: optional(
     /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    'must be a host name in small letters, without scheme and path',
+    'must be a host name in lowercase, without scheme and path',
   ),
   certificateArn: optional(
     /^arn:aws(-cn)?:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
@@ -67,8 +67,8 @@ export const ownParameters = {
   logRetentionDays: v.pipe(
     number(1, 3_653),
     v.check(
-      (days) => RETENTIONS.includes(days),
-      `must be one of ${RETENTIONS.join(', ')}: CloudWatch knows no others`,
+      (days) => RETENTION_DAYS.includes(days),
+      `must be one of ${RETENTION_DAYS.join(', ')}, which are all that CloudWatch accepts`,
     ),
   ),
   xray: flag,

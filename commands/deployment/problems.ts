@@ -6,15 +6,17 @@ import { ConfigurationError } from '../../lib/errors.ts';
 import { ownParameters } from './parameters.ts';
 import { type StageParameters, stageFile } from './stageFile.ts';
 
-/** Short enough for every name that AWS makes of it. */
+/** Short enough for every AWS name that contains it. */
 const STAGE = /^[a-z][a-z0-9-]{0,19}$/;
 
 /**
- * Everything that is wrong with a stage, each as `parameter what is wrong`. What the functions read
- * is checked by the very code that they check it with.
+ * Checks a stage. What the functions read is checked by the functions' own code.
+ *
+ * @returns every problem, as the parameter's name, a space and what is wrong
  */
 export function problemsOf(stage: string, parameters: StageParameters): string[] {
-  if (!STAGE.test(stage)) return ['the stage must be at most 20 small letters, digits and dashes'];
+  if (!STAGE.test(stage))
+    return ['the stage must be at most 20 lowercase letters, digits and dashes'];
   const environment = functionEnvironment(stage, parameters);
   const known = new Set([
     ...Object.keys(ownParameters),
@@ -26,41 +28,41 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
   return [
     ...Object.keys(parameters)
       .filter((name) => !known.has(name))
-      .map((name) => `${name} is no parameter; see stages/default.yml`),
+      .map((name) => `${name} is not a parameter. See stages/default.yml`),
     ...examples(parameters),
     ...own,
     // What both checks refuse is reported once.
     ...functionProblems(environment).filter((problem) => !own.some(isAbout(problem))),
-    ...together(parameters),
+    ...combinations(parameters),
     ...openToAnyone(stage, parameters),
     ...tooLarge(stage, parameters),
   ];
 }
 
-/** On a deployed stage `verify` is open to anyone only if the stage's file says so twice. */
+/** A deployed stage opens `verify` to anyone only if its file sets two parameters. */
 function openToAnyone(stage: string, parameters: StageParameters): string[] {
   const { environment, verifyAccess, verifyOpenToAnyone } = parameters;
   if (environment === 'local' || verifyAccess !== 'open') return [];
   if (String(verifyOpenToAnyone) === 'true') return [];
   return [
-    `verifyAccess must not be open on a deployed stage: anyone could ask about anyone. If that is meant, ${stageFile(stage)} also says verifyOpenToAnyone: true`,
+    `verifyAccess must not be open on a deployed stage: anyone could read anyone's permissions. If this is intended, also set verifyOpenToAnyone: true in ${stageFile(stage)}`,
   ];
 }
 
-/** The most that Lambda takes as the environment of one function, measured as JSON. */
-const ENVIRONMENT_BYTES = 4 * 1024;
+/** Lambda's limit for the environment of one function, measured as JSON. */
+const MAX_ENVIRONMENT_BYTES = 4 * 1024;
 
 function tooLarge(stage: string, parameters: StageParameters): string[] {
   const bytes = environmentBytes(stage, parameters);
-  if (bytes <= ENVIRONMENT_BYTES) return [];
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return [];
   const length = (name: string) => String(parameters[name]).length;
   const longest = Object.keys(parameters).reduce((a, b) => (length(a) >= length(b) ? a : b));
   return [
-    `${longest} is too long: the environment of a function would have ${bytes} bytes, and Lambda takes ${ENVIRONMENT_BYTES}`,
+    `${longest} is too long: the environment of a function would have ${bytes} bytes, and Lambda accepts ${MAX_ENVIRONMENT_BYTES}`,
   ];
 }
 
-/** @returns the size of the largest environment that any function of the stage gets */
+/** @returns the bytes of the largest environment among the stage's functions */
 export function environmentBytes(stage: string, parameters: StageParameters): number {
   const shared = functionEnvironment(stage, parameters);
   const { functions } = readService();
@@ -77,11 +79,11 @@ export function environmentBytes(stage: string, parameters: StageParameters): nu
   return Math.max(...sizes);
 }
 
-/** What the shipped stage file only shows. */
+/** Parameters that still have the example value of the shipped stage file. */
 function examples(parameters: StageParameters): string[] {
   return ['redirectUris', 'corsOrigins']
     .filter((name) => /\bexample\.com\b/.test(String(parameters[name])))
-    .map((name) => `${name} is still the example: put the address of your front end there`);
+    .map((name) => `${name} is still the example. Set the address of your front end`);
 }
 
 function ownProblems(parameters: StageParameters): string[] {
@@ -94,21 +96,21 @@ function ownProblems(parameters: StageParameters): string[] {
 
 interface Variable {
   readonly value: string | undefined;
-  /** The parameter that the value comes from; empty where there is none. */
+  /** The parameter that the value comes from, or ''. */
   readonly parameter: string;
 }
 type FunctionEnvironment = Record<string, Variable>;
 
-/** What a template makes its text of: a parameter, or the list that chosen.cjs joins. */
-const PARAMETER = /\$\{(?:param:|self:custom\.chosen\.(?=corsOrigins))(\w+)/;
+/** The parameter that a template uses, directly or through the list that derived.cjs joins. */
+const PARAMETER = /\$\{(?:param:|self:custom\.derived\.(?=corsOrigins))(\w+)/;
 
-/** The environment that resources/environment.yml makes of the parameters. */
+/** @returns the environment that resources/environment.yml builds from the parameters */
 function functionEnvironment(stage: string, parameters: StageParameters): FunctionEnvironment {
   const { deployed } = parse(readFileSync('resources/environment.yml', 'utf8'), { merge: true });
   return environmentOf(stage, parameters, deployed);
 }
 
-/** The address that AWS gives the API is known after the deployment; all are of this length or less. */
+/** AWS assigns the API's URL in the first deployment. None is longer than this. */
 const SOME_API_URL = 'https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com.cn';
 
 function environmentOf(
@@ -125,8 +127,8 @@ function environmentOf(
   const entries = Object.entries(templates).map(([name, template]) => {
     const [, parameter = ''] = PARAMETER.exec(template) ?? [];
     if (parameter === '') return [name, { value: named(template), parameter }];
-    const otherwise = parameter === 'sessionIssuer' ? SOME_API_URL : undefined;
-    const value = parameters[parameter] ?? otherwise;
+    const fallback = parameter === 'sessionIssuer' ? SOME_API_URL : undefined;
+    const value = parameters[parameter] ?? fallback;
     return [name, { value: value === undefined ? undefined : String(value), parameter }];
   });
   return Object.fromEntries(entries);
@@ -144,21 +146,21 @@ function functionProblems(environment: FunctionEnvironment): string[] {
     for (const problem of problems) {
       const [path = '', ...rest] = problem.split(' ');
       const name = environment[path.split('.')[0] ?? '']?.parameter || path;
-      // What is empty is also of the wrong form: once is enough.
+      // An empty value also has the wrong form; the first problem is enough.
       if (!first.has(name)) first.set(name, [name, ...rest].join(' '));
     }
     return [...first.values()];
   }
 }
 
-/** What is right by itself and wrong beside another. */
-function together({ domainName, certificateArn, region }: StageParameters): string[] {
+/** Problems between two parameters. */
+function combinations({ domainName, certificateArn, region }: StageParameters): string[] {
   const problems = [];
   if (Boolean(domainName) !== Boolean(certificateArn)) {
-    problems.push('domainName and certificateArn go together: set both or none');
+    problems.push('domainName and certificateArn must be set together');
   }
   if (certificateArn && String(certificateArn).split(':')[3] !== region) {
-    problems.push(`certificateArn must be of a certificate in the API's own region, ${region}`);
+    problems.push(`certificateArn must be in the API's region, ${region}`);
   }
   return problems;
 }

@@ -8,10 +8,10 @@ export interface Stack {
 export const stackName = (stage: string) => `wecom-auth-${stage}`;
 
 /**
- * The stage's stack.
+ * Reads the status and the outputs of the stage's stack.
  *
- * @param region in place of the environment's or the profile's
- * @throws what the SDK throws when there is none, or it may not be looked at
+ * @param region overrides the region of the environment or the profile
+ * @throws the SDK's error if the stack does not exist or the caller may not read it
  */
 export async function describeStack(stage: string, region?: string): Promise<Stack> {
   const { CloudFormationClient, DescribeStacksCommand } = await import(

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Bilingual } from '../../lib/bilingual.ts';
 
-/** A stage's parameters by name, as serverless.yml sees them. */
+/** A stage's parameters by name, as serverless.yml reads them. */
 export type StageParameters = Readonly<Record<string, unknown>>;
 
 const DEFAULTS = 'default';
 
 export const stageFile = (stage: string) => `stages/${stage}.yml`;
 
-/** The stages that have a file. */
+/** @returns the stages that have a file */
 export function stages(): string[] {
   return readdirSync('stages')
     .filter((file) => file.endsWith('.yml'))
@@ -17,26 +17,26 @@ export function stages(): string[] {
     .filter((stage) => stage !== DEFAULTS);
 }
 
-/** What is wrong with a stage that has no file; nothing for one that has. */
+/** @returns an error text for a stage without a file; nothing for a stage that has one */
 export function missingStage(stage: string): Bilingual | undefined {
   const known = stages();
   if (known.includes(stage)) return undefined;
   return {
-    en: `There is no stage ${stage}: it has no ${stageFile(stage)}. There are ${known.join(', ')}.`,
-    zh: `没有阶段 ${stage}：缺少 ${stageFile(stage)}。现有 ${known.join('、')}。`,
+    en: `There is no stage ${stage}: ${stageFile(stage)} does not exist. Stages: ${known.join(', ')}.`,
+    zh: `没有阶段 ${stage}：${stageFile(stage)} 不存在。现有阶段：${known.join('、')}。`,
   };
 }
 
 /**
- * What only the stage's own file may say: neither the defaults nor the command line can open a stage
- * by accident.
+ * Read from the stage's own file only, so that neither the defaults nor the command line can open a
+ * stage by accident.
  */
 const OWN_FILE_ONLY = 'verifyOpenToAnyone';
 
 /**
- * The parameters of a stage: its own file, over the one with the defaults.
+ * Reads the parameters of a stage: those of its own file, then the defaults.
  *
- * @param overrides as `--param name=value` gives them; they win
+ * @param overrides such as `name=value`; they take precedence over the file
  * @returns nothing for a stage without a file
  */
 export function readStage(
@@ -62,10 +62,10 @@ export function readStage(
   );
 }
 
-/** The one variable that a stage's file may hold: `${env:NAME, 'otherwise'}`. */
+/** The one kind of variable that a stage's file may contain: `${env:NAME, 'default'}`. */
 const VARIABLE = /^\$\{env:(\w+)(?:, '(.*)')?\}$/;
 
 function resolved(value: unknown, environment: NodeJS.ProcessEnv): unknown {
-  const [whole, name = '', otherwise] = VARIABLE.exec(String(value)) ?? [];
-  return whole === undefined ? value : (environment[name] ?? otherwise);
+  const [whole, name = '', fallback] = VARIABLE.exec(String(value)) ?? [];
+  return whole === undefined ? value : (environment[name] ?? fallback);
 }

@@ -3,28 +3,28 @@ import { personalSettings } from './awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './localStack.ts';
 import { readStage } from './stageFile.ts';
 
-/** A SecureString of a stage, as an operator's command reads and writes it. */
+/** A SecureString of a stage that an operator's command reads and writes. */
 export interface StageParameter {
   readonly name: string;
   read(): Promise<{ value: string; version: number } | undefined>;
   /**
-   * @param seen the version that the new value was made from; nothing when there was none
-   * @throws Error when somebody else wrote meanwhile
+   * @param seen the version that the new value is based on; nothing if the parameter did not exist
+   * @throws Error if someone else wrote the parameter since
    */
   write(value: string, seen: number | undefined): Promise<void>;
 }
 
 /**
- * The parameter `/wecom-auth/<stage>/<name>`. The stage `local` is the running local stack; the
- * others are on AWS, with the caller's own credentials.
+ * The parameter `/wecom-auth/<stage>/<name>`: of the running local stack for the stage `local`, else on
+ * AWS with the caller's own credentials.
  *
- * @param region where it is not the one of the stage's file
+ * @param region overrides the region of the stage's file
  */
 export function stageParameter(stage: string, name: string, region?: string): StageParameter {
   const Name = `/wecom-auth/${stage}/${name}`;
-  const place = region ?? readStage(stage)?.['region'];
+  const stageRegion = region ?? readStage(stage)?.['region'];
   const client = new SSMClient(
-    stage === 'local' ? local() : personalSettings(place ? String(place) : undefined),
+    stage === 'local' ? local() : personalSettings(stageRegion ? String(stageRegion) : undefined),
   );
   return {
     name: Name,
@@ -47,14 +47,14 @@ export function stageParameter(stage: string, name: string, region?: string): St
           Name,
           Value,
           Type: 'SecureString',
-          // Standard up to 4 kB; what needs more becomes an advanced parameter by itself.
+          // Standard up to 4 kB; larger values become advanced parameters.
           Tier: 'Intelligent-Tiering',
           Overwrite: seen !== undefined,
         }),
       );
       if (seen !== undefined && Version !== seen + 1) {
         throw new Error(
-          `Somebody else wrote ${Name} at the same time: look at it before going on.`,
+          `Someone else wrote ${Name} at the same time. Check its value before you go on.`,
         );
       }
     },

@@ -17,8 +17,9 @@ export interface TestSecretParts {
 }
 
 /**
- * Whether WeCom accepts this writing of the secret: from the record that all instances share, and by
- * gettoken only if the record does not say. The call takes the same lease and counts like theirs.
+ * Finds out whether WeCom accepts this revision of the secret: from the record that all instances
+ * share, and by gettoken only if the record does not tell. The call takes the same lease and counts like
+ * a function's.
  *
  * @param secretRevision see ParameterValue
  * @returns an access_token

@@ -7,17 +7,17 @@ import {
 } from '../../lib/session/sessionKeys.ts';
 
 /**
- * How long a new key is published before it signs, in seconds: API Gateway's JWT authorizer of HTTP
- * APIs may keep keys for two hours; then what our own instances cache, and a margin.
+ * How long a new key is published before it signs: API Gateway's JWT authorizer of HTTP APIs caches
+ * keys for up to two hours, our instances for five minutes; the rest is a margin.
  */
 export const PUBLISHED_AHEAD_SECONDS = 9_000;
 
-/** By how much a verifier's clock may be behind, in seconds. */
+/** How far a verifier's clock may be behind. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 export type NewKey = Omit<SessionKey, 'nbf' | 'exp'>;
 
-/** A new key without its times; its id is its thumbprint (RFC 7638). */
+/** @returns a new key without times; its id is its thumbprint (RFC 7638) */
 export async function newSessionKey(): Promise<NewKey> {
   const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
   const jwk = await exportJWK(privateKey);
@@ -25,7 +25,7 @@ export async function newSessionKey(): Promise<NewKey> {
   return { ...jwk, kid, use: 'sig', alg: 'RS256' } as NewKey;
 }
 
-/** The key set with this key alone, which signs at once. @param now in seconds */
+/** @returns the key set of this key alone, which signs at once. @param now seconds since the epoch */
 export function firstKey(newKey: NewKey, now: number): SessionKeySet {
   return { keys: [{ ...newKey, nbf: now }] };
 }
@@ -33,9 +33,9 @@ export function firstKey(newKey: NewKey, now: number): SessionKeySet {
 export interface RotationTimes {
   /** Seconds since the epoch. */
   readonly now: number;
-  /** For how many seconds the new key is published before it signs. */
-  readonly ahead: number;
-  /** How long a session of the stage lasts, in seconds. */
+  /** How long the new key is published before it signs. */
+  readonly aheadSeconds: number;
+  /** How long a session of the stage lasts. */
   readonly sessionSeconds: number;
 }
 
@@ -45,21 +45,21 @@ export interface RotationTimes {
  * ```text
  *   old  ──── signs ───────────────────────┐ published until its last session ended ┐ dropped
  *   new       ┌ published ─────────────────┴ signs ──────────────────────────────────────────
- *            now              now + ahead (nbf)           nbf + 5 min + one session (exp of old)
+ *            now           now + aheadSeconds (nbf)       nbf + 5 min + one session (exp of old)
  * ```
  *
- * The five minutes are for a short `ahead`: for so long an instance may have only the old key in its
- * cache, and sign with it.
+ * The five minutes are for a short `aheadSeconds`: an instance may cache only the old key, and sign with
+ * it, for that long.
  *
- * @returns nothing while an earlier rotation is under way: its new key does not sign yet
+ * @returns nothing during an earlier rotation, whose new key does not sign yet
  */
 export function rotate(
   current: SessionKeySet,
   newKey: NewKey,
-  { now, ahead, sessionSeconds }: RotationTimes,
+  { now, aheadSeconds, sessionSeconds }: RotationTimes,
 ): SessionKeySet | undefined {
   if (current.keys.some((key) => key.nbf > now)) return undefined;
-  const nbf = now + ahead;
+  const nbf = now + aheadSeconds;
   const exp = nbf + REMEMBERED / 1_000 + sessionSeconds + CLOCK_TOLERANCE_SECONDS;
   const older = publishedKeys(current, now).map((key) => ({ ...key, exp: key.exp ?? exp }));
   return { keys: [...older, { ...newKey, nbf }] };

@@ -1,14 +1,20 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { describeStack } from '../deployment/stackOutputs.ts';
 import type { StageParameters } from '../deployment/stageFile.ts';
-import type { Bilingual } from '../permissions/language.ts';
+import { same } from '../language.ts';
 
-/** What has to be entered in WeCom's console: where, and what. */
+/** A value to enter in WeCom's console. */
 export interface ConsoleEntry {
+  /** The path of menus and fields in the console. */
   readonly where: string;
   readonly what: Bilingual;
 }
 
-/** @param region where the stack is, if it is deployed yet */
+/**
+ * Lists what to enter in WeCom's console for the stage.
+ *
+ * @param region the region of the stack, which may not be deployed yet
+ */
 export async function consoleEntries(
   stage: string,
   region: string,
@@ -19,11 +25,10 @@ export async function consoleEntries(
   const domainName = String(parameters['domainName'] ?? '');
   const api = domainName ? `https://${domainName}` : ApiUrl;
   const later = {
-    en: 'known after npm run deploy: run this again',
-    zh: '部署（npm run deploy）后可知：届时再次运行本命令',
+    en: 'known after npm run deploy; then run this command again',
+    zh: '部署（npm run deploy）后可知，届时再次运行本命令',
   };
-  const at = (path: string): Bilingual =>
-    api === undefined ? later : { en: api + path, zh: api + path };
+  const at = (path: string): Bilingual => (api === undefined ? later : same(api + path));
   const hosts = String(parameters['redirectUris'])
     .split(/[\s,]+/)
     .filter((uri) => uri !== '')
@@ -46,5 +51,3 @@ export async function consoleEntries(
     ...(proof === '' ? [] : [{ where: '域名归属验证', what: at(`/WW_verify_${proof}.txt`) }]),
   ];
 }
-
-const same = (text: string): Bilingual => ({ en: text, zh: text });

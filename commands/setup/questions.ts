@@ -1,11 +1,12 @@
 import { confirm, input, password } from '@inquirer/prompts';
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { ENCODING_AES_KEY } from '../../lib/callback/sharedKeys.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import type { StageParameters } from '../deployment/stageFile.ts';
 import type { Say } from '../language.ts';
 import type { StageAnswers } from './stageFileEdit.ts';
 
-/** What an operator knows and nobody else; every one may be left as it is stored. */
+/** The secrets that the operator entered. Absent: keep the stored value. */
 export interface SecretAnswers {
   readonly appSecret?: string | undefined;
   readonly callbackApp?: CallbackAnswer | undefined;
@@ -17,56 +18,53 @@ export interface CallbackAnswer {
   readonly encodingAesKey: string;
 }
 
-/** Which secrets are stored already. */
+/** Which secrets are already stored. */
 export interface Stored {
   readonly appSecret: boolean;
   readonly callbackApp: boolean;
   readonly callbackContacts: boolean;
 }
 
-/** Asks for what is not secret, with what the stage's file has as the answer to Enter. */
+/** Asks for the settings. Enter keeps the value of the stage's file. */
 export async function askParameters(
   stage: string,
   parameters: StageParameters,
   say: Say,
 ): Promise<StageAnswers> {
   const given = (name: string) => String(parameters[name] ?? '').trim();
-  /** The very check that `npm run deploy` makes. */
+  /** The same check as `npm run deploy`. */
   const validate = (name: string) => (text: string) => {
     const problems = problemsOf(stage, { ...parameters, [name]: text.trim() });
     return problems.find((each) => each.startsWith(`${name} `)) ?? true;
   };
-  const ask = async (name: string, en: string, zh: string) =>
+  const ask = async (name: string, question: Bilingual) =>
     (
-      await input({ message: say({ en, zh }), default: given(name), validate: validate(name) })
+      await input({ message: say(question), default: given(name), validate: validate(name) })
     ).trim();
 
-  const corpId = await ask(
-    'corpId',
-    'CorpID (我的企业 → 企业信息 → 企业ID)',
-    'CorpID（我的企业 → 企业信息 → 企业ID）',
-  );
-  const agentId = await ask(
-    'agentId',
-    'AgentId (应用管理 → the app)',
-    'AgentId（应用管理 → 该应用）',
-  );
+  const corpId = await ask('corpId', {
+    en: 'CorpID (我的企业 → 企业信息 → 企业ID)',
+    zh: 'CorpID（我的企业 → 企业信息 → 企业ID）',
+  });
+  const agentId = await ask('agentId', {
+    en: 'AgentId (应用管理 → the app)',
+    zh: 'AgentId（应用管理 → 该应用）',
+  });
   const redirectUris = (
     await input({
       message: say({
-        en: 'Where WeCom may send visitors back to: whole addresses, separated by spaces',
-        zh: '登录后允许返回的地址：完整 URL，以空格分隔',
+        en: 'Redirect URIs: the complete URLs that WeCom may redirect to after sign-in, separated by spaces',
+        zh: '回调地址：登录后允许跳转的完整 URL，以空格分隔',
       }),
       default: listOf(given('redirectUris')).join(' '),
       validate: validate('redirectUris'),
     })
   ).trim();
   const origins = [...new Set(listOf(redirectUris).map((uri) => new URL(uri).origin))];
-  const domainProof = await ask(
-    'domainProof',
-    'The 16 characters in the name of WW_verify_….txt, if WeCom wants to see that file (else Enter)',
-    'WW_verify_….txt 文件名中的 16 个字符（企业微信要求校验域名时填写，否则回车）',
-  );
+  const domainProof = await ask('domainProof', {
+    en: 'The 16 characters in the file name WW_verify_….txt, if WeCom verifies your domain (else Enter)',
+    zh: 'WW_verify_….txt 文件名中的 16 个字符（企业微信要求校验域名时填写，否则回车）',
+  });
   return {
     corpId,
     agentId,
@@ -78,21 +76,21 @@ export async function askParameters(
 
 const listOf = (text: string) => text.split(/[\s,]+/).filter((part) => part !== '');
 
-/** The front ends' own, beside what somebody has entered by hand. */
+/** The front ends' origins, after those that are already listed. */
 function originsOf(parameters: StageParameters, origins: string[]): string[] {
   const listed = Array.isArray(parameters['corsOrigins']) ? parameters['corsOrigins'] : [];
   const kept = listed.map(String).filter((each) => !/\bexample\.com\b/.test(each));
   return [...new Set([...kept, ...origins])];
 }
 
-/** Asks for the secrets. Nothing that is typed is shown; Enter keeps what is stored. */
+/** Asks for the secrets. Input is not shown; Enter keeps the stored value. */
 export async function askSecrets(stored: Stored, say: Say): Promise<SecretAnswers> {
   const keep = (kept: boolean) =>
-    kept ? say({ en: ' (Enter keeps the stored one)', zh: '（回车保留已存的值）' }) : '';
-  const hidden = async (message: string, kept: boolean, right: (text: string) => true | string) => {
+    kept ? say({ en: ' (Enter keeps the stored value)', zh: '（回车保留已存的值）' }) : '';
+  const hidden = async (message: string, kept: boolean, check: (text: string) => true | string) => {
     const text = await password({
       message: message + keep(kept),
-      validate: (typed) => (kept && typed.trim() === '' ? true : right(typed.trim())),
+      validate: (typed) => (kept && typed.trim() === '' ? true : check(typed.trim())),
     });
     return text.trim() || undefined;
   };
@@ -118,12 +116,12 @@ export async function askSecrets(stored: Stored, say: Say): Promise<SecretAnswer
   };
 
   const appSecret = await hidden(
-    say({ en: 'Secret of the app', zh: '应用的 Secret' }),
+    say({ en: 'Secret of the app', zh: '应用 Secret' }),
     stored.appSecret,
     (text) =>
       /^[\w-]{10,128}$/.test(text)
         ? true
-        : say({ en: 'that is not a Secret of WeCom', zh: '这不是企业微信的 Secret' }),
+        : say({ en: 'This is not a Secret of WeCom', zh: '这不是企业微信的 Secret' }),
   );
   return {
     appSecret,

@@ -2,10 +2,10 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isScalar, parseDocument } from 'yaml';
 import { stageFile } from '../deployment/stageFile.ts';
 
-/** What an answer sets in a stage's file. */
+/** Parameters to set in a stage's file. */
 export type StageAnswers = Readonly<Record<string, string | readonly string[]>>;
 
-/** A stage without a file begins as a copy of prod's. @returns whether one was made */
+/** Copies prod's file for a stage that has none. @returns whether it was copied */
 export function ensureStageFile(stage: string): boolean {
   if (existsSync(stageFile(stage))) return false;
   copyFileSync(stageFile('prod'), stageFile(stage));
@@ -13,9 +13,9 @@ export function ensureStageFile(stage: string): boolean {
 }
 
 /**
- * Puts the answers into the stage's file, comments and all else left as they are.
+ * Sets parameters in the stage's file and keeps its comments and layout.
  *
- * @returns whether anything changed; a file in which nothing does is not written
+ * @returns whether anything changed; an unchanged file is not written
  */
 export function editStageFile(stage: string, answers: StageAnswers): boolean {
   const file = stageFile(stage);
@@ -25,7 +25,7 @@ export function editStageFile(stage: string, answers: StageAnswers): boolean {
     const before: unknown = document.toJS()[name];
     if (JSON.stringify(before ?? '') === JSON.stringify(answer)) continue;
     const node = document.get(name, true);
-    // In its own style: a folded list of addresses stays one.
+    // Keeps the node's style: a folded list of URLs stays folded.
     if (isScalar(node) && typeof answer === 'string') node.value = answer;
     else document.set(name, document.createNode(answer));
     changed = true;

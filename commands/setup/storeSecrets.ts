@@ -12,10 +12,10 @@ interface Opened {
   readonly stored: Awaited<ReturnType<StageParameter['read']>>;
 }
 
-/** The SecureStrings of a stage, as they are stored when the questions begin. */
+/** The SecureStrings of a stage as stored before the questions. */
 export interface StageSecretStore {
   readonly stored: Stored;
-  /** Writes what differs from what is stored, and session keys where there are none. */
+  /** Writes the values that changed, and the first session key if there is none. */
   write(answers: SecretAnswers, now: number): Promise<Result[]>;
 }
 

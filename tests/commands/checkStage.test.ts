@@ -37,7 +37,7 @@ describe('a stage', () => {
     [{ corpId: undefined }, 'corpId is missing'],
     [{ agentId: 'main' }, 'agentId is not an AgentId: digits only'],
     [{ egress: 'nat' }, 'egress must be one of public, fixed'],
-    [{ region: 'Singapore' }, 'region is not a region of AWS'],
+    [{ region: 'Singapore' }, 'region is not an AWS region'],
     [{ runtime: 'nodejs22.x' }, 'runtime must be nodejs24.x or later'],
     [{ architecture: 'arm' }, 'architecture must be one of arm64, x86_64'],
     [{ corsOrigins: [] }, 'corsOrigins needs the origin of your front end'],
@@ -54,8 +54,8 @@ describe('a stage', () => {
     [{ alarmEmail: 'me' }, 'alarmEmail is not an e-mail address'],
     [{ xray: 'on' }, 'xray must be true or false'],
     [{ deletionProtection: 1 }, 'deletionProtection must be true or false'],
-    [{ domainName: 'api.mycompany.cn' }, /^domainName and certificateArn go together/],
-    [{ egres: 'fixed' }, 'egres is no parameter; see stages/default.yml'],
+    [{ domainName: 'api.mycompany.cn' }, /^domainName and certificateArn must be set together/],
+    [{ egres: 'fixed' }, 'egres is not a parameter. See stages/default.yml'],
   ])('says what is wrong with %j', (change, problem) => {
     const found = problems(change);
     expect(found).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
@@ -63,7 +63,7 @@ describe('a stage', () => {
 
   it('is open to anyone only if its own file says so twice', () => {
     expect(problems({ verifyAccess: 'open' })).toEqual([
-      expect.stringContaining('stages/prod.yml also says verifyOpenToAnyone: true'),
+      expect.stringContaining('also set verifyOpenToAnyone: true in stages/prod.yml'),
     ]);
     expect(problems({ verifyAccess: 'open', verifyOpenToAnyone: 'no' })).toHaveLength(2);
     expect(problems({ verifyAccess: 'open', verifyOpenToAnyone: true })).toEqual([]);
@@ -103,12 +103,12 @@ describe('a stage', () => {
     ]);
   });
 
-  it('has its certificate in its own region', () => {
+  it("needs a certificate in the API's region", () => {
     const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1-2`;
     const domainName = 'api.mycompany.cn';
     expect(problems({ domainName, certificateArn: arn('ap-southeast-1') })).toEqual([]);
     expect(problems({ domainName, certificateArn: arn('us-east-1') })).toEqual([
-      expect.stringContaining('own region, ap-southeast-1'),
+      expect.stringContaining("the API's region, ap-southeast-1"),
     ]);
   });
 
@@ -136,12 +136,12 @@ describe('npm run deploy', () => {
     expect(err).toContain('✗ egress must be one of');
   });
 
-  it('knows no stage without a file, and none that is only for this machine', async () => {
+  it('refuses a stage without a file, and the local stage', async () => {
     expect((await checkStage('deploy', '--stage', 'staging')).err).toContain(
-      'There are local, prod.',
+      'Stages: local, prod.',
     );
     expect((await checkStage('deploy', '--stage', 'default')).exitCode).toBe(1);
-    expect((await checkStage('deploy')).err).toContain('for this machine');
+    expect((await checkStage('deploy')).err).toContain('on this machine only');
   });
 
   it('takes the region from the file alone', async () => {

@@ -206,7 +206,7 @@ describe('the doctor diagnoses', () => {
       check: 'address',
       errcode: 60020,
       remedy: {
-        en: expect.stringMatching(/List 127\.0\.0\.1 .*企业可信IP/),
+        en: expect.stringMatching(/Add 127\.0\.0\.1 .*企业可信IP/),
         zh: expect.stringMatching(/127\.0\.0\.1.*企业可信IP|企业可信IP.*127\.0\.0\.1/),
       },
       last: true,
@@ -218,7 +218,7 @@ describe('the doctor diagnoses', () => {
     expect(await theTrouble()).toMatchObject({
       check: 'sign-in',
       errcode: 60020,
-      remedy: { en: expect.stringContaining('List 127.0.0.1') },
+      remedy: { en: expect.stringContaining('Add 127.0.0.1') },
     });
   });
 
@@ -382,7 +382,7 @@ describe('the doctor diagnoses', () => {
       check: 'callback-app-url',
       remedy: {
         en: expect.stringContaining(
-          'The EncodingAESKey in SSM, or corpId, is not that of the console',
+          "The EncodingAESKey in SSM, or corpId, differs from WeCom's console",
         ),
         zh: expect.stringContaining('SSM 中的 EncodingAESKey 或 corpId 与管理后台不一致'),
       },
@@ -506,8 +506,8 @@ describe('npm run doctor', () => {
     const chinese = await run(['--api', api], { LANG: 'zh_CN.UTF-8' });
     stack.wecom.administrator.updateApp(AGENT, { trusted_ips: undefined } as never);
     expect(english).toMatchObject({ exitCode: 1, err: '' });
-    expect(english.out).toMatch(/✗ address .*60020\)\n {4}→ List 127\.0\.0\.1/);
-    expect(english.out).toContain('Mend this first');
+    expect(english.out).toMatch(/✗ address .*60020\)\n {4}→ Add 127\.0\.0\.1/);
+    expect(english.out).toContain('Fix this first');
     expect(chinese.out).toMatch(/✗ address .*60020）\n {4}→ 在管理后台/);
     expect(chinese.out).toContain('请先处理此问题');
   });
@@ -566,7 +566,7 @@ describe('the doctor on a deployed stage', () => {
       {
         check: 'account',
         stop: true,
-        remedy: { en: expect.stringContaining('check the network') },
+        remedy: { en: expect.stringContaining('Check the network') },
       },
     ]);
     expect(found[0]?.what.en).toMatch(/ENOTFOUND|EAI_AGAIN/);
@@ -630,7 +630,7 @@ describe('the doctor on a deployed stage', () => {
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', stack.environment['AWS_ENDPOINT_URL_DYNAMODB']);
     for (const { what, remedy } of findings) {
       expect(what.en).toContain('ECONNREFUSED');
-      expect(remedy?.en).toContain('the network from here to AWS');
+      expect(remedy?.en).toContain('the network from this machine to AWS');
     }
     expect(findings).toHaveLength(2);
   });

@@ -127,8 +127,14 @@ describe('npm run keys', () => {
     }
     expect(await keys('--help')).toMatchObject({
       exitCode: 0,
-      out: expect.stringContaining('npm run keys -- rotate'),
+      out: expect.stringContaining('rotate   create a new key'),
     });
+  });
+
+  it('prints Chinese texts to a Chinese reader', async () => {
+    vi.stubEnv('LC_ALL', 'zh_CN.UTF-8');
+    expect((await keys('--help')).out).toContain('用法：npm run keys');
+    expect((await keys('list', '--stage', 'pord')).err).toContain('没有阶段 pord');
   });
 
   it('makes no keys for a stage that has no file', async () => {
@@ -137,7 +143,7 @@ describe('npm run keys', () => {
         expect(await keys(...args, '--stage', stage)).toMatchObject({
           exitCode: 2,
           out: '',
-          err: expect.stringContaining('There are local, prod.'),
+          err: expect.stringContaining('Stages: local, prod.'),
         });
       }
     }
@@ -171,7 +177,7 @@ describe('npm run keys', () => {
         AWS_SECRET_ACCESS_KEY: 'local',
         AWS_ENDPOINT_URL_SSM: 'http://ssm.invalid',
       },
-      'check the network',
+      'Check the network',
     ],
   ])('says what to do %s', async (_what, more, remedy) => {
     environment = { AWS_EC2_METADATA_DISABLED: 'true', ...more };

@@ -74,7 +74,7 @@ function setup(answers: Answers, args = ['--stage', 'prod'], language = 'en_US.U
 const FIRST: Answers = [
   ['CorpID', 'ww0a1b2c3d4e5f6a7b'],
   ['AgentId', '1000002'],
-  ['send visitors back', 'https://portal.mycompany.cn/ https://wiki.mycompany.cn/signed-in'],
+  ['Redirect URIs', 'https://portal.mycompany.cn/ https://wiki.mycompany.cn/signed-in'],
   ['WW_verify_', 'abcdefgh12345678'],
   ['Secret of the app', SECRET],
   ['Set up 接收消息', 'y'],
@@ -87,7 +87,7 @@ const FIRST: Answers = [
 const KEEP: Answers = [
   ['CorpID', ''],
   ['AgentId', ''],
-  ['send visitors back', ''],
+  ['Redirect URIs', ''],
   ['WW_verify_', ''],
   ['Secret of the app (Enter keeps', ''],
   ['Replace the keys of 接收消息', ''],

@@ -119,7 +119,9 @@ describe('after a rotation', () => {
     const now = Math.floor(Date.now() / 1_000);
     stack.ssm.put(
       SESSION_KEYS_PARAMETER,
-      JSON.stringify(rotate(JSON.parse(Value), newKey, { now, ahead: 0, sessionSeconds: 3_600 })),
+      JSON.stringify(
+        rotate(JSON.parse(Value), newKey, { now, aheadSeconds: 0, sessionSeconds: 3_600 }),
+      ),
     );
     const fresh = await stack.newInstance({
       VERIFY_ACCESS: 'session',

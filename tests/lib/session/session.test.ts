@@ -21,8 +21,8 @@ const TERMS = {
   lifetimeSeconds: 3_600,
 };
 /** How the keys of this stage rotate. */
-const rotated = (current: SessionKeySet, key: Parameters<typeof rotate>[1], ahead: number) =>
-  rotate(current, key, { now, ahead, sessionSeconds: TERMS.lifetimeSeconds });
+const rotated = (current: SessionKeySet, key: Parameters<typeof rotate>[1], aheadSeconds: number) =>
+  rotate(current, key, { now, aheadSeconds, sessionSeconds: TERMS.lifetimeSeconds });
 const START = 1_800_000_000;
 
 let oldKey: Omit<SessionKey, 'nbf' | 'exp'>;
@@ -330,7 +330,7 @@ describe('keys that change', () => {
 
   it('a rotation on top of one that is under way changes nothing', () => {
     const once = rotated(firstKey(oldKey, START), newKey, 9_000) as SessionKeySet;
-    const times = { ahead: 9_000, sessionSeconds: 3_600 };
+    const times = { aheadSeconds: 9_000, sessionSeconds: 3_600 };
     expect(
       rotate(once, { ...newKey, kid: 'third' }, { ...times, now: now + 8_999 }),
     ).toBeUndefined();
@@ -359,7 +359,7 @@ describe('keys that change', () => {
 
   it('an old key is published for as long as a session of the stage can live', () => {
     const sessionSeconds = 43_200;
-    const next = rotate(firstKey(oldKey, START), newKey, { now, ahead: 60, sessionSeconds });
+    const next = rotate(firstKey(oldKey, START), newKey, { now, aheadSeconds: 60, sessionSeconds });
     expect(next?.keys[0]?.exp).toBe(START + 60 + 300 + sessionSeconds + 5);
   });
 
