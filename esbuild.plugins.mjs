@@ -2,19 +2,18 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { isBuiltin } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 
-/** What can be the name of a binding. */
+/** A valid name for an exported binding. */
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
- * Takes Node's own modules from `process.getBuiltinModule` instead of importing them.
+ * Reads Node's built-in modules from `process.getBuiltinModule` instead of importing them.
  *
- * For an `import` Node makes an ES module of the whole built-in and reads every one of its names, and
- * with them all that is meant to be loaded only when it is used: `node:http` brings `fetch` and
- * WebSocket with it, `node:crypto` WebCrypto, `node:fs` its streams. A cold start pays for all of
- * that. Here each name is read only where it is used.
+ * For an `import`, Node creates an ES module of the whole built-in and reads all its names. This loads
+ * parts that are otherwise lazy: `fetch` and WebSocket with `node:http`, WebCrypto with `node:crypto`,
+ * streams with `node:fs`. Every cold start pays for that. This plugin reads each name on use only.
  *
- * Names are listed by the Node that runs the build. A package that imports a name which a newer Node
- * has would not build on an older one; nor would it start there.
+ * The list of names comes from the Node that runs the build. A package that imports a name of a newer
+ * Node does not build on an older one, and would not start there either.
  */
 const builtins = {
   name: 'builtins',
@@ -45,9 +44,9 @@ ${exports.join('\n')}`,
 };
 
 /**
- * Calls a function's chunks after it, as `verify.chunk-….js`: serverless-esbuild leaves out of a
- * function's package what is called after another function, and would else put every chunk into
- * every package.
+ * Prefixes a function's chunks with its name, such as `verify.chunk-….js`. serverless-esbuild omits files
+ * with another function's name from a function's package; without the prefix every package would contain
+ * all chunks.
  */
 const chunksOfOneFunction = {
   name: 'chunks-of-one-function',
@@ -59,9 +58,9 @@ const chunksOfOneFunction = {
 };
 
 /**
- * Writes source maps into the directory that SOURCE_MAPS names, and not into the package: Lambda would
- * download them at every cold start. The code is the same without them, but for the hashes in the names
- * of the chunks. `npm run resolve-frame` reads them.
+ * Writes source maps to the directory SOURCE_MAPS instead of the package, because Lambda would download
+ * them at every cold start. They change nothing in the code but the hashes in the chunks' names.
+ * `npm run resolve-frame` reads them.
  */
 const sourceMaps = {
   name: 'source-maps',
@@ -78,7 +77,7 @@ const sourceMaps = {
       for (const file of readdirSync(outdir)) {
         if (!file.startsWith(`${name}.`) || !file.endsWith('.map')) continue;
         const map = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
-        // From the repository rather than from where the map was written.
+        // Paths relative to the repository instead of the map's directory.
         map.sources = map.sources.map((source) => relative('.', resolve(outdir, source)));
         writeFileSync(join(directory, file), JSON.stringify(map));
         rmSync(join(outdir, file));

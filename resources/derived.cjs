@@ -1,37 +1,37 @@
 const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 
 /**
- * What a stage has because of a parameter and cannot be had by putting the parameter in its place:
- * CloudFormation's own conditions would leave the unused half in the template.
+ * Values that depend on a stage's parameters and need more than a variable. Unlike CloudFormation's
+ * conditions, they leave the unused half out of the template.
  */
 module.exports = async ({ resolveVariable }) => {
   const param = (name) => resolveVariable(`param:${name}`);
-  const tracing = String(await param('xray')) === 'true';
+  const isTraced = String(await param('xray')) === 'true';
   const domainName = await param('domainName');
   const domainProof = await param('domainProof');
   const alarmEmail = await param('alarmEmail');
   const reservedConcurrency = Number(await param('reservedConcurrency'));
   const verifyAccess = await param('verifyAccess');
 
-  const xrayPolicy = tracing ? [{ Ref: 'XrayPolicy' }] : [];
+  const xrayPolicy = isTraced ? [{ Ref: 'XrayPolicy' }] : [];
   return {
-    // Without a domain of its own the API is called what AWS calls it.
+    // Without a custom domain the API has the name that AWS assigns.
     apiUrl: domainName ? `https://${domainName}` : file('httpApi.yml', ':url'),
     verifyRoute: {
       method: 'GET',
       path: '/api/wecom/verify/{userId}',
       ...(verifyAccess === 'iam' && { authorizer: { type: 'aws_iam' } }),
     },
-    // An environment variable is a text.
+    // An environment variable is a string.
     corsOrigins: [await param('corsOrigins')].flat().join(' '),
     domainProofEvents: domainProof ? [{ httpApi: `GET /WW_verify_${domainProof}.txt` }] : [],
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
-    // Beside what each role grants. A policy that names its roles itself is not among them.
+    // Attached to the roles. A policy that lists its roles itself is not here.
     policies: { callers: xrayPolicy, others: xrayPolicy },
-    // With a domain of its own the API has no other name.
+    // With a custom domain the API is reached by that name only.
     disableDefaultEndpoint: Boolean(domainName),
     domain: domainName ? file('domain.yml') : {},
-    xray: tracing ? file('xray.yml') : {},
+    xray: isTraced ? file('xray.yml') : {},
   };
 };

@@ -1,4 +1,4 @@
-// Every stage's file, by its name: a new stage is a new file.
+// The file of each stage by the stage's name. A new file in this folder is a new stage.
 const { readdirSync } = require('node:fs');
 
 const files = readdirSync(__dirname).filter((file) => file.endsWith('.yml'));
