@@ -10,7 +10,7 @@ let environment: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
   ssm = await startSsm();
-  environment = {};
+  environment = { LC_ALL: 'C' };
 });
 
 afterEach(() => ssm.close());
@@ -132,7 +132,7 @@ describe('npm run keys', () => {
   });
 
   it('prints Chinese texts to a Chinese reader', async () => {
-    vi.stubEnv('LC_ALL', 'zh_CN.UTF-8');
+    environment = { LC_ALL: 'zh_CN.UTF-8' };
     expect((await keys('--help')).out).toContain('用法：npm run keys');
     expect((await keys('list', '--stage', 'pord')).err).toContain('没有阶段 pord');
   });
