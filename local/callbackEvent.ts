@@ -7,17 +7,17 @@ import { fixtureCompany } from './wecom/company.ts';
 type Channel = 'app' | 'contacts';
 
 /*
- * Callbacks as API Gateway hands them to the function, for `serverless invoke local`. A file of JSON
- * would not do: a callback is signed together with its time, and refused five minutes later.
+ * Callbacks as API Gateway events, for `serverless invoke local`. They are built when needed, because the
+ * signature covers the time and expires after five minutes.
  */
 
-/** WeCom asks whether the URL is ours. */
+/** WeCom's URL verification. */
 export function verificationEvent(channel: Channel) {
   const echostr = encrypted(channel, '1616140317555161061');
   return gatewayEvent('GET', channel, signed(channel, echostr, { echostr }));
 }
 
-/** WeCom tells of an event. */
+/** WeCom's push of an event. */
 export function pushEvent(channel: Channel, fields: XmlFields) {
   const corpid = fixtureCompany().corpid;
   const { FromUserName, ...rest } = fields;

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+const TIMEOUT_MS = 30_000;
+
 /**
- * Runs one of the project's own commands, as a person would, on the stack that is starting.
+ * Runs one of the project's commands in its own process, against the stack that is starting.
  *
- * @throws Error with what the command printed
+ * @throws Error with the command's output
  */
 export async function runCommand(
   command: string,
@@ -14,7 +16,7 @@ export async function runCommand(
   try {
     await promisify(execFile)(process.execPath, [`commands/${command}.ts`, ...parameters], {
       env: environment,
-      timeout: 30_000,
+      timeout: TIMEOUT_MS,
     });
   } catch (error) {
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };

@@ -6,26 +6,26 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import dynalite from 'dynalite';
 
-/** Where the embedded DynamoDB listens, and how to stop it. */
+/** The running embedded DynamoDB. */
 export interface DynamoDb {
   readonly url: string;
-  /** Answers what is under way, drops open connections, writes the data and lets go of the directory. */
+  /** Completes running operations, closes connections, writes the data and releases the directory. */
   close(): Promise<void>;
 }
 
 export interface DynamoDbOptions {
-  /** 0, the default, takes any free port. */
+  /** Default 0: any free port. */
   port?: number;
   host?: string;
-  /** Where the data is kept between runs; omitted, it lives in memory. */
+  /** Stores the data between runs; default: in memory. */
   directory?: string;
 }
 
 /**
  * Starts an embedded DynamoDB (dynalite 4: no transactions, no PartiQL, no deletion by TTL).
  *
- * Rejects with an Error whose `code` is `EADDRINUSE` where the port is taken, and `LEVEL_LOCKED`
- * where another process has the directory open.
+ * @throws an Error with the `code` `EADDRINUSE` if the port is in use, or `LEVEL_LOCKED` if another
+ *   process uses the directory
  */
 export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<DynamoDb> {
   const { port = 0, host = '127.0.0.1', directory } = options;
@@ -41,7 +41,7 @@ export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
   try {
     await listen(server, port, host);
   } catch (error) {
-    // dynalite lets go of its directory only when a server that has listened is closed.
+    // dynalite releases its directory only if the closed server has listened before.
     await listen(server, 0, '127.0.0.1');
     await closeServer(server);
     throw error;
@@ -60,9 +60,9 @@ export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
   };
 }
 
-/** A directory that cannot be opened would only show later, as an exception thrown inside dynalite. */
+/** Opens the directory once, because dynalite would throw later where nothing can catch the error. */
 async function claimDirectory(directory: string): Promise<void> {
-  // It holds access tokens: for this user alone.
+  // Only this user may read it, because it holds access tokens.
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { Level } = createRequire(import.meta.resolve('dynalite'))('level') as {
     Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> };
@@ -82,10 +82,14 @@ async function claimDirectory(directory: string): Promise<void> {
   }
 }
 
+const IDLE_TIMEOUT_MS = 2_000;
+
 /**
- * Stands between the socket and dynalite's handler, which throws (and so ends the process) when a
- * client hangs up in mid-request or the data is closed under a running operation, and which lets
- * any web page read it. Returns what resolves once no operation is running.
+ * Wraps dynalite's request handler. Without it, dynalite throws (and ends the process) if a client
+ * disconnects during a request or the data is closed during an operation, and any web page can read
+ * the responses.
+ *
+ * @returns a function that waits until no operation is running, for two seconds at most
  */
 function guardRequests(server: Server): () => Promise<void> {
   const [handle] = server.listeners('request');
@@ -95,14 +99,14 @@ function guardRequests(server: Server): () => Promise<void> {
   let running = 0;
   let becameIdle: (() => void) | undefined;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    // Browsers name the page's origin; SDKs send none.
+    // Browsers send the page's origin; SDKs send none.
     if (request.headers.origin !== undefined) {
       response.writeHead(403, { connection: 'close' }).end();
       return;
     }
     request.once('end', () => {
       running += 1;
-      // Not the response's own events: an operation goes on after its client has left.
+      // The response's events do not show this: an operation continues after its client disconnects.
       const end = response.end;
       response.end = ((...args: Parameters<typeof end>) => {
         running -= 1;
@@ -118,7 +122,7 @@ function guardRequests(server: Server): () => Promise<void> {
   return () =>
     new Promise((resolveIdle) => {
       if (running === 0) return resolveIdle();
-      const timer = setTimeout(resolveIdle, 2000);
+      const timer = setTimeout(resolveIdle, IDLE_TIMEOUT_MS);
       becameIdle = () => {
         clearTimeout(timer);
         resolveIdle();

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 
 /**
- * Refuses before anything is started, so that no half of a stack is left running.
+ * Checks all ports before anything starts, so that a failure leaves nothing running.
  *
- * @throws Error that names every port that is taken, and what to do
+ * @throws Error that lists every port in use, and what to do
  */
 export async function requireFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
   const taken: string[] = [];
@@ -12,11 +12,12 @@ export async function requireFreePorts(ports: Readonly<Record<string, number>>):
   }
   if (taken.length === 0) return;
   throw new Error(
-    `Port ${taken.join(', ')} is taken. Is another stack running? Stop it, or move this one: PORT=4000 npm start`,
+    `Port ${taken.join(', ')} is in use. Stop the other stack, or use another port: PORT=4000 npm start`,
   );
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether this machine can listen on the port. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));

@@ -1,22 +1,21 @@
 import { styleText } from 'node:util';
 
 /**
- * Makes each log line of a function one short line for a person: what was asked, how it ended, how
- * long it took; and for trouble, why and what to do, which a request with several lines of the same
- * trouble is told once.
+ * Shortens each log line of a function for the terminal: route, status and duration; for warnings and
+ * errors also the reason and the advice. The advice appears once for each request.
  *
- * @returns a function of a line, which returns nothing for one that is not a function's log
+ * @returns a function that takes a line, and returns nothing for a line that is not a function's log
  */
 export function logReader(): (line: string) => string | undefined {
-  let told = '';
+  let lastAdvice = '';
   return (line) => {
     const entry = readEntry(line);
     if (entry === undefined) return undefined;
     const advice = adviceOf(entry);
     const key = `${entry['requestId']}${advice.join()}`;
-    const isKnown = key === told;
-    if (advice.length > 0) told = key;
-    return shown(entry, isKnown ? [] : advice);
+    const isRepeated = key === lastAdvice;
+    if (advice.length > 0) lastAdvice = key;
+    return shown(entry, isRepeated ? [] : advice);
   };
 }
 
@@ -33,19 +32,19 @@ function readEntry(line: string): Record<string, unknown> | undefined {
   return entry;
 }
 
-/** What a visitor did wrong needs no advice to the operator. */
-function isTrouble(entry: Record<string, unknown>): boolean {
+/** A visitor's mistake is INFO and needs no advice to the operator. */
+function isProblem(entry: Record<string, unknown>): boolean {
   return entry['level'] !== 'INFO';
 }
 
 function adviceOf(entry: Record<string, unknown>): string[] {
-  if (!isTrouble(entry)) return [];
+  if (!isProblem(entry)) return [];
   return [entry['adviceZh'], entry['advice']].filter(Boolean).map((each) => `→ ${each}`);
 }
 
 function shown(entry: Record<string, unknown>, advice: readonly string[]): string {
   const { status } = entry;
-  const trouble = isTrouble(entry);
+  const hasProblem = isProblem(entry);
   const words = [
     styleText('dim', String(entry['time']).slice(11, 19)),
     entry['route'] ?? entry['function'],
@@ -59,11 +58,11 @@ function shown(entry: Record<string, unknown>, advice: readonly string[]): strin
           `${entry['durationMilliseconds']} ms, WeCom ${entry['upstreamMilliseconds']} ms`,
         ),
     entry['errcode'] === undefined ? entry['error'] : `errcode ${entry['errcode']}`,
-    trouble ? entry['problem'] : undefined,
-    trouble && entry['openUntil'] ? `openUntil ${entry['openUntil']}` : undefined,
-    trouble && entry['fromIp'] ? `fromIp ${entry['fromIp']}` : undefined,
+    hasProblem ? entry['problem'] : undefined,
+    hasProblem && entry['openUntil'] ? `openUntil ${entry['openUntil']}` : undefined,
+    hasProblem && entry['fromIp'] ? `fromIp ${entry['fromIp']}` : undefined,
   ];
   const more = Array.isArray(entry['problems']) ? entry['problems'] : [];
-  const below = trouble ? [...more, ...advice].map((each) => `\n    ${each}`) : [];
+  const below = hasProblem ? [...more, ...advice].map((each) => `\n    ${each}`) : [];
   return `  ${words.filter((word) => word !== undefined).join('  ')}${below.join('')}`;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 export interface OfflineGateway {
-  /** Resolves with a reason when it ends without having been asked to. */
+  /** Resolves with a reason if the gateway ends before `close` is called. */
   readonly ended: Promise<string>;
   close(): Promise<void>;
 }
@@ -11,19 +11,19 @@ export interface OfflineGatewayOptions {
   readonly port: number;
   readonly lambdaPort: number;
   readonly environment: NodeJS.ProcessEnv;
-  /** Pages elsewhere that may ask the API; see otherSites.ts. */
+  /** Origins of other pages that may call the API; see otherSites.ts. */
   readonly origins: readonly string[];
-  /** A line that a function or serverless-offline printed. */
+  /** Gets each line that a function or serverless-offline prints. */
   readonly onLine: (line: string) => void;
 }
 
-/** How long a kind request to stop may take before it is no longer kind. */
-const STOP_MILLISECONDS = 3_000;
+/** Time between SIGTERM and SIGKILL. */
+const STOP_TIMEOUT_MS = 3_000;
 
 /**
- * Runs serverless-offline: the functions bundled exactly as they are packaged, behind an HTTP API
- * made of serverless.yml's own routes. Only this machine reaches its ports, and no page of another
- * website (gatewayGuard.ts). Resolves when it answers.
+ * Runs serverless-offline: the functions bundled as they are packaged, behind an HTTP API with the routes
+ * of serverless.yml. Only this machine reaches its ports, and no page of another website
+ * (gatewayGuard.ts). Resolves when the API is ready.
  */
 export async function startOfflineGateway(options: OfflineGatewayOptions): Promise<OfflineGateway> {
   const environment = {
@@ -41,10 +41,10 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
       ...['--stage', 'local', '--host', '127.0.0.1'],
       ...['--httpPort', String(options.port), '--lambdaPort', String(options.lambdaPort)],
     ],
-    // Its own process group, so that Ctrl-C reaches us alone and we stop everything in order.
+    // Its own process group, so that Ctrl-C reaches only this process, which stops all parts in order.
     { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
-  // A group of its own hears nothing of our end, whatever it is. When we are killed it looks itself.
+  // The group does not get our signals. If this process is killed, endWithParent.ts ends the group.
   const kill = () => signal(child, 'SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => process.off('exit', kill));
@@ -78,10 +78,10 @@ export async function startOfflineGateway(options: OfflineGatewayOptions): Promi
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const hasExited = new Promise((resolve) => child.once('exit', resolve));
   signal(child, 'SIGTERM');
-  const timer = setTimeout(() => signal(child, 'SIGKILL'), STOP_MILLISECONDS);
-  await gone;
+  const timer = setTimeout(() => signal(child, 'SIGKILL'), STOP_TIMEOUT_MS);
+  await hasExited;
   clearTimeout(timer);
 }
 
@@ -89,6 +89,6 @@ function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, name);
   } catch {
-    // Gone already.
+    // It has already ended.
   }
 }

@@ -4,22 +4,22 @@ import { isMainThread } from 'node:worker_threads';
 import { isFromOtherSite, refuseOtherSite } from './otherSites.ts';
 
 /*
- * Loaded before serverless-offline, which lets every website read its answers and takes any event on
- * its Lambda port. It has no setting for either, so each of its servers is guarded from outside.
+ * Loaded before serverless-offline, which lets every website read its responses and accepts any event on
+ * its Lambda port. It has no setting for either, so this module guards each of its servers.
  */
 
-/** What local/gateway.ts sets. */
+/** Set by local/gateway.ts. */
 const { GUARD_GATEWAY_PORT = '', GUARD_ORIGINS = '' } = process.env;
 const gatewayPort = Number(GUARD_GATEWAY_PORT);
 const listed = GUARD_ORIGINS.split(' ').filter((origin) => origin !== '');
 
-/** No page has business with the Lambda port. */
+/** No page may call the Lambda port. */
 function originsFor(server: Server): readonly string[] {
   const { port } = server.address() as AddressInfo;
   return port === gatewayPort ? listed : [];
 }
 
-// Each function is a thread, which loads this too.
+// Each function is a thread that loads this module too.
 if (isMainThread) {
   const { emit } = Server.prototype;
   Server.prototype.emit = function (this: Server, ...event: unknown[]): boolean {

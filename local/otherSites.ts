@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /*
- * Everything here listens on this machine alone, but a browser on this machine runs the pages of any
- * website, and those can send requests to it. Browsers say which page sent a request:
+ * All servers of the local stack listen on this machine only. But the pages of any website, in a browser
+ * on this machine, can send requests to them. Browsers send headers about the page:
  *
- *   Host             another name than this machine's own: a name that was rebound to 127.0.0.1
- *   Origin           the page, with every request whose answer its scripts could read; "null" for a
- *                    page that hides it
- *   Sec-Fetch-Site   cross-site, also with requests that carry no Origin, such as images
+ *   Host             a name other than this machine's, if the name was rebound to 127.0.0.1
+ *   Origin           the page's origin, on every request whose response its scripts could read; "null"
+ *                    if the page hides it
+ *   Sec-Fetch-Site   cross-site, also on requests without Origin, such as images
  *
- * Programs that are no browsers send neither Origin nor Sec-Fetch-Site.
+ * Other programs send neither Origin nor Sec-Fetch-Site.
  */
 const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Whether a page of another website sent the request. What a person opens in a tab, by a link or by
- * WeCom's redirect, is not refused: no page can read it.
+ * Whether a page of another website sent the request. Navigation in a tab, by a link or WeCom's redirect,
+ * is allowed: no page can read its response.
  *
- * @param origins pages elsewhere that may ask, such as `http://localhost:5173`
+ * @param origins other origins that are allowed, such as `http://localhost:5173`
  */
 export function isFromOtherSite(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
@@ -27,12 +27,12 @@ export function isFromOtherSite(
   if (host !== undefined && !THIS_MACHINE.test(host)) return true;
   if (origin !== undefined) return origin !== `http://${host}` && !origins.includes(origin);
   if (headers['sec-fetch-site'] !== 'cross-site') return false;
-  const opened =
+  const isNavigation =
     headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
-  return !(opened && (method === 'GET' || method === 'HEAD'));
+  return !(isNavigation && (method === 'GET' || method === 'HEAD'));
 }
 
-/** Answers without any header that would let a page read the answer. */
+/** Refuses with 403, without any header that would let a page read the response. */
 export function refuseOtherSite(response: ServerResponse): void {
   response.writeHead(403, {
     'content-type': 'application/json; charset=utf-8',

@@ -1,8 +1,7 @@
-/** How often we look whether the parent is still there. */
-const LOOK_MILLISECONDS = 500;
+const POLL_MS = 500;
 
-/** Calls when the process that started this one is gone, which may be told to nobody. */
+/** Calls `then` when the parent process has ended. It polls, because no signal reports that. */
 export function whenParentEnds(then: () => void): void {
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && then(), LOOK_MILLISECONDS).unref();
+  setInterval(() => process.ppid !== parent && then(), POLL_MS).unref();
 }

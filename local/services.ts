@@ -18,11 +18,12 @@ const PARAMETERS = '/wecom-auth/local';
 const PERSON_CHANGES = 'wecom-auth-local-personChanges';
 
 /**
- * Starts all that the functions talk to: the embedded DynamoDB with its tables, the SSM stand-in
- * with the parameters of the local stage, what invokes functions for others, and, unless the real WeCom is used, the emulator.
+ * Starts the services that the functions call: the embedded DynamoDB with its tables, the SSM stand-in
+ * with the parameters of the local stage, the stand-in that invokes functions for others and, unless
+ * the real WeCom is used, the emulator.
  *
- * @param started gets each part as soon as it runs, so that a later failure can stop it
- * @returns the environment that leads the functions there, and whether nothing was stored before
+ * @param started gets each service as soon as it runs, so that the caller can stop it after a failure
+ * @returns the environment of the functions, and whether the tables were created now
  */
 export async function startServices(
   settings: Settings,
@@ -51,7 +52,7 @@ export async function startServices(
   });
   started.push(invocation);
 
-  // What an operator puts into SSM is there for the functions to find, and nowhere else.
+  // The functions read the secret from SSM only, as on AWS.
   const { WECOM_APP_SECRET: _secret, ...inherited } = process.env;
   const site = `http://localhost:${ports.public}`;
   const common = {
@@ -108,7 +109,7 @@ export async function startServices(
   return { environment, isNew };
 }
 
-/** @returns the names of the tables that were not there yet */
+/** @returns the names of the tables that were created */
 async function createLocalTables(endpoint: string): Promise<string[]> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials });

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-/** Where the stack listens, all on this machine, and which WeCom it talks to. */
+/** The stack's ports on this machine, and the WeCom that it calls. */
 export interface Settings {
   readonly ports: Ports;
-  /** The real WeCom's app, or nothing: then the emulator plays WeCom. */
+  /** The app in the real WeCom; absent: the emulator is used. */
   readonly realWecom: RealWecom | undefined;
 }
 
 export interface Ports {
-  /** What a person opens: the API and the demonstration page. */
+  /** The API and the demonstration page. */
   readonly public: number;
   readonly gateway: number;
   readonly lambda: number;
@@ -26,29 +26,33 @@ export interface RealWecom {
   readonly secret: string;
 }
 
-/** Of `PORT` when it is not set. */
-export const USUAL_PORT = 3000;
+/** Used if `PORT` is not set. */
+export const DEFAULT_PORT = 3000;
 
 const REAL = ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_APP_SECRET'] as const;
 
 /**
- * Reads `.env` and the environment (which wins).
+ * Reads the settings from the environment, then from `.env`.
  *
- * @throws Error with a message for the person at the terminal
+ * @throws Error with a message that says what to set
  */
 export function readSettings(): Settings {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const port = Number(process.env['PORT'] || USUAL_PORT);
+  const port = Number(process.env['PORT'] || DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
     throw new Error('PORT must be a port from 1 to 65000.');
   }
   const missing = REAL.filter((name) => !process.env[name]);
   if (missing.length > 0 && missing.length < REAL.length) {
-    throw new Error(`For the real WeCom set ${missing.join(' and ')} as well (see .env.example).`);
+    throw new Error(
+      `The real WeCom also needs ${missing.join(' and ')}. Set ${missing.length > 1 ? 'them' : 'it'} as in .env.example.`,
+    );
   }
   const agentId = process.env['WECOM_AGENT_ID'];
   if (missing.length === 0 && !/^\d+$/.test(agentId ?? '')) {
-    throw new Error('WECOM_AGENT_ID must be a number: the AgentId on the page of the app.');
+    throw new Error(
+      "WECOM_AGENT_ID must be a number: the AgentId on the app's page in WeCom's console.",
+    );
   }
   return {
     ports: {
@@ -71,7 +75,7 @@ export function readSettings(): Settings {
   };
 }
 
-/** The `corsOrigins` of the local stage: the pages elsewhere that may ask its API. */
+/** @returns the `corsOrigins` of the local stage: other origins that may call its API */
 export function listedOrigins(environment: NodeJS.ProcessEnv): string[] {
   const { corsOrigins = [] } = parse(readFileSync('stages/local.yml', 'utf8'));
   return [corsOrigins]

@@ -7,23 +7,28 @@ import { startOfflineGateway } from './gateway.ts';
 import { startFront } from './page/server.ts';
 import { whenParentEnds } from './parentEnd.ts';
 import { startServices } from './services.ts';
-import { listedOrigins, readSettings } from './settings.ts';
+import { DEFAULT_PORT, listedOrigins, readSettings } from './settings.ts';
 import { terminal } from './terminal.ts';
 import { welcome } from './welcome.ts';
 
-const HELP = `npm start            the whole stack on this machine
-npm start -- --fresh  the same, with empty tables and parameters
+const HELP = `Usage: npm start [-- --fresh]
 
-PORT moves it. With WECOM_CORP_ID, WECOM_AGENT_ID and WECOM_APP_SECRET set (environment or .env)
-it signs in against the real WeCom, and the emulator is not started.`;
+Runs the whole stack on this machine.
 
-/** Grants for the emulated company, so that there is something to ask about. */
+  --fresh  start with empty tables and parameters
+
+Environment variables, also read from .env:
+  PORT     the port of the API and the page. Default: ${DEFAULT_PORT}
+  WECOM_CORP_ID, WECOM_AGENT_ID, WECOM_APP_SECRET
+           an app in the real WeCom, which then replaces the emulator`;
+
+/** Grants for the emulated company. */
 const DEMONSTRATION = 'local/demonstration.csv';
 
-/** Stopped in the reverse order in which they were started. */
+/** Stopped in reverse order. */
 const started: { close(): Promise<void> }[] = [];
 
-/** @returns why the stack has ended, if it ever does by itself */
+/** Resolves with a reason if the stack ends by itself. */
 async function start(): Promise<string> {
   const { values } = parseArgs({
     options: { fresh: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
@@ -36,11 +41,11 @@ async function start(): Promise<string> {
   const { ports } = settings;
   await requireFreePorts({ ...ports });
 
-  // What one company left behind must not serve another, and two stacks must not share a file.
+  // Companies must not share data, and two stacks must not share a file.
   const directory = `.local/${ports.public}/${settings.realWecom?.corpId ?? 'emulator'}`;
   if (values.fresh) rmSync(directory, { recursive: true, force: true });
-  // It holds access tokens, parameters and the functions' log: for this user alone, also what the
-  // child processes write, and what an earlier version left.
+  // The folder holds access tokens, parameters and the functions' log, so only this user may read it:
+  // also files of child processes, and those of earlier versions.
   process.umask(0o077);
   mkdirSync(directory, { recursive: true });
   chmodSync('.local', 0o700);
@@ -48,7 +53,7 @@ async function start(): Promise<string> {
 
   terminal.note('Starting …');
   const { environment, isNew } = await startServices(settings, directory, started);
-  // Only into new tables: what somebody changed since is theirs.
+  // Only into new tables, so that a restart keeps the developer's changes.
   const demonstration = isNew && !settings.realWecom;
   const readableLogLine = logReader();
   const origins = listedOrigins(environment);
@@ -76,10 +81,10 @@ async function start(): Promise<string> {
       gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
       emulatorUrl: settings.realWecom ? undefined : `http://127.0.0.1:${ports.wecom}`,
       onFailed: (problem) => {
-        terminal.problem(`  A function could not be run: ${problem}`);
-        // serverless-esbuild keeps to itself why there is none.
+        terminal.problem(`  A function failed to run: ${problem}`);
+        // serverless-esbuild does not print its own error.
         if (problem.includes('Cannot find module')) {
-          terminal.problem('    → If npm run types finds no mistake, start again: npm start');
+          terminal.problem('    → Run npm run types. If it reports no error, restart: npm start');
         }
       },
     }),
@@ -103,7 +108,7 @@ process.once('SIGINT', () => {
   void stop(0);
 });
 for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => void stop(0));
-// Between npm and us is a shell, which goes when npm is told to, and tells us nothing.
+// npm starts this process through a shell, which ends with npm and passes no signal on.
 if (process.env['npm_lifecycle_event']) whenParentEnds(() => void stop(0));
 
 try {

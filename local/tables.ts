@@ -14,19 +14,19 @@ import { parse, type ScalarTag, type Tags, type YAMLMap, type YAMLSeq } from 'ya
 
 type Json = Record<string, unknown>;
 
-/** Resolved against by default: the repository, which holds serverless.yml and resources/. */
+/** The repository. */
 const root = new URL('../', import.meta.url);
 
 const INTRINSICS =
   'And Base64 Cidr Condition Equals FindInMap GetAtt GetAZs If ImportValue Join Length Not Or Ref Select Split Sub ToJsonString Transform';
 
 /**
- * The tables of resources/tables.yml as `CreateTable` inputs for a stage, so that the local tables
- * cannot drift from the deployed ones. Only what shapes a table is kept (keys, indexes, billing);
- * TTL, recovery, encryption, tags and the like are what the embedded DynamoDB does not know.
+ * Reads the tables of resources/tables.yml as `CreateTable` inputs for a stage, so that local and
+ * deployed tables cannot differ. Only keys, indexes and billing are kept; the embedded DynamoDB supports
+ * no TTL, recovery, encryption or tags.
  *
- * In a table's name `${self:…}` (from serverless.yml) and `${sls:stage}` are resolved; any other
- * variable is an error, since guessing would give the functions and the tables different names.
+ * @param directory holds serverless.yml and resources/
+ * @throws Error if a table's name has a variable other than `${self:…}` and `${sls:stage}`
  */
 export function tableDefinitions(stage: string, directory: URL = root): CreateTableCommandInput[] {
   const service = readYaml(new URL('serverless.yml', directory));
@@ -39,8 +39,10 @@ export function tableDefinitions(stage: string, directory: URL = root): CreateTa
 }
 
 /**
- * Creates the stage's tables that are missing and waits until they can be used; returns their names.
- * Throws where a table exists with other keys or indexes than the template's.
+ * Creates the stage's missing tables and waits until all tables are active.
+ *
+ * @returns the names of the created tables
+ * @throws Error if a table exists with other keys or indexes than the template's
  */
 export async function createTables(
   client: DynamoDBClient,
@@ -55,7 +57,7 @@ export async function createTables(
         await client.send(new CreateTableCommand(wanted));
         created.push(name);
       } catch (error) {
-        // Somebody else was quicker; what they made is compared below.
+        // Another process created it at the same time. Its keys are compared below.
         if (!(error instanceof ResourceInUseException)) throw error;
       }
     }
@@ -63,7 +65,7 @@ export async function createTables(
     if (shape(found) !== shape(wanted)) {
       throw new Error(
         `table ${name} was created with other keys or indexes than resources/tables.yml now has; ` +
-          'begin anew with `npm start -- --fresh` (this deletes the local data)',
+          'run `npm start -- --fresh` (this deletes the local data)',
       );
     }
   }
@@ -73,7 +75,7 @@ export async function createTables(
 function definition(id: string, properties: Json, stage: string, service: Json) {
   const kept = ['AttributeDefinitions', 'KeySchema'];
   const index = ['IndexName', 'KeySchema', 'Projection'];
-  // Billing by a condition means nothing here; any mode serves.
+  // A condition cannot be evaluated here, and any billing mode works.
   const billing = typeof properties['BillingMode'] === 'string' ? properties['BillingMode'] : null;
   const provisioned = billing === 'PROVISIONED' && isJson(properties['ProvisionedThroughput']);
   if (provisioned) {
@@ -143,16 +145,19 @@ async function describe(
   }
 }
 
+const MAX_ATTEMPTS = 200;
+const POLL_MS = 10;
+
 async function whenActive(client: DynamoDBClient, name: string): Promise<TableDescription> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const table = await describe(client, name);
     if (table?.TableStatus === 'ACTIVE') return table;
-    await delay(10);
+    await delay(POLL_MS);
   }
   throw new Error(`table ${name} did not become active`);
 }
 
-/** What makes two tables the same to a program: their keys with types, and their indexes. */
+/** @returns a text that is equal for tables with the same keys, key types and indexes */
 function shape(table: CreateTableCommandInput | TableDescription): string {
   const types = new Map(table.AttributeDefinitions?.map((a) => [a.AttributeName, a.AttributeType]));
   const keys = (schema: KeySchemaElement[] | undefined) =>

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** What the person at the terminal sees. styleText leaves colours out where there is no terminal. */
+/** Prints to the terminal. styleText omits colours if the output is not a terminal. */
 export const terminal = {
   heading: (text: string) => console.log(styleText('bold', text)),
   line: (name: string, text: string) =>

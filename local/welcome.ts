@@ -1,13 +1,13 @@
-import { type Settings, USUAL_PORT } from './settings.ts';
+import { DEFAULT_PORT, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
 
-/** Says what runs where, and what to try next. */
+/** Prints the addresses of the stack, and commands to try. */
 export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   const site = `http://localhost:${ports.public}`;
   terminal.text();
-  terminal.heading('wecom-auth runs on this machine');
+  terminal.heading('wecom-auth is running on this machine');
   terminal.line('page', `${site}/`);
-  terminal.line('API', `${site}/api/wecom/…, described at ${site}/openapi.yaml`);
+  terminal.line('API', `${site}/api/wecom/…, specification: ${site}/openapi.yaml`);
   terminal.line(
     'WeCom',
     realWecom
@@ -17,20 +17,21 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   terminal.line('DynamoDB', `embedded, http://127.0.0.1:${ports.dynamoDb}`);
   terminal.line('SSM', `stand-in, http://127.0.0.1:${ports.ssm}`);
   terminal.line('Lambda', `stand-in, http://127.0.0.1:${ports.invocation}/__dead-letters`);
-  terminal.line('log', `${logFile} (in short below)`);
+  terminal.line('log', `${logFile} (shortened below)`);
   terminal.text();
   terminal.heading('Try');
-  // The other commands look for a stack that was not moved.
-  const moved = ports.public === USUAL_PORT ? '' : `PORT=${ports.public} `;
+  // The other commands need PORT too.
+  const portPrefix = ports.public === DEFAULT_PORT ? '' : `PORT=${ports.public} `;
   if (!realWecom) {
     terminal.command(
       `curl -X POST ${site}/api/wecom/getUserInfo -H "Content-Type: application/json" -d '{"code": "your_auth_code"}'`,
     );
     terminal.command(`curl ${site}/api/wecom/verify/user123`);
-    terminal.command(`${moved}npm run wecom -- leave user123     # then verify again`);
+    terminal.command(`${portPrefix}npm run wecom -- leave user123     # then verify again`);
   }
-  if (realWecom) terminal.command(`${moved}npm run doctor     # whether this WeCom takes it`);
-  terminal.command(`${moved}npm run permissions -- list`);
+  if (realWecom)
+    terminal.command(`${portPrefix}npm run doctor     # check the connection to WeCom`);
+  terminal.command(`${portPrefix}npm run permissions -- list`);
   terminal.text();
   terminal.note('Ctrl-C stops everything.');
   terminal.text();

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-const MAX_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Where serverless-offline could not run a function (it took too long, or does not compile) it
- * answers 200 with what went wrong, and API Gateway 500. Every function's answer has an
- * `x-request-id`, so that nothing of theirs is read here.
+ * If a function times out or does not compile, serverless-offline responds with 200 and the error, where
+ * API Gateway responds with 500. Responses of functions have an `x-request-id` and are not read here.
  */
 export function mayBeFailedInvocation({ statusCode, headers }: IncomingMessage): boolean {
   return (
@@ -15,7 +14,7 @@ export function mayBeFailedInvocation({ statusCode, headers }: IncomingMessage):
   );
 }
 
-/** @returns the body, and in one line what went wrong, where that is what it says */
+/** @returns the body, and the first line of the error if the body is one */
 export async function readInvocation(
   answer: IncomingMessage,
 ): Promise<{ body: Buffer; problem: string | undefined }> {
@@ -23,7 +22,7 @@ export async function readInvocation(
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Error('the answer is too large');
+    if (size > MAX_BODY_BYTES) throw new Error('the response is too large');
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);

@@ -2,19 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { transform } from 'esbuild';
 import { parse } from 'yaml';
 
-/** One file as it goes to the browser. */
+/** A file as sent to the browser. */
 export interface PageFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What there is to get, by path; read anew each time, so that an edit shows on a reload. */
+/** The page's files by path. Each request reads the file again, so that a reload shows an edit. */
 export type PageFiles = Readonly<Record<string, () => Promise<PageFile>>>;
 
-/**
- * Nothing inline, nothing from elsewhere. The way to WeCom is a navigation, which this does not
- * restrict; what the page may talk to is this origin alone.
- */
+/** Allows this origin only and nothing inline. The redirect to WeCom is a navigation, which CSP allows. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -29,8 +26,8 @@ const POLICY = [
 const root = new URL('../../', import.meta.url);
 
 /**
- * The modules keep their paths of the repository, so that an `import` in a source is the import
- * that the browser makes: nothing is bundled, and the developer tools show the sources.
+ * The modules keep their paths in the repository, so that the browser resolves the imports of the
+ * sources. Nothing is bundled, and the developer tools show the sources.
  */
 export function pageFiles(settings: { emulatorUrl: string | undefined }): PageFiles {
   return {

@@ -7,9 +7,10 @@ export interface Proxy {
 }
 
 /**
- * Passes a request on as it is, and its answer back as it is: method, headers, bodies as streams.
+ * Forwards requests and responses unchanged and streams their bodies. If a function fails to run, the
+ * response is that of API Gateway.
  *
- * @param onFailed hears of a function that could not be run, which is answered as API Gateway does
+ * @param onFailed gets the error of a function that failed to run
  */
 export function createProxy(target: string, onFailed: (problem: string) => void): Proxy {
   const agent = new Agent({ keepAlive: true });
@@ -43,7 +44,7 @@ export function createProxy(target: string, onFailed: (problem: string) => void)
         response.writeHead(502, { 'content-type': 'application/json; charset=utf-8' });
         response.end(JSON.stringify({ code: -1, message: '本地网关没有响应' }));
       });
-      // A visitor who left: the gateway need not go on either.
+      // The client disconnected, so the gateway can stop too.
       response.on('close', () => onward.destroy());
       incoming.pipe(onward);
     },

@@ -6,33 +6,32 @@ import { pageFiles } from './files.ts';
 import { createProxy } from './proxy.ts';
 
 export interface Front {
-  /** What a person opens, such as `http://localhost:3000`. */
+  /** The page's URL, such as `http://localhost:3000`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 export interface FrontOptions {
-  /** 0 takes any free port. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Default 127.0.0.1: nobody but this machine. */
+  /** Default 127.0.0.1: reachable from this machine only. */
   readonly host?: string;
-  /** Where the API Gateway listens, such as `http://127.0.0.1:3001`. */
+  /** The gateway's URL, such as `http://127.0.0.1:3001`. */
   readonly gatewayUrl: string;
-  /** Pages elsewhere that may ask the API; see otherSites.ts. Default: none. */
+  /** Other origins that may call the API; see otherSites.ts. Default: none. */
   readonly origins?: readonly string[];
-  /** The emulator, for the page's link to it; left out where the real WeCom is used. */
+  /** The emulator's URL for the page's link; absent with the real WeCom. */
   readonly emulatorUrl?: string | undefined;
-  /** Hears in one line of a function that could not be run. */
+  /** Gets one line about each function that failed to run. */
   readonly onFailed?: (problem: string) => void;
 }
 
 /**
- * What a person meets on `PORT`: the demonstration page at `/` with its few files, the description
- * of the API at `/openapi.yaml` and `/openapi.json`, and behind everything else the API itself,
- * passed on unchanged. Requests of other websites' pages are refused. Where serverless-offline could
- * not run a function, it answers as API Gateway does.
+ * Serves `PORT`: the demonstration page at `/`, the specification of the API at `/openapi.yaml` and
+ * `/openapi.json`, and the API itself, forwarded unchanged. Requests of other websites' pages are refused.
+ * If a function fails to run, the response is that of API Gateway.
  *
- * @throws an Error whose `code` is `EADDRINUSE` where the port is taken
+ * @throws an Error with the `code` `EADDRINUSE` if the port is in use
  *
  * @example
  * const front = await startFront({ port: 3000, gatewayUrl: 'http://127.0.0.1:3001', emulatorUrl: wecom.url });
@@ -71,7 +70,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   };
 }
 
-/** Whoever edits the page sees at once what does not compile. */
+/** Shows a compile error of the page to its developer. */
 function broken(response: ServerResponse, error: unknown): void {
   response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(String(error));
 }

@@ -1,9 +1,9 @@
-/** What the service answers instead of a result: `{"__type": type, "message": message}`. */
+/** An error response of the service: `{"__type": type, "message": message}`. */
 export class SsmError extends Error {
   readonly type: string;
   readonly status: number;
 
-  /** Without a message where the service sends none (ParameterNotFound has only its type). */
+  /** @param message '' if the service sends none, as with ParameterNotFound */
   constructor(type: string, message = '', status = 400) {
     super(message);
     this.name = type;

@@ -1,31 +1,31 @@
 import { SsmError } from './errors.ts';
 
-/** An error to answer with; `times` calls of it, until cleared where not given. */
+/** An error to return for `times` calls; default: until `clear`. */
 interface Fault {
   /** `ThrottlingException`, `InternalServerError`, `AccessDeniedException`, or any other. */
   readonly type: string;
   readonly message?: string;
-  /** 500 for InternalServerError, otherwise 400, where not given. */
+  /** Default: 500 for InternalServerError, else 400. */
   readonly status?: number;
   readonly times?: number;
 }
 
-/** Switches for what can go wrong with the service. They stay on until `clear`. */
+/** Simulates failures of the service until `clear`. */
 export interface Faults {
-  /** Answers an operation (`*`: every one) with an error; a later fault comes after an earlier one. */
+  /** Makes an operation (`*`: every one) fail. Faults of the same operation apply in order. */
   fail(operation: string, fault: Fault): void;
-  /** Answers that many milliseconds late. */
+  /** Delays every response. */
   delay(milliseconds: number): void;
-  /** Resets every connection instead of answering. */
+  /** Resets every connection instead of responding. */
   down(): void;
   clear(): void;
 }
 
-/** What the server asks before it answers. */
+/** Read by the server before each response. */
 export interface FaultState {
   readonly milliseconds: number;
   readonly isDown: boolean;
-  /** The error to answer this call with, if any; counts it. */
+  /** @returns the error for this call, if any; counts the call */
   take(operation: string): SsmError | undefined;
 }
 

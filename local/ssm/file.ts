@@ -5,8 +5,9 @@ import { isJson } from './input.ts';
 import type { Parameter } from './parameters.ts';
 
 /**
- * The parameters that an earlier run left in a file; none where there is no file yet.
- * The error for an unreadable one has no cause: JSON.parse quotes what it read, which is secret.
+ * Reads the parameters of an earlier run; none if the file does not exist.
+ *
+ * @throws Error without a cause if the file is unreadable: JSON.parse would quote secret values
  */
 export function loadParameters(file: string): Parameter[] {
   let text: string;
@@ -20,13 +21,13 @@ export function loadParameters(file: string): Parameter[] {
   const parameters = parse(text);
   if (!Array.isArray(parameters) || !parameters.every(isParameter)) {
     throw new Error(
-      `${file} does not hold parameters that this version can read; begin anew with \`npm start -- --fresh\``,
+      `${file} cannot be read by this version. Run \`npm start -- --fresh\` (this deletes the local data)`,
     );
   }
   return parameters;
 }
 
-/** Replaces the file as a whole: whoever reads it, now or after a crash, finds the old or the new. */
+/** Replaces the file atomically, so that readers find the old or the new content, even after a crash. */
 export function saveParameters(file: string, parameters: readonly Parameter[]): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const next = `${file}.${randomUUID()}.tmp`;

@@ -30,8 +30,8 @@ export type Input<S extends Shape> = {
 };
 
 /**
- * Reads a request as the service does: a member of the wrong JSON type is a SerializationException,
- * broken constraints are one ValidationException that lists them all; unknown members are ignored.
+ * Reads a request as the service does: a wrong JSON type is a SerializationException, violated
+ * constraints are one ValidationException that lists all, and unknown members are ignored.
  */
 export function readInput<const S extends Shape>(body: Json, shape: S): Input<S> {
   const input: Json = {};

@@ -5,13 +5,13 @@ const CHARACTERS =
 
 /** A name as requests give it: plain, with `:version`, or as an ARN. */
 export interface Reference {
-  /** What it may mean: an ARN does not tell `/a` from `a`. */
+  /** The possible names: an ARN does not distinguish `/a` and `a`. */
   readonly names: readonly string[];
-  /** What follows the colon: a version number, or a label. */
+  /** The text after the colon: a version number or a label. */
   readonly selector: string | undefined;
 }
 
-/** Throws the service's ValidationException for what can be no reference to a parameter. */
+/** @throws the service's ValidationException for a malformed reference */
 export function parseReference(text: string): Reference {
   const inArn = /^arn:aws[a-z-]*:ssm:[^:]*:[^:]*:parameter(\/.*)$/.exec(text)?.[1];
   const [name = '', selector, ...rest] = (inArn ?? text).split(':');
@@ -19,7 +19,7 @@ export function parseReference(text: string): Reference {
   return { names: inArn === undefined ? [name] : [name, name.slice(1)], selector };
 }
 
-/** The rules for a new parameter, stricter than those for asking. Throws as the service does. */
+/** Checks the name of a new parameter; the rules are stricter than for reading. @throws as the service */
 export function checkNewName(name: string): void {
   if (/^\/?aws/i.test(name)) {
     if (name.lastIndexOf('/') > 0) {
@@ -39,7 +39,7 @@ export function checkNewName(name: string): void {
   }
 }
 
-/** Throws for what cannot be asked as the `Path` of GetParametersByPath. */
+/** Checks the `Path` of GetParametersByPath. @throws as the service */
 export function checkPath(path: string): void {
   if (/^\/$|^(\/[\w.-]+)+\/?$/.test(path)) return;
   throw validation(

@@ -22,7 +22,7 @@ const text = { type: 'string' } as const;
 const types = ['SecureString', 'StringList', 'String'] as const;
 const tiers = ['Standard', 'Advanced', 'Intelligent-Tiering'] as const;
 
-/** The part of the service that the stand-in has, by the name in `X-Amz-Target`. */
+/** The supported operations by their name in `X-Amz-Target`. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
   Object.entries({
     GetParameter: operation(
@@ -148,7 +148,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
   }),
 );
 
-/** A token names the last parameter of its page, so that it outlives changes between pages. */
+/** A token contains the last parameter of its page, so that it stays valid after changes. */
 function paged(all: readonly Parameter[], size: number, token: string | undefined) {
   const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
   if (token !== undefined && Buffer.from(after).toString('base64url') !== token) {

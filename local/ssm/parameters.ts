@@ -18,12 +18,12 @@ interface Version {
 
 export interface Parameter {
   readonly name: string;
-  /** Rising, the newest last, at most 100. */
+  /** In ascending order, at most 100. */
   readonly versions: Version[];
   readonly tags: Record<string, string>;
 }
 
-/** A parameter at the version that was asked for. */
+/** A parameter and one of its versions. */
 export interface Found {
   readonly parameter: Parameter;
   readonly version: Version;
@@ -43,10 +43,10 @@ interface Put {
 
 export interface Parameters {
   put(put: Put): Version;
-  /** By name, `name:version` or ARN; throws ParameterNotFound or ParameterVersionNotFound. */
+  /** @param reference a name, `name:version` or ARN. @throws ParameterNotFound, ParameterVersionNotFound */
   find(reference: string): Found;
   remove(name: string): void;
-  /** In the order of their names. */
+  /** Sorted by name. */
   all(): Parameter[];
   tag(name: string, tags: Readonly<Record<string, string>>): void;
 }
@@ -54,7 +54,7 @@ export interface Parameters {
 const MAX_VERSIONS = 100;
 const MAX_BYTES: Record<Tier, number> = { Standard: 4096, Advanced: 8192 };
 
-/** The rules of Parameter Store over a set of parameters; `changed` is told of every change. */
+/** Parameter Store's rules for a set of parameters. Calls `changed` after every change. */
 export function createParameters(
   initial: readonly Parameter[],
   clock: () => number,
@@ -150,11 +150,11 @@ function nextVersion(put: Put, previous: Version | undefined, now: number): Vers
 
 function tierOf(put: Put, previous: Version | undefined): Tier {
   const bytes = Buffer.byteLength(put.value);
-  const asked = put.tier ?? 'Standard';
-  const small = asked === 'Standard' || bytes <= MAX_BYTES.Standard;
-  // An advanced parameter cannot be made a standard one again.
+  const requested = put.tier ?? 'Standard';
+  const isSmall = requested === 'Standard' || bytes <= MAX_BYTES.Standard;
+  // An advanced parameter cannot become a standard one again.
   const tier =
-    previous?.tier === 'Advanced' || asked === 'Advanced' || !small ? 'Advanced' : 'Standard';
+    previous?.tier === 'Advanced' || requested === 'Advanced' || !isSmall ? 'Advanced' : 'Standard';
   if (bytes > MAX_BYTES[tier]) {
     const advice =
       tier === 'Standard'

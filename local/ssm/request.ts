@@ -10,26 +10,26 @@ export function operationOf(request: IncomingMessage): string {
   return /^AmazonSSM\.(\w{1,64})$/.exec(target)?.[1] ?? 'unknown';
 }
 
-/** From the scope of the signature, which itself is not checked. */
+/** Reads the region of the signature's scope. The signature itself is not checked. */
 export function regionOf(request: IncomingMessage): string {
   const scope = /Credential=[^/,]+\/\d{8}\/([\w-]+)\//.exec(request.headers.authorization ?? '');
   return scope?.[1] ?? 'local';
 }
 
-/** The body, or undefined where it is over 256 KiB (the largest value, escaped, fits). */
+/** @returns the body; nothing if it is over 256 KiB (the largest value fits, even escaped) */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    // Read on to the end, keeping nothing, so that the client gets to read the answer.
+    // Reads to the end without keeping the rest, so that the client can read the response.
     if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    if (length > 64 * MAX_BODY_BYTES) throw new Error('request body without end');
+    if (length > 64 * MAX_BODY_BYTES) throw new Error('the request body is too large');
   }
   return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }
 
-/** The request's JSON object; throws what the service answers to anything else. */
+/** @returns the request's JSON object. @throws the service's error for anything else */
 export function parseBody(request: IncomingMessage, body: Buffer | undefined): Json {
   const type = request.headers['content-type']?.split(';')[0]?.trim();
   if (request.method !== 'POST' || type !== 'application/x-amz-json-1.1') {
@@ -50,7 +50,7 @@ export function parseBody(request: IncomingMessage, body: Buffer | undefined): J
   return input;
 }
 
-/** Which parameters a request is about. */
+/** @returns the names of the parameters in a request */
 export function namesOf(input: Json): string[] {
   const { Name, Names, Path, ResourceId } = input as Partial<Record<string, unknown>>;
   return [Name, Path, ResourceId, ...(Array.isArray(Names) ? Names : [])]

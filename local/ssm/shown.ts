@@ -3,13 +3,13 @@ import { SsmError } from './errors.ts';
 import type { Json } from './input.ts';
 import type { Found, Parameter, Parameters } from './parameters.ts';
 
-/** What an operation works on; the region is the caller's and shows in the ARNs. */
+/** The data of an operation. ARNs contain the caller's region. */
 export interface Context {
   readonly parameters: Parameters;
   readonly region: string;
 }
 
-/** A parameter with its value, as GetParameter and its like answer it. */
+/** A parameter with its value, as in the response of GetParameter. */
 export function shown(found: Found, decrypted: boolean | undefined, context: Context): Json {
   const { version, selector } = found;
   const hidden = version.type === 'SecureString' && decrypted !== true;
@@ -20,7 +20,7 @@ export function shown(found: Found, decrypted: boolean | undefined, context: Con
   };
 }
 
-/** A parameter without its value, as DescribeParameters answers it. */
+/** A parameter without its value, as in the response of DescribeParameters. */
 export function described(found: Found, context: Context): Json {
   const { keyId, description, tier } = found.version;
   return { ...common(found, context), KeyId: keyId, Description: description, Tier: tier };
@@ -38,7 +38,7 @@ function common({ parameter, version }: Found, { region }: Context): Json {
   };
 }
 
-/** Looks as KMS's does, stays the same for a version, and says nothing about the value. */
+/** Looks like KMS's ciphertext, is constant for a version, and reveals nothing about the value. */
 function ciphertext({ parameter, version }: Found): string {
   const seed = `${parameter.name}:${version.version}:${version.modified}`;
   return `AQICAH${createHash('sha512').update(seed).digest('base64')}`;

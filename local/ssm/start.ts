@@ -11,48 +11,50 @@ import { operations } from './operations.ts';
 import { createParameters, type ParameterType } from './parameters.ts';
 import { namesOf, operationOf, parseBody, readBody, regionOf } from './request.ts';
 
-/** One request, for tests and for the operator to read: which parameters, never their values. */
+/** A request as recorded for tests and developers: the names of parameters, never their values. */
 interface SsmCall {
   readonly operation: string;
   readonly names: readonly string[];
-  /** When it came in: milliseconds since the epoch, by the clock passed in. */
+  /** The time of arrival, in milliseconds since the epoch. */
   readonly at: number;
-  /** `ok`, `down`, or the type of the error that was answered. */
+  /** `ok`, `down`, or the type of the returned error. */
   readonly outcome: string;
 }
 
 export interface Ssm {
   readonly url: string;
-  /** The last 1000 requests, the oldest first. */
+  /** The last 1000 requests in order. */
   readonly calls: readonly SsmCall[];
   readonly faults: Faults;
   /**
-   * Writes a parameter as PutParameter with Overwrite does; returns its version. Without a type an
-   * existing parameter keeps its own, and a new one is a SecureString.
+   * Writes a parameter as PutParameter with Overwrite does.
+   *
+   * @param type default: the type of the existing parameter, else SecureString
+   * @returns its version
    */
   put(name: string, value: string, type?: ParameterType): number;
   close(): Promise<void>;
 }
 
 export interface SsmOptions {
-  /** 0, the default, takes any free port. */
+  /** Default 0: any free port. */
   port?: number;
   host?: string;
   /** Milliseconds since the epoch. */
   clock?: () => number;
-  /** Where the parameters are kept between runs, readable by this user alone; omitted, in memory. */
+  /** Stores the parameters between runs, readable by this user only; default: in memory. */
   file?: string;
-  /** Put where there is none of that name yet; `type` is SecureString where not given. */
+  /** Written if no parameter of that name exists; default `type`: SecureString. */
   parameters?: Readonly<Record<string, { value: string; type?: ParameterType }>>;
 }
 
 const MAX_CALLS = 1000;
 
 /**
- * Starts a stand-in for SSM's Parameter Store that the AWS SDK can talk to: see `operations` for
- * what it knows. It writes values nowhere but into `file`.
+ * Starts a stand-in for SSM's Parameter Store; `operations` lists what it supports. It writes values to
+ * `file` only.
  *
- * Rejects with an Error whose `code` is `EADDRINUSE` where the port is taken.
+ * @throws an Error with the `code` `EADDRINUSE` if the port is in use
  */
 export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
   const { port = 0, host = '127.0.0.1', clock = Date.now, file } = options;
@@ -113,12 +115,12 @@ export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
   };
 
   const server = createServer((request, response) => {
-    // Browsers name the page's origin; SDKs send none. No page may read the secrets kept here.
+    // Browsers send the page's origin; SDKs send none. No page may read the secrets.
     if (request.headers.origin !== undefined) {
       response.writeHead(403, { connection: 'close' }).end();
       return;
     }
-    // What is left here is a client that hung up, or the stand-in closing.
+    // Only a disconnected client or `close` gets here.
     answer(request, response).catch(() => request.socket.destroy());
   });
   for (const [name, { value, type }] of Object.entries(options.parameters ?? {})) {

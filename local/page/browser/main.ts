@@ -3,13 +3,13 @@ import { refusalOf } from './refusal.ts';
 import { address, createSteps, element, english } from './steps.ts';
 
 /*
- * What a customer's front end does: send the visitor to WeCom, take what comes back, show the
- * member, ask for a permission, forget the session. Everything else on this page is for show.
+ * The steps of a front end: redirect the visitor to WeCom, finish the sign-in, show the member, check a
+ * permission and delete the session. The rest of the page only explains these steps.
  */
 
-/** The page and the API have one origin here; otherwise `https://api.example.com`. */
+/** The page and the API share an origin here; else, for example, `https://api.example.com`. */
 const api = '';
-/** For this tab, until it is closed. A page that can do without after a reload keeps it in a variable. */
+/** Kept until the tab closes. A page that needs no session after a reload keeps it in a variable. */
 const SESSION = 'demo.session';
 
 const find = <T extends HTMLElement = HTMLElement>(selector: string) =>
@@ -30,9 +30,9 @@ signInForm.addEventListener('submit', async (event) => {
   });
   steps.add({
     zh: '去企业微信',
-    en: 'the verifier stays in this tab, only its hash travels',
+    en: 'the verifier stays in this tab; only its hash is sent',
     request: address('GET', new URL(destination, location.href)),
-    answer: '302 → 企业微信的登录页 the page of WeCom',
+    answer: '302 → 企业微信登录页 WeCom sign-in page',
   });
   location.assign(destination);
 });
@@ -55,7 +55,7 @@ checkForm.addEventListener('submit', async (event) => {
     verdict.textContent = yes ? `✓ ${userid} 有权限 ${permission} · authorized` : `✗ ${no}`;
   } catch {
     verdict.className = 'no';
-    verdict.textContent = '✗ 后端没有应答 · no answer';
+    verdict.textContent = '✗ 后端没有响应 · no response';
   }
 });
 
@@ -63,7 +63,7 @@ find('#sign-out').addEventListener('click', () => {
   sessionStorage.removeItem(SESSION);
   steps.add({
     zh: '退出：本页忘掉会话',
-    en: 'this page forgets the session; there is no sign-out at WeCom to call',
+    en: 'this page deletes the session; WeCom has no sign-out to call',
   });
   refusal.hidden = true;
   show();
@@ -76,14 +76,14 @@ function signedIn(): (SignedIn & { until: number }) | undefined {
   return stored && Date.now() < stored.until ? stored : undefined;
 }
 
-/** Takes the visitor back from WeCom, if that is where they come from. */
+/** Finishes the sign-in if the visitor comes back from WeCom. */
 async function arrive(): Promise<void> {
   const back = new URL(location.href);
   if (!back.searchParams.has('state')) return;
   status.textContent = '正在登录… Signing in…';
   steps.add({
     zh: '从企业微信回来',
-    en: back.searchParams.has('code') ? 'with a code that works once' : 'without a code: refused',
+    en: back.searchParams.has('code') ? 'with a code for single use' : 'without a code: cancelled',
     request: address('GET', back),
     bad: !back.searchParams.has('code'),
   });

@@ -1,14 +1,14 @@
-/** One thing that happened, as the column on the right shows it. */
+/** A step of the sign-in, as shown in the right column. */
 export interface Step {
   readonly zh: string;
   readonly en: string;
-  /** The request, or what came in. */
+  /** The request, or the incoming redirect. */
   readonly request?: string;
   readonly answer?: string;
   readonly bad?: boolean;
 }
 
-/** The steps so far; they outlive the way to WeCom and back. */
+/** The steps so far. They are kept during the redirect to WeCom and back. */
 export interface Steps {
   add(step: Step): void;
   /** `fetch`, and a step for each call. */
@@ -52,8 +52,11 @@ export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
       const body: unknown = await response.clone().json();
       add({
         ...(url.pathname.includes('/verify/')
-          ? { zh: '查询权限', en: 'the session says who is asking' }
-          : { zh: '用授权码换成员', en: 'code, state and verifier for the member and a session' }),
+          ? { zh: '查询权限', en: 'the session identifies the caller' }
+          : {
+              zh: '换取成员信息',
+              en: 'exchanges code, state and verifier for the member and a session',
+            }),
         request: request.filter(Boolean).join('\n'),
         answer: `${response.status} ${response.statusText}\n${pretty(body)}`,
         bad: !response.ok,
@@ -63,7 +66,7 @@ export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
   };
 }
 
-/** An address with one parameter a line, decoded. */
+/** The URL with each parameter decoded on its own line. */
 export function address(method: string, url: URL): string {
   const query = [...url.searchParams].map(
     ([name, value], at) => `  ${at === 0 ? '?' : '&'}${name}=${shorten(value)}`,
@@ -79,7 +82,7 @@ function pretty(body: unknown): string {
   );
 }
 
-/** Codes, states, verifiers and tokens: enough of them to tell them apart. */
+/** Shortens codes, states, verifiers and tokens; they stay distinguishable. */
 function shorten(text: string): string {
   return text.replace(/[\w.~+/=-]{30,}/g, (long) => `${long.slice(0, 10)}…(${long.length})`);
 }
