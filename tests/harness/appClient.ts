@@ -3,7 +3,7 @@ import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
 import type { Wecom } from '../../local/wecom/server.ts';
 import { createInvocation } from './invocation.ts';
 
-/** Calls of the emulated WeCom with the access_token of one of its apps: the main one. */
+/** @returns a client of the emulated WeCom with an access_token of one of its apps; default: the main app */
 export async function appClient(
   wecom: Wecom,
   clock: Clock,

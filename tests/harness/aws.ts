@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A stand-in for what an operator's commands ask of CloudFormation and STS: one stack, one caller. */
+/** A stand-in for CloudFormation and STS, with one stack and one caller. */
 export interface Aws {
   readonly url: string;
-  /** What was asked so far: the action, the stack and the region. */
+  /** The requests so far: action, stack and region. */
   readonly asked: string[];
-  /** The stack's outputs; nothing: there is no stack. */
+  /** The stack's outputs; absent: the stack does not exist. */
   outputs: Record<string, string> | undefined;
-  /** What STS says instead of who is asking. */
+  /** The error of STS instead of the caller's identity. */
   refusal: { readonly code: string; readonly message: string } | undefined;
   close(): Promise<void>;
 }

@@ -3,33 +3,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { serve } from './serve.ts';
 
-/** One answer of the service. */
+/** One response of the service. */
 export type AwsAnswer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A service of AWS that speaks its JSON protocol, for what no embedded one would do. */
+/** A server with AWS's JSON protocol, for failures that the embedded services do not have. */
 export interface AwsService {
   readonly url: string;
-  /** Every request so far, refused ones included: its operation and its input. */
-  readonly asked: { readonly operation: string; readonly input: unknown }[];
-  /** Connections that were opened so far. */
+  /** All requests so far, refused ones included. */
+  readonly requests: { readonly operation: string; readonly input: unknown }[];
+  /** The number of opened connections so far. */
   connections(): number;
-  /** From now on it answers in this order, with the last for ever. */
+  /** Sets the next responses, in order. The last one repeats. */
   answer(...answers: AwsAnswer[]): void;
-  /** How far its clock is ahead of this machine's, in milliseconds. */
-  ahead: number;
-  /** Resets every connection there is, as a NAT gateway does: with the first byte that comes over it. */
+  /** How far its clock is ahead of this machine's. */
+  aheadMs: number;
+  /** Resets each existing connection on its next byte, as a NAT gateway does. */
   forgetConnections(): void;
 }
 
-/** As long as AWS takes a signature. */
-const SIGNATURE_MS = 300_000;
+/** AWS accepts a signature for this long. */
+const SIGNATURE_TTL_MS = 300_000;
 
-/** Ends with the test. */
+/** Starts the service for one test. */
 export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsService> {
   const forgotten = new WeakSet<object>();
   const open = new Set<object>();
   let left = answers;
-  const asked: { operation: string; input: unknown }[] = [];
+  const requests: { operation: string; input: unknown }[] = [];
 
   const { url, connections } = await serve(async (request, response) => {
     const { socket } = request;
@@ -37,12 +37,12 @@ export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsServi
     open.add(socket);
     const body = await text(request);
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    asked.push({ operation, input: JSON.parse(body) });
-    const now = Date.now() + service.ahead;
+    requests.push({ operation, input: JSON.parse(body) });
+    const now = Date.now() + service.aheadMs;
     response.setHeader('date', new Date(now).toUTCString());
     response.setHeader('x-amzn-requestid', randomUUID());
     const signed = readDate(String(request.headers['x-amz-date']));
-    if (Math.abs(now - signed) > SIGNATURE_MS)
+    if (Math.abs(now - signed) > SIGNATURE_TTL_MS)
       return signatureOfAnotherTime(now, signed)(request, response);
     const [next, ...others] = left;
     if (others.length > 0) left = others;
@@ -50,12 +50,12 @@ export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsServi
   });
   const service: AwsService = {
     url,
-    asked,
+    requests,
     connections,
     answer: (...next) => {
       left = next;
     },
-    ahead: 0,
+    aheadMs: 0,
     forgetConnections: () => {
       for (const socket of open) forgotten.add(socket);
     },
@@ -72,7 +72,7 @@ export function refusal(name: string, status = 400, message = 'CANARY'): AwsAnsw
   return send(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
 }
 
-/** What stands before AWS may answer too: a load balancer, a proxy. */
+/** The response of a load balancer or proxy in front of AWS. */
 export const unavailablePage: AwsAnswer = (_request, response) =>
   response.writeHead(503, { 'content-type': 'text/html' }).end('<html>CANARY</html>');
 
@@ -80,25 +80,25 @@ export const reset: AwsAnswer = (request) => request.socket.resetAndDestroy();
 
 export const silence: AwsAnswer = () => undefined;
 
-/** Begins to answer, and never ends. */
+/** Starts a response and never ends it. */
 export const silenceInTheMiddle: AwsAnswer = (_request, response) => {
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 100 });
   response.write('{"Item":');
 };
 
-/** DynamoDB's own words where a signature is older than five minutes, or from the future. */
+/** DynamoDB's own error for a signature that is over five minutes old, or too far in the future. */
 export function signatureOfAnotherTime(now: number, signed: number): AwsAnswer {
   const [at, is] = [writeDate(signed), writeDate(now)];
   return signed < now
     ? refusal(
         'InvalidSignatureException',
         400,
-        `Signature expired: ${at} is now earlier than ${writeDate(now - SIGNATURE_MS)} (${is} - 5 min.)`,
+        `Signature expired: ${at} is now earlier than ${writeDate(now - SIGNATURE_TTL_MS)} (${is} - 5 min.)`,
       )
     : refusal(
         'InvalidSignatureException',
         400,
-        `Signature not yet current: ${at} is still later than ${writeDate(now + SIGNATURE_MS)} (${is} + 5 min.)`,
+        `Signature not yet current: ${at} is still later than ${writeDate(now + SIGNATURE_TTL_MS)} (${is} + 5 min.)`,
       );
 }
 

@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { encrypt, getSignature } from '@wecom/crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-/** What a channel's owner and WeCom share, and who the receiver is. */
+/** The shared keys of a channel, and the receiver's id. */
 export interface CallbackAccount {
   readonly token: string;
   readonly encodingAesKey: string;
   readonly receiveId: string;
 }
 
-/** A ciphertext and its proof as WeCom makes them, by Tencent's own package. */
+/** A ciphertext with its signature, created as WeCom does by Tencent's own package. */
 export interface Sealed {
   readonly signature: string;
   readonly timestamp: string;
@@ -49,7 +49,7 @@ export function envelope({ encrypted }: Pick<Sealed, 'encrypted'>, receiveId: st
   return `<xml><ToUserName><![CDATA[${receiveId}]]></ToUserName><Encrypt><![CDATA[${encrypted}]]></Encrypt><AgentID><![CDATA[]]></AgentID></xml>`;
 }
 
-/** An event's text: the fields beside those that every event has. */
+/** @param fields in addition to those of every event. @returns the XML of an event */
 export function eventXml(corpId: string, fields: Record<string, string | number>): string {
   const all = { ToUserName: corpId, CreateTime: 1_700_000_000, MsgType: 'event', ...fields };
   const children = Object.entries(all).map(([name, value]) =>
@@ -60,7 +60,7 @@ export function eventXml(corpId: string, fields: Record<string, string | number>
   return `<xml>${children.join('')}</xml>`;
 }
 
-/** A callback as API Gateway hands it to the function. */
+/** A callback as an API Gateway event. */
 export function callbackEvent(
   method: 'GET' | 'POST',
   channel: string,

@@ -1,20 +1,20 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What stands between the code under test and the embedded DynamoDB: counts, delays, fails. */
+/** A proxy in front of the embedded DynamoDB that records, delays and fails requests. */
 export interface DynamoDbFront {
   readonly url: string;
-  /** Operations as they came over the wire, such as `GetItem wecom-auth-local-cache`. */
+  /** The operations so far, such as `GetItem wecom-auth-local-cache`. */
   readonly requests: string[];
-  /** The same requests with all that they said. */
+  /** The same requests with their inputs. */
   readonly inputs: DynamoDbInput[];
-  /** Every access_token that was stored: nobody may ever print one. */
+  /** Every stored access_token. None may be printed. */
   readonly accessTokens: ReadonlySet<string>;
-  /** From now on every request fails like this; `undefined` ends it. */
+  /** Makes every request fail; `undefined` ends it. */
   fail(how: 'throttled' | 'down' | 'hangs' | undefined): void;
   /**
-   * From now on the responses to these requests are late; `0` ends it.
-   * @param isLate of a request as `requests` has it; by default all are
+   * Delays responses; `0` ends it.
+   * @param isLate takes a request in the form of `requests`; default: all requests
    */
   delay(milliseconds: number, isLate?: (request: string) => boolean): void;
   close(): Promise<void>;

@@ -18,7 +18,7 @@ export interface Gateway {
 /** An API Gateway HTTP API in front of handlers: payload format 2.0, over real HTTP. */
 export async function startGateway(
   routes: readonly GatewayRoute[],
-  milliseconds = 15_000,
+  timeoutMs = 15_000,
 ): Promise<Gateway> {
   const server = createServer(async (incoming, response) => {
     const body = await readBody(incoming);
@@ -27,7 +27,7 @@ export async function startGateway(
       const pathParameters = match(route, incoming.method ?? '', path);
       if (!pathParameters) continue;
       const event = eventOf(incoming, route, pathParameters, body);
-      const result = await handler(event, contextOf(milliseconds));
+      const result = await handler(event, contextOf(timeoutMs));
       response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>);
       response.end(result.body);
       return;
@@ -45,9 +45,9 @@ export async function startGateway(
   };
 }
 
-/** Lambda's context with so much time left. */
-export function contextOf(milliseconds = 15_000): Context {
-  const end = Date.now() + milliseconds;
+/** @returns Lambda's context with this remaining time */
+export function contextOf(remainingMs = 15_000): Context {
+  const end = Date.now() + remainingMs;
   return {
     awsRequestId: randomUUID(),
     getRemainingTimeInMillis: () => end - Date.now(),

@@ -16,10 +16,10 @@ export interface HostileResult {
   readonly requests: number;
   readonly byStatus: Record<string, number>;
   readonly unhandledRejections: number;
-  /** Milliseconds of CPU of the thread for one answer, pauses for garbage collection included. */
-  readonly cpu: { mean: number; p99: number; p999: number; max: number };
-  /** What the dearest answer was an answer to. */
-  readonly dearest: string;
+  /** CPU of the thread for one response, garbage collection included. */
+  readonly cpuMs: { mean: number; p99: number; p999: number; max: number };
+  /** The kind of request with the highest CPU. */
+  readonly mostExpensive: string;
 }
 
 const KINDS = [
@@ -35,7 +35,7 @@ const KINDS = [
   'body around 64 kB or of 1 MB',
 ] as const;
 
-/** Sends so many hostile requests to the handler, one after the other. */
+/** Sends hostile requests to the handler, one after the other. */
 export async function hostile(
   handler: Handler,
   corpId: string,
@@ -131,7 +131,7 @@ export async function hostile(
 
   const byStatus: Record<string, number> = {};
   const times: number[] = [];
-  let dearest: { time: number; kind: string } = { time: 0, kind: '' };
+  let mostExpensive: { time: number; kind: string } = { time: 0, kind: '' };
   for (let number = 0; number < requests; number += 1) {
     const kind = KINDS[number % KINDS.length] ?? 'random bytes';
     const event = request(kind);
@@ -139,10 +139,10 @@ export async function hostile(
     const { statusCode } = await handler(event, contextOf());
     const { user, system } = process.threadCpuUsage(before);
     const time = (user + system) / 1_000;
-    // The first answers load and compile what a push needs; an instance does that once.
+    // The first requests load and compile the code of a push, once for an instance.
     if (number >= KINDS.length * 20) {
       times.push(time);
-      if (time > dearest.time) dearest = { time, kind };
+      if (time > mostExpensive.time) mostExpensive = { time, kind };
     }
     byStatus[String(statusCode)] = (byStatus[String(statusCode)] ?? 0) + 1;
   }
@@ -155,12 +155,12 @@ export async function hostile(
     requests,
     byStatus,
     unhandledRejections,
-    cpu: {
+    cpuMs: {
       mean: times.reduce((sum, time) => sum + time, 0) / (times.length || 1),
       p99: at(0.99),
       p999: at(0.999),
       max: at(1),
     },
-    dearest: dearest.kind,
+    mostExpensive: mostExpensive.kind,
   };
 }

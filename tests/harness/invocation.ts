@@ -1,32 +1,32 @@
 import type { Invocation } from '../../lib/invocation.ts';
 import { createLog } from '../../lib/log/log.ts';
 
-/** An invocation that remembers what was logged, waited for and handed over. */
+/** An invocation that records log lines, waits for WeCom and `waitUntil` work. */
 export interface TestInvocation extends Invocation {
   readonly lines: Record<string, unknown>[];
   readonly waits: number[];
-  /** Resolves when all that was handed over has ended. */
+  /** Resolves when all `waitUntil` work has ended. */
   settled(): Promise<void>;
 }
 
-/** @param deadline milliseconds since the epoch; far away unless the test is about it */
+/** @param deadline milliseconds since the epoch; default: never */
 export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvocation {
   const lines: Record<string, unknown>[] = [];
   const waits: number[] = [];
-  const handedOver: Promise<unknown>[] = [];
+  const pending: Promise<unknown>[] = [];
   return {
     requestId: 'test',
     deadline,
     log: createLog({ requestId: 'test', stage: 'test' }, (line) => lines.push(JSON.parse(line))),
     waitedForWecom: (milliseconds) => void waits.push(milliseconds),
-    waitUntil: (work) => void handedOver.push(work.catch(() => undefined)),
+    waitUntil: (work) => void pending.push(work.catch(() => undefined)),
     lines,
     waits,
     async settled() {
-      // Work in the background may hand over more.
-      for (let seen = -1; seen !== handedOver.length; ) {
-        seen = handedOver.length;
-        await Promise.all(handedOver);
+      // `waitUntil` work may add more of it.
+      for (let seen = -1; seen !== pending.length; ) {
+        seen = pending.length;
+        await Promise.all(pending);
       }
     },
   };

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { REDIRECT_URI } from './stack.ts';
 
-/** What a front end does around WeCom's pages, without a browser. */
+/** A sign-in of a front end, without a browser. */
 export interface Journey {
   readonly verifier: string;
   readonly challenge: string;
-  /** Where our authorize route sends the browser. */
+  /** The URL that the authorize route redirects to. */
   readonly wecomAddress: string;
   readonly state: string;
 }
@@ -15,7 +15,7 @@ export function pkce() {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }
 
-/** From the button to WeCom's page. */
+/** Starts a sign-in: calls the authorize route. */
 export async function begin(
   apiUrl: string,
   parameters: Record<string, string> = {},
@@ -33,7 +33,7 @@ export async function begin(
   return { verifier, challenge, wecomAddress, state };
 }
 
-/** On WeCom's page: somebody agrees; returns the code that comes back. */
+/** Approves on WeCom's page. @returns the code of the redirect */
 export async function approve({ wecomAddress }: Journey, who = 'user123'): Promise<string> {
   const response = await fetch(wecomAddress, {
     method: 'POST',
@@ -44,7 +44,7 @@ export async function approve({ wecomAddress }: Journey, who = 'user123'): Promi
   return back.searchParams.get('code') ?? '';
 }
 
-/** Back on the page: the post that ends the sign-in. A text is posted as it is. */
+/** Calls the getUserInfo route. @param body a string is sent unchanged, anything else as JSON */
 export async function redeem(apiUrl: string, body: unknown, contentType = 'application/json') {
   const response = await fetch(`${apiUrl}/api/wecom/getUserInfo`, {
     method: 'POST',
@@ -63,7 +63,7 @@ export async function redeem(apiUrl: string, body: unknown, contentType = 'appli
   };
 }
 
-/** All of it: what the front end posts at the end, ready to be posted. */
+/** Runs a sign-in up to the redirect back. @returns the body of the getUserInfo request */
 export async function proof(apiUrl: string, parameters: Record<string, string> = {}, who?: string) {
   const journey = await begin(apiUrl, parameters);
   const code = await approve(journey, who);

@@ -4,10 +4,10 @@ import { systemClock } from '../../lib/clock.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** For a busy machine, and to see each failure: nothing is sent twice. */
+/** Long timeouts for a busy machine, and no retries, so that tests see each failure. */
 const PATIENCE: Patience = { attempts: 1, connectMs: 10_000, answerMs: 10_000 };
 
-/** A client of an embedded DynamoDB, or of what stands in for one. */
+/** @returns a client of an embedded DynamoDB or its stand-in */
 export function localDynamoDb(
   endpoint: string,
   patience: Partial<Patience> = {},

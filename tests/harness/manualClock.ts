@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.ts';
 
-/** A clock that goes on only by what is added to `time`, and by what is slept. */
+/** A clock that advances only if a test adds to `time` or code sleeps. */
 export interface ManualClock extends Clock {
   time: number;
-  /** How often somebody has slept. */
+  /** The number of calls of `sleep`. */
   sleeps: number;
 }
 

@@ -1,7 +1,7 @@
 import { grantItem } from '../../lib/permissions/grant.ts';
 import type { Stack } from './stack.ts';
 
-/** Lets a subject do something from now on; for a test of what follows, not of granting. */
+/** Writes a grant, for tests that are not about granting. */
 export async function permit(stack: Stack, subject: string, permission = 'access'): Promise<void> {
   await stack.permissions.put(
     grantItem(stack.wecom.company.corpid, {

@@ -1,10 +1,10 @@
-/** Random input from a seed, so that a run that found something can be run again. */
+/** Random input from a seed, so that a failure can be reproduced. */
 export interface Random {
   below(limit: number): number;
   pick<T>(from: readonly T[]): T;
-  /** Up to so many bytes, as a string with a character for each. */
+  /** Random bytes up to this number, as a string of one character for each. */
   bytes(atMost: number): string;
-  /** Up to so many characters, many of them with a meaning in XML or in a query. */
+  /** Up to this number of pieces, many of them special in XML or a query. */
   text(atMost: number): string;
   /** The text with up to ten pieces removed, doubled, replaced or moved. */
   mutated(text: string): string;

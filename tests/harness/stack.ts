@@ -23,58 +23,59 @@ import { type Gateway, startGateway } from './gateway.ts';
 import { type LambdaPort, startLambdaPort } from './lambdaPort.ts';
 import { localDynamoDb } from './localAws.ts';
 
-/** Everything around the functions: embedded DynamoDB, the SSM stand-in, the WeCom emulator. */
+/** The services that the functions call: embedded DynamoDB, SSM stand-in and WeCom emulator. */
 export interface Stack {
   readonly wecom: Wecom;
   readonly ssm: Ssm;
   readonly dynamoDb: DynamoDbFront;
-  /** What is handed over to a function, and where the function is run. */
+  /** The work that a function handed over to another one. */
   readonly handedOver: AsyncInvocation;
+  /** The port that runs functions by name. */
   readonly lambda: LambdaPort;
-  /** The environment that every function gets. */
+  /** The environment of every function. */
   readonly environment: Record<string, string>;
-  /** Straight to the embedded DynamoDB, past the front. */
+  /** Calls the embedded DynamoDB directly, not through the front. */
   readonly client: DynamoDBClient;
-  /** The permission table, by the same way. */
+  /** The permission table, through `client`. */
   readonly permissions: Table;
-  /** Every line that the code under test wrote to standard output so far. */
+  /** The lines that the code under test wrote to standard output so far. */
   readonly printed: string[];
-  /** All that was printed in any way so far, as one text. */
+  /** Everything printed so far, to any output. */
   output(): string;
   /** `printed`, parsed. */
   log(): Record<string, unknown>[];
-  /** A fresh Lambda instance of every function. @param settings over `environment` */
+  /** @returns a new Lambda instance of every function. @param settings override `environment` */
   handlers(settings?: Settings): ReturnType<typeof createHandlers>;
-  /** The same, behind a gateway of its own. */
+  /** Starts a gateway in front of new instances. */
   newInstance(settings?: Settings): Promise<Instance>;
 }
 
-/** Of a function's environment; an undefined one is absent. */
+/** Variables of a function's environment; undefined removes one. */
 export type Settings = Readonly<Record<string, string | undefined>>;
 
-/** An instance reads most of its environment at its first request: until then a test may change it. */
+/** An instance reads most of its environment in its first request, so a test may change it before. */
 export interface Instance extends Gateway {
   readonly environment: Record<string, string | undefined>;
 }
 
 export const SECRET_PARAMETER = '/wecom-auth/local/app-secret';
 export const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
-/** Where the front end of the tests is, and WeCom sends it back to. */
+/** The URL of the tests' front end. */
 export const REDIRECT_URI = 'http://localhost:3000/';
-/** Whose scripts may call the API. */
+/** The origin whose scripts may call the API. */
 export const ORIGIN = 'http://localhost:3000';
-/** The 16 characters that WeCom wants to see on the domain. */
+/** The 16 characters with which WeCom verifies the domain. */
 export const DOMAIN_PROOF = 'EmulatorProof000';
 export const CALLBACK_PARAMETERS = {
   app: '/wecom-auth/local/callback-app',
   contacts: '/wecom-auth/local/callback-contacts',
 } as const;
 
-/** Here and not where a stack starts: inside of `beforeAll`, vitest never calls it. */
-const endings: (() => Promise<void>)[] = [];
-afterAll(() => Promise.all(endings.map((end) => end())));
+/** Registered here, because vitest ignores `afterAll` inside `beforeAll`. */
+const cleanups: (() => Promise<void>)[] = [];
+afterAll(() => Promise.all(cleanups.map((end) => end())));
 
-/** Starts a stack for the test file that calls it; it ends, and is searched for leaks, with the file. */
+/** Starts a stack for a test file. After the file it stops, and its output is searched for secrets. */
 export async function startStack(): Promise<Stack> {
   const wecom = await startWecom();
   const app = wecom.company.apps.find((each) => each.agentid === 1000002);
@@ -139,7 +140,7 @@ export async function startStack(): Promise<Stack> {
     printed.push(String(chunk));
     return true;
   });
-  // Not silenced: a test's own console, a warning of a library.
+  // Recorded but still printed: a test's own output, a library's warnings.
   const others = [
     ...(['debug', 'info', 'log', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name)),
     vi.spyOn(process.stderr, 'write'),
@@ -150,7 +151,7 @@ export async function startStack(): Promise<Stack> {
       .join('');
   const instances: Gateway[] = [];
 
-  endings.push(async () => {
+  cleanups.push(async () => {
     write.mockRestore();
     vi.unstubAllEnvs();
     await Promise.all(instances.map((instance) => instance.close()));
@@ -199,7 +200,7 @@ export async function startStack(): Promise<Stack> {
   };
 }
 
-/** A fresh Lambda instance of every function, by its name. */
+/** @returns a new Lambda instance of every function by its name */
 export function createHandlers(environment: NodeJS.ProcessEnv) {
   return {
     authorize: createAuthorize(environment),
@@ -213,12 +214,12 @@ export function createHandlers(environment: NodeJS.ProcessEnv) {
   };
 }
 
-/** A channel's keys as the functions read them from SSM. */
+/** @returns a channel's keys in the form of the SSM parameter */
 function callbackKeys({ token, encodingAESKey }: FixtureKeys): string {
   return JSON.stringify({ token, encodingAesKey: encodingAESKey });
 }
 
-/** Nothing that opens a door or names a person's mobile or e-mail may ever have been printed. */
+/** Asserts that no secret, mobile or e-mail was printed. */
 function expectNoSecrets(all: string, wecom: Wecom, minted: readonly string[]): void {
   const personal = wecom.company.members.flatMap((member) => [
     member.mobile,

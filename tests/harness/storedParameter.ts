@@ -1,6 +1,6 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 
-/** A parameter as SSM has it, decrypted. */
+/** @returns a parameter of SSM, decrypted */
 export async function storedParameter(endpoint: string, name: string) {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SSMClient({ endpoint, region: 'local', credentials });

@@ -6,9 +6,9 @@ import { createTables } from '../../local/tables.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { localDynamoDb } from './localAws.ts';
 
-/** The two tables, for tests of what is kept in them: counted and made to fail through the front. */
+/** The two tables behind a front that records and fails requests. */
 export interface Tables {
-  /** Through the front; to look at what was written, or to write it otherwise. */
+  /** For tests that read or write items directly; also through the front. */
   readonly client: DynamoDBClient;
   /** The same with the time limits of a function. */
   readonly dynamoDb: DynamoDBClient;
@@ -18,12 +18,12 @@ export interface Tables {
   close(): Promise<void>;
 }
 
-/** The app that the fixture company and the local stage have. */
+/** The app of the fixture company and the local stage. */
 export const APP = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002' } as const;
 
 export const PERMISSION_TABLE = 'wecom-auth-local-permissions';
 
-/** Starts tables of one's own. */
+/** Starts new tables. */
 export async function startTables(): Promise<Tables> {
   const embedded = await startDynamoDb();
   const front = await startDynamoDbFront(embedded.url);

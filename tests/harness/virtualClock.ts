@@ -1,13 +1,13 @@
 import type { Clock } from '../../lib/clock.ts';
 
-/** A clock that stands still until it is told to go on; then it jumps from one sleeper to the next. */
+/** A clock that stands still except in `run` and `pass`, where it jumps from one sleeper to the next. */
 export interface VirtualClock extends Clock {
   /**
-   * Goes on until the work has settled, and gives what it gave.
-   * @throws Error when it can never settle: nobody sleeps, and nothing else is under way
+   * Advances until the work settles, and returns its result.
+   * @throws Error if it cannot settle: nothing sleeps and no other work is running
    */
   run<T>(work: Promise<T> | (() => Promise<T>)): Promise<T>;
-  /** Lets so many milliseconds pass, with all that falls due in them. */
+  /** Advances by this time and wakes the sleepers that are due. */
   pass(milliseconds: number): Promise<void>;
 }
 
@@ -17,12 +17,12 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Long past anything that the code under test awaits besides the clock: cached imports, promises. */
+/** More rounds than the code under test needs for cached imports and promises. */
 const IDLE_ROUNDS = 200;
 
 /**
  * @param start milliseconds since the epoch
- * @param isBusy whether real input or output is under way, during which `run` lets no time pass
+ * @param isBusy whether real I/O is running, during which `run` does not advance
  */
 export function createVirtualClock(
   start = Date.parse('2026-03-02T01:00:00Z'),
@@ -71,7 +71,7 @@ export function createVirtualClock(
       promise.catch(() => undefined);
       let idle = 0;
       for (;;) {
-        await everythingElse();
+        await runReadyCallbacks();
         if (settled) return promise;
         if (isBusy()) continue;
         const next = earliest();
@@ -79,7 +79,7 @@ export function createVirtualClock(
           idle = 0;
           wake(next);
         } else if (++idle > IDLE_ROUNDS) {
-          throw new Error('the work hangs: it waits for nothing that will come');
+          throw new Error('the work cannot settle: nothing sleeps and no other work is running');
         }
       }
     },
@@ -87,18 +87,18 @@ export function createVirtualClock(
     async pass(milliseconds) {
       const end = time + milliseconds;
       for (;;) {
-        await everythingElse();
+        await runReadyCallbacks();
         const next = earliest();
         if (!next || next.at > end) break;
         wake(next);
       }
       time = end;
-      await everythingElse();
+      await runReadyCallbacks();
     },
   };
 }
 
-/** All promises that are ready, and those that become ready by them. */
-function everythingElse(): Promise<void> {
+/** Runs the promise callbacks that are ready, and those that become ready. */
+function runReadyCallbacks(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -40,14 +40,14 @@ describe('a clock that is wrong', () => {
   it.each([
     ['ten minutes behind', TEN_MINUTES_MS],
     ['ten minutes ahead', -TEN_MINUTES_MS],
-  ])('by %s is corrected by what AWS answers, once', async (_how, ahead) => {
+  ])('by %s is corrected by what AWS answers, once', async (_how, aheadMs) => {
     const service = await startAwsService(ITEM);
-    service.ahead = ahead;
+    service.aheadMs = aheadMs;
     const table = tableAt(service);
     expect(await table.get(KEY)).toMatchObject({ n: 1 });
-    expect(service.asked).toHaveLength(2);
+    expect(service.requests).toHaveLength(2);
     expect(await table.get(KEY)).toMatchObject({ n: 1 });
-    expect(service.asked).toHaveLength(3);
+    expect(service.requests).toHaveLength(3);
   });
 });
 
@@ -56,7 +56,7 @@ describe('a process that was frozen', () => {
     const now = Date.now();
     const service = await startAwsService(signatureOfAnotherTime(now, now - TEN_MINUTES_MS), ITEM);
     expect(await tableAt(service).get(KEY)).toMatchObject({ n: 1 });
-    expect(service.asked).toHaveLength(2);
+    expect(service.requests).toHaveLength(2);
   });
 
   it('for minutes uses none of the connections that it had', async () => {
@@ -93,12 +93,12 @@ describe('what may pass is asked for a second time, and not more:', () => {
     const service = await startAwsService(fails, ITEM);
     const table = tableAt(service);
     expect(await table.get(KEY)).toMatchObject({ n: 1 });
-    expect(service.asked).toHaveLength(2);
+    expect(service.requests).toHaveLength(2);
 
     service.answer(fails);
     const error = await failureOf(table.get(KEY));
     expect(error).toBeInstanceOf(StoreUnavailable);
-    expect(service.asked).toHaveLength(4);
+    expect(service.requests).toHaveLength(4);
   });
 });
 
@@ -109,7 +109,7 @@ describe('what AWS means is not asked again, and known by name:', () => {
       const service = await startAwsService(refusal(name));
       const error = await failureOf(tableAt(service).get(KEY));
       expect(error.details['reason']).toBe(name);
-      expect(service.asked).toHaveLength(1);
+      expect(service.requests).toHaveLength(1);
     },
   );
 });
@@ -123,7 +123,7 @@ describe('an answer that does not come', () => {
     const error = await failureOf(tableAt(service, { answerMs: 100 }).get(KEY));
     expect(error).toBeInstanceOf(StoreUnavailable);
     expect(error.details['reason']).toMatch(/^(ETIMEDOUT|TimeoutError)$/);
-    expect(service.asked).toHaveLength(2);
+    expect(service.requests).toHaveLength(2);
   });
 });
 

@@ -156,7 +156,7 @@ describe('many keys at once', () => {
       const found = await createTable(localDynamoDb(service.url), PERMISSION_TABLE).batchGet(keys);
       expect(found.map(({ sk }) => sk)).toEqual(['1', '2']);
       const again = { [PERMISSION_TABLE]: { Keys: [two], ConsistentRead: true } };
-      expect(service.asked[1]?.input).toEqual({ RequestItems: again });
+      expect(service.requests[1]?.input).toEqual({ RequestItems: again });
     });
 
     it('for ever are no answer, after a second', async () => {
@@ -175,7 +175,7 @@ describe('many keys at once', () => {
       });
       expect(now).toBeGreaterThan(500);
       expect(now).toBeLessThanOrEqual(1_000);
-      expect(service.asked.length).toBeLessThan(10);
+      expect(service.requests.length).toBeLessThan(10);
     });
   });
 
@@ -213,7 +213,7 @@ describe('a set of numbers', () => {
 
 describe('a reading', () => {
   it('is strongly consistent: what was written a moment ago decides', async () => {
-    const { url, asked } = await startAwsService(output({}));
+    const { url, requests } = await startAwsService(output({}));
     const recorded = createTable(localDynamoDb(url), PERMISSION_TABLE);
     await recorded.get({ pk, sk: '1' });
     await recorded.query(pk);
