@@ -218,8 +218,8 @@ describe('a reading', () => {
     await recorded.get({ pk, sk: '1' });
     await recorded.query(pk);
     await recorded.batchGet([{ pk, sk: '1' }]);
-    expect(asked).toHaveLength(3);
-    for (const { input } of asked) expect(JSON.stringify(input)).toContain('"ConsistentRead":true');
+    expect(requests).toHaveLength(3);
+    for (const { input } of requests) expect(JSON.stringify(input)).toContain('"ConsistentRead":true');
   });
 });
 
