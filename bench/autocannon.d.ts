@@ -1,4 +1,4 @@
-/** What we use of autocannon, which brings no types. */
+/** The parts of autocannon used here. The package has no types. */
 declare module 'autocannon' {
   interface Options {
     url: string;

@@ -2,17 +2,16 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { STATIC_BYTES } from './bundles/budgets.ts';
-import { bundle } from './bundles/bundle.ts';
-import { compositionOf } from './bundles/composition.ts';
-import { type PackagedFunction, packageFunctions } from './bundles/package.ts';
+import { STATIC_BYTES } from '../tests/harness/bundles/budgets.ts';
+import { bundle } from '../tests/harness/bundles/bundle.ts';
+import { compositionOf } from '../tests/harness/bundles/composition.ts';
+import { startEdge } from '../tests/harness/edge/edge.ts';
+import { signInEvent, verifyEvent } from '../tests/harness/lambda/events.ts';
+import type { Contestant } from '../tests/harness/lambda/instance.ts';
+import { wire } from '../tests/harness/lambda/wire.ts';
 import { cold } from './cases/cold.ts';
-import type { Contestant } from './cases/contestant.ts';
-import { signInEvent, verifyEvent } from './cases/events.ts';
 import { warm } from './cases/warm.ts';
-import { wire } from './cases/wire.ts';
-import { createCertificate } from './edge/certificate.ts';
-import { startEdge } from './edge/edge.ts';
+import { createCertificate } from './certificate.ts';
 import {
   coldCpu,
   compare,
@@ -24,27 +23,28 @@ import {
   p99,
 } from './measure/comparison.ts';
 import { comparisonTable, type FunctionSize, loadNow, report } from './measure/report.ts';
+import { type PackagedFunction, packageFunctions } from './package.ts';
 
 /*
- * npm run bench             everything; writes bench/results.md and bench/bundles/recorded.json
+ * npm run bench             everything; writes bench/results.md and tests/harness/bundles/recorded.json
  * npm run bench -- --quick  fewer repetitions, and writes nothing
  */
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const coldRepetitions = values.quick ? 8 : 40;
 const warmRepetitions = values.quick ? 5 : 20;
-/** Milliseconds until WeCom answers: enough that calls side by side differ from calls in a row. */
-const LATENCY = 5;
+/** WeCom's response time: long enough to tell parallel calls from sequential ones. */
+const LATENCY_MS = 5;
 
 const directory = mkdtempSync(join(tmpdir(), 'wecom-auth-bench-'));
 const work = '.local/bench';
-const edge = await startEdge(LATENCY, createCertificate(directory));
+const edge = await startEdge(LATENCY_MS, createCertificate(directory));
 try {
   const load = loadNow();
   const packaged = packageFunctions(directory);
   const [verify, getUserInfo] = [ours('verify'), ours('getUserInfo')];
   const environment = { ...verify.environment, WECOM_APP_SECRET: 'fixed', ...edge.environment };
-  // By our own options, the alias for the credentials among them: it would be unfair to keep it.
+  // Peers get the same options, including the alias for credentials, to be fair.
   const peer = async (name: string, source: string, options: object = {}) =>
     (await bundle(source, `${work}/${name}`, options)).file;
   const plain = {
@@ -70,7 +70,7 @@ try {
     name,
     file,
     environment,
-    // Every time another member, so that each sign-in has its membership to write.
+    // A new member each time, so that each sign-in writes a membership.
     event: (number) => signInEvent(`user${number}`),
   });
 
@@ -160,7 +160,7 @@ try {
     command: `npm run bench${values.quick ? ' -- --quick' : ''}`,
     coldRepetitions,
     warmRepetitions,
-    latency: LATENCY,
+    latencyMs: LATENCY_MS,
     comparisons,
     sizes,
     wire: onTheWire,
@@ -169,7 +169,7 @@ try {
   if (!values.quick) {
     writeFileSync('bench/results.md', text);
     const recorded = Object.fromEntries(sizes.map(({ name, packages }) => [name, packages]));
-    writeFileSync('bench/bundles/recorded.json', `${JSON.stringify(recorded, null, 2)}\n`);
+    writeFileSync('tests/harness/bundles/recorded.json', `${JSON.stringify(recorded, null, 2)}\n`);
   }
   mkdirSync(work, { recursive: true });
   writeFileSync(`${work}/last.md`, text);
@@ -177,7 +177,7 @@ try {
 
   function ours(name: string): PackagedFunction {
     const found = packaged[name];
-    if (found === undefined) throw new Error(`serverless.yml packages no ${name}`);
+    if (found === undefined) throw new Error(`serverless.yml has no function ${name}`);
     return found;
   }
 } finally {

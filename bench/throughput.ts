@@ -8,22 +8,22 @@ import autocannon from 'autocannon';
 import { loadNow } from './measure/report.ts';
 
 /*
- * What the one-machine stack bears: `npm start` on ports of its own, and autocannon against it with
- * growing concurrency. On this machine alone, bounded in time and requests, and it stops by itself.
+ * Measures the throughput of the local stack: runs `npm start` on its own ports, and autocannon with rising
+ * concurrency. All on this machine, bounded in time and requests.
  *
  * npm run bench:throughput             writes bench/throughput.md
- * npm run bench:throughput -- --quick  a second for each step, and writes nothing
+ * npm run bench:throughput -- --quick  one second for each step, writes nothing
  */
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const PORT = 3900;
 const CONNECTIONS = [1, 2, 4, 8, 16, 32];
-const SECONDS = values.quick ? 1 : 6;
-/** Of one step, whatever the machine could do. */
-const REQUESTS = 20_000;
-/** Requests of each connection before a step is measured. */
-const WARM_UP = 50;
-const START_MILLISECONDS = 60_000;
+const STEP_SECONDS = values.quick ? 1 : 6;
+/** At most, in one step. */
+const MAX_REQUESTS = 20_000;
+/** Requests of each connection before the measurement of a step. */
+const WARM_UP_REQUESTS = 50;
+const START_TIMEOUT_MS = 60_000;
 
 interface Step {
   readonly what: string;
@@ -52,8 +52,8 @@ try {
   const steps: Step[] = [];
   for (const { what, ...request } of requests) {
     for (const connections of CONNECTIONS) {
-      // Every request under way has an instance of its own, which has to start first.
-      await run({ ...request, connections, amount: connections * WARM_UP });
+      // Each concurrent request has its own instance, which must start first.
+      await run({ ...request, connections, amount: connections * WARM_UP_REQUESTS });
       const { requests, latency, non2xx, errors, timeouts } = await run({
         ...request,
         connections,
@@ -85,7 +85,10 @@ function run(options: Request & { connections: number; amount?: number }) {
     ...rest,
     url: `${url}${path}`,
     timeout: 15,
-    ...(options.amount === undefined && { duration: SECONDS, maxOverallRequests: REQUESTS }),
+    ...(options.amount === undefined && {
+      duration: STEP_SECONDS,
+      maxOverallRequests: MAX_REQUESTS,
+    }),
   });
 }
 
@@ -99,14 +102,14 @@ async function startStack(): Promise<ChildProcess> {
     throw new Error('npm start ended');
   });
   ended.catch(() => undefined);
-  const patience = Date.now() + START_MILLISECONDS;
+  const patience = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     const answer = fetch(`${url}/api/wecom/verify/user123`).catch(() => undefined);
     const response = await Promise.race([answer, ended]);
     if (response?.status === 200) return child;
     if (Date.now() > patience) {
       await stop(child);
-      throw new Error('npm start did not come up');
+      throw new Error('npm start did not respond in time');
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -124,9 +127,9 @@ function report(steps: readonly Step[]): string {
     ({ what, connections, perSecond, p50, p99, failed }) =>
       `| ${what} | ${connections} | ${perSecond.toFixed(0)} | ${p50} ms | ${p99} ms | ${failed} |`,
   );
-  return `# What the one-machine stack bears
+  return `# Throughput of the local stack
 
-\`npm run bench:throughput\` on ${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}: \`npm start\` and autocannon share the machine, ${SECONDS} s for each step, after a warm-up with the same concurrency. Load of the machine before (1 minute): ${load.toFixed(1)}.
+\`npm run bench:throughput\` on ${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}: \`npm start\` and autocannon share the machine, ${STEP_SECONDS} s for each step, after a warm-up with the same concurrency. Load of the machine before (1 minute): ${load.toFixed(1)}.
 
 | request | at once | a second | p50 | p99 | failed |
 |---|---|---|---|---|---|

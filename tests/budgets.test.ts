@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { FILES_OF_COLD_VERIFY, STATIC_BYTES } from '../bench/bundles/budgets.ts';
-import { type Bundle, bundle } from '../bench/bundles/bundle.ts';
-import { compositionOf } from '../bench/bundles/composition.ts';
-import recorded from '../bench/bundles/recorded.json' with { type: 'json' };
-import { signInEvent, verifyEvent } from '../bench/cases/events.ts';
-import { type OnTheWire, type WireResult, wire } from '../bench/cases/wire.ts';
-import { type Edge, startEdge } from '../bench/edge/edge.ts';
+import { FILES_OF_COLD_VERIFY, STATIC_BYTES } from './harness/bundles/budgets.ts';
+import { type Bundle, bundle } from './harness/bundles/bundle.ts';
+import { compositionOf } from './harness/bundles/composition.ts';
+import recorded from './harness/bundles/recorded.json' with { type: 'json' };
+import { type Edge, startEdge } from './harness/edge/edge.ts';
+import { signInEvent, verifyEvent } from './harness/lambda/events.ts';
+import { type OnTheWire, type WireResult, wire } from './harness/lambda/wire.ts';
 
 /*
  * The budgets that are the same on every machine: bytes, files and requests. What takes time is
@@ -76,7 +76,7 @@ function inputsOf(name: string): string[] {
   return paths.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path);
 }
 
-/** The packages that have grown since bench/bundles/recorded.json was written. */
+/** The packages that have grown since tests/harness/bundles/recorded.json was written. */
 function grown(name: string, packages: Readonly<Record<string, number>>): string {
   const before: Record<string, number> =
     (recorded as Record<string, Record<string, number>>)[name] ?? {};
@@ -85,7 +85,7 @@ function grown(name: string, packages: Readonly<Record<string, number>>): string
     .filter(({ by }) => by > 0)
     .sort((a, b) => b.by - a.by);
   const list = more.map(({ each, by }) => `${each} by ${by}`).join(', ');
-  return `since bench/bundles/recorded.json these have grown: ${list || 'none'}`;
+  return `since tests/harness/bundles/recorded.json these have grown: ${list || 'none'}`;
 }
 
 describe('one request on the wire', () => {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { bundle } from '../../tests/harness/bundles/bundle.ts';
 import { callbackEvent, seal, verificationQuery } from '../../tests/harness/callbackRequest.ts';
-import { bundle } from '../bundles/bundle.ts';
 
 export interface ColdResult {
   readonly runs: number;

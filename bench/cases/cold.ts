@@ -1,18 +1,17 @@
-import type { Served } from '../lambda/instance.ts';
-import { type Contestant, start } from './contestant.ts';
+import { type Contestant, type Served, start } from '../../tests/harness/lambda/instance.ts';
 
 /**
- * The first answer of fresh processes. The contestants take turns, each time in another order, so
- * that what else the machine does meets all of them alike.
+ * Measures the first response of new processes. The contestants take turns in rotating order, so that
+ * other load on the machine affects all of them alike.
  *
- * @returns for each contestant its repetitions, in order: those with the same index belong together
+ * @returns the repetitions of each contestant; equal indexes ran next to each other
  */
 export async function cold(
   contestants: readonly Contestant[],
   repetitions: number,
 ): Promise<Served[][]> {
   const results: Served[][] = contestants.map(() => []);
-  // The first time of all the files are read from the disk: it does not count.
+  // The first repetition also reads the files from the disk, so it does not count.
   for (let repetition = 0; repetition <= repetitions; repetition += 1) {
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const at = (turn + repetition) % contestants.length;

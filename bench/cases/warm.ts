@@ -1,15 +1,14 @@
-import type { Served } from '../lambda/instance.ts';
-import { type Contestant, start } from './contestant.ts';
+import { type Contestant, type Served, start } from '../../tests/harness/lambda/instance.ts';
 
-/** Requests that an instance answers before it is measured. */
-const WARM_UP = 200;
-/** Requests of one turn. */
-const BATCH = 100;
+/** Requests to an instance before its measurement. */
+const WARM_UP_REQUESTS = 200;
+/** Requests in one turn. */
+const TURN_REQUESTS = 100;
 
 /**
- * The answers of warm instances, one for each contestant, which take turns.
+ * Measures warm instances, one for each contestant, which take turns.
  *
- * @returns for each contestant its turns, in order: those with the same index belong together
+ * @returns the turns of each contestant; equal indexes ran next to each other
  */
 export async function warm(
   contestants: readonly Contestant[],
@@ -24,13 +23,13 @@ export async function warm(
       return contestant.event(requests);
     });
   for (const [at, contestant] of contestants.entries()) {
-    await instances[at]?.invoke(events(contestant, WARM_UP));
+    await instances[at]?.invoke(events(contestant, WARM_UP_REQUESTS));
   }
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const at = (turn + repetition) % contestants.length;
       const contestant = contestants[at];
-      const served = contestant && (await instances[at]?.invoke(events(contestant, BATCH)));
+      const served = contestant && (await instances[at]?.invoke(events(contestant, TURN_REQUESTS)));
       if (served) results[at]?.push(served);
     }
   }

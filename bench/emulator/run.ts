@@ -8,12 +8,11 @@ import { quantile } from '../measure/spread.ts';
 /*
  * npm run bench:emulator -- [--members 100000] [--departments 5000] [--depth 10] [--tags 100] [--samples 200]
  *
- * How the emulator bears a large company: until it is ready, for each change by the administrator, and for
- * its largest answers over HTTP. Prints; exits with 1 where a bound is missed.
+ * Measures the emulator with a large company: the start, each change by the administrator, and its largest
+ * responses over HTTP. Prints the results; exits with 1 if a bound is missed.
  */
 
-/** Milliseconds. */
-const BOUNDS = { ready: 5_000, change: 50 };
+const BOUNDS_MS = { ready: 5_000, change: 50 };
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +41,7 @@ const wecom = await startWecom({ company });
 const ready = performance.now() - began;
 try {
   const rows: Row[] = [
-    { what: 'company generated and emulator ready', times: [ready], bound: BOUNDS.ready },
+    { what: 'company generated and emulator ready', times: [ready], bound: BOUNDS_MS.ready },
     ...changes(wecom),
     ...(await answers(wecom, company)),
   ];
@@ -53,7 +52,7 @@ try {
   await wecom.close();
 }
 
-/** Each kind of change, made to members spread over the company. */
+/** Measures each kind of change, for members spread over the company. */
 function changes({ administrator }: Wecom): Row[] {
   const measured = (what: string, change: (userid: string, sample: number) => void): Row => {
     const times = Array.from({ length: samples }, (_, sample) => {
@@ -62,7 +61,7 @@ function changes({ administrator }: Wecom): Row[] {
       change(userid, sample);
       return performance.now() - start;
     });
-    return { what, times, bound: BOUNDS.change };
+    return { what, times, bound: BOUNDS_MS.change };
   };
   return [
     measured('disable a member', (userid) => administrator.update(userid, { status: 2 })),
@@ -81,7 +80,7 @@ function changes({ administrator }: Wecom): Row[] {
   ];
 }
 
-/** Changes of many members at once, which have no bound: shown for information. */
+/** Changes of many members at once. They have no bound. */
 function rangeChanges(administrator: Wecom['administrator']): Row[] {
   const app = company.apps.find(({ kind }) => kind === 'app');
   if (app === undefined) throw new Error('the company has no app');

@@ -1,4 +1,4 @@
-import type { Served } from '../lambda/instance.ts';
+import type { Served } from '../../tests/harness/lambda/instance.ts';
 import { quantile, type Spread, spreadOf } from './spread.ts';
 
 /** One measure of two contestants, and their ratio in each repetition. */
@@ -9,7 +9,7 @@ export interface Comparison {
   readonly ours: Spread;
   readonly theirs: Spread;
   readonly ratio: Spread;
-  /** The largest median of the ratio that is in the budget, if there is one. */
+  /** The largest allowed median of the ratio. */
   readonly budget?: number | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface Measure {
 }
 
 export const firstAnswer: Measure = {
-  what: 'process start → first answer',
+  what: 'process start → first response',
   unit: 'ms',
   of: ({ sinceStart }) => sinceStart,
 };
@@ -30,12 +30,12 @@ export const init: Measure = {
   of: ({ init }) => init,
 };
 export const coldCpu: Measure = {
-  what: 'CPU until the first answer',
+  what: 'CPU until the first response',
   unit: 'ms',
   of: ({ cpuSinceStart }) => cpuSinceStart,
 };
 export const memory: Measure = {
-  what: 'peak memory after the first answer',
+  what: 'peak memory after the first response',
   unit: 'MB',
   of: ({ peakKilobytes }) => peakKilobytes / 1_024,
 };
@@ -55,7 +55,7 @@ export const cpu: Measure = {
   of: ({ cpu, durations }) => cpu / durations.length,
 };
 
-/** Repetitions with the same index are compared with each other. */
+/** Compares repetitions of the same index. */
 export function compare(
   subject: string,
   measure: Measure,

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import type { Composition } from '../bundles/composition.ts';
-import type { OnTheWire, WireResult } from '../cases/wire.ts';
+import type { Composition } from '../../tests/harness/bundles/composition.ts';
+import type { OnTheWire, WireResult } from '../../tests/harness/lambda/wire.ts';
 import type { Comparison } from './comparison.ts';
 import type { Spread } from './spread.ts';
 
@@ -16,7 +16,7 @@ export interface Results {
   readonly command: string;
   readonly coldRepetitions: number;
   readonly warmRepetitions: number;
-  readonly latency: number;
+  readonly latencyMs: number;
   readonly comparisons: readonly Comparison[];
   readonly sizes: readonly FunctionSize[];
   readonly wire: WireResult;
@@ -58,7 +58,7 @@ export function report(results: Results): string {
 \`${command}\` on ${machine}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, at ${revision()}; ${versions.map((name) => `${name} ${versionOf(name)}`).join(', ')}.
 Load of the machine before and after: ${load.map((each) => each.toFixed(1)).join(' and ')}; on an idle one it begins near 0 and ends near 1.
 
-Each ratio is from one run in which the contestants took turns: ${results.coldRepetitions} fresh processes each for what is cold, ${results.warmRepetitions} turns of 100 requests each for what is warm. A ratio is formed within each repetition; shown are median, smallest and largest. Ours is what \`serverless package\` packed, unpacked into a read-only directory. DynamoDB (embedded), SSM and WeCom (${results.latency} ms for every answer) are in one other process and speak TLS, as on AWS. Times are this machine's; a Lambda of 512 MB has 0.29 of a CPU once it has started up.
+Each ratio is from one run in which the contestants took turns: ${results.coldRepetitions} fresh processes each for what is cold, ${results.warmRepetitions} turns of 100 requests each for what is warm. A ratio is formed within each repetition; shown are median, smallest and largest. Ours is what \`serverless package\` packed, unpacked into a read-only directory. DynamoDB (embedded), SSM and WeCom (${results.latencyMs} ms for every answer) are in one other process and speak TLS, as on AWS. Times are this machine's; a Lambda of 512 MB has 0.29 of a CPU once it has started up.
 
 The peers are in \`bench/peers\`. "Express" is bundled by this project's own options; "Express, plain" as a tutorial would: one CommonJS file, minified, with all of the SDK.
 

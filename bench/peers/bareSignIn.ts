@@ -3,8 +3,8 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /*
- * The calls that a warm sign-in of a member new to the instance has to make, and nothing else: three
- * exchanges with WeCom over kept connections and one SDK request, the very one. Nothing is checked, nothing can fail.
+ * Only the calls of a warm sign-in of a member that is new to the instance: three calls of WeCom over kept
+ * connections and the same SDK request. It checks nothing and handles no error.
  */
 
 const agent = new Agent({ keepAlive: true });

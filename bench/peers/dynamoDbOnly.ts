@@ -2,8 +2,8 @@ import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /*
- * The floor: a handler with nothing but the DynamoDB client, which reads the member's partition and
- * believes whatever it is asked and told. Also the one SDK query that a warm `verify` has to make.
+ * The floor: a handler with only the DynamoDB client that reads the member's partition and checks nothing.
+ * It is also the one SDK query of a warm `verify`.
  */
 
 const client = new DynamoDBClient({});

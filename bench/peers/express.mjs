@@ -4,9 +4,9 @@ import express from 'express';
 import serverless from 'serverless-http';
 
 /*
- * The backend of the usual tutorials: Express with axios, put on Lambda by an adapter. It asks for an
- * access_token at every sign-in, makes one call after the other, and has the secret in its
- * environment. It answers the same contract when nothing goes wrong.
+ * The backend of common tutorials: Express with axios, run on Lambda by an adapter. It fetches an
+ * access_token in every sign-in, calls sequentially, and has the secret in its environment. Its successful
+ * responses are the same.
  */
 
 const { WECOM_API_BASE_URL, WECOM_CORP_ID, WECOM_APP_SECRET, PERMISSION_TABLE } = process.env;

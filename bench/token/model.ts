@@ -8,10 +8,10 @@ import {
 } from '../../tests/lib/token/model.ts';
 
 /*
- * Runs random stories of the model in tests/lib/token/model.ts: ten thousand by default, and one for
- * each hundred of them with 1 000 early revocations and 20 writings of a wrong secret.
+ * Runs random scenarios of the model in tests/lib/token/model.ts: 10 000 by default, and for each hundred
+ * of them one more with 1 000 early revocations and 20 wrong secrets.
  *
- *   npm run bench:token-model [-- <stories>]
+ *   npm run bench:token-model [-- <scenarios>]
  */
 
 const count = Number(process.argv[2] ?? 10_000);
@@ -36,12 +36,12 @@ async function runStories(arbitrary: typeof stories, numRuns: number) {
 
 const runs = [await runStories(stories, count), await runStories(stormyStories, count / 100)];
 const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-const [told, stormy] = runs.map(({ numRuns, seed }) => `${numRuns} (seed ${seed})`);
-console.log(`${told} stories and ${stormy} stormy ones in ${seconds} s; in all of them:`);
+const [calm, stormy] = runs.map(({ numRuns, seed }) => `${numRuns} (seed ${seed})`);
+console.log(`${calm} scenarios and ${stormy} with many revocations in ${seconds} s. In total:`);
 console.log(`  ${sums.tokensHandedOut} tokens handed out`);
 console.log(`  ${sums.gettokenCalls} gettoken, of which ${sums.refusedCalls} were refused`);
 console.log(`  ${sums.localCalls} of them without DynamoDB`);
-console.log('\nNone of these happened, unless it follows:');
+console.log('\nThe model found none of these, unless a failure is listed below:');
 for (const what of Object.values(NEVER)) console.log(`  - ${what}`);
 for (const run of runs) {
   if (!run.failed) continue;

@@ -7,8 +7,8 @@ import {
 } from '../../tests/lib/token/processes/experiment.ts';
 
 /*
- * How many gettoken calls, and how long a wait, when the token has expired and everybody comes at
- * once: wecom-auth beside a plain "fetch when missing" cache, in one run.
+ * Counts gettoken calls and measures waits when many callers need a token just after its expiry:
+ * wecom-auth and a plain "fetch when missing" cache in one run.
  *
  *   npm run bench:token [-- <processes> <callers>]
  */
@@ -53,16 +53,15 @@ for (const [name, options] of runs) {
 const version = (name: string) => createRequire(import.meta.url)(`${name}/package.json`).version;
 const text = `# One access_token for many processes
 
-All callers of all processes ask at the same moment, just after the token has expired; every process is connected to DynamoDB
-and has nothing in its memory. gettoken takes 100 ms, and 2.5 s where its caller is killed (SIGKILL) in the middle of it; a lease
-runs 8 s from its claim. A plain cache fetches the token when it finds none, and nobody waits for anybody. Callers of a killed
-process are not counted. Written by \`npm run bench:token\`.
+All callers of all processes need a token at the same time, just after its expiry. Every process is connected to DynamoDB and has an
+empty memory. gettoken takes 100 ms, or 2.5 s if its caller is killed (SIGKILL) during the call. A lease ends 8 s after its claim.
+The plain cache fetches the token if it finds none, without waiting for other callers. Callers of a killed process are not counted. Written by \`npm run bench:token\`.
 
 | cache | processes | callers | gettoken calls | callers with a token | different tokens | p50 wait | max wait | last after the lease's end |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-A wait holds everything from the start signal on, also that ${processes} processes share ${availableParallelism()} cores with the servers they talk to.
+A wait starts with the start signal. It includes the contention of ${processes} processes for ${availableParallelism()} cores, which they share with the servers.
 
 ${cpus()[0]?.model}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB; Node ${process.versions.node}, dynalite ${version('dynalite')}.
 `;

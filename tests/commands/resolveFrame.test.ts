@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundleFunction } from '../harness/bundleFunction.ts';
+import { bundle } from '../harness/bundles/bundle.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'wecom-auth-frames-'));
 const maps = join(directory, 'maps');
@@ -24,7 +24,7 @@ let stack: string;
 
 beforeAll(async () => {
   vi.stubEnv('SOURCE_MAPS', maps);
-  const file = await bundleFunction('verify', deployed);
+  const { file } = await bundle('functions/verify.ts', deployed);
   vi.unstubAllEnvs();
   writeFileSync(join(deployed, 'package.json'), '{"type":"module"}');
   const call = `import { handler } from ${JSON.stringify(file)};
@@ -67,7 +67,7 @@ describe('a frame of a packaged function', () => {
 describe('the source maps', () => {
   it('are beside the package, and add nothing to what a cold start loads', async () => {
     const plain = join(directory, 'plain');
-    await bundleFunction('verify', plain);
+    await bundle('functions/verify.ts', plain);
     const files = (folder: string) => readdirSync(folder).filter((name) => name !== 'package.json');
     const bytes = (folder: string) =>
       files(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);

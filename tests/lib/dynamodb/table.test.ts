@@ -219,7 +219,8 @@ describe('a reading', () => {
     await recorded.query(pk);
     await recorded.batchGet([{ pk, sk: '1' }]);
     expect(requests).toHaveLength(3);
-    for (const { input } of requests) expect(JSON.stringify(input)).toContain('"ConsistentRead":true');
+    for (const { input } of requests)
+      expect(JSON.stringify(input)).toContain('"ConsistentRead":true');
   });
 });
 

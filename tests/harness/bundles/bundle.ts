@@ -3,18 +3,20 @@ import { resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { parse } from 'yaml';
 
-/** What serverless-esbuild keeps for itself of `custom.esbuild`. */
-const ITS_OWN = ['exclude', 'outputWorkFolder', 'plugins', 'watch'];
+/** Options in `custom.esbuild` that are serverless-esbuild's, not esbuild's. */
+const PLUGIN_OPTIONS = ['exclude', 'outputWorkFolder', 'plugins', 'watch'];
 
-/** A file bundled by the very options of serverless.yml. */
+/** A file bundled with the options of serverless.yml. */
 export interface Bundle {
   readonly file: string;
   readonly metafile: Metafile;
 }
 
 /**
- * @param source relative to the repository, as is `directory`
- * @param options over those of serverless.yml
+ * Bundles a file with the options of serverless.yml.
+ *
+ * @param source relative to the repository
+ * @param options override those of serverless.yml
  */
 export async function bundle(
   source: string,
@@ -23,7 +25,7 @@ export async function bundle(
 ): Promise<Bundle> {
   const { custom } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
   const { default: plugins } = await import(resolve(custom.esbuild.plugins));
-  const entries = Object.entries(custom.esbuild).filter(([name]) => !ITS_OWN.includes(name));
+  const entries = Object.entries(custom.esbuild).filter(([name]) => !PLUGIN_OPTIONS.includes(name));
   const { metafile } = await build({
     ...(Object.fromEntries(entries) as BuildOptions),
     plugins,
@@ -35,6 +37,6 @@ export async function bundle(
   });
   const [file] =
     Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source) ?? [];
-  if (file === undefined) throw new Error(`esbuild made nothing of ${source}`);
+  if (file === undefined) throw new Error(`esbuild wrote no bundle of ${source}`);
   return { file: resolve(file), metafile };
 }

@@ -1,23 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { unzip } from './unzip.ts';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 
-/** A function as Lambda gets it. */
+/** A function as deployed to Lambda. */
 export interface PackagedFunction {
   readonly name: string;
   readonly directory: string;
-  /** The file that holds the handler. */
+  /** The file of the handler. */
   readonly file: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly zipBytes: number;
 }
 
-const PACKAGE_MILLISECONDS = 120_000;
+const PACKAGE_TIMEOUT_MS = 120_000;
 
 /**
- * Runs `serverless package` for the local stage and unpacks each function's zip into a directory of
- * its own that nothing can be written to.
+ * Runs `serverless package` for the local stage and unpacks each function's zip into its own read-only
+ * directory.
  *
  * @param directory an absolute path
  */
@@ -28,8 +28,8 @@ export function packageFunctions(directory: string): Record<string, PackagedFunc
     ['package', '--stage', 'local', '--package', output],
     {
       env: { ...process.env, ESBUILD_WORK_FOLDER: '.esbuild/bench' },
-      timeout: PACKAGE_MILLISECONDS,
-      // It would wait for an answer, and writes its errors to standard output.
+      timeout: PACKAGE_TIMEOUT_MS,
+      // Without standard input it cannot wait for an answer. It writes errors to standard output.
       stdio: ['ignore', 'pipe', 'ignore'],
       encoding: 'utf8',
     },
@@ -71,4 +71,31 @@ function makeReadOnly(directory: string): void {
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o555 : 0o444);
   }
   chmodSync(directory, 0o555);
+}
+
+const END_OF_CENTRAL_DIRECTORY = 0x06054b50;
+const DEFLATED = 8;
+
+/** Unpacks a deployment package that serverless-esbuild wrote: no encryption, no zip64. */
+function unzip(archive: string, directory: string): void {
+  const zip = readFileSync(archive);
+  const end = zip.lastIndexOf(Buffer.from(new Uint32Array([END_OF_CENTRAL_DIRECTORY]).buffer));
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const method = zip.readUInt16LE(at + 10);
+    const size = zip.readUInt32LE(at + 20);
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) =>
+      zip.readUInt16LE(at + offset),
+    ) as [number, number, number];
+    const local = zip.readUInt32LE(at + 42);
+    const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
+    at += 46 + nameLength + extraLength + commentLength;
+    if (name.endsWith('/')) continue;
+    // The extra field of the local header may have a different length.
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const content = zip.subarray(start, start + size);
+    const file = join(directory, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, method === DEFLATED ? inflateRawSync(content) : content);
+  }
 }

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** PEM files of a certificate for 127.0.0.1 that nobody but us trusts. */
+/** PEM files of a self-signed certificate for 127.0.0.1. */
 export interface Certificate {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Makes one with the `openssl` command: Node can read certificates, and cannot make any. */
+/** Creates one with the `openssl` command, because Node cannot create certificates. */
 export function createCertificate(directory: string): Certificate {
   const certificate = join(directory, 'certificate.pem');
   const key = join(directory, 'key.pem');

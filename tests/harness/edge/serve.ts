@@ -3,29 +3,29 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:tls';
-import { createTable } from '../../lib/dynamodb/table.ts';
-import { grantItem } from '../../lib/permissions/grant.ts';
-import { startDynamoDb } from '../../local/dynamodb.ts';
-import { startSsm } from '../../local/ssm/start.ts';
-import { createTables } from '../../local/tables.ts';
-import { localDynamoDb } from '../../tests/harness/localAws.ts';
+import { createTable } from '../../../lib/dynamodb/table.ts';
+import { grantItem } from '../../../lib/permissions/grant.ts';
+import { startDynamoDb } from '../../../local/dynamodb.ts';
+import { startSsm } from '../../../local/ssm/start.ts';
+import { createTables } from '../../../local/tables.ts';
+import { localDynamoDb } from '../localAws.ts';
 import type { EdgeAddresses, EdgeRequest } from './edge.ts';
 import { startFixedWecom } from './wecom.ts';
 
 /*
- * All that the functions talk to, in a process of its own: the embedded DynamoDB, the SSM stand-in
- * and a WeCom of constant latency. Any message is answered with the requests since the last one.
+ * Runs the services that the functions call: the embedded DynamoDB, the SSM stand-in and a WeCom of
+ * constant latency. Replies to each message with the requests since the last one.
  *
- *   node bench/edge/serve.ts <milliseconds> [<certificate> <key>]   with a certificate all speak TLS
+ *   node tests/harness/edge/serve.ts <latency ms> [<certificate> <key>]   with a certificate all services use TLS
  */
 
-/** The corp that the measured functions act for; see bench/edge/edge.ts. */
+/** The corp of the measured functions. */
 const CORP_ID = 'ww0a1b2c3d4e5f6a7b';
 
-const [, , latency, certificate, key] = process.argv;
+const [, , latencyMs, certificate, key] = process.argv;
 
 let requests: EdgeRequest[] = [];
-/** Of WeCom's calls: how many had to follow one another. */
+/** The number of sequential calls of WeCom so far. */
 let deepest = 0;
 
 const dynamoDb = await startDynamoDb();
@@ -42,7 +42,7 @@ await createTable(client, 'wecom-auth-local-permissions').put(
 );
 const ssm = await startSsm({ parameters: { '/wecom-auth/local/app-secret': { value: 'fixed' } } });
 const addresses: EdgeAddresses = {
-  wecom: await encrypted(await startFixedWecom(Number(latency))),
+  wecom: await encrypted(await startFixedWecom(Number(latencyMs))),
   dynamoDb: await encrypted(dynamoDb.url),
   ssm: await encrypted(ssm.url),
 };
@@ -71,7 +71,7 @@ process.on('message', () => {
 process.on('disconnect', () => process.exit());
 process.send?.(addresses);
 
-/** Puts TLS before a server on this machine, as AWS and WeCom have it. */
+/** Starts a TLS proxy in front of a local server, because AWS and WeCom use TLS. */
 async function encrypted(url: string): Promise<string> {
   if (certificate === undefined || key === undefined) return url;
   const options = { cert: readFileSync(certificate), key: readFileSync(key), noDelay: true };

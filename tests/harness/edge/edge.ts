@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '../../../bench/certificate.ts';
 
-/** Everything around the functions, as bench/edge/serve.ts runs it. */
+/** The services that the functions call, run by serve.ts. */
 export interface Edge {
-  /** What leads a function there. */
+  /** The environment that points a function to these services. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What came over the wire since the last call. */
+  /** @returns the requests since the last call */
   requests(): Promise<EdgeRequest[]>;
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Edge {
 export interface EdgeRequest {
   readonly to: 'WeCom' | 'DynamoDB' | 'SSM';
   readonly operation: string;
-  /** How many calls of WeCom had to end, one after the other, up to and with this one; else 0. */
+  /** The number of sequential calls of WeCom up to this one; 0 for other services. */
   readonly depth: number;
 }
 
@@ -26,14 +26,14 @@ export interface EdgeAddresses {
 }
 
 /**
- * @param latency milliseconds until WeCom answers
- * @param tls with it all speak TLS, else plain HTTP
+ * @param latencyMs WeCom's response time
+ * @param tls the certificate of all services; default: plain HTTP
  */
-export async function startEdge(latency: number, tls?: Certificate): Promise<Edge> {
+export async function startEdge(latencyMs: number, tls?: Certificate): Promise<Edge> {
   const serve = fileURLToPath(new URL('serve.ts', import.meta.url));
   const child = spawn(
     process.execPath,
-    [serve, String(latency), ...(tls ? [tls.certificate, tls.key] : [])],
+    [serve, String(latencyMs), ...(tls ? [tls.certificate, tls.key] : [])],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   const ended = once(child, 'exit').then(([code]) => {
@@ -55,9 +55,9 @@ export async function startEdge(latency: number, tls?: Certificate): Promise<Edg
       return (await answer) as EdgeRequest[];
     },
     async close() {
-      const gone = once(child, 'exit');
+      const hasExited = once(child, 'exit');
       child.disconnect();
-      await gone;
+      await hasExited;
     },
   };
 }

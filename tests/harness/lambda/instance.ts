@@ -3,23 +3,23 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-/** One execution environment: a fresh process that handles one request at a time. */
+/** A Lambda execution environment: a new process that handles one request at a time. */
 export interface Instance {
-  /** Handles the events one after the other. @throws Error when an answer is not a 200 */
+  /** Handles the events one after the other. @throws Error if a response is not a 200 */
   invoke(events: readonly APIGatewayProxyEventV2[]): Promise<Served>;
   stop(): Promise<void>;
 }
 
-/** Times in milliseconds. */
+/** All times are in milliseconds. */
 export interface Served {
   readonly bodies: readonly string[];
   readonly durations: readonly number[];
-  /** CPU of all these requests together, garbage collection included. */
+  /** CPU of all these requests, garbage collection included. */
   readonly cpu: number;
-  /** From the start of the process until the handler was loaded, and the CPU of that. */
+  /** From the start of the process until the handler is loaded, and the CPU of that. */
   readonly init: number;
   readonly initCpu: number;
-  /** From the start of the process until the last answer, and the CPU of that. */
+  /** From the start of the process until the last response, and the CPU of that. */
   readonly sinceStart: number;
   readonly cpuSinceStart: number;
   readonly peakKilobytes: number;
@@ -27,13 +27,13 @@ export interface Served {
   readonly loaded: readonly string[];
 }
 
-export interface InstanceOptions {
+interface InstanceOptions {
   readonly trace?: boolean;
 }
 
 const RUNTIME = fileURLToPath(new URL('runtime.mjs', import.meta.url));
 
-/** What Lambda itself sets. There is no home directory. */
+/** The variables that Lambda sets. There is no home directory. */
 const LAMBDA = {
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
@@ -44,7 +44,7 @@ const LAMBDA = {
   TZ: ':UTC',
 };
 
-export function startInstance(
+function startInstance(
   file: string,
   environment: Readonly<Record<string, string>>,
   { trace = false }: InstanceOptions = {},
@@ -77,14 +77,14 @@ export function startInstance(
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
+      const hasExited = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
-      await gone;
+      await hasExited;
     },
   };
 }
 
-/** What runtime.mjs sends. */
+/** The message of runtime.mjs. */
 interface Message extends Omit<Served, 'bodies' | 'init' | 'sinceStart' | 'cpuSinceStart'> {
   readonly answers: readonly { statusCode: number; body: string }[];
   readonly answeredAt: number;
@@ -101,4 +101,16 @@ function nextMessage(child: ChildProcess): Promise<Message> {
       resolve(message as Message);
     });
   });
+}
+
+/** A bundled function, its environment and the requests to measure it with. */
+export interface Contestant {
+  readonly name: string;
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly event: (number: number) => APIGatewayProxyEventV2;
+}
+
+export function start({ file, environment }: Contestant, trace = false): Instance {
+  return startInstance(file, environment, { trace });
 }

@@ -1,10 +1,10 @@
 /*
- * What Lambda's own runtime does with a handler, and a stopwatch.
+ * Runs a handler as Lambda's runtime does, and measures it.
  *
  *   node runtime.mjs <url> [trace]   a message is a list of events, handled one after the other
  *
- * Plain JavaScript, so that a new process has no types to strip, and without an `import`, so that
- * what the handler's own imports cost is not paid here for it.
+ * Plain JavaScript, so that a new process strips no types, and without `import`, so that the cost of the
+ * handler's imports counts for the handler.
  */
 const [, , url, trace] = process.argv;
 const loaded = [];
@@ -17,8 +17,8 @@ if (trace) {
   });
 }
 
-/** Milliseconds of CPU since the process began. */
-function usedCpu() {
+/** CPU since the start of the process. */
+function usedCpuMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
@@ -26,13 +26,13 @@ const now = () => performance.timeOrigin + performance.now();
 
 const { handler } = await import(url);
 const initialisedAt = now();
-const initCpu = usedCpu();
+const initCpu = usedCpuMs();
 let requests = 0;
 
 process.on('message', async (events) => {
   const durations = [];
   const answers = [];
-  const cpuBefore = usedCpu();
+  const cpuBefore = usedCpuMs();
   for (const event of events) {
     requests += 1;
     const end = Date.now() + 15_000;
@@ -46,7 +46,7 @@ process.on('message', async (events) => {
     answers.push({ statusCode, body });
   }
   const answeredAt = now();
-  const totalCpu = usedCpu();
+  const totalCpu = usedCpuMs();
   process.send({
     answers,
     durations,

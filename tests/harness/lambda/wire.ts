@@ -1,12 +1,12 @@
 import type { Edge, EdgeRequest } from '../edge/edge.ts';
-import { type Contestant, start } from './contestant.ts';
 import { signInEvent, verifyEvent } from './events.ts';
+import { type Contestant, start } from './instance.ts';
 
-/** What one request of a caller's is on the wire. */
+/** The upstream requests of one request. */
 export interface OnTheWire {
   readonly what: string;
   readonly wecom: readonly string[];
-  /** How many of WeCom's calls followed one another. */
+  /** How many calls of WeCom ran one after the other. */
   readonly depth: number;
   readonly dynamoDb: readonly string[];
   readonly ssm: readonly string[];
@@ -14,13 +14,15 @@ export interface OnTheWire {
 
 export interface WireResult {
   readonly cases: readonly OnTheWire[];
-  /** Files of its package that a cold `verify` loads, up to its first answer. */
+  /** Files of its package that a cold `verify` loads before its first response. */
   readonly verifyFiles: readonly string[];
 }
 
 /**
- * Counts, in an edge where nobody has signed in yet. Afterwards there the token is in DynamoDB, and
- * of user123 membership and department.
+ * Counts the upstream requests of sign-ins and verify requests.
+ *
+ * @param edge unused so far. Afterwards its DynamoDB holds the token, and the membership and department
+ *   of user123
  */
 export async function wire(
   edge: Edge,
@@ -28,35 +30,35 @@ export async function wire(
   verify: Contestant,
 ): Promise<WireResult> {
   const cases: OnTheWire[] = [];
-  const note = async (what: string) => cases.push(summary(what, await edge.requests()));
+  const record = async (what: string) => cases.push(summary(what, await edge.requests()));
   await edge.requests();
 
   const first = start(signIn);
   await first.invoke([signInEvent('user123')]);
-  await note('first sign-in of all');
+  await record('first sign-in of all');
   await first.stop();
 
-  const asking = start(verify, true);
-  await asking.invoke([verifyEvent]);
-  await note('verify, groups never worked out');
-  await asking.stop();
+  const uncached = start(verify, true);
+  await uncached.invoke([verifyEvent]);
+  await record('verify, groups never worked out');
+  await uncached.stop();
 
   const cold = start(verify, true);
   const { loaded } = await cold.invoke([verifyEvent]);
-  await note('verify, cold');
+  await record('verify, cold');
   await cold.invoke([verifyEvent]);
-  await note('verify, warm');
+  await record('verify, warm');
   await cold.stop();
 
   const instance = start(signIn);
   await instance.invoke([signInEvent('user123')]);
-  await note('sign-in, cold, the token in DynamoDB');
+  await record('sign-in, cold, the token in DynamoDB');
   await instance.invoke([signInEvent('user123')]);
-  await note('sign-in, warm');
+  await record('sign-in, warm');
   await instance.invoke([signInEvent('user124')]);
-  await note('sign-in, warm, a member new to the instance');
+  await record('sign-in, warm, a member new to the instance');
   await instance.invoke([signInEvent('new1')]);
-  await note('sign-in, warm, a department that is not cached');
+  await record('sign-in, warm, a department that is not cached');
   await instance.stop();
 
   const directory = new URL('.', `file://${verify.file}`).href;

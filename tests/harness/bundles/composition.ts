@@ -1,14 +1,14 @@
 import { relative } from 'node:path';
 import type { Bundle } from './bundle.ts';
 
-/** What a function loads before its first request: the entry and all that it imports statically. */
+/** What a function loads before its first request: the entry and its static imports. */
 export interface Composition {
   readonly files: number;
   /** Minified. */
   readonly bytes: number;
-  /** The same by npm package, `wecom-auth` being our own, the largest first. */
+  /** `bytes` by npm package, the largest first; `wecom-auth` is this project. */
   readonly packages: Readonly<Record<string, number>>;
-  /** All files of the bundle together, those behind `import()` too. */
+  /** The bytes of all files of the bundle, including those behind `import()`. */
   readonly totalBytes: number;
 }
 

@@ -3,14 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * WeCom for measuring: every answer is made of the request alone and leaves after the same time, so
- * that what differs is the time of whoever asks. The code is the userid; a member called `new…`
- * sits in a department of their own, every other one in department 2.
+ * Starts a WeCom for benchmarks. Each response depends on the request only and takes the same time, so
+ * that measurements show the caller's own time. The code is the userid. A member `new<number>` is in
+ * department 1000 + number, all others in department 2.
  *
- * @param latency milliseconds
  * @returns its base URL
  */
-export async function startFixedWecom(latency: number): Promise<string> {
+export async function startFixedWecom(latencyMs: number): Promise<string> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://wecom');
     const body = text(request);
@@ -18,7 +17,7 @@ export async function startFixedWecom(latency: number): Promise<string> {
       const answer = { errcode: 0, errmsg: 'ok', ...answerOf(url, await body) };
       response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8' });
       response.end(JSON.stringify(answer));
-    }, latency);
+    }, latencyMs);
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
