@@ -527,7 +527,10 @@ export async function runStory(story: Story): Promise<Outcome> {
   for (const instance of instances) {
     // The first may replay with a shared token that was revoked as well, and ends with a 401.
     await clock.run(request(instance)).catch(() => undefined);
-    const end = await clock.run(request(instance)).then(wecom.look, String);
+    const again = () => clock.run(request(instance)).then(wecom.look, String);
+    // A WeCom that repeats its token may have only its last seconds to give, of no use to anybody.
+    if ((await again()) !== 'valid') await clock.pass(30 * SECOND);
+    const end = await again();
     if (end !== 'valid') never('dead', end);
   }
   // Past the life of every token, so that each instance has read the record once more.
