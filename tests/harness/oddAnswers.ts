@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { nameDeniedDepartment, nameTag } from '../../lib/directory/directoryRecord.ts';
+import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { SignIn } from '../../lib/signin/signIn.ts';
@@ -10,7 +11,7 @@ import { foldUserid, isUserid } from '../../lib/wecom/userid.ts';
 import { newDirectoryInstance } from './directory.ts';
 import { createInvocation } from './invocation.ts';
 import { createManualClock } from './manualClock.ts';
-import type { Tables } from './tables.ts';
+import { PERMISSION_TABLE, type Tables } from './tables.ts';
 
 /*
  * What becomes of a sign-in and of a decision when one field of one of WeCom's answers is any JSON
@@ -174,7 +175,8 @@ export async function decision(
   change?: { readonly value: unknown },
 ): Promise<boolean> {
   const app = { corpId: `corp${corps++}`, agentId: '1' };
-  const { permissions } = tables;
+  // With the patience of a command: on a busy machine a function's limits would end the story early.
+  const permissions = createTable(tables.client, PERMISSION_TABLE);
   const about = { permission: 'access', by: 'test', at: 0 } as const;
   const allowance = { ...about, subject: 'everyone', effect: 'allow' } as const;
   await Promise.all([
@@ -186,7 +188,12 @@ export async function decision(
   const whole = { ...DECISION, ...(denied ? {} : DISABLED) };
   const answers = change ? replaced(whole, path, change.value) : whole;
   const clock = createManualClock();
-  const { verify } = newDirectoryInstance({ tables, app, clock, client: clientOf(answers) });
+  const { verify } = newDirectoryInstance({
+    tables: { ...tables, permissions },
+    app,
+    clock,
+    client: clientOf(answers),
+  });
   const invocation = createInvocation();
   try {
     return (await verify('lisi', 'access', invocation)).authorized;
