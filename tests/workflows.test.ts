@@ -111,6 +111,16 @@ describe('the deployment', () => {
     expect(at('npm run deploy')).toBeGreaterThan(at('tar -xf package.tar'));
   });
 
+  it('keeps the source maps of the package that was built, longer than the package', () => {
+    const uploads = (build?.steps ?? []).filter(({ uses }) =>
+      uses?.startsWith('actions/upload-artifact@'),
+    );
+    const days = Object.fromEntries(
+      uploads.map(({ with: options }) => [options?.['path'], Number(options?.['retention-days'])]),
+    );
+    expect(days['artifacts/source-maps']).toBeGreaterThan(days['package.tar'] ?? 0);
+  });
+
   it('takes the region from the stage file alone', () => {
     expect(Object.keys(read('deploy.yml').on['workflow_dispatch']?.inputs ?? {})).toEqual([
       'stage',
