@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type CodeBlock, readMarkdown } from './markdown.ts';
+
+const translations = [
+  ['README.md', 'README.zh-CN.md'],
+  ['docs/front-end/README.md', 'docs/zh-CN/front-end.md'],
+  ['docs/permissions.md', 'docs/zh-CN/permissions.md'],
+  ['docs/callbacks.md', 'docs/zh-CN/callbacks.md'],
+  ['docs/operations.md', 'docs/zh-CN/operations.md'],
+  ['docs/security.md', 'docs/zh-CN/security.md'],
+] as const;
+
+/** What is for people in a block may differ: comments in code, and the notes of grants. */
+function untranslated({ language, lines }: CodeBlock): CodeBlock {
+  // What a command prints follows the language of the terminal.
+  const isOutput = language === 'text' && lines.some((line) => line.startsWith('┌'));
+  if (isOutput) return { language, lines: [] };
+  const plain = lines.map((line) =>
+    line.replace(/(^| )\/\/ .*$/, '').replace(/--note "[^"]*"/, '--note "…"'),
+  );
+  return { language, lines: plain };
+}
+
+const sorted = (texts: Iterable<string>) => [...new Set(texts)].sort();
+
+describe.each(translations)('%s and %s', (english, chinese) => {
+  const en = readMarkdown(english);
+  const zh = readMarkdown(chinese);
+
+  it('have headings of the same levels in the same order', () => {
+    expect(zh.headings.map(({ level }) => level)).toEqual(en.headings.map(({ level }) => level));
+  });
+
+  it('have the same commands and code in the same order', () => {
+    expect(zh.blocks.map(untranslated)).toEqual(en.blocks.map(untranslated));
+  });
+
+  it('name the same commands, settings, errors and files in their text', () => {
+    expect(sorted(zh.inlineCode)).toEqual(sorted(en.inlineCode));
+  });
+
+  it('have as many rows of tables and items of lists under each heading', () => {
+    expect(zh.sections).toEqual(en.sections);
+  });
+});
+
+describe('docs/zh-CN', () => {
+  it('has no document without an English one', () => {
+    const known = translations.map(([, chinese]) => chinese);
+    for (const file of readdirSync('docs/zh-CN')) expect(known).toContain(`docs/zh-CN/${file}`);
+  });
+
+  it('addresses the reader in one way', async () => {
+    for (const [, chinese] of translations) {
+      const { headings, blocks } = readMarkdown(chinese);
+      expect(JSON.stringify([headings, blocks])).not.toContain('您');
+    }
+  });
+});
