@@ -64,7 +64,7 @@ Generated from \`lib/wecom/errcodes.ts\` by \`npm run docs:errors\`; do not edit
 本页由 \`npm run docs:errors\` 从 \`lib/wecom/errcodes.ts\` 生成，请勿直接修改。失败请求的日志（\`advice\`、\`adviceZh\`）和 \`npm run doctor\` 包含相同的文字。
 
 A sign-in responds with 401 to any other errcode; look it up at <https://open.work.weixin.qq.com/devtool/query?e=ERRCODE>. For other failures see [operations.md](operations.md).
-其他错误码使登录返回 401，可在 <https://open.work.weixin.qq.com/devtool/query?e=ERRCODE> 查询。其他故障见 [operations.md](operations.md)。
+其他错误码使登录返回 401，可在 <https://open.work.weixin.qq.com/devtool/query?e=ERRCODE> 查询。其他故障见 [operations.md](zh-CN/operations.md)。
 
 ${table('en')}
 

@@ -26,7 +26,7 @@ describe.each(documents)('%s', (document) => {
   it('names commands and files that exist', () => {
     const lines = blocks.filter(({ language }) => language === 'sh').flatMap(({ lines }) => lines);
     const text = [...inlineCode, ...lines].join('\n');
-    for (const [, script = ''] of text.matchAll(/\bnpm run (?:-s )?([\w:-]+)/g)) {
+    for (const [, script = ''] of text.matchAll(/\bnpm run (?:-s )?(\w[\w:-]*)/g)) {
       expect(scripts, `npm run ${script} in ${document}`).toContain(script);
     }
     const words = [...inlineCode, ...lines.flatMap((line) => line.split(' '))];
