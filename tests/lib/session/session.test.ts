@@ -130,7 +130,44 @@ describe('a session', () => {
       expect(JSON.stringify(error)).not.toContain(oldKey.d);
     }
     stored = firstKey(oldKey, START + 1);
-    await expect(issue()).rejects.toMatchObject({ code: 'ERR_CONFIGURATION' });
+    await expect(issue()).rejects.toMatchObject({
+      code: 'ERR_CONFIGURATION',
+      details: { parameter: '/wecom-auth/prod/session-keys' },
+    });
+  });
+
+  it.each<[string, object]>([
+    ['an empty key id', { kid: '' }],
+    ['a key id of 65 characters', { kid: 'k'.repeat(65) }],
+    ['a key id that begins with a space', { kid: ' k' }],
+    ['a key id that ends with a line break', { kid: 'k\n' }],
+    ['a number that begins with padding', { n: '=AQAB' }],
+    ['a number that ends with padding', { d: 'AQAB=' }],
+    ['an empty number', { e: '' }],
+    ['a key of another kind', { kty: 'EC' }],
+    ['a key for another algorithm', { alg: 'RS512' }],
+    ['a key for encryption', { use: 'enc' }],
+    ['a time in fractions of a second', { nbf: START - 0.5 }],
+    ['an end as text', { exp: String(START + 1) }],
+  ])('cannot be had with a key that has %s, and the error names the field', async (_, part) => {
+    stored = { keys: [{ ...oldKey, nbf: START, ...part }] } as SessionKeySet;
+    await expect(issue()).rejects.toMatchObject({
+      code: 'ERR_CONFIGURATION',
+      details: {
+        parameter: '/wecom-auth/prod/session-keys',
+        problems: [`keys.0.${Object.keys(part)[0]}`],
+      },
+    });
+  });
+
+  it('can be had with a key id of 64 characters', async () => {
+    stored = firstKey({ ...oldKey, kid: 'k'.repeat(64) }, START);
+    expect(await check((await issue()).access_token)).toEqual({ userid: 'user123' });
+  });
+
+  it('cannot be had with a text that is no JSON, and the error says so', async () => {
+    stored = '{';
+    await expect(issue()).rejects.toMatchObject({ details: { problems: ['not a JWKS'] } });
   });
 });
 

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type MutantResult, Stryker } from '@stryker-mutator/core';
+
+/*
+ * npm run mutation                             every folder of FOLDERS
+ * npm run mutation -- lib/callback lib/wecom   only these
+ *
+ * In artifacts/mutation, each folder gets a report <folder>.html that shows the surviving mutants in
+ * the source, and the same as JSON; scores.md has the scores of all folders that have a report.
+ */
+
+const REPORTS = 'artifacts/mutation';
+const FOLDERS = [
+  'lib/token',
+  'lib/signin',
+  'lib/session',
+  'lib/permissions',
+  'lib/callback',
+  'lib/directory',
+  'lib/wecom',
+];
+/** Data: its mutants would be other texts and other entries. tests/lib/wecom checks its form. */
+const DATA = 'lib/wecom/errcodes.ts';
+
+const wanted = process.argv.slice(2);
+const wrong = wanted.filter((folder) => !FOLDERS.includes(folder));
+if (wrong.length > 0) {
+  console.error(`Not one of ${FOLDERS.join(', ')}: ${wrong.join(', ')}`);
+  process.exit(2);
+}
+
+for (const folder of wanted.length > 0 ? wanted : FOLDERS) {
+  const mutants = await new Stryker({
+    configFile: 'tests/mutation/stryker.config.json',
+    mutate: [`${folder}/**/*.ts`, `!${DATA}`],
+    jsonReporter: { fileName: reportOf(folder, 'json') },
+    htmlReporter: { fileName: reportOf(folder, 'html') },
+  }).runMutationTest();
+  writeFileSync(reportOf(folder, 'row'), row(folder, mutants));
+}
+const scores = table();
+writeFileSync(`${REPORTS}/scores.md`, scores);
+console.log(scores);
+
+function reportOf(folder: string, extension: string): string {
+  return `${REPORTS}/${folder.replace('lib/', '')}.${extension}`;
+}
+
+/** The score is the share of mutants that a test noticed, by failing or by never ending. */
+function row(folder: string, mutants: readonly MutantResult[]): string {
+  const count = (status: MutantResult['status']) =>
+    mutants.filter((mutant) => mutant.status === status).length;
+  const [killed, timeout] = [count('Killed'), count('Timeout')];
+  const [survived, noCoverage] = [count('Survived'), count('NoCoverage')];
+  const all = killed + timeout + survived + noCoverage;
+  const score = all === 0 ? '–' : `${((100 * (killed + timeout)) / all).toFixed(1)} %`;
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const date = new Date().toISOString().slice(0, 10);
+  const cells = [folder, score, killed, timeout, survived, noCoverage, commit, date];
+  return `| ${cells.join(' | ')} |\n`;
+}
+
+function table(): string {
+  const head =
+    '| folder | score | killed | timed out | survived | not covered | commit | date |\n' +
+    '|---|---|---|---|---|---|---|---|\n';
+  const rows = FOLDERS.map((folder) => reportOf(folder, 'row')).filter(existsSync);
+  return head + rows.map((file) => readFileSync(file, 'utf8')).join('');
+}
