@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { type MutantResult, Stryker } from '@stryker-mutator/core';
+import { Stryker } from '@stryker-mutator/core';
 
 /*
  * npm run mutation                             every folder of FOLDERS
@@ -42,6 +42,8 @@ for (const folder of wanted.length > 0 ? wanted : FOLDERS) {
 const scores = table();
 writeFileSync(`${REPORTS}/scores.md`, scores);
 console.log(scores);
+
+type MutantResult = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
 
 function reportOf(folder: string, extension: string): string {
   return `${REPORTS}/${folder.replace('lib/', '')}.${extension}`;
