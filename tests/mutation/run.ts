@@ -7,7 +7,8 @@ import { Stryker } from '@stryker-mutator/core';
  * npm run mutation -- lib/callback lib/wecom   only these
  *
  * In artifacts/mutation, each folder gets a report <folder>.html that shows the surviving mutants in
- * the source, and the same as JSON; scores.md has the scores of all folders that have a report.
+ * the source, and the same as JSON; scores.md has the scores of all folders that have a report. What
+ * earlier runs left there is used again for what has not changed since: delete it to begin anew.
  */
 
 const REPORTS = 'artifacts/mutation';
@@ -34,6 +35,8 @@ for (const folder of wanted.length > 0 ? wanted : FOLDERS) {
   const mutants = await new Stryker({
     configFile: 'tests/mutation/stryker.config.json',
     mutate: [`${folder}/**/*.ts`, `!${DATA}`],
+    incremental: true,
+    incrementalFile: reportOf(folder, 'incremental.json'),
     jsonReporter: { fileName: reportOf(folder, 'json') },
     htmlReporter: { fileName: reportOf(folder, 'html') },
   }).runMutationTest();

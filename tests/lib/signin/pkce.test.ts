@@ -55,5 +55,6 @@ describe('a verifier and its challenge', () => {
     fc.assert(fc.property(fc.string(), (text) => isChallenge(s256(text))));
     expect(isChallenge(`${s256('x')}=`)).toBe(false);
     expect(isChallenge('a'.repeat(42))).toBe(false);
+    expect(isChallenge('a'.repeat(44))).toBe(false);
   });
 });

@@ -6,7 +6,13 @@ import { s256 } from '../../../lib/signin/pkce.ts';
 import { RecentMembers, Redeemer, type RedeemParts } from '../../../lib/signin/redeem.ts';
 import type { Member } from '../../../lib/signin/signIn.ts';
 import { StateStore } from '../../../lib/signin/stateStore.ts';
-import { WecomTransportError } from '../../../lib/wecom/errors.ts';
+import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
+import {
+  WecomBadBody,
+  WecomBadStatus,
+  WecomErrcode,
+  WecomTransportError,
+} from '../../../lib/wecom/errors.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { startTables } from '../../harness/tables.ts';
 
@@ -181,6 +187,14 @@ describe('a failure that leaves the code unspent', () => {
   });
 
   it.each([
+    ['WeCom answered that it is busy', new WecomErrcode('x', -1, '', errcodeEntry(-1))],
+    ['there was no access_token to ask with', new StoreUnavailable('no')],
+  ])('is one where %s', async (_what, error) => {
+    await expect(redeemOnce(instance(failsWith(error)))).rejects.toMatchObject({ seconds: 300 });
+    expect(await redeemOnce(instance())).toMatchObject({ member: MEMBER });
+  });
+
+  it.each([
     ['another code', { ...PROOF, code: 'another-code' }, 'used'],
     ['another verifier', { ...PROOF, verifier: 'w'.repeat(43) }, 'other-verifier'],
   ])('releases it for no other one: not for %s', async (_what, proof, refusal) => {
@@ -207,8 +221,18 @@ describe('a failure that leaves the code unspent', () => {
     await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: unsent, seconds: 0 });
   });
 
+  it('does not hide a defect in the release', async () => {
+    const store = stateStore();
+    store.release = async () => {
+      throw new TypeError('defect');
+    };
+    await expect(redeemOnce(instance({ ...failsWith(unsent), store }))).rejects.toThrow('defect');
+  });
+
   it.each([
     ['a request that was sent', new WecomTransportError('Timeout')],
+    ['an answer with another status', new WecomBadStatus('auth/getuserinfo', 502)],
+    ['an answer that cannot be read', new WecomBadBody('The answer is not JSON')],
     ['a defect', new TypeError('x')],
   ])('is not %s: the state stays consumed', async (_what, error) => {
     await expect(redeemOnce(instance(failsWith(error)))).rejects.toMatchObject({
@@ -252,6 +276,43 @@ describe('the outcome of a redemption', () => {
     await table.delete({ pk: `ww1#state#${s256(STATE)}` });
     await resolve(STATE, ANOTHER, { userid: 'user123' });
     expect(await table.get({ pk: `ww1#state#${s256(STATE)}` })).toBeUndefined();
+  });
+});
+
+describe('a proof', () => {
+  it.each([
+    ['no state', { state: undefined }, 'absent'],
+    ['no verifier', { verifier: undefined }, 'absent'],
+    ['an empty state and verifier', { state: '', verifier: '' }, 'absent'],
+    ['a state of another form', { state: `${STATE}S` }, 'malformed'],
+    ['a verifier of another form', { verifier: 'v'.repeat(42) }, 'malformed'],
+  ])('with %s is refused before anything is asked', async (_what, changes, refusal) => {
+    const here = instance();
+    const proof = { ...PROOF, ...changes };
+    await expect(here.redeemer.redeem(proof, createInvocation())).rejects.toMatchObject({
+      details: { refusal },
+    });
+    expect(here.asked).toEqual([]);
+  });
+
+  it('with neither state nor verifier gets the member and no session', async () => {
+    const answer = await instance().redeemer.redeem({ code: 'the-code' }, createInvocation());
+    expect(answer).toEqual({ member: MEMBER });
+  });
+
+  it('with neither is refused where a state is required', async () => {
+    const here = instance({ requireState: true });
+    await expect(
+      here.redeemer.redeem({ code: 'the-code' }, createInvocation()),
+    ).rejects.toMatchObject({ details: { refusal: 'absent' } });
+    expect(here.asked).toEqual([]);
+  });
+});
+
+describe('a state that nobody redeemed', () => {
+  it('may be deleted once its last replay is over, and not before', async () => {
+    const item = await table.get({ pk: `ww1#state#${s256(STATE)}` });
+    expect(item?.['ttl']).toBe((now + 600_000 + 120_000) / 1_000);
   });
 });
 

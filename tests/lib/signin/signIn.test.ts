@@ -191,6 +191,13 @@ describe('a member', () => {
     expect(await setUp({ user: { status: undefined } }).withCode()).toMatchObject({ name: '张三' });
   });
 
+  it.each([2, 4, 5, 0])('whose status is %i does not sign in', async (status) => {
+    await expect(setUp({ user: { status } }).withCode()).rejects.toMatchObject({
+      code: 'ERR_MEMBER_INACTIVE',
+      details: { memberStatus: status },
+    });
+  });
+
   it('can be read again without a code, and spends nothing', async () => {
     const { again, asked } = setUp({ detail: { mobile: '2' } });
     expect(await again()).toMatchObject({ userid: 'user123', mobile: '' });
