@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
+import { directoryKey } from '../tableKeys.ts';
 import type { DepartmentTree } from './departmentTree.ts';
-import { raiseVersion } from './directoryRecord.ts';
+import { raiseVersion, readDirectoryRecord } from './directoryRecord.ts';
 import { RECHECK_MS } from './freshness.ts';
 import type { MembershipStore } from './membershipStore.ts';
 import type { Memberships } from './memberships.ts';
@@ -89,6 +90,10 @@ export class DirectoryUpdates implements DirectoryChanges {
 
   async tagChanged(tagId: number): Promise<void> {
     await this.#tags.discard(tagId);
-    await raiseVersion(this.#permissionTable, this.#corpId, tagId);
+    // Not as a condition of the update: it would need a role that may also remove tags from the
+    // record. A grant that names the tag from now on raises the version itself.
+    const record = await this.#permissionTable.get(directoryKey(this.#corpId));
+    if (!readDirectoryRecord(record).tags.includes(tagId)) return;
+    await raiseVersion(this.#permissionTable, this.#corpId);
   }
 }

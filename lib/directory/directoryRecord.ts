@@ -129,13 +129,11 @@ async function unname(
   );
 }
 
-/** Raises the version: after a change of departments, or of a tag if a grant names it. */
-export async function raiseVersion(table: Table, corpId: string, tag?: number): Promise<void> {
-  const raise = {
+/** Raises the version: after a change of departments, or of a tag that a grant names. */
+export async function raiseVersion(table: Table, corpId: string): Promise<void> {
+  await table.update(directoryKey(corpId), {
     expression: 'ADD #version :one',
     names: { '#version': 'version' },
-    values: { ':one': 1, ...(tag !== undefined && { ':id': tag }) },
-  };
-  const condition = tag === undefined ? undefined : 'contains(tags, :id)';
-  await table.update(directoryKey(corpId), raise, condition);
+    values: { ':one': 1 },
+  });
 }

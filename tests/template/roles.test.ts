@@ -260,6 +260,23 @@ describe('grants can be written', () => {
     },
   );
 
+  it.each(['tags', 'deniedDepartments', 'namings'])(
+    'nor can %s, which say what groups grants name, be changed by such a function',
+    (attribute) => {
+      const directory = { pk: { S: 'corp#directory' }, sk: { S: 'directory' } };
+      const updates = [
+        { UpdateExpression: `REMOVE ${attribute}` },
+        { UpdateExpression: `SET ${attribute} = :value` },
+        { UpdateExpression: `DELETE ${attribute} :value` },
+      ];
+      for (const update of updates) {
+        for (const name of FACING) {
+          expect(may(name, 'UpdateItem', { Key: directory, ...update })).toBe(false);
+        }
+      }
+    },
+  );
+
   it('and an update may not return the rest of an item', () => {
     const update = { Key, UpdateExpression: 'SET readAt = :value' };
     for (const name of ['getUserInfo', 'verify', 'callback']) {
