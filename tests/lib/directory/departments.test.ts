@@ -5,7 +5,7 @@ import { ancestorsOf, UNREADABLE } from '../../../lib/directory/departmentTree.t
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { type App, departmentKey, departmentListKey } from '../../../lib/tableKeys.ts';
 import type { WecomClient } from '../../../lib/wecom/client.ts';
-import { WecomErrcode } from '../../../lib/wecom/errors.ts';
+import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
 import { appClient } from '../../harness/appClient.ts';
 import { newDirectoryInstance } from '../../harness/directory.ts';
@@ -213,6 +213,23 @@ describe('the departments above', () => {
     clock.time += MINUTE;
     await ancestors([6], tree);
     expect(wecom.calls.count('department/list')).toBe(2);
+  });
+
+  it('come from department/get in the time that is left where the list does not answer', async () => {
+    const { client: shown } = createFakeWecom(clock);
+    const asked: string[] = [];
+    client = async (call, about) => {
+      asked.push(call.api);
+      if (call.api !== 'department/list') return shown(call, about);
+      clock.time = about.deadline;
+      throw new WecomTransportError('WeCom did not answer in time');
+    };
+    const tree = newTree();
+    for (const of of [3, 4]) {
+      invocation = createInvocation(clock.time + 5_000);
+      expect(await ancestors([of], tree)).toEqual({ departments: [of, 1], complete: true });
+    }
+    expect(asked).toEqual(['department/list', 'department/get', 'department/get']);
   });
 
   it('are incomplete where one cannot be read at all, which is named in the log and counted', async () => {
