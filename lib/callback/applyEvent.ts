@@ -22,7 +22,8 @@ export interface PersonChanges {
  * Applies an event. Events come late, twice and in any order, so none is believed in what it says
  * changed: each only names what has to be read again, or what has to be looked at.
  *
- * One step after the other, never side by side: when one fails, the next delivery repeats them all.
+ * Both steps run side by side, because WeCom waits five seconds. When one fails, the next delivery
+ * repeats both.
  *
  * @throws StoreUnavailable, HandOverFailed
  */
@@ -32,8 +33,10 @@ export async function applyEvent(
   persons: PersonChanges,
   invocation: Invocation,
 ): Promise<void> {
-  const due = await noteDue(event, persons);
-  await readAgain(event, changes, invocation);
+  const steps = [noteDue(event, persons), readAgain(event, changes, invocation)] as const;
+  // A failure of one does not cut the other off.
+  await Promise.allSettled(steps);
+  const [due] = await Promise.all(steps);
   if (due.length > 0) await persons.handOver(due);
 }
 
@@ -70,8 +73,11 @@ async function readAgain(
       return changes.memberChanged(event.userid, invocation);
     case 'update_user':
       // After a change of userid the old one is unknown to WeCom, which reading it again shows.
-      await changes.memberChanged(event.userid, invocation);
-      if (event.newUserid !== undefined) await changes.memberChanged(event.newUserid, invocation);
+      await Promise.all(
+        [event.userid, event.newUserid]
+          .filter((userid) => userid !== undefined)
+          .map((userid) => changes.memberChanged(userid, invocation)),
+      );
       return;
     case 'create_party':
     case 'update_party':

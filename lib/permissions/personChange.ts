@@ -87,19 +87,17 @@ export async function notePersonChange(
   }
 
   const noted: string[] = [];
-  const waiting = change.kind === 'renamed' ? [change.userid, change.newUserid] : [change.userid];
-  for (let userid = waiting.shift(); userid !== undefined; userid = waiting.shift()) {
-    if (noted.includes(userid)) continue;
-    if (noted.length >= USERIDS) {
+  let next = change.kind === 'renamed' ? [change.userid, change.newUserid] : [change.userid];
+  while (next.length > 0) {
+    if (noted.length + next.length > USERIDS) {
       throw new StoreUnavailable('A userid was changed too often', { reason: 'too many' });
     }
+    noted.push(...next);
     // Before the way onward is read: whoever settles a rename of this userid sees either this item,
     // or has stored the rename already.
-    await write(table, pendingKey(corpId, userid, id), stored);
-    noted.push(userid);
-    for (const known of await storedChanges(table, corpId, userid)) {
-      if (known.kind === 'renamed' && known.userid === userid) waiting.push(known.newUserid);
-    }
+    await Promise.all(next.map((userid) => write(table, pendingKey(corpId, userid, id), stored)));
+    const known = await Promise.all(next.map((userid) => renamedTo(table, corpId, userid)));
+    next = [...new Set(known.flat())].filter((userid) => !noted.includes(userid));
   }
   return noted;
 }
@@ -171,14 +169,15 @@ async function write(table: Table, key: Key, change: StoredChange): Promise<void
   });
 }
 
-/** What is known of the persons who had the userid. */
-async function storedChanges(
-  table: Table,
-  corpId: string,
-  userid: string,
-): Promise<StoredChange[]> {
+/** The userids that persons who had this one were renamed to. */
+async function renamedTo(table: Table, corpId: string, userid: string): Promise<string[]> {
   const pk = subjectPartition(corpId, memberSubject(userid));
-  return (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(readChange);
+  const changes = (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(
+    readChange,
+  );
+  return changes.flatMap((known) =>
+    known.kind === 'renamed' && known.userid === userid ? [known.newUserid] : [],
+  );
 }
 
 export function isChange({ sk }: Item): boolean {
