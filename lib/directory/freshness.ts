@@ -1,4 +1,4 @@
-import { type Membership, ROOT_DEPARTMENT } from './membership.ts';
+import { type Membership, ROOT_DEPARTMENT, UNREADABLE_ANSWER } from './membership.ts';
 
 /*
  * Every bound on the age of what is known of a member.
@@ -59,6 +59,7 @@ export function snapshotStaleness(stored: Membership | undefined, now: number): 
   const { snapshot, outdated, goneUntil, recheckAt } = stored ?? {};
   if (snapshot?.state === 'gone' && isAhead(goneUntil, RECHECK_MS, now)) return 'fresh';
   if (snapshot === undefined || outdated) return 'stale';
+  if (snapshot.why === UNREADABLE_ANSWER) return 'stale';
   if (recheckAt !== undefined && !isAhead(recheckAt, RECHECK_MS, now)) return 'stale';
   return byAge(snapshot.readAt, SNAPSHOT_LIFETIME_MS, now);
 }

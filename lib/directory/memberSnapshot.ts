@@ -4,14 +4,15 @@ import type { Invocation } from '../invocation.ts';
 import type { App } from '../tableKeys.ts';
 import { getUser, isActive, type User } from '../wecom/api/getUser.ts';
 import type { WecomClient } from '../wecom/client.ts';
-import { isMemberNotShown } from '../wecom/errors.ts';
+import { isMemberNotShown, WecomUnreadableAnswer } from '../wecom/errors.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { SIGN_IN_REWRITE_MS } from './freshness.ts';
-import type { Snapshot } from './membership.ts';
+import { type Snapshot, UNREADABLE_ANSWER } from './membership.ts';
 import { writeObserved } from './membershipWrite.ts';
 
 /**
- * Asks WeCom about a member. That WeCom does not know or show the member is an answer too.
+ * Asks WeCom about a member. That WeCom does not know or show the member is an answer too, and an
+ * answer that cannot be read refuses the member until there is a better one.
  *
  * @throws what `user/get` ends in where it is no answer
  */
@@ -43,6 +44,9 @@ function snapshotOf(user: User, readAt: number): Snapshot {
 }
 
 function snapshotOfError(error: unknown, readAt: number): Snapshot | undefined {
+  if (error instanceof WecomUnreadableAnswer) {
+    return { state: 'gone', why: UNREADABLE_ANSWER, departments: [], readAt };
+  }
   if (!isMemberNotShown(error)) return undefined;
   return { state: 'gone', why: `errcode ${error.errcode}`, departments: [], readAt };
 }

@@ -3,6 +3,9 @@ import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 /** WeCom's root department. Every member of the corp is in it or below it. */
 export const ROOT_DEPARTMENT = 1;
 
+/** The `why` of a snapshot from an answer that cannot be read: WeCom is asked again after a pause. */
+export const UNREADABLE_ANSWER = 'unreadable answer';
+
 /** What WeCom last said of a member: `user/get`, or an event. */
 export interface Snapshot {
   /** `gone`: left, disabled, not activated, unknown, or out of the app's sight. */

@@ -17,7 +17,7 @@ import {
   withRoot,
 } from './freshness.ts';
 import { readSnapshot } from './memberSnapshot.ts';
-import type { MemberGroups, Membership } from './membership.ts';
+import { type MemberGroups, type Membership, UNREADABLE_ANSWER } from './membership.ts';
 import type { MembershipStore, Update } from './membershipStore.ts';
 import type { TagFacts, Tags } from './tags.ts';
 
@@ -144,6 +144,10 @@ export class Memberships {
         });
         return { failed: true };
       }
+    }
+    if (snapshot?.why === UNREADABLE_ANSWER) {
+      invocation.log.warn('The answer about a member cannot be read: the member is refused');
+      return { snapshot, failed: true };
     }
     const known = { ...stored, ...(snapshot && { snapshot }) };
     const now = this.#clock.now();

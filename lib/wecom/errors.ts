@@ -38,10 +38,18 @@ export class WecomBadStatus extends WecomAuthError {
   }
 }
 
-/** HTTP 200 with something that the API cannot have meant: not JSON, cut off, too long. */
+/** HTTP 200 with something that the API cannot have meant: not JSON, cut off, too long, unreadable. */
 export class WecomBadBody extends WecomAuthError {
-  override readonly name = 'WecomBadBody';
+  override readonly name: string = 'WecomBadBody';
   readonly code = 'ERR_WECOM_BAD_BODY';
+}
+
+/**
+ * An answer of WeCom whose content cannot be read, or is about something else. WeCom did answer, so
+ * nothing that was read earlier may stand for it.
+ */
+export class WecomUnreadableAnswer extends WecomBadBody {
+  override readonly name = 'WecomUnreadableAnswer';
 }
 
 /** HTTP 200 with an errcode other than 0. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { WecomBadBody } from './errors.ts';
+import { WecomUnreadableAnswer } from './errors.ts';
 
 /*
  * The one reader of WeCom's answers. Every field that we use is one of three:
@@ -41,7 +41,7 @@ function isWholeNumber(value: unknown): boolean {
 /**
  * Narrows an answer to the fields we use; fields we do not know are dropped.
  *
- * @throws WecomBadBody when a required field is absent or any field is unreadable. It names the
+ * @throws WecomUnreadableAnswer when a required field is absent or any field is unreadable. It names the
  *   fields, never their values.
  */
 export function read<Schema extends v.GenericSchema>(
@@ -52,7 +52,7 @@ export function read<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, answer);
   if (result.success) return result.output;
   const fields = result.issues.map((issue) => v.getDotPath(issue) ?? '(answer)');
-  throw new WecomBadBody('A field of the answer is missing or unreadable', {
+  throw new WecomUnreadableAnswer('A field of the answer is missing or unreadable', {
     api,
     fields: [...new Set(fields)].slice(0, 10),
   });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { WecomBadBody } from '../errors.ts';
+import { WecomUnreadableAnswer } from '../errors.ts';
 import { groupId, read, text, wholeNumber } from '../read.ts';
 
 const Department = v.object({
@@ -18,7 +18,7 @@ const Answer = v.object({ department: Department });
 /**
  * `department/get` (document 95407): one department. Names may be withheld.
  *
- * @throws WecomBadBody also when the answer is about another department
+ * @throws WecomUnreadableAnswer also when the answer is about another department
  */
 export async function getDepartment(
   client: WecomClient,
@@ -30,7 +30,7 @@ export async function getDepartment(
   const answer = await client({ api, query, idempotent: true }, invocation);
   const { id: answered, ...department } = read(api, Answer, answer).department;
   if (answered !== undefined && answered !== id) {
-    throw new WecomBadBody('The answer is about another department', { api });
+    throw new WecomUnreadableAnswer('The answer is about another department', { api });
   }
   return department;
 }

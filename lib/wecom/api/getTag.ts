@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { WecomBadBody } from '../errors.ts';
+import { WecomUnreadableAnswer } from '../errors.ts';
 import { groupId, read } from '../read.ts';
 import { foldUserid, isUserid } from '../userid.ts';
 
@@ -26,7 +26,7 @@ const TIMEOUT_MS = 10_000;
 /**
  * `tag/get` (document 90213). WeCom has no call for the tags of one member.
  *
- * @throws WecomBadBody when there are neither members nor departments in the answer, not even empty
+ * @throws WecomUnreadableAnswer when there are neither members nor departments in the answer, not even empty
  *   lists
  */
 export async function getTag(
@@ -47,7 +47,7 @@ export async function getTag(
   );
   const { userlist, partylist } = read(api, Answer, answer);
   if (userlist === undefined && partylist === undefined) {
-    throw new WecomBadBody('The answer has neither members nor departments', { api });
+    throw new WecomUnreadableAnswer('The answer has neither members nor departments', { api });
   }
   const userids = new Set<string>();
   const departments = new Set<number>();

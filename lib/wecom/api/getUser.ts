@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { WecomBadBody } from '../errors.ts';
+import { WecomUnreadableAnswer } from '../errors.ts';
 import { groupIds, read, text, wholeNumber } from '../read.ts';
 import { isSameUserid } from '../userid.ts';
 
@@ -28,7 +28,7 @@ export function isActive({ status }: Pick<User, 'status'>): boolean {
 /**
  * `user/get` (document 90196): a member of the address book, as far as the app may see.
  *
- * @throws WecomBadBody also when the answer is about another member
+ * @throws WecomUnreadableAnswer also when the answer is about another member
  */
 export async function getUser(
   client: WecomClient,
@@ -42,7 +42,7 @@ export async function getUser(
     await client({ api, query: { userid }, idempotent: true }, invocation),
   );
   if (!isSameUserid(user.userid, userid)) {
-    throw new WecomBadBody('The answer is about another member', { api });
+    throw new WecomUnreadableAnswer('The answer is about another member', { api });
   }
   return user;
 }

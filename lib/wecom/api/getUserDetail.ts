@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { WecomBadBody } from '../errors.ts';
+import { WecomUnreadableAnswer } from '../errors.ts';
 import { read, text } from '../read.ts';
 import { isSameUserid } from '../userid.ts';
 
@@ -17,7 +17,7 @@ export type UserDetail = Omit<v.InferOutput<typeof UserDetail>, 'userid'>;
  * The call is never repeated: it is not documented whether a user_ticket works more than once.
  *
  * @param userid the member whose user_ticket it is
- * @throws WecomBadBody also when the answer is about another member
+ * @throws WecomUnreadableAnswer also when the answer is about another member
  */
 export async function getUserDetail(
   client: WecomClient,
@@ -30,7 +30,7 @@ export async function getUserDetail(
   const answer = await client({ api, query: {}, body, idempotent: false }, invocation);
   const { userid: answered, ...detail } = read(api, UserDetail, answer);
   if (!isSameUserid(answered, userid)) {
-    throw new WecomBadBody('The answer is about another member', { api });
+    throw new WecomUnreadableAnswer('The answer is about another member', { api });
   }
   return detail;
 }

@@ -236,6 +236,32 @@ describe('a caller that comes when another has just asked', () => {
   });
 });
 
+describe('an answer about the member that cannot be read', () => {
+  it.each([
+    ['a status of another type', { status: 'disabled' }],
+    ['departments of another type', { department: null }],
+    ['another member', { userid: 'somebody' }],
+  ])('refuses who was active before: %s', async (_what, odd) => {
+    await current();
+    clock.time += 2 * HOUR;
+    wecom.user = odd;
+    await current();
+    expect(await effective()).toMatchObject({ state: 'gone' });
+  });
+
+  it('is asked for again after a minute, and not before', async () => {
+    wecom.user = { status: 'disabled' };
+    await current();
+    await current();
+    expect(asked('user/get')).toBe(1);
+    wecom.user = {};
+    clock.time += MINUTE + 1;
+    await current();
+    expect(asked('user/get')).toBe(2);
+    expect(await effective()).toMatchObject({ state: 'active' });
+  });
+});
+
 describe('WeCom that cannot be asked', () => {
   it('leaves what is stored, with a line in the log', async () => {
     await current();
@@ -247,10 +273,10 @@ describe('WeCom that cannot be asked', () => {
     );
   });
 
-  it('leaves what is stored also where its answer cannot be read', async () => {
+  it('leaves what is stored also where it answers no JSON', async () => {
     await current();
     clock.time += 2 * HOUR;
-    wecom.user = { status: 'gone fishing' };
+    wecom.failure = new WecomBadBody('The answer is not JSON', { api: 'user/get' });
     expect(await current()).toMatchObject({ snapshot: { state: 'active', departments: [3] } });
     clock.time += 23 * HOUR;
     expect(effectiveMembership(await current(), clock.now())).toBeUndefined();
