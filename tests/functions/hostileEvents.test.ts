@@ -78,7 +78,8 @@ describe('an event of any shape', () => {
       for (const [nth, value] of changes) {
         const places = placesIn(whole);
         const [parent, key] = places[nth % places.length] ?? [whole, 'body'];
-        parent[key] = value;
+        // A copy: put into itself, one value twice would be a circle.
+        parent[key] = structuredClone(value);
       }
       return { name, event: whole };
     });
