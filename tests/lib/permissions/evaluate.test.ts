@@ -208,6 +208,17 @@ describe('a grant', () => {
   });
 });
 
+describe('a suspended grant', () => {
+  it('does not count, whenever it was suspended', () => {
+    for (const suspendedAt of [0, NOW, NOW + 1]) {
+      expect(decide([grant('member#zhangsan', { suspendedAt })])).toEqual({
+        authorized: false,
+        reason: 'no-grant',
+      });
+    }
+  });
+});
+
 describe('a member who', () => {
   const everything = SUBJECTS.map((subject) => grant(subject, { permission: '*' }));
 

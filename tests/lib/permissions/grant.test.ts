@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../../lib/dynamodb/item.ts';
+import { StoreUnavailable } from '../../../lib/errors.ts';
+import {
+  type AuditLine,
+  auditItem,
+  readAudit,
+  type Terms,
+  termsOf,
+} from '../../../lib/permissions/audit.ts';
+import {
+  counts,
+  type Grant,
+  grantItem,
+  isExpired,
+  originsOf,
+  readGrant,
+} from '../../../lib/permissions/grant.ts';
+
+const NOW = 1_800_000_000_000;
+const ALLOWED: Grant = {
+  subject: 'member#lisi',
+  permission: 'report:read',
+  effect: 'allow',
+  by: 'local:admin',
+  at: NOW,
+};
+const ALL: Grant = {
+  ...ALLOWED,
+  until: NOW + 1,
+  note: 'trial',
+  suspendedAt: NOW + 2,
+  origins: [
+    { userid: 'zhangsan', at: NOW - 2 },
+    { userid: 'wangwu', at: NOW - 1 },
+  ],
+};
+
+describe('a stored grant', () => {
+  it.each([
+    ['with nothing more than it needs', ALLOWED],
+    ['with all that it may have', ALL],
+    ['of a denial', { ...ALL, effect: 'deny' } as Grant],
+    ['of every permission', { ...ALLOWED, permission: '*' }],
+    ['of a group', { ...ALLOWED, subject: 'department#2' }],
+  ])('%s is read as it was written', (_, grant) => {
+    expect(readGrant(grantItem('ww1', grant))).toStrictEqual(grant);
+  });
+
+  it('may be deleted by DynamoDB thirty days after its end, and never without one', () => {
+    const month = 30 * 24 * 60 * 60;
+    expect(grantItem('ww1', { ...ALLOWED, until: NOW })['ttl']).toBe(NOW / 1_000 + month);
+    expect(grantItem('ww1', ALLOWED)).not.toHaveProperty('ttl');
+  });
+
+  it.each<[string, Item]>([
+    ['another effect', { effect: 'Deny' }],
+    ['no effect', { effect: undefined }],
+    ['an end as text', { until: '1800000000000' }],
+    ['no end but null', { until: null }],
+    ['a note that is no text', { note: 7 }],
+    ['nobody who made it', { by: undefined }],
+    ['no time', { at: undefined }],
+    ['a time as text', { at: '1800000000000' }],
+    ['a suspension that is no time', { suspendedAt: true }],
+    ['no suspension but null', { suspendedAt: null }],
+    ['a key that is no text', { pk: 7 }],
+    ['a sort key that is no text', { sk: 7 }],
+    ['the sort key of something else', { sk: 'membership#1000002' }],
+    ['origins that are no list', { origins: 'zhangsan' }],
+    ['no origins in its list', { origins: [] }],
+    ['an origin without a userid', { origins: [{ at: NOW }] }],
+    ['an origin without a time', { origins: [{ userid: 'zhangsan' }] }],
+    [
+      'a second origin without a time',
+      { origins: [{ userid: 'zhangsan', at: NOW }, { userid: 'wangwu' }] },
+    ],
+  ])('with %s is an error that names it, and not an absent grant', (_, part) => {
+    const item = { ...grantItem('ww1', ALL), ...part } as Item;
+    expect(() => readGrant(item)).toThrow(StoreUnavailable);
+    expect(() => readGrant(item)).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ key: `${item['pk']} ${item['sk']}` }),
+      }),
+    );
+  });
+});
+
+describe('a grant', () => {
+  it('has expired from its end on', () => {
+    const until = { ...ALLOWED, until: NOW };
+    expect(isExpired(until, NOW - 1)).toBe(false);
+    expect(isExpired(until, NOW)).toBe(true);
+    expect(isExpired(ALLOWED, Number.MAX_SAFE_INTEGER)).toBe(false);
+  });
+
+  it('counts unless it has expired or is suspended, whenever that was', () => {
+    expect(counts(ALLOWED, NOW)).toBe(true);
+    expect(counts({ ...ALLOWED, until: NOW }, NOW)).toBe(false);
+    for (const suspendedAt of [0, NOW - 1, NOW + 1]) {
+      expect(counts({ ...ALLOWED, suspendedAt }, NOW)).toBe(false);
+    }
+  });
+
+  it('was made for its member when it was made, unless it says for whom', () => {
+    expect(originsOf(ALLOWED)).toEqual([{ userid: 'lisi', at: NOW }]);
+    expect(originsOf(ALL)).toEqual(ALL.origins);
+  });
+});
+
+describe('an audit line', () => {
+  const before: Terms = { effect: 'allow' };
+  const after: Terms = { effect: 'deny', until: NOW, note: 'left the team', suspendedAt: NOW };
+  const line: AuditLine = {
+    at: NOW,
+    by: 'directory',
+    subject: 'member#lisi',
+    permission: 'report:read',
+    before,
+    after,
+    cause: { kind: 'renamed', userid: 'zhangsan', newUserid: 'lisi' },
+  };
+
+  it('is read as it was written', () => {
+    expect(readAudit(auditItem('ww1', line, '1'))).toStrictEqual(line);
+    const { cause: _, before: __, ...first } = line;
+    // What is undefined is not written.
+    const stored = JSON.parse(JSON.stringify(auditItem('ww1', first, '1')));
+    expect(readAudit(stored)).toStrictEqual(first);
+  });
+
+  it('in another form is none', () => {
+    expect(readAudit({ ...auditItem('ww1', line, '1'), at: 'today' })).toBeUndefined();
+    expect(readAudit({ ...auditItem('ww1', line, '1'), after: {} })).toBeUndefined();
+    expect(readAudit({ ...auditItem('ww1', line, '1'), cause: { kind: 'x' } })).toBeUndefined();
+  });
+
+  it('holds of a grant what it allows, and nothing that the grant has not', () => {
+    expect(termsOf(before)).toStrictEqual(before);
+    expect(termsOf(after)).toStrictEqual(after);
+    expect(termsOf(ALL)).toStrictEqual({
+      effect: 'allow',
+      until: NOW + 1,
+      note: 'trial',
+      suspendedAt: NOW + 2,
+    });
+  });
+});
