@@ -53,7 +53,7 @@ describe('a stored grant', () => {
     expect(grantItem('ww1', ALLOWED)).not.toHaveProperty('ttl');
   });
 
-  it.each<[string, Item]>([
+  it.each<[string, object]>([
     ['another effect', { effect: 'Deny' }],
     ['no effect', { effect: undefined }],
     ['an end as text', { until: '1800000000000' }],
