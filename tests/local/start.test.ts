@@ -269,7 +269,7 @@ describe('npm start with a real company', () => {
     [
       'of which half is missing',
       { WECOM_CORP_ID: 'ww1' },
-      'set WECOM_AGENT_ID and WECOM_APP_SECRET as well',
+      'also needs WECOM_AGENT_ID and WECOM_APP_SECRET',
     ],
     [
       'whose agent id is none',

@@ -212,7 +212,7 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     await context.close();
     await open();
     await page.goto(address);
-    await page.getByRole('alert').getByText('这次登录没有被接受').waitFor();
+    await page.getByRole('alert').getByText('登录未被接受').waitFor();
     expect(await card().isVisible()).toBe(false);
   });
 
