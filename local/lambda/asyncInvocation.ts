@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A stand-in for AWS Lambda's asynchronous invocation. It lives in memory and ends with the process. */
+/** A stand-in for AWS Lambda's asynchronous invocation. Its events are in memory only. */
 export interface AsyncInvocation {
   readonly url: string;
-  /** Events whose function failed in every run, the oldest first; also at `GET /__dead-letters`. */
+  /** Events whose function failed in every run, in order; also at `GET /__dead-letters`. */
   readonly deadLetters: readonly DeadLetter[];
-  /** Resolves when every event that was accepted is done or dead. */
+  /** Resolves when every accepted event is processed or a dead letter. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -17,40 +17,40 @@ export interface AsyncInvocation {
 export interface DeadLetter {
   readonly function: string;
   readonly event: string;
-  /** How the last run failed. */
+  /** The error of the last run. */
   readonly problem: string;
   readonly at: string;
 }
 
 export interface AsyncInvocationOptions {
-  /** Absent or 0: any free one. */
+  /** Default 0: any free port. */
   readonly port?: number;
-  /** Where functions are run and waited for: serverless-offline's Lambda port. */
+  /** serverless-offline's Lambda port, which runs functions synchronously. */
   readonly lambdaUrl: string;
-  /** Names of the functions that exist. */
+  /** The names of the functions. */
   readonly functions: readonly string[];
   /** Before the second and the third run. AWS waits one minute and two. */
   readonly pausesMs?: readonly number[];
   readonly onDeadLetter?: (letter: DeadLetter) => void;
 }
 
-const PAUSES_MS = [1_000, 2_000];
+const RETRY_PAUSES_MS = [1_000, 2_000];
 /** Longer than any function's timeout. */
-const RUN_MS = 70_000;
-/** The most that AWS takes for an asynchronous invocation. */
-const EVENT_BYTES = 1024 * 1024;
-const WAITING = 1_000;
-const LETTERS = 100;
+const RUN_TIMEOUT_MS = 70_000;
+/** AWS's limit for an asynchronous invocation. */
+const MAX_EVENT_BYTES = 1024 * 1024;
+const MAX_WAITING = 1_000;
+const MAX_DEAD_LETTERS = 100;
 
 /**
- * Accepts events at Lambda's own `Invoke` API, answers 202 at once, and runs the function: twice more
- * where it fails, and then the event is a dead letter. serverless-offline accepts such an invocation
- * too, and neither repeats nor keeps it.
+ * Accepts events at Lambda's `Invoke` API, responds with 202 at once, and runs the function. After two failed
+ * retries the event becomes a dead letter. serverless-offline accepts such an invocation too, but does not
+ * retry or keep it.
  */
 export async function startAsyncInvocation(
   options: AsyncInvocationOptions,
 ): Promise<AsyncInvocation> {
-  const { lambdaUrl, functions, pausesMs = PAUSES_MS, onDeadLetter } = options;
+  const { lambdaUrl, functions, pausesMs = RETRY_PAUSES_MS, onDeadLetter } = options;
   const deadLetters: DeadLetter[] = [];
   const underWay = new Set<Promise<void>>();
   const closing = new AbortController();
@@ -65,18 +65,18 @@ export async function startAsyncInvocation(
     }
     const letter = { function: name, event, problem, at: new Date().toISOString() };
     deadLetters.push(letter);
-    if (deadLetters.length > LETTERS) deadLetters.shift();
+    if (deadLetters.length > MAX_DEAD_LETTERS) deadLetters.shift();
     onDeadLetter?.(letter);
   }
 
-  /** @returns how the run failed, if it did */
+  /** @returns the error of the run, if any */
   async function run(name: string, event: string): Promise<string | undefined> {
     try {
       const response = await fetch(`${lambdaUrl}/2015-03-31/functions/${name}/invocations`, {
         method: 'POST',
         headers: { 'x-amz-invocation-type': 'RequestResponse' },
         body: event,
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(RUN_MS)]),
+        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]),
       });
       const text = await response.text();
       const failed = !response.ok || response.headers.has('x-amz-function-error');
@@ -106,7 +106,7 @@ export async function startAsyncInvocation(
     }
     if (body === undefined) return refuse(413, 'RequestTooLargeException');
     if (!isJson(body)) return refuse(400, 'InvalidRequestContentException');
-    if (underWay.size >= WAITING) return refuse(429, 'TooManyRequestsException');
+    if (underWay.size >= MAX_WAITING) return refuse(429, 'TooManyRequestsException');
     // The stand-in closing ends it.
     const delivered = deliver(name, body)
       .catch(() => undefined)
@@ -116,7 +116,7 @@ export async function startAsyncInvocation(
   }
 
   const server = createServer((request, response) => {
-    // Browsers name the page's origin; SDKs send none. No page may run functions.
+    // Browsers send the page's origin; SDKs send none. No page may run functions.
     if (request.headers.origin !== undefined) {
       response.writeHead(403, { connection: 'close' }).end();
       return;
@@ -142,16 +142,16 @@ export async function startAsyncInvocation(
   };
 }
 
-/** @returns nothing for one that is too long, which is read to its end all the same */
+/** @returns the body; nothing if it is too long. Reads to the end in any case */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length <= EVENT_BYTES) chunks.push(chunk);
-    if (length > 64 * EVENT_BYTES) throw new Error('request body without end');
+    if (length <= MAX_EVENT_BYTES) chunks.push(chunk);
+    if (length > 64 * MAX_EVENT_BYTES) throw new Error('the request body is too large');
   }
-  return length > EVENT_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+  return length > MAX_EVENT_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
 function isJson(text: string): boolean {

@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
 import { contextOf } from './gateway.ts';
 
-/** serverless-offline's Lambda port: runs a function and waits for it. */
+/** A stand-in for serverless-offline's Lambda port, which runs functions synchronously. */
 export interface LambdaPort {
   readonly url: string;
-  /** Every event that a function was run with. */
+  /** The events of all runs. */
   readonly events: string[];
-  /** From now on functions are not run: as with code that does not start. */
+  /** Makes every run fail, like code that does not start. */
   isBroken: boolean;
   close(): Promise<void>;
 }
 
 type Run = (event: unknown, context: Context) => Promise<unknown>;
 
-/** @param load brings the function anew for each run */
+/** @param load returns the function; called for each run */
 export async function startLambdaPort(load: () => Promise<Run>): Promise<LambdaPort> {
   const events: string[] = [];
   const server = createServer(async (incoming, response) => {
