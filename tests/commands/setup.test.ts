@@ -35,19 +35,20 @@ afterEach(async () => {
 /** An answer to each question, by a word of it; `''` is Enter. */
 type Answers = readonly (readonly [question: string, answer: string])[];
 
+const environmentOf = (language: string) => ({
+  LANG: language,
+  LC_ALL: '',
+  AWS_ENDPOINT_URL_SSM: ssm.url,
+  AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url,
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+});
+
 /** Runs the command; types each answer when its question is asked. */
 function setup(answers: Answers, args = ['--stage', 'prod'], language = 'en_US.UTF-8') {
   const child = spawn(process.execPath, [resolve('commands/setup.ts'), ...args], {
     cwd: directory,
-    env: {
-      ...process.env,
-      LANG: language,
-      LC_ALL: '',
-      AWS_ENDPOINT_URL_SSM: ssm.url,
-      AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url,
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-    },
+    env: { ...process.env, ...environmentOf(language) },
   });
   let printed = '';
   let seen = 0;
@@ -194,6 +195,25 @@ describe('npm run setup', () => {
     expect(stageText()).toBe(before);
     await setup([], ['--stage', 'staging']);
     expect(existsSync(join(directory, 'stages/staging.yml'))).toBe(false);
+  });
+
+  it('reports a missing terminal, and changes nothing', async () => {
+    const before = stageText();
+    const args = [resolve('commands/setup.ts'), '--stage', 'prod'];
+    const env = { ...process.env, ...environmentOf('en_US.UTF-8') };
+    const child = spawn(process.execPath, args, {
+      cwd: directory,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let printed = '';
+    child.stderr.on('data', (chunk) => {
+      printed += chunk;
+    });
+    expect(await new Promise((done) => child.once('close', done))).toBe(1);
+    expect(printed).toContain('Nothing was changed.');
+    expect(printed).not.toContain('top-level await');
+    expect(stageText()).toBe(before);
   });
 
   it('asks in Chinese where the reader is Chinese', async () => {
