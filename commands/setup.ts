@@ -102,32 +102,23 @@ async function run(): Promise<number> {
   return 0;
 }
 
-// The questions are asked before anything is written. Without a terminal the input can end before the
-// last answer, and Node then exits with nothing left to do.
-let isComplete = false;
-process.once('exit', () => {
-  if (isComplete) return;
-  process.exitCode = 1;
-  console.error(
-    say({
-      en: '\nThe input ended before every question was answered. Nothing was changed.',
-      zh: '\n输入在所有问题得到回答之前结束。未做任何修改。',
-    }),
-  );
-});
-
-run()
-  .then((exitCode) => {
-    process.exitCode = exitCode;
-  }, reportError)
-  .finally(() => {
-    isComplete = true;
-  });
+// Without a terminal the input can end before the last answer. The prompt then rejects while Node exits,
+// and a top-level await would print Node's own warning first.
+run().then((exitCode) => {
+  process.exitCode = exitCode;
+}, reportError);
 
 function reportError(error: unknown): void {
   const { name, message, code } = error as Error & { code?: unknown };
   const isCancelled = name === 'ExitPromptError';
-  console.error(isCancelled ? say({ en: 'Nothing was changed.', zh: '未做任何修改。' }) : message);
+  console.error(
+    isCancelled
+      ? say({
+          en: 'Not every question was answered. Nothing was changed.',
+          zh: '并非所有问题都已回答，未做任何修改。',
+        })
+      : message,
+  );
   const remedy = awsRemedy(error);
   if (remedy) console.error(say(remedy));
   process.exitCode = String(code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
