@@ -125,6 +125,44 @@ describe('a membership', () => {
   });
 });
 
+describe('a time that is ahead of ours', () => {
+  const SKEW = 5 * MINUTE;
+
+  it('counts where the clock that set it is at most five minutes ahead', () => {
+    const snapshot = member({ snapshot: -SKEW });
+    expect(next(snapshot)).toBe('use');
+    expect(effectiveMembership(snapshot, NOW)).toMatchObject({ state: 'active' });
+    const groups = member({ groups: -SKEW });
+    expect(next(groups)).toBe('use');
+    expect(effectiveMembership(groups, NOW)).toMatchObject({ state: 'active' });
+    expect(next({ claimedUntil: NOW + 8_000 + SKEW })).toBe('wait');
+    expect(next({ retryAt: NOW + MINUTE + SKEW })).toBe('use');
+    expect(next(member({}, { recheckAt: NOW + MINUTE + SKEW }))).toBe('use');
+    expect(next(gone(0, { outdated: true, goneUntil: NOW + MINUTE + SKEW }))).toBe('use');
+  });
+
+  it('is a defect from there on, and holds nothing', () => {
+    const snapshot = member({ snapshot: -SKEW - 1 });
+    expect(next(snapshot)).toBe('renew');
+    expect(effectiveMembership(snapshot, NOW)).toBeUndefined();
+    const groups = member({ groups: -SKEW - 1 });
+    expect(next(groups)).toBe('renew');
+    expect(effectiveMembership(groups, NOW)).toBeUndefined();
+    expect(next({ claimedUntil: NOW + 8_000 + SKEW + 1 })).toBe('renew');
+    expect(next({ retryAt: NOW + MINUTE + SKEW + 1 })).toBe('renew');
+    expect(next(member({}, { recheckAt: NOW + MINUTE + SKEW + 1 }))).toBe('renew');
+    expect(next(gone(0, { outdated: true, goneUntil: NOW + MINUTE + SKEW + 1 }))).toBe('renew');
+  });
+});
+
+describe('the moment for which a deletion stands', () => {
+  it('holds for no member who is active, nor where nothing is known', () => {
+    const marks = { outdated: true, goneUntil: NOW + 1 };
+    expect(next(member({}, marks))).toBe('renew');
+    expect(next(marks)).toBe('renew');
+  });
+});
+
 describe('while somebody else asks WeCom', () => {
   const claimedUntil = NOW + 1;
 
@@ -177,8 +215,11 @@ describe('a decision rests on', () => {
   it('nothing where the groups are of departments that the member has left', () => {
     const { snapshot, groups } = member();
     expect(effectiveMembership({ snapshot } as Membership, NOW)).toBeUndefined();
-    const other = { ...groups, of: [3, 7] };
-    expect(effectiveMembership({ snapshot, groups: other } as Membership, NOW)).toBeUndefined();
+    for (const of of [[3, 7], [7], []]) {
+      const other = { ...groups, of };
+      expect(effectiveMembership({ snapshot, groups: other } as Membership, NOW)).toBeUndefined();
+      expect(next({ snapshot, groups: other } as Membership)).toBe('renew');
+    }
   });
 
   it('the root for every active member, also where WeCom shows no department', () => {
@@ -193,10 +234,12 @@ describe('a decision rests on', () => {
   it('no group of a member who is gone', () => {
     const { groups } = member();
     const stored = { ...gone(0), groups } as Membership;
-    expect(effectiveMembership(stored, NOW)).toMatchObject({
+    expect(effectiveMembership(stored, NOW)).toEqual({
       state: 'gone',
       departments: [],
+      ancestorsKnown: true,
       tags: [],
+      otherTags: [],
     });
   });
 });

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import {
+  applyEvent,
+  type KnownEvent,
+  type PersonChanges,
+} from '../../../lib/callback/applyEvent.ts';
+import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
+import { createInvocation } from '../../harness/invocation.ts';
+
+const ORIGIN = { id: 'the event', createdAt: 1_800_000_000_000 };
+
+/** Applies the event where `failing` fails. @returns what was done, in this order */
+async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
+  const done: string[] = [];
+  const step = async (name: string, about: unknown) => {
+    if (name === failing) throw new Error(name);
+    done.push(`${name} ${typeof about === 'object' ? JSON.stringify(about) : about}`);
+  };
+  const changes: DirectoryChanges = {
+    memberLeft: (userid) => step('memberLeft', userid),
+    memberDeleted: (userid) => step('memberDeleted', userid),
+    memberChanged: (userid) => step('memberChanged', userid),
+    departmentChanged: (id) => step('departmentChanged', id),
+    tagChanged: (id) => step('tagChanged', id),
+  };
+  const persons: PersonChanges = {
+    note: async (about) => {
+      await step('note', about);
+      return due;
+    },
+    handOver: (userids) => step('handOver', userids),
+  };
+  await applyEvent(event, changes, persons, createInvocation()).catch((error: Error) => {
+    done.push(`failed: ${error.message}`);
+  });
+  return done;
+}
+
+const note = (about: object) => `note ${JSON.stringify({ ...about, createdAt: ORIGIN.createdAt })}`;
+const left = { ...ORIGIN, type: 'delete_user', userid: 'lisi' } as const;
+const noteLeft = note({ kind: 'left', id: ORIGIN.id, userid: 'lisi' });
+
+describe('an event about a member', () => {
+  it.each<[KnownEvent, string[]]>([
+    [{ ...ORIGIN, type: 'subscribe', userid: 'lisi' }, ['memberChanged lisi']],
+    [{ ...ORIGIN, type: 'unsubscribe', userid: 'lisi' }, ['memberLeft lisi']],
+    [left, [noteLeft, 'memberDeleted lisi']],
+    [
+      { ...ORIGIN, type: 'create_user', userid: 'lisi' },
+      [note({ kind: 'created', id: ORIGIN.id, userid: 'lisi' }), 'memberChanged lisi'],
+    ],
+    [{ ...ORIGIN, type: 'update_user', userid: 'lisi' }, ['memberChanged lisi']],
+    [
+      { ...ORIGIN, type: 'update_user', userid: 'lisi', newUserid: 'li4' },
+      [
+        note({ kind: 'renamed', id: ORIGIN.id, userid: 'lisi', newUserid: 'li4' }),
+        'memberChanged lisi',
+        'memberChanged li4',
+      ],
+    ],
+  ])('$type $newUserid says what to look at and what to read again', async (event, expected) => {
+    expect(await apply(event)).toEqual(expected);
+  });
+});
+
+describe('an event about a group', () => {
+  it.each(['create_party', 'update_party', 'delete_party'] as const)(
+    '%s says which department to read again',
+    async (type) => {
+      expect(await apply({ ...ORIGIN, type, departmentId: 7 })).toEqual(['departmentChanged 7']);
+    },
+  );
+
+  it('update_tag says which tag to read again', async () => {
+    expect(await apply({ ...ORIGIN, type: 'update_tag', tagId: 3 })).toEqual(['tagChanged 3']);
+  });
+});
+
+describe('work on the grants of members', () => {
+  it('is handed over last, when all is noted and marked', async () => {
+    expect(await apply(left, ['lisi', 'li4'])).toEqual([
+      noteLeft,
+      'memberDeleted lisi',
+      'handOver ["lisi","li4"]',
+    ]);
+  });
+
+  it.each([
+    ['note', ['failed: note']],
+    ['memberDeleted', [noteLeft, 'failed: memberDeleted']],
+    ['handOver', [noteLeft, 'memberDeleted lisi', 'failed: handOver']],
+  ])('goes no further where %s fails, and the event fails with it', async (failing, expected) => {
+    expect(await apply(left, ['lisi'], failing)).toEqual(expected);
+  });
+});
