@@ -60,17 +60,20 @@ export interface Membership {
   readonly unreadable?: boolean;
 }
 
+const FLAGS = ['outdated', 'hasLeft'];
+const NUMBERS = ['goneUntil', 'recheckAt', 'claimedUntil', 'retryAt', 'revision'];
+
 /** @returns nothing where there is no item, which is not the same as one that cannot be read */
 export function readMembership(item: Item | undefined): Membership | undefined {
   if (item === undefined) return undefined;
   const { outdated, hasLeft, goneUntil, recheckAt, claimedUntil, retryAt, revision } = item;
   const snapshot = 'state' in item ? readSnapshot(item) : undefined;
   const groups = 'groups' in item ? readGroups(item['groups']) : undefined;
-  const flags = [outdated, hasLeft].every(
-    (flag) => flag === undefined || typeof flag === 'boolean',
-  );
-  const numbers = [goneUntil, recheckAt, claimedUntil, retryAt, revision];
-  const readable = flags && numbers.every((each) => each === undefined || isNumber(each));
+  // `in`: a value of a kind that is never written here is read as undefined.
+  const present = (names: readonly string[]) => names.filter((name) => name in item);
+  const readable =
+    present(FLAGS).every((name) => typeof item[name] === 'boolean') &&
+    present(NUMBERS).every((name) => isNumber(item[name]));
   if (!readable || snapshot === null || groups === null) {
     return { unreadable: true, ...(isNumber(revision) && { revision }) };
   }

@@ -51,28 +51,29 @@ export function grantItem(corpId: string, grant: Grant): Item {
 /** @throws StoreUnavailable: to pass over a grant that cannot be read could be to pass over a denial */
 export function readGrant(item: Item): Grant {
   const { pk, sk, effect, until, note, by, at, suspendedAt, origins } = item;
+  // `in`: a value of a kind that is never written here is read as undefined.
   const right =
     isText(pk) &&
     isText(sk) &&
     sk.startsWith(GRANT) &&
     (effect === 'allow' || effect === 'deny') &&
-    (until === undefined || isNumber(until)) &&
-    (note === undefined || isText(note)) &&
+    (!('until' in item) || isNumber(until)) &&
+    (!('note' in item) || isText(note)) &&
     isText(by) &&
     isNumber(at) &&
-    (suspendedAt === undefined || isNumber(suspendedAt)) &&
-    (origins === undefined || areOrigins(origins));
+    (!('suspendedAt' in item) || isNumber(suspendedAt)) &&
+    (!('origins' in item) || areOrigins(origins));
   if (right) {
     return {
       subject: subjectOfPartition(pk),
       permission: sk.slice(GRANT.length),
       effect,
-      ...(until !== undefined && { until }),
-      ...(note !== undefined && { note }),
+      ...(isNumber(until) && { until }),
+      ...(isText(note) && { note }),
       by,
       at,
-      ...(suspendedAt !== undefined && { suspendedAt }),
-      ...(origins !== undefined && { origins }),
+      ...(isNumber(suspendedAt) && { suspendedAt }),
+      ...(areOrigins(origins) && { origins }),
     };
   }
   throw new StoreUnavailable('A stored grant cannot be read', {
@@ -97,7 +98,7 @@ export function originsOf({ subject, at, origins }: Grant): readonly Origin[] {
   return origins ?? [{ userid: subject.slice(subject.indexOf('#') + 1), at }];
 }
 
-function areOrigins(value: Value): value is Origin[] & Value {
+function areOrigins(value: Value | undefined): value is Origin[] & Value {
   return (
     Array.isArray(value) &&
     value.length > 0 &&

@@ -1,6 +1,7 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { type Membership, readMembership } from '../../../lib/directory/membership.ts';
-import type { Item } from '../../../lib/dynamodb/item.ts';
+import { decode, encode, type Item } from '../../../lib/dynamodb/item.ts';
 
 const SNAPSHOT = { state: 'active', why: 'status 1', departments: [3, 7], readAt: 5 } as const;
 const GROUPS = {
@@ -88,6 +89,14 @@ describe('a membership of another form', () => {
   ])('with %s says nothing but its revision', (_, part) => {
     expect(read({ ...WHOLE, ...part })).toStrictEqual(unreadable);
   });
+
+  it.each(['state', 'groups', ...Object.keys(MARKS)])(
+    'with %s of a kind that is never written says nothing',
+    (name) => {
+      const attributes = { ...encode(WHOLE), [name]: { NULL: true } as AttributeValue };
+      expect(readMembership(decode(attributes))).toMatchObject({ unreadable: true });
+    },
+  );
 
   it('says nothing at all where the revision is what cannot be read', () => {
     expect(read({ ...WHOLE, revision: '11' })).toStrictEqual({ unreadable: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Item } from '../../../lib/dynamodb/item.ts';
+import { type Attributes, decode, encode, type Item } from '../../../lib/dynamodb/item.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import {
   type AuditLine,
@@ -84,6 +84,16 @@ describe('a stored grant', () => {
       }),
     );
   });
+});
+
+describe('a stored grant with a value of a kind that is never written', () => {
+  it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins'])(
+    'is an error, and not a grant without %s',
+    (name) => {
+      const attributes = { ...encode(grantItem('ww1', ALL)), [name]: { NULL: true } };
+      expect(() => readGrant(decode(attributes as Attributes))).toThrow(StoreUnavailable);
+    },
+  );
 });
 
 describe('a grant', () => {
