@@ -30,6 +30,8 @@ export interface Configuration {
   /** How long a session lasts. */
   readonly sessionSeconds: number;
   readonly sessionKeysParameter: string;
+  /** How long a session of the OpenID provider lasts. */
+  readonly providerSessionSeconds: number;
   readonly cacheTable: string;
   readonly permissionTable: string;
   /** The function that suspends and moves grants. */
@@ -88,6 +90,9 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
     sessionSeconds: Number(optional('SESSION_SECONDS', sessionSeconds, '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
+    providerSessionSeconds: Number(
+      optional('PROVIDER_SESSION_SECONDS', providerSessionSeconds, '43200'),
+    ),
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
     personChangesFunction: optional(
@@ -170,6 +175,13 @@ function sessionSeconds(text: string): string | undefined {
   const seconds = Number(text);
   const right = /^\d{3,5}$/.test(text) && seconds >= 300 && seconds <= 43_200;
   return right ? undefined : 'must be a whole number of seconds from 300 to 43200';
+}
+
+/** A working day by default, a month at most. */
+function providerSessionSeconds(text: string): string | undefined {
+  const seconds = Number(text);
+  const right = /^\d{3,7}$/.test(text) && seconds >= 300 && seconds <= 2_592_000;
+  return right ? undefined : 'must be a whole number of seconds from 300 to 2592000';
 }
 
 function words(text: string): string[] {

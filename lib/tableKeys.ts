@@ -14,6 +14,10 @@ import { foldUserid } from './wecom/userid.ts';
  *     a tag as the app sees it             <corpId>#tag#<agentId>#<id>         directory/tags.ts
  *     some members of a large tag          <corpId>#members#<agentId>#<hash>   directory/tags.ts
  *
+ *     what the OpenID provider keeps       <corpId>#openid#<model>#<hash>      openid/adapter.ts
+ *     its sign-in under way at WeCom       <corpId>#openid-state#<hash>        openid/wecomReturn.ts
+ *     a person's name, e-mail and so on    <corpId>#profile#<sub>              openid/claims.ts
+ *
  *   permission table: what may not         pk                     sk
  *     a membership, as the app sees it     <corpId>#<member>      membership#<agentId>  directory/membershipStore.ts
  *     work to be done on a member's grants <corpId>#<member>      pending#<id>          permissions/personChange.ts
@@ -21,6 +25,10 @@ import { foldUserid } from './wecom/userid.ts';
  *     a grant                              <corpId>#<subject>     grant#<permission>    permissions/grantStore.ts
  *     a change of a grant                  <corpId>#audit#<subject>  <time>#<id>        permissions/grantStore.ts
  *     the directory record                 <corpId>#directory     directory             directory/directoryRecord.ts
+ *
+ *     the person behind a userid           <corpId>#<member>      person                openid/persons.ts
+ *     the userid of a person               <corpId>#sub#<sub>     sub                   openid/persons.ts
+ *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
  *
  *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and
  *   pending work stand beside the membership, so one Query brings all three.
@@ -137,6 +145,39 @@ export function auditKey(corpId: string, subject: string, at: number, id: string
 
 export function directoryKey(corpId: string) {
   return { pk: `${corpId}#directory`, sk: 'directory' };
+}
+
+/** A session, grant, interaction, code or token of the OpenID provider. */
+export function openidKey(corpId: string, model: string, idHash: string) {
+  return { pk: `${corpId}#openid#${model}#${idHash}` };
+}
+
+/** A sign-in of the OpenID provider that is under way at WeCom. */
+export function openidStateKey(corpId: string, stateHash: string) {
+  return { pk: `${corpId}#openid-state#${stateHash}` };
+}
+
+/** What the provider's claims are made of. */
+export function profileKey(corpId: string, sub: string) {
+  return { pk: `${corpId}#profile#${sub}` };
+}
+
+export function clientPartition(corpId: string): string {
+  return `${corpId}#clients`;
+}
+
+export function clientKey(corpId: string, clientId: string) {
+  return { pk: clientPartition(corpId), sk: clientId };
+}
+
+/** Which person a userid names now. */
+export function personKey(corpId: string, userid: string) {
+  return { pk: subjectPartition(corpId, memberSubject(userid)), sk: 'person' };
+}
+
+/** Which userid a person has now. */
+export function subKey(corpId: string, sub: string) {
+  return { pk: `${corpId}#sub#${sub}`, sk: 'sub' };
 }
 
 /** A key as one text, or the key of an item: to find again what one request brought of many. */

@@ -8,6 +8,8 @@ import { allowedMethods } from './routes.ts';
  *   path              scripts of which origins may read the answer
  *   /api/…            the stage's list (CORS_ORIGINS), without credentials
  *   /.well-known/…    all: the documents are public and the same for everybody
+ *   /oauth2/token,    those of public clients' redirect addresses, see functions/openidToken.ts
+ *     userinfo, revoke
  *   anything else     none
  *
  * `*` is never sent where an answer depends on who asks, and an Origin that is not listed is never
@@ -34,7 +36,12 @@ export function corsHeaders(
   const exposed = { 'access-control-expose-headers': EXPOSED };
   if (path.startsWith('/.well-known/')) return { 'access-control-allow-origin': '*', ...exposed };
   if (!path.startsWith('/api/')) return {};
-  const origin = headers['origin'] ?? '';
+  return listedOrigin(headers['origin'] ?? '', listed);
+}
+
+/** The headers of an answer that scripts of the listed origins may read. */
+export function listedOrigin(origin: string, listed: readonly string[]): Headers {
+  const exposed = { 'access-control-expose-headers': EXPOSED };
   // Also where the origin is not listed: a cache must not give this answer to another one.
   const vary = { vary: 'Origin' };
   if (!listed.includes(origin)) return vary;

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** By lower-case name. */
   readonly headers: Texts;
   readonly pathParameters: Texts;
+  /** By name, as the browser sent them; of two of one name the first. */
+  readonly cookies: Texts;
   /** As API Gateway gives it: in base64 where `isBase64Encoded` says so; '' for no body. */
   readonly body: string;
   readonly isBase64Encoded: boolean;
@@ -32,14 +34,16 @@ export function readRequest(event: unknown): HttpRequest {
   const { rawPath, routeKey, rawQueryString, body, isBase64Encoded, ...rest } = objectOf(event);
   const context = objectOf(rest['requestContext']);
   const { userArn } = objectOf(objectOf(context['authorizer'])['iam']);
+  const headers = textsOf(rest['headers']);
   return {
     method: textOf(objectOf(context['http'])['method']),
     path: textOf(rawPath),
     route: textOf(routeKey),
     rawQuery: textOf(rawQueryString),
     query: textsOf(rest['queryStringParameters']),
-    headers: textsOf(rest['headers']),
+    headers,
     pathParameters: textsOf(rest['pathParameters']),
+    cookies: cookiesOf(rest['cookies'], headers['cookie']),
     body: textOf(body),
     isBase64Encoded: isBase64Encoded === true,
     iamPrincipal: typeof userArn === 'string' && PRINCIPAL.test(userArn) ? userArn : undefined,
@@ -61,4 +65,16 @@ function textsOf(value: unknown): Texts {
     if (typeof text === 'string') texts[name] = text;
   }
   return texts;
+}
+
+/** API Gateway takes cookies out of the headers; other gateways leave them there. */
+function cookiesOf(list: unknown, header: string | undefined): Texts {
+  const sent = Array.isArray(list) ? list : (header ?? '').split(';');
+  const cookies: Record<string, string> = Object.create(null);
+  for (const pair of sent) {
+    const [, name, value] =
+      /^\s*([^=\s]+)=(.*?)\s*$/.exec(typeof pair === 'string' ? pair : '') ?? [];
+    if (name !== undefined && value !== undefined) cookies[name] ??= value;
+  }
+  return cookies;
 }

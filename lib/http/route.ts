@@ -79,6 +79,7 @@ export function route(
         ...answer.headers,
         ...corsHeaders(request, origins),
       },
+      ...(answer.cookies && { cookies: [...answer.cookies] }),
       body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
     };
   };

@@ -183,7 +183,7 @@ export class Redeemer {
  * errcode, or was not reached at all. A request that was sent and got no readable answer may have
  * spent the code, and what is not an error of ours proves nothing.
  */
-function leavesCodeUnspent(error: unknown): boolean {
+export function leavesCodeUnspent(error: unknown): boolean {
   if (error instanceof WecomErrcode) return true;
   if (error instanceof WecomTransportError) return !error.mayHaveArrived;
   if (error instanceof WecomBadStatus || error instanceof WecomBadBody) return false;

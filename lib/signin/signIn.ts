@@ -66,6 +66,19 @@ export class SignIn {
    * @throws MemberInactive, and what the calls of WeCom throw
    */
   async readMember(visitor: Visitor, invocation: Invocation): Promise<Member> {
+    return (await this.readPerson(visitor, invocation)).member;
+  }
+
+  /**
+   * The member, and beside them the e-mail address that only the company can set: `member.email` may
+   * be one that the member chose.
+   *
+   * @throws MemberInactive, and what the calls of WeCom throw
+   */
+  async readPerson(
+    visitor: Visitor,
+    invocation: Invocation,
+  ): Promise<{ readonly member: Member; readonly companyEmail: string }> {
     const [user, detail] = await Promise.all([
       this.#parts.readUser(visitor.userid, invocation),
       visitor.user_ticket ? this.#sensitiveFields(visitor, invocation) : NO_DETAIL,
@@ -73,7 +86,7 @@ export class SignIn {
     if (!isActive(user)) {
       throw new MemberInactive('The member is not active', { memberStatus: user.status });
     }
-    return {
+    const member = {
       userid: user.userid,
       name: user.name,
       mobile: detail.mobile || user.mobile,
@@ -81,6 +94,7 @@ export class SignIn {
       department: await this.#departmentName(user, invocation),
       position: user.position,
     };
+    return { member, companyEmail: detail.biz_mail || user.biz_mail };
   }
 
   async #sensitiveFields(visitor: Visitor, invocation: Invocation): Promise<UserDetail> {

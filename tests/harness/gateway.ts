@@ -28,6 +28,7 @@ export async function startGateway(
       if (!pathParameters) continue;
       const event = eventOf(incoming, route, pathParameters, body);
       const result = await handler(event, contextOf(timeoutMs));
+      for (const cookie of result.cookies ?? []) response.appendHeader('set-cookie', cookie);
       response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>);
       response.end(result.body);
       return;
@@ -65,7 +66,7 @@ function match(route: string, method: string, path: string): Record<string, stri
   const [wanted, template = ''] = route.split(' ');
   const parts = template.split('/');
   const given = path.split('/');
-  if (method !== wanted || parts.length !== given.length) return undefined;
+  if ((wanted !== 'ANY' && method !== wanted) || parts.length !== given.length) return undefined;
   const parameters: Record<string, string> = {};
   for (const [at, part] of parts.entries()) {
     const value = given[at] ?? '';
@@ -94,8 +95,11 @@ function eventOf(
     rawPath: url.pathname,
     rawQueryString: url.search.slice(1),
     headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+      Object.entries(incoming.headers)
+        .filter(([name]) => name !== 'cookie')
+        .map(([name, value]) => [name, String(value)]),
     ),
+    ...(incoming.headers.cookie && { cookies: incoming.headers.cookie.split('; ') }),
     queryStringParameters: query,
     pathParameters,
     requestContext: {

@@ -8,7 +8,9 @@ import { createHandler as createDomainProof } from '../../functions/domainProof.
 import { createHandler as createGetUserInfo } from '../../functions/getUserInfo.ts';
 import { createHandler as createJwks } from '../../functions/jwks.ts';
 import { createHandler as createNotFound } from '../../functions/notFound.ts';
+import { createHandler as createOpenid } from '../../functions/openid.ts';
 import { createHandler as createOpenidConfiguration } from '../../functions/openidConfiguration.ts';
+import { createHandler as createOpenidToken } from '../../functions/openidToken.ts';
 import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
@@ -191,6 +193,11 @@ export async function startStack(): Promise<Stack> {
           route: 'GET /.well-known/openid-configuration',
           handler: handlers.openidConfiguration,
         },
+        { route: 'ANY /oauth2/token', handler: handlers.openidToken },
+        { route: 'ANY /oauth2/userinfo', handler: handlers.openidToken },
+        { route: 'ANY /oauth2/revoke', handler: handlers.openidToken },
+        { route: 'ANY /oauth2/{page}', handler: handlers.openid },
+        { route: 'ANY /oauth2/{page}/{id}', handler: handlers.openid },
         { route: `GET /WW_verify_${DOMAIN_PROOF}.txt`, handler: handlers.domainProof },
         { route: '*', handler: handlers.notFound },
       ]);
@@ -209,7 +216,9 @@ export function createHandlers(environment: NodeJS.ProcessEnv) {
     getUserInfo: createGetUserInfo(environment),
     jwks: createJwks(environment),
     notFound: createNotFound(environment),
+    openid: createOpenid(environment),
     openidConfiguration: createOpenidConfiguration(environment),
+    openidToken: createOpenidToken(environment),
     verify: createVerify(environment),
   };
 }

@@ -1,0 +1,27 @@
+import { wireOpenid } from '../lib/app/openid.ts';
+import { listedOrigin, preflight } from '../lib/http/cors.ts';
+import { readTokenRequest } from '../lib/http/openidTokenRequest.ts';
+import { type Handler, route } from '../lib/http/route.ts';
+
+/**
+ * What a program asks of the OpenID provider: `POST /oauth2/token`, `/oauth2/userinfo` and
+ * `POST /oauth2/revoke`.
+ */
+export function createHandler(environment: NodeJS.ProcessEnv): Handler {
+  const openid = wireOpenid(environment);
+  return route(
+    { name: 'openidToken', failureMessage: '获取令牌失败', environment },
+    async (request, invocation) => {
+      const { origin } = request.headers;
+      // A preflight names no client, so scripts of every public client's pages may ask.
+      const cors = listedOrigin(origin ?? '', origin ? await openid.publicOrigins() : []);
+      const answer =
+        request.method === 'OPTIONS'
+          ? preflight(request)
+          : await openid.ask(readTokenRequest(request), invocation);
+      return { ...answer, headers: { ...answer.headers, ...cors } };
+    },
+  );
+}
+
+export const handler = createHandler(process.env);

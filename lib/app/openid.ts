@@ -1,0 +1,154 @@
+import type Provider from 'oidc-provider';
+import { CachedDepartments } from '../directory/departments.ts';
+import { effectiveMembership } from '../directory/freshness.ts';
+import { SignInUsers } from '../directory/memberSnapshot.ts';
+import { readMembership } from '../directory/membership.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { Answer } from '../http/answer.ts';
+import { askProvider, invocationOf } from '../http/openidServer.ts';
+import type { HttpRequest } from '../http/request.ts';
+import type { Invocation } from '../invocation.ts';
+import { Accounts, type Members } from '../openid/account.ts';
+import { keepProfile } from '../openid/claims.ts';
+import { findClient, PublicOrigins } from '../openid/clients.ts';
+import { subOf } from '../openid/persons.ts';
+import { createProvider } from '../openid/provider.ts';
+import { WecomSignIn } from '../openid/wecomSignIn.ts';
+import { WecomStateStore } from '../openid/wecomState.ts';
+import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
+import { SignIn } from '../signin/signIn.ts';
+import { membershipKey } from '../tableKeys.ts';
+import { once } from './base.ts';
+import { createTables, type Tables } from './tables.ts';
+import { wireVerify } from './verify.ts';
+import { createWecom } from './wecom.ts';
+
+/**
+ * For `openid` and `openidToken`: the library, and what it asks.
+ *
+ *   sessionKeys ─► provider (built again when keys change)
+ *   verify, membershipStore ─► Accounts ──┤
+ *   wecom, SignIn ─► WecomSignIn ─────────┘
+ */
+export function wireOpenid(environment: NodeJS.ProcessEnv) {
+  const tables = createTables(environment);
+  const parts = once(() => openidParts(environment, tables));
+
+  const origins = once(() => {
+    const { permissionTable, configuration, clock } = tables;
+    return new PublicOrigins(permissionTable(), configuration().corpId, clock);
+  });
+
+  async function provider(invocation: Invocation): Promise<Provider> {
+    return parts().provider(invocation);
+  }
+  return {
+    provider,
+    issuer: () => tables.configuration().sessionIssuer,
+    publicOrigins: () => origins().read(),
+    /** The client of an interaction. */
+    async clientOf(clientId: string) {
+      return findClient(tables.permissionTable(), tables.configuration().corpId, clientId);
+    },
+    async ask(request: HttpRequest, invocation: Invocation): Promise<Answer> {
+      return askProvider(await provider(invocation), request, invocation);
+    },
+    wecomSignIn: () => parts().wecomSignIn,
+  };
+}
+
+function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
+  const { clock, configuration, cacheTable, permissionTable, parameter } = tables;
+  const { sessionIssuer, corpId, agentId, providerSessionSeconds } = configuration();
+  const { wecomOauthBaseUrl, wecomLoginBaseUrl, sessionKeysParameter } = configuration();
+  const { verify } = wireVerify(environment);
+
+  const members: Members = {
+    async groupsOf(userid) {
+      const item = await permissionTable().get(membershipKey(configuration(), userid));
+      const membership = effectiveMembership(readMembership(item), clock.now());
+      return membership?.state === 'active' ? membership : undefined;
+    },
+    async isPermitted(userid, permission, invocation) {
+      return (await verify(userid, permission, invocation)).authorized;
+    },
+  };
+  const accounts = new Accounts({
+    corpId,
+    cacheTable: cacheTable(),
+    permissionTable: permissionTable(),
+    members,
+    invocationOf: ({ req }) => invocationOf(req),
+  });
+  const signInParts = once(() => {
+    const client = createWecom(tables);
+    const app = configuration();
+    const users = new SignInUsers({ client, table: permissionTable(), app, clock });
+    return new SignIn({
+      client,
+      readUser: (userid, invocation) => users.read(userid, invocation),
+      departments: new CachedDepartments({ client, table: cacheTable(), app, clock }),
+      clock,
+    });
+  });
+  const wecomSignIn = new WecomSignIn({
+    issuer: sessionIssuer,
+    pages: {
+      oauthBaseUrl: wecomOauthBaseUrl,
+      loginBaseUrl: wecomLoginBaseUrl,
+      corpId,
+      agentId,
+    },
+    states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
+    clock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    async signIn(code, _request, invocation) {
+      const signIn = signInParts();
+      const visitor = await signIn.redeemCode(code, invocation);
+      const { member, companyEmail } = await signIn.readPerson(visitor, invocation);
+      const sub = await subOf(permissionTable(), corpId, member.userid);
+      const { userid, name, mobile, department, position } = member;
+      const profile = { userid, name, companyEmail, mobile, department, position };
+      await keepProfile(cacheTable(), corpId, sub, profile, clock);
+      return { sub };
+    },
+  });
+
+  const keys = parameter(sessionKeysParameter);
+  let built: { readonly of: string; readonly provider: Provider } | undefined;
+
+  async function provider(invocation: Invocation): Promise<Provider> {
+    const { value, revision } = await keys.read(invocation);
+    const now = clock.now() / 1_000;
+    const set = readSessionKeys(value, keys.name);
+    const signing = signingKey(set, now);
+    if (signing === undefined) {
+      throw new ConfigurationError('No session key may sign now', {
+        parameter: keys.name,
+        advice: 'Run npm run keys -- rotate --stage <stage>.',
+      });
+    }
+    const others = publishedKeys(set, now).filter(({ kid }) => kid !== signing.kid);
+    const of = [revision, signing.kid, ...others.map(({ kid }) => kid)].join();
+    if (built?.of !== of) {
+      built = {
+        of,
+        provider: createProvider({
+          issuer: sessionIssuer,
+          corpId,
+          cacheTable: cacheTable(),
+          permissionTable: permissionTable(),
+          clock,
+          keys: [signing, ...others],
+          providerSessionSeconds,
+          findAccount: accounts.find,
+          mayUse: accounts.mayUse,
+          signInAddress: (context, uid) => wecomSignIn.address(context, uid),
+          refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,
+        }),
+      };
+    }
+    return built.provider;
+  }
+  return { provider, wecomSignIn };
+}

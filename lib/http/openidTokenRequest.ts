@@ -1,0 +1,33 @@
+import type { HttpRequest } from './request.ts';
+
+/**
+ * Moves the credentials of `client_secret_post` into the header of `client_secret_basic`.
+ *
+ * The library takes one method for each client. Amazon Cognito posts whatever discovery says, most
+ * others send a header, and the administrator who registers a client cannot know. Both at once are
+ * left as they are: the library refuses them.
+ */
+export function readTokenRequest(request: HttpRequest): HttpRequest {
+  if (request.method !== 'POST' || request.headers['authorization'] !== undefined) return request;
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return request;
+  const { body, isBase64Encoded } = request;
+  const form = new URLSearchParams(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
+  const [id, ...otherIds] = form.getAll('client_id');
+  const [secret, ...otherSecrets] = form.getAll('client_secret');
+  // Repeated parameters are the library's to refuse.
+  if (!id || !secret || otherIds.length > 0 || otherSecrets.length > 0) return request;
+  form.delete('client_secret');
+  form.delete('client_id');
+  // RFC 6749 §2.3.1: both are form-urlencoded before they are joined.
+  const credentials = [id, secret].map((text) => encodeURIComponent(text)).join(':');
+  return {
+    ...request,
+    headers: {
+      ...request.headers,
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+    },
+    body: form.toString(),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,260 @@
+import { createHash, hkdfSync } from 'node:crypto';
+import Provider, {
+  type AdapterPayload,
+  type Configuration,
+  type FindAccount,
+  interactionPolicy,
+  type JWK,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import type { Table } from '../dynamodb/table.ts';
+import type { SessionKey } from '../session/sessionKeys.ts';
+import { createAdapter } from './adapter.ts';
+import { CLAIMS_OF_SCOPES } from './claims.ts';
+import { type Client, findClient, hasSecret } from './clients.ts';
+import { renderError, renderLoggedOut, renderLogout } from './pages.ts';
+
+/*
+ * The OpenID provider is panva's oidc-provider; this file is its configuration, in the order of what
+ * it promises: endpoints, who may sign in where, tokens, sessions, pages.
+ */
+
+/** Paths below the issuer. */
+export const ROUTES = {
+  authorization: '/oauth2/authorize',
+  token: '/oauth2/token',
+  userinfo: '/oauth2/userinfo',
+  revocation: '/oauth2/revoke',
+  end_session: '/oauth2/logout',
+  jwks: '/.well-known/jwks.json',
+} as const;
+
+const ACCESS_TOKEN_SECONDS = 600;
+const AUTHORIZATION_CODE_SECONDS = 60;
+/** A person may take that long at WeCom. */
+export const INTERACTION_SECONDS = 600;
+const REFRESH_TOKEN_SECONDS = 30 * 24 * 60 * 60;
+
+export interface ProviderParts {
+  readonly issuer: string;
+  readonly corpId: string;
+  /** The provider's sessions and tokens. */
+  readonly cacheTable: Table;
+  /** Its clients. */
+  readonly permissionTable: Table;
+  readonly clock: Clock;
+  /** The keys that are published now, the one that signs first. */
+  readonly keys: readonly SessionKey[];
+  readonly providerSessionSeconds: number;
+  readonly findAccount: FindAccount;
+  /** Whether the person of the session may use the client. */
+  readonly mayUse: (context: KoaContextWithOIDC) => Promise<boolean>;
+  /** Where a person signs in: WeCom's page. */
+  readonly signInAddress: (context: KoaContextWithOIDC, interactionUid: string) => Promise<string>;
+  /** The page that says that the person may not use the client. */
+  readonly refusedAddress: (interactionUid: string) => string;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Metadata of a client that the library does not know. */
+const EXTRA = ['permission', 'audience', 'email_domain', 'group_paths', 'refresh', 'secrets'];
+
+/** Builds the provider for one set of keys. Takes a millisecond: it is built again when keys change. */
+export function createProvider(parts: ProviderParts): Provider {
+  const { issuer, corpId, cacheTable, permissionTable, clock } = parts;
+  const isHttps = issuer.startsWith('https:');
+  const cookie = { httpOnly: true, sameSite: 'lax', secure: isHttps, signed: true } as const;
+
+  const configuration: Configuration = {
+    adapter: (model: string) =>
+      createAdapter(model, {
+        table: cacheTable,
+        corpId,
+        clock,
+        findClient: async (clientId) => {
+          const client = await findClient(permissionTable, corpId, clientId);
+          return client && metadataOf(client);
+        },
+      }),
+
+    // Endpoints.
+    routes: ROUTES,
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access', 'profile', 'email', 'phone', 'groups'],
+    claims: structuredClone(CLAIMS_OF_SCOPES) as unknown as Record<string, string[]>,
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    pkce: { required: (_context, client) => client.clientAuthMethod === 'none' },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256'],
+      requestObjectSigningAlgValues: [],
+      userinfoSigningAlgValues: [],
+      authorizationSigningAlgValues: [],
+      introspectionSigningAlgValues: [],
+    } as unknown as NonNullable<Configuration['enabledJWA']>,
+    features: {
+      devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
+      revocation: { enabled: true },
+      userinfo: { enabled: true },
+      requestObjects: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_context, client, oneOf) => {
+          const audience = client?.['audience'];
+          return oneOf?.[0] ?? (typeof audience === 'string' ? audience : '');
+        },
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_context, resource, client) => {
+          if (client['audience'] !== resource) throw new Error('unknown resource');
+          return {
+            scope: 'openid profile email phone groups',
+            audience: resource,
+            accessTokenTTL: ACCESS_TOKEN_SECONDS,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          };
+        },
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: renderLogout,
+        postLogoutSuccessSource: renderLoggedOut,
+      },
+    },
+
+    // Who may sign in where.
+    extraClientMetadata: { properties: EXTRA },
+    findAccount: parts.findAccount,
+    interactions: {
+      policy: policyOf(parts),
+      url: (context, { uid, prompt }) =>
+        prompt.name === 'access' ? parts.refusedAddress(uid) : parts.signInAddress(context, uid),
+    },
+    loadExistingGrant,
+
+    // Tokens. The same claims stand in the ID token and at userinfo: some relying parties read only one.
+    conformIdTokenClaims: false,
+    jwks: { keys: parts.keys.map(jwkOf) },
+    issueRefreshToken: async (_context, client) => client['refresh'] === true,
+    rotateRefreshToken: ({ oidc }) => oidc.client?.clientAuthMethod === 'none',
+    expiresWithSession: async () => false,
+    ttl: {
+      AccessToken: ACCESS_TOKEN_SECONDS,
+      AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
+      IdToken: ACCESS_TOKEN_SECONDS,
+      Interaction: INTERACTION_SECONDS,
+      RefreshToken: REFRESH_TOKEN_SECONDS,
+      Grant: REFRESH_TOKEN_SECONDS,
+      Session: parts.providerSessionSeconds,
+    },
+
+    // Sessions.
+    cookies: {
+      keys: parts.keys.map(cookieKeyOf),
+      names: isHttps
+        ? {
+            session: '__Host-wecom-session',
+            interaction: 'wecom-interaction',
+            resume: 'wecom-resume',
+          }
+        : { session: 'wecom-session', interaction: 'wecom-interaction', resume: 'wecom-resume' },
+      long: { ...cookie, path: '/' },
+      short: cookie,
+    },
+
+    // Pages.
+    renderError,
+    ...(parts.fetch && { fetch: parts.fetch }),
+  };
+
+  const provider = new Provider(issuer, configuration);
+  // The library compares plain secrets; ours are kept as hashes, two of them while one is replaced.
+  Object.assign(provider.Client.prototype, {
+    compareClientSecret(this: { secrets?: Client['secrets'] }, given: string) {
+      return hasSecret({ secrets: this.secrets ?? [] }, given, clock);
+    },
+  });
+  return provider;
+}
+
+/** The library's login prompt, and after it our own: the client's permission. */
+function policyOf({ mayUse }: ProviderParts) {
+  const policy = interactionPolicy.base();
+  policy.remove('consent');
+  const access = new interactionPolicy.Prompt(
+    { name: 'access', requestable: false },
+    new interactionPolicy.Check(
+      'not_permitted',
+      'the member may not use this application',
+      'access_denied',
+      async (context) => !(await mayUse(context)),
+    ),
+  );
+  policy.add(access);
+  return policy;
+}
+
+/** The person's consent is the administrator's grant: every requested scope is given, without a page. */
+async function loadExistingGrant({ oidc }: KoaContextWithOIDC) {
+  const { client, session, provider } = oidc;
+  const accountId = session?.accountId;
+  if (!client || !session || !accountId) return undefined;
+  const grantId = session.grantIdFor(client.clientId);
+  const known = grantId ? await provider.Grant.find(grantId) : undefined;
+  const grant =
+    known?.accountId === accountId && known.clientId === client.clientId
+      ? known
+      : new provider.Grant({ accountId, clientId: client.clientId });
+  const scope = [...oidc.requestParamScopes].join(' ');
+  grant.addOIDCScope(scope);
+  for (const resource of Object.keys(oidc.resourceServers ?? {})) {
+    grant.addResourceScope(resource, scope);
+  }
+  grant.addOIDCClaims([...oidc.requestParamClaims]);
+  await grant.save();
+  return grant;
+}
+
+function metadataOf(client: Client): AdapterPayload {
+  const { clientId, name, isPublic, refresh } = client;
+  return {
+    client_id: clientId,
+    client_name: name,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    ...(client.backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: client.backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
+    response_types: ['code'],
+    grant_types: refresh ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
+    // Either method is taken from every confidential client: see tokenRequest.ts.
+    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
+    // The library wants to see one. Secrets are compared by their hashes.
+    ...(!isPublic && { client_secret: 'kept as a hash' }),
+    id_token_signed_response_alg: 'RS256',
+    permission: client.permission,
+    ...(client.audience !== undefined && { audience: client.audience }),
+    ...(client.emailDomain !== undefined && { email_domain: client.emailDomain }),
+    group_paths: client.groupPaths,
+    refresh,
+    secrets: client.secrets,
+  };
+}
+
+function jwkOf({ nbf: _nbf, exp: _exp, ...jwk }: SessionKey): JWK {
+  return jwk as unknown as JWK;
+}
+
+/**
+ * The key that signs cookies, derived from the private key that signs tokens: so it is in SSM, and it
+ * is published before it is used and accepted afterwards just as that one is.
+ */
+function cookieKeyOf({ d }: SessionKey): string {
+  const key = hkdfSync('sha256', d, '', 'wecom-auth cookies', 32);
+  return createHash('sha256').update(Buffer.from(key)).digest('base64url');
+}

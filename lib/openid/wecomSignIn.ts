@@ -1,0 +1,205 @@
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import type { Invocation } from '../invocation.ts';
+import { poll } from '../poll.ts';
+import { isState, newState, s256 } from '../signin/pkce.ts';
+import { leavesCodeUnspent } from '../signin/redeem.ts';
+import { authorizeAddress, opensOauthPage } from '../wecom/authorizeAddress.ts';
+import { INTERACTION_SECONDS } from './provider.ts';
+import type { WecomState, WecomStateStore } from './wecomState.ts';
+
+/*
+ * The provider's way through WeCom:
+ *
+ *   /oauth2/authorize ──► signInAddress ──► WeCom's page ──► /oauth2/wecom ──► finishSignIn
+ *     the interaction       a state, bound                     the member,       │
+ *     begins                to the browser                     the person        ▼
+ *   the client ◄── code ── /oauth2/authorize/{uid}: the interaction goes on ◄── 303
+ */
+
+/** What WeCom's return came to. */
+export type Return =
+  /** Go on with the interaction, or begin the client's request again. */
+  | { readonly do: 'redirect'; readonly location: string }
+  /** The state is unknown, expired, used, or of another browser. */
+  | { readonly do: 'refuse'; readonly why: StateProblem; readonly retryPath?: string };
+
+export type StateProblem = 'absent' | 'unknown' | 'expired' | 'other-browser' | 'used';
+
+/** A member who has proved who they are. */
+export interface SignedInPerson {
+  readonly sub: string;
+}
+
+export interface WecomSignInParts {
+  readonly issuer: string;
+  readonly pages: {
+    readonly oauthBaseUrl: string;
+    readonly loginBaseUrl: string;
+    readonly corpId: string;
+    readonly agentId: string;
+  };
+  readonly states: WecomStateStore;
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Spends the code, and keeps what the claims are made of. */
+  readonly signIn: (
+    code: string,
+    request: { readonly clientId: string },
+    invocation: Invocation,
+  ) => Promise<SignedInPerson>;
+}
+
+/** How long the second of two equal redirects waits for the first one. */
+const REPLAY_PATIENCE_MS = 8_000;
+
+/** The scopes whose claims WeCom gives only with the member's consent. */
+const SENSITIVE = ['email', 'phone'];
+
+export class WecomSignIn {
+  readonly #parts: WecomSignInParts;
+
+  constructor(parts: WecomSignInParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins a sign-in at WeCom for an interaction, and binds it to the browser. @throws StoreUnavailable */
+  async address(context: KoaContextWithOIDC, interactionUid: string): Promise<string> {
+    const { issuer, pages, states, clock, randomBytes } = this.#parts;
+    const name = browserCookie(issuer);
+    const known = context.cookies.get(name, { signed: false });
+    const browser = isBrowserSecret(known) ? known : newBrowserSecret(randomBytes);
+    context.cookies.set(name, browser, {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: issuer.startsWith('https:'),
+      path: '/',
+      signed: false,
+      overwrite: true,
+    });
+    const state = newState(randomBytes);
+    const { search, params } = retryOf(context);
+    await states.issue(state, {
+      interactionUid,
+      browserHash: s256(browser),
+      expiresAt: clock.now() + INTERACTION_SECONDS * 1_000,
+      retryPath: `/oauth2/authorize?${search}`,
+    });
+    const scopes = String(params['scope'] ?? '').split(' ');
+    return authorizeAddress(pages, {
+      mode: opensOauthPage(context.get('user-agent')) ? 'oauth' : 'qr',
+      redirectUri: `${issuer}/oauth2/wecom`,
+      scope: scopes.some((scope) => SENSITIVE.includes(scope))
+        ? 'snsapi_privateinfo'
+        : 'snsapi_base',
+      state,
+    });
+  }
+
+  /**
+   * Takes WeCom's return: `code` and `state`, or `state` alone where the member cancelled.
+   *
+   * @param browser the value of the browser's own cookie
+   * @throws what the sign-in throws; a state whose code was not spent can then be redeemed again
+   */
+  async finish(
+    provider: Provider,
+    { code, state, browser }: { code?: string; state?: string; browser?: string | undefined },
+    invocation: Invocation,
+  ): Promise<Return> {
+    const { states, clock } = this.#parts;
+    if (!state || !isState(state)) return { do: 'refuse', why: 'absent' };
+    const browserHash = isBrowserSecret(browser) ? s256(browser) : '';
+    const issued = await states.read(state);
+    if (issued === undefined) return { do: 'refuse', why: 'unknown' };
+    if (issued.browserHash !== browserHash) return { do: 'refuse', why: 'other-browser' };
+    const redemptionId = crypto.randomUUID();
+    const proof = { redemptionId, code: code ?? '', browserHash };
+    if (await states.redeem(state, proof)) {
+      return this.#first(provider, issued, { state, code, redemptionId }, invocation);
+    }
+    const { retryPath } = issued;
+    const done = await poll(
+      async () => {
+        const seen = await states.read(state);
+        if (!seen || !states.isReplay(seen, proof.code, browserHash)) return { isDone: false };
+        return seen.isDone ? { isDone: true } : undefined;
+      },
+      Math.min(clock.now() + REPLAY_PATIENCE_MS, invocation.deadline),
+      clock,
+    );
+    if (done?.isDone) return this.#resume(provider, issued);
+    const why = clock.now() >= issued.expiresAt ? 'expired' : 'used';
+    return { do: 'refuse', why, retryPath };
+  }
+
+  async #first(
+    provider: Provider,
+    issued: WecomState,
+    {
+      state,
+      code,
+      redemptionId,
+    }: { state: string; code: string | undefined; redemptionId: string },
+    invocation: Invocation,
+  ): Promise<Return> {
+    const { states, signIn } = this.#parts;
+    const { interactionUid, browserHash, retryPath } = issued;
+    const interaction = await provider.Interaction.find(interactionUid);
+    if (!interaction) return { do: 'refuse', why: 'expired', retryPath };
+    if (code === undefined) {
+      interaction.result = {
+        error: 'access_denied',
+        error_description: 'the member cancelled the sign-in',
+        browserHash,
+      };
+    } else {
+      const clientId = String(interaction.params['client_id']);
+      const { sub } = await signIn(code, { clientId }, invocation).catch(async (error: unknown) => {
+        if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
+        throw error;
+      });
+      interaction.result = { login: { accountId: sub, amr: ['wecom'] }, browserHash };
+    }
+    await interaction.persist();
+    await states.finish(state, redemptionId);
+    return { do: 'redirect', location: interaction.returnTo };
+  }
+
+  /** The browser opened the redirect twice. Where the first one has gone on, the request begins again. */
+  async #resume(provider: Provider, { interactionUid, retryPath }: WecomState): Promise<Return> {
+    const interaction = await provider.Interaction.find(interactionUid);
+    return { do: 'redirect', location: interaction?.returnTo ?? retryPath };
+  }
+}
+
+/** The cookie that names a browser to us. `__Host-` keeps other hosts of the domain from setting it. */
+export function browserCookie(issuer: string): string {
+  return issuer.startsWith('https:') ? '__Host-wecom-browser' : 'wecom-browser';
+}
+
+/**
+ * Whether the browser may go on with an interaction: it is the one that came back from WeCom.
+ *
+ * @param browser the value of its own cookie
+ */
+export function isSameBrowser(result: unknown, browser: string | undefined): boolean {
+  const { browserHash } = (result ?? {}) as { browserHash?: unknown };
+  return isBrowserSecret(browser) && browserHash === s256(browser);
+}
+
+function isBrowserSecret(text: string | undefined): text is string {
+  return text !== undefined && /^[\w-]{43}$/.test(text);
+}
+
+function newBrowserSecret(randomBytes: (count: number) => Uint8Array): string {
+  return Buffer.from(randomBytes(32)).toString('base64url');
+}
+
+/** The client's request, to begin it again. After a resumption the query is the interaction's own. */
+function retryOf({ oidc }: KoaContextWithOIDC) {
+  const params = { ...oidc.params } as Record<string, unknown>;
+  const given = Object.entries(params).filter(([, value]) => typeof value === 'string');
+  return { params, search: new URLSearchParams(given as [string, string][]).toString() };
+}

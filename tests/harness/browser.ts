@@ -1,0 +1,53 @@
+/** A browser as far as redirects and cookies go: follows them, and stops where it is told. */
+export class Browser {
+  readonly #cookies: { host: string; path: string; name: string; value: string }[] = [];
+  /** Addresses that it visited, in order. */
+  readonly visited: string[] = [];
+
+  /** Sends one request without following its redirect. */
+  async visit(address: string, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(address);
+    this.visited.push(address);
+    const cookie = this.#cookies
+      .filter(({ host, path }) => host === url.host && url.pathname.startsWith(path))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ');
+    const headers = { ...init.headers, ...(cookie && { cookie }) } as Record<string, string>;
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    for (const line of response.headers.getSetCookie()) this.#keep(url, line);
+    return response;
+  }
+
+  /**
+   * Follows redirects until the next address is one that the test waits for.
+   *
+   * @returns that address, unvisited
+   */
+  async follow(address: string, isThere: (address: string) => boolean): Promise<string> {
+    let next = address;
+    for (let steps = 0; steps < 10; steps += 1) {
+      if (isThere(next)) return next;
+      const response = await this.visit(next);
+      const location = response.headers.get('location');
+      if (location === null) {
+        throw new Error(`No redirect from ${next}: ${response.status} ${await response.text()}`);
+      }
+      next = new URL(location, next).href;
+    }
+    throw new Error(`Too many redirects: ${this.visited.join('\n')}`);
+  }
+
+  #keep(url: URL, line: string): void {
+    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+    const at = pair.indexOf('=');
+    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+    const path = attributes.find((each) => /^path=/i.test(each))?.slice(5) ?? '/';
+    const expires = attributes.find((each) => /^expires=/i.test(each))?.slice(8);
+    const same = (each: { host: string; path: string; name: string }) =>
+      each.host === url.host && each.path === path && each.name === name;
+    const known = this.#cookies.findIndex(same);
+    if (known >= 0) this.#cookies.splice(known, 1);
+    if (expires !== undefined && Date.parse(expires) <= Date.now()) return;
+    this.#cookies.push({ host: url.host, path, name, value });
+  }
+}
