@@ -26,8 +26,8 @@ import { foldUserid } from './wecom/userid.ts';
  *     a change of a grant                  <corpId>#audit#<subject>  <time>#<id>        permissions/grantStore.ts
  *     the directory record                 <corpId>#directory     directory             directory/directoryRecord.ts
  *
- *     the person behind a userid           <corpId>#<member>      person                openid/persons.ts
- *     the userid of a person               <corpId>#sub#<sub>     sub                   openid/persons.ts
+ *     the person behind a userid           <corpId>#<member>      person                permissions/person.ts
+ *     the userid of a person               <corpId>#sub#<sub>     sub                   permissions/person.ts
  *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
  *
  *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and

@@ -1,8 +1,8 @@
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
+import { useridOf } from '../permissions/person.ts';
 import { claimsOf, type Groups, readProfile } from './claims.ts';
-import { useridOf } from './persons.ts';
 
 /** What the provider asks about members. */
 export interface Members {
@@ -43,7 +43,7 @@ export class Accounts {
    */
   find: FindAccount = async (context, sub, token) => {
     const { members, corpId, permissionTable } = this.#parts;
-    const userid = await useridOf(permissionTable, corpId, sub);
+    const userid = await useridOf({ table: permissionTable, corpId }, sub);
     if (token === undefined) return this.#account(context, sub, userid);
     if (userid === undefined) return undefined;
     if (token.kind === 'RefreshToken' && !(await this.#isPermitted(context, userid)))
@@ -57,7 +57,7 @@ export class Accounts {
     const { corpId, permissionTable } = this.#parts;
     const sub = context.oidc.session?.accountId;
     if (sub === undefined) return false;
-    const userid = await useridOf(permissionTable, corpId, sub);
+    const userid = await useridOf({ table: permissionTable, corpId }, sub);
     return userid !== undefined && this.#isPermitted(context, userid);
   };
 

@@ -8,6 +8,7 @@ import { type Fate, fateOf } from './fate.ts';
 import { counts, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
 import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
+import { placePeople } from './person.ts';
 import { isChange, isPending, keepChange, readChange, type StoredChange } from './personChange.ts';
 
 /** What was done. */
@@ -109,6 +110,9 @@ class Settling {
         }
       }
     }
+    await placePeople(this.#parts, this.#settled, (origin) =>
+      fateOf(origin, 'allow', (of) => this.#changesOf(of)),
+    );
     return true;
   }
 

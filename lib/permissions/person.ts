@@ -1,0 +1,167 @@
+import { isNumber, isText } from '../dynamodb/item.ts';
+import type { Table } from '../dynamodb/table.ts';
+import { StoreUnavailable } from '../errors.ts';
+import { personKey, subKey } from '../tableKeys.ts';
+import { foldUserid } from '../wecom/userid.ts';
+import type { Fate } from './fate.ts';
+
+/*
+ * Who a `sub` of the OpenID provider names: a person, whatever userid WeCom gives them. It is the
+ * first userid that the person signed in under, folded, and it stays when the userid changes. A later
+ * person under the same userid gets another one.
+ *
+ *   the person of a userid   <corpId>#member#<userid>  person   sub, since
+ *   the userid of a sub      <corpId>#sub#<sub>        sub      userid
+ *
+ * The item of a `sub` is never deleted, so no `sub` is given to two people.
+ */
+
+/** More people than this under one userid are a mistake. */
+const MAX_PEOPLE = 100;
+
+/** @param corpId and table: the permission table, here and below */
+interface Store {
+  readonly table: Table;
+  readonly corpId: string;
+}
+
+/**
+ * The `sub` of the member, made at the first sign-in.
+ *
+ * Each step is one conditional write, so two sign-ins at once get the same.
+ *
+ * @param now milliseconds since the epoch
+ * @throws StoreUnavailable
+ */
+export async function subOf(store: Store, userid: string, now: number): Promise<string> {
+  const member = foldUserid(userid);
+  for (let people = 1; people <= MAX_PEOPLE; people += 1) {
+    const known = await readPerson(store, member);
+    if (known) return known.sub;
+    // A userid cannot hold `~`, so this is no other member's sub.
+    const sub = people === 1 ? member : `${member}~${people}`;
+    await claim(store, sub, member, now);
+  }
+  throw new StoreUnavailable('No sub is left for the userid', { reason: 'too many' });
+}
+
+async function claim({ table, corpId }: Store, sub: string, member: string, now: number) {
+  const isNew = await table.update(
+    subKey(corpId, sub),
+    { expression: 'SET userid = :userid', values: { ':userid': member } },
+    'attribute_not_exists(pk)',
+  );
+  // A sign-in may have ended between the two steps.
+  if (!isNew && (await useridOf({ table, corpId }, sub)) !== member) return;
+  await table.update(
+    personKey(corpId, member),
+    {
+      expression: 'SET #sub = :sub, since = :now',
+      names: { '#sub': 'sub' },
+      values: { ':sub': sub, ':now': now },
+    },
+    'attribute_not_exists(pk)',
+  );
+}
+
+/** The userid that the person has now; nothing for a person who left. @throws StoreUnavailable */
+export async function useridOf({ table, corpId }: Store, sub: string): Promise<string | undefined> {
+  const userid = (await table.get(subKey(corpId, sub)))?.['userid'];
+  return isText(userid) ? userid : undefined;
+}
+
+/**
+ * Brings the people behind these userids to where the directory says they are: to a new userid, or
+ * away from the company.
+ *
+ * It may be repeated, and run by several at once.
+ *
+ * @param fateOf where something that the member got at a time belongs now; see fate.ts
+ * @throws StoreUnavailable
+ */
+export async function placePeople(
+  store: Store,
+  userids: Iterable<string>,
+  fateOf: (origin: { readonly userid: string; readonly at: number }) => Promise<Fate>,
+): Promise<void> {
+  const moves: { from: string; to: string; person: Person }[] = [];
+  for (const userid of userids) {
+    const person = await readPerson(store, userid);
+    if (person === undefined) continue;
+    const fate = await fateOf({ userid, at: person.since });
+    if (fate.isSuspended) await retire(store, userid, person.sub);
+    else if (fate.userid !== userid) moves.push({ from: userid, to: fate.userid, person });
+  }
+  // Last: the new userid may have been somebody's who has just been retired.
+  for (const { from, to, person } of moves) await move(store, from, to, person);
+}
+
+/**
+ * The person keeps their `sub`. Whoever signed in under the new userid before the event came is the
+ * same person, so the older `sub` counts.
+ */
+async function move(store: Store, from: string, to: string, { sub, since }: Person): Promise<void> {
+  const { table, corpId } = store;
+  const there = await readPerson(store, to);
+  const isPlaced = await table.update(
+    personKey(corpId, to),
+    {
+      expression: 'SET #sub = :sub, since = :since',
+      names: { '#sub': 'sub' },
+      values: { ':sub': sub, ':since': since },
+    },
+    'attribute_not_exists(pk) OR #sub = :sub OR since > :since',
+  );
+  if (!isPlaced) return retire(store, from, sub);
+  if (there && there.sub !== sub) await release(store, to, there.sub);
+  await table.update(
+    subKey(corpId, sub),
+    { expression: 'SET userid = :to', values: { ':to': to, ':from': from } },
+    'userid = :from OR userid = :to',
+  );
+  await part(store, from, sub);
+}
+
+/** The next member under this userid is another person. */
+async function retire(store: Store, userid: string, sub: string): Promise<void> {
+  await release(store, userid, sub);
+  await part(store, userid, sub);
+}
+
+/** The `sub` names nobody any more. */
+async function release(store: Store, userid: string, sub: string): Promise<void> {
+  await store.table.update(
+    subKey(store.corpId, sub),
+    {
+      expression: 'REMOVE userid SET formerUserid = :userid',
+      values: { ':userid': userid },
+    },
+    'userid = :userid',
+  );
+}
+
+async function part({ table, corpId }: Store, userid: string, sub: string): Promise<void> {
+  await table.delete(personKey(corpId, userid), {
+    expression: '#sub = :sub',
+    names: { '#sub': 'sub' },
+    values: { ':sub': sub },
+  });
+}
+
+interface Person {
+  readonly sub: string;
+  /** When they first signed in, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+async function readPerson({ table, corpId }: Store, userid: string): Promise<Person | undefined> {
+  const item = await table.get(personKey(corpId, userid));
+  if (item === undefined) return undefined;
+  const { sub, since } = item;
+  if (isText(sub) && isNumber(since)) return { sub, since };
+  throw new StoreUnavailable('A stored person cannot be read', {
+    reason: 'unknown format',
+    key: `${item['pk']} ${item['sk']}`,
+    advice: 'Delete the item from the permission table: the member gets another sub.',
+  });
+}

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { subOf, useridOf } from '../../../lib/permissions/person.ts';
+import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
+import { settleGrants } from '../../../lib/permissions/settle.ts';
+import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
+
+const { corpId } = APP;
+const HOUR_MS = 3_600_000;
+
+let tables: Tables;
+let clock: ManualClock;
+beforeEach(async () => {
+  tables = await startTables();
+  clock = createManualClock();
+  return tables.close;
+});
+
+const store = () => ({ table: tables.permissions, corpId });
+const signIn = (userid: string) => subOf(store(), userid, clock.time);
+const userid = (sub: string) => useridOf(store(), sub);
+
+let ids = 0;
+const event = (kind: 'left' | 'created', of: string): PersonEvent => ({
+  kind,
+  userid: of,
+  id: `event${ids++}`,
+  createdAt: Math.floor(clock.time / 1_000) * 1_000,
+});
+const rename = (from: string, to: string): PersonEvent => ({
+  ...event('left', from),
+  kind: 'renamed',
+  newUserid: to,
+});
+
+/** The event comes now, and the work that it makes due is done. */
+async function happens(each: PersonEvent): Promise<void> {
+  const userids = await notePersonChange(tables.permissions, corpId, each, clock.time);
+  await settleGrants(userids, { table: tables.permissions, corpId, now: clock.now });
+}
+
+function later(): void {
+  clock.time += HOUR_MS;
+}
+
+describe('the sub of a person', () => {
+  it('is the first userid that they signed in under, folded', async () => {
+    expect(await signIn('ZhangSan')).toBe('zhangsan');
+    expect(await signIn('zhangsan')).toBe('zhangsan');
+    expect(await userid('zhangsan')).toBe('zhangsan');
+  });
+
+  it('is the same for fifty first sign-ins at once', async () => {
+    const subs = await Promise.all(Array.from({ length: 50 }, () => signIn('lisi')));
+    expect(new Set(subs)).toEqual(new Set(['lisi']));
+  });
+
+  it('stays when the userid changes', async () => {
+    const sub = await signIn('zhangsan');
+    later();
+    await happens(rename('zhangsan', 'zhang.san'));
+    expect(await signIn('zhang.san')).toBe(sub);
+    expect(await userid(sub)).toBe('zhang.san');
+  });
+
+  it('stays where the person signs in under the new userid before the event comes', async () => {
+    const sub = await signIn('zhangsan');
+    later();
+    const change = rename('zhangsan', 'zhang.san');
+    clock.time += 10_000;
+    const meanwhile = await signIn('zhang.san');
+    await happens(change);
+    expect(await signIn('zhang.san')).toBe(sub);
+    expect(await userid(meanwhile)).toBeUndefined();
+  });
+
+  it('never passes to a later person under the same userid', async () => {
+    const first = await signIn('zhangsan');
+    later();
+    await happens(event('left', 'zhangsan'));
+    expect(await userid(first)).toBeUndefined();
+    later();
+    await happens(event('created', 'zhangsan'));
+    const second = await signIn('zhangsan');
+    expect(second).toBe('zhangsan~2');
+    expect([await userid(first), await userid(second)]).toEqual([undefined, 'zhangsan']);
+  });
+
+  it('never passes to whoever gets the old userid of somebody renamed', async () => {
+    const first = await signIn('zhangsan');
+    later();
+    await happens(rename('zhangsan', 'zhang.san'));
+    later();
+    await happens(event('created', 'zhangsan'));
+    const second = await signIn('zhangsan');
+    expect(second).not.toBe(first);
+    expect([await userid(first), await userid(second)]).toEqual(['zhang.san', 'zhangsan']);
+  });
+
+  it('outlives an event that comes twice, the second time after the next person signed in', async () => {
+    await signIn('zhangsan');
+    later();
+    const left = event('left', 'zhangsan');
+    await happens(left);
+    clock.time += 60_000;
+    await happens(event('created', 'zhangsan'));
+    const second = await signIn('zhangsan');
+    await happens(left);
+    expect(await signIn('zhangsan')).toBe(second);
+  });
+
+  it('that cannot be read is refused, never made anew', async () => {
+    await tables.permissions.put({ pk: `${corpId}#member#lisi`, sk: 'person', sub: 7 });
+    await expect(signIn('lisi')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+  });
+});
