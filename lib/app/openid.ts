@@ -11,6 +11,7 @@ import type { Invocation } from '../invocation.ts';
 import { Accounts, type Members } from '../openid/account.ts';
 import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
+import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
@@ -84,12 +85,9 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     const client = createWecom(tables);
     const app = configuration();
     const users = new SignInUsers({ client, table: permissionTable(), app, clock });
-    return new SignIn({
-      client,
-      readUser: (userid, invocation) => users.read(userid, invocation),
-      departments: new CachedDepartments({ client, table: cacheTable(), app, clock }),
-      clock,
-    });
+    const departments = new CachedDepartments({ client, table: cacheTable(), app, clock });
+    const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
+    return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
   });
   const wecomSignIn = new WecomSignIn({
     issuer: sessionIssuer,
@@ -102,13 +100,20 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, _request, invocation) {
-      const signIn = signInParts();
+    async signIn(code, { clientId }, invocation) {
+      const { signIn, departments } = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
-      const { member, companyEmail } = await signIn.readPerson(visitor, invocation);
+      const person = await signIn.readPerson(visitor, invocation);
+      const { member, companyEmail } = person;
+      const oidcClient = await findClient(permissionTable(), corpId, clientId);
+      const read = (id: number, each: Invocation) => departments.read(id, each);
+      const departmentPaths = oidcClient?.groupPaths
+        ? await pathsOf(person.departments, read, invocation, clock.now())
+        : undefined;
       const sub = await subOf({ table: permissionTable(), corpId }, member.userid, clock.now());
       const { userid, name, mobile, department, position } = member;
-      const profile = { userid, name, companyEmail, mobile, department, position };
+      const texts = { userid, name, companyEmail, mobile, department, position };
+      const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
       await keepProfile(cacheTable(), corpId, sub, profile, clock);
       return { sub };
     },

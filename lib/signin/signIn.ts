@@ -20,6 +20,14 @@ export interface Member {
   readonly position: string;
 }
 
+export interface Person {
+  readonly member: Member;
+  /** The address that only the company can set; `member.email` may be one that the member chose. */
+  readonly companyEmail: string;
+  /** Ids of the member's own departments. */
+  readonly departments: readonly number[];
+}
+
 export interface SignInParts {
   /** One that adds the access_token. */
   readonly client: WecomClient;
@@ -70,15 +78,11 @@ export class SignIn {
   }
 
   /**
-   * The member, and beside them the e-mail address that only the company can set: `member.email` may
-   * be one that the member chose.
+   * The member with what the OpenID provider needs beside it.
    *
    * @throws MemberInactive, and what the calls of WeCom throw
    */
-  async readPerson(
-    visitor: Visitor,
-    invocation: Invocation,
-  ): Promise<{ readonly member: Member; readonly companyEmail: string }> {
+  async readPerson(visitor: Visitor, invocation: Invocation): Promise<Person> {
     const [user, detail] = await Promise.all([
       this.#parts.readUser(visitor.userid, invocation),
       visitor.user_ticket ? this.#sensitiveFields(visitor, invocation) : NO_DETAIL,
@@ -94,7 +98,8 @@ export class SignIn {
       department: await this.#departmentName(user, invocation),
       position: user.position,
     };
-    return { member, companyEmail: detail.biz_mail || user.biz_mail };
+    const companyEmail = detail.biz_mail || user.biz_mail;
+    return { member, companyEmail, departments: user.department };
   }
 
   async #sensitiveFields(visitor: Visitor, invocation: Invocation): Promise<UserDetail> {
