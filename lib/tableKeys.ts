@@ -29,6 +29,7 @@ import { foldUserid } from './wecom/userid.ts';
  *     the person behind a userid           <corpId>#<member>      person                permissions/person.ts
  *     the userid of a person               <corpId>#sub#<sub>     sub                   permissions/person.ts
  *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
+ *     a change of a client                 <corpId>#audit#client#<clientId>  <time>#<id>   commands/clients/store.ts
  *
  *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and
  *   pending work stand beside the membership, so one Query brings all three.
@@ -168,6 +169,11 @@ export function clientPartition(corpId: string): string {
 
 export function clientKey(corpId: string, clientId: string) {
   return { pk: clientPartition(corpId), sk: clientId };
+}
+
+/** What the audit lines of a client are filed under, in place of a member or group. */
+export function clientAuditSubject(clientId: string): string {
+  return `client#${clientId}`;
 }
 
 /** Which person a userid names now. */

@@ -8,8 +8,13 @@ import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { missingStage, readStage, stageFile } from '../deployment/stageFile.ts';
-import type { Options } from './request.ts';
 import { EXIT, misunderstood, Stop } from './stop.ts';
+
+export interface StageOptions {
+  readonly stage: string;
+  readonly region?: string | undefined;
+  readonly table?: string | undefined;
+}
 
 /** The permission table of a stage, and who is working on it. */
 export interface Stage {
@@ -19,6 +24,10 @@ export interface Stage {
   /** Where the access_token is, which the functions share. */
   readonly cacheTable: Table;
   readonly wecomApiBaseUrl: string;
+  /** The `aud` of sessions. */
+  readonly sessionAudience: string;
+  /** Of the OpenID provider; absent: the API has the name that AWS gave it. */
+  readonly issuer: string | undefined;
   /** Whose grants these are, and which app's view of a member `explain` shows. */
   readonly app: App;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
@@ -28,7 +37,10 @@ export interface Stage {
 const OUTPUT = 'PermissionTableName';
 
 /** @throws Stop */
-export async function openStage(options: Options, environment: NodeJS.ProcessEnv): Promise<Stage> {
+export async function openStage(
+  options: StageOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<Stage> {
   if (options.stage === 'local') {
     // `npm start` reads `.env` too.
     const settings = { ...envFile(), ...environment };
@@ -44,7 +56,19 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
     const cacheTable = createTable(dynamoDb, cacheTableOf('local'));
     const wecomApiBaseUrl = settings['WECOM_API_BASE_URL'] ?? localWecom(settings);
     const app = appOf('local', settings);
-    return { dynamoDb, tableName, table, cacheTable, wecomApiBaseUrl, app, who };
+    const sessionAudience = audienceOf('local', settings);
+    const issuer = settings['SESSION_ISSUER'] || `http://localhost:${portOf(settings['PORT'])}`;
+    return {
+      dynamoDb,
+      tableName,
+      table,
+      cacheTable,
+      wecomApiBaseUrl,
+      sessionAudience,
+      issuer,
+      app,
+      who,
+    };
   }
 
   const missing = missingStage(options.stage);
@@ -60,8 +84,26 @@ export async function openStage(options: Options, environment: NodeJS.ProcessEnv
   const table = createTable(dynamoDb, tableName);
   const cacheTable = createTable(dynamoDb, cacheTableOf(options.stage));
   const wecomApiBaseUrl = String(parameters?.['wecomApiBaseUrl']);
+  const sessionAudience = audienceOf(options.stage, environment);
+  const domainName = parameters?.['domainName'];
+  const issuer =
+    parameters?.['sessionIssuer'] ?? (domainName ? `https://${domainName}` : undefined);
   const who = () => caller(region);
-  return { dynamoDb, tableName, table, cacheTable, wecomApiBaseUrl, app, who };
+  return {
+    dynamoDb,
+    tableName,
+    table,
+    cacheTable,
+    wecomApiBaseUrl,
+    sessionAudience,
+    issuer: issuer === undefined ? undefined : String(issuer).replace(/\/+$/, ''),
+    app,
+    who,
+  };
+}
+
+function audienceOf(stage: string, environment: NodeJS.ProcessEnv): string {
+  return String(readStage(stage, [], environment)?.['sessionAudience']);
 }
 
 function cacheTableOf(stage: string): string {
@@ -122,7 +164,7 @@ function regionOf({ config }: DynamoDBClient): Promise<string> {
   });
 }
 
-async function tableOfStack({ stage }: Options, region: string | undefined): Promise<string> {
+async function tableOfStack({ stage }: StageOptions, region: string | undefined): Promise<string> {
   const stack = stackName(stage);
   const { outputs } = await describeStack(stage, region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);

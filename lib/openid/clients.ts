@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { readPartition } from '../permissions/partition.ts';
 import { s256 } from '../signin/pkce.ts';
 import { clientKey, clientPartition } from '../tableKeys.ts';
 
@@ -53,10 +54,27 @@ export async function findClient(
   return item && readClient(item);
 }
 
-/** All clients of the corp, in the order of their ids; 1 MB of them at most. */
-export async function listClients(table: Table, corpId: string): Promise<Client[]> {
-  const { items } = await table.query(clientPartition(corpId));
-  return items.map(readClient);
+/** 10 MB of clients: thousands. */
+const PAGES = 10;
+
+/**
+ * All clients of the corp, in the order of their ids, and the ids of those that cannot be read.
+ *
+ * @throws StoreUnavailable
+ */
+export async function listClients(
+  table: Table,
+  corpId: string,
+): Promise<{ readonly clients: Client[]; readonly unreadable: string[] }> {
+  const items = await readPartition(table, clientPartition(corpId), { pages: PAGES });
+  const clients: Client[] = [];
+  const unreadable: string[] = [];
+  for (const item of items) {
+    const client = v.safeParse(Client, item);
+    if (client.success) clients.push(client.output);
+    else unreadable.push(String(item['sk']));
+  }
+  return { clients, unreadable };
 }
 
 /** How long an instance remembers the origins of public clients. */
@@ -79,7 +97,8 @@ export class PublicOrigins {
   async read(): Promise<readonly string[]> {
     const now = this.#clock.now();
     if (this.#known && now < this.#known.at + ORIGINS_TTL_MS) return this.#known.origins;
-    const clients = await listClients(this.#table, this.#corpId);
+    // A client that cannot be read has no say here, and takes nothing from the others.
+    const { clients } = await listClients(this.#table, this.#corpId);
     const addresses = clients
       .filter(({ isPublic }) => isPublic)
       .flatMap((each) => each.redirectUris);
@@ -122,6 +141,17 @@ export async function removeClient(table: Table, corpId: string, client: Client)
     expression: 'revision = :seen',
     values: { ':seen': client.revision },
   });
+}
+
+/**
+ * Whether the client is an app on a device: one of its addresses has a scheme of its own. Then the
+ * library takes such addresses, and refuses https on a loopback host.
+ */
+export function isNativeApp({
+  redirectUris,
+  postLogoutRedirectUris,
+}: Pick<Client, 'redirectUris' | 'postLogoutRedirectUris'>): boolean {
+  return [...redirectUris, ...postLogoutRedirectUris].some((address) => !/^https?:/.test(address));
 }
 
 /** 1 to 64 letters, digits, `-` and `_`: nothing that separates keys or needs encoding. */

@@ -12,7 +12,7 @@ import type { Table } from '../dynamodb/table.ts';
 import type { SessionKey } from '../session/sessionKeys.ts';
 import { createAdapter } from './adapter.ts';
 import { CLAIMS_OF_SCOPES } from './claims.ts';
-import { type Client, findClient, hasSecret } from './clients.ts';
+import { type Client, findClient, hasSecret, isNativeApp } from './clients.ts';
 import { renderError, renderLoggedOut, renderLogout } from './pages.ts';
 
 /*
@@ -224,6 +224,7 @@ function metadataOf(client: Client): AdapterPayload {
   return {
     client_id: clientId,
     client_name: name,
+    application_type: isNativeApp(client) ? 'native' : 'web',
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     ...(client.backchannelLogoutUri !== undefined && {

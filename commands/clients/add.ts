@@ -1,0 +1,175 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
+import { scan } from '../../lib/dynamodb/scan.ts';
+import { hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
+import { counts, readGrant } from '../../lib/permissions/grant.ts';
+import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
+import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
+import { showSubject } from '../permissions/show.ts';
+import { EXIT, misunderstood, Stop } from '../permissions/stop.ts';
+import { isForbiddenAddress, isPrivateAddress, literalAddress, NOT_REACHABLE } from './address.ts';
+import type { ClientSettings } from './request.ts';
+import type { Work } from './run.ts';
+
+/** An administrator is waiting for the name server. */
+const LOOKUP_MS = 3_000;
+/** More names than this are not read by anybody. */
+const SHOWN = 5;
+
+/**
+ * Adds a client and shows its secret, the only time. All that can fail is done before the client is
+ * written: a secret that is not shown would be lost.
+ *
+ * @throws Stop, StoreUnavailable
+ */
+export async function add(settings: ClientSettings, work: Work): Promise<void> {
+  const { options, stage, store, say, print, warn } = work;
+  const { clientId = crypto.randomUUID(), backchannelLogoutUri, audience, emailDomain } = settings;
+  // ID tokens name their client and sessions that audience: one must never pass for the other.
+  for (const [option, given] of [
+    ['client id', clientId],
+    ['--audience', audience],
+  ]) {
+    if (given === stage.sessionAudience) {
+      throw misunderstood({
+        zh: `${option} 不能是 ${given}：它是会话令牌的 audience（sessionAudience）`,
+        en: `${option} must not be ${given}: that is the audience of sessions (sessionAudience)`,
+      });
+    }
+  }
+  const notes = [
+    await permissionNote(settings.permission, work),
+    await logoutNote(backchannelLogoutUri, work),
+    scriptsNote(settings),
+  ].filter((note) => note !== undefined);
+
+  const secret = settings.isPublic ? undefined : newClientSecret();
+  const secrets =
+    secret === undefined ? [] : [{ hash: hashClientSecret(secret), createdAt: work.now }];
+  const outcome = await store.add({
+    clientId,
+    name: settings.name,
+    redirectUris: settings.redirectUris,
+    postLogoutRedirectUris: settings.postLogoutRedirectUris,
+    ...(backchannelLogoutUri !== undefined && { backchannelLogoutUri }),
+    isPublic: settings.isPublic,
+    permission: settings.permission,
+    ...(audience !== undefined && { audience }),
+    ...(emailDomain !== undefined && { emailDomain }),
+    groupPaths: settings.groupPaths,
+    refresh: settings.refresh,
+    secrets,
+  });
+  if (outcome === 'conflict') {
+    throw new Stop(EXIT.conflict, {
+      zh: `客户端 ${clientId} 已存在，什么都没有改变。`,
+      en: `The client ${clientId} exists already. Nothing was changed.`,
+    });
+  }
+
+  if (options.json) {
+    print(JSON.stringify({ client_id: clientId, ...(secret && { client_secret: secret }) }));
+    for (const note of notes) warn(say(note));
+    return;
+  }
+  print(say({ zh: `已添加 ${settings.name}。`, en: `Added ${settings.name}.` }));
+  print(`  client_id      ${clientId}`);
+  if (secret !== undefined) print(`  client_secret  ${secret}`);
+  if (stage.issuer !== undefined) print(`  issuer         ${stage.issuer}`);
+  if (secret !== undefined) print(say(SHOWN_ONCE));
+  for (const note of notes) print(say(note));
+}
+
+export const SHOWN_ONCE = {
+  zh: 'client_secret 只显示这一次：请立即保存，这里只保留其哈希值。',
+  en: 'The secret is shown this once: store it now. Only its hash is kept.',
+};
+
+/** Which permission members need, and who has it. */
+export async function permissionNote(
+  permission: string,
+  { stage, options, now }: Work,
+): Promise<Bilingual> {
+  const filter = {
+    expression: 'begins_with(pk, :corp) AND (sk = :named OR sk = :any)',
+    values: {
+      ':corp': corpPrefix(stage.app.corpId),
+      ':named': GRANT + permission,
+      ':any': GRANT + ANY_PERMISSION,
+    },
+  };
+  const holders = new Set<string>();
+  for await (const item of scan(stage.dynamoDb, stage.tableName, filter)) {
+    const grant = readGrant(item);
+    if (grant.effect === 'allow' && counts(grant, now)) holders.add(showSubject(grant.subject));
+  }
+  if (holders.size === 0) {
+    const where = options.stage === 'local' ? '' : ` --stage ${options.stage}`;
+    const command = `npm run permissions -- grant department:<id> ${permission}${where}`;
+    return {
+      zh: `成员需要权限 ${permission}，目前没有人拥有它：${command}`,
+      en: `Members need the permission ${permission}. Nobody has it yet: ${command}`,
+    };
+  }
+  const names = [...holders].sort(new Intl.Collator('en', { numeric: true }).compare);
+  const shown = names.slice(0, SHOWN);
+  const more = names.length - shown.length;
+  return {
+    zh: `成员需要权限 ${permission}，已授予 ${shown.join('、')}${more > 0 ? ` 等 ${names.length} 个对象` : ''}。`,
+    en: `Members need the permission ${permission}. It is granted to ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+  };
+}
+
+/** Refuses what no deployed stage sends to, and says who cannot be reached from the internet. */
+async function logoutNote(
+  address: string | undefined,
+  { options, lookup }: Work,
+): Promise<Bilingual | undefined> {
+  if (address === undefined || options.stage === 'local') return undefined;
+  const { hostname } = new URL(address);
+  const literal = literalAddress(hostname);
+  const found = literal === undefined ? await resolved(hostname, lookup) : [literal];
+  if (found === undefined) {
+    return {
+      zh: `注意：本机无法解析 ${hostname}，未检查能否把退出通知发到那里。`,
+      en: `Warning: this machine does not resolve ${hostname}. Whether logout tokens get there was not checked.`,
+    };
+  }
+  if (found.some(isForbiddenAddress)) {
+    throw misunderstood({
+      zh: `--backchannel-logout-uri ${address}：${NOT_REACHABLE.zh}`,
+      en: `--backchannel-logout-uri ${address}: ${NOT_REACHABLE.en}`,
+    });
+  }
+  if (!found.some(isPrivateAddress)) return undefined;
+  return {
+    zh: `注意：${hostname} 只在内网可达。函数不在该网络中时，退出通知发不到那里，会话要到过期才结束。`,
+    en: `Warning: only the intranet reaches ${hostname}. Unless the functions are in that network, logout tokens do not get there, and its sessions end when they expire.`,
+  };
+}
+
+/** @returns nothing where the host has no address, or the name server takes too long */
+async function resolved(
+  host: string,
+  lookup: (host: string) => Promise<string[]>,
+): Promise<string[] | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, LOOKUP_MS, undefined);
+  });
+  const found = await Promise.race([lookup(host).catch(() => undefined), late]);
+  clearTimeout(timer);
+  return found;
+}
+
+/** A public client opens the token endpoint to scripts of its pages. */
+function scriptsNote({ isPublic, redirectUris }: ClientSettings): Bilingual | undefined {
+  const origins = redirectUris
+    .map((address) => new URL(address).origin)
+    .filter((origin) => origin !== 'null');
+  if (!isPublic || origins.length === 0) return undefined;
+  const all = [...new Set(origins)];
+  return {
+    zh: `公开客户端：${all.join('、')} 的网页脚本可以调用令牌端点和 userinfo。`,
+    en: `A public client: scripts of ${all.join(', ')} may call the token endpoint and userinfo.`,
+  };
+}

@@ -1,0 +1,110 @@
+import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
+import { languageOf, type Say } from '../language.ts';
+import { openStage, type Stage } from '../permissions/stage.ts';
+import { EXIT, Stop } from '../permissions/stop.ts';
+import { add } from './add.ts';
+import { remove, rotateSecret } from './change.ts';
+import { HELP } from './help.ts';
+import { type Options, readRequest } from './request.ts';
+import { list, show } from './show.ts';
+import { ClientStore } from './store.ts';
+
+/** What the command has around it. */
+export interface Environment {
+  readonly environment: NodeJS.ProcessEnv;
+  /** To standard output, with a line end added. */
+  readonly print: (text: string) => void;
+  /** The same to standard error. */
+  readonly warn: (text: string) => void;
+  /** The addresses of a host, as this machine resolves it; throws where there are none. */
+  readonly lookup: (host: string) => Promise<string[]>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What each subcommand works with. */
+export interface Work {
+  readonly options: Options;
+  readonly stage: Stage;
+  readonly store: ClientStore;
+  readonly say: Say;
+  readonly print: (text: string) => void;
+  /** Beside the output: a program reads that. */
+  readonly warn: (text: string) => void;
+  readonly lookup: (host: string) => Promise<string[]>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * The administrator's command for the clients of the OpenID provider.
+ *
+ * @param argv what stands behind the command's name
+ * @returns the exit code; see `EXIT`
+ */
+export async function run(argv: readonly string[], around: Environment): Promise<number> {
+  const say = languageOf(around.environment);
+  try {
+    return await runRequest(argv, around, say);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    around.warn(say(error.text));
+    if (error.exitCode === EXIT.misunderstood) around.warn(say(TRY_HELP));
+    return error.exitCode;
+  }
+}
+
+async function runRequest(argv: readonly string[], around: Environment, say: Say): Promise<number> {
+  const { environment, print, warn, lookup } = around;
+  const request = readRequest(argv);
+  const { options } = request;
+  if (request.do === 'help') {
+    print(say(HELP));
+    return EXIT.done;
+  }
+  const stage = await openStage(options, environment);
+  const now = around.now();
+  const store = new ClientStore({
+    table: stage.table,
+    corpId: stage.app.corpId,
+    who: stage.who,
+    now,
+  });
+  const work: Work = { options, stage, store, say, print, warn, lookup, now };
+  try {
+    switch (request.do) {
+      case 'add':
+        await add(request.settings, work);
+        return EXIT.done;
+      case 'list':
+        await list(work);
+        return EXIT.done;
+      case 'show':
+        return await show(request.clientId, work);
+      case 'rotate-secret':
+        await rotateSecret(request.clientId, request.keepMs, work);
+        return EXIT.done;
+      case 'remove':
+        await remove(request.clientId, work);
+        return EXIT.done;
+    }
+  } catch (error) {
+    const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
+    throw isOurs ? unavailable(error, options) : error;
+  }
+}
+
+const TRY_HELP = {
+  zh: '用法：npm run clients -- --help',
+  en: 'Try: npm run clients -- --help',
+};
+
+function unavailable({ message, details }: WecomAuthError, { stage }: Options): Stop {
+  const facts = [message, details['reason'], details['key'], details['advice']];
+  const what = facts.filter((fact) => fact !== undefined).join(' · ');
+  const local = stage === 'local';
+  return new Stop(EXIT.failed, {
+    zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start（换了端口时：PORT=… npm run clients）。' : ''}`,
+    en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first (if it was moved: PORT=… npm run clients).' : ''}`,
+  });
+}

@@ -1,0 +1,159 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
+import { type Client, listClients } from '../../lib/openid/clients.ts';
+import type { Say } from '../language.ts';
+import { showWho, table } from '../permissions/show.ts';
+import { EXIT } from '../permissions/stop.ts';
+import { formatTime } from '../permissions/until.ts';
+import { permissionNote } from './add.ts';
+import { notThere } from './change.ts';
+import type { Work } from './run.ts';
+import type { AuditLine } from './store.ts';
+
+/** Lists the clients of the corp, and the ids of those that cannot be read. */
+export async function list({ options, stage, say, print, warn, now }: Work): Promise<void> {
+  const { clients, unreadable } = await listClients(stage.table, stage.app.corpId);
+  if (options.json) {
+    const listed = clients.map((client) => clientJson(client, now));
+    return print(JSON.stringify({ clients: listed, unreadable }, null, 2));
+  }
+  if (clients.length === 0) print(say({ zh: '没有客户端。', en: 'There are no clients.' }));
+  else print(clientTable(clients, say));
+  for (const clientId of unreadable) warn(say(notThere(clientId, 'unreadable').text));
+}
+
+/**
+ * Shows one client and its changes; of a client that was removed, its changes.
+ *
+ * @returns the exit code
+ */
+export async function show(clientId: string, work: Work): Promise<number> {
+  const { options, store, say, print, warn, now } = work;
+  const client = await store.find(clientId);
+  const history = await store.history(clientId);
+  const isThere = client !== undefined && client !== 'unreadable';
+  if (options.json) {
+    const shown = isThere ? clientJson(client, now) : null;
+    print(JSON.stringify({ client: shown, history: history.map(lineJson) }, null, 2));
+  } else if (isThere) {
+    for (const [name, value] of facts(client, now)) print(`${say(name)}${value}`);
+    print(say(await permissionNote(client.permission, work)));
+  }
+  if (!options.json && history.length > 0) print(historyTable(history, say));
+  if (isThere) return EXIT.done;
+  const problem = notThere(clientId, client);
+  warn(say(problem.text));
+  return problem.exitCode;
+}
+
+function clientTable(clients: readonly Client[], say: Say): string {
+  const head = [
+    'client_id',
+    say({ zh: '名称', en: 'name' }),
+    say({ zh: '类型', en: 'type' }),
+    say({ zh: '权限', en: 'permission' }),
+    say({ zh: '添加人', en: 'by' }),
+    say({ zh: '时间', en: 'at' }),
+  ];
+  const rows = clients.map((client) => [
+    client.clientId,
+    client.name,
+    say(kindOf(client)),
+    client.permission,
+    showWho(client.createdBy),
+    formatTime(client.createdAt),
+  ]);
+  return table(head, rows);
+}
+
+function kindOf({ isPublic }: Client): Bilingual {
+  return isPublic ? { zh: '公开', en: 'public' } : { zh: '机密', en: 'confidential' };
+}
+
+/** What is set, one fact a line. */
+function facts(client: Client, now: number): [Bilingual, string][] {
+  const all: [Bilingual, string | undefined][] = [
+    [{ zh: '名称：', en: 'name: ' }, client.name],
+    [{ zh: 'client_id：', en: 'client_id: ' }, client.clientId],
+    ...client.redirectUris.map((each): [Bilingual, string] => [
+      { zh: '回调地址：', en: 'redirect URI: ' },
+      each,
+    ]),
+    ...client.postLogoutRedirectUris.map((each): [Bilingual, string] => [
+      { zh: '退出后的地址：', en: 'post-logout redirect URI: ' },
+      each,
+    ]),
+    [{ zh: '后台退出通知：', en: 'back-channel logout URI: ' }, client.backchannelLogoutUri],
+    [{ zh: 'API 的 audience：', en: 'audience: ' }, client.audience],
+    [{ zh: '邮箱域名：', en: 'e-mail domain: ' }, client.emailDomain],
+    [{ zh: '公开客户端：', en: 'public client: ' }, client.isPublic ? 'yes' : undefined],
+    [{ zh: '部门全路径：', en: 'group paths: ' }, client.groupPaths ? 'yes' : undefined],
+    [{ zh: '刷新令牌：', en: 'refresh tokens: ' }, client.refresh ? 'yes' : undefined],
+    ...client.secrets
+      .filter(({ expiresAt }) => expiresAt === undefined || now < expiresAt)
+      .map(({ createdAt, expiresAt }): [Bilingual, string] => [
+        { zh: 'secret（创建 → 失效）：', en: 'secret (made → ends): ' },
+        `${formatTime(createdAt)} → ${expiresAt === undefined ? '–' : formatTime(expiresAt)}`,
+      ]),
+  ];
+  return all.filter((fact): fact is [Bilingual, string] => fact[1] !== undefined);
+}
+
+function historyTable(history: readonly AuditLine[], say: Say): string {
+  const head = [
+    say({ zh: '时间', en: 'at' }),
+    say({ zh: '操作人', en: 'by' }),
+    say({ zh: '操作', en: 'what' }),
+  ];
+  const rows = history.map(({ at, by, action }) => [
+    formatTime(at),
+    showWho(by),
+    say(ACTIONS[action]),
+  ]);
+  return table(head, rows);
+}
+
+const ACTIONS: Record<AuditLine['action'], Bilingual> = {
+  added: { zh: '添加', en: 'added' },
+  'secret-rotated': { zh: '更换 secret', en: 'secret rotated' },
+  removed: { zh: '删除', en: 'removed' },
+};
+
+/** A client for a program: names as OpenID Connect registers them, times in ISO 8601, no hashes. */
+function clientJson(client: Client, now: number) {
+  const valid = client.secrets.filter(
+    ({ expiresAt }) => expiresAt === undefined || now < expiresAt,
+  );
+  return {
+    client_id: client.clientId,
+    client_name: client.name,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    ...(client.backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: client.backchannelLogoutUri,
+    }),
+    public: client.isPublic,
+    permission: client.permission,
+    ...(client.audience !== undefined && { audience: client.audience }),
+    ...(client.emailDomain !== undefined && { email_domain: client.emailDomain }),
+    group_paths: client.groupPaths,
+    refresh: client.refresh,
+    secrets: valid.map(({ createdAt, expiresAt }) => ({
+      created_at: new Date(createdAt).toISOString(),
+      ...(expiresAt !== undefined && { expires_at: new Date(expiresAt).toISOString() }),
+    })),
+    created_at: new Date(client.createdAt).toISOString(),
+    created_by: client.createdBy,
+  };
+}
+
+function lineJson({ at, by, action, client, oldSecretUntil }: AuditLine) {
+  return {
+    at: new Date(at).toISOString(),
+    by,
+    action,
+    ...(client !== undefined && { client: JSON.parse(client) as unknown }),
+    ...(oldSecretUntil !== undefined && {
+      old_secret_expires_at: new Date(oldSecretUntil).toISOString(),
+    }),
+  };
+}

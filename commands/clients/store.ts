@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import type { Item } from '../../lib/dynamodb/item.ts';
+import type { Table } from '../../lib/dynamodb/table.ts';
+import { StoreUnavailable } from '../../lib/errors.ts';
+import { type Client, findClient, removeClient, saveClient } from '../../lib/openid/clients.ts';
+import { readPartition } from '../../lib/permissions/partition.ts';
+import { auditKey, auditPartition, clientAuditSubject, clientKey } from '../../lib/tableKeys.ts';
+
+/** One change of one client: who, when and what. Kept for good, and never with a secret or its hash. */
+const AuditLine = v.object({
+  /** In milliseconds since the epoch. */
+  at: v.number(),
+  by: v.string(),
+  action: v.picklist(['added', 'secret-rotated', 'removed']),
+  /** The client as it was added or removed, as JSON without its secrets. */
+  client: v.optional(v.string()),
+  /** Until when the old secret works, in milliseconds since the epoch. */
+  oldSecretUntil: v.optional(v.number()),
+});
+export type AuditLine = v.InferOutput<typeof AuditLine>;
+
+/** What happened: `conflict` where the client is another by now, and nothing was done. */
+export type Outcome = 'done' | 'conflict';
+
+/** Thousands of changes of one client. */
+const PAGES = 10;
+
+/**
+ * The clients as an administrator changes them. Each change writes its audit line first: what cannot
+ * be recorded is not done. Every method throws StoreUnavailable.
+ */
+export class ClientStore {
+  readonly #table: Table;
+  readonly #corpId: string;
+  readonly #who: () => Promise<string>;
+  readonly #now: number;
+
+  constructor(parts: {
+    readonly table: Table;
+    readonly corpId: string;
+    readonly who: () => Promise<string>;
+    readonly now: number;
+  }) {
+    this.#table = parts.table;
+    this.#corpId = parts.corpId;
+    this.#who = parts.who;
+    this.#now = parts.now;
+  }
+
+  /** @returns `unreadable` for an item in an unknown format */
+  async find(clientId: string): Promise<Client | 'unreadable' | undefined> {
+    try {
+      return await findClient(this.#table, this.#corpId, clientId);
+    } catch (error) {
+      const isFormat =
+        error instanceof StoreUnavailable && error.details['reason'] === 'unknown format';
+      if (isFormat) return 'unreadable';
+      throw error;
+    }
+  }
+
+  /** Adds a client whose id nobody has. */
+  async add(settings: Omit<Client, 'createdAt' | 'createdBy' | 'revision'>): Promise<Outcome> {
+    const by = await this.#who();
+    const client: Client = { ...settings, createdAt: this.#now, createdBy: by, revision: 1 };
+    const line = { by, action: 'added', client: describe(client) } as const;
+    return this.#recorded(client.clientId, line, () => this.#save(client, undefined));
+  }
+
+  /** Replaces the secrets of a client. */
+  async replaceSecrets(
+    before: Client,
+    secrets: Client['secrets'],
+    oldSecretUntil: number | undefined,
+  ): Promise<Outcome> {
+    const by = await this.#who();
+    const client = { ...before, secrets, revision: before.revision + 1 };
+    const line = {
+      by,
+      action: 'secret-rotated',
+      ...(oldSecretUntil !== undefined && { oldSecretUntil }),
+    } as const;
+    return this.#recorded(before.clientId, line, () => this.#save(client, before));
+  }
+
+  /** Removes a client, also one that cannot be read. */
+  async remove(clientId: string, seen: Client | 'unreadable'): Promise<Outcome> {
+    const by = await this.#who();
+    const line = {
+      by,
+      action: 'removed',
+      ...(seen !== 'unreadable' && { client: describe(seen) }),
+    } as const;
+    return this.#recorded(clientId, line, async () => {
+      const isRemoved =
+        seen === 'unreadable'
+          ? await this.#removeUnreadable(clientId)
+          : await removeClient(this.#table, this.#corpId, seen);
+      // A request that was sent again finds its own work done.
+      return isRemoved || (await this.#table.get(clientKey(this.#corpId, clientId))) === undefined;
+    });
+  }
+
+  /** The client's audit lines, the oldest first. */
+  async history(clientId: string): Promise<AuditLine[]> {
+    const pk = auditPartition(this.#corpId, clientAuditSubject(clientId));
+    const items = await readPartition(this.#table, pk, { pages: PAGES });
+    return items.flatMap((item) => {
+      const line = v.safeParse(AuditLine, item);
+      // A line in an old form must not hide the others.
+      return line.success ? [line.output] : [];
+    });
+  }
+
+  async #save(client: Client, before: Client | undefined): Promise<boolean> {
+    if (await saveClient(this.#table, this.#corpId, client, before)) return true;
+    // A request whose answer was lost is sent again, and finds what it wrote itself.
+    return isDeepStrictEqual(await this.find(client.clientId), client);
+  }
+
+  /** Unless somebody has replaced it by one that can be read. */
+  async #removeUnreadable(clientId: string): Promise<boolean> {
+    const key = clientKey(this.#corpId, clientId);
+    const revision = (await this.#table.get(key))?.['revision'];
+    return this.#table.delete(
+      key,
+      revision === undefined
+        ? { expression: 'attribute_not_exists(revision)' }
+        : { expression: 'revision = :seen', values: { ':seen': revision } },
+    );
+  }
+
+  async #recorded(
+    clientId: string,
+    line: Omit<AuditLine, 'at'>,
+    change: () => Promise<boolean>,
+  ): Promise<Outcome> {
+    const subject = clientAuditSubject(clientId);
+    const key = auditKey(this.#corpId, subject, this.#now, crypto.randomUUID());
+    const item: Item = { ...key, at: this.#now, ...line };
+    await this.#table.put(item);
+    if (await change()) return 'done';
+    await this.#table.delete(key);
+    return 'conflict';
+  }
+}
+
+function describe({ secrets: _, ...client }: Client): string {
+  return JSON.stringify(client);
+}
