@@ -7,9 +7,9 @@ import { startOfflineGateway } from './gateway.ts';
 import { startFront } from './page/server.ts';
 import { whenParentEnds } from './parentEnd.ts';
 import { startServices } from './services.ts';
-import { DEFAULT_PORT, listedOrigins, readSettings } from './settings.ts';
+import { DEFAULT_PORT, listedOrigins, readSettings, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
-import { welcome } from './welcome.ts';
+import { DEMONSTRATION_CLIENT, welcome } from './welcome.ts';
 
 const HELP = `Usage: npm start [-- --fresh]
 
@@ -24,6 +24,9 @@ Environment variables, also read from .env:
 
 /** Grants for the emulated company. */
 const DEMONSTRATION = 'local/demonstration.csv';
+
+/** The exit code of `npm run clients -- add` if the client exists. */
+const CLIENT_EXISTS = 5;
 
 /** Stopped in reverse order. */
 const started: { close(): Promise<void> }[] = [];
@@ -72,6 +75,8 @@ async function start(): Promise<string> {
     }),
     runCommand('keys', ['create'], environment),
     demonstration && runCommand('permissions', ['import', DEMONSTRATION, '--yes'], environment),
+    !settings.realWecom &&
+      runCommand('clients', demonstrationClient(ports), environment, CLIENT_EXISTS),
   ]);
   started.push(gateway);
   started.push(
@@ -91,6 +96,14 @@ async function start(): Promise<string> {
   );
   welcome(settings, logFile);
   return gateway.ended;
+}
+
+/** A client of the OpenID provider that returns to the demonstration page. */
+function demonstrationClient({ public: port }: Settings['ports']): string[] {
+  const page = `http://localhost:${port}/`;
+  const name = ['--name', '演示应用 Demo', '--public'];
+  const addresses = ['--redirect-uri', page, '--post-logout-redirect-uri', page];
+  return ['add', DEMONSTRATION_CLIENT, ...name, ...addresses];
 }
 
 let stopping: Promise<never> | undefined;

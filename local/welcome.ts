@@ -1,6 +1,9 @@
 import { DEFAULT_PORT, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
 
+/** The client of the OpenID provider that `npm start` adds. */
+export const DEMONSTRATION_CLIENT = 'demo';
+
 /** Prints the addresses of the stack, and commands to try. */
 export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   const site = `http://localhost:${ports.public}`;
@@ -8,6 +11,10 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   terminal.heading('wecom-auth is running on this machine');
   terminal.line('page', `${site}/`);
   terminal.line('API', `${site}/api/wecom/…, specification: ${site}/openapi.yaml`);
+  terminal.line(
+    'OpenID',
+    `${site}/.well-known/openid-configuration${realWecom ? '' : `, client ${DEMONSTRATION_CLIENT} (public, PKCE)`}`,
+  );
   terminal.line(
     'WeCom',
     realWecom
@@ -27,8 +34,12 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
       `curl -X POST ${site}/api/wecom/getUserInfo -H "Content-Type: application/json" -d '{"code": "your_auth_code"}'`,
     );
     terminal.command(`curl ${site}/api/wecom/verify/user123`);
+    terminal.command(`${portPrefix}npm run clients -- show ${DEMONSTRATION_CLIENT}`);
     terminal.command(`${portPrefix}npm run wecom -- leave user123     # then verify again`);
   }
+  terminal.command(
+    `${portPrefix}npm run clients -- add --name Mine --redirect-uri http://localhost:8080/callback     # then sign in to it`,
+  );
   if (realWecom)
     terminal.command(`${portPrefix}npm run doctor     # check the connection to WeCom`);
   terminal.command(`${portPrefix}npm run permissions -- list`);

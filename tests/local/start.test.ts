@@ -153,6 +153,16 @@ describe('npm start', () => {
     }
   });
 
+  it('has a client of the OpenID provider to try with', async () => {
+    const { stdout } = await run('node', ['commands/clients.ts', 'show', 'demo', '--json'], {
+      env: { ...process.env, PORT: String(port) },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      client: { public: true, redirect_uris: [`${site}/`], permission: 'access' },
+      history: [{ action: 'added' }],
+    });
+  });
+
   it('serves the page', async () => {
     const page = await fetch(`${site}/`);
     expect(page.headers.get('content-type')).toContain('text/html');
@@ -201,7 +211,7 @@ describe('npm start', () => {
     expect(commands).toHaveLength(4);
     for (const command of commands) {
       const { stdout } = await run('sh', ['-c', command]);
-      expect(stdout).toMatch(/"code":0|^ok$|user:user123/m);
+      expect(stdout).toMatch(/"code":0|^ok$|user:user123|client_id/m);
     }
     const after = await fetch(`${site}/api/wecom/verify/user123`);
     expect(await after.json()).toMatchObject({ data: { authorized: false } });
