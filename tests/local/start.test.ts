@@ -208,7 +208,7 @@ describe('npm start', () => {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => /^(curl|npm run) |^\w+=\S+ npm run /.test(line));
-    expect(commands).toHaveLength(4);
+    expect(commands).toHaveLength(6);
     for (const command of commands) {
       const { stdout } = await run('sh', ['-c', command]);
       expect(stdout).toMatch(/"code":0|^ok$|user:user123|client_id/m);
