@@ -1,5 +1,5 @@
 import { wireOpenid } from '../lib/app/openid.ts';
-import { answerBrowser } from '../lib/http/openidPages.ts';
+import { answerBrowser, errorPage } from '../lib/http/openidPages.ts';
 import { type Handler, route } from '../lib/http/route.ts';
 
 /**
@@ -9,7 +9,7 @@ import { type Handler, route } from '../lib/http/route.ts';
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   const openid = wireOpenid(environment);
   return route(
-    { name: 'openid', failureMessage: '登录失败', environment },
+    { name: 'openid', failureMessage: '登录失败', reportsWecom: true, errorPage, environment },
     async (request, invocation) => answerBrowser(openid, request, invocation),
   );
 }

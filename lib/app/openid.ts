@@ -5,7 +5,7 @@ import { SignInUsers } from '../directory/memberSnapshot.ts';
 import { readMembership } from '../directory/membership.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
-import { askProvider, invocationOf } from '../http/openidServer.ts';
+import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
 import type { Invocation } from '../invocation.ts';
 import { Accounts, type Members } from '../openid/account.ts';
@@ -60,7 +60,8 @@ export function wireOpenid(environment: NodeJS.ProcessEnv) {
 
 function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
   const { clock, configuration, cacheTable, permissionTable, parameter } = tables;
-  const { sessionIssuer, corpId, agentId, providerSessionSeconds } = configuration();
+  const { sessionIssuer, sessionAudience, corpId, agentId, providerSessionSeconds } =
+    configuration();
   const { wecomOauthBaseUrl, wecomLoginBaseUrl, sessionKeysParameter } = configuration();
   const { verify } = wireVerify(environment);
 
@@ -138,19 +139,22 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     if (built?.of !== of) {
       built = {
         of,
-        provider: createProvider({
-          issuer: sessionIssuer,
-          corpId,
-          cacheTable: cacheTable(),
-          permissionTable: permissionTable(),
-          clock,
-          keys: [signing, ...others],
-          providerSessionSeconds,
-          findAccount: accounts.find,
-          mayUse: accounts.mayUse,
-          signInAddress: (context, uid) => wecomSignIn.address(context, uid),
-          refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,
-        }),
+        provider: noteFailures(
+          createProvider({
+            issuer: sessionIssuer,
+            corpId,
+            sessionAudience,
+            cacheTable: cacheTable(),
+            permissionTable: permissionTable(),
+            clock,
+            keys: [signing, ...others],
+            providerSessionSeconds,
+            findAccount: accounts.find,
+            mayUse: accounts.mayUse,
+            signInAddress: (context, uid) => wecomSignIn.address(context, uid),
+            refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,
+          }),
+        ),
       };
     }
     return built.provider;

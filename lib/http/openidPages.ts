@@ -9,14 +9,17 @@ import {
 import type { Invocation } from '../invocation.ts';
 import type { Client } from '../openid/clients.ts';
 import { PAGE_HEADERS, renderProblem, renderRefused } from '../openid/pages.ts';
+import { INTERACTION_COOKIE, RESUME_COOKIE } from '../openid/provider.ts';
 import {
-  browserCookie,
   isSameBrowser,
+  readBrowserCookies,
   type StateProblem,
   type WecomSignIn,
 } from '../openid/wecomSignIn.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Answer } from './answer.ts';
+import type { ErrorAnswer } from './errorAnswers.ts';
+import { requireMethod } from './openidServer.ts';
 import type { HttpRequest } from './request.ts';
 
 /** What the pages need of the provider; see lib/app/openid.ts. */
@@ -28,46 +31,71 @@ export interface OpenidBrowser {
   wecomSignIn(): WecomSignIn;
 }
 
-const UID = /^[\w-]{10,128}$/;
+/** The pages, and how a browser may ask for each. */
+const METHODS = {
+  '/oauth2/authorize': ['GET', 'POST'],
+  '/oauth2/authorize/{uid}': ['GET'],
+  '/oauth2/wecom': ['GET'],
+  '/oauth2/refused/{uid}': ['GET', 'POST'],
+  '/oauth2/logout': ['GET', 'POST'],
+  '/oauth2/logout/confirm': ['POST'],
+  '/oauth2/logout/success': ['GET'],
+} as const;
 
-/** Answers what a browser visits of the provider, always with a page or a redirect. */
+/**
+ * Answers what a browser visits of the provider, always with a page or a redirect.
+ *
+ * @throws NotFound, MethodNotAllowed, and what the provider or WeCom throw; see `errorPage`
+ */
 export async function answerBrowser(
   openid: OpenidBrowser,
   request: HttpRequest,
   invocation: Invocation,
 ): Promise<Answer> {
   const { method, path } = request;
+  const [, action, uid = ''] = /^\/oauth2\/(authorize|refused)\/([\w-]{10,128})$/.exec(path) ?? [];
+  requireMethod(METHODS, action ? `/oauth2/${action}/{uid}` : path, method);
+  if (action === 'authorize') return resume(openid, uid, request, invocation);
+  if (action === 'refused') return refusedPage(openid, uid, request, invocation);
   if (path === '/oauth2/wecom') return wecomReturned(openid, request, invocation);
-  const [, refused] = /^\/oauth2\/refused\/([^/]+)$/.exec(path) ?? [];
-  if (refused !== undefined) return refusedPage(openid, refused, request, invocation);
-  if (path === '/oauth2/authorize' && method === 'POST') return authorizeByGet(request);
-  const [, resumed] = /^\/oauth2\/authorize\/([^/]+)$/.exec(path) ?? [];
-  if (resumed !== undefined && !(await mayResume(openid, resumed, request, invocation))) {
-    return problemPage(request, 400, OTHER_BROWSER);
-  }
+  if (method === 'POST' && path !== '/oauth2/logout/confirm') return sameByGet(request);
   return openid.ask(request, invocation);
 }
 
-/** OpenID Connect Core §3.1.2.1 allows POST. The same request by GET carries the browser's cookies. */
-function authorizeByGet({ body, isBase64Encoded }: HttpRequest): Answer {
+/**
+ * OpenID Connect allows POST for the authorization (Core §3.1.2.1) and for the logout. The same
+ * request by GET carries the browser's cookies, which a POST from another site does not.
+ */
+function sameByGet({ path, body, isBase64Encoded }: HttpRequest): Answer {
   const form = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
   const query = new URLSearchParams(form).toString();
   if (query.length > 8 * 1024) throw new InvalidRequest('请求体过大');
-  return { status: 303, headers: { location: `/oauth2/authorize?${query}` }, body: '' };
+  return { status: 303, headers: { location: `${path}?${query}` }, body: '' };
 }
 
-/** The interaction goes on only in the browser that came back from WeCom. */
-async function mayResume(
+/**
+ * The interaction goes on only in the browser that came back from WeCom.
+ *
+ * The library reads the interaction from its cookie and not from the path, so both must name the same
+ * one. Another host of the domain can set that cookie, therefore a result that signs somebody in is
+ * bound to the browser's own cookie too.
+ */
+async function resume(
   openid: OpenidBrowser,
   uid: string,
   request: HttpRequest,
   invocation: Invocation,
-): Promise<boolean> {
-  if (!UID.test(uid)) return false;
+): Promise<Answer> {
   const interaction = await (await openid.provider(invocation)).Interaction.find(uid);
-  // The library's own page says that the interaction is over.
-  if (interaction === undefined) return true;
-  return isSameBrowser(interaction.result, request.cookies[browserCookie(openid.issuer())]);
+  if (interaction === undefined) return problemPage(request, 400, PROBLEMS.expired);
+  const { result } = interaction;
+  const browser = readBrowserCookies(request.cookies, openid.issuer());
+  // The refused page's own result only ends the request.
+  const isBound = result !== undefined && (!('login' in result) || isSameBrowser(result, browser));
+  if (!isBound || request.cookies[RESUME_COOKIE] !== uid) {
+    return problemPage(request, 400, OTHER_BROWSER);
+  }
+  return openid.ask(request, invocation);
 }
 
 async function wecomReturned(
@@ -80,6 +108,7 @@ async function wecomReturned(
     query.getAll(name).length > 1 ? undefined : query.get(name) || undefined;
   const code = one('code');
   const state = one('state');
+  const browser = readBrowserCookies(request.cookies, openid.issuer());
   if (
     query.getAll('code').length > 1 ||
     (code !== undefined && !/^[\w.~+/=-]{1,512}$/.test(code))
@@ -92,7 +121,7 @@ async function wecomReturned(
       {
         ...(code !== undefined && { code }),
         ...(state !== undefined && { state }),
-        browser: request.cookies[browserCookie(openid.issuer())],
+        browser,
       },
       invocation,
     );
@@ -107,7 +136,8 @@ async function wecomReturned(
     if (refusal === undefined) throw thrown;
     const details = error instanceof WecomAuthError ? { error: error.code, ...error.details } : {};
     invocation.log.info('WeCom or the corp refuses the visitor', details);
-    return problemPage(request, 403, refusal);
+    const retryPath = await openid.wecomSignIn().retryPath(state ?? '', browser);
+    return problemPage(request, 403, refusal, retryPath);
   }
 }
 
@@ -117,8 +147,8 @@ type Problem = Parameters<typeof renderProblem>[1];
 function refusalOf(error: unknown): Problem | undefined {
   if (error instanceof NotAMember) return NOT_A_MEMBER;
   if (error instanceof MemberInactive) return INACTIVE;
-  if (error instanceof WecomErrcode && error.entry.fault === 'visitor') return PROBLEMS.used;
-  return undefined;
+  if (!(error instanceof WecomErrcode) || !error.refusesVisitor) return undefined;
+  return error.entry.fault === 'visitor' ? PROBLEMS.used : REFUSED_BY_WECOM;
 }
 
 async function refusedPage(
@@ -127,16 +157,15 @@ async function refusedPage(
   request: HttpRequest,
   invocation: Invocation,
 ): Promise<Answer> {
-  const interaction = UID.test(uid)
-    ? await (await openid.provider(invocation)).Interaction.find(uid)
-    : undefined;
+  const interaction = await (await openid.provider(invocation)).Interaction.find(uid);
   if (interaction?.prompt.name !== 'access') return problemPage(request, 400, PROBLEMS.expired);
   if (request.method === 'POST') {
+    // SameSite=Lax keeps the cookie from a form of another site.
+    if (request.cookies[INTERACTION_COOKIE] !== uid)
+      return problemPage(request, 400, OTHER_BROWSER);
     interaction.result = {
       error: 'access_denied',
       error_description: 'the member may not use this application',
-      // The button is pressed in the browser that shows the page; the library checks its own cookie.
-      ...{ browserHash: (interaction.lastSubmission as { browserHash?: unknown })?.browserHash },
     };
     await interaction.persist();
     return { status: 303, headers: { location: interaction.returnTo }, body: '' };
@@ -149,6 +178,19 @@ async function refusedPage(
     `/oauth2/refused/${uid}`,
   );
   return { status: 403, headers: PAGE_HEADERS, body };
+}
+
+/** The page for an error of `answerBrowser`: what it is for the person, with the code for the log. */
+export function errorPage(
+  request: HttpRequest,
+  { status, headers }: ErrorAnswer,
+): Pick<Answer, 'headers' | 'body'> {
+  const problem = status === 503 ? BUSY : status >= 500 ? FAILED : NOT_POSSIBLE;
+  const detail = headers?.['x-error-code'];
+  const body = renderProblem(request.headers['accept-language'], problem, {
+    ...(detail !== undefined && { detail }),
+  });
+  return { headers: { ...headers, ...PAGE_HEADERS }, body };
 }
 
 function problemPage(
@@ -206,4 +248,30 @@ const NOT_A_MEMBER: Problem = {
 const INACTIVE: Problem = {
   title: { zh: '你的帐号未激活、已禁用或已退出企业', en: 'Your account is not active' },
   text: { zh: '请联系企业管理员。', en: "Ask the company's administrator." },
+};
+
+const REFUSED_BY_WECOM: Problem = {
+  title: { zh: '企业微信拒绝了这次登录', en: 'WeCom refuses this sign-in' },
+  text: {
+    zh: '你可能不在应用的可见范围内。请联系企业管理员。',
+    en: "You may be outside of the app's visible range. Ask the company's administrator.",
+  },
+};
+
+const BUSY: Problem = {
+  title: { zh: '企业微信暂时繁忙', en: 'WeCom is busy' },
+  text: { zh: '请稍候片刻，然后刷新此页面。', en: 'Wait a moment, then reload this page.' },
+};
+
+const FAILED: Problem = {
+  title: { zh: '登录失败', en: 'The sign-in failed' },
+  text: {
+    zh: '系统出现故障。请稍后刷新此页面；如仍失败，请把下面的内容告诉管理员。',
+    en: 'The system has a fault. Reload this page later. If it still fails, tell your administrator what stands below.',
+  },
+};
+
+const NOT_POSSIBLE: Problem = {
+  title: { zh: '无法打开此页面', en: 'This page cannot be opened' },
+  text: { zh: '请回到应用重新登录。', en: 'Go back to the application and sign in again.' },
 };

@@ -1,24 +1,59 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type Provider from 'oidc-provider';
 import serverlessHttp from 'serverless-http';
-import { InvalidRequest } from '../errors.ts';
+import { InvalidRequest, MethodNotAllowed, NotFound } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Answer } from './answer.ts';
 import type { HttpRequest } from './request.ts';
+import { describe } from './requestOutcome.ts';
 
 /** A client's request has a few kB; a state, a nonce and claims may make it longer. */
 const MAX_QUERY_CHARACTERS = 8 * 1024;
 const MAX_BODY_CHARACTERS = 64 * 1024;
 
-/** The invocation of a request that the provider's library is working on. */
-const invocations = new WeakMap<IncomingMessage, Invocation>();
+/** A request that the provider's library is working on, and what went wrong in it. */
+interface Asked {
+  readonly invocation: Invocation;
+  failure?: unknown;
+}
+
+const asked = new WeakMap<IncomingMessage, Asked>();
 
 /** @throws Error where the request did not come by `askProvider` */
 export function invocationOf(request: IncomingMessage): Invocation {
-  const invocation = invocations.get(request);
-  if (invocation === undefined) throw new Error('The request has no invocation');
-  return invocation;
+  const found = asked.get(request);
+  if (found === undefined) throw new Error('The request has no invocation');
+  return found.invocation;
+}
+
+/** Keeps the library from hiding its errors: `askProvider` logs or throws them. */
+export function noteFailures(provider: Provider): Provider {
+  const note = (error: unknown, context: { readonly req: IncomingMessage } | undefined) => {
+    const found = context && asked.get(context.req);
+    if (found) found.failure = error;
+  };
+  provider.on('server_error', (context, error) => note(error, context));
+  // Koa's own event; without a listener it prints the error.
+  (provider as EventEmitter).on('error', note);
+  return provider;
+}
+
+/**
+ * Lets exact paths with their methods through. The library takes any case and a trailing slash, which
+ * would go past what is checked before it.
+ *
+ * @throws NotFound, MethodNotAllowed
+ */
+export function requireMethod(
+  methods: Readonly<Record<string, readonly string[]>>,
+  path: string,
+  method: string,
+): void {
+  const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined;
+  if (allowed === undefined) throw new NotFound('There is no such path');
+  if (!allowed.includes(method)) throw new MethodNotAllowed(allowed);
 }
 
 /**
@@ -27,7 +62,9 @@ export function invocationOf(request: IncomingMessage): Invocation {
  * Host and scheme are the issuer's, whatever the request says: every address that the library makes
  * is made of them.
  *
- * @throws InvalidRequest for what is too long to be a client's request
+ * An answer that is no JSON and would be a 5xx is thrown as its error, so that the route answers it.
+ *
+ * @throws InvalidRequest for what is too long to be a client's request; StoreUnavailable and others
  */
 export async function askProvider(
   provider: Provider,
@@ -37,9 +74,10 @@ export async function askProvider(
   if (request.rawQuery.length > MAX_QUERY_CHARACTERS) throw new InvalidRequest('请求参数过长');
   if (request.body.length > MAX_BODY_CHARACTERS) throw new InvalidRequest('请求体过大');
   const issuer = new URL(provider.issuer);
+  const noted: Asked = { invocation };
   const ask = serverlessHttp(provider, {
     request(incoming: IncomingMessage) {
-      invocations.set(incoming, invocation);
+      asked.set(incoming, noted);
       Object.assign(incoming.socket, { encrypted: issuer.protocol === 'https:' });
     },
   });
@@ -52,11 +90,27 @@ export async function askProvider(
     String(value),
   ]);
   const body = result.body ?? '';
+  const { statusCode: status = 500 } = result;
+  if (noted.failure !== undefined) {
+    const isJson = /^application\/json/.test(String(result.headers?.['content-type'] ?? ''));
+    if (status >= 500 && !isJson) throw noted.failure;
+    invocation.log.error('The OpenID provider failed', describe(noted.failure));
+  }
   return {
-    status: result.statusCode ?? 500,
-    headers: Object.fromEntries(headers),
+    status,
+    headers: { ...pageHeaders(result), ...Object.fromEntries(headers) },
     ...(result.cookies && { cookies: result.cookies }),
     body: result.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
+  };
+}
+
+/** A form of the library that sends itself may not be framed either. */
+function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<string, string> {
+  if (!/^text\/html/.test(String(headers?.['content-type'] ?? ''))) return {};
+  return {
+    'content-security-policy': "frame-ancestors 'none'; base-uri 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
   };
 }
 

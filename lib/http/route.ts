@@ -18,6 +18,11 @@ export interface RouteOptions extends ErrorWording {
   readonly name: string;
   /** Of the function: STAGE for the log, CORS_ORIGINS. */
   readonly environment: NodeJS.ProcessEnv;
+  /** What a browser shows for an error; absent: the error as JSON. */
+  readonly errorPage?: (
+    request: HttpRequest,
+    answer: ErrorAnswer,
+  ) => Pick<Answer, 'headers' | 'body'>;
 }
 
 /** What is left of the Lambda's time for the answer itself and the log. */
@@ -60,7 +65,8 @@ export function route(
     } catch (thrown) {
       // A thrown `undefined` is an error too.
       error = thrown ?? new Error('nothing was thrown');
-      answer = errorAnswer(error, options);
+      const failed = errorAnswer(error, options);
+      answer = { ...failed, ...options.errorPage?.(request, failed) };
     }
     await background.finish(invocation.deadline);
     logOutcome(log, {

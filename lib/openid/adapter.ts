@@ -81,14 +81,28 @@ class DynamoAdapter implements Adapter {
   async consume(id: string) {
     const isFirst = await this.#table.update(
       this.#key(id),
-      { expression: 'SET consumedAt = :now', values: { ':now': this.#now() } },
-      'attribute_exists(pk) AND attribute_not_exists(consumedAt)',
+      {
+        expression: 'SET consumedAt = :now, consumedBy = :by',
+        // Of this call alone, so that a repeated request whose answer was lost still succeeds.
+        values: { ':now': this.#now(), ':by': crypto.randomUUID() },
+      },
+      'attribute_exists(pk) AND (attribute_not_exists(consumedAt) OR consumedBy = :by)',
     );
     if (!isFirst) throw new errors.InvalidGrant('already used');
   }
 
+  /**
+   * Deletes the item. An interaction is deleted when it is resumed, so only one resumption may succeed.
+   *
+   * @throws SessionNotFound for an interaction that is already deleted
+   */
   async destroy(id: string) {
-    await this.#table.delete(this.#key(id));
+    if (this.#model !== 'Interaction') {
+      await this.#table.delete(this.#key(id));
+      return;
+    }
+    const isFirst = await this.#table.delete(this.#key(id), { expression: 'attribute_exists(pk)' });
+    if (!isFirst) throw new errors.SessionNotFound('interaction session not found');
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { type ErrorOut, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** A text in both languages of the people who read these pages. */
 export interface Bilingual {
@@ -79,14 +79,23 @@ button:focus-visible,.button:focus-visible{outline:3px solid var(--ink);outline-
 export async function renderError(
   context: KoaContextWithOIDC,
   { error, error_description }: ErrorOut,
+  thrown: unknown,
 ): Promise<void> {
-  const isOver =
-    error === 'invalid_request' && /session|expired|interaction/.test(error_description ?? '');
+  const isOver = thrown instanceof errors.SessionNotFound;
+  const interaction = context.oidc.entities.Interaction;
   context.set(PAGE_HEADERS);
-  context.body = renderPage(context.get('accept-language'), {
-    ...(isOver ? OVER : WRONG),
+  context.body = renderProblem(context.get('accept-language'), isOver ? OVER : WRONG, {
+    ...(isOver && interaction && { retryAddress: requestAddress(interaction.params) }),
     detail: [error, error_description].filter(Boolean).join(': '),
   });
+}
+
+/** The client's request as an address below the issuer, to begin it again. */
+export function requestAddress(params: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(params).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return `/oauth2/authorize?${new URLSearchParams(given)}`;
 }
 
 const OVER = {

@@ -2,6 +2,7 @@ import { createHash, hkdfSync } from 'node:crypto';
 import Provider, {
   type AdapterPayload,
   type Configuration,
+  errors,
   type FindAccount,
   interactionPolicy,
   type JWK,
@@ -30,6 +31,10 @@ export const ROUTES = {
   jwks: '/.well-known/jwks.json',
 } as const;
 
+/** Each is sent back only to the path of one interaction. */
+export const INTERACTION_COOKIE = 'wecom-interaction';
+export const RESUME_COOKIE = 'wecom-resume';
+
 const ACCESS_TOKEN_SECONDS = 600;
 const AUTHORIZATION_CODE_SECONDS = 60;
 /** A person may take that long at WeCom. */
@@ -39,6 +44,8 @@ const REFRESH_TOKEN_SECONDS = 30 * 24 * 60 * 60;
 export interface ProviderParts {
   readonly issuer: string;
   readonly corpId: string;
+  /** The audience of the sessions of /api, which no access token may have. */
+  readonly sessionAudience: string;
   /** The provider's sessions and tokens. */
   readonly cacheTable: Table;
   /** Its clients. */
@@ -109,7 +116,9 @@ export function createProvider(parts: ProviderParts): Provider {
         },
         useGrantedResource: () => true,
         getResourceServerInfo: (_context, resource, client) => {
-          if (client['audience'] !== resource) throw new Error('unknown resource');
+          if (client['audience'] !== resource || resource === parts.sessionAudience) {
+            throw new errors.InvalidTarget();
+          }
           return {
             scope: 'openid profile email phone groups',
             audience: resource,
@@ -158,10 +167,14 @@ export function createProvider(parts: ProviderParts): Provider {
       names: isHttps
         ? {
             session: '__Host-wecom-session',
-            interaction: 'wecom-interaction',
-            resume: 'wecom-resume',
+            interaction: INTERACTION_COOKIE,
+            resume: RESUME_COOKIE,
           }
-        : { session: 'wecom-session', interaction: 'wecom-interaction', resume: 'wecom-resume' },
+        : {
+            session: 'wecom-session',
+            interaction: INTERACTION_COOKIE,
+            resume: RESUME_COOKIE,
+          },
       long: { ...cookie, path: '/' },
       short: cookie,
     },
@@ -185,6 +198,10 @@ export function createProvider(parts: ProviderParts): Provider {
 function policyOf({ mayUse }: ProviderParts) {
   const policy = interactionPolicy.base();
   policy.remove('consent');
+  // `prompt=consent` is accepted and shows nothing.
+  const consent = new interactionPolicy.Prompt({ name: 'consent', requestable: true });
+  consent.checks.clear();
+  policy.add(consent);
   const access = new interactionPolicy.Prompt(
     { name: 'access', requestable: false },
     new interactionPolicy.Check(

@@ -6,6 +6,7 @@ import { poll } from '../poll.ts';
 import { isState, newState, s256 } from '../signin/pkce.ts';
 import { leavesCodeUnspent } from '../signin/redeem.ts';
 import { authorizeAddress, opensOauthPage } from '../wecom/authorizeAddress.ts';
+import { requestAddress } from './pages.ts';
 import { INTERACTION_SECONDS } from './provider.ts';
 import type { WecomState, WecomStateStore } from './wecomState.ts';
 
@@ -67,10 +68,9 @@ export class WecomSignIn {
   /** Begins a sign-in at WeCom for an interaction, and binds it to the browser. @throws StoreUnavailable */
   async address(context: KoaContextWithOIDC, interactionUid: string): Promise<string> {
     const { issuer, pages, states, clock, randomBytes } = this.#parts;
-    const name = browserCookie(issuer);
-    const known = context.cookies.get(name, { signed: false });
-    const browser = isBrowserSecret(known) ? known : newBrowserSecret(randomBytes);
-    context.cookies.set(name, browser, {
+    const [known] = readBrowserCookies(sentCookies(context), issuer);
+    const browser = known ?? newBrowserCookie(issuer, randomBytes);
+    context.cookies.set(browser.name, browser.secret, {
       httpOnly: true,
       sameSite: 'lax',
       secure: issuer.startsWith('https:'),
@@ -79,12 +79,12 @@ export class WecomSignIn {
       overwrite: true,
     });
     const state = newState(randomBytes);
-    const { search, params } = retryOf(context);
+    const params = { ...context.oidc.params } as Record<string, unknown>;
     await states.issue(state, {
       interactionUid,
-      browserHash: s256(browser),
+      browserHash: s256(browser.secret),
       expiresAt: clock.now() + INTERACTION_SECONDS * 1_000,
-      retryPath: `/oauth2/authorize?${search}`,
+      retryPath: requestAddress(params),
     });
     const scopes = String(params['scope'] ?? '').split(' ');
     return authorizeAddress(pages, {
@@ -100,20 +100,20 @@ export class WecomSignIn {
   /**
    * Takes WeCom's return: `code` and `state`, or `state` alone where the member cancelled.
    *
-   * @param browser the value of the browser's own cookie
+   * @param browser the cookies that name the browser
    * @throws what the sign-in throws; a state whose code was not spent can then be redeemed again
    */
   async finish(
     provider: Provider,
-    { code, state, browser }: { code?: string; state?: string; browser?: string | undefined },
+    { code, state, browser }: { code?: string; state?: string; browser: readonly BrowserCookie[] },
     invocation: Invocation,
   ): Promise<Return> {
     const { states, clock } = this.#parts;
     if (!state || !isState(state)) return { do: 'refuse', why: 'absent' };
-    const browserHash = isBrowserSecret(browser) ? s256(browser) : '';
     const issued = await states.read(state);
     if (issued === undefined) return { do: 'refuse', why: 'unknown' };
-    if (issued.browserHash !== browserHash) return { do: 'refuse', why: 'other-browser' };
+    const { browserHash } = issued;
+    if (!isSameBrowser(issued, browser)) return { do: 'refuse', why: 'other-browser' };
     const redemptionId = crypto.randomUUID();
     const proof = { redemptionId, code: code ?? '', browserHash };
     if (await states.redeem(state, proof)) {
@@ -132,6 +132,17 @@ export class WecomSignIn {
     if (done?.isDone) return this.#resume(provider, issued);
     const why = clock.now() >= issued.expiresAt ? 'expired' : 'used';
     return { do: 'refuse', why, retryPath };
+  }
+
+  /**
+   * Where a person whom WeCom refused can begin again.
+   *
+   * @returns nothing for a state that is unknown, or another browser's
+   * @throws StoreUnavailable
+   */
+  async retryPath(state: string, browser: readonly BrowserCookie[]): Promise<string | undefined> {
+    const issued = isState(state) ? await this.#parts.states.read(state) : undefined;
+    return issued && isSameBrowser(issued, browser) ? issued.retryPath : undefined;
   }
 
   async #first(
@@ -174,32 +185,60 @@ export class WecomSignIn {
   }
 }
 
-/** The cookie that names a browser to us. `__Host-` keeps other hosts of the domain from setting it. */
-export function browserCookie(issuer: string): string {
-  return issuer.startsWith('https:') ? '__Host-wecom-browser' : 'wecom-browser';
+/*
+ * The cookies that name a browser to us. `__Host-` keeps other hosts of the domain from setting them.
+ *
+ * A browser that has one keeps it. Sign-ins that begin at once, before the browser has any, each get
+ * one under a name of its own, so that neither replaces the other.
+ */
+
+export interface BrowserCookie {
+  readonly name: string;
+  /** 256 random bits. */
+  readonly secret: string;
+}
+
+/** So many sign-ins of one browser may begin before it has its first cookie. */
+const MAX_BROWSER_COOKIES = 20;
+
+/** @param cookies by their names, as the browser sent them */
+export function readBrowserCookies(
+  cookies: Readonly<Record<string, string | undefined>>,
+  issuer: string,
+): BrowserCookie[] {
+  const prefix = browserCookiePrefix(issuer);
+  return Object.entries(cookies)
+    .filter(([name, value]) => name.startsWith(prefix) && /^[\w-]{43}$/.test(value ?? ''))
+    .map(([name, secret = '']) => ({ name, secret }))
+    .slice(0, MAX_BROWSER_COOKIES);
+}
+
+function sentCookies(context: KoaContextWithOIDC): Record<string, string> {
+  const pairs = context
+    .get('cookie')
+    .split('; ')
+    .map((pair) => pair.split('='));
+  return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value]));
+}
+
+function newBrowserCookie(
+  issuer: string,
+  randomBytes: (count: number) => Uint8Array,
+): BrowserCookie {
+  const text = (count: number) => Buffer.from(randomBytes(count)).toString('base64url');
+  return { name: `${browserCookiePrefix(issuer)}${text(6)}`, secret: text(32) };
+}
+
+function browserCookiePrefix(issuer: string): string {
+  return issuer.startsWith('https:') ? '__Host-wecom-browser-' : 'wecom-browser-';
 }
 
 /**
- * Whether the browser may go on with an interaction: it is the one that came back from WeCom.
+ * Whether the browser is the one that began a sign-in.
  *
- * @param browser the value of its own cookie
+ * @param bound a state, or the result of an interaction
  */
-export function isSameBrowser(result: unknown, browser: string | undefined): boolean {
-  const { browserHash } = (result ?? {}) as { browserHash?: unknown };
-  return isBrowserSecret(browser) && browserHash === s256(browser);
-}
-
-function isBrowserSecret(text: string | undefined): text is string {
-  return text !== undefined && /^[\w-]{43}$/.test(text);
-}
-
-function newBrowserSecret(randomBytes: (count: number) => Uint8Array): string {
-  return Buffer.from(randomBytes(32)).toString('base64url');
-}
-
-/** The client's request, to begin it again. After a resumption the query is the interaction's own. */
-function retryOf({ oidc }: KoaContextWithOIDC) {
-  const params = { ...oidc.params } as Record<string, unknown>;
-  const given = Object.entries(params).filter(([, value]) => typeof value === 'string');
-  return { params, search: new URLSearchParams(given as [string, string][]).toString() };
+export function isSameBrowser(bound: unknown, browser: readonly BrowserCookie[]): boolean {
+  const { browserHash } = (bound ?? {}) as { browserHash?: unknown };
+  return browser.some(({ secret }) => browserHash === s256(secret));
 }

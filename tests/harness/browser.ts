@@ -1,8 +1,25 @@
+interface Cookie {
+  readonly host: string;
+  readonly path: string;
+  readonly name: string;
+  readonly value: string;
+}
+
 /** A browser as far as redirects and cookies go: follows them, and stops where it is told. */
 export class Browser {
-  readonly #cookies: { host: string; path: string; name: string; value: string }[] = [];
+  readonly #cookies: Cookie[] = [];
+  readonly #keepsCookies: boolean;
+  readonly #headers: Readonly<Record<string, string>>;
   /** Addresses that it visited, in order. */
   readonly visited: string[] = [];
+
+  /** @param headers of every request, such as its `user-agent` */
+  constructor(
+    options: { readonly keepsCookies?: boolean; readonly headers?: Record<string, string> } = {},
+  ) {
+    this.#keepsCookies = options.keepsCookies ?? true;
+    this.#headers = options.headers ?? {};
+  }
 
   /** Sends one request without following its redirect. */
   async visit(address: string, init: RequestInit = {}): Promise<Response> {
@@ -10,10 +27,16 @@ export class Browser {
     this.visited.push(address);
     const cookie = this.#cookies
       .filter(({ host, path }) => host === url.host && url.pathname.startsWith(path))
+      // RFC 6265 §5.4: the longest path first.
+      .sort((one, other) => other.path.length - one.path.length)
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
-    const headers = { ...init.headers, ...(cookie && { cookie }) } as Record<string, string>;
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const headers = { ...this.#headers, ...init.headers, ...(cookie && { cookie }) };
+    const response = await fetch(url, {
+      ...init,
+      headers: headers as Record<string, string>,
+      redirect: 'manual',
+    });
     for (const line of response.headers.getSetCookie()) this.#keep(url, line);
     return response;
   }
@@ -37,13 +60,24 @@ export class Browser {
     throw new Error(`Too many redirects: ${this.visited.join('\n')}`);
   }
 
+  /** The cookies that it keeps, such as those that an attacker reads from their own browser. */
+  get cookies(): readonly Cookie[] {
+    return [...this.#cookies];
+  }
+
+  /** Takes a cookie that no response set: one that another host of the domain tossed. */
+  toss(cookie: Cookie): void {
+    this.#cookies.push(cookie);
+  }
+
   #keep(url: URL, line: string): void {
+    if (!this.#keepsCookies) return;
     const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
     const at = pair.indexOf('=');
     const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
     const path = attributes.find((each) => /^path=/i.test(each))?.slice(5) ?? '/';
     const expires = attributes.find((each) => /^expires=/i.test(each))?.slice(8);
-    const same = (each: { host: string; path: string; name: string }) =>
+    const same = (each: Cookie) =>
       each.host === url.host && each.path === path && each.name === name;
     const known = this.#cookies.findIndex(same);
     if (known >= 0) this.#cookies.splice(known, 1);
