@@ -116,23 +116,31 @@ function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<str
 
 /**
  * Headers that tell where a request came from: the library must not believe any of them. CORS is
- * answered by route.ts. Cookies are given apart.
+ * answered by route.ts. Cookies are given apart, and the length is that of the body here: credentials were
+ * taken out of it.
  */
-const NOT_FOR_THE_LIBRARY = /^(forwarded|x-forwarded-.*|x-real-ip|host|origin|cookie)$/;
+const NOT_FOR_THE_LIBRARY =
+  /^(forwarded|x-forwarded-.*|x-real-ip|host|origin|cookie|content-length|transfer-encoding)$/;
 
 function eventOf(request: HttpRequest, issuer: URL) {
   const headers = Object.entries(request.headers).filter(
     ([name]) => !NOT_FOR_THE_LIBRARY.test(name),
   );
+  const { body, isBase64Encoded } = request;
+  const length = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
   return {
     version: '2.0',
     routeKey: request.route,
     rawPath: request.path,
     rawQueryString: request.rawQuery,
     cookies: Object.entries(request.cookies).map(([name, value]) => `${name}=${value}`),
-    headers: { ...Object.fromEntries(headers), host: issuer.host },
-    body: request.body,
-    isBase64Encoded: request.isBase64Encoded,
+    headers: {
+      ...Object.fromEntries(headers),
+      host: issuer.host,
+      ...(body !== '' && { 'content-length': String(length) }),
+    },
+    body,
+    isBase64Encoded,
     requestContext: { http: { method: request.method, path: request.path, sourceIp: '' } },
   };
 }

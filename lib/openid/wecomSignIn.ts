@@ -123,13 +123,16 @@ export class WecomSignIn {
     const done = await poll(
       async () => {
         const seen = await states.read(state);
-        if (!seen || !states.isReplay(seen, proof.code, browserHash)) return { isDone: false };
-        return seen.isDone ? { isDone: true } : undefined;
+        if (!seen || !states.isReplay(seen, proof.code, browserHash)) return { isReplay: false };
+        const interaction = await provider.Interaction.find(issued.interactionUid);
+        // The first one has given it its result, or has already gone on.
+        if (interaction && !interaction.result) return undefined;
+        return { isReplay: true, location: interaction?.returnTo };
       },
       Math.min(clock.now() + REPLAY_PATIENCE_MS, invocation.deadline),
       clock,
     );
-    if (done?.isDone) return this.#resume(provider, issued);
+    if (done?.isReplay) return { do: 'redirect', location: done.location ?? retryPath };
     const why = clock.now() >= issued.expiresAt ? 'expired' : 'used';
     return { do: 'refuse', why, retryPath };
   }
@@ -174,14 +177,7 @@ export class WecomSignIn {
       interaction.result = { login: { accountId: sub, amr: ['wecom'] }, browserHash };
     }
     await interaction.persist();
-    await states.finish(state, redemptionId);
     return { do: 'redirect', location: interaction.returnTo };
-  }
-
-  /** The browser opened the redirect twice. Where the first one has gone on, the request begins again. */
-  async #resume(provider: Provider, { interactionUid, retryPath }: WecomState): Promise<Return> {
-    const interaction = await provider.Interaction.find(interactionUid);
-    return { do: 'redirect', location: interaction?.returnTo ?? retryPath };
   }
 }
 

@@ -26,8 +26,6 @@ const State = v.object({
   redemptionId: v.optional(v.string()),
   codeHash: v.optional(v.string()),
   redeemedAt: v.optional(v.number()),
-  /** Whether the interaction has its result. */
-  isDone: v.optional(v.boolean()),
 });
 export type WecomState = v.InferOutput<typeof State>;
 
@@ -94,15 +92,6 @@ export class WecomStateStore {
         expression: 'REMOVE redemptionId, codeHash, redeemedAt',
         values: { ':id': redemptionId },
       },
-      'redemptionId = :id AND attribute_not_exists(isDone)',
-    );
-  }
-
-  /** Notes that the interaction has its result. */
-  async finish(state: string, redemptionId: string): Promise<void> {
-    await this.#table.update(
-      this.#key(state),
-      { expression: 'SET isDone = :true', values: { ':true': true, ':id': redemptionId } },
       'redemptionId = :id',
     );
   }
