@@ -80,6 +80,8 @@ export function createProvider(parts: ProviderParts): Provider {
         corpId,
         clock,
         findClient: async (clientId) => {
+          // Its ID tokens would have the audience of sessions, which other JWT authorizers go by.
+          if (clientId === parts.sessionAudience) return undefined;
           const client = await findClient(permissionTable, corpId, clientId);
           return client && metadataOf(client);
         },
