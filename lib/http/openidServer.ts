@@ -85,10 +85,10 @@ export async function askProvider(
     eventOf(request, issuer),
     {} as Context,
   )) as APIGatewayProxyStructuredResultV2;
-  const headers = Object.entries(result.headers ?? {}).map(([name, value]) => [
-    name,
-    String(value),
-  ]);
+  // CORS is answered by route.ts: the library's own would allow every origin.
+  const headers = Object.entries(result.headers ?? {})
+    .filter(([name]) => !name.startsWith('access-control-'))
+    .map(([name, value]) => [name, String(value)]);
   const body = result.body ?? '';
   const { statusCode: status = 500 } = result;
   if (noted.failure !== undefined) {
@@ -115,8 +115,7 @@ function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<str
 }
 
 /**
- * Headers that tell where a request came from: the library must not believe any of them. CORS is
- * answered by route.ts. Cookies are given apart, and the length is that of the body here: credentials were
+ * Headers that tell where a request came from: the library must not believe any of them. Cookies are given apart, and the length is that of the body here: credentials were
  * taken out of it.
  */
 const NOT_FOR_THE_LIBRARY =

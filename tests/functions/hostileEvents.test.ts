@@ -32,7 +32,9 @@ async function expectOurs(name: keyof Handlers, event: unknown) {
   expect(statusCode, what).toBeLessThan(500);
   if (statusCode >= 400) {
     expect(headers['x-error-code'], what).toMatch(/^ERR_[A-Z_]+(\/[a-z-]+)?$/);
-    expect(JSON.parse(String(body)), what).toMatchObject({ code: expect.any(Number) });
+    // What a person opens in a tab is answered with a page.
+    if (name === 'openid') expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    else expect(JSON.parse(String(body)), what).toMatchObject({ code: expect.any(Number) });
   } else {
     expect(headers['x-error-code'], what).toBeUndefined();
   }
@@ -78,7 +80,11 @@ describe('an event of any shape', () => {
       for (const [nth, value] of changes) {
         const places = placesIn(whole);
         const [parent, key] = places[nth % places.length] ?? [whole, 'body'];
+<<<<<<< HEAD
         // A copy: put into itself, one value twice would be a circle.
+=======
+        // A copy: the same object twice could come to hold itself.
+>>>>>>> 6479d96 (Answer CORS of the token endpoint alone, and test what the provider stores)
         parent[key] = structuredClone(value);
       }
       return { name, event: whole };

@@ -570,6 +570,39 @@ describe('an access token for an API', () => {
   });
 });
 
+describe('CORS', () => {
+  const origin = new URL(PAGE.redirectUri).origin;
+  const asked = (path: string, from: string, method: string) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { origin: from, 'access-control-request-method': 'POST' },
+    });
+
+  it.each(['/oauth2/token', '/oauth2/userinfo', '/oauth2/revoke'])(
+    'lets the pages of public clients ask %s, and read errors too',
+    async (path) => {
+      for (const method of ['OPTIONS', 'POST']) {
+        const { headers } = await asked(path, origin, method);
+        expect(headers.get('access-control-allow-origin')).toBe(origin);
+        expect(headers.get('access-control-allow-credentials')).toBeNull();
+        expect(headers.get('vary')).toContain('Origin');
+      }
+    },
+  );
+
+  it.each([
+    ['a confidential client', new URL(GRAFANA.redirectUri).origin],
+    ['an attacker', 'https://attacker.example.com'],
+    ['a sandboxed page', 'null'],
+    ['another port', `${origin}:8443`],
+  ])('lets no page of %s', async (_, from) => {
+    for (const method of ['OPTIONS', 'POST']) {
+      const { headers } = await asked('/oauth2/token', from, method);
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+});
+
 describe('what a sign-in costs', () => {
   /** Requests since the last call: all, and those that the library makes through its adapter. */
   function since() {

@@ -1,0 +1,118 @@
+import { errors } from 'oidc-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import { createAdapter } from '../../../lib/openid/adapter.ts';
+import { createManualClock } from '../../harness/manualClock.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
+
+let tables: Tables;
+/** Without a function's time limits: fifty requests at once share one CPU here. */
+let cache: Table;
+const clock = createManualClock();
+
+beforeAll(async () => {
+  tables = await startTables();
+  cache = createTable(tables.client, 'wecom-auth-local-cache');
+});
+afterAll(() => tables.close());
+
+function adapterOf(model: string, table: Table = cache) {
+  return createAdapter(model, {
+    table,
+    corpId: APP.corpId,
+    clock,
+    findClient: async () => undefined,
+  });
+}
+
+describe('what is used once', () => {
+  it('is consumed by one of fifty', async () => {
+    const codes = adapterOf('AuthorizationCode');
+    await codes.upsert('a-code', { accountId: 'user123' }, 60);
+    const tries = await Promise.allSettled(
+      Array.from({ length: 50 }, () => codes.consume('a-code')),
+    );
+    const refused = tries.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(49);
+    for (const each of refused) {
+      expect((each as PromiseRejectedResult).reason).toBeInstanceOf(errors.InvalidGrant);
+    }
+    expect(await codes.find('a-code')).toMatchObject({ consumed: expect.any(Number) });
+  });
+
+  it('counts as consumed where the answer was lost and the client repeated the request', async () => {
+    const repeating: Table = {
+      ...cache,
+      async update(...request) {
+        await cache.update(...request);
+        return cache.update(...request);
+      },
+    };
+    const codes = adapterOf('AuthorizationCode', repeating);
+    await codes.upsert('a-repeated-code', { accountId: 'user123' }, 60);
+    await codes.consume('a-repeated-code');
+    await expect(codes.consume('a-repeated-code')).rejects.toBeInstanceOf(errors.InvalidGrant);
+  });
+
+  it('is refused where it is not there', async () => {
+    await expect(adapterOf('RefreshToken').consume('none')).rejects.toBeInstanceOf(
+      errors.InvalidGrant,
+    );
+  });
+
+  it('is an interaction too: one of twenty destroys it', async () => {
+    const interactions = adapterOf('Interaction');
+    await interactions.upsert('an-interaction', { returnTo: '/' }, 600);
+    const tries = await Promise.allSettled(
+      Array.from({ length: 20 }, () => interactions.destroy('an-interaction')),
+    );
+    const refused = tries.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(19);
+    for (const each of refused) {
+      expect((each as PromiseRejectedResult).reason).toBeInstanceOf(errors.SessionNotFound);
+    }
+  });
+
+  it('may be destroyed again where it is anything else', async () => {
+    await adapterOf('Grant').destroy('none');
+  });
+});
+
+describe('what is stored', () => {
+  it('ends by the clock, deleted or not', async () => {
+    const tokens = adapterOf('AccessToken');
+    await tokens.upsert('a-token', { accountId: 'user123' }, 600);
+    expect(await tokens.find('a-token')).toMatchObject({ jti: 'a-token', accountId: 'user123' });
+    clock.time += 600_000;
+    expect(await tokens.find('a-token')).toBeUndefined();
+  });
+
+  it('never holds the id, which is a secret', async () => {
+    const written: unknown[] = [];
+    const watched: Table = {
+      ...cache,
+      put(...request) {
+        written.push(request);
+        return cache.put(...request);
+      },
+    };
+    const id = 'a-very-secret-session-id';
+    await adapterOf('Session', watched).upsert(id, { jti: id, uid: 'a-uid' }, 60);
+    expect(written).toHaveLength(2);
+    expect(JSON.stringify(written)).not.toContain(id);
+    expect(await adapterOf('Session').findByUid('a-uid')).toMatchObject({ uid: 'a-uid' });
+  });
+
+  it('is another model under the same id', async () => {
+    await adapterOf('AccessToken').upsert('same', { accountId: 'user123' }, 60);
+    expect(await adapterOf('RefreshToken').find('same')).toBeUndefined();
+  });
+});
+
+describe('clients', () => {
+  it('are registered by no request', async () => {
+    const clients = adapterOf('Client');
+    await expect(clients.upsert('x', {}, 1)).rejects.toBeInstanceOf(errors.InvalidRequest);
+    await expect(clients.destroy('x')).rejects.toBeInstanceOf(errors.InvalidRequest);
+  });
+});
