@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { awsRemedy } from './deployment/awsRemedy.ts';
+import { hasProvider } from './deployment/openidProvider.ts';
 import { readStage, stageFile } from './deployment/stageFile.ts';
 import { languageOf } from './language.ts';
 import { consoleEntries } from './setup/console.ts';
@@ -85,7 +86,8 @@ async function run(): Promise<number> {
   for (const { name, outcome } of results) {
     console.log(`  ${say(OUTCOMES[outcome]).padEnd(12)}${name}`);
   }
-  const entries = await consoleEntries(stage, region, readStage(stage) ?? {});
+  const parameters = readStage(stage) ?? {};
+  const entries = await consoleEntries(stage, region, parameters);
   console.log(
     say({
       en: "\nEnter in WeCom's console, on the app's page (https://work.weixin.qq.com/wework_admin/frame#apps):",
@@ -93,6 +95,19 @@ async function run(): Promise<number> {
     }),
   );
   for (const { where, what } of entries) console.log(`  ${where}\n      ${say(what)}`);
+  console.log(
+    say(
+      hasProvider(parameters)
+        ? {
+            en: `\nOther programs sign in by OpenID Connect: their issuer is https://${parameters['domainName']}`,
+            zh: `\n其他程序可通过 OpenID Connect 登录，issuer 为 https://${parameters['domainName']}`,
+          }
+        : {
+            en: '\nThe OpenID provider is off: it needs domainName. See openidProvider in stages/default.yml.',
+            zh: '\nOpenID Provider 未启用：它需要 domainName。参见 stages/default.yml 中的 openidProvider。',
+          },
+    ),
+  );
   console.log(
     say({
       en: `\nNext: npm run deploy -- --stage ${stage}, then npm run doctor -- --stage ${stage}`,

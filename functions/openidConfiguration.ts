@@ -2,7 +2,10 @@ import { wireDiscovery } from '../lib/app/discovery.ts';
 import { publicDocument } from '../lib/http/answer.ts';
 import { type Handler, route } from '../lib/http/route.ts';
 
-/** `GET /.well-known/openid-configuration`: where the keys are, for a client that knows the issuer. */
+/**
+ * `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server` (RFC 8414):
+ * what there is, for a program that knows the issuer.
+ */
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   const { openidConfiguration } = wireDiscovery(environment);
   return route(

@@ -30,6 +30,8 @@ export interface Configuration {
   /** How long a session lasts. */
   readonly sessionSeconds: number;
   readonly sessionKeysParameter: string;
+  /** Whether the stage has the OpenID provider; discovery announces what there is. */
+  readonly openidProvider: boolean;
   /** How long a session of the OpenID provider lasts. */
   readonly providerSessionSeconds: number;
   readonly cacheTable: string;
@@ -90,6 +92,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
     sessionSeconds: Number(optional('SESSION_SECONDS', sessionSeconds, '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
+    openidProvider: optional('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true',
     providerSessionSeconds: Number(
       optional('PROVIDER_SESSION_SECONDS', providerSessionSeconds, '43200'),
     ),

@@ -1,5 +1,25 @@
 const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 
+/** A metric of an alarm: the throttled requests of one function in five minutes. */
+const throttlesOf = (name, Id) => ({
+  Id,
+  ReturnData: false,
+  MetricStat: {
+    Metric: {
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Throttles',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: `${name}LambdaFunction` } }],
+    },
+    Stat: 'Sum',
+    Period: 300,
+  },
+});
+
+const logsOf = (names) =>
+  names
+    .map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `)
+    .join('');
+
 /**
  * Values that depend on a stage's parameters and need more than a variable. Unlike CloudFormation's
  * conditions, they leave the unused half out of the template.
@@ -12,6 +32,12 @@ module.exports = async ({ resolveVariable }) => {
   const alarmEmail = await param('alarmEmail');
   const reservedConcurrency = Number(await param('reservedConcurrency'));
   const verifyAccess = await param('verifyAccess');
+  const egress = await param('egress');
+  const openidProvider = String(await param('openidProvider'));
+  const hasProvider = openidProvider === 'auto' ? Boolean(domainName) : openidProvider === 'true';
+  /** The functions that call WeCom, as CloudFormation's logical ids begin. */
+  const callers = ['GetUserInfo', 'Verify', 'Callback'];
+  if (hasProvider) callers.push('Openid', 'OpenidToken');
 
   const xrayPolicy = isTraced ? [{ Ref: 'XrayPolicy' }] : [];
   return {
@@ -25,6 +51,28 @@ module.exports = async ({ resolveVariable }) => {
     // An environment variable is a string.
     corsOrigins: [await param('corsOrigins')].flat().join(' '),
     domainProofEvents: domainProof ? [{ httpApi: `GET /WW_verify_${domainProof}.txt` }] : [],
+    hasProvider: String(hasProvider),
+    openid: {
+      functions: hasProvider ? file('openid.yml') : {},
+      roles: hasProvider ? file('roles.yml', ':openid') : {},
+      extensions: hasProvider ? file('egress.yml', `:${egress}.openid`) : {},
+      // Of the dashboard's query, which fails where it names a log that is not there.
+      logs: hasProvider ? logsOf(['openid', 'openidToken']) : '',
+    },
+    callers: {
+      roles: callers.map((name) => ({ Ref: `${name}Role` })),
+      functionArns: callers.map((name) => ({
+        'Fn::Sub': `\${self:custom.arns.function}-${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+      })),
+      throttles: [
+        {
+          Id: 'throttles',
+          Label: 'Throttled requests of the functions that call WeCom',
+          Expression: callers.map((_, at) => `m${at}`).join(' + '),
+        },
+        ...callers.map((name, at) => throttlesOf(name, `m${at}`)),
+      ],
+    },
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
     // Attached to the roles. A policy that lists its roles itself is not here.

@@ -42,7 +42,9 @@ describe('what a function loads before its first request', () => {
 
   it('has a budget for every function', () => {
     const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
-    expect(Object.keys(STATIC_BYTES).sort()).toEqual(Object.keys(functions).sort());
+    const provider = parse(readFileSync('resources/openid.yml', 'utf8'));
+    const all = Object.keys({ ...functions[0], ...provider });
+    expect(Object.keys(STATIC_BYTES).sort()).toEqual(all.sort());
   });
 
   it("none of SSM's client, which only a function that needs a secret loads, and then", () => {
@@ -62,12 +64,25 @@ describe('what a function loads before its first request', () => {
     expect(inputsOf('verify')).toContain('@aws-sdk/credential-provider-env');
   });
 
-  it.each(['jose', 'fast-xml-parser'])('nothing of %s, which most requests never need', (heavy) => {
+  it('nothing of the OpenID provider, nor later, but in its own functions', () => {
     for (const name of Object.keys(bundles)) {
+      const provider = inputsOf(name).filter((each) => PROVIDER.includes(each));
+      const own = PROVIDER.filter((each) => each !== "mime-db");
+      expect([...new Set(provider)].sort()).toEqual(isProvider(name) ? own.sort() : []);
+    }
+  });
+
+  it.each(['jose', 'fast-xml-parser'])('nothing of %s, which most requests never need', (heavy) => {
+    for (const name of Object.keys(bundles).filter((each) => !isProvider(each))) {
       expect(Object.keys(compositionOf(bundleOf(name)).packages)).not.toContain(heavy);
     }
   });
 });
+
+/** Of the OpenID provider, for its functions alone. */
+const PROVIDER = ['oidc-provider', 'koa', 'serverless-http', 'mime-db'];
+
+const isProvider = (name: string) => name === 'openid' || name === 'openidToken';
 
 /** Every package of which the function's bundle holds something, behind `import()` or not. */
 function inputsOf(name: string): string[] {

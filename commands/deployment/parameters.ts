@@ -74,4 +74,8 @@ export const ownParameters = {
   xray: flag,
   deletionProtection: flag,
   verifyOpenToAnyone: flag,
+  openidProvider: v.union(
+    [v.boolean(), v.picklist(['auto', 'true', 'false'])],
+    'must be auto, true or false',
+  ),
 };

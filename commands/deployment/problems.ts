@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { parse } from 'yaml';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
+import { hasProvider, providerProblems } from './openidProvider.ts';
 import { ownParameters } from './parameters.ts';
 import { type StageParameters, stageFile } from './stageFile.ts';
 
@@ -34,6 +35,7 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
     // What both checks refuse is reported once.
     ...functionProblems(environment).filter((problem) => !own.some(isAbout(problem))),
     ...combinations(parameters),
+    ...providerProblems(parameters),
     ...openToAnyone(stage, parameters),
     ...tooLarge(stage, parameters),
   ];
@@ -65,17 +67,15 @@ function tooLarge(stage: string, parameters: StageParameters): string[] {
 /** @returns the bytes of the largest environment among the stage's functions */
 export function environmentBytes(stage: string, parameters: StageParameters): number {
   const shared = functionEnvironment(stage, parameters);
-  const { functions } = readService();
-  const sizes = Object.values<{ environment?: Record<string, string> }>(functions).map(
-    ({ environment = {} }) => {
-      const own = environmentOf(stage, parameters, environment);
-      const values = Object.entries({ ...shared, ...own }).map(([name, { value }]) => [
-        name,
-        value,
-      ]);
-      return Buffer.byteLength(JSON.stringify(Object.fromEntries(values)));
-    },
+  // The functions of the OpenID provider, which are a variable here, have none of their own.
+  const functions: { environment?: Record<string, string> }[] = readService().functions.flatMap(
+    (part: object | string) => (typeof part === 'string' ? [] : Object.values(part)),
   );
+  const sizes = functions.map(({ environment = {} }) => {
+    const own = environmentOf(stage, parameters, environment);
+    const values = Object.entries({ ...shared, ...own }).map(([name, { value }]) => [name, value]);
+    return Buffer.byteLength(JSON.stringify(Object.fromEntries(values)));
+  });
   return Math.max(...sizes);
 }
 
@@ -123,6 +123,7 @@ function environmentOf(
     template
       .replace(/\$\{self:custom\.names\.(\w+)\}/g, (_, name) => named(custom.names[name]))
       .replace(/\$\{self:service\}/g, service)
+      .replace('${self:custom.derived.hasProvider}', String(hasProvider(parameters)))
       .replace(/\$\{sls:stage\}/g, stage);
   const entries = Object.entries(templates).map(([name, template]) => {
     const [, parameter = ''] = PARAMETER.exec(template) ?? [];

@@ -9,7 +9,10 @@ export function wireDiscovery(environment: NodeJS.ProcessEnv) {
   const base = createBase(environment);
   const parts = once(() => sessionParts(base));
   return {
-    openidConfiguration: () => openidConfiguration(base.configuration().sessionIssuer),
+    openidConfiguration() {
+      const { sessionIssuer, openidProvider } = base.configuration();
+      return openidConfiguration(sessionIssuer, openidProvider);
+    },
     publishedKeySet: (invocation: Invocation) =>
       publishedKeySet(parts().keys, base.clock, invocation),
   };

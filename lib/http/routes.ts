@@ -7,15 +7,37 @@ export const routes = [
   'GET /api/wecom/authorize',
   'GET /.well-known/jwks.json',
   'GET /.well-known/openid-configuration',
+  'GET /.well-known/oauth-authorization-server',
+  'GET /oauth2/authorize',
+  'POST /oauth2/authorize',
+  'GET /oauth2/authorize/{uid}',
+  'GET /oauth2/wecom',
+  'GET /oauth2/refused/{uid}',
+  'POST /oauth2/refused/{uid}',
+  'GET /oauth2/logout',
+  'POST /oauth2/logout',
+  'POST /oauth2/logout/confirm',
+  'GET /oauth2/logout/success',
+  'POST /oauth2/token',
+  'OPTIONS /oauth2/token',
+  'GET /oauth2/userinfo',
+  'POST /oauth2/userinfo',
+  'OPTIONS /oauth2/userinfo',
+  'POST /oauth2/revoke',
+  'OPTIONS /oauth2/revoke',
   'GET /WW_verify_{proof}.txt',
 ] as const;
 
-/** @returns the methods of the routes that fit this path, in rising order; none for an unknown path */
+/**
+ * @returns the methods of the routes that fit this path, in rising order and without OPTIONS, which is
+ *   answered everywhere; none for an unknown path
+ */
 export function allowedMethods(path: string): string[] {
   return routes
     .map((route) => route.split(' ') as [method: string, template: string])
     .filter(([, template]) => patternOf(template).test(path))
     .map(([method]) => method)
+    .filter((method) => method !== 'OPTIONS')
     .sort();
 }
 

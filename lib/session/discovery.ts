@@ -2,8 +2,20 @@
  * OpenID Connect Discovery 1.0, also served as RFC 8414's metadata. It says what the provider in
  * lib/openid does, and is written out here so that neither document loads the library; a test holds
  * the two together.
+ *
+ * @param hasProvider where it is false, all that is left is where the keys of sessions are: enough for
+ *   API Gateway's JWT authorizer, and nothing that a program could sign people in by
  */
-export function openidConfiguration(issuer: string): object {
+export function openidConfiguration(issuer: string, hasProvider: boolean): object {
+  if (!hasProvider) {
+    return {
+      issuer,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      response_types_supported: [],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    };
+  }
   const methods = ['client_secret_basic', 'client_secret_post', 'none'];
   return {
     issuer,

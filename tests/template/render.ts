@@ -36,13 +36,20 @@ const FILLED_IN = {
   redirectUris: 'https://portal.mycompany.cn/',
 };
 
-export type Variant = 'fixed' | 'public' | 'china';
+export type Variant = 'fixed' | 'public' | 'china' | 'provider';
 
 /** The stages that are looked at: stages/prod.yml, filled in, with these parameters instead. */
 export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
   /** As it is shipped: by one fixed address. */
   fixed: {},
   public: { egress: 'public' },
+  /** With the OpenID provider, for which the front end is on the API's own domain. */
+  provider: {
+    redirectUris: 'https://signin.mycompany.cn/',
+    domainName: 'signin.mycompany.cn',
+    certificateArn:
+      'arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
+  },
   /** China, with everything that a stage can ask for. */
   china: {
     region: 'cn-north-1',
@@ -53,6 +60,7 @@ export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
     alarmEmail: 'operator@mycompany.cn',
     reservedConcurrency: '20',
     verifyAccess: 'iam',
+    openidProvider: 'false',
     xray: 'true',
     deletionProtection: 'false',
   },
