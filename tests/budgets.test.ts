@@ -67,7 +67,7 @@ describe('what a function loads before its first request', () => {
   it('nothing of the OpenID provider, nor later, but in its own functions', () => {
     for (const name of Object.keys(bundles)) {
       const provider = inputsOf(name).filter((each) => PROVIDER.includes(each));
-      const own = PROVIDER.filter((each) => each !== "mime-db");
+      const own = PROVIDER.filter((each) => each !== 'mime-db');
       expect([...new Set(provider)].sort()).toEqual(isProvider(name) ? own.sort() : []);
     }
   });

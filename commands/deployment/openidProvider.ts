@@ -1,6 +1,6 @@
 import type { StageParameters } from './stageFile.ts';
 
-/** Whether the stage has the OpenID provider: the rule of resources/chosen.cjs. */
+/** Whether the stage has the OpenID provider: the rule of resources/derived.cjs. */
 export function hasProvider({ openidProvider, domainName }: StageParameters): boolean {
   return openidProvider === 'auto' ? Boolean(domainName) : String(openidProvider) === 'true';
 }
@@ -32,7 +32,7 @@ export function providerProblems(parameters: StageParameters): string[] {
   const others = [...new Set(hosts)].filter((host) => host !== domainName);
   if (others.length > 0) {
     problems.push(
-      `redirectUris must be on ${domainName}, and ${others.join(', ')} is not: WeCom returns to one host for each app, and the OpenID provider is there. Give the provider a second app of WeCom and a stage of its own, and set openidProvider: false here`,
+      `redirectUris must all be on ${domainName}, not on ${others.join(', ')}: WeCom returns to one host for each app, and the OpenID provider is there. Give the provider a second app of WeCom and a stage of its own, and set openidProvider: false here`,
     );
   }
   return problems;

@@ -123,7 +123,7 @@ function environmentOf(
     template
       .replace(/\$\{self:custom\.names\.(\w+)\}/g, (_, name) => named(custom.names[name]))
       .replace(/\$\{self:service\}/g, service)
-      .replace('${self:custom.derived.hasProvider}', String(hasProvider(parameters)))
+      .replace(/\$\{self:custom\.derived\.hasProvider\}/g, String(hasProvider(parameters)))
       .replace(/\$\{sls:stage\}/g, stage);
   const entries = Object.entries(templates).map(([name, template]) => {
     const [, parameter = ''] = PARAMETER.exec(template) ?? [];

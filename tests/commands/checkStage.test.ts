@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { hasProvider } from '../../commands/deployment/openidProvider.ts';
 import { environmentBytes, problemsOf } from '../../commands/deployment/problems.ts';
 import { readStage, stages } from '../../commands/deployment/stageFile.ts';
 
@@ -12,6 +13,7 @@ const FILLED = {
   redirectUris: 'https://portal.mycompany.cn/\nhttps://wiki.mycompany.cn/signed-in',
   corsOrigins: ['https://portal.mycompany.cn', 'https://wiki.mycompany.cn'],
 };
+const NO_PROVIDER = { openidProvider: false };
 const problems = (change: Record<string, unknown> = {}) =>
   problemsOf('prod', { ...readStage('prod'), ...FILLED, ...change });
 
@@ -54,7 +56,12 @@ describe('a stage', () => {
     [{ alarmEmail: 'me' }, 'alarmEmail is not an e-mail address'],
     [{ xray: 'on' }, 'xray must be true or false'],
     [{ deletionProtection: 1 }, 'deletionProtection must be true or false'],
-    [{ domainName: 'api.mycompany.cn' }, /^domainName and certificateArn must be set together/],
+    [
+      { ...NO_PROVIDER, domainName: 'api.mycompany.cn' },
+      /^domainName and certificateArn must be set together/,
+    ],
+    [{ openidProvider: 'on' }, 'openidProvider must be auto, true or false'],
+    [{ providerSessionSeconds: 60 }, /^providerSessionSeconds must be a whole number of seconds/],
     [{ egres: 'fixed' }, 'egres is not a parameter. See stages/default.yml'],
   ])('says what is wrong with %j', (change, problem) => {
     const found = problems(change);
@@ -106,8 +113,9 @@ describe('a stage', () => {
   it("needs a certificate in the API's region", () => {
     const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1-2`;
     const domainName = 'api.mycompany.cn';
-    expect(problems({ domainName, certificateArn: arn('ap-southeast-1') })).toEqual([]);
-    expect(problems({ domainName, certificateArn: arn('us-east-1') })).toEqual([
+    const own = { ...NO_PROVIDER, domainName };
+    expect(problems({ ...own, certificateArn: arn('ap-southeast-1') })).toEqual([]);
+    expect(problems({ ...own, certificateArn: arn('us-east-1') })).toEqual([
       expect.stringContaining("the API's region, ap-southeast-1"),
     ]);
   });
@@ -120,6 +128,48 @@ describe('a stage', () => {
       ]);
     },
   );
+});
+
+describe('a stage with the OpenID provider', () => {
+  const PROVIDER = {
+    domainName: 'signin.mycompany.cn',
+    certificateArn: 'arn:aws:acm:ap-southeast-1:123456789012:certificate/1-2',
+    redirectUris: 'https://signin.mycompany.cn/portal',
+  };
+
+  it('has it by default where it has a domain of its own, and not elsewhere', () => {
+    expect(problems(PROVIDER)).toEqual([]);
+    expect(hasProvider({ ...readStage('prod'), ...PROVIDER })).toBe(true);
+    expect(hasProvider(readStage('prod') ?? {})).toBe(false);
+    expect(hasProvider({ ...readStage('prod'), ...PROVIDER, ...NO_PROVIDER })).toBe(false);
+  });
+
+  it.each([true, 'true'])('needs a domain of its own where it asks for it with %j', (on) => {
+    expect(problems({ openidProvider: on })).toEqual([
+      expect.stringMatching(/^domainName is needed by the OpenID provider/),
+    ]);
+  });
+
+  it('has its front end on the same host, or gives the provider a second app', () => {
+    const redirectUris = 'https://portal.mycompany.cn/ https://signin.mycompany.cn/';
+    expect(problems({ ...PROVIDER, redirectUris })).toEqual([
+      expect.stringMatching(
+        /^redirectUris must all be on signin\.mycompany\.cn, not on portal\.mycompany\.cn: .*second app/,
+      ),
+    ]);
+    expect(problems({ ...PROVIDER, redirectUris, ...NO_PROVIDER })).toEqual([]);
+    expect(problems({ ...PROVIDER, redirectUris: '' })).toEqual([]);
+  });
+
+  it('has its issuer there too', () => {
+    const at = (sessionIssuer: string) => problems({ ...PROVIDER, sessionIssuer });
+    expect(at('https://signin.mycompany.cn')).toEqual([]);
+    for (const other of ['https://id.mycompany.cn', 'https://signin.mycompany.cn/wecom']) {
+      expect(at(other)).toEqual([
+        expect.stringMatching(/^sessionIssuer must be https:\/\/signin\.mycompany\.cn or left out/),
+      ]);
+    }
+  });
 });
 
 describe('npm run deploy', () => {

@@ -34,14 +34,21 @@ export async function begin(
 }
 
 /** Approves on WeCom's page. @returns the code of the redirect */
-export async function approve({ wecomAddress }: Journey, who = 'user123'): Promise<string> {
+export async function approve({ wecomAddress }: Journey, who?: string): Promise<string> {
+  const back = new URL(await returnOf(wecomAddress, who));
+  return back.searchParams.get('code') ?? '';
+}
+
+/** Approves on WeCom's page. @returns the address of the redirect */
+export async function returnOf(wecomAddress: string, who = 'user123'): Promise<string> {
   const response = await fetch(wecomAddress, {
     method: 'POST',
     redirect: 'manual',
     body: new URLSearchParams({ who, decision: 'approve' }),
   });
-  const back = new URL(response.headers.get('location') ?? '');
-  return back.searchParams.get('code') ?? '';
+  const location = response.headers.get('location');
+  if (location === null) throw new Error(`WeCom's page refuses: ${await response.text()}`);
+  return location;
 }
 
 /** Calls the getUserInfo route. @param body a string is sent unchanged, anything else as JSON */

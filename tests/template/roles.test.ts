@@ -1,13 +1,24 @@
+import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
 import { nameTag } from '../../lib/directory/directoryRecord.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { Browser } from '../harness/browser.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import type { DynamoDbInput } from '../harness/dynamoDbFront.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { begin, proof, redeem } from '../harness/journey.ts';
+import {
+  CLIENT_ID,
+  CLIENT_REDIRECT,
+  CLIENT_SECRET,
+  discover,
+  registerClient,
+  signInByBrowser,
+} from '../harness/openidSignIn.ts';
+import { permit } from '../harness/permit.ts';
 import { DOMAIN_PROOF, type Stack, startStack } from '../harness/stack.ts';
 import { allows } from './policy.ts';
 import { ofType, render, type Template } from './render.ts';
@@ -23,7 +34,7 @@ const realNow = Date.now;
 
 beforeAll(async () => {
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
-  template = await render('public');
+  template = await render('provider');
   stack = await startStack();
 }, 70_000);
 
@@ -34,12 +45,12 @@ function roleOf(name: string) {
 
 /** What a function's role allows beyond its own log: `action on what`. */
 function allowed(name: string): string[] {
-  return roleOf(name)
+  const each = roleOf(name)
     .filter(({ actions }) => /^(dynamodb|ssm|lambda):/.test(actions[0] ?? ''))
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} on ${nameOf(resource)}`)),
-    )
-    .sort();
+    );
+  return [...new Set(each)].sort();
 }
 
 function nameOf(resource: string): string {
@@ -79,6 +90,16 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
 async function fresh(): Promise<string> {
   ahead += 25 * HOUR;
   return (await stack.newInstance()).url;
+}
+
+/** The same with the provider, whose issuer is the instance. */
+async function freshProvider(): Promise<string> {
+  ahead += 25 * HOUR;
+  const instance = await stack.newInstance();
+  instance.environment['SESSION_ISSUER'] = instance.url;
+  const app = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002);
+  app?.trusted_domains.push(new URL(instance.url).host);
+  return instance.url;
 }
 
 const post = (url: string, body: string) =>
@@ -200,6 +221,69 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     );
   });
 
+  it('openid', async () => {
+    await registerClient(stack.permissions, corpId());
+    await permit(stack, 'member#user123');
+    const url = await freshProvider();
+    const configuration = await discover(url);
+    const browser = new Browser();
+    expect(
+      await asked('openid', async () => {
+        await signInByBrowser(configuration, browser, stack.wecom.url);
+        // The session leads to the next sign-in. Its member's membership is out of date by then.
+        ahead += 2 * HOUR;
+        await signInByBrowser(configuration, browser, stack.wecom.url);
+        // Somebody who may not use the client.
+        const refused = signInByBrowser(configuration, new Browser(), stack.wecom.url, 'lisi');
+        await expect(refused).rejects.toThrow('403');
+        const page = await browser.visit(`${url}/oauth2/logout`);
+        const xsrf = /name="xsrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+        const ended = await browser.visit(`${url}/oauth2/logout/confirm`, {
+          method: 'POST',
+          body: new URLSearchParams({ xsrf, logout: 'yes' }),
+        });
+        expect(ended.status).toBe(303);
+      }),
+    ).toEqual(allowed('openid'));
+  });
+
+  it('openidToken', async () => {
+    const url = await freshProvider();
+    const configuration = await discover(url);
+    const browser = new Browser();
+    const { address, checks } = await signInByBrowser(configuration, browser, stack.wecom.url);
+    const later = await stack.newInstance({ SESSION_ISSUER: url });
+    const laterConfiguration = new oidc.Configuration(
+      { ...configuration.serverMetadata(), token_endpoint: `${later.url}/oauth2/token` },
+      CLIENT_ID,
+      {},
+      oidc.ClientSecretBasic(CLIENT_SECRET),
+    );
+    oidc.allowInsecureRequests(laterConfiguration);
+    expect(
+      await asked('openidToken', async () => {
+        const tokens = await oidc.authorizationCodeGrant(configuration, address, checks);
+        await oidc.fetchUserInfo(configuration, tokens.access_token, 'user123');
+        // Token and membership are out of date: the refresh asks WeCom, and gettoken before.
+        ahead += 2 * HOUR;
+        const refreshed = await oidc.refreshTokenGrant(
+          laterConfiguration,
+          tokens.refresh_token ?? '',
+        );
+        await oidc.tokenRevocation(configuration, refreshed.access_token);
+        // A second use of the code ends what came of it.
+        const again = oidc.authorizationCodeGrant(configuration, address, checks);
+        await expect(again).rejects.toThrow();
+        // A page of a public client asks for its origin.
+        const preflight = {
+          method: 'OPTIONS',
+          headers: { origin: new URL(CLIENT_REDIRECT).origin },
+        };
+        expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
+      }),
+    ).toEqual(allowed('openidToken'));
+  });
+
   it('jwks', async () => {
     const url = await fresh();
     expect(await asked('jwks', () => fetch(`${url}/.well-known/jwks.json`))).toEqual(
@@ -226,7 +310,10 @@ function grant(userid: string, permission: string) {
 }
 
 describe('grants can be written', () => {
-  const FACING = ['authorize', 'getUserInfo', 'verify', 'callback', 'jwks', 'notFound'];
+  const FACING = [
+    ...['authorize', 'getUserInfo', 'verify', 'callback', 'jwks', 'notFound'],
+    ...['openid', 'openidToken'],
+  ];
   const Key = { pk: { S: 'corp#member#user123' }, sk: { S: 'grant#access' } };
   const may = (name: string, operation: string, input: DynamoDbInput['input']) =>
     allows(roleOf(name), 'PermissionTable', { operation, input });
@@ -279,7 +366,7 @@ describe('grants can be written', () => {
 
   it('and an update may not return the rest of an item', () => {
     const update = { Key, UpdateExpression: 'SET readAt = :value' };
-    for (const name of ['getUserInfo', 'verify', 'callback']) {
+    for (const name of ['getUserInfo', 'verify', 'callback', 'openid', 'openidToken']) {
       expect(may(name, 'UpdateItem', update)).toBe(true);
       expect(may(name, 'UpdateItem', { ...update, ReturnValues: 'ALL_OLD' })).toBe(false);
       expect(may(name, 'UpdateItem', { ...update, ReturnValues: 'ALL_NEW' })).toBe(false);
@@ -308,7 +395,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(9);
+    expect(own).toHaveLength(11);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

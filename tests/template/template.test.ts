@@ -13,6 +13,10 @@ beforeAll(async () => {
 }, 200_000);
 
 const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
+const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction'];
+/** The functions that call WeCom. */
+const callersOf = (variant: Variant) =>
+  variant === 'provider' ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
 
 /** Where `*` is in a policy, and why it has to be. */
 const WILDCARDS: readonly [where: RegExp, why: string][] = [
@@ -95,7 +99,8 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    expect(Object.keys(functions())).toHaveLength(9);
+    const count = variant === 'provider' ? 11 : 9;
+    expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
       expect(properties['Tags']).toEqual([
@@ -104,7 +109,7 @@ describe.each(variants)('the template, %s:', (variant) => {
       ]);
     }
     const groups = Object.values(ofType(template(), 'AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(10);
+    expect(groups).toHaveLength(count + 1);
     for (const group of groups) expect(group).toMatchObject({ RetentionInDays: 30 });
   });
 
@@ -134,7 +139,8 @@ describe.each(variants)('the template, %s:', (variant) => {
     );
     const wanted = routes
       .map((route) => route.replace('{proof}', proof))
-      .filter((route) => proof !== '' || !route.includes('WW_verify'));
+      .filter((route) => proof !== '' || !route.includes('WW_verify'))
+      .filter((route) => variant === 'provider' || !route.includes(' /oauth2/'));
     expect(keys.sort()).toEqual(['$default', ...wanted].sort());
   });
 
@@ -165,7 +171,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('is for whichever partition it is deployed in', () => {
-    const withoutParameters = template().text.replaceAll(/arn:aws-cn:acm:[^"]*/g, '');
+    const withoutParameters = template().text.replaceAll(/arn:aws(-cn)?:acm:[^"]*/g, '');
     expect(withoutParameters).not.toMatch(/arn:aws[:-]/);
     const hosts = withoutParameters.match(/[\w.]*amazonaws\.com[\w.]*/g) ?? [];
     expect([...new Set(hosts)].sort()).toEqual(
@@ -186,14 +192,53 @@ describe('egress: public', () => {
   });
 });
 
-describe('egress: fixed', () => {
+describe.each(['fixed', 'provider'] as const)('egress: fixed, %s:', (variant) => {
   it('takes the functions that call WeCom inside, and no others', () => {
-    const inside = Object.entries(ofType(templates.fixed, 'AWS::Lambda::Function'))
+    const inside = Object.entries(ofType(templates[variant], 'AWS::Lambda::Function'))
       .filter(([, { VpcConfig }]) => VpcConfig !== undefined)
       .map(([id]) => id);
-    expect(inside.sort()).toEqual(CALLERS);
+    expect(inside.sort()).toEqual(callersOf(variant));
   });
 
+  it("lets Lambda attach the functions, and not the functions' own code", () => {
+    const [allow, deny] = statements(templates[variant]).filter(
+      ({ owner }) => owner === 'NetworkInterfacePolicy',
+    );
+    const { conditions: _, ...allowed } = allow ?? {};
+    expect(deny).toMatchObject({ ...allowed, effect: 'Deny' });
+    const { Roles } = templates[variant].Resources['NetworkInterfacePolicy']?.Properties ?? {};
+    const roles = (Roles as Json[]).map(({ Ref }) => String(Ref));
+    expect(roles.map((role) => role.replace('Role', 'LambdaFunction')).sort()).toEqual(
+      callersOf(variant),
+    );
+    const denied = Object.values(deny?.conditions ?? {})
+      .flatMap(Object.values)
+      .flat();
+    const names = denied.map((arn) => /function:wecom-auth-prod-(\w+)"/.exec(arn)?.[1] ?? '');
+    const ids = names.map(
+      (name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`,
+    );
+    expect(ids.sort()).toEqual(callersOf(variant));
+  });
+
+  it('moves no function inside before the way out exists', () => {
+    for (const id of callersOf(variant)) {
+      expect(templates[variant].Resources[id]?.DependsOn).toEqual(
+        expect.arrayContaining([
+          'PrivateRoute',
+          'PrivateSubnetARoutes',
+          'PrivateSubnetBRoutes',
+          'DynamoDbEndpoint',
+        ]),
+      );
+    }
+    expect(templates[variant].Resources['PrivateRoute']?.Properties['NatGatewayId']).toEqual({
+      Ref: 'NatGateway',
+    });
+  });
+});
+
+describe('egress: fixed', () => {
   it('lets them out by one Elastic IP, which it prints and keeps', () => {
     const { Resources, Outputs } = templates.fixed;
     expect(Outputs['EgressIp']?.Value).toEqual({ Ref: 'EgressAddress' });
@@ -227,37 +272,6 @@ describe('egress: fixed', () => {
     expect(group['SecurityGroupEgress']).toMatchObject([{ FromPort: 443, ToPort: 443 }]);
   });
 
-  it("lets Lambda attach the functions, and not the functions' own code", () => {
-    const [allow, deny] = statements(templates.fixed).filter(
-      ({ owner }) => owner === 'NetworkInterfacePolicy',
-    );
-    const { conditions: _, ...allowed } = allow ?? {};
-    expect(deny).toMatchObject({ ...allowed, effect: 'Deny' });
-    const policy = JSON.stringify(templates.fixed.Resources['NetworkInterfacePolicy']);
-    for (const name of ['getUserInfo', 'verify', 'callback']) {
-      expect(policy).toMatch(new RegExp(`SourceFunctionArn.*function:wecom-auth-prod-${name}"`));
-    }
-    const { Roles } = templates.fixed.Resources['NetworkInterfacePolicy']?.Properties ?? {};
-    const roles = (Roles as Json[]).map(({ Ref }) => String(Ref));
-    expect(roles.map((role) => role.replace('Role', 'LambdaFunction')).sort()).toEqual(CALLERS);
-  });
-
-  it('moves no function inside before the way out exists', () => {
-    for (const id of CALLERS) {
-      expect(templates.fixed.Resources[id]?.DependsOn).toEqual(
-        expect.arrayContaining([
-          'PrivateRoute',
-          'PrivateSubnetARoutes',
-          'PrivateSubnetBRoutes',
-          'DynamoDbEndpoint',
-        ]),
-      );
-    }
-    expect(templates.fixed.Resources['PrivateRoute']?.Properties['NatGatewayId']).toEqual({
-      Ref: 'NatGateway',
-    });
-  });
-
   it('on the way back lets Lambda remove its interfaces before the policy is deleted', () => {
     // CloudFormation deletes in the reverse order, and a subnet or group only without interfaces.
     for (const id of ['FunctionSecurityGroup', 'PrivateSubnetA', 'PrivateSubnetB']) {
@@ -271,6 +285,37 @@ describe('egress: fixed', () => {
 });
 
 describe('what a stage can ask for', () => {
+  it('has the OpenID provider, or nothing of it', () => {
+    const { Resources, text } = templates.provider;
+    expect(Object.keys(Resources)).toEqual(expect.arrayContaining(PROVIDER));
+    expect(text).toContain('"OPENID_PROVIDER":"true","PROVIDER_SESSION_SECONDS":"43200"');
+    // The others have no domain of their own, or do without the provider.
+    for (const variant of ['fixed', 'public', 'china'] as const) {
+      expect(templates[variant].text).toContain('"OPENID_PROVIDER":"false"');
+      expect(templates[variant].text).not.toMatch(/OpenidRole|OpenidToken|oauth2|-openid\b/);
+    }
+  });
+
+  it('counts the throttled requests of each function that calls WeCom', () => {
+    for (const variant of variants) {
+      const { ThrottlesAlarm = {} } = ofType(templates[variant], 'AWS::CloudWatch::Alarm');
+      const metrics = ThrottlesAlarm['Metrics'] as { Id: string; Expression?: string }[];
+      const [sum, ...counted] = metrics;
+      const refs = JSON.stringify(counted).matchAll(/"Ref":"(\w+)"/g);
+      expect(Array.from(refs, ([, id]) => id).sort()).toEqual(callersOf(variant));
+      expect(sum?.Expression?.split(' + ')).toEqual(counted.map(({ Id }) => Id));
+    }
+  });
+
+  it("shows in the dashboard's last lines the logs of the functions that call WeCom", () => {
+    for (const variant of variants) {
+      const { DashboardBody } =
+        ofType(templates[variant], 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
+      const body = JSON.stringify(DashboardBody);
+      expect(body.match(/SOURCE '/g)).toHaveLength(callersOf(variant).length);
+    }
+  });
+
   it('protects the permission table unless told not to', () => {
     const protectedIn = (variant: Variant) =>
       String(

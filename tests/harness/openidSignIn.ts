@@ -1,0 +1,79 @@
+import * as oidc from 'openid-client';
+import type { Table } from '../../lib/dynamodb/table.ts';
+import { type Client, hashClientSecret, saveClient } from '../../lib/openid/clients.ts';
+import type { Browser } from './browser.ts';
+import { returnOf } from './journey.ts';
+
+/** A program that signs people in through the provider. Nothing listens at its address. */
+export const CLIENT_ID = 'grafana';
+export const CLIENT_SECRET = 'the-secret-of-grafana';
+export const CLIENT_REDIRECT = 'https://grafana.example.com/login/generic_oauth';
+
+/** Registers the client. @param more over a confidential client that gets refresh tokens */
+export async function registerClient(
+  table: Table,
+  corpId: string,
+  more: Partial<Client> = {},
+): Promise<void> {
+  const client: Client = {
+    clientId: CLIENT_ID,
+    name: 'Grafana',
+    redirectUris: [CLIENT_REDIRECT],
+    postLogoutRedirectUris: [],
+    isPublic: false,
+    permission: 'access',
+    groupPaths: false,
+    refresh: true,
+    secrets: [{ hash: hashClientSecret(CLIENT_SECRET), createdAt: 1 }],
+    createdAt: 1,
+    createdBy: 'test',
+    revision: 1,
+    ...more,
+  };
+  if (!(await saveClient(table, corpId, client, undefined))) throw new Error('It is there already');
+}
+
+/** What the client knows of the provider. */
+export function discover(issuer: string): Promise<oidc.Configuration> {
+  return oidc.discovery(new URL(issuer), CLIENT_ID, {}, oidc.ClientSecretBasic(CLIENT_SECRET), {
+    execute: [oidc.allowInsecureRequests],
+  });
+}
+
+/** A sign-in up to the moment at which the browser is back at the client. */
+export interface Returned {
+  readonly address: URL;
+  readonly checks: oidc.AuthorizationCodeGrantChecks;
+}
+
+/**
+ * Signs a member in: from the client to WeCom's page and back to the client.
+ *
+ * @param wecomUrl where the emulator's pages are
+ */
+export async function signInByBrowser(
+  configuration: oidc.Configuration,
+  browser: Browser,
+  wecomUrl: string,
+  who = 'user123',
+): Promise<Returned> {
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+  const expectedState = oidc.randomState();
+  const expectedNonce = oidc.randomNonce();
+  const address = oidc.buildAuthorizationUrl(configuration, {
+    redirect_uri: CLIENT_REDIRECT,
+    scope: 'openid profile email groups',
+    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    state: expectedState,
+    nonce: expectedNonce,
+  });
+  const isOver = (next: string) => next.startsWith(CLIENT_REDIRECT);
+  let next = await browser.follow(
+    address.href,
+    (each) => isOver(each) || each.startsWith(wecomUrl),
+  );
+  // A session of the provider leads back without a page of WeCom.
+  if (!isOver(next)) next = await browser.follow(await returnOf(next, who), isOver);
+  return { address: new URL(next), checks: { pkceCodeVerifier, expectedState, expectedNonce } };
+}
