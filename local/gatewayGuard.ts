@@ -24,10 +24,14 @@ if (isMainThread) {
   const { emit } = Server.prototype;
   Server.prototype.emit = function (this: Server, ...event: unknown[]): boolean {
     const [name, request, response] = event as [string, IncomingMessage, ServerResponse];
-    if (name !== 'request' || !isFromOtherSite(request, originsFor(this))) {
-      return Reflect.apply(emit, this, event);
+    if (name !== 'request') return Reflect.apply(emit, this, event);
+    if (isFromOtherSite(request, originsFor(this))) {
+      refuseOtherSite(response);
+      return true;
     }
-    refuseOtherSite(response);
-    return true;
+    // serverless-offline would reflect it, with credentials. The functions answer CORS themselves, and
+    // get the header from `rawHeaders`.
+    delete request.headers.origin;
+    return Reflect.apply(emit, this, event);
   };
 }

@@ -13,22 +13,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
  */
 const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
+/** Endpoints that another website's form may open: OpenID Connect allows POST for both. */
+const FORMS = /^\/oauth2\/(authorize|logout)(\?|$)/;
+
 /**
- * Whether a page of another website sent the request. Navigation in a tab, by a link or WeCom's redirect,
- * is allowed: no page can read its response.
+ * Whether a page of another website sent the request. Navigation in a tab, by a link, WeCom's redirect or an
+ * application's form, is allowed: no page can read its response.
  *
  * @param origins other origins that are allowed, such as `http://localhost:5173`
  */
 export function isFromOtherSite(
-  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   origins: readonly string[],
 ): boolean {
   const { host, origin } = headers;
   if (host !== undefined && !THIS_MACHINE.test(host)) return true;
-  if (origin !== undefined) return origin !== `http://${host}` && !origins.includes(origin);
-  if (headers['sec-fetch-site'] !== 'cross-site') return false;
   const isNavigation =
     headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  if (isNavigation && method === 'POST' && FORMS.test(url)) return false;
+  // The form of a page without a referrer has `Origin: null`.
+  if (headers['sec-fetch-site'] === 'same-origin') return false;
+  if (origin !== undefined) return origin !== `http://${host}` && !origins.includes(origin);
+  if (headers['sec-fetch-site'] !== 'cross-site') return false;
   return !(isNavigation && (method === 'GET' || method === 'HEAD'));
 }
 

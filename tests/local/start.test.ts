@@ -1,10 +1,22 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
+import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTable } from '../../lib/dynamodb/table.ts';
 import { fixtureCompany } from '../../local/wecom/company.ts';
+import { Browser } from '../harness/browser.ts';
 import { freeStackPort, STACK_PORTS } from '../harness/freeStackPort.ts';
+import { localDynamoDb } from '../harness/localAws.ts';
+import {
+  CLIENT_ID,
+  CLIENT_REDIRECT,
+  discover,
+  registerClient,
+  signInByBrowser,
+} from '../harness/openidSignIn.ts';
 
 const run = promisify(execFile);
 
@@ -56,6 +68,22 @@ async function readmeCommand(start: string): Promise<string> {
   if (line === undefined) throw new Error(`README.md has no command ${start}`);
   const { stdout } = await run('sh', ['-c', line.trim().replace('http://localhost:3000', site)]);
   return stdout;
+}
+
+/** Not `fetch`, which sets Origin and Sec-Fetch-Site itself. */
+function ask(
+  at: number,
+  path: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<{ status: number | undefined; headers: IncomingHttpHeaders }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ port: at, path, method: 'POST', headers }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, headers: response.headers });
+    });
+    outgoing.on('error', reject).end(body);
+  });
 }
 
 let port: number;
@@ -127,6 +155,56 @@ describe('npm start', () => {
     const second = await signIn();
     expect(second.status).toBe(401);
     expect(await second.json()).toEqual({ code: 40029, message: 'invalid code' });
+  });
+
+  it('signs a member in for a program that speaks OpenID Connect', async () => {
+    const client = localDynamoDb(`http://127.0.0.1:${port + 503}`);
+    const table = createTable(client, 'wecom-auth-local-permissions');
+    await registerClient(table, fixtureCompany().corpid);
+    client.destroy();
+    const configuration = await discover(site);
+    const browser = new Browser();
+    const wecomUrl = `http://127.0.0.1:${port + 500}`;
+    const { address, checks } = await signInByBrowser(configuration, browser, wecomUrl);
+    const tokens = await oidc.authorizationCodeGrant(configuration, address, checks);
+    expect(tokens.claims()).toMatchObject({ iss: site, sub: 'user123', aud: CLIENT_ID });
+    const info = await oidc.fetchUserInfo(configuration, tokens.access_token, 'user123');
+    expect(info).toMatchObject({ name: '张三', groups: expect.any(Array) });
+    const refreshed = await oidc.refreshTokenGrant(configuration, tokens.refresh_token ?? '');
+    expect(refreshed.claims()).toMatchObject({ sub: 'user123' });
+    // The next application gets its code without a page of WeCom.
+    const before = browser.visited.length;
+    await signInByBrowser(configuration, browser, wecomUrl);
+    expect(browser.visited.slice(before)).toEqual([expect.stringMatching(/\/oauth2\/authorize\?/)]);
+  });
+
+  it('takes the form of an application on another site, and lets its page read nothing', async () => {
+    const form = new URLSearchParams({
+      client_id: CLIENT_ID,
+      redirect_uri: CLIENT_REDIRECT,
+      response_type: 'code',
+      scope: 'openid',
+    });
+    const post = (headers: Record<string, string>) =>
+      ask(port, '/oauth2/authorize', form.toString(), {
+        origin: 'https://grafana.example.com',
+        'sec-fetch-site': 'cross-site',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...headers,
+      });
+    const opened = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const answer = await post(opened);
+    expect(answer).toMatchObject({
+      status: 303,
+      headers: { location: `/oauth2/authorize?${form}` },
+    });
+    expect(Object.keys(answer.headers).filter((name) => /^access-control/.test(name))).toEqual([]);
+    for (const by of [
+      { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' },
+      { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+    ]) {
+      expect(await post(by)).toMatchObject({ status: 403 });
+    }
   });
 
   it("answers no other website's page, and its own", async () => {
