@@ -86,4 +86,20 @@ const sourceMaps = {
   },
 };
 
-export default [builtins, chunksOfOneFunction, sourceMaps];
+/**
+ * Keeps the names of oidc-provider's models and errors: it stores a model under the name of its class
+ * and reads its lifetime by it. `keepNames` for everything would cost every function bytes.
+ */
+const providerNames = {
+  name: 'provider-names',
+  setup(build) {
+    const filter = /node_modules\/oidc-provider\/lib\/(models\/.*|helpers\/.*error.*)\.js$/;
+    build.onLoad({ filter }, async ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const { code } = await build.esbuild.transform(source, { keepNames: true, format: 'esm' });
+      return { contents: code };
+    });
+  },
+};
+
+export default [builtins, providerNames, chunksOfOneFunction, sourceMaps];
