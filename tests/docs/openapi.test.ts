@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { routes } from '../../lib/http/routes.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { Browser } from '../harness/browser.ts';
 import {
   envelope,
   eventXml,
@@ -13,7 +14,14 @@ import {
   verificationQuery,
 } from '../harness/callbackRequest.ts';
 import type { Gateway } from '../harness/gateway.ts';
-import { pkce, proof, redeem } from '../harness/journey.ts';
+import { pkce, proof, redeem, returnOf } from '../harness/journey.ts';
+import {
+  CLIENT_ID,
+  CLIENT_REDIRECT,
+  CLIENT_SECRET,
+  registerClient,
+} from '../harness/openidSignIn.ts';
+import { permit } from '../harness/permit.ts';
 import { DOMAIN_PROOF, REDIRECT_URI, type Stack, startStack } from '../harness/stack.ts';
 
 type Json = { [name: string]: Json } & Json[] & string;
@@ -62,7 +70,9 @@ async function expectDescribed(route: string, response: Response): Promise<void>
     expect(problems(schema as Json, response.headers.get(header)), `${name} ${header}`).toEqual([]);
   }
   const text = await response.text();
-  if (content === undefined) expect(text, name).toBe('');
+  // A browser shows no body of a redirect; the provider's library writes one.
+  const isSeeOther = response.status === 303;
+  if (content === undefined) expect(isSeeOther ? '' : text, name).toBe('');
   else {
     const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
     expect(Object.keys(content), name).toEqual([type]);
@@ -74,7 +84,9 @@ async function expectDescribed(route: string, response: Response): Promise<void>
 
 describe('the description of the API', () => {
   it('is of every route, and of no other', () => {
-    expect(operations.map(({ route }) => route).sort()).toEqual([...routes].sort());
+    const described = operations.map(({ route }) => route);
+    // OPTIONS is answered everywhere, and described once for all.
+    expect(described.sort()).toEqual(routes.filter((each) => !each.startsWith('OPTIONS ')).sort());
   });
 
   it('has one name for each operation, and refers to nothing that is not there', () => {
@@ -144,6 +156,108 @@ describe('the real answers are as described', () => {
     stack = await startStack();
     api = await stack.newInstance();
   });
+
+  /** A sign-in step by step, a refused one, a sign-out, and what is wrong at each. */
+  async function visitProvider() {
+    const own = await stack.newInstance();
+    own.environment['SESSION_ISSUER'] = own.url;
+    const app = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002);
+    app?.trusted_domains.push(new URL(own.url).host);
+    await registerClient(stack.permissions, stack.wecom.company.corpid);
+    await permit(stack, 'member#user123');
+    const request = new URLSearchParams({
+      client_id: CLIENT_ID,
+      redirect_uri: CLIENT_REDIRECT,
+      response_type: 'code',
+      scope: 'openid profile email groups',
+    });
+    const pages: [string, Response][] = [];
+    const note = (route: string, response: Response) => {
+      pages.push([route, response.clone()]);
+      return new URL(response.headers.get('location') ?? '/', own.url).href;
+    };
+    const visit = async (browser: Browser, route: string, path: string, init?: RequestInit) =>
+      note(
+        route,
+        await browser.visit(new URL(path, own.url).href, {
+          ...init,
+          headers: { accept: 'text/html' },
+        }),
+      );
+    const signIn = async (browser: Browser, who: string) => {
+      const wecom = await visit(browser, 'GET /oauth2/authorize', `/oauth2/authorize?${request}`);
+      const back = await returnOf(wecom, who);
+      const resume = await visit(browser, 'GET /oauth2/wecom', back);
+      return visit(browser, 'GET /oauth2/authorize/{uid}', resume);
+    };
+    const browser = new Browser();
+    const atClient = await signIn(browser, 'user123');
+    const refused = new Browser();
+    const page = await signIn(refused, 'lisi');
+    await visit(refused, 'GET /oauth2/refused/{uid}', page);
+    await visit(refused, 'POST /oauth2/refused/{uid}', page, { method: 'POST' });
+    const stranger = new Browser();
+    const wecom = await visit(stranger, 'GET /oauth2/authorize', `/oauth2/authorize?${request}`);
+    const state = new URL(wecom).searchParams.get('state');
+    const code = stack.wecom.codes.mint({ visitor: 'stranger' });
+    await visit(stranger, 'GET /oauth2/wecom', `/oauth2/wecom?code=${code}&state=${state}`);
+
+    const post = { method: 'POST' };
+    const form = { ...post, body: request };
+    await visit(browser, 'GET /oauth2/authorize', '/oauth2/authorize?client_id=nobody');
+    await visit(browser, 'POST /oauth2/authorize', '/oauth2/authorize', form);
+    await visit(browser, 'GET /oauth2/authorize/{uid}', '/oauth2/authorize/no-interaction');
+    await visit(browser, 'GET /oauth2/wecom', '/oauth2/wecom');
+    await visit(browser, 'GET /oauth2/refused/{uid}', '/oauth2/refused/no-interaction');
+    await visit(browser, 'POST /oauth2/refused/{uid}', '/oauth2/refused/no-interaction', post);
+    await visit(browser, 'GET /oauth2/logout', '/oauth2/logout?id_token_hint=x');
+    await visit(browser, 'POST /oauth2/logout', '/oauth2/logout', { ...post, body: '' });
+    const logout = await browser.visit(`${own.url}/oauth2/logout`);
+    note('GET /oauth2/logout', logout);
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(await logout.text())?.[1] ?? '';
+    for (const answer of [{ xsrf: 'x' }, { xsrf, logout: 'yes' }]) {
+      const body = new URLSearchParams(answer as Record<string, string>);
+      await visit(browser, 'POST /oauth2/logout/confirm', '/oauth2/logout/confirm', {
+        ...post,
+        body,
+      });
+    }
+    await visit(browser, 'GET /oauth2/logout/success', '/oauth2/logout/success');
+    return { pages, tokens: await askForTokens(own, new URL(atClient).searchParams.get('code')) };
+  }
+
+  async function askForTokens(own: Gateway, code: string | null) {
+    const tokens: [string, Response][] = [];
+    const ask = async (route: string, init: RequestInit) => {
+      const [method = '', path = ''] = route.split(' ');
+      const response = await fetch(own.url + path, { method, ...init });
+      tokens.push([route, response.clone()]);
+      return response;
+    };
+    const basic = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
+    const client = { authorization: `Basic ${basic}` };
+    const body = (fields: Record<string, string>) => new URLSearchParams(fields);
+    const grant = {
+      grant_type: 'authorization_code',
+      code: code ?? '',
+      redirect_uri: CLIENT_REDIRECT,
+    };
+    const answer = await ask('POST /oauth2/token', { headers: client, body: body(grant) });
+    const { access_token } = (await answer.json()) as { access_token: string };
+    const bearer = { headers: { authorization: `Bearer ${access_token}` } };
+    await ask('GET /oauth2/userinfo', bearer);
+    await ask('POST /oauth2/userinfo', bearer);
+    for (const route of ['GET /oauth2/userinfo', 'POST /oauth2/userinfo']) {
+      await ask(route, { headers: { authorization: 'Bearer wrong' } });
+      await ask(route, {});
+    }
+    await ask('POST /oauth2/revoke', { headers: client, body: body({ token: access_token }) });
+    await ask('POST /oauth2/revoke', { headers: client, body: body({}) });
+    await ask('POST /oauth2/revoke', { body: body({ token: 'x', client_id: 'nobody' }) });
+    await ask('POST /oauth2/token', { headers: client, body: body(grant) });
+    await ask('POST /oauth2/token', { body: body({ ...grant, client_id: 'nobody' }) });
+    return tokens;
+  }
 
   it('GET /api/wecom/authorize', async () => {
     const route = 'GET /api/wecom/authorize';
@@ -218,7 +332,11 @@ describe('the real answers are as described', () => {
   });
 
   it('the discovery documents', async () => {
-    const paths = ['/.well-known/openid-configuration', '/.well-known/jwks.json'];
+    const paths = [
+      '/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/jwks.json',
+    ];
     for (const path of paths) await expectDescribed(`GET ${path}`, await get(path));
     const misconfigured = await stack.newInstance({ SESSION_ISSUER: 'not a URL' });
     const callback = '/api/wecom/callback/{channel}';
@@ -227,6 +345,11 @@ describe('the real answers are as described', () => {
     const query = verificationQuery(seal(account(), 'echo'));
     const refused = await get(`/api/wecom/callback/app?${query}`, {}, misconfigured);
     await expectDescribed(`GET ${callback}`, refused);
+  });
+
+  it('the OpenID provider', async () => {
+    const { pages, tokens } = await visitProvider();
+    for (const [route, response] of [...pages, ...tokens]) await expectDescribed(route, response);
   });
 
   it('and each described answer was seen, but for one that takes two pushes at one moment', () => {

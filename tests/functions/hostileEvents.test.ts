@@ -80,11 +80,7 @@ describe('an event of any shape', () => {
       for (const [nth, value] of changes) {
         const places = placesIn(whole);
         const [parent, key] = places[nth % places.length] ?? [whole, 'body'];
-<<<<<<< HEAD
-        // A copy: put into itself, one value twice would be a circle.
-=======
         // A copy: the same object twice could come to hold itself.
->>>>>>> 6479d96 (Answer CORS of the token endpoint alone, and test what the provider stores)
         parent[key] = structuredClone(value);
       }
       return { name, event: whole };

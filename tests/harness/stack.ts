@@ -193,6 +193,10 @@ export async function startStack(): Promise<Stack> {
           route: 'GET /.well-known/openid-configuration',
           handler: handlers.openidConfiguration,
         },
+        {
+          route: 'GET /.well-known/oauth-authorization-server',
+          handler: handlers.openidConfiguration,
+        },
         { route: 'ANY /oauth2/token', handler: handlers.openidToken },
         { route: 'ANY /oauth2/userinfo', handler: handlers.openidToken },
         { route: 'ANY /oauth2/revoke', handler: handlers.openidToken },

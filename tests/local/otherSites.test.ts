@@ -160,4 +160,39 @@ describe('what is no other website', () => {
     });
     expect((await ask(ports.page, { path: '/', method: 'POST', headers })).status).toBe(403);
   });
+
+  const OPENED = {
+    origin: 'https://grafana.example.com',
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  };
+
+  it.each(['/oauth2/authorize', '/oauth2/authorize?a=b', '/oauth2/logout'])(
+    'is the form of an application that a person sends to %s',
+    async (path) => {
+      for (const port of [ports.page, ports.gateway]) {
+        const answer = await ask(port, { path, method: 'POST', headers: OPENED });
+        expect(answer.body).not.toContain('其他网站');
+        const cors = Object.keys(answer.headers).filter((name) => /^access-control/.test(name));
+        expect(cors).toEqual([]);
+      }
+    },
+  );
+
+  it.each([
+    '/oauth2/token',
+    '/oauth2/authorized',
+    '/oauth2/logout/confirm',
+    '/api/wecom/getUserInfo',
+  ])('is not such a form sent to %s', async (path) => {
+    const answer = await ask(ports.page, { path, method: 'POST', headers: OPENED });
+    expect(answer.status).toBe(403);
+  });
+
+  it('is the form of a page of ours that sends no referrer, and so no origin', async () => {
+    const headers = { ...OPENED, origin: 'null', 'sec-fetch-site': 'same-origin' };
+    const path = '/oauth2/refused/some-interaction';
+    await notRefused(ports.page, { path, method: 'POST', headers });
+  });
 });

@@ -125,6 +125,22 @@ describe('npm start', () => {
     });
   });
 
+  it('leaves CORS to the functions: no Origin that is not listed is reflected', async () => {
+    const allowed = async (path: string, origin: string, method = 'GET') => {
+      const { status, headers } = await fetch(site + path, { method, headers: { origin } });
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+      return [status, headers.get('access-control-allow-origin')];
+    };
+    const [listed, other] = ['http://localhost:3000', 'https://evil.example'];
+    expect(await allowed('/api/wecom/verify/user123', listed)).toEqual([200, listed]);
+    expect(await allowed('/api/wecom/getUserInfo', listed, 'OPTIONS')).toEqual([204, listed]);
+    for (const origin of [other, 'null']) {
+      expect((await allowed('/api/wecom/verify/user123', origin))[1]).toBeNull();
+      expect((await allowed('/api/wecom/getUserInfo', origin, 'OPTIONS'))[1]).toBeNull();
+      expect((await allowed('/api/wecom/nothing', origin))[1]).toBeNull();
+    }
+  });
+
   it('says what a missing code is', async () => {
     const answer = await fetch(`${site}/api/wecom/getUserInfo`, { method: 'POST', body: '{}' });
     expect(answer.status).toBe(400);
