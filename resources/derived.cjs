@@ -16,9 +16,7 @@ const throttlesOf = (name, Id) => ({
 });
 
 const logsOf = (names) =>
-  names
-    .map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `)
-    .join('');
+  names.map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `).join('');
 
 /**
  * Values that depend on a stage's parameters and need more than a variable. Unlike CloudFormation's

@@ -77,6 +77,7 @@ async function inProvider(clientId: string) {
     clock: { now: () => now, sleep: async () => {} },
     keys: [{ ...key, nbf: 0 }],
     providerSessionSeconds: 3_600,
+    sessionAudience: 'wecom-auth',
     findAccount: async () => undefined,
     mayUse: async () => true,
     signInAddress: async () => 'https://wecom.example.com/',

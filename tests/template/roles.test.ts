@@ -254,7 +254,11 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     const { address, checks } = await signInByBrowser(configuration, browser, stack.wecom.url);
     const later = await stack.newInstance({ SESSION_ISSUER: url });
     const laterConfiguration = new oidc.Configuration(
-      { ...configuration.serverMetadata(), token_endpoint: `${later.url}/oauth2/token` },
+      {
+        issuer: url,
+        token_endpoint: `${later.url}/oauth2/token`,
+        jwks_uri: `${url}/.well-known/jwks.json`,
+      },
       CLIENT_ID,
       {},
       oidc.ClientSecretBasic(CLIENT_SECRET),
