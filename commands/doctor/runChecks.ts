@@ -2,6 +2,7 @@ import { checkCallbacks } from './callbackChecks.ts';
 import { checkClocks } from './clockCheck.ts';
 import type { Finding } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
+import { checkOpenid } from './openidChecks.ts';
 import { checkParameters, type StageSecrets } from './parameterChecks.ts';
 import { checkSignIn } from './signInCheck.ts';
 import { checkStack, checkStageFile } from './stackChecks.ts';
@@ -29,6 +30,7 @@ export async function* runChecks(
     () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : Promise.resolve([])),
     () => (target.apiUrl ? checkCallbacks(target, secrets, readLog) : Promise.resolve([])),
     () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),
+    () => (target.apiUrl ? checkOpenid(target) : Promise.resolve([])),
     () => (target.apiUrl ? checkSignIn(target, readLog) : Promise.resolve([])),
   ];
   for (const group of groups) {

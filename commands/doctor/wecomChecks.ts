@@ -6,6 +6,7 @@ import { type Agent, getAgent } from '../../lib/wecom/api/getAgent.ts';
 import { getDepartmentList } from '../../lib/wecom/api/getDepartmentList.ts';
 import { createWecomClient } from '../../lib/wecom/client.ts';
 import { WecomErrcode } from '../../lib/wecom/errors.ts';
+import { hasProvider } from '../deployment/openidProvider.ts';
 import { same } from '../language.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Target } from './target.ts';
@@ -103,6 +104,9 @@ function redirectDomain({ parameters }: Target, agent: Agent): Finding {
     .split(/[\s,]+/)
     .filter((uri) => uri !== '')
     .map((uri) => new URL(uri).host);
+  // WeCom returns to the OpenID provider too.
+  if (hasProvider(parameters) && parameters['domainName'])
+    hosts.push(String(parameters['domainName']));
   const trusted = agent.redirect_domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   const others = [...new Set(hosts.filter((host) => host !== trusted))];
   if (hosts.length === 0) {

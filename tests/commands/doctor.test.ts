@@ -6,6 +6,7 @@ import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../commands/doctor/finding.ts';
 import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
+import { checkOpenid } from '../../commands/doctor/openidChecks.ts';
 import { runChecks } from '../../commands/doctor/runChecks.ts';
 import { checkStack, checkStageFile } from '../../commands/doctor/stackChecks.ts';
 import { checkTables } from '../../commands/doctor/tableChecks.ts';
@@ -16,6 +17,7 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
 import { proof, redeem } from '../harness/journey.ts';
+import { serve } from '../harness/serve.ts';
 import {
   CALLBACK_PARAMETERS,
   SECRET_PARAMETER,
@@ -39,6 +41,10 @@ beforeAll(async () => {
 async function freshInstance() {
   const instance = await stack.newInstance();
   api = instance.url;
+  // As it is deployed, the API is its own issuer.
+  instance.environment['SESSION_ISSUER'] = api;
+  stack.environment['SESSION_ISSUER'] = api;
+  vi.stubEnv('SESSION_ISSUER', api);
   for (const channel of ['app', 'contacts'] as const) {
     stack.wecom.callbacks.setTarget(channel, {
       url: `${api}/api/wecom/callback/${channel}`,
@@ -109,6 +115,9 @@ describe('the doctor', () => {
       'callback-app-url',
       'callback-contacts-url',
       'clock',
+      'openid',
+      'openid-keys',
+      'openid-authorize',
       'sign-in',
     ]);
   });
@@ -319,8 +328,13 @@ describe('the doctor diagnoses', () => {
     stack.ssm.put(SESSION_KEYS_PARAMETER, kept);
     await freshInstance();
     for (const findings of [failed, unreadable]) {
-      // No session, no sign-in: the end of the way says it too.
-      expect(findings.map(({ check }) => check)).toEqual(['session-keys', 'sign-in']);
+      // Without keys there is no session and no ID token, so the last checks fail too.
+      expect(findings.map(({ check }) => check)).toEqual([
+        'session-keys',
+        'openid-keys',
+        'openid-authorize',
+        'sign-in',
+      ]);
       expect(findings[0]?.remedy?.en).toContain('npm run keys -- create');
     }
   });
@@ -459,6 +473,73 @@ describe('the doctor diagnoses', () => {
     expect(await theTrouble()).toMatchObject({ check: 'departments', errcode: 48002 });
   });
 
+  it('functions that have another issuer than the stage', async () => {
+    expect(await theTrouble({ SESSION_ISSUER: 'https://signin.mycompany.cn' })).toMatchObject({
+      check: 'openid',
+      what: { en: `The issuer is ${api}, not https://signin.mycompany.cn` },
+      remedy: { en: expect.stringContaining('npm start'), zh: expect.stringContaining('部署') },
+    });
+  });
+
+  it.each([
+    [
+      'an issuer on another host than the API',
+      { issuer: 'https://elsewhere.mycompany.cn' },
+      { check: 'openid', what: { en: expect.stringContaining('but the API is at') } },
+    ],
+    [
+      'functions that run without the provider',
+      { authorization_endpoint: undefined, token_endpoint: undefined },
+      { check: 'openid', what: { en: expect.stringContaining('announces no authorization') } },
+    ],
+    [
+      'keys that are not published',
+      { keys: [] },
+      { check: 'openid-keys', what: { en: expect.stringContaining('has no keys') } },
+    ],
+    [
+      'an authorization endpoint that redirects whoever asks',
+      { redirects: true },
+      { check: 'openid-authorize', what: { en: expect.stringContaining('303') } },
+    ],
+  ])('%s', async (_what, change, finding) => {
+    const { keys, redirects, ...wrong } = { keys: [{ kid: '1' }], redirects: false, ...change };
+    const fake = await serve((request, response) => {
+      const [path] = (request.url ?? '').split('?');
+      const html = { 'content-type': 'text/html' };
+      if (path === '/oauth2/authorize' && redirects) {
+        response.writeHead(303, { location: 'https://evil.example/' }).end();
+      } else if (path === '/oauth2/authorize') {
+        response.writeHead(400, html).end('<!doctype html>');
+      } else if (path === '/.well-known/jwks.json') {
+        response.end(JSON.stringify({ keys }));
+      } else {
+        response.end(
+          JSON.stringify({
+            issuer: fake.url,
+            authorization_endpoint: `${fake.url}/oauth2/authorize`,
+            token_endpoint: `${fake.url}/oauth2/token`,
+            jwks_uri: `${fake.url}/.well-known/jwks.json`,
+            ...wrong,
+          }),
+        );
+      }
+    });
+    const sessionIssuer = 'issuer' in wrong ? wrong.issuer : fake.url;
+    const parameters = { openidProvider: 'true', sessionIssuer };
+    const target = openTarget({ stage: 'local', api: fake.url }, process.env);
+    if (target === undefined) throw new Error('there is no local stage');
+    const findings = await checkOpenid({ ...target, parameters });
+    expect(findings.filter(({ outcome }) => outcome === 'failed')).toMatchObject([finding]);
+  });
+
+  it('nothing of a provider that the stage does without', async () => {
+    const target = openTarget({ stage: 'local', api }, process.env);
+    if (target === undefined) throw new Error('there is no local stage');
+    const findings = await checkOpenid({ ...target, parameters: { openidProvider: false } });
+    expect(findings).toMatchObject([{ check: 'openid', outcome: 'unknown' }]);
+  });
+
   it('a clock that is off', async () => {
     const { failed } = await doctor({}, () => Date.now() - 10 * 60_000);
     expect(failed).toMatchObject([
@@ -515,7 +596,7 @@ describe('npm run doctor', () => {
   it('is readable by programs', async () => {
     const { exitCode, out } = await run(['--api', api, '--json']);
     expect(JSON.parse(out)).toMatchObject({ stage: 'local', healthy: true });
-    expect(JSON.parse(out).findings).toHaveLength(18);
+    expect(JSON.parse(out).findings).toHaveLength(21);
     expect(exitCode).toBe(0);
   });
 

@@ -14,6 +14,7 @@ import { createHandler as createOpenidToken } from '../../functions/openidToken.
 import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import { routes } from '../../lib/http/routes.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { type AsyncInvocation, startAsyncInvocation } from '../../local/lambda/asyncInvocation.ts';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
@@ -197,11 +198,14 @@ export async function startStack(): Promise<Stack> {
           route: 'GET /.well-known/oauth-authorization-server',
           handler: handlers.openidConfiguration,
         },
-        { route: 'ANY /oauth2/token', handler: handlers.openidToken },
-        { route: 'ANY /oauth2/userinfo', handler: handlers.openidToken },
-        { route: 'ANY /oauth2/revoke', handler: handlers.openidToken },
-        { route: 'ANY /oauth2/{page}', handler: handlers.openid },
-        { route: 'ANY /oauth2/{page}/{id}', handler: handlers.openid },
+        ...routes
+          .filter((route) => route.includes(' /oauth2/'))
+          .map((route) => ({
+            route,
+            handler: /(token|userinfo|revoke)$/.test(route)
+              ? handlers.openidToken
+              : handlers.openid,
+          })),
         { route: `GET /WW_verify_${DOMAIN_PROOF}.txt`, handler: handlers.domainProof },
         { route: '*', handler: handlers.notFound },
       ]);
