@@ -18,6 +18,7 @@ import {
 } from '../openid/wecomSignIn.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Answer } from './answer.ts';
+import { preflight } from './cors.ts';
 import type { ErrorAnswer } from './errorAnswers.ts';
 import { requireMethod } from './openidServer.ts';
 import type { HttpRequest } from './request.ts';
@@ -53,6 +54,7 @@ export async function answerBrowser(
   invocation: Invocation,
 ): Promise<Answer> {
   const { method, path } = request;
+  if (method === 'OPTIONS') return preflight(request);
   const [, action, uid = ''] = /^\/oauth2\/(authorize|refused)\/([\w-]{10,128})$/.exec(path) ?? [];
   requireMethod(METHODS, action ? `/oauth2/${action}/{uid}` : path, method);
   if (action === 'authorize') return resume(openid, uid, request, invocation);

@@ -9,6 +9,9 @@ const translations = [
   ['docs/callbacks.md', 'docs/zh-CN/callbacks.md'],
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/security.md', 'docs/zh-CN/security.md'],
+  ...readdirSync('docs/relying-parties').map(
+    (name) => [`docs/relying-parties/${name}`, `docs/zh-CN/relying-parties/${name}`] as const,
+  ),
 ] as const;
 
 /** What is for people in a block may differ: comments in code, and the notes of grants. */
