@@ -72,7 +72,6 @@ async function inProvider(clientId: string) {
   const provider = createProvider({
     issuer: 'https://auth.example.com',
     corpId: APP.corpId,
-    sessionAudience: 'wecom-auth',
     cacheTable: tables.cache,
     permissionTable: tables.permissions,
     clock: { now: () => now, sleep: async () => {} },
