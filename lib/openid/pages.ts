@@ -19,7 +19,7 @@ interface Page {
  * A page in both languages. The browser's own language comes first: Chinese unless it asks for
  * another one before.
  */
-export function renderPage(acceptLanguage: string | undefined, page: Page): string {
+function renderPage(acceptLanguage: string | undefined, page: Page): string {
   const isChineseFirst = !/^\s*(?!zh)[a-z]/i.test(acceptLanguage ?? '');
   const [first, second] = isChineseFirst ? (['zh', 'en'] as const) : (['en', 'zh'] as const);
   const { title, text, detail, actions } = page;

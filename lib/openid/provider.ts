@@ -22,7 +22,7 @@ import { renderError, renderLoggedOut, renderLogout } from './pages.ts';
  */
 
 /** Paths below the issuer. */
-export const ROUTES = {
+const ROUTES = {
   authorization: '/oauth2/authorize',
   token: '/oauth2/token',
   userinfo: '/oauth2/userinfo',
