@@ -14,7 +14,7 @@ async function confirm(message: string): Promise<boolean> {
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   print: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`${text}\n`),
+  reportError: (text) => process.stderr.write(`${text}\n`),
   confirm: interactive ? confirm : undefined,
   now: Date.now,
 });

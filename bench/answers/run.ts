@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { StoreUnavailable } from '../../lib/errors.ts';
 import {
+  type AlteredField,
+  alteredFields,
   decision,
   oddValues,
-  type Place,
-  places,
   signInPaths,
   signInProblem,
 } from '../../tests/harness/oddAnswers.ts';
@@ -36,10 +36,10 @@ console.log(`${half} sign-ins: none for another member, for nobody, or for one w
 const tables = await startTables();
 
 /** Tells the story again where the embedded DynamoDB did not take its grants: that is no answer. */
-async function decided(place: Place, value: unknown): Promise<boolean> {
+async function decided(field: AlteredField, value: unknown): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await decision(tables, place, { value });
+      return await decision(tables, field, { value });
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || attempt === 3) throw error;
     }
@@ -48,10 +48,10 @@ async function decided(place: Place, value: unknown): Promise<boolean> {
 
 let decisions = 0;
 await fc.assert(
-  fc.asyncProperty(fc.constantFrom(...places), oddValues, async (place, value) => {
-    if (place.readable(value)) return;
+  fc.asyncProperty(fc.constantFrom(...alteredFields), oddValues, async (field, value) => {
+    if (field.readable(value)) return;
     decisions += 1;
-    if (await decided(place, value)) throw new Error('a refusal became an allowance');
+    if (await decided(field, value)) throw new Error('a refusal became an allowance');
     if (decisions % 5_000 === 0) console.log(`${decisions} decisions …`);
   }),
   { numRuns: half, seed },

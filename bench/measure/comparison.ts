@@ -64,15 +64,15 @@ export function compare(
   theirs: readonly Served[],
   budget?: number,
 ): Comparison {
-  const mine = ours.map(measure.of);
+  const values = ours.map(measure.of);
   const others = theirs.map(measure.of);
   return {
     what: `${subject}: ${measure.what}`,
     against,
     unit: measure.unit,
-    ours: spreadOf(mine),
+    ours: spreadOf(values),
     theirs: spreadOf(others),
-    ratio: spreadOf(mine.map((value, at) => value / (others[at] ?? Number.NaN))),
+    ratio: spreadOf(values.map((value, at) => value / (others[at] ?? Number.NaN))),
     budget,
   };
 }

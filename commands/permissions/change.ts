@@ -1,11 +1,11 @@
 import { type Terms, termsOf } from '../../lib/permissions/audit.ts';
 import type { Grant } from '../../lib/permissions/grant.ts';
 import type { Change, GrantStore } from '../../lib/permissions/grantStore.ts';
-import { widensToEveryone } from '../../lib/permissions/widening.ts';
-import type { Wish } from './request.ts';
+import { EXIT, ExitError } from './exit.ts';
+import type { GrantRequest } from './request.ts';
 import { showSubject, showTerms, table, termsJson } from './show.ts';
 import { warnOfUnseen } from './shown.ts';
-import { EXIT, Stop } from './stop.ts';
+import { widensToEveryone } from './widening.ts';
 import type { Work } from './work.ts';
 
 const BATCH = 100;
@@ -18,12 +18,12 @@ const SHOWN = 20;
  * Makes the grants as wished: looks at what there is, shows what would change, asks where everyone
  * is given more, and does it.
  *
- * @throws Stop
+ * @throws ExitError
  */
-export async function change(wishes: readonly Wish[], work: Work): Promise<void> {
+export async function change(requests: readonly GrantRequest[], work: Work): Promise<void> {
   const { options, print, store } = work;
-  const changes = await planned(wishes, store);
-  const unchanged = wishes.length - changes.length;
+  const changes = await planned(requests, store);
+  const unchanged = requests.length - changes.length;
   const made = changes.filter(({ after }) => after !== undefined);
   await warnOfUnseen(
     made.map(({ subject }) => subject),
@@ -42,15 +42,15 @@ export async function change(wishes: readonly Wish[], work: Work): Promise<void>
   report(changes, unchanged, work, 'changed');
 }
 
-async function planned(wishes: readonly Wish[], store: GrantStore): Promise<Change[]> {
+async function planned(requests: readonly GrantRequest[], store: GrantStore): Promise<Change[]> {
   const changes: Change[] = [];
-  for (let from = 0; from < wishes.length; from += BATCH) {
-    const some = wishes.slice(from, from + BATCH);
+  for (let from = 0; from < requests.length; from += BATCH) {
+    const some = requests.slice(from, from + BATCH);
     const found = await store.read(some);
     for (const [at, { subject, permission, terms }] of some.entries()) {
       const before = found[at];
       if (before === undefined && terms === undefined) {
-        throw new Stop(EXIT.no, {
+        throw new ExitError(EXIT.no, {
           zh: `没有这条授权：${showSubject(subject)} ${permission}`,
           en: `There is no such grant: ${showSubject(subject)} ${permission}`,
         });
@@ -72,13 +72,13 @@ async function confirmed({ confirm, say }: Work): Promise<void> {
     en: 'This gives every member more. Go on?',
   });
   if (confirm === undefined) {
-    throw new Stop(EXIT.unconfirmed, {
+    throw new ExitError(EXIT.unconfirmed, {
       zh: '这会放宽全体成员的权限：请加 --yes 确认。什么都没有改变。',
       en: 'This gives every member more: say --yes. Nothing was changed.',
     });
   }
   if (!(await confirm(question))) {
-    throw new Stop(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });
+    throw new ExitError(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });
   }
 }
 
@@ -92,18 +92,18 @@ async function done(changes: readonly Change[], store: GrantStore): Promise<void
     const before = from + outcomes.filter((outcome) => outcome === 'done').length;
     const name = `${showSubject(subject)} ${permission}`;
     if (outcomes[failed] === 'too-many-tags') {
-      throw new Stop(EXIT.failed, {
+      throw new ExitError(EXIT.failed, {
         zh: `${name}：授权所用的标签不能超过 100 个。已完成 ${before} 项。`,
         en: `${name}: grants may name 100 tags. ${before} changes were made.`,
       });
     }
     if (outcomes[failed] === 'pending') {
-      throw new Stop(EXIT.conflict, {
+      throw new ExitError(EXIT.conflict, {
         zh: `${showSubject(subject)}：该成员离职或更名后的授权尚在处理，请稍后重新运行；若一直如此，运行 npm run permissions -- settle ${showSubject(subject)}。已完成 ${before} 项。`,
         en: `${showSubject(subject)}: the member was deleted or renamed, and the grants are being settled. Run again in a moment; if it stays so, run npm run permissions -- settle ${showSubject(subject)}. ${before} changes were made.`,
       });
     }
-    throw new Stop(EXIT.conflict, {
+    throw new ExitError(EXIT.conflict, {
       zh: `${name}：有人同时改了这条授权，请重新运行。已完成 ${before} 项。`,
       en: `${name}: somebody else changed this grant meanwhile. Run again. ${before} changes were made.`,
     });

@@ -10,9 +10,9 @@ import {
   type MemberPermissionsParts,
 } from '../../lib/permissions/verify.ts';
 import { foldUserid } from '../../lib/wecom/userid.ts';
+import { EXIT } from './exit.ts';
 import type { Bilingual, Say } from './language.ts';
 import { grantJson, showEffect, showEnd, showSubject, table } from './show.ts';
-import { EXIT } from './stop.ts';
 import { formatTime } from './until.ts';
 import type { Work } from './work.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { change } from './change.ts';
 import { readCsv } from './csv.ts';
-import { readPair, readTerms, type Wish } from './request.ts';
+import { EXIT, ExitError, misunderstood } from './exit.ts';
+import { type GrantRequest, readPair, readTerms } from './request.ts';
 import { showSubject } from './show.ts';
-import { EXIT, misunderstood, Stop } from './stop.ts';
 import type { Work } from './work.ts';
 
 const COLUMNS = ['subject', 'permission', 'effect', 'until', 'note'];
@@ -13,9 +13,9 @@ const NPM_LINES = /^\r?\n(?:> .*\r?\n){2}\r?\n/;
 /** Enough to see what is wrong with a file. */
 const PROBLEMS = 20;
 
-/** Grants what a file says. One wrong line, and nothing is changed. @throws Stop */
+/** Grants what a file says. One wrong line, and nothing is changed. @throws ExitError */
 export async function importFile(file: string, work: Work): Promise<void> {
-  await change(readWishes(await readText(file), work), work);
+  await change(readGrantRequests(await readText(file), work), work);
 }
 
 async function readText(file: string): Promise<string> {
@@ -37,7 +37,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function readWishes(text: string, { say }: Work): Wish[] {
+function readGrantRequests(text: string, { say }: Work): GrantRequest[] {
   const [head = [], ...rows] = readCsv(text.replace(NPM_LINES, '')) ?? [];
   const columns = head.map((name) => name.trim());
   const strange = columns.filter((name) => !COLUMNS.includes(name));
@@ -54,7 +54,7 @@ function readWishes(text: string, { say }: Work): Wish[] {
     });
   }
   const problems: string[] = [];
-  const wishes = new Map<string, Wish>();
+  const requests = new Map<string, GrantRequest>();
   for (const [at, row] of rows.entries()) {
     if (row.length === 1 && row[0] === '') continue;
     const where = say({ zh: `第 ${at + 2} 行`, en: `line ${at + 2}` });
@@ -66,19 +66,19 @@ function readWishes(text: string, { say }: Work): Wish[] {
       const pair = readPair(field('subject'), field('permission'));
       const terms = readTerms(field('effect') ?? 'allow', field('until'), asWritten('note'));
       const name = `${showSubject(pair.subject)} ${pair.permission}`;
-      if (wishes.has(name)) throw misunderstood({ zh: `重复：${name}`, en: `Twice: ${name}` });
-      wishes.set(name, { ...pair, terms });
+      if (requests.has(name)) throw misunderstood({ zh: `重复：${name}`, en: `Twice: ${name}` });
+      requests.set(name, { ...pair, terms });
     } catch (error) {
-      if (!(error instanceof Stop)) throw error;
+      if (!(error instanceof ExitError)) throw error;
       problems.push(`${where}  ${say(error.text)}`);
     }
   }
   if (problems.length > 0) {
     const shown = problems.slice(0, PROBLEMS).join('\n');
-    throw new Stop(EXIT.misunderstood, {
+    throw new ExitError(EXIT.misunderstood, {
       zh: `${problems.length} 行不对，什么都没有改变：\n${shown}`,
       en: `${problems.length} lines are wrong, nothing was changed:\n${shown}`,
     });
   }
-  return [...wishes.values()];
+  return [...requests.values()];
 }

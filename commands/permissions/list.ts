@@ -1,5 +1,4 @@
 import type { Item } from '../../lib/dynamodb/item.ts';
-import { scan } from '../../lib/dynamodb/scan.ts';
 import { type Grant, readGrant } from '../../lib/permissions/grant.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { readChange, type StoredChange } from '../../lib/permissions/personChange.ts';
@@ -11,6 +10,7 @@ import {
   subjectPartition,
 } from '../../lib/tableKeys.ts';
 import { writeCsv } from './csv.ts';
+import { scan } from './scan.ts';
 import { grantJson, grantTable, showCause, showSubject } from './show.ts';
 import { formatTime, formatUntil } from './until.ts';
 import type { Work } from './work.ts';

@@ -5,9 +5,10 @@ import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
 import { auditPartition, subjectPartition } from '../../lib/tableKeys.ts';
 import { change } from './change.ts';
+import { EXIT, ExitError } from './exit.ts';
 import { pendingWork } from './list.ts';
+import { FORGOTTEN } from './request.ts';
 import { showSubject } from './show.ts';
-import { EXIT, Stop } from './stop.ts';
 import type { Work } from './work.ts';
 
 /*
@@ -15,12 +16,9 @@ import type { Work } from './work.ts';
  * made due, and all that is kept of them.
  */
 
-/** Whose lines say that a member was erased, and nothing else. */
-export const FORGOTTEN = 'forgotten';
-
 const PAGES = 1_000;
 
-/** Gives back what was suspended. @throws Stop */
+/** Gives back what was suspended. @throws ExitError */
 export async function reinstate(
   subject: string,
   permission: string | undefined,
@@ -32,16 +30,16 @@ export async function reinstate(
       (permission === undefined || grant.permission === permission),
   );
   if (suspended.length === 0) {
-    throw new Stop(EXIT.no, {
+    throw new ExitError(EXIT.no, {
       zh: `${showSubject(subject)} 没有已停用的授权。`,
       en: `Nothing of ${showSubject(subject)} is suspended.`,
     });
   }
-  const wishes = suspended.map((grant) => {
+  const requests = suspended.map((grant) => {
     const { suspendedAt: _, ...terms } = termsOf(grant);
     return { subject, permission: grant.permission, terms };
   });
-  await change(wishes, work);
+  await change(requests, work);
 }
 
 /** Does by hand what the function personChanges could not: for one member, or for all. */
@@ -82,7 +80,7 @@ export async function exportMember(subject: string, work: Work): Promise<void> {
 
 /**
  * Erases all that is kept of one member, audit lines included. One line stays, which says who had it
- * done and when, and not of whom. @throws Stop
+ * done and when, and not of whom. @throws ExitError
  */
 export async function forget(subject: string, work: Work): Promise<void> {
   const { options, stage, store, say, print } = work;
@@ -91,7 +89,10 @@ export async function forget(subject: string, work: Work): Promise<void> {
   const others = otherUserids(subject, items);
   const count = items.length + audit.length;
   if (count === 0) {
-    throw new Stop(EXIT.no, { zh: `没有 ${name} 的记录。`, en: `Nothing is kept of ${name}.` });
+    throw new ExitError(EXIT.no, {
+      zh: `没有 ${name} 的记录。`,
+      en: `Nothing is kept of ${name}.`,
+    });
   }
   const what = {
     zh: `${name}：权限表 ${items.length} 条（包括拒绝），操作记录 ${audit.length} 条`,
@@ -149,7 +150,7 @@ async function confirmed(
   { confirm, say }: Work,
 ): Promise<void> {
   if (confirm === undefined) {
-    throw new Stop(EXIT.unconfirmed, {
+    throw new ExitError(EXIT.unconfirmed, {
       zh: `这会清除 ${what.zh}：请加 --yes 确认。什么都没有改变。`,
       en: `This erases ${what.en}: say --yes. Nothing was changed.`,
     });
@@ -159,6 +160,6 @@ async function confirmed(
     en: `This erases ${what.en} for good. Go on?`,
   });
   if (!(await confirm(question))) {
-    throw new Stop(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });
+    throw new ExitError(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });
   }
 }

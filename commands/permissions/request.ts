@@ -3,14 +3,16 @@ import type { Terms } from '../../lib/permissions/audit.ts';
 import { ACCESS, ANY_PERMISSION, isPermissionName } from '../../lib/permissions/permissionName.ts';
 import { parseSubject, subjectKey } from '../../lib/permissions/subject.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
-import { FORGOTTEN } from './person.ts';
-import { misunderstood } from './stop.ts';
+import { misunderstood } from './exit.ts';
 import { parseUntil } from './until.ts';
+
+/** The subject of the audit lines that say that a member was erased, and nothing else. */
+export const FORGOTTEN = 'forgotten';
 
 /** What the administrator asks for. Subjects are keys; see subject.ts. */
 export type Request =
   | { readonly do: 'help' }
-  | { readonly do: 'change'; readonly wish: Wish }
+  | { readonly do: 'change'; readonly grant: GrantRequest }
   | { readonly do: 'list'; readonly subject?: string }
   | { readonly do: 'explain'; readonly userid: string; readonly permission: string }
   | { readonly do: 'history'; readonly subject: string }
@@ -20,8 +22,8 @@ export type Request =
   | { readonly do: 'settle'; readonly subject?: string }
   | { readonly do: 'forget'; readonly subject: string };
 
-/** How one grant shall be; without terms, gone. */
-export interface Wish {
+/** One grant as it is to be; absent terms revoke it. */
+export interface GrantRequest {
   readonly subject: string;
   readonly permission: string;
   readonly terms?: Terms;
@@ -36,7 +38,7 @@ export interface Options {
   readonly dryRun: boolean;
 }
 
-/** @throws Stop */
+/** @throws ExitError */
 export function readRequest(argv: readonly string[], now: number): Request & { options: Options } {
   const { values, positionals } = parse(argv);
   const { stage, region, table, json, yes, until, note } = values;
@@ -71,10 +73,10 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
       if (terms.until !== undefined && terms.until <= now) {
         throw misunderstood({ zh: '--until 已经过去', en: '--until is in the past' });
       }
-      return { do: 'change', wish: { ...readPair(first, second), terms }, options };
+      return { do: 'change', grant: { ...readPair(first, second), terms }, options };
     }
     case 'revoke':
-      return { do: 'change', wish: readPair(first, second), options };
+      return { do: 'change', grant: readPair(first, second), options };
     case 'list':
       return { do: 'list', ...(first && { subject: readSubject(first) }), options };
     case 'history':
@@ -145,7 +147,7 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** @throws Stop */
+/** @throws ExitError */
 export function readPair(subject: string | undefined, permission: string | undefined) {
   const key = readSubject(subject);
   if (permission === undefined) throw notAPermission('');
@@ -155,7 +157,7 @@ export function readPair(subject: string | undefined, permission: string | undef
   return { subject: key, permission };
 }
 
-/** @throws Stop */
+/** @throws ExitError */
 export function readTerms(
   effect: string,
   until: string | undefined,
@@ -183,7 +185,7 @@ export function readTerms(
   return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
 }
 
-/** @throws Stop */
+/** @throws ExitError */
 function readMember(text = ''): string {
   const subject = parseSubject(text);
   if (subject?.kind !== 'member') {

@@ -1,6 +1,7 @@
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
 import { change } from './change.ts';
+import { EXIT, ExitError } from './exit.ts';
 import { explain } from './explain.ts';
 import { HELP } from './help.ts';
 import { history } from './history.ts';
@@ -10,16 +11,15 @@ import { exportGrants, list } from './list.ts';
 import { exportMember, forget, reinstate, settle } from './person.ts';
 import { type Options, readRequest } from './request.ts';
 import { openStage } from './stage.ts';
-import { EXIT, Stop } from './stop.ts';
 import type { Work } from './work.ts';
 
-/** What the command has around it. */
-export interface Surroundings {
+/** What the command reads from, writes to and asks. */
+export interface CommandEnvironment {
   readonly environment: NodeJS.ProcessEnv;
   /** To standard output, with a line end added. */
   readonly print: (text: string) => void;
   /** The same to standard error. */
-  readonly complain: (text: string) => void;
+  readonly reportError: (text: string) => void;
   /** Absent where nobody can be asked. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** Milliseconds since the epoch. */
@@ -32,23 +32,27 @@ export interface Surroundings {
  * @param argv what stands behind the command's name
  * @returns the exit code; see `EXIT`
  */
-export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { environment, complain } = surroundings;
+export async function run(argv: readonly string[], command: CommandEnvironment): Promise<number> {
+  const { environment, reportError } = command;
   const say = languageOf(environment);
   try {
-    return await obey(argv, surroundings, say);
+    return await runRequest(argv, command, say);
   } catch (error) {
-    if (error instanceof Stop) {
-      complain(say(error.text));
-      if (error.exitCode === EXIT.misunderstood) complain(say(TRY_HELP));
+    if (error instanceof ExitError) {
+      reportError(say(error.text));
+      if (error.exitCode === EXIT.misunderstood) reportError(say(TRY_HELP));
       return error.exitCode;
     }
     throw error;
   }
 }
 
-async function obey(argv: readonly string[], around: Surroundings, say: Say): Promise<number> {
-  const { environment, print, complain, confirm, now } = around;
+async function runRequest(
+  argv: readonly string[],
+  command: CommandEnvironment,
+  say: Say,
+): Promise<number> {
+  const { environment, print, reportError, confirm, now } = command;
   const request = readRequest(argv, now());
   const { options } = request;
   if (request.do === 'help') {
@@ -58,11 +62,11 @@ async function obey(argv: readonly string[], around: Surroundings, say: Say): Pr
   const stage = await openStage(options, environment);
   const clock = { now, sleep: async () => {} };
   const store = createGrantStore(stage.table, stage.app.corpId, stage.who, clock);
-  const work: Work = { options, stage, store, say, print, warn: complain, confirm, now: now() };
+  const work: Work = { options, stage, store, say, print, warn: reportError, confirm, now: now() };
   try {
     switch (request.do) {
       case 'change':
-        await change([request.wish], work);
+        await change([request.grant], work);
         return EXIT.done;
       case 'import':
         await importFile(request.file, work);
@@ -100,11 +104,11 @@ const TRY_HELP = {
   en: 'Try: npm run permissions -- --help',
 };
 
-function unavailable({ message, details }: WecomAuthError, { stage }: Options): Stop {
+function unavailable({ message, details }: WecomAuthError, { stage }: Options): ExitError {
   const facts = [message, details['reason'], details['key'], details['advice']];
   const what = facts.filter((fact) => fact !== undefined).join(' · ');
   const local = stage === 'local';
-  return new Stop(EXIT.failed, {
+  return new ExitError(EXIT.failed, {
     zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start（换了端口时：PORT=… npm run permissions）。' : ''}`,
     en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first (where that was moved: PORT=… npm run permissions).' : ''}`,
   });

@@ -8,7 +8,7 @@ import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { missingStage, readStage, stageFile } from '../deployment/stageFile.ts';
-import { EXIT, misunderstood, Stop } from './stop.ts';
+import { EXIT, ExitError, misunderstood } from './exit.ts';
 
 export interface StageOptions {
   readonly stage: string;
@@ -36,7 +36,7 @@ export interface Stage {
 
 const OUTPUT = 'PermissionTableName';
 
-/** @throws Stop */
+/** @throws ExitError */
 export async function openStage(
   options: StageOptions,
   environment: NodeJS.ProcessEnv,
@@ -72,7 +72,7 @@ export async function openStage(
   }
 
   const missing = missingStage(options.stage);
-  if (missing) throw new Stop(EXIT.misunderstood, missing);
+  if (missing) throw new ExitError(EXIT.misunderstood, missing);
   // Where the stage is deployed to; without either, what the AWS profile says.
   const parameters = readStage(options.stage, [], environment);
   const known = options.region ?? parameters?.['region'];
@@ -116,12 +116,12 @@ function localWecom(settings: NodeJS.ProcessEnv): string {
   return localEndpoint('wecom', portOf(settings['PORT']));
 }
 
-/** @throws Stop */
+/** @throws ExitError */
 function localDynamoDb(moved: string | undefined): string {
   return localEndpoint('dynamoDb', portOf(moved));
 }
 
-/** @throws Stop */
+/** @throws ExitError */
 function portOf(moved: string | undefined): number {
   const port = Number(moved || LOCAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
@@ -137,7 +137,7 @@ function envFile(): NodeJS.ProcessEnv {
 /**
  * The app that the stage's functions act for: without it no key can be made.
  *
- * @throws Stop
+ * @throws ExitError
  */
 function appOf(stage: string, environment: NodeJS.ProcessEnv): App {
   const present = Object.entries(environment).filter(([, value]) => value !== '');
@@ -145,7 +145,7 @@ function appOf(stage: string, environment: NodeJS.ProcessEnv): App {
   const corpId = String(parameters?.['corpId'] ?? '');
   const agentId = String(parameters?.['agentId'] ?? '');
   if (corpId === '' || agentId === '') {
-    throw new Stop(EXIT.failed, {
+    throw new ExitError(EXIT.failed, {
       zh: `${stageFile(stage)} 没有 corpId 和 agentId：请先运行 npm run setup -- --stage ${stage}。`,
       en: `${stageFile(stage)} has no corpId and agentId: run npm run setup -- --stage ${stage} first.`,
     });
@@ -153,11 +153,11 @@ function appOf(stage: string, environment: NodeJS.ProcessEnv): App {
   return { corpId, agentId };
 }
 
-/** @throws Stop where neither the stage's file nor the profile names one */
+/** @throws ExitError where neither the stage's file nor the profile names one */
 function regionOf({ config }: DynamoDBClient): Promise<string> {
   return config.region().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Stop(EXIT.failed, {
+    throw new ExitError(EXIT.failed, {
       zh: `无法确定 AWS 区域：${reason}。请用 --region 指定。`,
       en: `There is no AWS region: ${reason}. Name one with --region.`,
     });
@@ -168,14 +168,14 @@ async function tableOfStack({ stage }: StageOptions, region: string | undefined)
   const stack = stackName(stage);
   const { outputs } = await describeStack(stage, region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Stop(EXIT.failed, {
+    throw new ExitError(EXIT.failed, {
       zh: `查不到 CloudFormation 堆栈 ${stack}:${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
       en: `CloudFormation does not show the stack ${stack}: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
     });
   });
   const name = outputs[OUTPUT];
   if (name === undefined) {
-    throw new Stop(EXIT.failed, {
+    throw new ExitError(EXIT.failed, {
       zh: `堆栈 ${stack} 没有输出 ${OUTPUT}:请用当前版本重新部署，或用 --table 指定表名。`,
       en: `The stack ${stack} has no output ${OUTPUT}: deploy this version, or name the table with --table.`,
     });
@@ -187,7 +187,7 @@ async function tableOfStack({ stage }: StageOptions, region: string | undefined)
 async function caller(region: string | undefined): Promise<string> {
   const arn = await callerArn(region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Stop(EXIT.failed, {
+    throw new ExitError(EXIT.failed, {
       zh: `无法确定你的 AWS 身份：${reason}`,
       en: `AWS does not say who you are: ${reason}`,
     });

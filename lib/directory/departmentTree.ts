@@ -16,7 +16,7 @@ import {
   getAnswer,
   ignoreUnavailable,
   Memory,
-  oldestReading,
+  oldestReadAt,
   putAnswer,
   readAtOf,
 } from './sharedCache.ts';
@@ -119,7 +119,7 @@ export class DepartmentTree {
     if (known) return known;
     const key = departmentListKey(this.#app);
     const stored = await getAnswer(this.#table, key, invocation);
-    const storedAt = readAtOf(stored.item, oldestReading(freshness, this.#clock.now()));
+    const storedAt = readAtOf(stored.item, oldestReadAt(freshness, this.#clock.now()));
     const found = storedAt === undefined ? undefined : restoreParents(stored.item?.['parents']);
     if (found && storedAt !== undefined) {
       this.#listMemory.set(LIST, found, storedAt, freshness);

@@ -12,7 +12,7 @@ import {
   getAnswer,
   ignoreUnavailable,
   Memory,
-  oldestReading,
+  oldestReadAt,
   putAnswer,
   readAtOf,
 } from './sharedCache.ts';
@@ -68,7 +68,7 @@ export class CachedDepartments implements Departments {
     if (known) return known;
     const key = departmentKey(this.#app, id);
     const stored = await getAnswer(this.#table, key, invocation);
-    const storedAt = readAtOf(stored.item, oldestReading(freshness, this.#clock.now()));
+    const storedAt = readAtOf(stored.item, oldestReadAt(freshness, this.#clock.now()));
     const found = storedAt === undefined ? undefined : restoreDepartment(stored.item);
     if (found && storedAt !== undefined) {
       this.#memory.set(id, found, storedAt, freshness);

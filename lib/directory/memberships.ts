@@ -174,7 +174,7 @@ export class Memberships {
     const freshness = { version: directory.version, age: GROUP_SOURCE_AGE_MS };
     const [above, tagFacts] = await Promise.all([
       this.#tree.ancestors(of, directory.deniedDepartments, invocation, freshness),
-      this.#tags.look(userid, directory.tags, invocation, freshness),
+      this.#tags.factsAbout(userid, directory.tags, invocation, freshness),
     ]);
     const earlier = earlierGroups(stored, of, now);
     const kept = !above.complete && earlier?.ancestorsKnown ? earlier : undefined;

@@ -24,7 +24,7 @@ export interface Freshness {
 }
 
 /** When the oldest answer that counts was read, in milliseconds since the epoch. */
-export function oldestReading({ age = TABLE_TTL_MS }: Freshness, now: number): number {
+export function oldestReadAt({ age = TABLE_TTL_MS }: Freshness, now: number): number {
   return now - Math.min(age, TABLE_TTL_MS);
 }
 
@@ -129,7 +129,7 @@ export class Memory<T> {
     const known = this.#entries.get(id);
     if (known === undefined || known.version < (freshness.version ?? 0)) return undefined;
     if (known.rememberedAt <= now - MEMORY_TTL_MS) return undefined;
-    return known.readAt > oldestReading(freshness, now) ? known.value : undefined;
+    return known.readAt > oldestReadAt(freshness, now) ? known.value : undefined;
   }
 
   set(id: number, value: T, readAt: number, { version = 0 }: Freshness): void {

@@ -14,7 +14,7 @@ import {
   type Freshness,
   ignoreUnavailable,
   Memory,
-  oldestReading,
+  oldestReadAt,
   putAnswer,
   readAtOf,
 } from './sharedCache.ts';
@@ -83,7 +83,7 @@ export class Tags {
    *
    * @returns without those that could not be read
    */
-  async look(
+  async factsAbout(
     userid: string,
     ids: readonly number[],
     invocation: Invocation,
@@ -155,7 +155,7 @@ export class Tags {
       invocation,
     );
     if (items === undefined) return false;
-    const oldest = oldestReading(freshness, this.#clock.now());
+    const oldest = oldestReadAt(freshness, this.#clock.now());
     for (const id of ids) {
       const item = items.get(keyText(tagKey(this.#app, id)));
       if (item === undefined) continue;

@@ -1,11 +1,16 @@
 import { errors, jwtVerify } from 'jose';
 import type { PublicKey } from './sessionKeys.ts';
-import type { SessionTerms } from './sessions.ts';
 
 /** By how much the clocks of two machines may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-export interface Expectations extends SessionTerms {
+/** What a session of ours says; see `SessionTerms`. */
+export interface Expectations {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly corpId: string;
+  readonly agentId: string;
+  readonly lifetimeSeconds: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly findKey: (kid: string) => Promise<PublicKey | undefined>;

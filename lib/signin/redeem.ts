@@ -165,14 +165,14 @@ export class Redeemer {
     invocation: Invocation,
   ): Promise<Replay> {
     const { store, clock } = this.#parts;
-    const look = async () => {
+    const check = async () => {
       const replay = await store.replay(state, challenge, own);
       // Released: this request may be sent again, but so may every other that waits here.
       if (replay === undefined) throw new SignInUnderWay();
       return replay.outcome || replay.id === own.id ? replay : undefined;
     };
     const until = Math.min(clock.now() + WAIT_MS, invocation.deadline);
-    const replay = await poll(look, until, clock);
+    const replay = await poll(check, until, clock);
     if (replay === undefined) throw new SignInUnderWay();
     return replay;
   }

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
-import { ConnectionFailed, createTransport, type Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { WecomBadBody, WecomBadStatus, WecomErrcode, WecomTransportError } from './errors.ts';
 import type { WecomAnswer } from './read.ts';
+import { ConnectionFailed, createTransport, type Transport } from './transport.ts';
 
 export type { WecomAnswer } from './read.ts';
 

@@ -3,50 +3,28 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ADMIN_ROOT, serveAdmin } from './admin/serve.ts';
 import { dispatch, errorAnswer } from './api/dispatch.ts';
-import type { World } from './api/endpoint.ts';
-import { type Callbacks, callbackSender } from './callbacks/sender.ts';
+import type { Emulator } from './api/endpoint.ts';
+import { callbackSender } from './callbacks/sender.ts';
 import { fixtureCompany } from './company.ts';
-import { type AccessTokens, accessTokens } from './credentials/accessTokens.ts';
-import { type BadSecrets, badSecrets } from './credentials/badSecrets.ts';
+import { accessTokens } from './credentials/accessTokens.ts';
+import { badSecrets } from './credentials/badSecrets.ts';
 import { codeStore } from './credentials/codes.ts';
-import { type Consents, consentMemory } from './credentials/consents.ts';
+import { consentMemory } from './credentials/consents.ts';
 import { jsapiTickets } from './credentials/jsapiTickets.ts';
-import { type CodeRequest, mintCode } from './credentials/mintCode.ts';
+import { mintCode } from './credentials/mintCode.ts';
 import { userTickets } from './credentials/userTickets.ts';
-import { type Administrator, administrator } from './directory/administrator.ts';
+import { administrator } from './directory/administrator.ts';
 import { Directory } from './directory/directory.ts';
-import type { LiveCompany } from './directory/types.ts';
-import { type Behaviour, behaviourOf, type WecomOptions } from './options.ts';
+import { behaviourOf, type WecomOptions } from './options.ts';
 import { authorizePages } from './pages/authorize.ts';
-import { type CallLog, callLog } from './wire/callLog.ts';
-import { exchange } from './wire/exchange.ts';
-import { type Faults, faultBoard } from './wire/faults.ts';
+import type { Wecom } from './wecom.ts';
+import { callLog } from './wire/callLog.ts';
+import { faultBoard } from './wire/faults.ts';
 import { readRequest } from './wire/request.ts';
+import { requestHandler } from './wire/requestHandler.ts';
 import { send } from './wire/respond.ts';
 
-/** A running emulator. */
-export interface Wecom {
-  /** `http://127.0.0.1:<port>`: base of the API and of the authorize pages alike. */
-  url: string;
-  port: number;
-  /** Live data: what is changed here is what the next call sees. */
-  company: LiveCompany;
-  /** The switches of `Behaviour`; may be changed while running. */
-  behaviour: Behaviour;
-  calls: CallLog;
-  faults: Faults;
-  codes: {
-    /** An authorization code as the authorize page would have given it. */
-    mint(request: CodeRequest): string;
-  };
-  tokens: Pick<AccessTokens, 'revoke'>;
-  bans: Pick<BadSecrets, 'ban' | 'clear'>;
-  consents: Pick<Consents, 'forget'>;
-  /** Changes the company so that callbacks follow. */
-  administrator: Administrator;
-  callbacks: Callbacks;
-  close(): Promise<void>;
-}
+export type { Wecom } from './wecom.ts';
 
 /**
  * Starts a WeCom on this machine: the server API under `/cgi-bin/` and the authorize pages, as strict as the
@@ -65,7 +43,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const behaviour = behaviourOf(options);
   const directory = new Directory(company);
   const shownClock = () => clock() + behaviour.clockOffsetMs;
-  const world: World = {
+  const emulator: Emulator = {
     company,
     directory,
     behaviour,
@@ -89,7 +67,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     closing: closing.signal,
     targets: options.callbacks ?? {},
   });
-  const serveWecom = exchange({
+  const serveWecom = requestHandler({
     calls,
     faults,
     behaviour,
@@ -97,8 +75,8 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     shownClock,
     delay: (ms) => delay(ms, closing.signal),
     answer: (incoming, faulty) =>
-      authorizePages(world, incoming) ?? dispatch(world, incoming, faulty),
-    refuse: (incoming, errcode) => errorAnswer(world, incoming, errcode),
+      authorizePages(emulator, incoming) ?? dispatch(emulator, incoming, faulty),
+    refuse: (incoming, errcode) => errorAnswer(emulator, incoming, errcode),
   });
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -136,10 +114,10 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     behaviour,
     calls,
     faults,
-    codes: { mint: (request) => mintCode(world, request) },
-    tokens: world.tokens,
-    bans: world.badSecrets,
-    consents: world.consents,
+    codes: { mint: (request) => mintCode(emulator, request) },
+    tokens: emulator.tokens,
+    bans: emulator.badSecrets,
+    consents: emulator.consents,
     administrator: administrator(directory, callbacks.tell),
     callbacks,
     async close() {

@@ -84,11 +84,11 @@ async function doctor(change: NodeJS.ProcessEnv = {}, now: () => number = Date.n
 }
 
 /** The one thing that is wrong, with its remedy in both languages. */
-async function theTrouble(change?: NodeJS.ProcessEnv) {
+async function findProblem(change?: NodeJS.ProcessEnv) {
   const { failed, findings } = await doctor(change);
   expect(failed).toHaveLength(1);
-  const [trouble] = failed as [Finding];
-  return { ...trouble, last: findings.at(-1) === trouble };
+  const [problem] = failed as [Finding];
+  return { ...problem, last: findings.at(-1) === problem };
 }
 
 const gettokens = () => stack.wecom.calls.list('gettoken').length;
@@ -131,8 +131,8 @@ describe('the doctor', () => {
 
 describe('the doctor diagnoses', () => {
   it('a wrong corp id, with one call', async () => {
-    await theTrouble({ WECOM_CORP_ID: 'ww00000000wrong' });
-    expect(await theTrouble({ WECOM_CORP_ID: 'ww00000000wrong' })).toMatchObject({
+    await findProblem({ WECOM_CORP_ID: 'ww00000000wrong' });
+    expect(await findProblem({ WECOM_CORP_ID: 'ww00000000wrong' })).toMatchObject({
       check: 'gettoken',
       errcode: 40013,
       remedy: { en: expect.stringContaining('corpId'), zh: expect.stringContaining('企业ID') },
@@ -144,17 +144,17 @@ describe('the doctor diagnoses', () => {
   it('a wrong secret, with one call however often it runs', async () => {
     const right = (await secret()) ?? '';
     stack.ssm.put(SECRET_PARAMETER, 'a-wrong-secret');
-    const trouble = await theTrouble();
-    for (let run = 2; run <= 7; run += 1) expect(await theTrouble()).toEqual(trouble);
+    const problem = await findProblem();
+    for (let run = 2; run <= 7; run += 1) expect(await findProblem()).toEqual(problem);
     stack.ssm.put(SECRET_PARAMETER, right);
-    expect(trouble).toMatchObject({
+    expect(problem).toMatchObject({
       check: 'gettoken',
       errcode: 40001,
       remedy: { en: expect.stringContaining('Secret'), zh: expect.stringContaining('Secret') },
       last: true,
     });
     expect(gettokens()).toBe(1);
-    expect(JSON.stringify(trouble)).not.toContain('a-wrong-secret');
+    expect(JSON.stringify(problem)).not.toContain('a-wrong-secret');
   });
 
   it('a wrong secret, for the functions too: they do not call gettoken for it again', async () => {
@@ -162,7 +162,7 @@ describe('the doctor diagnoses', () => {
     await freshInstance();
     const right = (await secret()) ?? '';
     stack.ssm.put(SECRET_PARAMETER, 'a-wrong-secret');
-    await theTrouble();
+    await findProblem();
     await redeem(api, await proof(api));
     expect(gettokens()).toBe(1);
     const log = stack.log();
@@ -177,18 +177,18 @@ describe('the doctor diagnoses', () => {
     const right = (await secret()) ?? '';
     for (let n = 1; n <= 10; n += 1) {
       stack.ssm.put(SECRET_PARAMETER, `a-wrong-secret-${n}`);
-      expect(await theTrouble()).toMatchObject({ check: 'gettoken', errcode: 40001 });
+      expect(await findProblem()).toMatchObject({ check: 'gettoken', errcode: 40001 });
     }
     stack.ssm.put(SECRET_PARAMETER, right);
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     await forgetToken();
     expect(gettokens()).toBe(10);
-    expect(trouble).toMatchObject({ check: 'gettoken', last: true });
-    const [until = ''] = /(?<=no further call before ).*(?=\))/.exec(trouble.what.en) ?? [];
+    expect(problem).toMatchObject({ check: 'gettoken', last: true });
+    const [until = ''] = /(?<=no further call before ).*(?=\))/.exec(problem.what.en) ?? [];
     expect(Math.abs(Date.parse(until) - Date.now() - 3_600_000)).toBeLessThan(60_000);
-    expect(trouble.what.zh).toContain(`${until} 之前不再调用`);
-    expect(trouble.remedy?.en).toContain(`none is made before ${until}`);
-    expect(trouble.remedy?.zh).toContain(`${until} 之前不再调用`);
+    expect(problem.what.zh).toContain(`${until} 之前不再调用`);
+    expect(problem.remedy?.en).toContain(`none is made before ${until}`);
+    expect(problem.remedy?.zh).toContain(`${until} 之前不再调用`);
   });
 
   it('a wrong secret that the functions have found out already, with no call at all', async () => {
@@ -198,8 +198,8 @@ describe('the doctor diagnoses', () => {
     stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
     await redeem(api, await proof(api));
     stack.wecom.calls.clear();
-    const trouble = await theTrouble();
-    expect(trouble).toMatchObject({ check: 'gettoken', errcode: 40001, last: true });
+    const problem = await findProblem();
+    expect(problem).toMatchObject({ check: 'gettoken', errcode: 40001, last: true });
     expect(gettokens()).toBe(0);
     // Written again, it deserves a try at once.
     stack.wecom.faults.clear();
@@ -209,9 +209,9 @@ describe('the doctor diagnoses', () => {
 
   it('an address that is not listed: which one, and where', async () => {
     stack.wecom.administrator.updateApp(AGENT, { trusted_ips: ['203.0.113.9'] });
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     stack.wecom.administrator.updateApp(AGENT, { trusted_ips: undefined } as never);
-    expect(trouble).toMatchObject({
+    expect(problem).toMatchObject({
       check: 'address',
       errcode: 60020,
       remedy: {
@@ -224,7 +224,7 @@ describe('the doctor diagnoses', () => {
 
   it("an address that only the functions' calls come from", async () => {
     stack.wecom.faults.add(60020, { on: 'auth/getuserinfo' });
-    expect(await theTrouble()).toMatchObject({
+    expect(await findProblem()).toMatchObject({
       check: 'sign-in',
       errcode: 60020,
       remedy: { en: expect.stringContaining('Add 127.0.0.1') },
@@ -235,9 +235,9 @@ describe('the doctor diagnoses', () => {
     // A token from before, by which the two are told apart.
     await redeem(api, await proof(api));
     stack.wecom.administrator.updateApp(AGENT, { enabled: false });
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     stack.wecom.administrator.updateApp(AGENT, { enabled: true });
-    expect(trouble).toMatchObject({
+    expect(problem).toMatchObject({
       check: 'agent',
       errcode: 50003,
       remedy: { en: expect.stringContaining('Enable'), zh: expect.stringContaining('启用') },
@@ -250,10 +250,10 @@ describe('the doctor diagnoses', () => {
     stack.wecom.calls.clear();
     stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
     stack.wecom.administrator.updateApp(AGENT, { enabled: false });
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     stack.wecom.administrator.updateApp(AGENT, { enabled: true });
     stack.ssm.put(SECRET_PARAMETER, (await secret()) ?? '');
-    expect(trouble).toMatchObject({ check: 'agent', errcode: 50003, last: true });
+    expect(problem).toMatchObject({ check: 'agent', errcode: 50003, last: true });
     expect(gettokens()).toBe(1);
     expect((await doctor()).failed).toEqual([]);
   });
@@ -284,12 +284,12 @@ describe('the doctor diagnoses', () => {
   });
 
   it("an agent id that is not the secret's", async () => {
-    expect(await theTrouble({ WECOM_AGENT_ID: '1000001' })).toMatchObject({
+    expect(await findProblem({ WECOM_AGENT_ID: '1000001' })).toMatchObject({
       check: 'agent',
       errcode: 301002,
       remedy: { en: expect.stringContaining('agentId') },
     });
-    expect(await theTrouble({ WECOM_AGENT_ID: '99' })).toMatchObject({
+    expect(await findProblem({ WECOM_AGENT_ID: '99' })).toMatchObject({
       check: 'agent',
       errcode: 40056,
     });
@@ -298,9 +298,9 @@ describe('the doctor diagnoses', () => {
   it('an empty visible range', async () => {
     const visible = stack.wecom.company.apps.find(({ agentid }) => agentid === AGENT)?.visible;
     stack.wecom.administrator.updateApp(AGENT, { visible: { users: [], parties: [], tags: [] } });
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     if (visible) stack.wecom.administrator.updateApp(AGENT, { visible });
-    expect(trouble).toMatchObject({
+    expect(problem).toMatchObject({
       check: 'visible-range',
       remedy: { en: expect.stringContaining('可见范围'), zh: expect.stringContaining('可见范围') },
     });
@@ -309,9 +309,9 @@ describe('the doctor diagnoses', () => {
   it('a missing secret', async () => {
     const kept = (await secret()) ?? '';
     await remove(SECRET_PARAMETER);
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     stack.ssm.put(SECRET_PARAMETER, kept);
-    expect(trouble).toMatchObject({
+    expect(problem).toMatchObject({
       check: 'app-secret',
       remedy: { en: 'npm run setup -- --stage local' },
     });
@@ -375,14 +375,14 @@ describe('the doctor diagnoses', () => {
 
   it('a callback key of the wrong form, without showing it', async () => {
     stack.ssm.put(CALLBACK_PARAMETERS.app, '{"token":"abc","encodingAesKey":"too-short"}');
-    const trouble = await theTrouble();
+    const problem = await findProblem();
     stack.ssm.put(CALLBACK_PARAMETERS.app, callbackKeys('app'));
-    expect(trouble).toMatchObject({
+    expect(problem).toMatchObject({
       check: 'callback-app',
       what: { en: expect.stringContaining('encodingAesKey must be 43') },
       remedy: { en: expect.stringContaining('Copy Token and EncodingAESKey again') },
     });
-    expect(JSON.stringify(trouble)).not.toContain('too-short');
+    expect(JSON.stringify(problem)).not.toContain('too-short');
   });
 
   it("an EncodingAESKey that is not the console's, once WeCom has used its own", async () => {
@@ -391,8 +391,8 @@ describe('the doctor diagnoses', () => {
     await freshInstance();
     expect((await doctor()).failed).toEqual([]);
     expect(await stack.wecom.callbacks.verify('app')).toMatchObject({ ok: false });
-    const trouble = await theTrouble();
-    expect(trouble).toMatchObject({
+    const problem = await findProblem();
+    expect(problem).toMatchObject({
       check: 'callback-app-url',
       remedy: {
         en: expect.stringContaining(
@@ -462,7 +462,7 @@ describe('the doctor diagnoses', () => {
     for (const kind of ['reset', 'html', 'empty'] as const) {
       await forgetToken();
       stack.wecom.faults.add({ kind, on: 'gettoken' });
-      expect(await theTrouble()).toMatchObject({ check: 'gettoken', stop: true });
+      expect(await findProblem()).toMatchObject({ check: 'gettoken', stop: true });
       stack.wecom.faults.clear();
     }
     await forgetToken();
@@ -470,7 +470,7 @@ describe('the doctor diagnoses', () => {
 
   it('departments that may not be read', async () => {
     stack.wecom.faults.add(48002, { on: 'department/list' });
-    expect(await theTrouble()).toMatchObject({ check: 'departments', errcode: 48002 });
+    expect(await findProblem()).toMatchObject({ check: 'departments', errcode: 48002 });
   });
 
   it('functions that have another issuer than the stage', async () => {
@@ -555,7 +555,7 @@ describe('the doctor diagnoses', () => {
       check: 'stack',
       remedy: { en: expect.stringContaining('npm start') },
     });
-    expect(await theTrouble({ REQUIRE_STATE: 'maybe' })).toMatchObject({
+    expect(await findProblem({ REQUIRE_STATE: 'maybe' })).toMatchObject({
       check: 'stage',
       remedy: { en: expect.stringContaining('npm run setup') },
     });

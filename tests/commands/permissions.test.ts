@@ -44,7 +44,7 @@ async function permissions(argv: string[], answer?: boolean): Promise<Outcome> {
   const exit = await run(argv, {
     environment,
     print: (text) => out.push(text),
-    complain: (text) => err.push(text),
+    reportError: (text) => err.push(text),
     confirm: answer === undefined ? undefined : confirm,
     now: () => now,
   });

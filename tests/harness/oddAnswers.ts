@@ -117,7 +117,7 @@ const DISABLED: Answers = { 'user/get': { userid: 'lisi', status: 2, department:
 const isId = (value: unknown) => /^[1-9]\d*$/.test(String(value)) && !Array.isArray(value);
 
 /** A field that a refusal rests on. */
-export interface Place {
+export interface AlteredField {
   readonly path: Path;
   /** The group whose denial refuses the member; absent: the member is disabled. */
   readonly denied?: 'department#2' | 'tag#7';
@@ -125,7 +125,7 @@ export interface Place {
   readonly readable: (value: unknown) => boolean;
 }
 
-export const places: readonly Place[] = [
+export const alteredFields: readonly AlteredField[] = [
   {
     path: ['user/get', 'status'],
     readable: (value) => String(value) === '1' && !Array.isArray(value),
@@ -165,13 +165,13 @@ export const places: readonly Place[] = [
 let corps = 0;
 
 /**
- * Whether the member is permitted, on tables with a grant to everyone and the place's denial.
+ * Whether the member is permitted, on tables with a grant to everyone and the field's denial.
  *
  * @param change the field to replace; absent: all is as it is
  */
 export async function decision(
   tables: Tables,
-  { path, denied }: Place,
+  { path, denied }: AlteredField,
   change?: { readonly value: unknown },
 ): Promise<boolean> {
   const app = { corpId: `corp${corps++}`, agentId: '1' };

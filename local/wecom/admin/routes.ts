@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { App } from '../directory/types.ts';
-import type { Wecom } from '../server.ts';
+import type { Wecom } from '../wecom.ts';
 import { setBehaviour } from './behaviour.ts';
 import * as shapes from './shapes.ts';
 

@@ -1,7 +1,7 @@
 import { ValiError } from 'valibot';
 import { consolePage } from '../pages/console.ts';
 import { FORGET_PERSON } from '../pages/rememberedPerson.ts';
-import type { Wecom } from '../server.ts';
+import type { Wecom } from '../wecom.ts';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { ADMIN_ROUTES, type AdminCall } from './routes.ts';

@@ -16,12 +16,12 @@ export function contactEndpoint({ details, answer, ...own }: ContactEndpoint): A
     method: 'GET',
     token: true,
     bareInvalidToken: true,
-    answer(world, call, app) {
+    answer(emulator, call, app) {
       const contactsSync = app.kind === 'contacts-sync';
-      if (details && contactsSync && world.behaviour.contactsSyncNewAddress) {
+      if (details && contactsSync && emulator.behaviour.contactsSyncNewAddress) {
         throw new Refusal(48009);
       }
-      return answer(world, call, app);
+      return answer(emulator, call, app);
     },
   };
 }

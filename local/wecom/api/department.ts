@@ -2,16 +2,16 @@ import type { Directory } from '../directory/directory.ts';
 import type { App, Department } from '../directory/types.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import { contactEndpoint } from './contactEndpoint.ts';
-import type { Call, World } from './endpoint.ts';
+import type { Call, Emulator } from './endpoint.ts';
 
 /** GET department/get (document 95351): `department` is one object. */
 export const departmentGet = contactEndpoint({
   path: 'department/get',
   details: true,
-  answer(world, { query }, app) {
-    const id = readableDepartment(world, app, query.get('id') ?? '');
-    const department = world.directory.department(id);
-    return { department: department && departmentObject(world.directory, app, department) };
+  answer(emulator, { query }, app) {
+    const id = readableDepartment(emulator, app, query.get('id') ?? '');
+    const department = emulator.directory.department(id);
+    return { department: department && departmentObject(emulator.directory, app, department) };
   },
 });
 
@@ -20,9 +20,9 @@ export const departmentList = contactEndpoint({
   path: 'department/list',
   empty: { department: [] },
   details: true,
-  answer: (world, call, app) => ({
-    department: subtree(world, call, app).map((each) =>
-      departmentObject(world.directory, app, each),
+  answer: (emulator, call, app) => ({
+    department: subtree(emulator, call, app).map((each) =>
+      departmentObject(emulator.directory, app, each),
     ),
   }),
 });
@@ -31,8 +31,8 @@ export const departmentList = contactEndpoint({
 export const departmentSimplelist = contactEndpoint({
   path: 'department/simplelist',
   empty: { department_id: [] },
-  answer: (world, call, app) => ({
-    department_id: subtree(world, call, app).map(({ id, parentid, order }) => ({
+  answer: (emulator, call, app) => ({
+    department_id: subtree(emulator, call, app).map(({ id, parentid, order }) => ({
       id,
       parentid,
       order,
@@ -41,24 +41,24 @@ export const departmentSimplelist = contactEndpoint({
 });
 
 /** Which code a missing, unknown or invisible department gets is unverified; see `Behaviour`. */
-export function readableDepartment(world: World, app: App, text: string): number {
+export function readableDepartment(emulator: Emulator, app: App, text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new Refusal(text === '' ? 40058 : 60123);
   const id = Number(text);
-  if (world.directory.department(id) === undefined) {
-    throw new Refusal(world.behaviour.unknownDepartmentErrcode);
+  if (emulator.directory.department(id) === undefined) {
+    throw new Refusal(emulator.behaviour.unknownDepartmentErrcode);
   }
-  if (!world.directory.visibleDepartments(app).has(id)) {
-    throw new Refusal(world.behaviour.invisibleDepartmentErrcode);
+  if (!emulator.directory.visibleDepartments(app).has(id)) {
+    throw new Refusal(emulator.behaviour.invisibleDepartmentErrcode);
   }
   return id;
 }
 
-function subtree(world: World, { query }: Call, app: App): Department[] {
+function subtree(emulator: Emulator, { query }: Call, app: App): Department[] {
   const asked = query.get('id') ?? '';
-  const { directory } = world;
-  if (asked !== '') return directory.departmentsBelow(readableDepartment(world, app, asked));
+  const { directory } = emulator;
+  if (asked !== '') return directory.departmentsBelow(readableDepartment(emulator, app, asked));
   const seen = directory.visibleDepartments(app);
-  return world.company.departments.filter(({ id }) => seen.has(id));
+  return emulator.company.departments.filter(({ id }) => seen.has(id));
 }
 
 /** Only leaders inside the visible range are listed. */

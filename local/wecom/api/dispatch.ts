@@ -2,7 +2,7 @@ import type { App } from '../directory/types.ts';
 import { type Answer, emptyAnswer, errmsgWithHint, jsonAnswer } from '../wire/answer.ts';
 import { errmsgOf, Refusal } from '../wire/errcodes.ts';
 import type { Incoming } from '../wire/request.ts';
-import type { Call, Endpoint, World } from './endpoint.ts';
+import type { Call, Emulator, Endpoint } from './endpoint.ts';
 import { ROUTES } from './routes.ts';
 
 /**
@@ -11,7 +11,7 @@ import { ROUTES } from './routes.ts';
  * @param faulty what faults make of the call
  */
 export function dispatch(
-  world: World,
+  emulator: Emulator,
   incoming: Incoming,
   faulty: Pick<Call, 'wrongSecret' | 'otherMember'>,
 ): Answer {
@@ -22,18 +22,18 @@ export function dispatch(
   const { body, malformed } = parseBody(incoming.body);
   try {
     const call = { query: incoming.query, body, ip: incoming.ip, ...faulty };
-    const data = run(world, endpoint, call, incoming.method);
+    const data = run(emulator, endpoint, call, incoming.method);
     const ok = { errcode: 0, errmsg: malformed ? `ok. ${MALFORMED}` : 'ok' };
     return jsonAnswer(endpoint.errcodeLast ? { ...data, ...ok } : { ...ok, ...data });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return refusalAnswer(world, endpoint, incoming.ip, error.errcode, malformed);
+    return refusalAnswer(emulator, endpoint, incoming.ip, error.errcode, malformed);
   }
 }
 
 /** An errcode in the shape this path's errors have: what a fault answers with. */
-export function errorAnswer(world: World, incoming: Incoming, errcode: number): Answer {
-  return refusalAnswer(world, ROUTES.get(incoming.path), incoming.ip, errcode, false);
+export function errorAnswer(emulator: Emulator, incoming: Incoming, errcode: number): Answer {
+  return refusalAnswer(emulator, ROUTES.get(incoming.path), incoming.ip, errcode, false);
 }
 
 /**
@@ -41,29 +41,29 @@ export function errorAnswer(world: World, incoming: Incoming, errcode: number): 
  * enabled, right of the token, method and parameters. Token and address come before the
  * parameters (captured on nine endpoints); the place of the address among the others is unverified.
  */
-function run(world: World, endpoint: Endpoint, call: Call, method: string) {
-  const banned = world.badSecrets.isBanned(call.ip);
-  if (banned && (endpoint.path === 'gettoken' || world.behaviour.banCovers === 'everything')) {
+function run(emulator: Emulator, endpoint: Endpoint, call: Call, method: string) {
+  const banned = emulator.badSecrets.isBanned(call.ip);
+  if (banned && (endpoint.path === 'gettoken' || emulator.behaviour.banCovers === 'everything')) {
     throw new Refusal(45009);
   }
   if (!endpoint.token) {
     checkMethod(endpoint, method);
-    return endpoint.answer(world, call);
+    return endpoint.answer(emulator, call);
   }
-  const app = appOfToken(world, call.query.get('access_token') ?? '');
+  const app = appOfToken(emulator, call.query.get('access_token') ?? '');
   if (app.trusted_ips !== undefined && !app.trusted_ips.includes(call.ip)) throw new Refusal(60020);
   if (!app.enabled) throw new Refusal(50003);
   if (endpoint.only !== undefined && endpoint.only !== app.kind) throw new Refusal(48002);
   checkMethod(endpoint, method);
-  return endpoint.answer(world, call, app);
+  return endpoint.answer(emulator, call, app);
 }
 
-function appOfToken(world: World, value: string): App {
+function appOfToken(emulator: Emulator, value: string): App {
   if (value === '') throw new Refusal(41001);
-  const token = world.tokens.look(value);
+  const token = emulator.tokens.look(value);
   if (token.state === 'unknown') throw new Refusal(40014);
-  if (token.state === 'expired') throw new Refusal(world.behaviour.expiredTokenErrcode);
-  const app = world.directory.app(token.agentid);
+  if (token.state === 'expired') throw new Refusal(emulator.behaviour.expiredTokenErrcode);
+  const app = emulator.directory.app(token.agentid);
   if (app === undefined) throw new Refusal(40014);
   return app;
 }
@@ -90,14 +90,14 @@ function parseBody(text: string): { body: Record<string, unknown>; malformed: bo
 }
 
 function refusalAnswer(
-  world: World,
+  emulator: Emulator,
   endpoint: Endpoint | undefined,
   ip: string,
   errcode: number,
   malformed: boolean,
 ): Answer {
   const bare = errcode === 40014 && endpoint?.bareInvalidToken === true;
-  const text = bare ? errmsgOf(errcode) : errmsgWithHint(errcode, world.shownClock(), ip);
+  const text = bare ? errmsgOf(errcode) : errmsgWithHint(errcode, emulator.shownClock(), ip);
   const error = { errcode, errmsg: malformed ? `${MALFORMED}${text}` : text };
   const empty = endpoint?.empty ?? {};
   return jsonAnswer(endpoint?.errcodeLast ? { ...empty, ...error } : { ...error, ...empty });

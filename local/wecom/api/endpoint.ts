@@ -8,8 +8,8 @@ import type { Directory } from '../directory/directory.ts';
 import type { App, Company } from '../directory/types.ts';
 import type { Behaviour } from '../options.ts';
 
-/** Everything an endpoint may read or change. */
-export interface World {
+/** The parts of the emulator that an endpoint may read or change. */
+export interface Emulator {
   company: Company;
   directory: Directory;
   behaviour: Behaviour;
@@ -53,9 +53,12 @@ export interface AppEndpoint extends Common {
   token: true;
   /** Whose tokens are good for this: 48002 for others; absent: everybody's. */
   only?: App['kind'];
-  answer: (world: World, call: Call, app: App) => Record<string, unknown>;
+  answer: (emulator: Emulator, call: Call, app: App) => Record<string, unknown>;
 }
 
 export type Endpoint =
   | AppEndpoint
-  | (Common & { token: false; answer: (world: World, call: Call) => Record<string, unknown> });
+  | (Common & {
+      token: false;
+      answer: (emulator: Emulator, call: Call) => Record<string, unknown>;
+    });

@@ -9,18 +9,18 @@ export const gettoken: Endpoint = {
   path: 'gettoken',
   method: 'GET',
   token: false,
-  answer(world, { query, ip, wrongSecret }) {
+  answer(emulator, { query, ip, wrongSecret }) {
     const secret = query.get('corpsecret') ?? '';
     const corpid = query.get('corpid') ?? '';
     if (secret === '') throw new Refusal(41004);
     if (corpid === '') throw new Refusal(41002);
-    if (corpid !== world.company.corpid) throw new Refusal(40013);
-    const app = world.company.apps.find((candidate) => candidate.secret === secret);
+    if (corpid !== emulator.company.corpid) throw new Refusal(40013);
+    const app = emulator.company.apps.find((candidate) => candidate.secret === secret);
     // A stopped app's secret is an invalid one (document 90313, 40001); so it counts as wrong as well.
     if (app === undefined || !app.enabled || wrongSecret) {
-      world.badSecrets.count(ip);
+      emulator.badSecrets.count(ip);
       throw new Refusal(40001);
     }
-    return { ...world.tokens.issue(app) };
+    return { ...emulator.tokens.issue(app) };
   },
 };

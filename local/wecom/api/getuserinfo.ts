@@ -1,7 +1,7 @@
 import { type CodeGrant, DEMONSTRATION_CODE } from '../credentials/codes.ts';
 import { type App, SENSITIVE_FIELDS, type Visitor } from '../directory/types.ts';
 import { Refusal } from '../wire/errcodes.ts';
-import type { Call, Endpoint, World } from './endpoint.ts';
+import type { Call, Emulator, Endpoint } from './endpoint.ts';
 
 /** Who came with a code: the names of the current endpoint, lower case throughout (documents 91023 and 98176). */
 interface Identity {
@@ -16,7 +16,7 @@ export const getUserInfo: Endpoint = {
   path: 'auth/getuserinfo',
   method: 'GET',
   token: true,
-  answer: (world, call, app) => ({ ...identify(world, call, app) }),
+  answer: (emulator, call, app) => ({ ...identify(emulator, call, app) }),
 };
 
 /** GET user/getuserinfo: the address from before the renaming, with its own spelling and an expires_in. */
@@ -24,8 +24,8 @@ export const legacyGetUserInfo: Endpoint = {
   path: 'user/getuserinfo',
   method: 'GET',
   token: true,
-  answer(world, call, app) {
-    const { userid, user_ticket, openid, external_userid } = identify(world, call, app);
+  answer(emulator, call, app) {
+    const { userid, user_ticket, openid, external_userid } = identify(emulator, call, app);
     return {
       ...(userid !== undefined && { UserId: userid }),
       ...(openid !== undefined && { OpenId: openid }),
@@ -35,22 +35,23 @@ export const legacyGetUserInfo: Endpoint = {
       // Old samples show 7200 here; the ticket's real life is given instead. Unverified.
       ...(user_ticket !== undefined && {
         user_ticket,
-        expires_in: world.behaviour.userTicketLifetime,
+        expires_in: emulator.behaviour.userTicketLifetime,
       }),
     };
   },
 };
 
-function identify(world: World, { query }: Call, app: App): Identity {
+function identify(emulator: Emulator, { query }: Call, app: App): Identity {
   const code = query.get('code') ?? '';
   if (code === '') throw new Refusal(41008);
-  const grant = code === DEMONSTRATION_CODE ? demonstration(world, app) : world.codes.look(code);
+  const grant =
+    code === DEMONSTRATION_CODE ? demonstration(emulator, app) : emulator.codes.look(code);
   if (grant === undefined) throw new Refusal(40029);
   if (!mayRedeem(grant, app)) throw new Refusal(50001);
-  world.codes.consume(code);
+  emulator.codes.consume(code);
   return 'visitor' in grant.who
-    ? visitorIdentity(world, app, grant.who.visitor)
-    : memberIdentity(world, app, grant, grant.who.userid);
+    ? visitorIdentity(emulator, app, grant.who.visitor)
+    : memberIdentity(emulator, app, grant, grant.who.userid);
 }
 
 /** 50001: another app's code, the contacts-sync secret, or a host that is not (or no longer) trusted. */
@@ -65,16 +66,16 @@ function mayRedeem(grant: CodeGrant, app: App): boolean {
 }
 
 /** The userid comes whether or not the member is visible; the ticket only for one who is. */
-function memberIdentity(world: World, app: App, grant: CodeGrant, userid: string): Identity {
-  const member = world.directory.member(userid);
+function memberIdentity(emulator: Emulator, app: App, grant: CodeGrant, userid: string): Identity {
+  const member = emulator.directory.member(userid);
   // Gone between the page and the exchange. Unverified which code says so.
   if (member === undefined) throw new Refusal(40029);
   const ticketed =
     grant.origin === 'oauth2' &&
     grant.scope === 'snsapi_privateinfo' &&
-    world.directory.isVisible(app, member);
+    emulator.directory.isVisible(app, member);
   if (!ticketed) return { userid: member.userid };
-  const user_ticket = world.userTickets.issue({
+  const user_ticket = emulator.userTickets.issue({
     agentid: app.agentid,
     userid: member.userid,
     fields: grant.fields,
@@ -82,23 +83,23 @@ function memberIdentity(world: World, app: App, grant: CodeGrant, userid: string
   return { userid: member.userid, user_ticket };
 }
 
-function visitorIdentity(world: World, app: App, id: string): Identity {
-  const visitor = world.company.visitors.find((candidate) => candidate.id === id);
+function visitorIdentity(emulator: Emulator, app: App, id: string): Identity {
+  const visitor = emulator.company.visitors.find((candidate) => candidate.id === id);
   if (visitor === undefined) throw new Refusal(40029);
   if (visitor.kind === 'linked') return { userid: `${visitor.corpid}/${visitor.userid}` };
-  return { openid: visitor.openid, ...externalUserid(world, app, visitor) };
+  return { openid: visitor.openid, ...externalUserid(emulator, app, visitor) };
 }
 
 /** A customer's external_userid is given only while the member who follows them is visible. */
-function externalUserid(world: World, app: App, visitor: Visitor): Identity {
+function externalUserid(emulator: Emulator, app: App, visitor: Visitor): Identity {
   if (visitor.kind !== 'customer') return {};
-  const follower = world.directory.member(visitor.follower);
-  if (follower === undefined || !world.directory.isVisible(app, follower)) return {};
+  const follower = emulator.directory.member(visitor.follower);
+  if (follower === undefined || !emulator.directory.isVisible(app, follower)) return {};
   return { external_userid: visitor.external_userid };
 }
 
-function demonstration(world: World, app: App): CodeGrant | undefined {
-  if (world.directory.member('user123') === undefined) return undefined;
+function demonstration(emulator: Emulator, app: App): CodeGrant | undefined {
+  if (emulator.directory.member('user123') === undefined) return undefined;
   return {
     agentid: app.agentid,
     redirectHost: app.trusted_domains[0] ?? '',

@@ -1,12 +1,12 @@
 import { type Directory, readsSensitiveFields } from '../directory/directory.ts';
 import { type App, type Member, SENSITIVE_FIELDS } from '../directory/types.ts';
-import type { World } from './endpoint.ts';
+import type { Emulator } from './endpoint.ts';
 
 export type MemberObject = Readonly<Record<string, unknown>>;
 
 /** A member as user/get and user/list show them to this app (document 90196). */
 export function memberObject(
-  { directory, behaviour }: World,
+  { directory, behaviour }: Emulator,
   app: App,
   member: Member,
 ): MemberObject {

@@ -12,17 +12,17 @@ export const userGet = contactEndpoint({
   path: 'user/get',
   empty: { department: [], order: [], is_leader_in_dept: [], direct_leader: [] },
   details: true,
-  answer(world, { query, otherMember }, app) {
-    const { directory } = world;
+  answer(emulator, { query, otherMember }, app) {
+    const { directory } = emulator;
     const userid = query.get('userid') ?? '';
     if (userid === '') throw new Refusal(41009);
     if (!USERID.test(userid)) throw new Refusal(40003);
     const member = directory.member(userid);
     if (member === undefined) throw new Refusal(60111);
     if (!directory.isVisible(app, member)) {
-      throw new Refusal(world.behaviour.invisibleMemberErrcode);
+      throw new Refusal(emulator.behaviour.invisibleMemberErrcode);
     }
-    return memberObject(world, app, substituted(directory, member, otherMember));
+    return memberObject(emulator, app, substituted(directory, member, otherMember));
   },
 });
 
@@ -41,13 +41,13 @@ function departmentMembers(path: string, shown: (member: MemberObject) => object
     path,
     empty: { userlist: [] },
     details: true,
-    answer(world, { query }, app) {
-      const { directory } = world;
-      const id = readableDepartment(world, app, query.get('department_id') ?? '');
+    answer(emulator, { query }, app) {
+      const { directory } = emulator;
+      const id = readableDepartment(emulator, app, query.get('department_id') ?? '');
       const userlist = directory
         .membersOf(id)
         .filter((member) => directory.isVisible(app, member))
-        .map((member) => shown(memberObject(world, app, member)));
+        .map((member) => shown(memberObject(emulator, app, member)));
       return { userlist };
     },
   });

@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import { mainApp } from '../directory/directory.ts';
 import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import type { CodeOrigin, Scope } from './codes.ts';
@@ -24,8 +24,8 @@ export interface CodeRequest {
  * A code without a visit to a page. It is not refused for a member who could not sign in (disabled,
  * out of range): such codes exist when the change comes between the page and the exchange.
  */
-export function mintCode(world: World, request: CodeRequest): string {
-  const { company, directory, codes } = world;
+export function mintCode(emulator: Emulator, request: CodeRequest): string {
+  const { company, directory, codes } = emulator;
   const app = request.agentid === undefined ? mainApp(company) : directory.app(request.agentid);
   if (app === undefined) throw new Error(`no app with agentid ${request.agentid}`);
   return codes.mint({
@@ -33,11 +33,11 @@ export function mintCode(world: World, request: CodeRequest): string {
     redirectHost: request.redirectHost ?? app.trusted_domains[0] ?? '',
     scope: request.scope ?? 'snsapi_base',
     origin: request.origin ?? 'oauth2',
-    ...person(world, request),
+    ...person(emulator, request),
   });
 }
 
-function person({ company, directory }: World, { userid, visitor, fields }: CodeRequest) {
+function person({ company, directory }: Emulator, { userid, visitor, fields }: CodeRequest) {
   if (userid !== undefined) {
     const member = directory.member(userid);
     if (member === undefined) throw new Error(`no member with userid ${userid}`);

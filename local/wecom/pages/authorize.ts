@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import { type Answer, emptyAnswer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
@@ -20,35 +20,41 @@ const OUT_OF_RANGE = 'You are not in the visible range of this app.';
  * and optionally `fields=mobile&fields=email` (absent: what that member agrees to).
  * Returns undefined where the path is none of theirs.
  */
-export function authorizePages(world: World, incoming: Incoming): Answer | undefined {
+export function authorizePages(emulator: Emulator, incoming: Incoming): Answer | undefined {
   const origin = PAGES[incoming.path];
   if (origin === undefined && incoming.path !== URI_CONFIRM) return undefined;
   if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
-  if (origin === undefined) return uriConfirm(world, incoming.query);
-  const request = authorizeRequest(world, origin, incoming);
+  if (origin === undefined) return uriConfirm(emulator, incoming.query);
+  const request = authorizeRequest(emulator, origin, incoming);
   if ('status' in request) return request;
   const action = withoutChooseAgain(`${incoming.path}?${incoming.rawQuery}`);
-  if (incoming.method === 'POST') return submitted(world, request, action, incoming.body);
+  if (incoming.method === 'POST') return submitted(emulator, request, action, incoming.body);
 
-  const known = origin === 'oauth2' ? rememberedPerson(world, incoming.headers.cookie) : undefined;
+  const known =
+    origin === 'oauth2' ? rememberedPerson(emulator, incoming.headers.cookie) : undefined;
   if (known === undefined || isChoosingAgain(incoming.query)) {
-    return chooser(world, request, action, known && whoOf(known));
+    return chooser(emulator, request, action, known && whoOf(known));
   }
-  return proceed(world, request, action, known, new URLSearchParams({ remember: '1' }));
+  return proceed(emulator, request, action, known, new URLSearchParams({ remember: '1' }));
 }
 
-function submitted(world: World, request: AuthorizeRequest, action: string, body: string): Answer {
+function submitted(
+  emulator: Emulator,
+  request: AuthorizeRequest,
+  action: string,
+  body: string,
+): Answer {
   const form = new URLSearchParams(body);
   if (request.origin !== 'oauth2' && form.get('decision') === 'refuse')
-    return refused(world, request);
-  const person = personOf(world, form.get('who') ?? '');
+    return refused(emulator, request);
+  const person = personOf(emulator, form.get('who') ?? '');
   if (person === undefined) return problem('没有这个人', 'Nobody of that name: choose again.');
-  const answer = proceed(world, request, action, person, form);
+  const answer = proceed(emulator, request, action, person, form);
   return form.get('remember') === '1' ? rememberPerson(answer, whoOf(person)) : answer;
 }
 
 function proceed(
-  world: World,
+  emulator: Emulator,
   request: AuthorizeRequest,
   action: string,
   person: Person,
@@ -60,53 +66,53 @@ function proceed(
     // Only members can scan. Out of range, the scan itself fails; for the current page that is unverified.
     if (!('member' in person))
       return problem('无法登录', 'Only members of the company can scan.', chooseAgain(action));
-    if (isOutOfRange(world, request.app, person)) {
+    if (isOutOfRange(emulator, request.app, person)) {
       return problem('你没有权限登录该应用', OUT_OF_RANGE, chooseAgain(action));
     }
-    return approved(world, request, person, []);
+    return approved(emulator, request, person, []);
   }
   // A visitor has nothing to consent to. That snsapi_privateinfo lets one through is unverified.
   if (request.scope === 'snsapi_base' || !('member' in person)) {
-    return approved(world, request, person, []);
+    return approved(emulator, request, person, []);
   }
-  return withConsent(world, request, action, person, form);
+  return withConsent(emulator, request, action, person, form);
 }
 
 function withConsent(
-  world: World,
+  emulator: Emulator,
   request: AuthorizeRequest,
   action: string,
   person: Extract<Person, { member: unknown }>,
   form: URLSearchParams,
 ): Answer {
   const { member } = person;
-  if (isOutOfRange(world, request.app, person)) {
+  if (isOutOfRange(emulator, request.app, person)) {
     return problem('你不在该应用的可见范围内', OUT_OF_RANGE, chooseAgain(action));
   }
   const agentid = request.app?.agentid ?? 0;
-  const earlier = world.consents.recall(agentid, member.userid);
+  const earlier = emulator.consents.recall(agentid, member.userid);
   const decision = form.get('decision');
-  if (decision === 'refuse') return refused(world, request);
+  if (decision === 'refuse') return refused(emulator, request);
   if (decision !== 'approve') {
     return earlier === undefined
-      ? consentPage(world, request, action, member, form.has('remember'))
-      : approved(world, request, person, earlier);
+      ? consentPage(emulator, request, action, member, form.has('remember'))
+      : approved(emulator, request, person, earlier);
   }
   const asked = form.has('fields')
     ? form.getAll('fields')
     : (member.consents_to ?? SENSITIVE_FIELDS);
   const fields = SENSITIVE_FIELDS.filter((field) => asked.includes(field));
-  world.consents.remember(agentid, member.userid, fields);
-  return approved(world, request, person, fields);
+  emulator.consents.remember(agentid, member.userid, fields);
+  return approved(emulator, request, person, fields);
 }
 
 function approved(
-  world: World,
+  emulator: Emulator,
   request: AuthorizeRequest,
   person: Person,
   fields: readonly SensitiveField[],
 ): Answer {
-  const code = world.codes.mint({
+  const code = emulator.codes.mint({
     agentid: request.app?.agentid,
     redirectHost: request.redirectHost,
     who: 'member' in person ? { userid: person.member.userid } : { visitor: person.visitor.id },
@@ -115,13 +121,13 @@ function approved(
     fields,
   });
   // The older QR page adds the corpid (reported, not documented).
-  const appid = request.origin === 'qrConnect' ? world.company.corpid : undefined;
+  const appid = request.origin === 'qrConnect' ? emulator.company.corpid : undefined;
   return back(request, { code, state: request.state, appid });
 }
 
 /** The older QR page comes back without a code (document 91019); of the others it is unverified. */
-function refused(world: World, request: AuthorizeRequest): Answer {
-  const { oauthRefusal, webLoginRefusal } = world.behaviour;
+function refused(emulator: Emulator, request: AuthorizeRequest): Answer {
+  const { oauthRefusal, webLoginRefusal } = emulator.behaviour;
   const way = { oauth2: oauthRefusal, wwlogin: webLoginRefusal, qrConnect: 'state' }[
     request.origin
   ];

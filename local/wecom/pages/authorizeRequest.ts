@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import type { CodeOrigin, Scope } from '../credentials/codes.ts';
 import type { App } from '../directory/types.ts';
 import type { Answer } from '../wire/answer.ts';
@@ -29,32 +29,32 @@ const STATE_BYTES = 128;
 
 /** Reads an authorize address, or says what is wrong with it (documents 91022, 98152 and 91019). */
 export function authorizeRequest(
-  world: World,
+  emulator: Emulator,
   origin: CodeOrigin,
   { query, headers }: Incoming,
 ): AuthorizeRequest | Answer {
-  if (origin === 'oauth2' && world.behaviour.requireClient && !isClient(headers['user-agent'])) {
+  if (origin === 'oauth2' && emulator.behaviour.requireClient && !isClient(headers['user-agent'])) {
     return problem('请在企业微信客户端打开链接', 'Please open this page in the WeCom client.');
   }
   if (origin === 'wwlogin' && query.get('login_type') !== 'CorpApp') {
     return problem('login_type 参数错误', 'login_type must be CorpApp for a self-built app.');
   }
-  if (query.get('appid') !== world.company.corpid) {
+  if (query.get('appid') !== emulator.company.corpid) {
     return problem('appid 参数错误', 'appid must be the corpid of this company.');
   }
   if (origin === 'oauth2' && query.get('response_type') !== 'code') {
     return problem('response_type 参数错误', 'response_type must be code.');
   }
-  const app = appOf(world, origin, query);
+  const app = appOf(emulator, origin, query);
   if (app !== undefined && 'status' in app) return app;
-  const scope = scopeOf(world, origin, query);
+  const scope = scopeOf(emulator, origin, query);
   if (typeof scope !== 'string') return scope;
 
   const redirectUri = query.get('redirect_uri') ?? '';
   if (redirectUri === '') return problem('缺少 redirect_uri', 'redirect_uri is missing.');
   const host = redirectHost(redirectUri);
-  if (host === undefined || !isTrusted(world, origin, app, host)) {
-    return domainError(world, origin, redirectUri);
+  if (host === undefined || !isTrusted(emulator, origin, app, host)) {
+    return domainError(emulator, origin, redirectUri);
   }
   const state = query.get('state') ?? '';
   if (origin === 'oauth2' && Buffer.byteLength(state) > STATE_BYTES) {
@@ -63,18 +63,22 @@ export function authorizeRequest(
   return { origin, app, redirectUri, redirectHost: host, state, scope };
 }
 
-function appOf(world: World, origin: CodeOrigin, query: URLSearchParams): App | Answer | undefined {
+function appOf(
+  emulator: Emulator,
+  origin: CodeOrigin,
+  query: URLSearchParams,
+): App | Answer | undefined {
   const agentid = query.get('agentid') ?? '';
   // Only page OAuth does without. A code from there is not bound to one app: unverified.
   if (agentid === '' && origin === 'oauth2') return undefined;
-  const app = /^\d{1,10}$/.test(agentid) ? world.directory.app(Number(agentid)) : undefined;
+  const app = /^\d{1,10}$/.test(agentid) ? emulator.directory.app(Number(agentid)) : undefined;
   if (app === undefined || app.kind !== 'app') {
     return problem('agentid 参数错误', 'There is no app with this agentid.');
   }
   return app.enabled ? app : problem('应用已停用', 'The administrator has disabled this app.');
 }
 
-function scopeOf(world: World, origin: CodeOrigin, query: URLSearchParams): Scope | Answer {
+function scopeOf(emulator: Emulator, origin: CodeOrigin, query: URLSearchParams): Scope | Answer {
   if (origin !== 'oauth2') return 'snsapi_base';
   const scope = query.get('scope');
   // snsapi_userinfo is gone from the self-built page; whether it still works is unverified.
@@ -82,14 +86,19 @@ function scopeOf(world: World, origin: CodeOrigin, query: URLSearchParams): Scop
     return problem('scope 参数错误', 'scope must be snsapi_base or snsapi_privateinfo.');
   }
   if (scope === 'snsapi_base' || (query.get('agentid') ?? '') !== '') return scope;
-  return world.behaviour.privateinfoWithoutAgentid === 'base'
+  return emulator.behaviour.privateinfoWithoutAgentid === 'base'
     ? 'snsapi_base'
     : problem('缺少 agentid', 'snsapi_privateinfo needs an agentid.');
 }
 
 /** Exact, port included; web login accepts its own callback domains as well. Without an app: any app's domain. */
-function isTrusted(world: World, origin: CodeOrigin, app: App | undefined, host: string): boolean {
-  const apps = app === undefined ? world.company.apps : [app];
+function isTrusted(
+  emulator: Emulator,
+  origin: CodeOrigin,
+  app: App | undefined,
+  host: string,
+): boolean {
+  const apps = app === undefined ? emulator.company.apps : [app];
   return apps.some(
     ({ trusted_domains, web_login_domains }) =>
       trusted_domains.includes(host) || (origin !== 'oauth2' && web_login_domains.includes(host)),

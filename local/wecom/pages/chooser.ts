@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { AuthorizeRequest } from './authorizeRequest.ts';
 import { type Html, html } from './html.ts';
@@ -11,24 +11,24 @@ const SHOWN = 200;
 
 /** Whom to be. WeCom has no such page: it knows who holds the phone. */
 export function chooser(
-  world: World,
+  emulator: Emulator,
   request: AuthorizeRequest,
   action: string,
   chosen: string | undefined,
 ): Answer {
-  const all = world.company.members;
+  const all = emulator.company.members;
   const members = all.slice(0, SHOWN).map((member) => ({ member }));
-  const visitors = world.company.visitors.map((visitor) => ({ visitor }));
-  const first = chosen ?? world.company.members.find(({ status }) => status === 1)?.userid;
+  const visitors = emulator.company.visitors.map((visitor) => ({ visitor }));
+  const first = chosen ?? emulator.company.members.find(({ status }) => status === 1)?.userid;
   const group = (legend: Html, people: Person[]) =>
-    html`<fieldset><legend>${legend}</legend><div class="people">${people.map((person) => choice(world, request, person, first))}</div></fieldset>`;
-  const name = request.app?.name ?? world.company.name;
+    html`<fieldset><legend>${legend}</legend><div class="people">${people.map((person) => choice(emulator, request, person, first))}</div></fieldset>`;
+  const name = request.app?.name ?? emulator.company.name;
   const web = request.origin !== 'oauth2';
   return page({
     title: web ? `扫码登录 ${name}` : `登录 ${name}`,
     notice: html`企业微信模拟器：选择你要扮演的人，真实的企业微信没有这一页 · <span lang="en">Emulator only: choose whom to be</span>`,
     body: html`<section class="card">
-${heading(name, name, `${world.company.name} · ${subtitle(request)}`)}
+${heading(name, name, `${emulator.company.name} · ${subtitle(request)}`)}
 ${web && scan()}
 <form method="post" action="${action}">
 ${group(html`成员 <span class="en" lang="en">Members</span>`, members)}
@@ -45,17 +45,22 @@ function subtitle({ origin, scope }: AuthorizeRequest): string {
   return scope === 'snsapi_base' ? '静默授权 snsapi_base' : '手动授权 snsapi_privateinfo';
 }
 
-function choice(world: World, request: AuthorizeRequest, person: Person, first?: string): Html {
+function choice(
+  emulator: Emulator,
+  request: AuthorizeRequest,
+  person: Person,
+  first?: string,
+): Html {
   const { name, note } = 'member' in person ? person.member : person.visitor;
   const who = whoOf(person);
   const warning =
     barred(person) ??
-    (isOutOfRange(world, request.app, person) ? '不在可见范围 out of range' : undefined);
+    (isOutOfRange(emulator, request.app, person) ? '不在可见范围 out of range' : undefined);
   // A warning says the same in other words, and a visitor's note already stands in the description.
   const shownNote = 'member' in person && warning === undefined ? note : undefined;
   return html`<label class="person"><input type="radio" name="who" value="${who}" required${who === first && html` checked`}${barred(person) !== undefined && html` disabled`}>
 <span class="face" aria-hidden="true">${[...name][0] ?? ''}</span>
-<span class="about"><b>${name} <small>${who.replace(/^visitor:/, '')}</small></b><span>${described(world, person)}</span>${shownNote !== undefined && html`<small>${shownNote}</small>`}${warning !== undefined && html`<span class="warn">${warning}</span>`}</span></label>`;
+<span class="about"><b>${name} <small>${who.replace(/^visitor:/, '')}</small></b><span>${described(emulator, person)}</span>${shownNote !== undefined && html`<small>${shownNote}</small>`}${warning !== undefined && html`<span class="warn">${warning}</span>`}</span></label>`;
 }
 
 function remember(checked: boolean): Html {

@@ -1,4 +1,4 @@
-import type { Wecom } from '../server.ts';
+import type { Wecom } from '../wecom.ts';
 import type { Answer } from '../wire/answer.ts';
 import { type Html, html } from './html.ts';
 import { heading, page } from './layout.ts';

@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import type { App, Member, Visitor } from '../directory/types.ts';
 
 /** Whoever sits in front of a page. */
@@ -9,12 +9,12 @@ export function whoOf(person: Person): string {
   return 'member' in person ? person.member.userid : `visitor:${person.visitor.id}`;
 }
 
-export function personOf(world: World, who: string): Person | undefined {
+export function personOf(emulator: Emulator, who: string): Person | undefined {
   if (who.startsWith('visitor:')) {
-    const visitor = world.company.visitors.find(({ id }) => id === who.slice('visitor:'.length));
+    const visitor = emulator.company.visitors.find(({ id }) => id === who.slice('visitor:'.length));
     return visitor && { visitor };
   }
-  const member = world.directory.member(who);
+  const member = emulator.directory.member(who);
   return member && { member };
 }
 
@@ -27,15 +27,17 @@ export function barred(person: Person): string | undefined {
   return status === 5 ? '已退出企业 left' : undefined;
 }
 
-export function isOutOfRange(world: World, app: App | undefined, person: Person): boolean {
-  return app !== undefined && 'member' in person && !world.directory.isVisible(app, person.member);
+export function isOutOfRange(emulator: Emulator, app: App | undefined, person: Person): boolean {
+  return (
+    app !== undefined && 'member' in person && !emulator.directory.isVisible(app, person.member)
+  );
 }
 
 /** One line on the person: position and department, or what kind of visitor. */
-export function described(world: World, person: Person): string {
+export function described(emulator: Emulator, person: Person): string {
   if ('visitor' in person) return person.visitor.note ?? person.visitor.kind;
   const { position, main_department } = person.member;
-  const department = world.directory.department(main_department);
+  const department = emulator.directory.department(main_department);
   const place = department?.name ?? department?.name_en ?? String(main_department);
   return [position, place].filter((text) => text !== '').join(' · ');
 }

@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import type { CodeOrigin } from '../credentials/codes.ts';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import { html } from './html.ts';
@@ -14,7 +14,7 @@ export function problem(title: string, explanation: string, hint = html``): Answ
 }
 
 /** What each page does with an address whose host is not a trusted domain. */
-export function domainError(world: World, origin: CodeOrigin, redirectUri: string): Answer {
+export function domainError(emulator: Emulator, origin: CodeOrigin, redirectUri: string): Answer {
   if (origin === 'oauth2') {
     const uri = encodeURIComponent(redirectUri);
     return htmlAnswer(302, '', { Location: `/wwopen/uriconfirm?err_type=domain_err&uri=${uri}` });
@@ -23,22 +23,22 @@ export function domainError(world: World, origin: CodeOrigin, redirectUri: strin
     ? problem(
         'redirect_uri 与配置的授权完成回调域名不一致',
         'The domain of redirect_uri differs from the configured callback domain.',
-        domains(world, redirectUri),
+        domains(emulator, redirectUri),
       )
-    : problem('链接无法访问', 'This link cannot be accessed.', domains(world, redirectUri));
+    : problem('链接无法访问', 'This link cannot be accessed.', domains(emulator, redirectUri));
 }
 
 /** GET /wwopen/uriconfirm: where the browser ends up after a domain error of page OAuth. */
-export function uriConfirm(world: World, query: URLSearchParams): Answer {
+export function uriConfirm(emulator: Emulator, query: URLSearchParams): Answer {
   return problem(
     'redirect_uri需使用应用可信域名',
     'redirect_uri must use a trusted domain of the app.',
-    domains(world, query.get('uri') ?? ''),
+    domains(emulator, query.get('uri') ?? ''),
   );
 }
 
-function domains(world: World, redirectUri: string) {
-  const apps = world.company.apps.filter(({ kind }) => kind === 'app');
+function domains(emulator: Emulator, redirectUri: string) {
+  const apps = emulator.company.apps.filter(({ kind }) => kind === 'app');
   const items = apps.map(
     ({ name, agentid, trusted_domains, web_login_domains }) =>
       html`<li>${name} (${agentid})：${[...trusted_domains, ...web_login_domains].map((domain) => html`<code>${domain}</code> `)}</li>`,

@@ -1,4 +1,4 @@
-import type { World } from '../api/endpoint.ts';
+import type { Emulator } from '../api/endpoint.ts';
 import type { Answer } from '../wire/answer.ts';
 import { barred, type Person, personOf } from './person.ts';
 
@@ -7,13 +7,13 @@ const COOKIE = 'wecom_emulator_person';
 const DAYS_30 = 30 * 86_400;
 
 /** Whom this browser asked to be from now on; nobody if that person cannot sign in any more. */
-export function rememberedPerson(world: World, cookies = ''): Person | undefined {
+export function rememberedPerson(emulator: Emulator, cookies = ''): Person | undefined {
   const value = cookies
     .split(';')
     .map((pair) => pair.trim().split('='))
     .find(([name]) => name === COOKIE)?.[1];
   if (value === undefined) return undefined;
-  const person = personOf(world, decoded(value));
+  const person = personOf(emulator, decoded(value));
   return person !== undefined && barred(person) === undefined ? person : undefined;
 }
 

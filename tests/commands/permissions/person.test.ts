@@ -29,7 +29,7 @@ async function permissions(argv: string[], answer?: boolean) {
   const exit = await run(argv, {
     environment,
     print: (text) => out.push(text),
-    complain: (text) => err.push(text),
+    reportError: (text) => err.push(text),
     confirm: answer === undefined ? undefined : async () => answer,
     now: () => now,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readDirectoryRecord } from '../../../lib/directory/directoryRecord.ts';
-import { Memory, oldestReading, readAtOf } from '../../../lib/directory/sharedCache.ts';
+import { Memory, oldestReadAt, readAtOf } from '../../../lib/directory/sharedCache.ts';
 import type { Item } from '../../../lib/dynamodb/item.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
@@ -11,10 +11,10 @@ const NOW = 1_800_000_000_000;
 
 describe('an answer in the cache table', () => {
   it('counts for an hour, or for less where the caller says so, and never for more', () => {
-    expect(oldestReading({}, NOW)).toBe(NOW - HOUR);
-    expect(oldestReading({ age: MINUTE }, NOW)).toBe(NOW - MINUTE);
-    expect(oldestReading({ age: 0 }, NOW)).toBe(NOW);
-    expect(oldestReading({ age: 2 * HOUR }, NOW)).toBe(NOW - HOUR);
+    expect(oldestReadAt({}, NOW)).toBe(NOW - HOUR);
+    expect(oldestReadAt({ age: MINUTE }, NOW)).toBe(NOW - MINUTE);
+    expect(oldestReadAt({ age: 0 }, NOW)).toBe(NOW);
+    expect(oldestReadAt({ age: 2 * HOUR }, NOW)).toBe(NOW - HOUR);
   });
 
   it('counts if it was read after the oldest that may', () => {

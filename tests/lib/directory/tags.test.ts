@@ -36,7 +36,7 @@ const newTags = (): Tags => newDirectoryInstance({ tables, app, client: wecom.cl
 
 /** What an instance learns of the tags, and after it has written what it writes beside that. */
 async function look(tags: Tags, userid: string, ids = [1], freshness = {}) {
-  const facts = await tags.look(userid, ids, invocation, freshness);
+  const facts = await tags.factsAbout(userid, ids, invocation, freshness);
   await invocation.settled();
   return facts;
 }

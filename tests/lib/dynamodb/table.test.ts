@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
 import { decode, encode, type Item, isNumberSet } from '../../../lib/dynamodb/item.ts';
-import { scan } from '../../../lib/dynamodb/scan.ts';
 import { createTable, type Key, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { output, startAwsService } from '../../harness/awsService.ts';
@@ -221,26 +220,6 @@ describe('a reading', () => {
     expect(requests).toHaveLength(3);
     for (const { input } of requests)
       expect(JSON.stringify(input)).toContain('"ConsistentRead":true');
-  });
-});
-
-describe('a scan', () => {
-  it('gives all that passes the filter, past the end of a page', async () => {
-    // A page ends at 1 MB.
-    const filler = 'x'.repeat(300_000);
-    for (const sk of ['1', '2', '3', '4', '5', '6']) await table.put({ pk, sk, filler });
-    tables.front.requests.length = 0;
-    const filter = { expression: 'pk = :pk AND sk <> :two', values: { ':pk': pk, ':two': '2' } };
-    const sorts: unknown[] = [];
-    for await (const { sk } of scan(tables.dynamoDb, PERMISSION_TABLE, filter)) sorts.push(sk);
-    expect(sorts.sort()).toEqual(['1', '3', '4', '5', '6']);
-    expect(tables.front.requests.length).toBeGreaterThan(1);
-  });
-
-  it('ends with an error where DynamoDB does, not early', async () => {
-    tables.front.fail('throttled');
-    const items = scan(tables.dynamoDb, PERMISSION_TABLE, { expression: 'attribute_exists(pk)' });
-    await expect(items.next()).rejects.toBeInstanceOf(StoreUnavailable);
   });
 });
 

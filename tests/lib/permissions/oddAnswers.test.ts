@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  alteredFields,
   decision,
   oddValues,
-  places,
   signInPaths,
   signInProblem,
 } from '../../harness/oddAnswers.ts';
@@ -27,14 +27,14 @@ describe('whatever one field of an answer of WeCom becomes', () => {
   });
 
   it('the member is refused by each denial, and by being disabled', async () => {
-    for (const place of places) expect(await decision(tables, place)).toBe(false);
+    for (const field of alteredFields) expect(await decision(tables, field)).toBe(false);
   });
 
   it('a refusal becomes an allowance only by a value that can be read', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...places), oddValues, async (place, value) => {
-        fc.pre(!place.readable(value));
-        expect(await decision(tables, place, { value })).toBe(false);
+      fc.asyncProperty(fc.constantFrom(...alteredFields), oddValues, async (field, value) => {
+        fc.pre(!field.readable(value));
+        expect(await decision(tables, field, { value })).toBe(false);
       }),
       { numRuns: 150 },
     );

@@ -21,7 +21,7 @@ const USER: User = {
   biz_mail: '',
 };
 
-interface World {
+interface WecomAnswers {
   user?: Partial<User>;
   /** What department/get gives, or throws. */
   departments?: Record<number, Department | Error>;
@@ -31,7 +31,12 @@ interface World {
   detail?: WecomAnswer | Error;
 }
 
-function setUp({ user, departments = { 2: { name: '技术部' } }, detail, hanging = [] }: World) {
+function setUp({
+  user,
+  departments = { 2: { name: '技术部' } },
+  detail,
+  hanging = [],
+}: WecomAnswers) {
   const asked: string[] = [];
   const directory: Departments = {
     async read(id, { deadline }) {
@@ -168,8 +173,8 @@ describe('mobile and e-mail', () => {
     ],
     ['of the company in user/get come last', { user: { biz_mail: 'b@x' } }, '', 'b@x'],
     ['are empty where the app may not read them', { detail: errcode(92001) }, '', ''],
-  ] as [string, World, string, string][])('%s', async (_what, world, mobile, email) => {
-    expect(await setUp(world).withCode()).toMatchObject({ mobile, email });
+  ] as [string, WecomAnswers, string, string][])('%s', async (_what, answers, mobile, email) => {
+    expect(await setUp(answers).withCode()).toMatchObject({ mobile, email });
   });
 
   it.each([84014, 60011, -1, 48002])(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { widensToEveryone } from '../../../commands/permissions/widening.ts';
 import type { Terms } from '../../../lib/permissions/audit.ts';
 import type { Grant } from '../../../lib/permissions/grant.ts';
-import { widensToEveryone } from '../../../lib/permissions/widening.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const DAY = 86_400_000;

@@ -1,8 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../lib/clock.ts';
-import { ConnectionFailed, createTransport, type TransportRequest } from '../../lib/transport.ts';
-import { serve } from '../harness/serve.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import {
+  ConnectionFailed,
+  createTransport,
+  type TransportRequest,
+} from '../../../lib/wecom/transport.ts';
+import { serve } from '../../harness/serve.ts';
 
 const LIMITS = { connectMilliseconds: 1_000, bodyBytes: 1_000 };
 const REQUEST: TransportRequest = { method: 'GET', path: '/' };

@@ -1,6 +1,6 @@
-import type { Terms } from './audit.ts';
-import type { Change } from './grantStore.ts';
-import { ROOT_DEPARTMENT, subjectKey } from './subject.ts';
+import type { Terms } from '../../lib/permissions/audit.ts';
+import type { Change } from '../../lib/permissions/grantStore.ts';
+import { ROOT_DEPARTMENT, subjectKey } from '../../lib/permissions/subject.ts';
 
 const EVERYONE = [
   subjectKey({ kind: 'everyone' }),
@@ -18,7 +18,7 @@ export function widensToEveryone({ subject, before, after }: Change, now: number
   return is.allowedUntil > was.allowedUntil || is.deniedUntil < was.deniedUntil;
 }
 
-/** A grant that does not count, or is absent, reaches as far as now. */
+/** Until when the terms allow, and until when they deny; now for terms that are absent or expired. */
 function reach(terms: Terms | undefined, now: number) {
   const end = Math.max(now, terms ? (terms.until ?? Number.POSITIVE_INFINITY) : now);
   return {

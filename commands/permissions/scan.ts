@@ -1,12 +1,12 @@
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { refusalOf } from '../awsClient.ts';
-import { StoreUnavailable } from '../errors.ts';
-import { decode, type Item } from './item.ts';
-import { type Expression, placeholders } from './table.ts';
+import { refusalOf } from '../../lib/awsClient.ts';
+import { decode, type Item } from '../../lib/dynamodb/item.ts';
+import { type Expression, placeholders } from '../../lib/dynamodb/table.ts';
+import { StoreUnavailable } from '../../lib/errors.ts';
 
 /**
- * Every item of a table that passes the filter, a page at a time: for an administrator's list, never
- * for a request. Apart from table.ts, so that no function's bundle holds it.
+ * Every item of a table that passes the filter, read page by page. It reads the whole table, so no
+ * request uses it.
  *
  * @throws StoreUnavailable, ConfigurationError
  */

@@ -11,7 +11,7 @@ export const EXIT = {
 } as const;
 
 /** Ends the command with a sentence for the administrator. */
-export class Stop extends Error {
+export class ExitError extends Error {
   readonly exitCode: number;
   readonly text: Bilingual;
 
@@ -22,6 +22,6 @@ export class Stop extends Error {
   }
 }
 
-export function misunderstood(text: Bilingual): Stop {
-  return new Stop(EXIT.misunderstood, text);
+export function misunderstood(text: Bilingual): ExitError {
+  return new ExitError(EXIT.misunderstood, text);
 }

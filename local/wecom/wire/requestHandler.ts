@@ -7,7 +7,7 @@ import { COMBINABLE, type Fault, type Faults } from './faults.ts';
 import type { Incoming } from './request.ts';
 import { damage, send } from './respond.ts';
 
-export interface ExchangeParts {
+export interface RequestHandlerParts {
   calls: CallLog;
   faults: Faults;
   behaviour: Behaviour;
@@ -29,8 +29,8 @@ interface FaultyCall {
 /** Faults before which the call does not take effect, unless the fault says `after`. */
 const LOST = new Set(['errcode', 'ip-ban', 'html', 'empty', 'reset', 'redirect', 'huge', 'hang']);
 
-/** Carries one request through log, faults and answer: the part of the emulator that a real WeCom has. */
-export function exchange(parts: ExchangeParts) {
+/** Logs a request, applies its faults and sends the answer. */
+export function requestHandler(parts: RequestHandlerParts) {
   return async (incoming: Incoming, response: ServerResponse): Promise<void> => {
     const { calls, faults, behaviour, clock, shownClock, delay } = parts;
     const entry = calls.begin({ ...incoming, time: clock() });
@@ -51,7 +51,7 @@ export function exchange(parts: ExchangeParts) {
 }
 
 function answered(
-  parts: ExchangeParts,
+  parts: RequestHandlerParts,
   incoming: Incoming,
   fault: Fault | undefined,
   taken: readonly Fault[],
@@ -67,7 +67,7 @@ function answered(
 }
 
 function refused(
-  { refuse }: ExchangeParts,
+  { refuse }: RequestHandlerParts,
   incoming: Incoming,
   fault: Fault | undefined,
 ): Answer | undefined {

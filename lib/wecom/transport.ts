@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Clock } from './clock.ts';
-import { watchIdleConnections } from './idleConnections.ts';
+import type { Clock } from '../clock.ts';
+import { watchIdleConnections } from '../idleConnections.ts';
 
 /** One HTTP request to the server that a transport belongs to. */
 export interface TransportRequest {
