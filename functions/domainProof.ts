@@ -2,12 +2,12 @@ import { NotFound } from '../lib/errors.ts';
 import { plainText } from '../lib/http/answer.ts';
 import { type Handler, route } from '../lib/http/route.ts';
 
-/** What WeCom's console puts into the file's name and wants to find in the file. */
+/** The characters that WeCom's console shows: in the file's name and in the file. */
 const PROOF = /^[0-9A-Za-z]{16}$/;
 
 /**
- * `GET /WW_verify_….txt`: proves to WeCom whose the domain is. The body is the 16 characters of the
- * name and nothing else, without a line end.
+ * `GET /WW_verify_….txt`: proves to WeCom that the domain is ours. The body is the 16 characters of
+ * the name, without a line end.
  */
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   return route(
@@ -15,7 +15,7 @@ export function createHandler(environment: NodeJS.ProcessEnv): Handler {
     async ({ path }) => {
       const proof = environment['DOMAIN_PROOF'] ?? '';
       if (!PROOF.test(proof) || path !== `/WW_verify_${proof}.txt`) {
-        throw new NotFound("This is not the stage's proof");
+        throw new NotFound("The path is not the stage's proof");
       }
       return plainText(proof);
     },

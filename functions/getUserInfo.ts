@@ -5,7 +5,7 @@ import { readSignInRequest } from '../lib/http/signInRequest.ts';
 
 /**
  * `POST /api/wecom/getUserInfo`: redeems an authorization code for the member, and for a session
- * where state and verifier prove that this browser began the sign-in.
+ * if state and verifier prove that this browser began the sign-in.
  */
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   const { redeem } = wireSignIn(environment);

@@ -2,7 +2,7 @@ import { wireDiscovery } from '../lib/app/discovery.ts';
 import { publicDocument } from '../lib/http/answer.ts';
 import { type Handler, route } from '../lib/http/route.ts';
 
-/** `GET /.well-known/jwks.json`: the keys that sessions are checked with. */
+/** `GET /.well-known/jwks.json`: the public keys that verify sessions. */
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   const { publishedKeySet } = wireDiscovery(environment);
   return route(

@@ -5,9 +5,9 @@ import { logOutcome } from '../lib/http/requestOutcome.ts';
 import { createLog } from '../lib/log/log.ts';
 
 /**
- * Suspends and moves the grants of members whom WeCom's directory deleted, created or renamed: the
- * work that `callback` hands over. No route leads here. AWS runs what fails twice more and then
- * keeps it as a dead letter; the members stay refused until the work is done.
+ * Suspends and moves the grants of members who were deleted, created or renamed in WeCom's directory.
+ * `callback` invokes it asynchronously; no route does. AWS retries a failed invocation twice and then
+ * keeps its event as a dead letter. The members are refused until the work is done.
  */
 export function createHandler(environment: NodeJS.ProcessEnv) {
   const { settle } = wirePersonChanges(environment);
@@ -31,7 +31,7 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
       log.info('Grants settled', { ...(await settle(event)) });
     } catch (error) {
       outcome(500, faultOf(error), error);
-      // AWS runs the function again because something was thrown; the text goes nowhere else.
+      // Thrown so that AWS retries. The text appears nowhere else.
       throw new Error('The grants were not settled');
     }
     outcome(200, 'none');

@@ -9,31 +9,30 @@ import type { Clock } from './clock.ts';
 import { ConfigurationError } from './errors.ts';
 import { watchIdleConnections } from './idleConnections.ts';
 
-/** How long AWS is waited for. */
-export interface Patience {
-  /** Of one operation, the first included; absent: AWS_MAX_ATTEMPTS, or as many as the SDK makes. */
+/** Attempts and time limits of one operation. */
+export interface ClientLimits {
+  /** Including the first. Default: AWS_MAX_ATTEMPTS, else the SDK's. */
   readonly attempts?: number;
   readonly connectMs: number;
-  /** For each attempt: until the answer begins, and then between two parts of it. */
+  /** For each attempt: until the answer begins, and between two parts of it. */
   readonly answerMs: number;
 }
 
 /**
- * For the functions. The SDK's own defaults are three attempts and no time limit, but a visitor is
- * waiting: a service in the same region answers within ten milliseconds, and whoever asks has
- * something better to do than wait (the token falls back to memory, a remembered secret serves,
- * `verify` fails closed).
+ * For the functions. The SDK's defaults are three attempts and no time limit. A service in the same
+ * region answers within ten milliseconds, a visitor is waiting, and every caller has a fallback: the
+ * token is kept in memory, the last value of a parameter is used, `verify` refuses.
  */
-export const VISITOR_PATIENCE: Patience = { attempts: 2, connectMs: 500, answerMs: 1_000 };
+export const FUNCTION_LIMITS: ClientLimits = { attempts: 2, connectMs: 500, answerMs: 1_000 };
 
 const MOST_CONNECTIONS = 50;
 
 /**
- * The settings of a client of AWS: `new DynamoDBClient(clientSettings(VISITOR_PATIENCE, clock))`.
- * Region, endpoint and credentials are the SDK's own to find: in a bundle they come from Lambda's
- * environment (lib/lambdaCredentials.ts), elsewhere from profiles, SSO and more.
+ * The settings of a client of AWS: `new DynamoDBClient(clientSettings(FUNCTION_LIMITS, clock))`.
+ * The SDK finds region, endpoint and credentials itself: in a bundle in Lambda's environment
+ * (lib/lambdaCredentials.ts), elsewhere in profiles, SSO and more.
  */
-export function clientSettings({ attempts, connectMs, answerMs }: Patience, clock: Clock) {
+export function clientSettings({ attempts, connectMs, answerMs }: ClientLimits, clock: Clock) {
   return {
     ...(attempts !== undefined && { maxAttempts: attempts }),
     requestHandler: new FreshConnections(
@@ -50,15 +49,14 @@ export function clientSettings({ attempts, connectMs, answerMs }: Patience, cloc
 
 const NO_HTTP = 'ERR_INVALID_PROTOCOL';
 
-/** Both attempts of an operation would else meet connections that died while a Lambda was frozen. */
+/** Closes old connections first: they may have died while the Lambda was frozen. */
 class FreshConnections extends NodeHttpHandler {
   readonly #idle;
 
   constructor(limits: object, clock: Clock) {
     const options = { keepAlive: true, maxSockets: MOST_CONNECTIONS };
     const httpAgent = new HttpAgent(options);
-    // Made now and not with each connection: the first one reads all the certificates of the
-    // authorities, and a Lambda that starts up has a whole CPU.
+    // Made during init, when Lambda gives a whole CPU: the first context loads all CA certificates.
     const httpsAgent = new HttpsAgent({ ...options, secureContext: createSecureContext() });
     super({ ...limits, httpAgent, httpsAgent });
     this.#idle = [httpAgent, httpsAgent].map((agent) => watchIdleConnections(agent, clock));
@@ -77,16 +75,16 @@ class FreshConnections extends NodeHttpHandler {
   }
 }
 
-/** An error's name and a system's code; all else is words. */
+/** The form of an error's name and of a system's code. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/;
 
 /**
- * Why AWS did not do what it was asked: the name of its error, such as `ThrottlingException`, or the
- * system's code, such as `ECONNREFUSED`. Never its words: they quote keys, roles and profiles.
+ * Why an operation failed: the name of AWS's error, such as `ThrottlingException`, or the system's
+ * code, such as `ECONNREFUSED`. Never the message: it quotes keys, roles and profiles.
  *
  * @param error what the client threw
- * @throws ConfigurationError where the client could not even ask: no credentials, no region, or an
- *   endpoint that is none. The SDK looks for them at the first request.
+ * @throws ConfigurationError if the client could not send anything: no credentials, no region, or an
+ *   invalid endpoint. The SDK looks for them at the first request.
  */
 export async function refusalOf(
   error: unknown,

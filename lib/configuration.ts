@@ -2,7 +2,7 @@ import { ConfigurationError } from './errors.ts';
 import { VERIFY_ACCESS_MODES, type VerifyAccessMode } from './permissions/verifyAccess.ts';
 
 /*
- * Checked by hand and not by valibot: `verify` loads nothing else that needs a schema library.
+ * Checked by hand: `verify` loads nothing else that needs valibot.
  */
 
 /** The environment of a function. Names of things only: no secret is in it. */
@@ -15,7 +15,7 @@ export interface Configuration {
   readonly wecomOauthBaseUrl: string;
   readonly wecomLoginBaseUrl: string;
   readonly secretParameter: string;
-  /** Without a name a callback channel is not set up. */
+  /** Absent: the callback channel is not set up. */
   readonly callbackParameters: {
     readonly app: string | undefined;
     readonly contacts: string | undefined;
@@ -138,7 +138,7 @@ function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
 }
 
-/** An origin, with a path where a proxy needs one; the secret and the token travel in its queries. */
+/** An origin, with a path if a proxy needs one. Queries below it carry the secret and the token. */
 function baseUrl(text: string): string | undefined {
   if (text === '') return 'is empty';
   const url = URL.parse(text);

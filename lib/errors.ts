@@ -69,15 +69,15 @@ export class MethodNotAllowed extends WecomAuthError {
   }
 }
 
-/** The request has no bearer token, or one that does not hold. */
+/** The request has no bearer token, or an invalid one. */
 export class Unauthenticated extends WecomAuthError {
   override readonly name = 'Unauthenticated';
   readonly code = 'ERR_UNAUTHENTICATED';
-  /** Whether a token was given and did not hold. */
+  /** Whether there is a token, and it is invalid. */
   readonly badToken: boolean;
 
   constructor(badToken: boolean) {
-    super(badToken ? 'The bearer token proves nothing' : 'There is no bearer token');
+    super(badToken ? 'The bearer token is invalid' : 'There is no bearer token');
     this.badToken = badToken;
   }
 }
@@ -100,7 +100,7 @@ export class MemberInactive extends WecomAuthError {
   readonly code = 'ERR_MEMBER_INACTIVE';
 }
 
-/** Our own settings are wrong: only the operator can mend it. `details.advice` says how. */
+/** Our own settings are wrong: only the operator can correct them. `details.advice` says how. */
 export class ConfigurationError extends WecomAuthError {
   override readonly name = 'ConfigurationError';
   readonly code = 'ERR_CONFIGURATION';
@@ -112,20 +112,20 @@ export class StoreUnavailable extends WecomAuthError {
   readonly code = 'ERR_STORE_UNAVAILABLE';
 }
 
-/** SSM did not answer, or refused, and nothing remembered can serve instead. */
+/** SSM did not answer, or refused, and no earlier value is in memory. */
 export class ParameterUnavailable extends WecomAuthError {
   override readonly name = 'ParameterUnavailable';
   readonly code = 'ERR_PARAMETER_UNAVAILABLE';
 }
 
 /**
- * Wraps an error of a request that can only succeed again for a while, or not at all: the answer
- * promises no `Retry-After` beyond that. Status, body and log are those of `cause`.
+ * Wraps the error of a request that can be repeated for a limited time only, or not at all. The
+ * answer has no `Retry-After` beyond that time. Status, body and log are those of `cause`.
  */
 export class RetryWithin extends Error {
   override readonly name = 'RetryWithin';
   override readonly cause: unknown;
-  /** 0: the same request cannot succeed. */
+  /** How long the same request can still succeed; 0: it cannot. */
   readonly seconds: number;
 
   constructor(cause: unknown, seconds: number) {

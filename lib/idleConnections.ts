@@ -6,17 +6,17 @@ import type { Clock } from './clock.ts';
 /** A Lambda may have been frozen for minutes, and a NAT gateway resets what idles for 350 s. */
 const IDLE_LIMIT_MS = 10_000;
 
-/** The connections of an agent that wait for their next request. */
+/** The idle connections of an agent. */
 export interface IdleConnections {
-  /** Closes those that have idled for more than ten seconds. Call it before each request. */
+  /** Closes those that were idle for more than ten seconds. Call it before each request. */
   closeStale(): void;
-  /** Closes all of them. Call it when one turned out dead: the others are likely dead as well. */
+  /** Closes all of them. Call it when one was dead: the others probably are as well. */
   closeAll(): void;
 }
 
 /**
- * Notes for each connection of the agent since when it idles. A timer cannot do that: it stands
- * still while a Lambda is frozen.
+ * Records when each connection of the agent became idle. A timer would not do: it stops while a
+ * Lambda is frozen.
  */
 export function watchIdleConnections(agent: HttpAgent | HttpsAgent, clock: Clock): IdleConnections {
   const idleSince = new WeakMap<object, number>();

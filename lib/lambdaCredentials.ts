@@ -1,8 +1,8 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 
 /**
- * Takes the place of `@aws-sdk/credential-provider-node` in the bundles (`alias` in serverless.yml):
- * Lambda has its credentials in the environment for as long as the instance lives, and the other
- * ways to get some, which the SDK would bring along, are 38 kB that every cold start would load.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles (`alias` in serverless.yml). Lambda's
+ * environment holds credentials for the life of the instance. The SDK's other providers are 38 kB
+ * that every cold start would load.
  */
 export const defaultProvider = fromEnv;

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 400;
-/** Some 40 seconds, past every deadline: only a clock that stands still reaches it. */
+/** About 40 seconds, longer than any deadline: reached only if the clock stops. */
 const MAX_ATTEMPTS = 100;
 
 /**

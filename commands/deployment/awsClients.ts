@@ -1,8 +1,8 @@
-import { clientSettings, type Patience } from '../../lib/awsClient.ts';
+import { type ClientLimits, clientSettings } from '../../lib/awsClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 
 /** A person waits longer than a function, and the stage may be on another continent. */
-const PATIENCE: Patience = { connectMs: 5_000, answerMs: 10_000 };
+const PATIENCE: ClientLimits = { connectMs: 5_000, answerMs: 10_000 };
 
 /**
  * The settings of every AWS client in the commands. The SDK finds credentials and region as AWS's own

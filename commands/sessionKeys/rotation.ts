@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { REMEMBERED } from '../../lib/parameters/parameter.ts';
+import { PARAMETER_TTL_MS } from '../../lib/parameters/parameter.ts';
 import {
   publishedKeys,
   type SessionKey,
@@ -60,7 +60,7 @@ export function rotate(
 ): SessionKeySet | undefined {
   if (current.keys.some((key) => key.nbf > now)) return undefined;
   const nbf = now + aheadSeconds;
-  const exp = nbf + REMEMBERED / 1_000 + sessionSeconds + CLOCK_TOLERANCE_SECONDS;
+  const exp = nbf + PARAMETER_TTL_MS / 1_000 + sessionSeconds + CLOCK_TOLERANCE_SECONDS;
   const older = publishedKeys(current, now).map((key) => ({ ...key, exp: key.exp ?? exp }));
   return { keys: [...older, { ...newKey, nbf }] };
 }

@@ -24,7 +24,7 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  * part that most requests do not need stays behind an `import()` inside `lazy`.
  */
 
-/** Makes a thing when it is first needed, and keeps it. What `make` throws is not kept. */
+/** Makes a value when it is first needed, and keeps it. An error of `make` is not kept. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -34,8 +34,8 @@ export function once<T>(make: () => T): () => T {
 }
 
 /**
- * An asynchronous function that is made at its first call, from a configuration that is read then or
- * a module that is loaded then. What `make` throws is thrown to the caller, and not kept.
+ * An asynchronous function that is made at its first call, which reads the configuration or loads a
+ * module. An error of `make` is thrown to the caller, and not kept.
  */
 export function lazy<Args extends readonly unknown[], Result>(
   make: () => Async<Args, Result> | Promise<Async<Args, Result>>,
@@ -49,7 +49,7 @@ export function lazy<Args extends readonly unknown[], Result>(
 
 type Async<Args extends readonly unknown[], Result> = (...args: Args) => Promise<Result>;
 
-/** What all wiring rests on. */
+/** What every entry needs. */
 export interface Base {
   readonly clock: Clock;
   /** @throws ConfigurationError that lists every problem of the environment */

@@ -4,7 +4,7 @@ import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { createTables } from './tables.ts';
 
-/** The event of the function: whose work to do. What the work is stands in the table. */
+/** The event of the function: the members with pending work. The work itself is in the table. */
 const Work = v.object({
   userids: v.pipe(v.array(v.pipe(v.string(), v.check(isUserid))), v.minLength(1), v.maxLength(20)),
 });

@@ -8,7 +8,7 @@ import { createDirectory } from './directory.ts';
 import { createTables } from './tables.ts';
 
 /**
- * What a push needs, and a URL verification does not: the XML parser alone is 60 kB.
+ * The parts that a push needs and a URL verification does not. The XML parser alone is 60 kB.
  *
  *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤

@@ -1,7 +1,7 @@
 import { type Authenticate, type SessionParts, SessionVerifier } from '../session/sessions.ts';
 import type { Base } from './base.ts';
 
-/** What sessions are issued, published and checked with: neither DynamoDB nor WeCom. */
+/** The parts that issue, publish and check sessions. They need neither DynamoDB nor WeCom. */
 export function sessionParts({ clock, configuration, parameter }: Base): SessionParts {
   const { sessionIssuer, sessionAudience, sessionSeconds, corpId, agentId, sessionKeysParameter } =
     configuration();

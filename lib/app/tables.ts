@@ -3,15 +3,15 @@ import { type Base, createBase, once } from './base.ts';
 
 /** A base with the two tables. */
 export interface Tables extends Base {
-  /** What may be lost. */
+  /** Data that may be lost. */
   readonly cacheTable: () => Table;
-  /** What must not be lost. */
+  /** Data that must not be lost. */
   readonly permissionTable: () => Table;
 }
 
 /**
- * Makes the client of both tables at once: that needs no configuration and sends nothing, and a
- * Lambda that starts has a whole CPU, while one that answers has a share of it.
+ * Makes the client of both tables during init, when Lambda gives a whole CPU. That needs no
+ * configuration and sends nothing.
  */
 export function createTables(environment: NodeJS.ProcessEnv): Tables {
   const base = createBase(environment);

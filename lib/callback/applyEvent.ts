@@ -6,21 +6,21 @@ import type { CallbackEvent, UnknownEvent } from './event.ts';
 /** An event that changes what we know. */
 export type KnownEvent = Exclude<CallbackEvent, UnknownEvent>;
 
-/** What follows for a member's own grants from what the directory says about the person. */
+/** The effects of an event on the grants of the member itself. */
 export interface PersonChanges {
   /**
-   * Writes down what is due, so that the members concerned are refused until it is done.
+   * Records pending work, so that the members concerned are refused until it is done.
    *
-   * @returns the userids to hand over
+   * @returns the userids to pass to `handOver`; none if there is no work
    */
   note(event: PersonEvent): Promise<string[]>;
-  /** Hands the work to the function that may write grants. */
+  /** Starts `personChanges`, the function that may write grants. */
   handOver(userids: readonly string[]): Promise<void>;
 }
 
 /**
- * Applies an event. Events come late, twice and in any order, so none is believed in what it says
- * changed: each only names what has to be read again, or what has to be looked at.
+ * Applies an event. Events arrive late, twice and in any order, so the new values in them are not
+ * used: an event only says what to read from WeCom again, and whose grants to check.
  *
  * Both steps run side by side, because WeCom waits five seconds. When one fails, the next delivery
  * repeats both.
@@ -33,14 +33,14 @@ export async function applyEvent(
   persons: PersonChanges,
   invocation: Invocation,
 ): Promise<void> {
-  const steps = [noteDue(event, persons), readAgain(event, changes, invocation)] as const;
-  // A failure of one does not cut the other off.
+  const steps = [recordWork(event, persons), invalidate(event, changes, invocation)] as const;
+  // Waits for both, also if one fails.
   await Promise.allSettled(steps);
-  const [due] = await Promise.all(steps);
-  if (due.length > 0) await persons.handOver(due);
+  const [userids] = await Promise.all(steps);
+  if (userids.length > 0) await persons.handOver(userids);
 }
 
-async function noteDue(event: KnownEvent, persons: PersonChanges): Promise<string[]> {
+async function recordWork(event: KnownEvent, persons: PersonChanges): Promise<string[]> {
   switch (event.type) {
     case 'delete_user':
     case 'create_user': {
@@ -58,7 +58,8 @@ async function noteDue(event: KnownEvent, persons: PersonChanges): Promise<strin
   }
 }
 
-async function readAgain(
+/** Marks what is stored as out of date. */
+async function invalidate(
   event: KnownEvent,
   changes: DirectoryChanges,
   invocation: Invocation,
@@ -72,7 +73,7 @@ async function readAgain(
     case 'create_user':
       return changes.memberChanged(event.userid, invocation);
     case 'update_user':
-      // After a change of userid the old one is unknown to WeCom, which reading it again shows.
+      // After a rename WeCom no longer knows the old userid; reading it again shows that.
       await Promise.all(
         [event.userid, event.newUserid]
           .filter((userid) => userid !== undefined)

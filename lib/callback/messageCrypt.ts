@@ -31,8 +31,8 @@ export interface MessageCryptParts {
 }
 
 /**
- * Verifies and decrypts callbacks. Knows no XML: the parser would slow down a cold URL verification,
- * and WeCom waits one second for it.
+ * Verifies and decrypts callbacks. It parses no XML: the parser would slow down a cold URL
+ * verification, and WeCom waits one second for it.
  */
 export class MessageCrypt {
   readonly #channelKeys: MessageCryptParts['channelKeys'];

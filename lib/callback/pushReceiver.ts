@@ -82,7 +82,7 @@ export class PushReceiver {
 
     if (event.type === 'unknown') {
       const { what, unreadable } = event;
-      // Acknowledged all the same: a retry would bring the same bytes.
+      // Acknowledged anyway: a retry would have the same bytes.
       if (unreadable) {
         log.metric('CallbackIgnored', 'Event unreadable', { channel, event: what, unreadable });
       } else {
@@ -104,8 +104,8 @@ export class PushReceiver {
 }
 
 /**
- * Waits for the work until the deadline. Work that is not done by then goes on, and what becomes of
- * it is ignored.
+ * Waits for the work until the deadline. Work that is not done by then continues, and its result is
+ * ignored.
  *
  * @param deadline milliseconds since the epoch
  * @returns whether the work ended

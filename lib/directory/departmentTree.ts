@@ -36,10 +36,10 @@ type Parents = ReadonlyMap<number, number>;
 const LIST = 0;
 /** The part of the time left that the list may take: `department/get` needs the rest. */
 const LIST_SHARE = 0.6;
-/** An item holds 400 kB, and one of ours little besides this text. */
+/** An item of DynamoDB holds 400 kB; ours has little besides this text. */
 const MAX_LIST_CHARACTERS = 390_000;
 
-/** What is above each department, remembered by each instance and for all in the cache table. */
+/** The departments above each department, cached in each instance and in the cache table. */
 export class DepartmentTree {
   readonly #client: WecomClient;
   readonly #table: Table;
@@ -49,7 +49,7 @@ export class DepartmentTree {
   readonly #listMemory: Memory<Parents>;
   #listPausedUntil = 0;
 
-  /** @param parts.departments for what the list lacks */
+  /** @param parts.departments reads departments that are not in the list */
   constructor(parts: {
     readonly client: WecomClient;
     readonly table: Table;
@@ -66,9 +66,10 @@ export class DepartmentTree {
   }
 
   /**
-   * The departments and all above them, from one `department/list`. `department/get` is asked only
-   * about what the list lacks, or where the list cannot be read.
+   * The departments and all above them, from one `department/list`. `department/get` is called only
+   * for departments that the list lacks, or if the list cannot be read.
    *
+   * @param own the member's own departments
    * @param denied departments that denials name: the log says which of them WeCom does not show
    */
   async ancestors(
@@ -109,7 +110,7 @@ export class DepartmentTree {
     ]);
   }
 
-  /** @returns nothing where the list cannot be read */
+  /** @returns nothing if the list cannot be read */
   async #parents(
     denied: readonly number[],
     invocation: Invocation,
@@ -164,7 +165,7 @@ export class DepartmentTree {
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      // What this request had no time left for, the next one may well read.
+      // Not paused if only this request ran out of time.
       if (now < invocation.deadline) this.#listPausedUntil = now + RETRY_PAUSE_MS;
       invocation.log.warn('The department list cannot be read: asking about each department', {
         ...error.details,
@@ -175,19 +176,19 @@ export class DepartmentTree {
   }
 }
 
-/** What `parentOf` says of a department that cannot be read. */
+/** The result of `parentOf` for a department that cannot be read. */
 export const UNREADABLE = 'unreadable';
 
-/** WeCom has at most 15 levels; more than this can only be a defect of what we were told. */
+/** WeCom has at most 15 levels; more than this is wrong data. */
 const LEVELS = 50;
-/** Departments looked at side by side. */
+/** Departments read in parallel. */
 const AT_ONCE = 20;
-/** Departments looked at in all: more than 20 departments can have above them. */
+/** Departments read in all: more than 20 departments can have above them. */
 const MAX_ANCESTORS = 1_000;
 
 /**
- * The departments and all above them. A circle ends where it closes, and a department whose parent
- * WeCom does not show is where its branch ends.
+ * The departments and all above them. Each is visited once, so a cycle ends. A branch ends at a
+ * department whose parent WeCom does not show.
  */
 export async function ancestorsOf(
   own: readonly number[],
@@ -213,7 +214,7 @@ export async function ancestorsOf(
   return { departments: [...found], complete };
 }
 
-/** `2 1\n3 2`: as a list, 5 000 departments would cost each reader milliseconds. */
+/** Such as `2 1\n3 2`: reading 5 000 departments as a DynamoDB list would take milliseconds. */
 function storeParents(parents: Parents): string {
   return [...parents].map(([id, parentId]) => `${id} ${parentId}`).join('\n');
 }

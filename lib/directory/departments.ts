@@ -22,11 +22,12 @@ export interface Department {
   readonly name: string;
   /** 0 above the root. */
   readonly parentId?: number;
-  /** WeCom does not show it to the app. */
+  /** Whether WeCom does not show it to the app. */
   readonly hidden?: boolean;
 }
 
 const MEMORY_ENTRIES = 1_000;
+
 /** Departments as WeCom shows them to the app. */
 export interface Departments {
   /**
@@ -39,9 +40,7 @@ export interface Departments {
   discard(id: number): Promise<void>;
 }
 
-/**
- * Departments, remembered by each instance and for all of them in the cache table.
- */
+/** Departments, cached in each instance and in the cache table. */
 export class CachedDepartments implements Departments {
   readonly #client: WecomClient;
   readonly #table: Table;

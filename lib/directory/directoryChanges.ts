@@ -10,26 +10,26 @@ import type { Memberships } from './memberships.ts';
 import type { Tags } from './tags.ts';
 
 /**
- * What an event of WeCom's says to read again. None says what the new state is, because events come
- * late, twice and in any order.
+ * The effects of WeCom's events on what is stored. No method takes the new state, because events
+ * arrive late, twice and in any order.
  *
- * Each first writes that what is stored is out of date, so that nothing is lost when it ends there,
- * and each may be repeated. Each throws StoreUnavailable; then it has had no effect.
+ * Each method first marks what is stored as out of date, so that nothing is lost if the process ends
+ * there. Each may be repeated. Each throws StoreUnavailable, and has had no effect then.
  */
 export interface DirectoryChanges {
   /** `unsubscribe`: the member is out of the app's sight. */
   memberLeft(userid: string, invocation: Invocation): Promise<void>;
   /** `delete_user`. */
   memberDeleted(userid: string, invocation: Invocation): Promise<void>;
-  /** WeCom is asked again, now or by the next `verify`; not about a member never asked about. */
+  /** Asks WeCom again, in the background or in the next `verify`; only about a stored member. */
   memberChanged(userid: string, invocation: Invocation): Promise<void>;
-  /** Every member's departments are worked out again when next needed. */
+  /** Every member's departments are computed again when next needed. */
   departmentChanged(departmentId: number, invocation: Invocation): Promise<void>;
   /** The same for tags, if a grant names this one. */
   tagChanged(tagId: number, invocation: Invocation): Promise<void>;
 }
 
-/** Has these effects on what is stored. */
+/** See `DirectoryChanges`. */
 export class DirectoryUpdates implements DirectoryChanges {
   readonly #memberships: Memberships;
   readonly #membershipStore: MembershipStore;
@@ -58,20 +58,20 @@ export class DirectoryUpdates implements DirectoryChanges {
   }
 
   /**
-   * Access ends at once, and comes back if WeCom, asked again now or by the next `verify`, says
-   * `active`; it is then asked once more a minute later.
+   * Access ends at once. It returns if WeCom, asked in the background or by the next `verify`, says
+   * `active`; WeCom is then asked once more a minute later.
    */
   async memberLeft(userid: string, invocation: Invocation): Promise<void> {
     const before = await this.#membershipStore.read(userid);
     await this.#membershipStore.markLeft(userid, this.#clock.now());
-    // Thousands may leave the visible range at once, and most of them nobody ever asked about: to
-    // ask WeCom about all would use up the calls that sign-ins need. The next `verify` asks.
+    // Thousands may leave the visible range at once, most of them not stored. Asking about all would
+    // use up the calls that sign-ins need.
     if (before) invocation.waitUntil(this.#memberships.refresh(userid, invocation));
   }
 
   /**
-   * Access ends at once. For a minute WeCom may still call the member active, so nobody asks before
-   * that is over.
+   * Access ends at once. WeCom may still report the member as active for a minute, so nobody asks
+   * before then.
    */
   async memberDeleted(userid: string): Promise<void> {
     const now = this.#clock.now();
@@ -90,8 +90,8 @@ export class DirectoryUpdates implements DirectoryChanges {
 
   async tagChanged(tagId: number): Promise<void> {
     await this.#tags.discard(tagId);
-    // Not as a condition of the update: it would need a role that may also remove tags from the
-    // record. A grant that names the tag from now on raises the version itself.
+    // Not a condition of the update: that would need a role that may also remove tags from the
+    // record. A grant that names the tag later raises the version itself.
     const record = await this.#permissionTable.get(directoryKey(this.#corpId));
     if (!readDirectoryRecord(record).tags.includes(tagId)) return;
     await raiseVersion(this.#permissionTable, this.#corpId);

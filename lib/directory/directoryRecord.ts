@@ -3,30 +3,30 @@ import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { directoryKey } from '../tableKeys.ts';
 
-/** What every instance has to know of the whole corp, in one item of the permission table. */
+/** What every instance has to know about the whole corp: one item of the permission table. */
 export interface DirectoryRecord {
   /**
-   * Rises when departments or tags changed in a way that may move members. What was worked out from
-   * an older version is worked out again: one number reaches 50 000 members without touching them.
+   * Rises when departments or tags changed in a way that may move members. Groups that were computed
+   * under an older version are computed again, so one write covers 50 000 members.
    */
   readonly version: number;
   /** The tags that grants name, in rising order: WeCom is asked about no others. */
   readonly tags: readonly number[];
   /**
-   * The departments that denials name, in rising order. Where it is not known which departments are
-   * above a member, any of these may be.
+   * The departments that denials name, in rising order. If the departments above a member are not
+   * known, any of these may be among them.
    */
   readonly deniedDepartments: readonly number[];
   /** Rises whenever a grant names a group; see `unname`. */
   readonly namings: number;
 }
 
-/** Each named tag is one more question to WeCom. */
+/** The most tags that grants may name: each is one more call of WeCom. */
 export const NAMED_TAGS = 100;
 
 /**
  * @param item the item, if there is one yet
- * @throws StoreUnavailable: without the names of the groups a denial would be passed over
+ * @throws StoreUnavailable if it cannot be read: without the groups' names a denial would be missed
  */
 export function readDirectoryRecord(item: Item | undefined): DirectoryRecord {
   return {
@@ -64,9 +64,9 @@ function unreadable(attribute: string): StoreUnavailable {
 type NamedSet = 'tags' | 'deniedDepartments';
 
 /**
- * Notes that a grant names the tag. It is called before and after the grant is written: a command
- * that dies between leaves no grant that is never looked at, and `unnameTag`, run by another at the
- * same time, either sees the grant or fails.
+ * Records that a grant names the tag. Call it before and after the grant is written: if the command
+ * dies in between, the grant is still read, and an `unnameTag` at the same time either sees the grant
+ * or fails.
  */
 export async function nameTag(table: Table, corpId: string, id: number): Promise<void> {
   const key = directoryKey(corpId);
@@ -79,7 +79,7 @@ export async function nameTag(table: Table, corpId: string, id: number): Promise
   await table.update(key, { expression: 'ADD namings :one', values: { ':one': 1 } });
 }
 
-/** Notes that no grant names the tag any more, unless a grant did since the record was read. */
+/** Records that no grant names the tag any more, unless one was named since the record was read. */
 export function unnameTag(
   table: Table,
   corpId: string,
@@ -89,20 +89,20 @@ export function unnameTag(
   return unname(table, corpId, 'tags', id, seen);
 }
 
-/** Notes that a denial names the department: before and after it is written, as for `nameTag`. */
+/** Records that a denial names the department. Call it before and after, like `nameTag`. */
 export async function nameDeniedDepartment(
   table: Table,
   corpId: string,
   id: number,
 ): Promise<void> {
-  // The version stays: no member's groups are other ones by it.
+  // The version stays: this changes no member's groups.
   await table.update(directoryKey(corpId), {
     expression: 'ADD deniedDepartments :ids, namings :one',
     values: { ':ids': new Set([id]), ':one': 1 },
   });
 }
 
-/** Notes that no denial names the department any more, unless one did since the record was read. */
+/** Records that no denial names the department any more, unless one was named since the read. */
 export function unnameDeniedDepartment(
   table: Table,
   corpId: string,

@@ -1,14 +1,14 @@
 import { type Membership, ROOT_DEPARTMENT, UNREADABLE_ANSWER } from './membership.ts';
 
 /*
- * Every bound on the age of what is known of a member.
+ * All limits on the age of a stored membership.
  *
- *   0                        50 min              1 h                            24 h
- *   ├─ used ─────────────────┼─ used, and ───────┼─ WeCom is asked first; if it ┼─ refused
- *   │                        │  renewed beside   │  cannot be asked, used       │
+ *   0                        50 min                1 h                            24 h
+ *   ├─ used ─────────────────┼─ used, and renewed ─┼─ WeCom is asked first; used ─┼─ refused
+ *   │                        │  in the background  │  if it cannot be asked       │
  *
- * The same holds for a member's groups, ten minutes earlier: what they are worked out from may be
- * ten minutes old.
+ * For a member's groups the limits are ten minutes earlier, because the departments and tags that
+ * they are computed from may be ten minutes old.
  */
 
 const MINUTE_MS = 60_000;
@@ -16,25 +16,25 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** A member's state and departments are asked again when older. */
 const SNAPSHOT_LIFETIME_MS = HOUR_MS;
-/** The departments and tags that a member's groups are worked out from may be so old. */
+/** The age that departments and tags may have when a member's groups are computed from them. */
 export const GROUP_SOURCE_AGE_MS = 10 * MINUTE_MS;
 /** With the age of their sources, groups are never older than a snapshot. */
 const GROUPS_LIFETIME_MS = SNAPSHOT_LIFETIME_MS - GROUP_SOURCE_AGE_MS;
-/** So long before the end of its lifetime a thing is renewed without a caller waiting for it. */
+/** This long before the end of its lifetime it is renewed in the background. */
 const RENEW_AHEAD_MS = 10 * MINUTE_MS;
-/** While WeCom cannot be asked, what is stored serves so long. */
+/** How long a stored membership is used while WeCom cannot be asked. */
 export const STORED_SERVES_MS = 24 * HOUR_MS;
-/** After WeCom could not be asked, nobody asks the same again for so long. */
+/** The pause after a call of WeCom that failed. */
 export const RETRY_PAUSE_MS = MINUTE_MS;
-/** WeCom may still call a member active for so long after it reported that the member was deleted. */
+/** How long WeCom may still report a deleted member as active. */
 export const RECHECK_MS = MINUTE_MS;
-/** Asking WeCom about one member takes no longer: it is cut off. */
+/** The limit for asking WeCom about one member. */
 export const ASKING_MS = 5_000;
-/** A claim to be the one that asks; longer than the asking, because clocks differ. */
+/** How long a claim to ask WeCom lasts: the limit above, plus clock skew. */
 export const CLAIM_MS = ASKING_MS + 3_000;
-/** A sign-in does not write again what the same instance wrote within so long. */
+/** A sign-in does not write again what the same instance wrote less than this ago. */
 export const SIGN_IN_REWRITE_MS = 10 * MINUTE_MS;
-/** A stored time that is further ahead than clocks differ is a defect, and must not hold for ever. */
+/** A stored time that is further in the future is a defect, and is ignored. */
 export const CLOCK_SKEW_MS = 5 * MINUTE_MS;
 
 export type NextStep = 'use' | 'use-and-renew' | 'renew' | 'wait';
@@ -78,7 +78,7 @@ export function groupsStaleness(
   return byAge(groups.workedOutAt, GROUPS_LIFETIME_MS, now);
 }
 
-/** What a decision may rest on. */
+/** The part of a stored membership that a decision may use. */
 export interface EffectiveMembership {
   readonly state: 'active' | 'gone';
   readonly departments: readonly number[];
@@ -104,18 +104,18 @@ export function effectiveMembership(
   if (snapshot === undefined || !serves(snapshot.readAt, now)) return undefined;
   if (snapshot.state === 'gone') return GONE;
   if (groups === undefined || !serves(groups.workedOutAt, now)) return undefined;
-  // Groups of departments that the member has left could allow, and lack a denial of the new ones.
+  // Groups of the former departments could allow, and could lack a denial for the new ones.
   if (!sameIds(groups.of, snapshot.departments)) return undefined;
   const { departments, ancestorsKnown, tags, otherTags } = groups;
   return { state: 'active', departments: withRoot(departments), ancestorsKnown, tags, otherTags };
 }
 
-/** Every member counts among the root, also where WeCom withholds the member's departments. */
+/** Every member belongs to the root, also if WeCom withholds the member's departments. */
 export function withRoot(departments: readonly number[]): readonly number[] {
   return departments.includes(ROOT_DEPARTMENT) ? departments : [...departments, ROOT_DEPARTMENT];
 }
 
-/** Whether what was learnt at that time may still be used while WeCom cannot be asked. */
+/** Whether what was read at that time may still be used while WeCom cannot be asked. */
 export function serves(at: number, now: number): boolean {
   return now - at < STORED_SERVES_MS && at <= now + CLOCK_SKEW_MS;
 }
@@ -130,7 +130,7 @@ function byAge(at: number, lifetime: number, now: number): Staleness {
   return age >= lifetime - RENEW_AHEAD_MS ? 'soon' : 'fresh';
 }
 
-/** Whether that time is yet to come, and no further ahead than anybody could have set it. */
+/** Whether the time is in the future, and no further than any code sets it. */
 function isAhead(time: number | undefined, longest: number, now: number): boolean {
   return time !== undefined && time > now && time <= now + longest + CLOCK_SKEW_MS;
 }

@@ -11,10 +11,10 @@ import { type Snapshot, UNREADABLE_ANSWER } from './membership.ts';
 import { writeObserved } from './membershipWrite.ts';
 
 /**
- * Asks WeCom about a member. That WeCom does not know or show the member is an answer too, and an
- * answer that cannot be read refuses the member until there is a better one.
+ * Asks WeCom about a member. If WeCom does not know or show the member, or its answer cannot be read,
+ * the state is `gone`.
  *
- * @throws what `user/get` ends in where it is no answer
+ * @throws other errors of `user/get`
  */
 export async function readSnapshot(
   client: WecomClient,
@@ -62,7 +62,7 @@ export class SignInUsers {
   readonly #table: Table;
   readonly #app: App;
   readonly #clock: Clock;
-  /** What this instance wrote last of each member. */
+  /** What this instance last wrote about each member. */
   readonly #written = new Map<string, { what: string; at: number }>();
 
   constructor(parts: {
@@ -79,8 +79,8 @@ export class SignInUsers {
   }
 
   /**
-   * The membership is written beside the sign-in. An active member's is not written again within
-   * ten minutes while it stays the same.
+   * Stores the membership in the background. An active member's is not written again within ten
+   * minutes if it is the same.
    *
    * @throws what `getUser` throws
    */
@@ -102,7 +102,7 @@ export class SignInUsers {
     const what = [snapshot.why, ...snapshot.departments].join();
     const last = this.#written.get(member);
     const lately = last?.what === what && snapshot.readAt < last.at + SIGN_IN_REWRITE_MS;
-    // Another instance may have known a member who is gone as active since.
+    // `gone` is always written: another instance may have written `active` since.
     if (lately && snapshot.state === 'active') return;
     invocation.waitUntil(
       writeObserved(this.#table, this.#app, userid, snapshot).then(() => {

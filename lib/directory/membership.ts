@@ -6,7 +6,7 @@ export const ROOT_DEPARTMENT = 1;
 /** The `why` of a snapshot from an answer that cannot be read: WeCom is asked again after a pause. */
 export const UNREADABLE_ANSWER = 'unreadable answer';
 
-/** What WeCom last said of a member: `user/get`, or an event. */
+/** What WeCom last said about a member, in `user/get` or an event. */
 export interface Snapshot {
   /** `gone`: left, disabled, not activated, unknown, or out of the app's sight. */
   readonly state: 'active' | 'gone';
@@ -18,9 +18,9 @@ export interface Snapshot {
   readonly readAt: number;
 }
 
-/** The groups that follow from a member's own departments and from the tags that grants name. */
+/** A member's groups, computed from its own departments and the tags that grants name. */
 export interface MemberGroups {
-  /** The member's own departments that this was worked out from. */
+  /** The member's own departments that the groups were computed from. */
   readonly of: readonly number[];
   /** These and all above them, the nearest first. The root is always among them. */
   readonly departments: readonly number[];
@@ -42,13 +42,13 @@ export interface MemberGroups {
 export interface Membership {
   readonly snapshot?: Snapshot;
   readonly groups?: MemberGroups;
-  /** An event came after the snapshot. Only a reading that began later may clear this. */
+  /** An event came after the snapshot. Only a snapshot that was begun later may clear this. */
   readonly outdated?: boolean;
   /** The event said that the member left. */
   readonly hasLeft?: boolean;
-  /** The member was deleted: until then the snapshot stands, whatever WeCom says. */
+  /** The member was deleted: until then the snapshot is used, and WeCom is not asked. */
   readonly goneUntil?: number;
-  /** A reading soon after a leaving said `active`: WeCom is asked again from then on. */
+  /** A snapshot soon after a departure said `active`: WeCom is asked again from then on. */
   readonly recheckAt?: number;
   /** Another caller is asking WeCom, at the latest until then. */
   readonly claimedUntil?: number;
@@ -56,14 +56,14 @@ export interface Membership {
   readonly retryAt?: number;
   /** Rises with every write but a claim. */
   readonly revision?: number;
-  /** The item has another form: it says nothing, and has to be replaced. */
+  /** The item has an unknown form. It is not used, and has to be replaced. */
   readonly unreadable?: boolean;
 }
 
 const FLAGS = ['outdated', 'hasLeft'];
 const NUMBERS = ['goneUntil', 'recheckAt', 'claimedUntil', 'retryAt', 'revision'];
 
-/** @returns nothing where there is no item, which is not the same as one that cannot be read */
+/** @returns nothing if there is no item; `unreadable` for one in an unknown form */
 export function readMembership(item: Item | undefined): Membership | undefined {
   if (item === undefined) return undefined;
   const { outdated, hasLeft, goneUntil, recheckAt, claimedUntil, retryAt, revision } = item;

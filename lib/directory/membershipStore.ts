@@ -5,11 +5,11 @@ import { CLAIM_MS, CLOCK_SKEW_MS, RECHECK_MS, RETRY_PAUSE_MS } from './freshness
 import { type MemberGroups, type Membership, readMembership, type Snapshot } from './membership.ts';
 import { ttlAfter, writeMembership } from './membershipWrite.ts';
 
-/** What a renewal learnt. What is absent stays as it is stored. */
+/** The result of a renewal. Absent parts stay as they are stored. */
 export interface Update {
   readonly snapshot?: Snapshot | undefined;
   readonly groups?: MemberGroups | undefined;
-  /** Part of it could not be learnt: nobody asks again before then. */
+  /** Set if WeCom could not be asked about a part: nobody asks again before then. */
   readonly retryAt?: number | undefined;
 }
 
@@ -17,16 +17,16 @@ export interface Update {
  * Memberships in the permission table, each beside the member's own grants. Every method throws
  * StoreUnavailable.
  *
- * An event always counts, whatever the clocks of the machines say. It is one unconditional write,
- * which marks the item and ends any claim. Only a reading that was made under a claim, and is
- * written while that claim still stands, clears the mark:
+ * An event always counts, independent of clocks. It is one unconditional write, which marks the item
+ * and ends any claim. Only a snapshot that was taken under a claim, and is written while that claim
+ * still exists, clears the mark:
  *
  *   verify     claim ── user/get ──────────── update: refused, the claim is gone
  *   event                  └─ outdated, no claim
  *   verify                        claim ── user/get ── update: `outdated` is cleared
  *
- * A sign-in asks WeCom without a claim, so its reading may be from before an event. It is written
- * only where no event came since the reading before the last (`settling`).
+ * A sign-in asks WeCom without a claim, so its snapshot may be from before an event. It is not written
+ * until two snapshots were taken under claims since the event (`outdated`, then `settling`).
  */
 export class MembershipStore {
   readonly #table: Table;
@@ -44,9 +44,8 @@ export class MembershipStore {
   /**
    * Gives one caller of many the right to ask WeCom about the member: one conditional write.
    *
-   * @param owner names this claim, so that a repeated request does not lose it
-   * @param seen what is stored, as the caller has seen it: when another has asked since, the claim
-   *   is refused
+   * @param owner identifies the claim, so that a request which is sent again keeps it
+   * @param seen what the caller read: the claim is refused if another caller has asked since
    */
   claim(
     userid: string,
@@ -82,7 +81,7 @@ export class MembershipStore {
   }
 
   /**
-   * Writes what the holder of a claim learnt, and ends the claim.
+   * Writes the result of a claim's holder, and ends the claim.
    *
    * @param seen what was stored when the claim was given
    * @returns whether it was written: not when the claim was lost, to an event or to another caller
@@ -122,7 +121,7 @@ export class MembershipStore {
     );
   }
 
-  /** Ends a claim under which nothing was learnt: nobody asks again before `retryAt`. */
+  /** Ends a claim without a result: nobody asks again before `retryAt`. */
   async pause(userid: string, owner: string, retryAt: number): Promise<void> {
     const set = { retryAt };
     const condition = { expression: 'claimedBy = :owner', values: { ':owner': owner } };
@@ -136,7 +135,7 @@ export class MembershipStore {
     );
   }
 
-  /** An event told of a change: what is stored, or being read, is out of date. */
+  /** After an event about a change: what is stored, or being read, is out of date. */
   async markChanged(userid: string, now: number): Promise<void> {
     const set = { outdated: true, settling: true, ttl: ttlAfter(now) };
     await writeMembership(this.#table, this.#app, userid, set, [
@@ -147,10 +146,9 @@ export class MembershipStore {
   }
 
   /**
-   * An event told that the member left: access ends with this write.
+   * After an event that the member left: access ends with this write.
    *
-   * @param goneUntil WeCom is not asked before then, whatever else happens; absent: it may be asked
-   *   at once
+   * @param goneUntil WeCom is not asked before then; absent: it may be asked at once
    */
   async markLeft(userid: string, now: number, goneUntil?: number): Promise<void> {
     const snapshot: Snapshot = { state: 'gone', why: 'event', departments: [], readAt: now };
@@ -170,7 +168,7 @@ export class MembershipStore {
     ]);
   }
 
-  /** Of an item that cannot be read nothing is kept but a claim, marked as after an event. */
+  /** Replaces an item that cannot be read by a claim, marked as after an event. */
   #replace(
     userid: string,
     claim: Item,

@@ -6,7 +6,7 @@ import type { Snapshot } from './membership.ts';
 
 /* Apart from membershipStore.ts, so that a sign-in loads no more than it needs. */
 
-/** Past it the item only costs money: DynamoDB may delete it. */
+/** After this the item is not used any more, and DynamoDB may delete it. */
 const KEPT_MS = STORED_SERVES_MS + 60 * 60_000;
 
 export function ttlAfter(time: number): number {
@@ -14,9 +14,9 @@ export function ttlAfter(time: number): number {
 }
 
 /**
- * Writes what a sign-in learnt of a member, and ends any claim.
+ * Writes the snapshot of a sign-in, and ends any claim.
  *
- * @returns whether it was written: not over a newer snapshot, nor soon after an event
+ * @returns false if there is a newer snapshot, or an event came recently
  * @throws StoreUnavailable
  */
 export function writeObserved(
@@ -36,7 +36,7 @@ export function writeObserved(
  * One UpdateItem of a membership, which raises its revision.
  *
  * @param remove attributes; those that are also set stay
- * @param snapshot given where WeCom was asked
+ * @param snapshot given if WeCom was asked
  * @returns whether the condition held
  * @throws StoreUnavailable
  */
@@ -51,7 +51,7 @@ export function writeMembership(
 ): Promise<boolean> {
   const names = Object.keys(set);
   const assignments = names.map((name) => `#${name} = :${name}`);
-  // WeCom knew the userid: a member who is created under it later is another person.
+  // WeCom knew the userid, so a member who is created under it later is another person.
   if (snapshot?.why.startsWith('status')) {
     assignments.push('firstReadAt = if_not_exists(firstReadAt, :readAt)');
   }

@@ -21,7 +21,7 @@ import { type MemberGroups, type Membership, UNREADABLE_ANSWER } from './members
 import type { MembershipStore, Update } from './membershipStore.ts';
 import type { TagFacts, Tags } from './tags.ts';
 
-/** Keeps memberships as fresh as freshness.ts says. */
+/** Renews memberships by the rules of freshness.ts. */
 export class Memberships {
   readonly #client: WecomClient;
   readonly #store: MembershipStore;
@@ -44,11 +44,11 @@ export class Memberships {
   }
 
   /**
-   * The member's membership. Where it is due, one caller asks WeCom, while others wait for the
-   * answer or go on with what is stored. If WeCom cannot be asked, what is stored.
+   * The member's membership. If it is stale, one caller asks WeCom, while others wait for the answer
+   * or use what is stored. If WeCom cannot be asked, returns what is stored.
    *
    * @param stored as just read from the store
-   * @param directory the record that this instance knows
+   * @param directory the record as this instance has it
    * @throws StoreUnavailable
    */
   async current(
@@ -57,20 +57,20 @@ export class Memberships {
     directory: DirectoryRecord,
     invocation: Invocation,
   ): Promise<Membership | undefined> {
-    let known = stored;
-    let looked = false;
+    let latest = stored;
+    let isFirst = true;
     const settled = async (): Promise<true | undefined> => {
-      if (looked) known = await this.#store.read(userid);
-      looked = true;
-      switch (nextStep(known, directory.version, this.#clock.now())) {
+      if (!isFirst) latest = await this.#store.read(userid);
+      isFirst = false;
+      switch (nextStep(latest, directory.version, this.#clock.now())) {
         case 'use':
           return true;
         case 'use-and-renew':
-          invocation.waitUntil(this.#renew(userid, known, directory, invocation));
+          invocation.waitUntil(this.#renew(userid, latest, directory, invocation));
           return true;
         case 'renew': {
-          const renewed = await this.#renew(userid, known, directory, invocation);
-          known = renewed ?? known;
+          const renewed = await this.#renew(userid, latest, directory, invocation);
+          latest = renewed ?? latest;
           return renewed && true;
         }
         case 'wait':
@@ -79,12 +79,12 @@ export class Memberships {
     };
     const until = Math.min(this.#clock.now() + ASKING_MS, invocation.deadline);
     await poll(settled, until, this.#clock);
-    return known;
+    return latest;
   }
 
   /**
-   * Asks WeCom about a member of whom something is stored, if that is due and nobody is doing it.
-   * Groups are left to the next `verify`, which knows the directory record.
+   * Asks WeCom about a stored member whose snapshot is stale, unless another caller is asking. The
+   * next `verify` computes the groups, because it has the directory record.
    *
    * @throws StoreUnavailable
    */
@@ -95,7 +95,7 @@ export class Memberships {
     await this.#renew(userid, stored, undefined, invocation);
   }
 
-  /** @returns nothing when another was first, here or while WeCom was asked: look at the store again */
+  /** @returns nothing if another caller or an event was first: read the store again */
   async #renew(
     userid: string,
     stored: Membership | undefined,
@@ -125,7 +125,7 @@ export class Memberships {
     };
   }
 
-  /** What is due, as far as WeCom can be asked. */
+  /** Reads the stale parts from WeCom, as far as it can be asked. */
   async #ask(
     userid: string,
     stored: Membership | undefined,
@@ -155,15 +155,15 @@ export class Memberships {
       return { snapshot, failed: false };
     }
     const of = known.snapshot?.departments ?? [];
-    const { groups, failed } = await this.#workOut(userid, of, stored, directory, invocation);
+    const { groups, failed } = await this.#computeGroups(userid, of, stored, directory, invocation);
     return { snapshot, groups, failed };
   }
 
   /**
-   * The groups that a member's own departments come to. What cannot be read now is taken from what
-   * is stored, while that serves, and else is unknown.
+   * Computes the groups from the member's own departments. Parts that cannot be read now are taken
+   * from the stored groups, if those may still be used, and otherwise are unknown.
    */
-  async #workOut(
+  async #computeGroups(
     userid: string,
     of: readonly number[],
     stored: Membership | undefined,
@@ -185,16 +185,16 @@ export class Memberships {
     const sorted = { tags: [] as number[], otherTags: [] as number[], unknownTags: [] as number[] };
     for (const id of directory.tags) {
       const facts = tagFacts.get(id);
-      let place = facts && placeOf(facts, departments, ancestorsKnown);
+      let list = facts && listOf(facts, departments, ancestorsKnown);
       if (facts === undefined) {
-        place = earlier?.tags.includes(id)
+        list = earlier?.tags.includes(id)
           ? 'tags'
           : earlier?.otherTags.includes(id)
             ? 'otherTags'
             : undefined;
-        fromEarlier ||= place !== undefined;
+        fromEarlier ||= list !== undefined;
       }
-      sorted[place ?? 'unknownTags'].push(id);
+      sorted[list ?? 'unknownTags'].push(id);
     }
     return {
       groups: {
@@ -202,7 +202,7 @@ export class Memberships {
         departments,
         ancestorsKnown,
         ...sorted,
-        // As old as its oldest part, so that nothing serves for longer than a day.
+        // The age of the oldest part, so that none is used for longer than a day.
         version: fromEarlier && earlier ? earlier.version : directory.version,
         workedOutAt: fromEarlier && earlier ? earlier.workedOutAt : now,
       },
@@ -211,8 +211,11 @@ export class Memberships {
   }
 }
 
-/** Where a tag belongs. Whether its departments bring those below them along is not documented: here they do. */
-function placeOf(
+/**
+ * Which list of the member's groups the tag belongs to. It is not documented whether a tag of a
+ * department applies to the departments below it: here it does.
+ */
+function listOf(
   { listsMember, departments: ofTag, complete }: TagFacts,
   departments: readonly number[],
   ancestorsKnown: boolean,
@@ -222,7 +225,7 @@ function placeOf(
   return 'otherTags';
 }
 
-/** What was worked out from the same departments, while it serves. */
+/** The stored groups, if they are of the same departments and may still be used. */
 function earlierGroups(
   stored: Membership | undefined,
   of: readonly number[],

@@ -5,37 +5,37 @@ import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 
 /*
- * What the caches of departments and tags have in common. An item of the cache table is one answer
- * of WeCom's. An event discards it: `generation` rises, and `discarded` stands until the next answer
- * is written. A reading that was under way when the event came has seen another generation, and is
- * not written, whatever the clocks say.
+ * The common part of the caches of departments and tags. An item of the cache table is one answer of
+ * WeCom. An event discards it: `generation` rises, and `discarded` stays set until the next answer is
+ * written. A call that was in progress when the event came has seen another generation, so its answer
+ * is not written, independent of clocks.
  */
 
-/** An answer in the table counts so long. */
+/** How long an answer in the table is used. */
 export const TABLE_TTL_MS = 60 * 60_000;
-/** An answer in an instance's memory counts so long. */
+/** How long an answer in an instance's memory is used. */
 const MEMORY_TTL_MS = 5 * 60_000;
 
 export interface Freshness {
-  /** What an instance remembered under an older version of the directory does not count. */
+  /** Answers that an instance cached under an older version of the directory are not used. */
   readonly version?: number;
-  /** In milliseconds; what was read longer ago does not count. */
+  /** In milliseconds; older answers are not used. */
   readonly age?: number;
 }
 
-/** When the oldest answer that counts was read, in milliseconds since the epoch. */
+/** An answer is used if it was read after this time, in milliseconds since the epoch. */
 export function oldestReadAt({ age = TABLE_TTL_MS }: Freshness, now: number): number {
   return now - Math.min(age, TABLE_TTL_MS);
 }
 
-/** When the answer in the item was read; nothing where it does not count. */
+/** When the answer in the item was read; nothing if it must not be used. */
 export function readAtOf(item: Item | undefined, oldest: number): number | undefined {
   const readAt = item?.['readAt'];
   if (item?.['discarded'] !== undefined || !isNumber(readAt)) return undefined;
   return readAt > oldest ? readAt : undefined;
 }
 
-/** The item, and whether the table answered. Where it did not, WeCom is asked and nothing written. */
+/** The item, and whether the table answered. If it did not, WeCom is asked and nothing is written. */
 export async function getAnswer(
   table: Table,
   key: Key,
@@ -73,8 +73,8 @@ export function putAnswer(
 }
 
 /**
- * From now on no earlier reading counts, nor one that is still under way. Other instances learn of
- * it from the version of the directory.
+ * Invalidates the stored answer, and any call that is in progress. Other instances notice by the
+ * version of the directory.
  *
  * @throws StoreUnavailable
  */
@@ -86,7 +86,7 @@ export async function discardAnswer(table: Table, key: Key, now: number): Promis
   });
 }
 
-/** For `catch`: a cache table that does not answer is not needed, and leaves a log line. */
+/** For `catch`: logs that the cache table did not answer, and continues without it. */
 export function ignoreUnavailable(invocation: Invocation) {
   return (error: unknown): undefined => {
     if (!(error instanceof StoreUnavailable)) throw error;
@@ -105,7 +105,7 @@ interface Remembered<T> {
   readonly version: number;
 }
 
-/** What one instance remembers, within a bound: when that is reached, it forgets everything. */
+/** A bounded cache in one instance. When it is full, it is emptied. */
 export class Memory<T> {
   readonly #entries = new Map<number, Remembered<T>>();
   readonly #clock: Clock;

@@ -4,14 +4,14 @@ import { CLOCK_SKEW_MS } from './freshness.ts';
 import { TABLE_TTL_MS } from './sharedCache.ts';
 
 /*
- * How a tag is kept, so that a question about one member costs one small read whatever its size:
+ * How a tag is stored, so that a question about one member is one small read for a tag of any size:
  *
  *   few members    head { userids }
  *   many           head { parts: hash, hash, … }     each part an item of its own: { userids }
  *                                  └── the member's part, by a hash of the userid
  *
- * A part's key is the hash of its content. So parts of two readings never mix, a part that is there
- * is the right one, and a change of one member writes one part and the head.
+ * A part's key is the hash of its content. So parts of two answers never mix, a part that exists is
+ * right, and a change of one member writes one part and the head.
  */
 export interface TagHead {
   readonly departments: readonly number[];
@@ -20,15 +20,15 @@ export interface TagHead {
   readonly members: ReadonlySet<string> | readonly string[];
 }
 
-/** As many members as a head, or on average at most a part, holds. */
+/** The most members in a head, and the most on average in a part. */
 const MEMBERS_OF_PART = 200;
 const HASH_CHARACTERS = 16;
-/** A part is kept so much longer than a head that names it. */
+/** How long a part is kept: longer than the heads that name it. */
 export const PART_TTL_MS = 8 * TABLE_TTL_MS;
-/** Userids in one text: as a list they would cost each reader milliseconds. */
+/** Userids are stored as one text, because reading a DynamoDB list would take milliseconds. */
 const SEPARATOR = '\n';
 
-/** A tag as it is stored: the head's attributes, and the texts of the parts that are not there yet. */
+/** A tag to store: the head's attributes, and the texts of the parts that are not stored yet. */
 export interface StoredTag {
   readonly head: TagHead;
   readonly attributes: Record<string, Value>;
@@ -68,7 +68,7 @@ export function partOfMember(hashes: readonly string[], member: string): string 
   return hashes[partOf(member, hashes.length)] ?? '';
 }
 
-/** @returns nothing for a part that is missing, or is not the one that the hash names */
+/** @returns nothing if the part is missing, or its content has another hash */
 export async function listsMember(
   text: Value | undefined,
   hash: string,
@@ -98,7 +98,7 @@ export function restoreHead({ departments, complete, userids, parts }: Item): Ta
   return hashes && { ...head, members: hashes };
 }
 
-/** @returns nothing for what no head of ours has: as many hashes as a power of two */
+/** @returns nothing unless it is a list of hashes whose number is a power of two */
 function hashesIn(parts: Value | undefined): readonly string[] | undefined {
   if (!isText(parts) || !/^[\w-]+$/.test(parts)) return undefined;
   const count = parts.length / HASH_CHARACTERS;

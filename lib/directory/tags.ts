@@ -29,11 +29,11 @@ import {
   weightOf,
 } from './tagHead.ts';
 
-/** What a tag says about one member. */
+/** What a tag says about a member. */
 export interface TagFacts {
   /** Whether it lists the userid. */
   readonly listsMember: boolean;
-  /** Whoever is in one of these carries the tag too. */
+  /** Members of these departments have the tag too. */
   readonly departments: readonly number[];
   /** Whether all of its entries could be read. */
   readonly complete: boolean;
@@ -41,19 +41,19 @@ export interface TagFacts {
 
 /** Userids, hashes and departments of all remembered tags together. */
 const MEMORY_ENTRIES = 200_000;
-/** Tags asked of WeCom at a time. */
+/** Tags read from WeCom in parallel. */
 const ASKED_AT_ONCE = 10;
-/** Tags written at a time, and parts of each: the client of DynamoDB has 50 connections. */
+/** Tags written in parallel, and parts of each: the client of DynamoDB has 50 connections. */
 const STORED_AT_ONCE = 3;
 const PARTS_AT_ONCE = 12;
-/** Tags that could not be read, remembered. */
+/** Tags that could not be read, in memory. */
 const MAX_PAUSED = 1_000;
 /** The most that one BatchGetItem takes. */
 const BATCH_KEYS = 100;
 
 /**
- * Tags as WeCom shows them to the app, remembered by each instance and for all of them in the cache
- * table. One that does not exist any more, or that the app may not see, is empty.
+ * Tags as WeCom shows them to the app, cached in each instance and in the cache table. A tag that does
+ * not exist any more, or that the app may not see, is empty.
  */
 export class Tags {
   readonly #client: WecomClient;
@@ -78,10 +78,10 @@ export class Tags {
   }
 
   /**
-   * What each tag says about the member: by one BatchGetItem for heads and one for parts, for each
-   * hundred tags, and from WeCom (`tag/get`) where that does not do.
+   * What each tag says about the member. Reads heads and parts with one BatchGetItem each for every
+   * hundred tags, and calls `tag/get` for the tags that are not stored.
    *
-   * @returns without those that could not be read
+   * @returns by id; tags that could not be read are absent
    */
   async factsAbout(
     userid: string,
@@ -101,7 +101,7 @@ export class Tags {
     const facts = await this.#factsOf(member, heads, invocation);
 
     const unanswered = ids.filter((id) => !facts.has(id));
-    // Heads that name a part which is missing or damaged: their parts are all written anew.
+    // Heads that name a missing or damaged part: all their parts are written again.
     const broken = unanswered.filter((id) => heads.has(id));
     const unseen = broken.filter((id) => !stored.has(id));
     const again = await this.#loadHeads(unseen, new Map(), stored, invocation, freshness);
@@ -139,7 +139,7 @@ export class Tags {
   }
 
   /**
-   * Puts heads that count into `heads`, and every item into `stored`.
+   * Puts heads that may be used into `heads`, and every item into `stored`.
    *
    * @returns whether the table answered
    */
@@ -169,7 +169,7 @@ export class Tags {
     return true;
   }
 
-  /** What the heads say of the member, without those whose part is missing or damaged. */
+  /** What the heads say about the member. Heads with a missing or damaged part are left out. */
   async #factsOf(
     member: string,
     heads: ReadonlyMap<number, TagHead>,
@@ -199,7 +199,7 @@ export class Tags {
     return facts;
   }
 
-  /** @returns nothing where the table does not answer */
+  /** @returns nothing if the table does not answer */
   async #batchGet(
     keys: readonly { readonly pk: string }[],
     invocation: Invocation,
@@ -215,7 +215,7 @@ export class Tags {
     return items;
   }
 
-  /** @returns nothing where the tag cannot be read */
+  /** @returns nothing if the tag cannot be read */
   async #ask(id: number, invocation: Invocation): Promise<Tag | undefined> {
     if (this.#clock.now() < (this.#pausedUntil.get(id) ?? 0)) return undefined;
     let tag: Tag;
@@ -224,8 +224,8 @@ export class Tags {
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      // What this request had no time left for, the next one may well read.
       if (this.#pausedUntil.size > MAX_PAUSED) this.#pausedUntil.clear();
+      // Not paused if only this request ran out of time.
       if (now < invocation.deadline) this.#pausedUntil.set(id, now + RETRY_PAUSE_MS);
       invocation.log.metric('GroupUnreadable', 'A tag cannot be read', {
         ...error.details,
@@ -257,7 +257,7 @@ export class Tags {
   }
 
   /**
-   * Writes the parts that are not there yet, then the head.
+   * Writes the parts that are not stored yet, then the head.
    *
    * @returns the head, if it was written
    */
@@ -281,7 +281,7 @@ export class Tags {
   }
 }
 
-/** One group after the other, the members of a group side by side. */
+/** Works on groups one after the other, and within a group in parallel. */
 async function inGroups<T>(
   all: readonly T[],
   size: number,

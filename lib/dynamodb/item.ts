@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /*
- * What an item is to this code, and how DynamoDB's protocol writes it. `@aws-sdk/util-dynamodb` does
+ * An item in this code, and its form in DynamoDB's protocol. `@aws-sdk/util-dynamodb` does
  * the same for every kind of value; see bench/notes.md for what it costs.
  */
 
@@ -18,7 +18,7 @@ export type Item = { readonly [name: string]: Value | undefined };
 
 export type Attributes = Record<string, AttributeValue>;
 
-/* What `verify` reads is narrowed with these; a schema library would be half of its own code. */
+/* `verify` checks what it reads with these, because a schema library would double its own code. */
 
 export function isText(value: unknown): value is string {
   return typeof value === 'string';

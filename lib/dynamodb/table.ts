@@ -9,7 +9,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { clientSettings, refusalOf, VISITOR_PATIENCE } from '../awsClient.ts';
+import { clientSettings, FUNCTION_LIMITS, refusalOf } from '../awsClient.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { decode, encode, type Item, type Value } from './item.ts';
@@ -25,10 +25,10 @@ export interface Expression {
 }
 
 /**
- * The one way to talk to a DynamoDB table. Every method is one operation, which the client may send
- * again; reads are strongly consistent. A condition that failed is `false`: an answer, not an error.
- * Everything else that goes wrong is `StoreUnavailable`, with the name of AWS's error as its reason;
- * `ConfigurationError` where the client could not even ask.
+ * One DynamoDB table. Every method is one operation, which the client may send again. Reads are
+ * strongly consistent. A condition that fails returns `false` and is no error. Every other failure is
+ * `StoreUnavailable`, with the name of AWS's error as its reason, or `ConfigurationError` if the
+ * client could not send anything.
  */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
@@ -40,7 +40,7 @@ export interface Table {
   delete(key: Key, condition?: Expression): Promise<boolean>;
   /** One page, at most `limit` items, of the partition in the order of `sk`. */
   query(pk: string, options?: { prefix?: string; limit?: number; after?: Key }): Promise<Page>;
-  /** At most 100 keys, none twice. What DynamoDB leaves over is asked for again, for a second. */
+  /** At most 100 different keys. UnprocessedKeys are requested again, for a second. */
   batchGet(keys: readonly Key[]): Promise<Item[]>;
 }
 
@@ -52,15 +52,15 @@ export interface Page {
 
 /** The functions' client of both tables. Making it sends nothing. */
 export function createDynamoDb(clock: Clock): DynamoDBClient {
-  const client = new DynamoDBClient(clientSettings(VISITOR_PATIENCE, clock));
+  const client = new DynamoDBClient(clientSettings(FUNCTION_LIMITS, clock));
   // It copies each request and answer for a logger that writes nothing.
   client.middlewareStack.remove('loggerMiddleware');
   return client;
 }
 
-/** Keys that DynamoDB leaves over are asked for again after 25, 50, 100 … ms, for so long. */
-const LEFT_OVER_MS = 1_000;
-const LEFT_OVER_PAUSE_MS = 25;
+/** How long UnprocessedKeys are requested again, after 25, 50, 100 … ms. */
+const UNPROCESSED_MS = 1_000;
+const UNPROCESSED_PAUSE_MS = 25;
 
 export function createTable(
   client: DynamoDBClient,
@@ -139,14 +139,14 @@ export function createTable(
     async batchGet(keys) {
       const items: Item[] = [];
       let left: KeysAndAttributes | undefined = { Keys: keys.map(encode), ConsistentRead: true };
-      const until = clock.now() + LEFT_OVER_MS;
-      for (let pauseMs = LEFT_OVER_PAUSE_MS; ; pauseMs *= 2) {
+      const until = clock.now() + UNPROCESSED_MS;
+      for (let pauseMs = UNPROCESSED_PAUSE_MS; ; pauseMs *= 2) {
         const command = new BatchGetItemCommand({ RequestItems: { [TableName]: left } });
         const answer: BatchGetItemCommandOutput = await available(client.send(command));
         items.push(...(answer.Responses?.[TableName] ?? []).map(decode));
         left = answer.UnprocessedKeys?.[TableName];
         if (!left?.Keys?.length) return items;
-        // Without what is left over, it would read as "no such item": nothing may be decided on that.
+        // Without these keys a denial could seem absent.
         if (clock.now() + pauseMs > until) throw unavailable('UnprocessedKeys');
         await clock.sleep(pauseMs);
       }
@@ -162,7 +162,7 @@ function conditionOf(condition: Expression | undefined) {
   return condition && { ConditionExpression: condition.expression, ...placeholders(condition) };
 }
 
-/** What an expression's names and values stand for. What is undefined, the client leaves out. */
+/** The names and values of an expression. The client leaves out undefined ones. */
 export function placeholders({ names, values }: Expression) {
   return { ExpressionAttributeNames: names, ExpressionAttributeValues: values && encode(values) };
 }

@@ -1,11 +1,11 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { clientSettings, refusalOf, VISITOR_PATIENCE } from '../awsClient.ts';
+import { clientSettings, FUNCTION_LIMITS, refusalOf } from '../awsClient.ts';
 import type { Clock } from '../clock.ts';
 import { HandOverFailed } from '../errors.ts';
 
 /**
- * Hands work to a function that runs by itself. When it resolves, the work is accepted: AWS runs the
- * function, twice more if it fails, and then keeps the event as a dead letter.
+ * Invokes a function asynchronously. When it resolves, AWS has accepted the work: it runs the function,
+ * retries twice if it fails, and then keeps the event as a dead letter.
  *
  * @param work the function's event
  * @throws HandOverFailed when it is not known whether the work was accepted; ConfigurationError
@@ -23,7 +23,7 @@ export function createHandOver(functionName: string, clock: Clock): HandOver {
 
   return async function handOver(work) {
     const lambda = await import('@aws-sdk/client-lambda');
-    client ??= new lambda.LambdaClient(clientSettings(VISITOR_PATIENCE, clock));
+    client ??= new lambda.LambdaClient(clientSettings(FUNCTION_LIMITS, clock));
     const command = new lambda.InvokeCommand({
       FunctionName: functionName,
       InvocationType: 'Event',

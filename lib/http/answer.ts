@@ -1,7 +1,7 @@
 /** How long a cache may keep the discovery documents and the published keys, in seconds. */
 const DISCOVERY_CACHE_SECONDS = 300;
 
-/** An HTTP answer of ours: status, the contract's body, and headers beyond the usual ones. */
+/** An HTTP answer: status, the contract's body, and headers beyond the usual ones. */
 export interface Answer {
   readonly status: number;
   /** A text goes out as it is, with a content-type of its own among the headers; '' is no body. */

@@ -30,7 +30,7 @@ import type {
 } from '../wecom/errors.ts';
 import type { Answer } from './answer.ts';
 
-/** Whose fault it is that a request did not succeed; `aws` is DynamoDB or SSM, `wecom-auth` a defect. */
+/** Who caused the failure of a request; `aws` is DynamoDB, SSM or Lambda, `wecom-auth` a defect. */
 export type RequestFault = 'none' | 'aws' | Fault;
 
 export interface ErrorAnswer extends Answer {
@@ -39,11 +39,11 @@ export interface ErrorAnswer extends Answer {
 
 /** What a route adds to the table below. */
 export interface ErrorWording {
-  /** The message, in Chinese, for everything that the caller cannot mend. */
+  /** The message, in Chinese, for every error that the caller cannot correct. */
   readonly failureMessage: string;
   /**
-   * Whether the caller learns WeCom's errcode, and when to try again if WeCom is busy: only a
-   * sign-in is about what WeCom says. On other routes an error of WeCom is a failure of ours.
+   * Whether the answer has WeCom's errcode, and a Retry-After if WeCom is busy: true for sign-in. On
+   * other routes an error of WeCom is answered with 500.
    */
   readonly reportsWecom?: boolean;
 }
@@ -93,7 +93,7 @@ interface Row {
   readonly reason?: string;
 }
 
-/** While WeCom is busy or unreachable: our calls were repeated already, a person waits a moment. */
+/** While WeCom is busy or unreachable. Our calls were repeated already. */
 const BUSY_SECONDS = 5;
 /** WeCom's limits by the minute end after 60 s (document 90454). */
 const LIMITED_SECONDS = 60;

@@ -14,7 +14,10 @@ export interface RequestOutcome {
   readonly durationMilliseconds: number;
 }
 
-/** Writes the one line that every request ends with, and counts the request. */
+/**
+ * Writes the one line that every request ends with, and counts the request. docs/operations.md
+ * describes the fields under Logs, and each `fault` and `error`.
+ */
 export function logOutcome(log: Log, { error, ...outcome }: RequestOutcome): void {
   const { status, upstreamMilliseconds } = outcome;
   const fields = {
@@ -32,8 +35,8 @@ export function logOutcome(log: Log, { error, ...outcome }: RequestOutcome): voi
 }
 
 /**
- * An error for the log. Of an error that is not ours only the name and the frames: its message may
- * quote anything. `npm run resolve-frame` finds a frame's line in the source.
+ * An error for the log. Of a defect only the name and the frames are logged: its message may quote
+ * anything. `npm run resolve-frame` finds a frame's line in the source.
  */
 export function describe(error: unknown): Details {
   if (error instanceof RetryWithin) {

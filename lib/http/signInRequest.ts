@@ -6,7 +6,7 @@ import type { HttpRequest } from './request.ts';
  * The body of `POST /api/wecom/getUserInfo`. A code has at most 512 bytes (document 91023). Its
  * alphabet is not documented, so only what cannot be part of one is refused: `&`, `?`, `#`, `%`,
  * blanks, control characters and everything outside ASCII. State and verifier need only be texts
- * here: the sign-in checks them, and gives one answer to all that can be wrong with them.
+ * here: the sign-in checks them, and has one answer for every invalid one.
  */
 const SignInBody = v.object(
   {

@@ -4,10 +4,10 @@ import { embeddedMetrics, type MetricName } from './metrics.ts';
 /**
  * Writes one JSON object a line to standard output.
  *
- * Only scalar fields can be logged, so that no secret inside an object reaches the log. For that
- * reason this is not `@aws-lambda-powertools/logger`: it logs any object, and an error with its
- * causes, whose messages may hold URLs with tokens in them. It would also add 22 kB to every cold
- * start, and a second package for the metrics.
+ * Only scalar fields can be logged, so no secret inside an object reaches the log. Therefore this is
+ * not `@aws-lambda-powertools/logger`, which logs any object, and errors with their causes, whose
+ * messages may contain URLs with tokens. It would also add 22 kB to every cold start, and a second
+ * package for the metrics.
  */
 export interface Log {
   /** @param metrics also counted in CloudWatch, see metrics.ts */

@@ -6,8 +6,8 @@ import type { Invocation } from '../invocation.ts';
 export interface ParameterValue {
   readonly value: string;
   /**
-   * Which writing of the parameter this is: a later one sorts after an earlier one, also when the
-   * parameter was deleted and made again. Says nothing about the value.
+   * Identifies this writing of the parameter: a later one sorts after an earlier one, also if the
+   * parameter was deleted and created again. It reveals nothing about the value.
    */
   readonly revision: string;
 }
@@ -15,32 +15,32 @@ export interface ParameterValue {
 /** Reads one parameter by its name. @throws ParameterUnavailable */
 export type FetchParameter = (name: string) => Promise<ParameterValue>;
 
-/** One parameter, remembered. */
+/** One parameter, cached. */
 export interface Parameter {
   readonly name: string;
   /**
-   * The value, at most five minutes old; at most as old as this call with `fresh`.
-   * While SSM does not answer, the last value serves, however old.
+   * The value, at most five minutes old; with `fresh` it is read from SSM now. While SSM does not
+   * answer, the last value is used, however old.
    *
    * @throws ParameterUnavailable when it was never read
    */
   read(invocation: Invocation, options?: { fresh?: boolean }): Promise<ParameterValue>;
 }
 
-/** For how long an instance goes on with the value that it read, in milliseconds. */
-export const REMEMBERED = 300_000;
+/** How long an instance uses a value before it reads SSM again. */
+export const PARAMETER_TTL_MS = 300_000;
 
 export function createParameter(name: string, fetch: FetchParameter, clock: Clock): Parameter {
   let last: { value: ParameterValue; at: number } | undefined;
   return {
     name,
     async read(invocation, { fresh = false } = {}) {
-      if (last && !fresh && clock.now() < last.at + REMEMBERED) return last.value;
+      if (last && !fresh && clock.now() < last.at + PARAMETER_TTL_MS) return last.value;
       try {
         last = { value: await fetch(name), at: clock.now() };
       } catch (error) {
         if (!(last && error instanceof ParameterUnavailable)) throw error;
-        invocation.log.warn('SSM did not answer: the remembered value serves', {
+        invocation.log.warn('SSM did not answer: using the last value', {
           ...error.details,
         });
       }

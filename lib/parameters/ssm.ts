@@ -3,14 +3,14 @@ import {
   type GetParameterCommandOutput,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import { clientSettings, refusalOf, VISITOR_PATIENCE } from '../awsClient.ts';
+import { clientSettings, FUNCTION_LIMITS, refusalOf } from '../awsClient.ts';
 import type { Clock } from '../clock.ts';
 import { ConfigurationError, ParameterUnavailable } from '../errors.ts';
 import type { FetchParameter } from './parameter.ts';
 
 /** The functions' client of SSM. Making it sends nothing. */
 export function createSsmClient(clock: Clock): SSMClient {
-  return new SSMClient(clientSettings(VISITOR_PATIENCE, clock));
+  return new SSMClient(clientSettings(FUNCTION_LIMITS, clock));
 }
 
 /** SSM Parameter Store. */
@@ -23,7 +23,7 @@ export function createSsm(client: SSMClient): FetchParameter {
       throw failed(name, await refusalOf(error, client));
     }
     const { Value = '', Version = 0, LastModifiedDate = new Date(0) } = answer.Parameter ?? {};
-    // A line end that came along with a file or a paste is no part of any secret or key.
+    // No secret or key ends in a line end: it comes from a file or a paste.
     const value = Value.trim();
     if (value === '') {
       throw new ConfigurationError('A parameter is empty in SSM', {

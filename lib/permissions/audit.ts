@@ -12,13 +12,13 @@ export interface AuditLine {
   readonly permission: string;
   /** Absent: there was none. */
   readonly before?: Terms;
-  /** Absent: there is none any more. */
+  /** Absent: the grant was revoked or moved away. */
   readonly after?: Terms;
-  /** Of a change that nobody asked for: what WeCom's directory said. */
+  /** The change in WeCom's directory that caused this one; absent for an administrator's change. */
   readonly cause?: Cause;
 }
 
-/** What the directory said; see personChange.ts. `erased`: an administrator had all of it erased. */
+/** A change in the directory, see personChange.ts; `erased`: an administrator erased a member. */
 export interface Cause {
   readonly kind: 'left' | 'arrived' | 'renamed' | 'erased';
   readonly userid?: string;

@@ -1,22 +1,22 @@
 import { counts, type Grant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
-/** All that a decision rests on. */
+/** Everything that a decision depends on. */
 export interface Facts {
   /** `gone`: left, disabled, not activated or out of the app's sight. `unknown`: WeCom could not be asked. */
   readonly member: 'active' | 'gone' | 'unknown';
   /**
-   * Keys of every subject the member is among, the most particular first: the member, its
-   * departments and those above them, its tags, everyone.
+   * Keys of all the member's subjects, most specific first: the member, its departments and those
+   * above them, its tags, everyone.
    */
   readonly subjects: readonly string[];
-  /** Keys of the groups that the member may be among: they could not be read. */
+  /** Keys of groups that could not be read: the member may belong to them. */
   readonly unreadable: readonly string[];
-  /** Whether there are more such groups than can be looked at: any of them may be denied. */
+  /** Whether there are more such groups than can be checked: any of them may be denied. */
   readonly tooManyUnreadable: boolean;
-  /** Whether work on the member's own grants is still to be done: they say nothing until then. */
+  /** Whether grants of the member are yet to be suspended or moved: none counts until then. */
   readonly pending: boolean;
-  /** All grants of these subjects and groups about the permission, and perhaps others. */
+  /** At least all grants of these subjects and groups that name the permission. */
   readonly grants: readonly Grant[];
 }
 
@@ -30,14 +30,14 @@ export interface Decision {
     | 'group-unreadable'
     | 'allowed'
     | 'no-grant';
-  /** The grant that decided; of several, the most particular one. */
+  /** The grant that decided; of several, the most specific one. */
   readonly grant?: Grant;
 }
 
 /**
  * The rule, in this order:
  *
- * 1. a member who is gone, or of whom nothing is known, is refused;
+ * 1. a member who is gone or unknown is refused;
  * 2. a member whose own grants are yet to be suspended or moved is refused;
  * 3. any denial that applies refuses, whatever else is granted;
  * 4. any denial that may apply, because its group could not be read, refuses as well;
@@ -56,10 +56,10 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
   const about = grants
     .filter((grant) => grant.permission === permission || isWildcard(grant))
     .filter((grant) => counts(grant, now));
-  const applicable = byParticularity(about, subjects);
+  const applicable = bySpecificity(about, subjects);
   const denial = applicable.find(({ effect }) => effect === 'deny');
   if (denial) return { authorized: false, reason: 'denied', grant: denial };
-  const doubt = byParticularity(about, unreadable).find(({ effect }) => effect === 'deny');
+  const doubt = bySpecificity(about, unreadable).find(({ effect }) => effect === 'deny');
   if (doubt) return { authorized: false, reason: 'group-unreadable', grant: doubt };
   if (facts.tooManyUnreadable) return { authorized: false, reason: 'group-unreadable' };
   const allowance = applicable.find(({ effect }) => effect === 'allow');
@@ -67,8 +67,8 @@ export function evaluate(facts: Facts, permission: string, now: number): Decisio
   return { authorized: false, reason: 'no-grant' };
 }
 
-/** The grants of these subjects, the most particular subject first. */
-function byParticularity(grants: readonly Grant[], subjects: readonly string[]): Grant[] {
+/** The grants of these subjects, the most specific subject first. */
+function bySpecificity(grants: readonly Grant[], subjects: readonly string[]): Grant[] {
   return grants
     .filter(({ subject }) => subjects.includes(subject))
     .sort(

@@ -1,32 +1,33 @@
 import type { Effect, Origin } from './grant.ts';
 import type { StoredChange } from './personChange.ts';
 
-/** Where a grant belongs by now. */
+/** Where a grant belongs after all changes of the directory. */
 export interface Fate {
   readonly userid: string;
-  /** The change that brought it there, or suspended it; none while all is as it was made. */
+  /** The change that moved or suspended it; absent if none did. */
   readonly by?: StoredChange;
   readonly isSuspended: boolean;
 }
 
-/** WeCom's clock against ours, beside the second that CreateTime is cut to. */
+/** How far WeCom's clock may differ from ours, beyond the second that CreateTime is cut to. */
 const CLOCK_SKEW_S = 2;
+/** Renames that are followed. */
 const HOPS = 50;
 
 /**
- * Follows the person that a grant was made for through what the directory said since. The result
- * hangs on the changes alone, not on the order in which they came.
+ * Follows the person that a grant was made for through the changes of the directory since then. The
+ * result depends only on the changes, not on the order in which they were received.
  *
  * ```text
- *   zhang   ──grant────renamed─┐   arrived──► a newcomer, who has none of it
+ *   zhang   ──grant────renamed─┐   arrived──► a newcomer: has no grant
  *   zhang9                     └──────────left──► suspended (a denial stays)
  *   time    ──────────────────────────────────►
  * ```
  *
- * - A rename takes the grant along.
- * - A deletion suspends an allowance. So does the arrival of somebody else, unless the grant was made
- *   while nobody had the userid: then it was made for the newcomer.
- * - A denial stays with the userid until a rename takes it along.
+ * - A rename moves the grant.
+ * - A deletion suspends an allowance. So does the arrival of another person, unless nobody had the
+ *   userid when the grant was made: then it was made for the newcomer.
+ * - A denial stays with the userid until a rename moves it.
  *
  * @param changesOf all stored changes of a userid
  */
@@ -36,7 +37,7 @@ export async function fateOf(
   changesOf: (userid: string) => Promise<readonly StoredChange[]>,
 ): Promise<Fate> {
   let fate: Fate = { userid: origin.userid, isSuspended: false };
-  /** Of the rename that brought it here. */
+  /** When the last followed rename happened. */
   let since: number | undefined;
   const followed = new Set<string>();
 
@@ -63,7 +64,7 @@ export async function fateOf(
   return fate;
 }
 
-/** What was granted after we knew of the change was granted to whoever came next. */
+/** A grant made after we knew of the change was made for the next person with the userid. */
 function comesAfterGrant({ happenedAt, notedAt }: StoredChange, at: number): boolean {
   return at < (happenedAt + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
 }
@@ -84,7 +85,7 @@ function firstThatCounts(
     if (effect === 'deny') continue;
     if (change.kind === 'left') return change;
     if (change.wasKnown && !isFree) return change;
-    // The newcomer that the grant was made for; another one is not.
+    // The grant was made for this newcomer, and for no later one.
     isFree = false;
   }
   return undefined;
@@ -96,7 +97,7 @@ function isFreeAfter(changes: readonly StoredChange[], userid: string): boolean 
   return last !== undefined && isDeparture(last, userid);
 }
 
-/** By time; of one second, whoever leaves goes before somebody else comes. */
+/** By time. Within one second, departures come before arrivals. */
 function inOrder(userid: string) {
   const rank = (change: StoredChange) =>
     change.kind === 'renamed' && change.userid === userid ? 0 : change.kind === 'left' ? 1 : 2;

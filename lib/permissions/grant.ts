@@ -17,15 +17,15 @@ export interface Grant {
   /** When, in milliseconds since the epoch. */
   readonly at: number;
   /**
-   * Since then (milliseconds since the epoch) the allowance counts as absent: the member that it was
-   * made for was deleted.
+   * From this moment (milliseconds since the epoch) the allowance counts as absent, because the
+   * member it was made for was deleted.
    */
   readonly suspendedAt?: number;
-  /** Whom it was made for, if not for `subject` at `at`: renames moved it here. */
+  /** The persons it was made for, if renames moved it here. Default: `subject` at `at`. */
   readonly origins?: readonly Origin[];
 }
 
-/** A person: whoever had the userid at that time. */
+/** Identifies a person: the one who had the userid at that time. */
 export interface Origin {
   /** Folded. */
   readonly userid: string;
@@ -35,20 +35,20 @@ export interface Origin {
 
 export type Effect = 'allow' | 'deny';
 
-/** An expired grant is still listed for so long, and then DynamoDB may delete it. */
-const EXPIRED_KEPT = 30 * 24 * 60 * 60 * 1_000;
+/** How long an expired grant is still listed before DynamoDB may delete it. */
+const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 
 export function grantItem(corpId: string, grant: Grant): Item {
   const { subject, permission, until, origins, ...rest } = grant;
   const expires = until !== undefined && {
     until,
-    ttl: Math.ceil((until + EXPIRED_KEPT) / 1_000),
+    ttl: Math.ceil((until + EXPIRED_KEPT_MS) / 1_000),
   };
   const moved = origins && { origins: origins.map((origin) => ({ ...origin })) };
   return { ...grantKey(corpId, subject, permission), ...rest, ...expires, ...moved };
 }
 
-/** @throws StoreUnavailable: to pass over a grant that cannot be read could be to pass over a denial */
+/** @throws StoreUnavailable if the grant cannot be read, because it may be a denial */
 export function readGrant(item: Item): Grant {
   const { pk, sk, effect, until, note, by, at, suspendedAt, origins } = item;
   // `in`: a value of a kind that is never written here is read as undefined.
@@ -83,17 +83,17 @@ export function readGrant(item: Item): Grant {
   });
 }
 
-/** Compared here and not left to DynamoDB, which deletes late. */
+/** Compared here, because DynamoDB deletes late. */
 export function isExpired({ until }: Grant, now: number): boolean {
   return until !== undefined && until <= now;
 }
 
-/** Whether a decision may rest on the grant: it has neither expired, nor is it suspended. */
+/** Whether the grant is in force: neither expired nor suspended. */
 export function counts(grant: Grant, now: number): boolean {
   return grant.suspendedAt === undefined && !isExpired(grant, now);
 }
 
-/** Whom a member's grant was made for. A denial that two moved denials became has several. */
+/** The persons a member's grant was made for. A denial merged from two has several. */
 export function originsOf({ subject, at, origins }: Grant): readonly Origin[] {
   return origins ?? [{ userid: subject.slice(subject.indexOf('#') + 1), at }];
 }

@@ -22,19 +22,19 @@ import { type Grant, grantItem, readGrant } from './grant.ts';
 import { readPartition } from './partition.ts';
 import { parseSubjectKey } from './subject.ts';
 
-/** Grants as an administrator works on them. Every method throws StoreUnavailable. */
+/** Grants for the administrator's commands. Every method throws StoreUnavailable. */
 export interface GrantStore {
   /** @param pairs at most 100 */
   read(pairs: readonly Pair[]): Promise<(Grant | undefined)[]>;
-  /** All of one subject, expired ones too, in the order of their permissions. */
+  /** All grants of one subject, expired ones included, in the order of their permissions. */
   of(subject: string): Promise<Grant[]>;
   /**
-   * Makes, replaces or takes back one grant, if it still is what `before` says. The audit line is
-   * written first: what cannot be recorded is not done.
+   * Creates, replaces or revokes one grant, if it still is what `before` says. The audit line is
+   * written first, so that no change lacks one.
    *
-   * @returns `conflict` when somebody else has changed the grant, `too-many-tags` when grants would
-   *   name more of them than `NAMED_TAGS`, `pending` when the member's grants are yet to be suspended
-   *   or moved: then nothing was done
+   * @returns `conflict` if somebody else has changed the grant, `too-many-tags` if grants would name
+   *   more tags than `NAMED_TAGS`, `pending` if grants of the member are yet to be suspended or
+   *   moved: nothing was changed then
    */
   change(change: Change): Promise<'done' | 'conflict' | 'too-many-tags' | 'pending'>;
   /** The subject's audit lines, the oldest first. */
@@ -45,14 +45,14 @@ export type Pair = Pick<Grant, 'subject' | 'permission'>;
 
 export interface Change extends Pair {
   readonly before?: Grant | undefined;
-  /** Absent: take it back. */
+  /** Absent: revoke it. */
   readonly after?: Terms | undefined;
 }
 
-/** 1 GB of one subject's grants, or of its audit lines. */
+/** A gigabyte of one subject's grants, or of its audit lines. */
 const PAGES = 1_000;
 
-/** @param who makes the changes, as audit lines name them; asked at the first change */
+/** @param who returns the author for the audit lines; called at the first change */
 export function createGrantStore(
   table: Table,
   corpId: string,
@@ -116,7 +116,7 @@ export function createGrantStore(
         crypto.randomUUID(),
       );
       await table.put(line);
-      // Before as well, or a grant whose command died on the way would never be looked at.
+      // Named before the grant is written too: the command may die in between.
       if (newTag) await nameTag(table, corpId, tag);
       if (denies) await nameDeniedDepartment(table, corpId, department);
       const made = after && { subject, permission, ...after, by, at };
@@ -146,19 +146,19 @@ export function createGrantStore(
   };
 }
 
-/** One grant as it was seen, and as it shall be. */
+/** One grant before and after a change. */
 export interface Replacement extends Pair {
   readonly before?: Grant | undefined;
   readonly after?: Grant | undefined;
 }
 
 /**
- * Writes or deletes a grant, if it still is what `before` says: `at`, `effect` and `suspendedAt` tell
- * one writing of a grant from another. A request that is sent again because its answer was lost
- * finds what it wrote itself.
+ * Writes or deletes a grant, if it still is what `before` says: `at`, `effect` and `suspendedAt`
+ * identify its version. `auditLine` is stored with it, so that a request which is sent again after a
+ * lost response recognises its own write.
  *
- * @param auditLine names this change, and no other of the grant
- * @returns false where the grant is another by now
+ * @param auditLine unique to this change
+ * @returns false if the grant has changed
  */
 export async function replaceGrant(
   table: Table,

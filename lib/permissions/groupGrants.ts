@@ -7,12 +7,12 @@ import { type Grant, readGrant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
 export interface GroupFacts {
-  /** Of the groups asked about, about the permission or `*`; expired ones too. */
+  /** Grants of the groups for the permission or `*`, expired ones included. */
   readonly grants: readonly Grant[];
   readonly directory: DirectoryRecord;
 }
 
-/** How late a group's new grant, or a raised version, reaches an instance: 10 seconds. */
+/** The delay until an instance sees a group's new grant, or a raised version. */
 export const GROUP_GRANTS_TTL_MS = 10_000;
 const MEMORY_ENTRIES = 10_000;
 /** The most that one BatchGetItem takes. */
@@ -20,12 +20,12 @@ const BATCH_KEYS = 100;
 
 type Key = { readonly pk: string; readonly sk: string };
 
-/** The grants of departments, tags and everyone, and the directory record, remembered shortly. */
+/** The grants of departments, tags and everyone, and the directory record, cached for ten seconds. */
 export class GroupGrants {
   readonly #table: Table;
   readonly #corpId: string;
   readonly #clock: Clock;
-  /** That there is no such item is remembered too: it is the usual case. */
+  /** Absent items are cached too: most keys have none. */
   readonly #memory = new Map<string, { item: Item | undefined; at: number }>();
 
   constructor(parts: { readonly table: Table; readonly corpId: string; readonly clock: Clock }) {
@@ -35,8 +35,8 @@ export class GroupGrants {
   }
 
   /**
-   * What is not remembered comes by one BatchGetItem, or by one for every hundred keys: the record
-   * is one key, each group is two.
+   * Reads what is not cached with one BatchGetItem for every hundred keys. The record is one key,
+   * each group is two.
    *
    * @param groups keys of their subjects
    * @throws StoreUnavailable

@@ -13,11 +13,14 @@ import { foldUserid } from '../wecom/userid.ts';
 import { readPartition } from './partition.ts';
 
 /**
- * What the directory says about the person behind a userid (document 90970). Userids are folded.
+ * A change of the person behind a userid in WeCom's directory (document 90970). Userids are folded.
  *
  * - `left`: the member was deleted.
  * - `arrived`: a member was created.
  * - `renamed`: the person has `newUserid` from now on, and `userid` is free.
+ *
+ * `wasKnown`: somebody had the userid (of a rename: the new one) before, so older allowances there
+ * are not this person's.
  */
 export type PersonChange = {
   readonly userid: string;
@@ -29,15 +32,10 @@ export type PersonChange = {
   | { readonly kind: 'renamed'; readonly newUserid: string; readonly wasKnown: boolean }
 );
 
-/*
- * `wasKnown`: somebody had the userid (the new one) before, so that older allowances there are not
- * this person's.
- */
-
 /** A change as it is stored. */
 export type StoredChange = PersonChange & {
   readonly id: string;
-  /** When the event first came, in milliseconds since the epoch by our clock. */
+  /** When we first received the event, in milliseconds since the epoch. */
   readonly notedAt: number;
 };
 
@@ -53,22 +51,22 @@ export type PersonEvent = {
   | { readonly kind: 'renamed'; readonly newUserid: string }
 );
 
-/** A userid that WeCom showed so long before the event was somebody else's; clocks differ. */
+/** If WeCom showed the userid this long before the event, it was somebody else's; clocks differ. */
 const KNOWN_BEFORE_MS = 60_000;
-/** WeCom repeats a push within a minute (document 90238): an older CreateTime tells nothing. */
+/** WeCom repeats a push within a minute (document 90238): an older CreateTime is not used. */
 const OLDEST_EVENT_MS = 60 * 60 * 1_000;
-/** Userids that one change is noted under: WeCom lets a userid be changed once. */
+/** Userids that one change is recorded under: WeCom lets a userid be changed once. */
 const USERIDS = 20;
 const PAGES = 10;
 
 /**
- * Notes the work that an event makes due, in the partition of every userid that it may concern:
- * `verify` refuses these members until the work is done. The same event makes the same items, so it
- * may be noted any number of times.
+ * Records an event as pending work in the partition of every userid that it may concern. `verify`
+ * refuses these members until `personChanges` has done the work (settle.ts). The same event writes
+ * the same items, so it may be recorded any number of times.
  *
- * The first `created` of a userid makes nothing due, and is only kept.
+ * The first `created` of a userid needs no work: it is only kept for later decisions.
  *
- * @returns the userids to settle; none where nothing is due
+ * @returns the userids to settle; none if there is no work
  * @throws StoreUnavailable
  */
 export async function notePersonChange(
@@ -93,8 +91,8 @@ export async function notePersonChange(
       throw new StoreUnavailable('A userid was changed too often', { reason: 'too many' });
     }
     noted.push(...next);
-    // Before the way onward is read: whoever settles a rename of this userid sees either this item,
-    // or has stored the rename already.
+    // Written before the renames are read: a worker that settles a rename of this userid either sees
+    // this item, or has stored the rename already.
     await Promise.all(next.map((userid) => write(table, pendingKey(corpId, userid, id), stored)));
     const known = await Promise.all(next.map((userid) => renamedTo(table, corpId, userid)));
     next = [...new Set(known.flat())].filter((userid) => !noted.includes(userid));
@@ -126,7 +124,7 @@ async function changeOf(
   }
 }
 
-/** Whether anybody had the userid before: WeCom showed them, or an event told of them. */
+/** Whether anybody had the userid before: WeCom showed the member, or an event named it. */
 async function wasKnown(
   table: Table,
   corpId: string,
@@ -145,7 +143,7 @@ async function wasKnown(
   });
 }
 
-/** Keeps a change for good: what comes later is judged by it. */
+/** Stores a change permanently: placement.ts follows it. */
 export async function keepChange(
   table: Table,
   corpId: string,
@@ -156,8 +154,8 @@ export async function keepChange(
 }
 
 /**
- * By UpdateItem, which is all that the callback's role allows, and that on these attributes alone.
- * What the first delivery found stays: by the second, the event itself has changed the facts.
+ * With UpdateItem on these attributes, because the callback's role allows nothing else. A second
+ * delivery changes nothing: the event itself may have changed `wasKnown` by then.
  */
 async function write(table: Table, key: Key, change: StoredChange): Promise<void> {
   const { kind, id: _id, ...rest } = change;
@@ -169,7 +167,7 @@ async function write(table: Table, key: Key, change: StoredChange): Promise<void
   });
 }
 
-/** The userids that persons who had this one were renamed to. */
+/** The new userids of persons who were renamed from this one. */
 async function renamedTo(table: Table, corpId: string, userid: string): Promise<string[]> {
   const pk = subjectPartition(corpId, memberSubject(userid));
   const changes = (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(
@@ -188,7 +186,7 @@ export function isPending({ sk }: Item): boolean {
   return String(sk).startsWith(PENDING);
 }
 
-/** @throws StoreUnavailable: grants must not be judged without it */
+/** @throws StoreUnavailable if it cannot be read: grants must not be placed without it */
 export function readChange(item: Item): StoredChange {
   const { sk, change, userid, newUserid, happenedAt, wasKnown, notedAt } = item;
   if (isText(sk) && isText(userid) && isNumber(happenedAt) && isNumber(notedAt)) {

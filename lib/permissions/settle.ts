@@ -11,11 +11,11 @@ import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
 import { isChange, isPending, keepChange, readChange, type StoredChange } from './personChange.ts';
 
-/** What was done. */
+/** The result of `settleGrants`. */
 export interface Settled {
   readonly suspended: number;
   readonly moved: number;
-  /** Items of work that are done and gone. */
+  /** Items of pending work that were done and deleted. */
   readonly finished: number;
 }
 
@@ -25,26 +25,26 @@ export interface SettleParts {
   readonly now: () => number;
 }
 
-/** Of audit lines: WeCom's directory said so, and nobody asked us. */
+/** The author in audit lines of changes that WeCom's directory caused. */
 const DIRECTORY = 'directory';
 
-/** Another worker or an administrator may change a grant meanwhile: then everything is read again. */
+/** If another worker or an administrator changes a grant meanwhile, everything is read again. */
 const ROUNDS = 5;
 /** Userids that one piece of work may touch: WeCom lets a userid be changed once. */
 const USERIDS = 100;
-/** More persons do not share a denial. */
+/** The most persons that one denial keeps. */
 const ORIGINS = 20;
 /** 10 MB: more grants of one member are a mistake. */
 const PAGES = 10;
 
 /**
- * Does the work that is pending for these members, and for whoever it leads to: suspends and moves
- * grants until each is where it belongs (see fate.ts), and then removes the items of the work.
+ * Does the pending work of these members, and of all members that renames lead to: suspends and moves
+ * grants until each is where it belongs (see fate.ts), then deletes the items of the work.
  *
- * It may be called again, for nothing, and by several at once: every grant is changed by a
- * conditional write, and what it becomes hangs on what is stored alone.
+ * It may run again, without work, and several times at once: every grant is changed by a conditional
+ * write, and the result depends only on what is stored.
  *
- * @throws StoreUnavailable: then something is left to do, and the members are still refused
+ * @throws StoreUnavailable if work is left; the members are still refused then
  */
 export async function settleGrants(
   userids: readonly string[],
@@ -73,7 +73,7 @@ interface Member {
 class Settling {
   readonly #parts: SettleParts;
   readonly #members = new Map<string, Member>();
-  /** Whose work this is; of others only the changes are looked at. */
+  /** The members whose grants are placed. Of other members only the changes are read. */
   readonly #settled = new Set<string>();
   suspended = 0;
   moved = 0;
@@ -82,7 +82,7 @@ class Settling {
     this.#parts = parts;
   }
 
-  /** Reads these members and all that renames lead to, and keeps for good what was pending. */
+  /** Reads these members and all that renames lead to, and stores pending changes permanently. */
   async read(userids: readonly string[]): Promise<void> {
     const waiting = [...userids];
     for (let userid = waiting.shift(); userid !== undefined; userid = waiting.shift()) {
@@ -99,9 +99,9 @@ class Settling {
     }
   }
 
-  /** @returns false where somebody else changed a grant meanwhile */
+  /** @returns false if somebody else changed a grant meanwhile */
   async apply(): Promise<boolean> {
-    // Denials first: for a moment a member may have too little, never too much.
+    // Denials first: meanwhile a member may have too few permissions, never too many.
     for (const effect of ['deny', 'allow'] as const) {
       for (const userid of this.#settled) {
         for (const grant of [...(await this.#member(userid)).grants]) {
@@ -116,7 +116,7 @@ class Settling {
     return true;
   }
 
-  /** Last of all: until then the members are refused. */
+  /** Deletes the items of the work, last, because they make `verify` refuse the members. */
   async finish(): Promise<number> {
     const { table, corpId } = this.#parts;
     let finished = 0;
@@ -160,8 +160,8 @@ class Settling {
   }
 
   /**
-   * Brings one grant to where it belongs. A denial that two persons share is copied to one and stays
-   * with the other.
+   * Moves one grant to where it belongs. A denial of two persons is copied to one and stays with the
+   * other.
    */
   async #place(userid: string, grant: Grant): Promise<boolean> {
     const fates = new Map<string, { fate: Fate; origins: Origin[] }>();
@@ -174,7 +174,7 @@ class Settling {
     fates.delete(userid);
 
     for (const [to, { fate, origins }] of fates) {
-      if (!(await this.#bring(to, { ...grant, origins }, fate))) return false;
+      if (!(await this.#moveTo(to, { ...grant, origins }, fate))) return false;
     }
     if (stays) {
       const { fate, origins } = stays;
@@ -189,16 +189,16 @@ class Settling {
     return true;
   }
 
-  async #bring(to: string, grant: Grant, fate: Fate): Promise<boolean> {
+  async #moveTo(to: string, grant: Grant, fate: Fate): Promise<boolean> {
     const subject = memberSubject(to);
     const { grants } = await this.#member(to);
-    const there = grants.find(({ permission }) => permission === grant.permission);
-    const coming = withSuspension({ ...grant, subject }, fate);
-    const after = there === undefined ? coming : stricter(there, coming, this.#parts.now());
-    return this.#replace(there ?? { subject, permission: grant.permission }, after, fate);
+    const existing = grants.find(({ permission }) => permission === grant.permission);
+    const moved = withSuspension({ ...grant, subject }, fate);
+    const after = existing === undefined ? moved : stricter(existing, moved, this.#parts.now());
+    return this.#replace(existing ?? { subject, permission: grant.permission }, after, fate);
   }
 
-  /** One conditional write with its audit line, if anything is to be written. */
+  /** One conditional write with its audit line; none if nothing changes. */
   async #replace(
     before: Grant | Pick<Grant, 'subject' | 'permission'>,
     after: Grant | undefined,
@@ -218,7 +218,7 @@ class Settling {
       ...(after && { after: termsOf(after) }),
       ...(by && { cause: causeOf(by) }),
     };
-    // The same change has the same line, if it has to be made again after a crash.
+    // Derived from the change, so that repeating it after a crash writes the same line.
     const id = hash(JSON.stringify([line, by?.id, after?.origins]));
     const item = auditItem(corpId, line, id);
     const isNew = await table.put(item, { expression: 'attribute_not_exists(pk)' });
@@ -240,30 +240,30 @@ function withSuspension(grant: Grant, { by, isSuspended }: Fate): Grant {
 }
 
 /**
- * What is left of two grants of one permission where one of them moves in: the one that refuses more.
- * A denial wins over an allowance, a longer denial over a shorter one, a shorter allowance over a
- * longer one; what is expired or suspended gives way to what counts. Two denials become one that is
- * of both persons.
+ * Of two grants of one permission, the one that refuses more: a denial before an allowance, a longer
+ * denial before a shorter one, a shorter allowance before a longer one. A grant in force wins over
+ * one that is expired or suspended. Two denials become one of both persons.
  */
-function stricter(there: Grant, coming: Grant, now: number): Grant {
+function stricter(existing: Grant, moved: Grant, now: number): Grant {
   const weight = (grant: Grant) => (counts(grant, now) ? (grant.effect === 'deny' ? 2 : 1) : 0);
-  if (weight(there) !== weight(coming)) return weight(there) > weight(coming) ? there : coming;
+  if (weight(existing) !== weight(moved))
+    return weight(existing) > weight(moved) ? existing : moved;
   const end = ({ until = Number.POSITIVE_INFINITY }: Grant) => until;
-  switch (weight(there)) {
+  switch (weight(existing)) {
     case 2: {
-      const longer = end(coming) > end(there) ? coming : there;
-      const all = [...originsOf(there), ...originsOf(coming)];
+      const longer = end(moved) > end(existing) ? moved : existing;
+      const all = [...originsOf(existing), ...originsOf(moved)];
       const origins = [...new Map(all.map((origin) => [JSON.stringify(origin), origin])).values()];
       return { ...longer, origins: origins.slice(-ORIGINS) };
     }
     case 1:
-      return end(coming) < end(there) ? coming : there;
+      return end(moved) < end(existing) ? moved : existing;
     default:
-      return there;
+      return existing;
   }
 }
 
-/** All of a grant that is written, in one order. */
+/** The written fields of a grant, for comparison. */
 function plain(grant: Grant) {
   const { effect, until, note, by, at, suspendedAt } = grant;
   return [effect, until, note, by, at, suspendedAt, originsOf(grant)];

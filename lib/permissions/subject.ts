@@ -3,7 +3,7 @@ export { ROOT_DEPARTMENT } from '../directory/membership.ts';
 import { EVERYONE, groupSubject, memberSubject } from '../tableKeys.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
 
-/** Whom a grant is for. */
+/** The member or group that a grant is for. */
 export type Subject =
   | { readonly kind: 'member'; readonly userid: string }
   /** Its own members and those of every department below it. */
@@ -12,8 +12,8 @@ export type Subject =
   | { readonly kind: 'everyone' };
 
 /**
- * The subject as keys of the permission table have it. Userids are folded, and neither a userid nor a number can
- * hold the separator, so two subjects never share a key.
+ * The subject in keys of the permission table. Userids are folded, and neither a userid nor a number
+ * can contain the separator, so two subjects never share a key.
  */
 export function subjectKey(subject: Subject): string {
   switch (subject.kind) {
@@ -40,7 +40,7 @@ export function subjectText(subject: Subject): string {
   }
 }
 
-/** @returns nothing for what names no subject */
+/** @returns nothing if the text names no subject */
 export function parseSubject(text: string): Subject | undefined {
   if (text === 'everyone') return { kind: 'everyone' };
   const [, kind, name = ''] = /^(user|department|tag):(.+)$/.exec(text) ?? [];

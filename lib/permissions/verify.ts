@@ -12,7 +12,7 @@ import { readPartition } from './partition.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 import { subjectKey } from './subject.ts';
 
-/** Asks WeCom where that is due; see Memberships.current. */
+/** Asks WeCom if the stored membership is stale; see Memberships.current. */
 export type RenewMembership = (
   userid: string,
   stored: Membership | undefined,
@@ -20,12 +20,12 @@ export type RenewMembership = (
   invocation: Invocation,
 ) => Promise<Membership | undefined>;
 
-/** The facts of a decision, and the membership that they were taken from. */
+/** The facts of a decision, and the membership behind them. */
 export interface MemberFacts extends Facts {
   readonly membership: Membership | undefined;
 }
 
-/** What a member may do. */
+/** What decisions about members are made with. */
 export interface MemberPermissionsParts {
   /** The permission table. */
   readonly table: Table;
@@ -37,18 +37,18 @@ export interface MemberPermissionsParts {
 
 /** A member with more than ten pages of grants is a mistake, and a visitor is waiting. */
 const PAGES = 10;
-/** So many groups that could not be read are looked at; with more of them the member is refused. */
+/** Groups that could not be read and are checked for denials; with more the member is refused. */
 const UNREADABLE_GROUPS = 200;
 
 /**
- * Gathers what a decision about one member and one permission rests on.
+ * Gathers the facts of a decision about one member and one permission.
  *
  *   member's partition ──► own grants, pending work ────────────────┐
  *     (one Query)     └──► membership ──► groups ──► their grants ──┴──► facts
- *                         (when due,        (remembered, else one
- *                          asked of WeCom)   BatchGetItem)
+ *                         (if stale,        (cached, else one
+ *                          from WeCom)       BatchGetItem)
  *
- * @throws StoreUnavailable: never facts without all the grants
+ * @throws StoreUnavailable rather than return facts that lack a grant
  */
 export async function gatherFacts(
   { table, app, groupGrants, renew, clock }: MemberPermissionsParts,
@@ -100,7 +100,7 @@ export type Verify = (
   invocation: Invocation,
 ) => Promise<Decision>;
 
-/** See `Verify`. A refusal that is due to WeCom leaves a log line that says so. */
+/** See `Verify`. Logs a refusal that WeCom caused. */
 export async function verifyMember(
   parts: MemberPermissionsParts,
   userid: string,
@@ -124,7 +124,7 @@ export async function verifyMember(
   return decision;
 }
 
-/** Keys of the groups that the member counts among, the most particular first. */
+/** Keys of the member's groups, most specific first. */
 function groupsOf(effective: EffectiveMembership | undefined): string[] {
   const { departments = [], tags = [] } = effective ?? {};
   return [
@@ -134,7 +134,7 @@ function groupsOf(effective: EffectiveMembership | undefined): string[] {
   ];
 }
 
-/** Keys of the groups that grants name, and that the member may count among for all that is known. */
+/** Keys of groups that grants name and that the member may belong to, as far as is known. */
 function unreadableGroups(
   { departments, ancestorsKnown, tags, otherTags }: EffectiveMembership,
   directory: DirectoryRecord,

@@ -30,7 +30,7 @@ export interface VerifyAccessParts {
 export type VerifyAccess = (asker: Asker, userid: string, invocation: Invocation) => Promise<void>;
 
 /**
- * The one place that decides who may ask `verify` about a member.
+ * Decides who may ask `verify` about a member. evaluate.ts decides what the member may do.
  *
  * @throws Unauthenticated when there is no session, or none that can be proved
  * @throws Forbidden when the caller may not ask about this member, whether there is one or not
@@ -43,7 +43,7 @@ export async function requireVerifyAccess(
 ): Promise<void> {
   if (mode === 'open') return;
   if (mode === 'iam') {
-    // The setting alone proves nothing: a route without its authorizer would be open.
+    // Checked here too: without its authorizer the route would be open.
     if (!asker.iam) throw new Forbidden('API Gateway has identified no IAM principal');
     return;
   }

@@ -12,7 +12,7 @@ export interface Session {
   readonly expires_in: number;
 }
 
-/** Who issues sessions, and for what. */
+/** What all sessions of this stage say. */
 export interface SessionTerms {
   readonly issuer: string;
   readonly audience: string;
@@ -78,9 +78,10 @@ export async function prepareSession(
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
 
 /**
- * Whose session a bearer token is; nothing when it does not hold.
+ * Finds the member of a session.
  *
- * @throws only where our own keys cannot be read: ParameterUnavailable, ConfigurationError
+ * @returns nothing if the token is invalid
+ * @throws ParameterUnavailable, ConfigurationError if our own keys cannot be read
  */
 export type Authenticate = (
   bearerToken: string,

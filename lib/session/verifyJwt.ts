@@ -1,7 +1,7 @@
 import { errors, jwtVerify } from 'jose';
 import type { PublicKey } from './sessionKeys.ts';
 
-/** By how much the clocks of two machines may differ, in seconds. */
+/** How far the clocks of two machines may differ. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** What a session of ours says; see `SessionTerms`. */
@@ -17,9 +17,9 @@ export interface Expectations {
 }
 
 /**
- * In a file of its own, imported when it is needed: it loads jose.
+ * Verifies a session. Imported when needed, because it loads jose.
  *
- * @returns whose session it is, or why it is none
+ * @returns the session's member, or the reason why the token is invalid
  * @throws what `findKey` throws
  */
 export async function verifyJwt(
@@ -47,7 +47,7 @@ export async function verifyJwt(
       },
     );
     const { sub, jti, aud, corp, agent } = payload;
-    // jose checks that these are there, but not that they are texts, and takes a list of audiences.
+    // jose checks that these exist, but not that they are texts, and accepts a list of audiences.
     if (typeof sub !== 'string' || typeof jti !== 'string' || typeof aud !== 'string') {
       return 'CLAIM_TYPE';
     }

@@ -7,10 +7,10 @@ import {
 import { newState, type RandomBytes } from './pkce.ts';
 import type { StateStore } from './stateStore.ts';
 
-/** How long a visitor may take from our authorize route back to us. */
+/** How long a visitor may take from `authorize` to `getUserInfo`. */
 const STATE_LIFETIME_MS = 600_000;
 
-/** What the front end asks for; the redirect URI is already known to be a listed one. */
+/** What the front end asks for. The redirect URI is already checked against the list. */
 export interface AuthorizeRequest extends Omit<AuthorizeVisit, 'state'> {
   /** S256 of the verifier that only the page knows. */
   readonly challenge: string;

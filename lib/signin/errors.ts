@@ -11,7 +11,7 @@ export type StateRefusal =
 
 /**
  * The state does not prove that this browser began this sign-in. The body says only that; the header
- * `x-error-code` and the log say what was wrong.
+ * `x-error-code` and the log have the reason.
  */
 export class StateRefused extends WecomAuthError {
   override readonly name = 'StateRefused';

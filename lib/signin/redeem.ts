@@ -51,7 +51,7 @@ const WAIT_MS = 8_000;
 const CODE_SECONDS = 300;
 
 /**
- * Redeems a code: alone for the member, and once for each state for the member and a session.
+ * Redeems a code: without a state for the member, and once for each state for the member and a session.
  *
  * WeCom's browsers are known to open a redirect twice, so the very same code, state and verifier may
  * come again within a minute, and get the same member and session, or the same refusal. The instance
@@ -74,27 +74,31 @@ export class Redeemer {
   /** @throws StateRefused before WeCom is called, SignInUnderWay, and what a sign-in throws */
   async redeem({ code, state, verifier }: Proof, invocation: Invocation): Promise<SignedIn> {
     const plain = state === undefined && verifier === undefined;
-    if (plain && !this.#parts.requireState) return this.#redeemAlone(code, invocation);
+    if (plain && !this.#parts.requireState) return this.#redeemWithoutState(code, invocation);
     if (!state || !verifier) throw new StateRefused('absent');
     if (!isState(state) || !isVerifier(verifier)) throw new StateRefused('malformed');
     const { store, clock, prepareSession } = this.#parts;
     const challenge = s256(verifier);
-    const own: Redemption = { id: crypto.randomUUID(), at: clock.now(), codeHash: s256(code) };
+    const redemption: Redemption = {
+      id: crypto.randomUUID(),
+      at: clock.now(),
+      codeHash: s256(code),
+    };
 
-    // First, so that a sign-in that could not end in a session spends nothing.
+    // First: if there is no key for a session, neither state nor code is spent.
     const issue = await prepareSession(invocation);
-    const replay = (await store.consume(state, challenge, own))
+    const replay = (await store.consume(state, challenge, redemption))
       ? undefined
-      : await this.#waitForReplay(state, challenge, own, invocation);
-    // It is ours after all where the answer to `consume` was lost and the SDK sent it again.
-    const isReplay = replay !== undefined && replay.id !== own.id;
+      : await this.#waitForReplay(state, challenge, redemption, invocation);
+    // It is not a replay if the response to `consume` was lost and the SDK sent it again.
+    const isReplay = replay !== undefined && replay.id !== redemption.id;
     const member = isReplay
       ? await this.#readAgain(replay, invocation)
-      : await this.#redeemOnce(code, state, own, invocation);
-    return { member, session: await issue(member.userid, isReplay ? replay : own) };
+      : await this.#redeemOnce(code, state, redemption, invocation);
+    return { member, session: await issue(member.userid, isReplay ? replay : redemption) };
   }
 
-  async #redeemAlone(code: string, invocation: Invocation): Promise<SignedIn> {
+  async #redeemWithoutState(code: string, invocation: Invocation): Promise<SignedIn> {
     const { signIn } = this.#parts;
     const visitor = await signIn.redeemCode(code, invocation);
     try {
@@ -157,19 +161,19 @@ export class Redeemer {
     return this.#recent.find(id) ?? this.#parts.signIn.readMember(visitor, invocation);
   }
 
-  /** Waits until the redemption that counts has an outcome, or turns out to be our own. */
+  /** Waits until the redemption that counts has an outcome, or is this request's own. */
   async #waitForReplay(
     state: string,
     challenge: string,
-    own: Redemption,
+    redemption: Redemption,
     invocation: Invocation,
   ): Promise<Replay> {
     const { store, clock } = this.#parts;
     const check = async () => {
-      const replay = await store.replay(state, challenge, own);
-      // Released: this request may be sent again, but so may every other that waits here.
+      const replay = await store.replay(state, challenge, redemption);
+      // Released: every request that waits here may be sent again.
       if (replay === undefined) throw new SignInUnderWay();
-      return replay.outcome || replay.id === own.id ? replay : undefined;
+      return replay.outcome || replay.id === redemption.id ? replay : undefined;
     };
     const until = Math.min(clock.now() + WAIT_MS, invocation.deadline);
     const replay = await poll(check, until, clock);
@@ -179,9 +183,9 @@ export class Redeemer {
 }
 
 /**
- * Whether the code can still be redeemed after `auth/getuserinfo` failed: where WeCom answered an
- * errcode, or was not reached at all. A request that was sent and got no readable answer may have
- * spent the code, and what is not an error of ours proves nothing.
+ * Whether the code can still be redeemed after `auth/getuserinfo` failed: WeCom answered an errcode,
+ * or was not reached. A request that was sent and got no readable answer may have spent the code, and
+ * so may one that ended in a defect.
  */
 export function leavesCodeUnspent(error: unknown): boolean {
   if (error instanceof WecomErrcode) return true;
@@ -194,7 +198,7 @@ export function leavesCodeUnspent(error: unknown): boolean {
 /** An instance answers a few hundred sign-ins a minute at most. */
 const RECENT_MEMBERS = 100;
 
-/** The members that this instance has just answered with, by redemption, for REPLAY_WINDOW_MS. */
+/** The members of this instance's recent answers, by redemption, for REPLAY_WINDOW_MS. */
 export class RecentMembers {
   readonly #members = new Map<string, { readonly member: Member; readonly until: number }>();
   readonly #clock: Clock;

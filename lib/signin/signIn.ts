@@ -37,12 +37,12 @@ export interface SignInParts {
   readonly clock: Clock;
 }
 
-/** The app has no right to sensitive fields: then they are empty, and the sign-in goes on. */
+/** The app has no right to sensitive fields: they are empty, and the sign-in continues. */
 const NO_SENSITIVE_FIELDS = 92001;
 
 const NO_DETAIL: UserDetail = { mobile: '', email: '', biz_mail: '' };
 
-/** What the department's name may cost a sign-in: one call of WeCom, however many are needed. */
+/** How long a sign-in waits for the department's name: as long as for one call of WeCom. */
 const DEPARTMENT_NAME_MS = 3_000;
 
 /**

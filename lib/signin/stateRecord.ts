@@ -28,7 +28,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { code, api, errcode, errmsg };
 }
 
-/** The error that the refusal was made of, for the same request sent again. */
+/** Makes the error of a stored refusal again, for the same request sent again. */
 export async function errorOf(refusal: Refusal): Promise<WecomAuthError> {
   switch (refusal.code) {
     case 'ERR_NOT_A_MEMBER':
@@ -44,7 +44,7 @@ export async function errorOf(refusal: Refusal): Promise<WecomAuthError> {
   }
 }
 
-/** How the code of a redeemed state ended: in a member, in a refusal, or, with neither, in nothing. */
+/** The result of redeeming a state's code: a member, a refusal, or neither of them. */
 const Outcome = v.object({ userid: v.optional(v.string()), refusal: v.optional(Refusal) });
 export type Outcome = v.InferOutput<typeof Outcome>;
 
@@ -57,8 +57,8 @@ const Redemption = v.object({
 export type Redemption = v.InferOutput<typeof Redemption>;
 
 /**
- * A state as it is stored: for whom it was issued, and what became of it. All times are milliseconds
- * since the epoch. No mobile and no e-mail is in it.
+ * A stored state: the app and challenge it was issued for, and its redemption. All times are
+ * milliseconds since the epoch. It contains no mobile and no e-mail.
  */
 const StateRecord = v.object({
   corpId: v.string(),

@@ -42,9 +42,9 @@ export class StateStore {
   }
 
   /*
-   * The one condition that sign-in rests on. WeCom has no PKCE, so a code that was smuggled into
-   * somebody else's browser is kept out here or nowhere. A stolen one is not: WeCom ties a code to
-   * no state, and a thief can bring a state of their own. It works once, for five minutes.
+   * The condition that protects sign-in. WeCom has no PKCE, so nothing else refuses a code that was
+   * injected into another person's browser. A stolen code is not refused: WeCom does not bind codes to
+   * states, so a thief can use it once, within five minutes, with a state of their own.
    *
    *   authorize           consume                 resolve
    *   ───┬───────────────────┬───────────────────────┬──────────────────────►
@@ -56,9 +56,9 @@ export class StateStore {
    *      │                       code alone, until expiresAt
    *      └── expiresAt: compared here, DynamoDB deletes late
    *
-   * All of it is one write, so that a wrong verifier or another agent spends nothing, and of fifty
-   * callers with everything right one goes on to WeCom. The condition compares names and a challenge
-   * that stood in an address: their timing gives nothing away.
+   * All of it is one write, so a wrong verifier or another agent spends nothing, and of fifty correct
+   * callers one continues to WeCom. The condition compares no secrets (the challenge was in an
+   * address), so its timing reveals nothing.
    */
 
   /** @returns whether this redemption counts; of any number of callers at once, one gets true */
@@ -129,7 +129,7 @@ export class StateStore {
         expression: 'SET outcome = :outcome',
         values: { ':outcome': outcome, ':id': id },
       },
-      // Not into a deleted item, which would come back without a ttl, nor beside another redemption.
+      // A deleted item must not come back without a ttl, nor another redemption get this outcome.
       'redemption.id = :id',
     );
   }

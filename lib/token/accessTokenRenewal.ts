@@ -1,3 +1,4 @@
+import type { Bilingual } from '../bilingual.ts';
 import type { Clock } from '../clock.ts';
 import { type Details, ParameterUnavailable, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
@@ -45,7 +46,7 @@ const SECRET_CHECK_MS = 10_000;
 type Claim = TokenRecord & { readonly lease: Lease };
 
 /**
- * How a new access_token is fetched: three writes, each only over the one before it.
+ * Fetches a new access_token, in three writes. Each replaces only the one before it.
  *
  *   claim ── read the secret ── count the call ── gettoken ── token, or how it failed
  */
@@ -68,10 +69,10 @@ export class AccessTokenRenewal {
   /**
    * Takes the lease, if the record is still the one that was seen, and calls gettoken.
    *
-   * @param owner a caller that holds the lease in the record already goes on with it: the claim was
-   *   written, and only its answer got lost
-   * @param rejected the token that WeCom rejected, if any; it is dropped with the claim, so that
-   *   nobody gets it meanwhile
+   * @param owner identifies the caller. If it holds the lease already, it continues: the claim was
+   *   written, and only the response was lost
+   * @param rejected the token that WeCom rejected, if any; the claim removes it, so that nobody gets
+   *   it meanwhile
    * @returns the new token; nothing when another caller was first, or the secret was refused: read
    *   the record again
    * @throws TokenUnavailable when gettoken gave no token
@@ -104,11 +105,11 @@ export class AccessTokenRenewal {
       const closed = recordSuccess(breaker);
       await this.#write(counted, { token: outcome, breaker: closed, lease: undefined });
       this.#breakerLog.closed(invocation.log, claim.breaker?.openedAt);
-      // Written or not, WeCom gave it to this caller, which can use it.
+      // The caller can use the token even if it was not written.
       return isUsable(outcome, this.#clock.now()) ? outcome : undefined;
     }
     const failed = recordFailure(breaker, failureOf(outcome), this.#clock.now());
-    // A token that is still in its soft margin stays.
+    // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined });
     this.#breakerLog.failed(invocation.log, failed, outcome);
     // A newer secret in SSM may be tried at once: the caller reads the record again.
@@ -116,14 +117,14 @@ export class AccessTokenRenewal {
     throw await this.stoppedBy(failed, outcome);
   }
 
-  /** Reports that the breaker is open, or closed again, once from each instance. */
+  /** Reports, once per instance, that the breaker is open or closed again. */
   see({ breaker, lease }: TokenRecord, { log }: Invocation): void {
     // While a call is under way, the breaker only counts it.
     if (lease === undefined || lease.until <= this.#clock.now()) this.#breakerLog.see(log, breaker);
   }
 
   /**
-   * Whether the secret was written again since it failed: then one more try is no repetition.
+   * Whether the secret was written again since it failed, so that one more call is allowed.
    *
    * @throws ParameterUnavailable, ConfigurationError when there is no secret, and that is why the
    *   breaker is open
@@ -139,7 +140,7 @@ export class AccessTokenRenewal {
     }
   }
 
-  /** What a caller gets while the breaker is open: why, until when, and what to do about it. */
+  /** The error for a caller while the breaker is open: why, until when, and what to do. */
   async stoppedBy(breaker: Breaker, cause?: unknown): Promise<TokenUnavailable> {
     const { reason, errcode, since, openUntil } = breaker;
     const details = {
@@ -165,7 +166,7 @@ export class AccessTokenRenewal {
     return this.#write(seen, { lease, token: undefined, rejections });
   }
 
-  /** The secret, read again after a refusal; without one the lease is given back at once. */
+  /** The secret, read again after a refusal. Without one the lease is released at once. */
   async #readSecret(claim: Claim, invocation: Invocation): Promise<ParameterValue> {
     const { breaker } = claim;
     const atLeast = breaker?.secretRevision ?? '';
@@ -187,9 +188,9 @@ export class AccessTokenRenewal {
   }
 
   /**
-   * The secret as SSM has it now, or had it at most ten seconds ago; failures included.
+   * Reads the secret from SSM. A result, also a failure, is used for ten seconds.
    *
-   * @param atLeast a revision that SSM is known to have: an older result is not repeated
+   * @param atLeast a revision that SSM is known to have: an older result is not used
    */
   async #checkSecret(atLeast: string, invocation: Invocation): Promise<ParameterValue> {
     const now = this.#clock.now();
@@ -198,7 +199,7 @@ export class AccessTokenRenewal {
       if (last.revision >= atLeast) return last;
     }
     const value = this.#secret.read(invocation, { fresh: true });
-    // It may be awaited by nobody when the invocation has ended.
+    // Nobody may await it once the invocation has ended.
     value.catch(() => undefined);
     this.#secretCheck = { at: now, value };
     return value;
@@ -252,11 +253,11 @@ async function advice(breaker: Breaker, now: number): Promise<Details> {
     // The catalogue is long, and a sign-in that works never needs it.
     const { errcodeEntry } = await import('../wecom/errcodes.ts');
     const { meaning, remedy } = errcodeEntry(breaker.errcode);
-    const [en, zh] = wayOut(exhaustedUntil(breaker), now);
+    const next = nextCallAdvice(exhaustedUntil(breaker), now);
     return {
       meaning: meaning.en,
-      advice: `${remedy.en} ${en}`,
-      adviceZh: `${remedy.zh} ${zh}`,
+      advice: `${remedy.en} ${next.en}`,
+      adviceZh: `${remedy.zh} ${next.zh}`,
     };
   }
   if (breaker.reason === 'unreported') {
@@ -268,17 +269,17 @@ async function advice(breaker: Breaker, now: number): Promise<Details> {
   return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
 }
 
-/** What makes the next call come sooner, if anything does. */
-function wayOut(exhausted: number, now: number): readonly [en: string, zh: string] {
+/** When gettoken is called next, and what makes that sooner. */
+function nextCallAdvice(exhausted: number, now: number): Bilingual {
   if (exhausted <= now) {
-    return [
-      'Write the parameter again, even with the same value: sign-in tries it within ten seconds, without a deployment.',
-      '重新写入该参数（即使值相同），登录会在十秒内重试，无需重新部署。',
-    ];
+    return {
+      en: 'Write the parameter again, even with the same value: sign-in tries it within ten seconds, without a deployment.',
+      zh: '重新写入该参数（即使值相同），登录会在十秒内重试，无需重新部署。',
+    };
   }
   const until = new Date(exhausted).toISOString();
-  return [
-    `Ten gettoken calls have failed within an hour, so none is made before ${until}, whatever the parameter holds: WeCom would ban the address.`,
-    `一小时内 gettoken 已失败十次。为避免企业微信封禁出口 IP，${until} 之前不再调用，无论该参数的值是什么。`,
-  ];
+  return {
+    en: `Ten gettoken calls have failed within an hour, so none is made before ${until}, whatever the parameter holds: WeCom would ban the address.`,
+    zh: `一小时内 gettoken 已失败十次。为避免企业微信封禁出口 IP，${until} 之前不再调用，无论该参数的值是什么。`,
+  };
 }

@@ -4,14 +4,14 @@ import type { Log } from '../log/log.ts';
 import { type Breaker, type FailedCall, LEASE_MS } from './tokenStore.ts';
 
 /*
- * A wrong secret bans the caller's IP for an hour (document 91039), and behind one NAT address that
- * is every function of the account. So gettoken fails at most five times an hour with one writing
- * of the secret, and ten times with any number of writings. A call is counted before it is made, by
- * a write of its own: it counts even if the holder dies or its outcome cannot be written.
+ * A wrong secret bans the caller's IP for an hour (document 91039), and all functions may share one
+ * NAT address. So gettoken fails at most five times an hour with one writing of the secret, and ten
+ * times with any number of writings. A call is counted by a write before it is made, so it counts
+ * even if the holder dies or its outcome cannot be written.
  *
  *   before gettoken   countCall       counted, outcome unknown
  *   gettoken failed   recordFailure   the call stays counted, with its reason and its pause
- *   gettoken worked   recordSuccess   the call is taken out of the count; the others stay for an hour
+ *   gettoken worked   recordSuccess   the call no longer counts; the others count for an hour
  */
 
 const SECOND_MS = 1_000;
@@ -19,19 +19,19 @@ const MINUTE_MS = 60 * SECOND_MS;
 
 const FAILURES_PER_WRITING = 5;
 const FAILURES_PER_HOUR = 10;
-/** An hour; and a call is made up to a lease after it was counted, by another clock. */
+/** An hour, plus a lease: a call is made up to that long after it was counted. */
 const COUNTED_MS = 60 * MINUTE_MS + LEASE_MS;
 
 /** After the first, second, … refusal: calls at minutes 0, 1, 6, 21, 51, then one an hour. */
 const REFUSED_PAUSES_MS = [1, 5, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
 
 /**
- * After the first, second, … call without a known outcome. Callers have waited for the lease
- * already, so a holder that dies now and then costs no more than that.
+ * After the first, second, … call without a known outcome. The first three need no pause, because
+ * callers have waited for the lease already.
  */
 const UNREPORTED_PAUSES_MS = [0, 0, 0, 30 * MINUTE_MS, 60 * MINUTE_MS];
 
-/** Without an answer: as long as gettoken has failed so far, within these. */
+/** Without an answer the pause is as long as gettoken has failed so far, within these bounds. */
 const SHORTEST_PAUSE_MS = 2 * SECOND_MS;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 
@@ -71,20 +71,20 @@ export function recordFailure(counted: Breaker, failure: Failure, now: number): 
   if (failure.reason !== 'unreachable') {
     return pause({ ...counted, ...failure }, now, REFUSED_PAUSES_MS);
   }
-  // This secret is known to be bad: the call may have counted at WeCom, answered or not.
+  // WeCom refused this secret before, and may have counted this call too.
   if (wasRefused(counted)) return pause(counted, now, REFUSED_PAUSES_MS);
   const pauseMs = Math.min(Math.max(now - counted.since, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  return { ...takeOut(counted), ...failure, openUntil: now + pauseMs };
+  return { ...uncountLastCall(counted), ...failure, openUntil: now + pauseMs };
 }
 
 /**
  * @param counted the breaker as it was written before the call
- * @returns the breaker to write with the new token. It keeps the count, and which secret works:
- *   other instances may still remember an older one
+ * @returns the breaker to write with the new token. It keeps the count and the revision of the
+ *   secret, because other instances may still use an older one
  */
 export function recordSuccess(counted: Breaker): Breaker {
   return {
-    ...takeOut(counted),
+    ...uncountLastCall(counted),
     reason: 'closed',
     errcode: -1,
     failures: 0,
@@ -94,8 +94,8 @@ export function recordSuccess(counted: Breaker): Breaker {
 }
 
 /**
- * @returns the breaker to write if SSM gave no secret. No call was made, so none is counted; the
- *   pause keeps other callers from finding out one after another
+ * @returns the breaker to write if SSM gave no secret. No call was made, so none is counted. The
+ *   pause keeps other callers from asking SSM one after another
  */
 export function recordMissingSecret(before: Breaker | undefined, now: number): Breaker {
   const openUntil = Math.max(now + SHORTEST_PAUSE_MS, before ? blockedUntil(before) : 0);
@@ -107,8 +107,8 @@ export function recordMissingSecret(before: Breaker | undefined, now: number): B
 }
 
 /**
- * Whether this secret may be tried while the breaker is open: it was written after the one that
- * failed, or other instances had none that was as new.
+ * Whether this secret may be tried while the breaker is open: it is newer than the one that failed,
+ * or, if SSM gave other instances no secret, as new.
  */
 export function isClosedBySecret(breaker: Breaker, secretRevision: string, now: number): boolean {
   if (blockedUntil(breaker, secretRevision) > now) return false;
@@ -121,17 +121,17 @@ export function isAboutSecret({ reason }: Breaker): boolean {
   return reason !== 'unreachable' && reason !== 'closed';
 }
 
-/** Whether WeCom has said no, so that asking again does harm. */
+/** Whether WeCom refused, so that another call brings the ban nearer. */
 export function wasRefused({ reason }: Breaker): boolean {
   return reason === 'refused' || reason === 'limited';
 }
 
-/** Until when ten failed calls forbid any further one, whatever the secret; 0 if they do not. */
+/** Until when ten failed calls forbid another one with any secret; 0 if they do not. */
 export function exhaustedUntil({ failedCalls }: Breaker): number {
   return endOfCount(failedCalls, FAILURES_PER_HOUR);
 }
 
-/** Until when no call may be made with this secret, because of those that have failed. */
+/** Until when failed calls forbid another one with this secret. */
 function blockedUntil(breaker: Pick<Breaker, 'secretRevision' | 'failedCalls'>, revision?: string) {
   const secretRevision = revision ?? breaker.secretRevision;
   const same = breaker.failedCalls.filter((call) => call.secretRevision === secretRevision);
@@ -157,8 +157,8 @@ function pause(
   return { ...breaker, openedAt, openUntil };
 }
 
-/** The last call did not fail: as if it had never been counted. */
-function takeOut(counted: Breaker): Breaker {
+/** Removes the last call from the count, because it was not refused. */
+function uncountLastCall(counted: Breaker): Breaker {
   const { failures, failedCalls, openedAt } = counted;
   const openedByIt = openedAt === failedCalls.at(-1)?.at;
   return {
@@ -170,8 +170,8 @@ function takeOut(counted: Breaker): Breaker {
 }
 
 /**
- * What the operator sees: a line and a metric from each instance that finds the breaker open, and
- * again from each of them when it is closed; a plain line for each failed call.
+ * Log lines for the operator: a line with a metric from each instance that finds the breaker open,
+ * another when it is closed again, and a plain line for each failed call.
  */
 export class BreakerLog {
   readonly #clock: Clock;
@@ -224,7 +224,7 @@ export class BreakerLog {
 
   #fieldsOf(breaker: Breaker): Details {
     return {
-      // Not as `reason`: that is what was wrong with gettoken's answer.
+      // Not named `reason`: an error's details use that for what was wrong with the answer.
       breaker: breaker.reason,
       ...(breaker.errcode > 0 && { errcode: breaker.errcode }),
       failures: breaker.failures,

@@ -6,8 +6,8 @@ import { StoreUnavailable } from '../errors.ts';
 import { emptyRecord, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
 /**
- * How long the item outlives all that it holds. DynamoDB may delete it any time after its TTL:
- * never a lease that is live, a breaker that is open, nor the count of failures in the last hour.
+ * How long the item is kept after all in it has ended. DynamoDB's TTL must never delete a live lease,
+ * an open breaker or the failures of the last hour.
  */
 const KEPT_MS = 2 * 60 * 60 * 1_000;
 
@@ -87,7 +87,7 @@ function timeToLive({ token, lease, breaker }: TokenRecord, now: number): number
   return Math.ceil((Math.max(...latest) + KEPT_MS) / 1_000);
 }
 
-// Interfaces are not index signatures to TypeScript; the copies are.
+// Copies, because TypeScript gives interfaces no index signature.
 function plain({ version, token, lease, breaker, rejections }: TokenRecord): Item {
   return {
     version,

@@ -2,11 +2,11 @@ import type { Clock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { emptyRecord, nextVersion, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
-/** After the shared store failed, it is left alone that long: a visitor waits for each try. */
+/** How long the shared store is not used after it failed: a visitor waits for each attempt. */
 const AWAY_MS = 10_000;
-/** An answer that took longer came of a second attempt. */
+/** A slower answer needed a second attempt. */
 const SLOW_MS = 1_000;
-/** So many slow answers in a row leave a holder of the lease no time for gettoken. */
+/** After this many slow answers in a row, a lease leaves too little time for gettoken. */
 const TOO_MANY_SLOW = 2;
 
 /** The record in the memory of this process. */
@@ -23,7 +23,7 @@ export class MemoryTokenStore implements TokenStore {
     return true;
   }
 
-  /** Begins again with this record; what was seen before can no longer be replaced. */
+  /** Starts again with this record. A record that was read before can no longer be replaced. */
   seed(record: TokenRecord, now: number): void {
     this.#record = { ...record, version: nextVersion(this.#record, now) };
   }
@@ -38,20 +38,20 @@ export interface FallbackTokenStoreParts {
 }
 
 /**
- * The shared store while it answers in time, and the memory of this instance while it does not:
- * sign-in goes on with a token fetched for this instance alone.
+ * Uses the shared store while it answers in time, otherwise the memory of this instance. Sign-in then
+ * continues with a token that only this instance uses.
  *
- * The local store begins with the last shared record, so a breaker that was seen is still honoured,
- * and counts on from there. When the shared store is back, its record counts again, and nothing is
- * carried over. If it fails once more and nobody has written to it meanwhile, the local store goes
- * on where it was, so a store that comes and goes does not reset the count.
+ * The local store starts from the last shared record, with its breaker and its count. When the shared
+ * store answers again, its record is used, and nothing is copied back. If it fails again and nobody
+ * wrote to it meanwhile, the local store continues, so a store that fails now and then does not
+ * reset the count.
  */
 export class FallbackTokenStore implements TokenStore {
   readonly #shared: TokenStore;
   readonly #local: MemoryTokenStore;
   readonly #clock: Clock;
   readonly #onSwitch: (error?: StoreUnavailable) => void;
-  /** The records of the local store: their versions mean nothing to the shared one. */
+  /** Records of the local store. Their versions are not the shared store's. */
   readonly #localRecords = new WeakSet<TokenRecord>();
   #lastShared: TokenRecord = emptyRecord;
   #seededWith: number | undefined;
@@ -91,7 +91,7 @@ export class FallbackTokenStore implements TokenStore {
       if (this.#slowAnswers >= TOO_MANY_SLOW) this.#leave(tooSlow());
       return written;
     } catch (error) {
-      // A claim that may be somebody else's is worth nothing; how gettoken went is worth keeping.
+      // Another caller may hold the lease, so a claim is not kept. The result of gettoken is.
       if (next.lease === undefined) this.#lastShared = next;
       this.#leave(error);
       return false;
@@ -113,7 +113,7 @@ export class FallbackTokenStore implements TokenStore {
     this.#onSwitch(error);
     if (this.#lastShared.version === this.#seededWith) return;
     this.#seededWith = this.#lastShared.version;
-    // The lease was shared: it means nothing here.
+    // The lease belongs to the shared record.
     this.#local.seed({ ...this.#lastShared, lease: undefined }, now);
   }
 

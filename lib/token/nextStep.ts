@@ -23,16 +23,16 @@ export type NextStep =
  *   ├───────────── use ──────────────┼─ asked ── use ────────── 4 s ┼─ wait ─┤ 1 s, gone
  */
 
-/** One caller renews the token while all others go on with it. */
+/** One caller renews the token while all others use it. */
 const SOFT_MARGIN_MS = 300_000;
-/** Added to the soft margin at random, so that instances do not all look at the same moment. */
+/** Added to the soft margin at random, so that instances do not all renew at the same time. */
 const SOFT_MARGIN_JITTER_MS = 60_000;
-/** The token counts as gone: a call of WeCom may take long, and clocks differ. */
+/** The token is no longer used: a call of WeCom takes time, and clocks differ. */
 const HARD_MARGIN_MS = 60_000;
-/** WeCom's expiry may come that much later than ours, which is counted from before the call. */
+/** WeCom's expiry may be this much later than ours, which counts from before the call. */
 const LATE_EXPIRY_MS = 1_000;
 
-/** So many rejected tokens within the window are replaced at once, whoever reports them. */
+/** This many rejected tokens within the window are replaced at once. */
 export const FREE_REJECTIONS = 3;
 const REJECTION_WINDOW_MS = 300_000;
 /**
@@ -51,7 +51,7 @@ export const REJECTION_PAUSE_MS = 30_000;
  * | soft margin  | use        | use          | use+renew |
  * | gone         | wait       | stop         | renew     |
  *
- * Only times are compared: what DynamoDB should have deleted by its TTL and has not counts as gone.
+ * Only times are compared, because DynamoDB may delete an item long after its TTL.
  *
  * @param rejected the token that WeCom rejected, if any: it counts as gone, but only if it is still
  *   the stored one, and within the limits above
@@ -95,13 +95,13 @@ function mayReplaceRejected({ token, rejections = [] }: TokenRecord, now: number
   return now >= (rejections.at(-1) ?? 0) + REJECTION_PAUSE_MS;
 }
 
-// A token that lives only minutes must not be gone the moment it comes: margins shrink with it.
+// The margin shrinks with the lifetime, so that a token of a few minutes can be used.
 function hardMargin(token: StoredToken): number {
   if (isFinalToken(token)) return CLOCK_SKEW_MS;
   return Math.min(HARD_MARGIN_MS, Math.max(CLOCK_SKEW_MS, lifetime(token) / 8));
 }
 
-/** Whether gettoken, asked near the token's end, had no other: there is none before it has ended. */
+/** Whether gettoken returned this token again near its end: WeCom has no other until then. */
 function isFinalToken({ repeatedAt, expiresAt }: StoredToken): boolean {
   return (
     repeatedAt !== undefined && repeatedAt >= expiresAt - SOFT_MARGIN_MS - SOFT_MARGIN_JITTER_MS

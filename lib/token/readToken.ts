@@ -2,11 +2,11 @@ import { WecomBadBody } from '../wecom/errors.ts';
 import type { WecomAnswer } from '../wecom/read.ts';
 import type { StoredToken } from './tokenStore.ts';
 
-/** "Normally 7200 seconds" (document 91039); a longer promise is not believed. */
+/** "Normally 7200 seconds" (document 91039). A longer lifetime is cut to this. */
 const LONGEST_LIFE_SECONDS = 7_200;
-/** Below this the token is renewed all the time: worth a line in the log. */
+/** A shorter life causes frequent renewals, and a log line. */
 const SHORT_LIFE_SECONDS = 600;
-/** A token that lives shorter than this is of no use to anybody. */
+/** A token with a shorter life is not used. */
 const SHORTEST_LIFE_MS = 10_000;
 /** Document 91039. */
 const TOKEN_BYTES = 512;
@@ -52,7 +52,7 @@ function repeated(previous: StoredToken, token: StoredToken, askedAt: number): S
     const expiresAt = Math.min(previous.expiresAt, token.expiresAt);
     return { ...previous, expiresAt, repeatedAt: askedAt };
   }
-  // The token has passed the end that we knew, and WeCom still gives it: believed, but not for ever.
+  // WeCom returns the token after its known end: accepted, but not again and again.
   const wasRest = previous.expiresAt - previous.obtainedAt < SHORTEST_LIFE_MS;
   if (wasRest && token.expiresAt - askedAt < SHORTEST_LIFE_MS) {
     throw bad('access_token is repeated again and again, each time about to expire');

@@ -15,22 +15,22 @@ export interface SharedTokenParts {
 }
 
 /**
- * A caller that waits for a holder reads the record again after a third of the time that the holder
- * has had, within these: most holders are done in a quarter of a second, and one that is not after
- * two is slow, or dead.
+ * A waiting caller reads the record again after a third of the time that the holder has had the
+ * lease, within these bounds. Most holders need a quarter of a second; after two seconds a holder is
+ * slow or dead.
  */
 const SHORTEST_WAIT_MS = 150;
 const LONGEST_WAIT_MS = 500;
-/** All who wait see when a lease ends: this keeps them from claiming the next one all at once. */
+/** Spreads the next claims of the callers that wait for the same lease to end. */
 const LEASE_END_SPREAD_MS = 200;
 /** In the soft margin, while another caller renews or the breaker is open, one read in this time. */
 const REFRESH_INTERVAL_MS = 5_000;
-/** An invocation that is about to end leaves the renewal to another. */
+/** An invocation with less time left does not renew. */
 const LEAST_TIME_MS = 1_000;
-/** Only a defect could need more: each turn waits, or follows a write by another caller. */
+/** A bound that only a defect reaches: each turn waits, or follows a write by another caller. */
 const TURNS = 200;
 
-/** One token of WeCom's that any number of instances share: the access_token of one app. */
+/** The access_token of one app, shared by all instances. */
 export class SharedToken {
   readonly #store: TokenStore;
   readonly #renewal: AccessTokenRenewal;
@@ -47,7 +47,7 @@ export class SharedToken {
     this.#renewal = renewal;
     this.#clock = clock;
     this.#random = random;
-    this.#flights = new SingleFlight({ clock, patienceMs: LEASE_MS });
+    this.#flights = new SingleFlight({ clock, maxWaitMs: LEASE_MS });
     this.#jitter = random();
   }
 
@@ -72,7 +72,7 @@ export class SharedToken {
     return token.value;
   }
 
-  /** Reads the record once: for a newer token, else to be the one caller that renews. */
+  /** Reads the record once: uses a newer token, or renews if no other caller does. */
   async #refreshIfSoft(invocation: Invocation): Promise<void> {
     const record = await this.#read(invocation);
     const step = nextStep(record, this.#clock.now(), undefined, this.#jitter);
@@ -80,7 +80,7 @@ export class SharedToken {
     if (step.do === 'renew') await this.#renewAhead(record, invocation);
   }
 
-  /** A renewal that nobody waits for. Its failure is in the log, and the next one tries again. */
+  /** A renewal that nobody waits for. A failure is logged, and the next caller tries again. */
   async #renewAhead(record: TokenRecord, invocation: Invocation): Promise<void> {
     if (invocation.deadline - this.#clock.now() < LEAST_TIME_MS) return;
     try {
@@ -126,7 +126,7 @@ export class SharedToken {
         throw await this.#renewal.stoppedBy(step.breaker);
       }
       if (timeLeft() < LEAST_TIME_MS) return undefined;
-      // Also if the lease is this caller's own: the claim was written, but its answer got lost.
+      // Also if this caller holds the lease: the claim was written, but its response was lost.
       const token = await this.#renewal.renew(record, owner, rejected, invocation);
       if (token) return token;
     }
@@ -139,7 +139,7 @@ export class SharedToken {
     return record;
   }
 
-  /** How long to leave the store alone while another caller holds the lease, which ends then. */
+  /** How long to wait before the next read while another caller holds the lease. */
   #waitBefore(end: number): number {
     const left = end - this.#clock.now();
     const waitMs = Math.min(Math.max((LEASE_MS - left) / 3, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);

@@ -6,19 +6,19 @@ interface Flight<T> {
 }
 
 /**
- * Work under way that callers of the same process share.
+ * Lets callers of the same process share work that is in progress.
  *
  * A Lambda is frozen between requests, and work that was under way then may never end. So nobody
- * waits for a flight longer than `patienceMs` after its start: a later caller starts another.
+ * waits for a flight longer than `maxWaitMs` after its start: a later caller starts another.
  */
 export class SingleFlight<T> {
   readonly #clock: Clock;
-  readonly #patienceMs: number;
+  readonly #maxWaitMs: number;
   readonly #flights = new Map<string, Flight<T>>();
 
-  constructor({ clock, patienceMs }: { clock: Clock; patienceMs: number }) {
+  constructor({ clock, maxWaitMs }: { clock: Clock; maxWaitMs: number }) {
     this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.#maxWaitMs = maxWaitMs;
   }
 
   /**
@@ -35,8 +35,8 @@ export class SingleFlight<T> {
     for (;;) {
       const now = this.#clock.now();
       const flight = this.#flights.get(key);
-      if (!flight || now >= flight.startedAt + this.#patienceMs) return this.#start(key, work);
-      const until = Math.min(flight.startedAt + this.#patienceMs, deadline);
+      if (!flight || now >= flight.startedAt + this.#maxWaitMs) return this.#start(key, work);
+      const until = Math.min(flight.startedAt + this.#maxWaitMs, deadline);
       const result = await within(this.#clock, until - now, flight.result);
       if (result !== undefined || this.#clock.now() >= deadline) return result;
     }

@@ -4,8 +4,8 @@
  */
 
 /**
- * The token, the right to replace it and the reason not to try are one record, so that one
- * conditional write can judge all three.
+ * The token, the lease and the breaker are one record, so that one conditional write covers all
+ * three.
  */
 export interface TokenRecord {
   /** Rises with every write; 0 is the record that was never written. */
@@ -37,7 +37,7 @@ export interface Lease {
 
 /** How far apart the clocks of two instances may be. */
 export const CLOCK_SKEW_MS = 4_000;
-/** A holder reads the secret and calls gettoken within this; see CALL_MILLISECONDS in client.ts. */
+/** A holder reads the secret and calls gettoken within this; see CALL_TIMEOUT_MS in wecom/client.ts. */
 const HOLDER_WORK_MS = 4_000;
 /** The holder's longest work plus clock skew; unrelated to the Lambda timeout. */
 export const LEASE_MS = HOLDER_WORK_MS + CLOCK_SKEW_MS;
@@ -58,7 +58,7 @@ export interface Breaker {
   readonly failures: number;
   /** When gettoken began to fail. */
   readonly since: number;
-  /** Since when nobody may call gettoken because of its failures; absent while the breaker is closed. */
+  /** When the breaker opened; absent while it is closed. */
   readonly openedAt?: number | undefined;
   readonly openUntil: number;
   /** The revision of the secret of the last call (see ParameterValue), `''` if none; never the secret. */
@@ -83,7 +83,7 @@ export function nextVersion(seen: TokenRecord, now: number): number {
 }
 
 /**
- * Where the record is kept. Two verbs are enough: read, and replace what you saw.
+ * Where the record is kept, with two operations: read it, and replace the version that was read.
  *
  * Implementations: dynamoTokenStore.ts (shared by all instances) and fallbackTokenStore.ts (the
  * shared one, and the memory of this instance while DynamoDB does not answer). All pass the same

@@ -46,14 +46,14 @@ function errcodeOf({ errcode = 0 }: WecomAnswer): number | undefined {
   return Number.isInteger(errcode) ? (errcode as number) : undefined;
 }
 
-/** A value that is shorter may be any word of an errmsg; no code, token or ticket is so short. */
+/** Shorter values are not replaced: they may be any word of an errmsg, and no secret is so short. */
 const SHORTEST_SECRET = 6;
-/** A piece of a secret that is shorter gives nothing away. */
+/** Shorter pieces of a secret are not replaced: they reveal nothing. */
 const SHORTEST_PIECE = 8;
 
 /**
- * WeCom quotes wrong parameters in some texts, whole or cut, plain or percent-encoded. Whatever is a
- * secret of the request, or a piece of one, is replaced.
+ * Replaces the secrets of the request and pieces of them. WeCom quotes wrong parameters in some
+ * texts, whole or cut, plain or percent-encoded.
  */
 function withoutSecrets(errmsg: string, secrets: readonly string[]): string {
   const whole = secrets

@@ -19,8 +19,8 @@ export interface AuthorizeVisit {
 }
 
 /**
- * Where the visitor's browser goes: page OAuth (document 91022) or Web login (document 98152). The
- * parameters stand in the order of the documents, on which WeChat's page is known to insist, and
+ * The address of WeCom's page: page OAuth (document 91022) or Web login (document 98152). The
+ * parameters are in the order of the documents, which WeChat's page is known to require, and
  * `#wechat_redirect` is last.
  */
 export function authorizeAddress(pages: AuthorizePages, visit: AuthorizeVisit): string {
@@ -45,7 +45,7 @@ export function authorizeAddress(pages: AuthorizePages, visit: AuthorizeVisit): 
   ])}#wechat_redirect`;
 }
 
-/** Encoded once: an address that was encoded twice is another host to WeCom. */
+/** Encodes each value once: to WeCom an address that is encoded twice has another host. */
 function query(parameters: readonly [string, string][]): string {
   return parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
 }

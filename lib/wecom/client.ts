@@ -40,8 +40,8 @@ const BUSY_PAUSES_MS = [100, 200, 400];
 const CALLER_IP_REFUSED = 60020;
 
 /**
- * The one place that talks to WeCom, and that decides what is retried: a busy WeCom three times, and
- * an idempotent call once when its connection broke.
+ * Makes the client that sends all calls to WeCom. It repeats a call up to three times if WeCom is busy,
+ * and an idempotent call once if its connection broke.
  *
  * @param baseUrl origin, with a path prefix if there is a proxy, without a trailing slash
  */
@@ -87,7 +87,7 @@ export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
       );
     } catch (error) {
       if (error instanceof WecomErrcode && error.errcode === CALLER_IP_REFUSED) {
-        // Counted here: several callers go on without the answer and would not count it.
+        // Counted here, because several callers continue without the answer.
         invocation.log.metric('CallerIpRefused', 'WeCom refused our IP', error.details);
       }
       throw error;

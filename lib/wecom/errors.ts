@@ -9,7 +9,7 @@ import type { Errcode } from './errcodes.ts';
 export class WecomTransportError extends WecomAuthError {
   override readonly name = 'WecomTransportError';
   readonly code = 'ERR_WECOM_TRANSPORT';
-  /** Whether the connection was refused or lost, rather than the time over. */
+  /** Whether the connection was refused or lost; otherwise the time was over. */
   readonly connectionBroke: boolean;
   /** Whether WeCom may have received the request, and spent the code or ticket in it. */
   readonly mayHaveArrived: boolean;
@@ -38,7 +38,7 @@ export class WecomBadStatus extends WecomAuthError {
   }
 }
 
-/** HTTP 200 with something that the API cannot have meant: not JSON, cut off, too long, unreadable. */
+/** HTTP 200 with an invalid body: not JSON, cut off, too long, or with an unreadable field. */
 export class WecomBadBody extends WecomAuthError {
   override readonly name: string = 'WecomBadBody';
   readonly code = 'ERR_WECOM_BAD_BODY';
@@ -60,7 +60,7 @@ export class WecomErrcode extends WecomAuthError {
   readonly errcode: number;
   /** WeCom's errmsg without its `, hint: …` tail, which shows our egress IP. */
   readonly errmsg: string;
-  /** What the catalogue knows of this errcode. */
+  /** The errcode's entry in the catalogue. */
   readonly entry: Errcode;
 
   constructor(api: string, errcode: number, errmsg: string, entry: Errcode) {

@@ -11,7 +11,7 @@ import { WecomUnreadableAnswer } from './errors.ts';
  *                decided on it
  */
 
-/** The fields of an answer, before anything has looked at them. */
+/** The fields of an answer, not yet checked. */
 export type WecomAnswer = Record<string, unknown>;
 
 /** A text that WeCom may leave out or send as null: then `''`. */

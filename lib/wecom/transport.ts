@@ -3,18 +3,18 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Clock } from '../clock.ts';
 import { watchIdleConnections } from '../idleConnections.ts';
 
-/** One HTTP request to the server that a transport belongs to. */
+/** One HTTP request to the transport's server. */
 export interface TransportRequest {
   readonly method: 'GET' | 'POST';
   /** With its query; begins with `/`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** In place of the transport's own limit. */
+  /** Overrides the transport's limit. */
   readonly bodyBytes?: number;
 }
 
-/** Any status; who asked knows which of them is an answer. */
+/** An answer of any status. */
 export interface TransportAnswer {
   readonly status: number;
   readonly text: string;
@@ -33,15 +33,15 @@ export interface Limits {
 }
 
 /**
- * There is no answer. Not of the hierarchy in errors.ts: who asked turns it into an error that says
- * who did not answer. Node's own message is dropped, since it may hold the URL and with it a token.
+ * There is no answer. client.ts turns this into an error of the hierarchy in errors.ts. Node's message
+ * is dropped, because it may contain the URL and with it a token.
  */
 export class ConnectionFailed extends Error {
   override readonly name = 'ConnectionFailed';
   readonly why: 'connect-timeout' | 'timeout' | 'broken' | 'too-long';
   /** Node's or the system's code of a broken connection, such as `ECONNRESET`. */
   readonly code: string;
-  /** Whether the connection had served before, and so may just have been closed for its age. */
+  /** Whether the connection was used before: the server may just have closed it for its age. */
   readonly reusedSocket: boolean;
   /** Whether there was a connection, so that the request may have arrived. */
   readonly connected: boolean;
@@ -56,7 +56,7 @@ export class ConnectionFailed extends Error {
 }
 
 /**
- * Requests to one server, over connections that are kept.
+ * Sends requests to one server, over kept-alive connections.
  *
  * `node:http` and `node:https` rather than the global `fetch`, whose first use costs a cold start
  * 40 ms. Redirects are never followed, so only the configured server is ever contacted.
@@ -95,13 +95,13 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
         );
       }
       function broken({ code }: NodeJS.ErrnoException) {
-        // Where one had died, the others did too: a second try must not meet the next of them.
+        // The other idle connections are probably dead too, and a retry must not use one.
         if (outgoing.reusedSocket) idle.closeAll();
         return new ConnectionFailed('broken', code ?? 'unknown', outgoing.reusedSocket, connected);
       }
 
       outgoing.on('error', fail);
-      // Node would end such a request without a word.
+      // Node would end such a request without an error.
       outgoing.on('upgrade', () => fail(new ConnectionFailed('broken', 'upgrade')));
       outgoing.on('close', () => timers.forEach(clearTimeout));
       outgoing.on('socket', (socket) => {

@@ -11,7 +11,7 @@ export function foldUserid(userid: string): string {
   return userid.toLowerCase();
 }
 
-/** Whether both are userids of the same member. What is no userid is nobody's. */
+/** Whether both are userids, and of the same member. */
 export function isSameUserid(one: string, other: string): boolean {
   return isUserid(one) && isUserid(other) && foldUserid(one) === foldUserid(other);
 }

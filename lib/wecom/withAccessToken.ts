@@ -8,9 +8,9 @@ export interface AccessTokenSource {
 }
 
 /**
- * A client that adds the access_token to the query, the only place where WeCom reads it, and
- * that outlives a token WeCom has revoked early: on 40014, 42001 or 40001 it names the token that
- * failed, gets another, and asks once more, never twice.
+ * A client that adds the access_token to the query, the only place where WeCom reads it. If WeCom
+ * rejects the token (40014, 42001 or 40001), for example because it was revoked, the client reports
+ * the rejected token, gets another, and repeats the call once.
  */
 export function withAccessToken(client: WecomClient, accessToken: AccessTokenSource): WecomClient {
   return async function authorized(call, invocation) {

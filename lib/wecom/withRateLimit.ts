@@ -4,20 +4,19 @@ import { WecomErrcode } from './errors.ts';
 
 /** Too many calls of one API. */
 const LIMITED = 45009;
-/** A breach of the limit by the minute ends after 60 s (document 90454); longer ones are met again. */
+/** A limit by the minute ends after 60 s (document 90454); a longer one is simply hit again. */
 export const LIMIT_MILLISECONDS = 60_000;
 /**
- * Calls with a right code are exempt from the limits (document 90454): whoever sends wrong ones
- * until WeCom says 45009 must not keep everybody else out.
+ * Calls with a right code are exempt from the limits (document 90454), so a caller who sends wrong
+ * ones until WeCom answers 45009 must not lock out everybody else.
  */
 const EXEMPT = 'auth/getuserinfo';
 
 /**
- * A client that knows when to leave WeCom alone: after 45009 it answers the same for that API
- * itself, for as long as callers are told to wait, and then asks again. So an instance at the limit
- * sends one call a minute, and not one for each that comes in.
+ * A client that pauses an API for a minute after 45009: it throws the same error without calling
+ * WeCom. So an instance at the limit sends one call a minute.
  *
- * It holds one entry for each API that we call.
+ * It keeps one entry for each API that we call.
  */
 export function withRateLimit(client: WecomClient, clock: Clock): WecomClient {
   const limits = new Map<string, { until: number; error: WecomErrcode }>();

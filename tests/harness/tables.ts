@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { VISITOR_PATIENCE } from '../../lib/awsClient.ts';
+import { FUNCTION_LIMITS } from '../../lib/awsClient.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
@@ -28,7 +28,7 @@ export async function startTables(): Promise<Tables> {
   const embedded = await startDynamoDb();
   const front = await startDynamoDbFront(embedded.url);
   const client = localDynamoDb(front.url);
-  const dynamoDb = localDynamoDb(front.url, { ...VISITOR_PATIENCE, attempts: 1 });
+  const dynamoDb = localDynamoDb(front.url, { ...FUNCTION_LIMITS, attempts: 1 });
   await createTables(client, 'local');
   front.requests.length = 0;
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Patience, VISITOR_PATIENCE } from '../../lib/awsClient.ts';
+import { type ClientLimits, FUNCTION_LIMITS } from '../../lib/awsClient.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { createDynamoDb, createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { ConfigurationError, StoreUnavailable } from '../../lib/errors.ts';
@@ -24,8 +24,8 @@ const TEN_MINUTES_MS = 600_000;
 afterEach(() => vi.unstubAllEnvs());
 
 /** A table as a function asks it, of a busy machine. */
-function tableAt({ url }: AwsService, patience: Partial<Patience> = {}, clock?: Clock): Table {
-  const busy = { ...VISITOR_PATIENCE, connectMs: 10_000, answerMs: 10_000, ...patience };
+function tableAt({ url }: AwsService, limits: Partial<ClientLimits> = {}, clock?: Clock): Table {
+  const busy = { ...FUNCTION_LIMITS, connectMs: 10_000, answerMs: 10_000, ...limits };
   return createTable(localDynamoDb(url, busy, clock), 'table');
 }
 

@@ -8,5 +8,5 @@ fc.configureGlobal({ interruptAfterTimeLimit: 10_000 });
 // A run takes hours, on a machine that does other things: a slow answer must not count as noticed.
 vi.mock(import('../../lib/awsClient.ts'), async (original) => ({
   ...(await original()),
-  VISITOR_PATIENCE: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
+  FUNCTION_LIMITS: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
 }));

@@ -874,7 +874,7 @@ describe('without SSM', () => {
     expect(await clock.run(one.get())).toBe('T2');
     expect(wecom.calls).toHaveLength(2);
     const warned = one.lines.map(({ message }) => message);
-    expect(warned).toContain('SSM did not answer: the remembered value serves');
+    expect(warned).toContain('SSM did not answer: using the last value');
   });
 
   it('and without a remembered one the others do not line up for the same failure', async () => {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { SingleFlight } from '../../../lib/token/singleFlight.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 
-const PATIENCE_MS = 8_000;
+const MAX_WAIT_MS = 8_000;
 
 function setUp() {
   const clock = createVirtualClock();
-  const flights = new SingleFlight<string>({ clock, patienceMs: PATIENCE_MS });
+  const flights = new SingleFlight<string>({ clock, maxWaitMs: MAX_WAIT_MS });
   const started: string[] = [];
   const takes =
     (milliseconds: number, result: string | undefined, name = 'work') =>
@@ -78,7 +78,7 @@ describe('a flight left over from a frozen invocation', () => {
     const before = clock.now();
     const asking = Array.from({ length: 5 }, () => flights.join('k', far, takes(100, 'T')));
     await clock.run(Promise.all(asking));
-    expect(clock.now() - before).toBe(PATIENCE_MS - 1_000 + 100);
+    expect(clock.now() - before).toBe(MAX_WAIT_MS - 1_000 + 100);
   });
 
   it('is replaced by one flight, not by one for each who waited', async () => {
