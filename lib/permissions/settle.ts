@@ -4,12 +4,12 @@ import { StoreUnavailable } from '../errors.ts';
 import { auditKey, GRANT, memberSubject, pendingKey, subjectPartition } from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { type AuditLine, auditItem, type Cause, termsOf } from './audit.ts';
-import { type Fate, fateOf } from './fate.ts';
 import { counts, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
 import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
 import { isChange, isPending, keepChange, readChange, type StoredChange } from './personChange.ts';
+import { type Placement, placementOf } from './placement.ts';
 
 /** The result of `settleGrants`. */
 export interface Settled {
@@ -39,7 +39,7 @@ const PAGES = 10;
 
 /**
  * Does the pending work of these members, and of all members that renames lead to: suspends and moves
- * grants until each is where it belongs (see fate.ts), then deletes the items of the work.
+ * grants until each is where it belongs (see placement.ts), then deletes the items of the work.
  *
  * It may run again, without work, and several times at once: every grant is changed by a conditional
  * write, and the result depends only on what is stored.
@@ -164,45 +164,45 @@ class Settling {
    * other.
    */
   async #place(userid: string, grant: Grant): Promise<boolean> {
-    const fates = new Map<string, { fate: Fate; origins: Origin[] }>();
+    const placements = new Map<string, { placement: Placement; origins: Origin[] }>();
     for (const origin of originsOf(grant)) {
-      const fate = await fateOf(origin, grant.effect, (of) => this.#changesOf(of));
-      const same = fates.get(fate.userid);
-      fates.set(fate.userid, { fate, origins: [...(same?.origins ?? []), origin] });
+      const placement = await placementOf(origin, grant.effect, (of) => this.#changesOf(of));
+      const same = placements.get(placement.userid);
+      placements.set(placement.userid, { placement, origins: [...(same?.origins ?? []), origin] });
     }
-    const stays = fates.get(userid);
-    fates.delete(userid);
+    const stays = placements.get(userid);
+    placements.delete(userid);
 
-    for (const [to, { fate, origins }] of fates) {
-      if (!(await this.#moveTo(to, { ...grant, origins }, fate))) return false;
+    for (const [to, { placement, origins }] of placements) {
+      if (!(await this.#moveTo(to, { ...grant, origins }, placement))) return false;
     }
     if (stays) {
-      const { fate, origins } = stays;
-      const after = withSuspension({ ...grant, origins }, fate);
-      if (!(await this.#replace(grant, after, fate))) return false;
+      const { placement, origins } = stays;
+      const after = withSuspension({ ...grant, origins }, placement);
+      if (!(await this.#replace(grant, after, placement))) return false;
       if (after.suspendedAt !== undefined && grant.suspendedAt === undefined) this.suspended += 1;
       return true;
     }
-    const [gone] = fates.values();
-    if (gone && !(await this.#replace(grant, undefined, gone.fate))) return false;
+    const [gone] = placements.values();
+    if (gone && !(await this.#replace(grant, undefined, gone.placement))) return false;
     this.moved += 1;
     return true;
   }
 
-  async #moveTo(to: string, grant: Grant, fate: Fate): Promise<boolean> {
+  async #moveTo(to: string, grant: Grant, placement: Placement): Promise<boolean> {
     const subject = memberSubject(to);
     const { grants } = await this.#member(to);
     const existing = grants.find(({ permission }) => permission === grant.permission);
-    const moved = withSuspension({ ...grant, subject }, fate);
+    const moved = withSuspension({ ...grant, subject }, placement);
     const after = existing === undefined ? moved : stricter(existing, moved, this.#parts.now());
-    return this.#replace(existing ?? { subject, permission: grant.permission }, after, fate);
+    return this.#replace(existing ?? { subject, permission: grant.permission }, after, placement);
   }
 
   /** One conditional write with its audit line; none if nothing changes. */
   async #replace(
     before: Grant | Pick<Grant, 'subject' | 'permission'>,
     after: Grant | undefined,
-    { by }: Fate,
+    { by }: Placement,
   ): Promise<boolean> {
     const { table, corpId } = this.#parts;
     const { subject, permission } = before;
@@ -234,7 +234,7 @@ class Settling {
   }
 }
 
-function withSuspension(grant: Grant, { by, isSuspended }: Fate): Grant {
+function withSuspension(grant: Grant, { by, isSuspended }: Placement): Grant {
   const { suspendedAt: _before, ...rest } = grant;
   return isSuspended && by ? { ...rest, suspendedAt: by.happenedAt * 1_000 } : rest;
 }

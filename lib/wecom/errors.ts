@@ -46,7 +46,7 @@ export class WecomBadBody extends WecomAuthError {
 
 /**
  * An answer of WeCom whose content cannot be read, or is about something else. WeCom did answer, so
- * nothing that was read earlier may stand for it.
+ * earlier data may not be used instead.
  */
 export class WecomUnreadableAnswer extends WecomBadBody {
   override readonly name = 'WecomUnreadableAnswer';

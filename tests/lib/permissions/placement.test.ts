@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fateOf } from '../../../lib/permissions/fate.ts';
 import type { Effect } from '../../../lib/permissions/grant.ts';
 import type { StoredChange } from '../../../lib/permissions/personChange.ts';
+import { placementOf } from '../../../lib/permissions/placement.ts';
 
 /** Seconds since the epoch. */
 const T = 1_800_000_000;
@@ -34,12 +34,16 @@ const renamed = (
 });
 
 /** Where a grant for `zhang` belongs after these changes, told in this order and in the other. */
-async function fate(effect: Effect, changes: readonly StoredChange[], at = GRANTED) {
+async function placement(effect: Effect, changes: readonly StoredChange[], at = GRANTED) {
   const told = async (order: readonly StoredChange[]) => {
-    const { userid, isSuspended, by } = await fateOf({ userid: 'zhang', at }, effect, async (of) =>
-      order.filter(
-        (change) => change.userid === of || (change.kind === 'renamed' && change.newUserid === of),
-      ),
+    const { userid, isSuspended, by } = await placementOf(
+      { userid: 'zhang', at },
+      effect,
+      async (of) =>
+        order.filter(
+          (change) =>
+            change.userid === of || (change.kind === 'renamed' && change.newUserid === of),
+        ),
     );
     return [userid, isSuspended ? 'suspended' : 'counts', by?.id];
   };
@@ -52,98 +56,102 @@ const stays = ['zhang', 'counts', undefined];
 
 describe('an allowance', () => {
   it('stays while nothing happens', async () => {
-    expect(await fate('allow', [])).toEqual(stays);
+    expect(await placement('allow', [])).toEqual(stays);
   });
 
   it('is suspended by the deletion of its member', async () => {
     const leaves = left('zhang', T + 10);
-    expect(await fate('allow', [leaves])).toEqual(['zhang', 'suspended', leaves.id]);
+    expect(await placement('allow', [leaves])).toEqual(['zhang', 'suspended', leaves.id]);
   });
 
   it('is suspended by the first of two deletions', async () => {
     const [first, second] = [left('zhang', T + 10), left('zhang', T + 20)];
-    expect(await fate('allow', [second, first])).toEqual(['zhang', 'suspended', first.id]);
+    expect(await placement('allow', [second, first])).toEqual(['zhang', 'suspended', first.id]);
   });
 
   it('is suspended by the arrival of somebody else, whose predecessor was known', async () => {
     const comes = arrived('zhang', T + 10);
-    expect(await fate('allow', [comes])).toEqual(['zhang', 'suspended', comes.id]);
+    expect(await placement('allow', [comes])).toEqual(['zhang', 'suspended', comes.id]);
   });
 
   it('is suspended when somebody else gets the userid by a rename', async () => {
     const comes = renamed('li', 'zhang', T + 10, true);
-    expect(await fate('allow', [comes])).toEqual(['zhang', 'suspended', comes.id]);
+    expect(await placement('allow', [comes])).toEqual(['zhang', 'suspended', comes.id]);
   });
 
   it('made before the first arrival of its member is for that member, and for no other', async () => {
     const first = arrived('zhang', T + 10, false);
-    expect(await fate('allow', [first])).toEqual(stays);
+    expect(await placement('allow', [first])).toEqual(stays);
     const second = arrived('zhang', T + 20);
-    expect(await fate('allow', [first, second])).toEqual(['zhang', 'suspended', second.id]);
+    expect(await placement('allow', [first, second])).toEqual(['zhang', 'suspended', second.id]);
   });
 
   it('made while nobody had the userid is for the newcomer, and for nobody after', async () => {
     const gone = left('zhang', T - 100);
     const [first, second] = [arrived('zhang', T + 10), arrived('zhang', T + 20)];
-    expect(await fate('allow', [gone, first])).toEqual(stays);
-    expect(await fate('allow', [gone, first, second])).toEqual(['zhang', 'suspended', second.id]);
+    expect(await placement('allow', [gone, first])).toEqual(stays);
+    expect(await placement('allow', [gone, first, second])).toEqual([
+      'zhang',
+      'suspended',
+      second.id,
+    ]);
   });
 
   it('made after a rename had freed the userid is for the newcomer', async () => {
     const away = renamed('zhang', 'zhang9', T - 100);
-    expect(await fate('allow', [away, arrived('zhang', T + 10)])).toEqual(stays);
+    expect(await placement('allow', [away, arrived('zhang', T + 10)])).toEqual(stays);
   });
 
   it('made after somebody had come into the free userid is not for the next one', async () => {
     const before = [left('zhang', T - 100), arrived('zhang', T - 50)];
     const next = arrived('zhang', T + 10);
-    expect(await fate('allow', [...before, next])).toEqual(['zhang', 'suspended', next.id]);
+    expect(await placement('allow', [...before, next])).toEqual(['zhang', 'suspended', next.id]);
   });
 
   it('goes with its member to each new userid', async () => {
     const [one, two] = [renamed('zhang', 'b', T + 10), renamed('b', 'c', T + 20)];
-    expect(await fate('allow', [one])).toEqual(['b', 'counts', one.id]);
-    expect(await fate('allow', [one, two])).toEqual(['c', 'counts', two.id]);
+    expect(await placement('allow', [one])).toEqual(['b', 'counts', one.id]);
+    expect(await placement('allow', [one, two])).toEqual(['c', 'counts', two.id]);
     const leaves = left('c', T + 30);
-    expect(await fate('allow', [one, two, leaves])).toEqual(['c', 'suspended', leaves.id]);
+    expect(await placement('allow', [one, two, leaves])).toEqual(['c', 'suspended', leaves.id]);
   });
 
   it('does not go with whoever had the new userid before', async () => {
     const one = renamed('zhang', 'b', T + 10);
     const before = [left('b', T + 5), renamed('b', 'x', T + 8), arrived('b', T + 9)];
-    expect(await fate('allow', [one, ...before])).toEqual(['b', 'counts', one.id]);
+    expect(await placement('allow', [one, ...before])).toEqual(['b', 'counts', one.id]);
   });
 
   it('is suspended by whoever comes after its member had the new userid', async () => {
     const one = renamed('zhang', 'b', T + 10);
     const comes = arrived('b', T + 11);
-    expect(await fate('allow', [one, comes])).toEqual(['b', 'suspended', comes.id]);
+    expect(await placement('allow', [one, comes])).toEqual(['b', 'suspended', comes.id]);
   });
 
   it('goes on within the second of a rename only with whoever leaves', async () => {
     const one = renamed('zhang', 'b', T + 10);
-    expect(await fate('allow', [one, arrived('b', T + 10)])).toEqual(['b', 'counts', one.id]);
+    expect(await placement('allow', [one, arrived('b', T + 10)])).toEqual(['b', 'counts', one.id]);
     const on = renamed('b', 'c', T + 10);
-    expect(await fate('allow', [one, on])).toEqual(['c', 'counts', on.id]);
+    expect(await placement('allow', [one, on])).toEqual(['c', 'counts', on.id]);
     const leaves = left('b', T + 10);
-    expect(await fate('allow', [one, leaves])).toEqual(['b', 'suspended', leaves.id]);
+    expect(await placement('allow', [one, leaves])).toEqual(['b', 'suspended', leaves.id]);
   });
 
   it('of one second takes the rename before the deletion, and this before the arrival', async () => {
     const all = [arrived('zhang', T + 10), left('zhang', T + 10), renamed('zhang', 'b', T + 10)];
-    expect(await fate('allow', all)).toEqual(['b', 'counts', all[2]?.id]);
-    expect(await fate('allow', all.slice(0, 2))).toEqual(['zhang', 'suspended', all[1]?.id]);
+    expect(await placement('allow', all)).toEqual(['b', 'counts', all[2]?.id]);
+    expect(await placement('allow', all.slice(0, 2))).toEqual(['zhang', 'suspended', all[1]?.id]);
   });
 
   it('comes back with a member whose userid is changed back', async () => {
     const there = renamed('zhang', 'b', T + 10);
     const back = renamed('b', 'zhang', T + 20);
-    expect(await fate('allow', [there, back])).toEqual(['zhang', 'counts', back.id]);
+    expect(await placement('allow', [there, back])).toEqual(['zhang', 'counts', back.id]);
   });
 
   it('comes to an end in a circle within one second', async () => {
     const circle = [renamed('zhang', 'b', T + 10), renamed('b', 'zhang', T + 10)];
-    expect(await fate('allow', circle)).toEqual(['zhang', 'counts', circle[1]?.id]);
+    expect(await placement('allow', circle)).toEqual(['zhang', 'counts', circle[1]?.id]);
   });
 
   it('is followed through fifty userids at most', async () => {
@@ -151,7 +159,7 @@ describe('an allowance', () => {
     const chain = names
       .slice(0, -1)
       .map((userid, at) => renamed(userid, names[at + 1] ?? '', T + 10 + at));
-    expect((await fate('allow', chain))[0]).toBe(names[50]);
+    expect((await placement('allow', chain))[0]).toBe(names[50]);
   });
 });
 
@@ -160,35 +168,35 @@ describe('a change that was told late or early', () => {
   const noted = (notedAt: number): StoredChange => ({ ...left('zhang', T), notedAt });
 
   it('does not concern a grant that was made after we knew of it', async () => {
-    expect(await fate('allow', [noted(GRANTED + 1_001)], GRANTED + 1_000)).toEqual([
+    expect(await placement('allow', [noted(GRANTED + 1_001)], GRANTED + 1_000)).toEqual([
       'zhang',
       'suspended',
       'left zhang 1800000000',
     ]);
-    expect(await fate('allow', [noted(GRANTED + 1_000)], GRANTED + 1_000)).toEqual(stays);
+    expect(await placement('allow', [noted(GRANTED + 1_000)], GRANTED + 1_000)).toEqual(stays);
   });
 
   it('does not concern a grant that was made three seconds after it, by clocks that differ', async () => {
     const change = noted(GRANTED + 60_000);
-    expect((await fate('allow', [change], GRANTED + 2_999))[1]).toBe('suspended');
-    expect(await fate('allow', [change], GRANTED + 3_000)).toEqual(stays);
+    expect((await placement('allow', [change], GRANTED + 2_999))[1]).toBe('suspended');
+    expect(await placement('allow', [change], GRANTED + 3_000)).toEqual(stays);
   });
 });
 
 describe('a denial', () => {
   it('stays with the userid whoever leaves or comes', async () => {
     const changes = [left('zhang', T + 10), arrived('zhang', T + 20), left('zhang', T + 30)];
-    expect(await fate('deny', changes)).toEqual(stays);
+    expect(await placement('deny', changes)).toEqual(stays);
   });
 
   it('goes with the first who gets another userid', async () => {
     const away = renamed('zhang', 'b', T + 30);
     const changes = [left('zhang', T + 10), arrived('zhang', T + 20), away];
-    expect(await fate('deny', changes)).toEqual(['b', 'counts', away.id]);
-    expect(await fate('deny', [away, left('b', T + 40)])).toEqual(['b', 'counts', away.id]);
+    expect(await placement('deny', changes)).toEqual(['b', 'counts', away.id]);
+    expect(await placement('deny', [away, left('b', T + 40)])).toEqual(['b', 'counts', away.id]);
   });
 
   it('is not taken along by a rename before it was made', async () => {
-    expect(await fate('deny', [renamed('zhang', 'b', T - 10)])).toEqual(stays);
+    expect(await placement('deny', [renamed('zhang', 'b', T - 10)])).toEqual(stays);
   });
 });

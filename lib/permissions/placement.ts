@@ -2,7 +2,7 @@ import type { Effect, Origin } from './grant.ts';
 import type { StoredChange } from './personChange.ts';
 
 /** Where a grant belongs after all changes of the directory. */
-export interface Fate {
+export interface Placement {
   readonly userid: string;
   /** The change that moved or suspended it; absent if none did. */
   readonly by?: StoredChange;
@@ -31,18 +31,18 @@ const HOPS = 50;
  *
  * @param changesOf all stored changes of a userid
  */
-export async function fateOf(
+export async function placementOf(
   origin: Origin,
   effect: Effect,
   changesOf: (userid: string) => Promise<readonly StoredChange[]>,
-): Promise<Fate> {
-  let fate: Fate = { userid: origin.userid, isSuspended: false };
+): Promise<Placement> {
+  let placement: Placement = { userid: origin.userid, isSuspended: false };
   /** When the last followed rename happened. */
   let since: number | undefined;
   const followed = new Set<string>();
 
   for (let hop = 0; hop < HOPS; hop++) {
-    const { userid } = fate;
+    const { userid } = placement;
     const changes = await changesOf(userid);
     const isLater = (change: StoredChange): boolean => {
       if (since === undefined) return comesAfterGrant(change, origin.at);
@@ -53,15 +53,15 @@ export async function fateOf(
     const earlier = changes.filter((change) => !isLater(change));
     const wasFree = since === undefined && isFreeAfter(earlier, userid);
     const next = firstThatCounts(later, userid, effect, wasFree);
-    if (next === undefined) return fate;
+    if (next === undefined) return placement;
     if (next.kind !== 'renamed' || next.userid !== userid) {
       return { userid, by: next, isSuspended: true };
     }
     followed.add(next.id);
     since = next.happenedAt;
-    fate = { userid: next.newUserid, by: next, isSuspended: false };
+    placement = { userid: next.newUserid, by: next, isSuspended: false };
   }
-  return fate;
+  return placement;
 }
 
 /** A grant made after we knew of the change was made for the next person with the userid. */
