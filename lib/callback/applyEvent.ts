@@ -22,7 +22,7 @@ export interface PersonChanges {
  * Applies an event. Events arrive late, twice and in any order, so the new values in them are not
  * used: an event only says what to read from WeCom again, and whose grants to check.
  *
- * Both steps run side by side, because WeCom waits five seconds. When one fails, the next delivery
+ * Both steps run in parallel, because WeCom waits five seconds. When one fails, the next delivery
  * repeats both.
  *
  * @throws StoreUnavailable, HandOverFailed

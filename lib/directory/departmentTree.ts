@@ -90,7 +90,7 @@ export class DepartmentTree {
         throw new WecomBadBody('A department has no parentid', { api: 'department/get' });
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
-        invocation.log.metric('GroupUnreadable', 'What is above a department cannot be read', {
+        invocation.log.metric('GroupUnreadable', 'The parent of a department cannot be read', {
           ...error.details,
           group: `department:${id}`,
           error: error.code,
@@ -132,7 +132,7 @@ export class DepartmentTree {
     if (parents === undefined) return undefined;
     const hidden = denied.filter((id) => id !== ROOT_DEPARTMENT && !parents.has(id));
     if (hidden.length > 0) {
-      invocation.log.warn('Denials name departments that WeCom does not show: they stop nobody', {
+      invocation.log.warn('Denials name departments that WeCom does not show: they refuse nobody', {
         groups: hidden.slice(0, 20).map((id) => `department:${id}`),
       });
     }

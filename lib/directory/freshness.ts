@@ -23,7 +23,7 @@ const GROUPS_LIFETIME_MS = SNAPSHOT_LIFETIME_MS - GROUP_SOURCE_AGE_MS;
 /** This long before the end of its lifetime it is renewed in the background. */
 const RENEW_AHEAD_MS = 10 * MINUTE_MS;
 /** How long a stored membership is used while WeCom cannot be asked. */
-export const STORED_SERVES_MS = 24 * HOUR_MS;
+export const STORED_USABLE_MS = 24 * HOUR_MS;
 /** The pause after a call of WeCom that failed. */
 export const RETRY_PAUSE_MS = MINUTE_MS;
 /** How long WeCom may still report a deleted member as active. */
@@ -95,15 +95,15 @@ const GONE: EffectiveMembership = {
   otherTags: [],
 };
 
-/** @returns nothing once the stored membership no longer serves */
+/** @returns nothing if the stored membership is too old, or lacks what a decision needs */
 export function effectiveMembership(
   stored: Membership | undefined,
   now: number,
 ): EffectiveMembership | undefined {
   const { snapshot, groups } = stored ?? {};
-  if (snapshot === undefined || !serves(snapshot.readAt, now)) return undefined;
+  if (snapshot === undefined || !isStillUsable(snapshot.readAt, now)) return undefined;
   if (snapshot.state === 'gone') return GONE;
-  if (groups === undefined || !serves(groups.workedOutAt, now)) return undefined;
+  if (groups === undefined || !isStillUsable(groups.workedOutAt, now)) return undefined;
   // Groups of the former departments could allow, and could lack a denial for the new ones.
   if (!sameIds(groups.of, snapshot.departments)) return undefined;
   const { departments, ancestorsKnown, tags, otherTags } = groups;
@@ -116,8 +116,8 @@ export function withRoot(departments: readonly number[]): readonly number[] {
 }
 
 /** Whether what was read at that time may still be used while WeCom cannot be asked. */
-export function serves(at: number, now: number): boolean {
-  return now - at < STORED_SERVES_MS && at <= now + CLOCK_SKEW_MS;
+export function isStillUsable(at: number, now: number): boolean {
+  return now - at < STORED_USABLE_MS && at <= now + CLOCK_SKEW_MS;
 }
 
 export function sameIds(one: readonly number[], other: readonly number[]): boolean {

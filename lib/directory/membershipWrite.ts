@@ -1,13 +1,13 @@
 import type { Item, Value } from '../dynamodb/item.ts';
 import type { Expression, Table } from '../dynamodb/table.ts';
 import { type App, membershipKey } from '../tableKeys.ts';
-import { STORED_SERVES_MS } from './freshness.ts';
+import { STORED_USABLE_MS } from './freshness.ts';
 import type { Snapshot } from './membership.ts';
 
 /* Apart from membershipStore.ts, so that a sign-in loads no more than it needs. */
 
 /** After this the item is not used any more, and DynamoDB may delete it. */
-const KEPT_MS = STORED_SERVES_MS + 60 * 60_000;
+const KEPT_MS = STORED_USABLE_MS + 60 * 60_000;
 
 export function ttlAfter(time: number): number {
   return Math.ceil((time + KEPT_MS) / 1_000);

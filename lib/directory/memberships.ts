@@ -9,10 +9,10 @@ import {
   ASKING_MS,
   GROUP_SOURCE_AGE_MS,
   groupsStaleness,
+  isStillUsable,
   nextStep,
   RETRY_PAUSE_MS,
   sameIds,
-  serves,
   snapshotStaleness,
   withRoot,
 } from './freshness.ts';
@@ -138,7 +138,7 @@ export class Memberships {
         snapshot = await readSnapshot(this.#client, userid, this.#clock, invocation);
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
-        invocation.log.warn('WeCom could not be asked about a member: what is stored serves', {
+        invocation.log.warn('WeCom could not be asked about a member: using what is stored', {
           ...error.details,
           error: error.code,
         });
@@ -232,6 +232,6 @@ function earlierGroups(
   now: number,
 ): MemberGroups | undefined {
   const { groups } = stored ?? {};
-  if (groups === undefined || !serves(groups.workedOutAt, now)) return undefined;
+  if (groups === undefined || !isStillUsable(groups.workedOutAt, now)) return undefined;
   return sameIds(groups.of, of) ? groups : undefined;
 }

@@ -19,7 +19,7 @@ export const METRICS = {
   CallbackUndecryptable: { unit: 'Count', dimensions: ['stage'] },
   /** A department or tag that a grant may name could not be read; the log names it. */
   GroupUnreadable: { unit: 'Count', dimensions: ['stage'] },
-  /** A genuine push that is none of our business. */
+  /** A genuine push that has no effect here. */
   CallbackIgnored: { unit: 'Count', dimensions: ['stage'] },
 } as const;
 
