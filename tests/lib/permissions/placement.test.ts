@@ -79,6 +79,10 @@ describe('an allowance', () => {
     expect(await placement('allow', [comes])).toEqual(['zhang', 'suspended', comes.id]);
   });
 
+  it('stays when the first one who has the userid gets it by a rename', async () => {
+    expect(await placement('allow', [renamed('li', 'zhang', T + 10)])).toEqual(stays);
+  });
+
   it('made before the first arrival of its member is for that member, and for no other', async () => {
     const first = arrived('zhang', T + 10, false);
     expect(await placement('allow', [first])).toEqual(stays);
@@ -108,6 +112,15 @@ describe('an allowance', () => {
     expect(await placement('allow', [...before, next])).toEqual(['zhang', 'suspended', next.id]);
   });
 
+  it('made for whoever came into the userid by a rename is not for the next one', async () => {
+    const next = arrived('zhang', T + 10);
+    expect(await placement('allow', [renamed('li', 'zhang', T - 100, true), next])).toEqual([
+      'zhang',
+      'suspended',
+      next.id,
+    ]);
+  });
+
   it('goes with its member to each new userid', async () => {
     const [one, two] = [renamed('zhang', 'b', T + 10), renamed('b', 'c', T + 20)];
     expect(await placement('allow', [one])).toEqual(['b', 'counts', one.id]);
@@ -125,7 +138,9 @@ describe('an allowance', () => {
   it('is suspended by whoever comes after its member had the new userid', async () => {
     const one = renamed('zhang', 'b', T + 10);
     const comes = arrived('b', T + 11);
-    expect(await placement('allow', [one, comes])).toEqual(['b', 'suspended', comes.id]);
+    for (const before of [[], [left('b', T + 5)], [renamed('b', 'x', T + 5)]]) {
+      expect(await placement('allow', [...before, one, comes])).toEqual(['b', 'suspended', comes.id]);
+    }
   });
 
   it('goes on within the second of a rename only with whoever leaves', async () => {
@@ -141,6 +156,9 @@ describe('an allowance', () => {
     const all = [arrived('zhang', T + 10), left('zhang', T + 10), renamed('zhang', 'b', T + 10)];
     expect(await placement('allow', all)).toEqual(['b', 'counts', all[2]?.id]);
     expect(await placement('allow', all.slice(0, 2))).toEqual(['zhang', 'suspended', all[1]?.id]);
+    const leaves = left('zhang', T + 10);
+    const comes = renamed('li', 'zhang', T + 10, true);
+    expect(await placement('allow', [comes, leaves])).toEqual(['zhang', 'suspended', leaves.id]);
   });
 
   it('comes back with a member whose userid is changed back', async () => {
@@ -150,8 +168,12 @@ describe('an allowance', () => {
   });
 
   it('comes to an end in a circle within one second', async () => {
-    const circle = [renamed('zhang', 'b', T + 10), renamed('b', 'zhang', T + 10)];
-    expect(await placement('allow', circle)).toEqual(['zhang', 'counts', circle[1]?.id]);
+    const circle = [
+      renamed('zhang', 'b', T + 10),
+      renamed('b', 'c', T + 10),
+      renamed('c', 'zhang', T + 10),
+    ];
+    expect(await placement('allow', circle)).toEqual(['zhang', 'counts', circle[2]?.id]);
   });
 
   it('is followed through fifty userids at most', async () => {
@@ -187,6 +209,7 @@ describe('a denial', () => {
   it('stays with the userid whoever leaves or comes', async () => {
     const changes = [left('zhang', T + 10), arrived('zhang', T + 20), left('zhang', T + 30)];
     expect(await placement('deny', changes)).toEqual(stays);
+    expect(await placement('deny', [renamed('li', 'zhang', T + 10, true)])).toEqual(stays);
   });
 
   it('goes with the first who gets another userid', async () => {
