@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChannelKeys } from '../../../lib/callback/channelKeys.ts';
 import { CallbackNotConfigured } from '../../../lib/callback/errors.ts';
+import { isChannel } from '../../../lib/callback/sharedKeys.ts';
 import { ConfigurationError, ParameterUnavailable } from '../../../lib/errors.ts';
 import { createParameter } from '../../../lib/parameters/parameter.ts';
 import { createInvocation } from '../../harness/invocation.ts';
@@ -173,5 +174,14 @@ describe("a channel's keys", () => {
     expect(await keys.readChanged(invocation)).toBeUndefined();
     expect(store.reads).toBe(3);
     expect((await keys.read(invocation)).token).toBe('changed');
+  });
+});
+
+describe('a channel', () => {
+  it('is the app or the contacts, and nothing else', () => {
+    expect(['app', 'contacts'].every(isChannel)).toBe(true);
+    for (const other of ['', 'App', 'app ', 'toString', '__proto__', undefined]) {
+      expect(isChannel(other)).toBe(false);
+    }
   });
 });

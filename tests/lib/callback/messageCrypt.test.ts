@@ -119,6 +119,33 @@ describe('a sealed message', () => {
   });
 });
 
+describe('a refusal', () => {
+  async function linesOf(sealed: SealedMessage): Promise<Record<string, unknown>[]> {
+    const own = createInvocation();
+    await expect(crypt.decryptMessage('app', sealed, own)).rejects.toThrow(CallbackRefused);
+    return own.lines;
+  }
+  const signed = (encrypted: string) => ({ ...sign(app, encrypted, NOW), encrypted });
+
+  it.each([
+    ['another receiver', seal({ ...app, receiveId: 'wwother' }, 'text', NOW), '-40005'],
+    ['another key', { ...seal({ ...contacts, token: app.token }, 'text', NOW) }, '-40008'],
+    ['half a block', signed(Buffer.alloc(16).toString('base64')), '-40007'],
+    ['no base64', signed('你好'), '-40010'],
+  ])('of a signed message for %s is counted: a setting is wrong', async (_, sealed, refusal) => {
+    expect(await linesOf(sealed)).toMatchObject([
+      { CallbackUndecryptable: 1, channel: 'app', refusal },
+    ]);
+  });
+
+  it.each([
+    ['forged', { ...seal(app, 'text', NOW), signature: '0'.repeat(40) }],
+    ['old', seal(app, 'text', NOW - 301_000)],
+  ])('of a message that is %s is not counted: anybody can send one', async (_, sealed) => {
+    expect(await linesOf(sealed)).toEqual([]);
+  });
+});
+
 describe('the answer to a URL verification', () => {
   const verify = (text: string) =>
     refusalOf(crypt.verifyUrl('app', seal(app, text, NOW), invocation));
