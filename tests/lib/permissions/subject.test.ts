@@ -49,11 +49,19 @@ describe('a subject', () => {
     'member:zhangsan',
     'audit:zhangsan',
     'zhangsan',
+    'xuser:zhangsan',
+    'everyone,user:zhangsan',
+    'department:department:2',
     '__proto__',
     'constructor:1',
   ])('is not %j', (text) => {
     expect(parseSubject(text)).toBeUndefined();
   });
+
+  it.each(['member#', 'xmember#zhangsan', 'member#zhangsan#', 'audit#zhangsan', 'department', ''])(
+    'has not the key %j',
+    (key) => expect(parseSubjectKey(key)).toBeUndefined(),
+  );
 
   it('has a key that is not the key of another, whatever the text', () => {
     fc.assert(
