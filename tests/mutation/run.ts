@@ -32,6 +32,7 @@ if (wrong.length > 0) {
 }
 
 for (const folder of wanted.length > 0 ? wanted : FOLDERS) {
+  process.env['MUTATED_FOLDER'] = folder;
   const mutants = await new Stryker({
     configFile: 'tests/mutation/stryker.config.json',
     mutate: [`${folder}/**/*.ts`, `!${DATA}`],
