@@ -1,14 +1,14 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { scan } from '../../lib/dynamodb/scan.ts';
 import { hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
 import { counts, readGrant } from '../../lib/permissions/grant.ts';
 import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
 import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
+import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
+import { scan } from '../permissions/scan.ts';
 import { showSubject } from '../permissions/show.ts';
-import { EXIT, misunderstood, Stop } from '../permissions/stop.ts';
 import { isForbiddenAddress, isPrivateAddress, literalAddress, NOT_REACHABLE } from './address.ts';
 import type { ClientSettings } from './request.ts';
-import type { Work } from './run.ts';
+import type { Work } from './work.ts';
 
 /** An administrator is waiting for the name server. */
 const LOOKUP_MS = 3_000;
@@ -19,7 +19,7 @@ const SHOWN = 5;
  * Adds a client and shows its secret, the only time. All that can fail is done before the client is
  * written: a secret that is not shown would be lost.
  *
- * @throws Stop, StoreUnavailable
+ * @throws ExitError, StoreUnavailable
  */
 export async function add(settings: ClientSettings, work: Work): Promise<void> {
   const { options, stage, store, say, print, warn } = work;
@@ -60,7 +60,7 @@ export async function add(settings: ClientSettings, work: Work): Promise<void> {
     secrets,
   });
   if (outcome === 'conflict') {
-    throw new Stop(EXIT.conflict, {
+    throw new ExitError(EXIT.conflict, {
       zh: `客户端 ${clientId} 已存在，什么都没有改变。`,
       en: `The client ${clientId} exists already. Nothing was changed.`,
     });

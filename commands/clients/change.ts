@@ -1,14 +1,14 @@
 import { type Client, hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
-import { EXIT, misunderstood, Stop } from '../permissions/stop.ts';
+import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
 import { formatTime } from '../permissions/until.ts';
 import { SHOWN_ONCE } from './add.ts';
-import type { Work } from './run.ts';
 import type { Outcome } from './store.ts';
+import type { Work } from './work.ts';
 
 /**
  * Gives the client a new secret and shows it. The old one works for `keepMs` more; 0 ends it at once.
  *
- * @throws Stop, StoreUnavailable
+ * @throws ExitError, StoreUnavailable
  */
 export async function rotateSecret(clientId: string, keepMs: number, work: Work): Promise<void> {
   const { options, store, say, print, now } = work;
@@ -26,7 +26,7 @@ export async function rotateSecret(clientId: string, keepMs: number, work: Work)
   const leaving = valid.find(({ expiresAt }) => expiresAt !== undefined);
   if (keepMs > 0 && valid.length > 1 && leaving?.expiresAt !== undefined) {
     const until = formatTime(leaving.expiresAt);
-    throw new Stop(EXIT.unconfirmed, {
+    throw new ExitError(EXIT.unconfirmed, {
       zh: `上一次更换的旧 secret 在 ${until}（北京时间）之前仍然有效。请在那之后重新运行，或加 --now 立即停用所有旧 secret。`,
       en: `The old secret of the last rotation works until ${until} (China). Run again after that, or end all old secrets at once with --now.`,
     });
@@ -60,7 +60,7 @@ export async function rotateSecret(clientId: string, keepMs: number, work: Work)
 /**
  * Removes a client: nobody signs in to it any more, and its codes and refresh tokens stop working.
  *
- * @throws Stop, StoreUnavailable
+ * @throws ExitError, StoreUnavailable
  */
 export async function remove(clientId: string, work: Work): Promise<void> {
   const { options, store, say, print } = work;
@@ -79,7 +79,7 @@ export async function remove(clientId: string, work: Work): Promise<void> {
 
 function expectDone(outcome: Outcome, clientId: string): void {
   if (outcome === 'done') return;
-  throw new Stop(EXIT.conflict, {
+  throw new ExitError(EXIT.conflict, {
     zh: `${clientId}：有人同时改了这个客户端，什么都没有改变。请重新运行。`,
     en: `${clientId}: somebody else changed this client meanwhile. Nothing was changed. Run again.`,
   });
@@ -88,14 +88,14 @@ function expectDone(outcome: Outcome, clientId: string): void {
 export function notThere(
   clientId: string,
   found: Exclude<Awaited<ReturnType<Work['store']['find']>>, Client>,
-): Stop {
+): ExitError {
   if (found === undefined) {
-    return new Stop(EXIT.no, {
+    return new ExitError(EXIT.no, {
       zh: `没有客户端 ${clientId}。`,
       en: `There is no client ${clientId}.`,
     });
   }
-  return new Stop(EXIT.failed, {
+  return new ExitError(EXIT.failed, {
     zh: `客户端 ${clientId} 的记录无法读取：请删除后重新添加。`,
     en: `The client ${clientId} cannot be read: remove it and add it again.`,
   });

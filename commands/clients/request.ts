@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { isClientId } from '../../lib/openid/clients.ts';
 import { ACCESS, isPermissionName } from '../../lib/permissions/permissionName.ts';
-import { misunderstood } from '../permissions/stop.ts';
+import { misunderstood } from '../permissions/exit.ts';
 import { addressProblem, audienceProblem, isHostName, logoutProblem } from './address.ts';
 
 /** What the administrator asks for. */
@@ -64,7 +64,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 const EVERYWHERE = ['stage', 'region', 'table', 'json'];
 
-/** @throws Stop */
+/** @throws ExitError */
 export function readRequest(argv: readonly string[]): Request & { options: Options } {
   const { values, positionals } = parse(argv);
   const { stage, region, table, json } = values;
@@ -193,7 +193,7 @@ function readAddresses(option: string, given: string[], isPublic: boolean): stri
   return [...new Set(given)];
 }
 
-/** @throws Stop where the check finds a problem */
+/** @throws ExitError where the check finds a problem */
 function refuse(
   option: string,
   given: string | undefined,

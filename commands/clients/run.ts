@@ -1,15 +1,16 @@
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { languageOf, type Say } from '../language.ts';
-import { openStage, type Stage } from '../permissions/stage.ts';
-import { EXIT, Stop } from '../permissions/stop.ts';
+import { EXIT, ExitError } from '../permissions/exit.ts';
+import { openStage } from '../permissions/stage.ts';
 import { add } from './add.ts';
 import { remove, rotateSecret } from './change.ts';
 import { HELP } from './help.ts';
 import { type Options, readRequest } from './request.ts';
 import { list, show } from './show.ts';
 import { ClientStore } from './store.ts';
+import type { Work } from './work.ts';
 
-/** What the command has around it. */
+/** What the command reads from and writes to. */
 export interface Environment {
   readonly environment: NodeJS.ProcessEnv;
   /** To standard output, with a line end added. */
@@ -20,20 +21,6 @@ export interface Environment {
   readonly lookup: (host: string) => Promise<string[]>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}
-
-/** What each subcommand works with. */
-export interface Work {
-  readonly options: Options;
-  readonly stage: Stage;
-  readonly store: ClientStore;
-  readonly say: Say;
-  readonly print: (text: string) => void;
-  /** Beside the output: a program reads that. */
-  readonly warn: (text: string) => void;
-  readonly lookup: (host: string) => Promise<string[]>;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /**
@@ -47,7 +34,7 @@ export async function run(argv: readonly string[], around: Environment): Promise
   try {
     return await runRequest(argv, around, say);
   } catch (error) {
-    if (!(error instanceof Stop)) throw error;
+    if (!(error instanceof ExitError)) throw error;
     around.warn(say(error.text));
     if (error.exitCode === EXIT.misunderstood) around.warn(say(TRY_HELP));
     return error.exitCode;
@@ -99,11 +86,11 @@ const TRY_HELP = {
   en: 'Try: npm run clients -- --help',
 };
 
-function unavailable({ message, details }: WecomAuthError, { stage }: Options): Stop {
+function unavailable({ message, details }: WecomAuthError, { stage }: Options): ExitError {
   const facts = [message, details['reason'], details['key'], details['advice']];
   const what = facts.filter((fact) => fact !== undefined).join(' · ');
   const local = stage === 'local';
-  return new Stop(EXIT.failed, {
+  return new ExitError(EXIT.failed, {
     zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start（换了端口时：PORT=… npm run clients）。' : ''}`,
     en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first (if it was moved: PORT=… npm run clients).' : ''}`,
   });

@@ -1,13 +1,13 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { type Client, listClients } from '../../lib/openid/clients.ts';
 import type { Say } from '../language.ts';
+import { EXIT } from '../permissions/exit.ts';
 import { showWho, table } from '../permissions/show.ts';
-import { EXIT } from '../permissions/stop.ts';
 import { formatTime } from '../permissions/until.ts';
 import { permissionNote } from './add.ts';
 import { notThere } from './change.ts';
-import type { Work } from './run.ts';
 import type { AuditLine } from './store.ts';
+import type { Work } from './work.ts';
 
 /** Lists the clients of the corp, and the ids of those that cannot be read. */
 export async function list({ options, stage, say, print, warn, now }: Work): Promise<void> {

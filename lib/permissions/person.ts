@@ -3,7 +3,7 @@ import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { personKey, subKey } from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
-import type { Fate } from './fate.ts';
+import type { Placement } from './placement.ts';
 
 /*
  * Who a `sub` of the OpenID provider names: a person, whatever userid WeCom gives them. It is the
@@ -76,21 +76,22 @@ export async function useridOf({ table, corpId }: Store, sub: string): Promise<s
  *
  * It may be repeated, and run by several at once.
  *
- * @param fateOf where something that the member got at a time belongs now; see fate.ts
+ * @param placementOf where something that the member got at a time belongs now; see placement.ts
  * @throws StoreUnavailable
  */
 export async function placePeople(
   store: Store,
   userids: Iterable<string>,
-  fateOf: (origin: { readonly userid: string; readonly at: number }) => Promise<Fate>,
+  placementOf: (origin: { readonly userid: string; readonly at: number }) => Promise<Placement>,
 ): Promise<void> {
   const moves: { from: string; to: string; person: Person }[] = [];
   for (const userid of userids) {
     const person = await readPerson(store, userid);
     if (person === undefined) continue;
-    const fate = await fateOf({ userid, at: person.since });
-    if (fate.isSuspended) await retire(store, userid, person.sub);
-    else if (fate.userid !== userid) moves.push({ from: userid, to: fate.userid, person });
+    const placement = await placementOf({ userid, at: person.since });
+    if (placement.isSuspended) await retire(store, userid, person.sub);
+    else if (placement.userid !== userid)
+      moves.push({ from: userid, to: placement.userid, person });
   }
   // Last: the new userid may have been somebody's who has just been retired.
   for (const { from, to, person } of moves) await move(store, from, to, person);

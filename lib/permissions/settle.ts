@@ -111,7 +111,7 @@ class Settling {
       }
     }
     await placePeople(this.#parts, this.#settled, (origin) =>
-      fateOf(origin, 'allow', (of) => this.#changesOf(of)),
+      placementOf(origin, 'allow', (of) => this.#changesOf(of)),
     );
     return true;
   }

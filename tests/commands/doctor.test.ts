@@ -474,7 +474,7 @@ describe('the doctor diagnoses', () => {
   });
 
   it('functions that have another issuer than the stage', async () => {
-    expect(await theTrouble({ SESSION_ISSUER: 'https://signin.mycompany.cn' })).toMatchObject({
+    expect(await findProblem({ SESSION_ISSUER: 'https://signin.mycompany.cn' })).toMatchObject({
       check: 'openid',
       what: { en: `The issuer is ${api}, not https://signin.mycompany.cn` },
       remedy: { en: expect.stringContaining('npm start'), zh: expect.stringContaining('部署') },

@@ -27,7 +27,7 @@ import type { Stack } from '../harness/stack.ts';
 // Fifty requests at once share one process and one CPU here, which no Lambda has them do.
 vi.mock(import('../../lib/awsClient.ts'), async (original) => ({
   ...(await original()),
-  VISITOR_PATIENCE: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
+  FUNCTION_LIMITS: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
 }));
 
 let openid: OpenidStack;
