@@ -114,7 +114,9 @@ const DECISION: Answers = {
 };
 
 const DISABLED: Answers = { 'user/get': { userid: 'lisi', status: 2, department: [3] } };
-const isId = (value: unknown) => /^[1-9]\d*$/.test(String(value)) && !Array.isArray(value);
+/** As text, where it is a number or a text: an object's own `toString` may be anything. */
+const plain = (value: unknown) => (/^(number|string)$/.test(typeof value) ? String(value) : '');
+const isId = (value: unknown) => /^[1-9]\d*$/.test(plain(value));
 
 /** A field that a refusal rests on. */
 export interface AlteredField {
@@ -128,7 +130,7 @@ export interface AlteredField {
 export const alteredFields: readonly AlteredField[] = [
   {
     path: ['user/get', 'status'],
-    readable: (value) => String(value) === '1' && !Array.isArray(value),
+    readable: (value) => plain(value) === '1',
   },
   { path: ['user/get', 'userid'], readable: () => false },
   {

@@ -139,7 +139,11 @@ describe('an allowance', () => {
     const one = renamed('zhang', 'b', T + 10);
     const comes = arrived('b', T + 11);
     for (const before of [[], [left('b', T + 5)], [renamed('b', 'x', T + 5)]]) {
-      expect(await placement('allow', [...before, one, comes])).toEqual(['b', 'suspended', comes.id]);
+      expect(await placement('allow', [...before, one, comes])).toEqual([
+        'b',
+        'suspended',
+        comes.id,
+      ]);
     }
   });
 
