@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { add } from '../../commands/clients/add.ts';
-import { run, type Work } from '../../commands/clients/run.ts';
+import { run, type Work } from '../../commands/clients/work.ts';
 import { ClientStore } from '../../commands/clients/store.ts';
 import { openStage } from '../../commands/permissions/stage.ts';
 import { newSessionKey } from '../../commands/sessionKeys/rotation.ts';
