@@ -521,7 +521,7 @@ describe('the pages', () => {
       browser.visit(`${url}/oauth2/wecom`),
       browser.visit(`${url}/oauth2/logout`, accept),
       browser.visit(`${url}/oauth2/logout/success`, accept),
-      browser.visit(`${url}/oauth2/nothing`),
+      browser.visit(`${url}/oauth2/authorize/x`),
       browser.visit(authorization(openid.api, GRAFANA, { client_id: 'nobody' }).address),
       browser.visit(
         authorization(openid.api, GRAFANA, { response_mode: 'form_post', prompt: 'none' }).address,
@@ -537,7 +537,7 @@ describe('the pages', () => {
     }
   });
 
-  it('are no JSON where the path or the method is wrong', async () => {
+  it('are not there by another path or method, and the library never hears of those', async () => {
     for (const [method, path, status] of [
       ['GET', '/oauth2/nothing', 404],
       ['GET', '/oauth2/Authorize', 404],
@@ -549,7 +549,8 @@ describe('the pages', () => {
     ] as const) {
       const response = await fetch(`${url}${path}`, { method, redirect: 'manual' });
       expect([path, response.status]).toEqual([path, status]);
-      expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+      expect(response.headers.has('allow')).toBe(status === 405);
+      expect(response.headers.getSetCookie()).toEqual([]);
     }
   });
 });
