@@ -15,7 +15,6 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  *                                                                            sessions, SSM, jose
  *   callback              callback.ts    –                                   SSM; pushes: tables, wecom,
  *                                                                            directory, the XML parser
- *   personChanges         personChanges  tables                              –
  *   jwks                  discovery.ts   sessions                            SSM
  *   openidConfiguration   discovery.ts   sessions                            –
  *   domainProof, notFound
@@ -35,15 +34,20 @@ export function once<T>(make: () => T): () => T {
 
 /**
  * An asynchronous function that is made at its first call, which reads the configuration or loads a
- * module. An error of `make` is thrown to the caller, and not kept.
+ * module. Calls at the same time share it. An error of `make` is thrown to the caller, and not kept.
  */
 export function lazy<Args extends readonly unknown[], Result>(
   make: () => Async<Args, Result> | Promise<Async<Args, Result>>,
 ): Async<Args, Result> {
-  let made: Async<Args, Result> | undefined;
+  let made: Promise<Async<Args, Result>> | undefined;
   return async (...args) => {
-    made ??= await make();
-    return made(...args);
+    made ??= (async () => make())();
+    const current = made;
+    const call = await current.catch((error: unknown) => {
+      if (made === current) made = undefined;
+      throw error;
+    });
+    return call(...args);
   };
 }
 

@@ -138,8 +138,13 @@ export class Redeemer {
     } catch (error) {
       const refusal = refusalOf(error);
       resolve(refusal ? { refusal } : { userid: visitor.userid });
-      throw new RetryWithin(error, REPLAY_WINDOW_MS / 1_000);
+      throw this.#withinWindow(error, redemption);
     }
+  }
+
+  #withinWindow(error: unknown, { at }: Pick<Redemption, 'at'>): RetryWithin {
+    const left = at + REPLAY_WINDOW_MS - this.#parts.clock.now();
+    return new RetryWithin(error, Math.floor(left / 1_000));
   }
 
   /** @returns whether the same request can redeem the state again */
@@ -153,12 +158,17 @@ export class Redeemer {
     }
   }
 
-  async #readAgain({ id, outcome = {} }: Replay, invocation: Invocation): Promise<Member> {
-    const { userid, refusal } = outcome;
+  async #readAgain(replay: Replay, invocation: Invocation): Promise<Member> {
+    const { userid, refusal } = replay.outcome ?? {};
     if (refusal) throw await errorOf(refusal);
     if (userid === undefined) throw new StateRefused('used');
-    const visitor = { userid, user_ticket: '' };
-    return this.#recent.find(id) ?? this.#parts.signIn.readMember(visitor, invocation);
+    const recent = this.#recent.find(replay.id);
+    if (recent) return recent;
+    try {
+      return await this.#parts.signIn.readMember({ userid, user_ticket: '' }, invocation);
+    } catch (error) {
+      throw this.#withinWindow(error, replay);
+    }
   }
 
   /** Waits until the redemption that counts has an outcome, or is this request's own. */

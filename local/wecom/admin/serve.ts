@@ -9,11 +9,16 @@ import { ADMIN_ROUTES, type AdminCall } from './routes.ts';
 /** Where the emulator's own endpoints begin; WeCom has nothing there. */
 export const ADMIN_ROOT = '/__admin';
 
+/** The names that a browser on this machine reaches the emulator by. */
+const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+
 /** Answers one admin request: JSON, 400 with `{"error": …}` for what cannot be. */
 export async function serveAdmin(wecom: Wecom, incoming: Incoming): Promise<Answer> {
   const { method, path, headers } = incoming;
-  // Another site's page must not steer the emulator through somebody's browser.
-  if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) {
+  // A page of another site must not steer the emulator through a browser, nor read its secrets by a
+  // name that was rebound to this machine.
+  const isThisMachine = THIS_MACHINE.test(headers.host ?? '');
+  if (!isThisMachine || (headers.origin ?? `http://${headers.host}`) !== `http://${headers.host}`) {
     return json(403, { error: 'requests from other origins are refused' });
   }
   if (path === ADMIN_ROOT) return htmlAnswer(302, '', { Location: `${ADMIN_ROOT}/` });

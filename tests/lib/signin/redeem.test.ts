@@ -262,6 +262,8 @@ describe('a failure after the code was spent', () => {
       seconds: 60,
     });
     await invocation.settled();
+    now += 20_000;
+    await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: error, seconds: 40 });
     const here = instance();
     expect(await redeemOnce(here)).toMatchObject({ member: { userid: 'user123', mobile: '' } });
     expect(here.asked).toEqual(['member']);

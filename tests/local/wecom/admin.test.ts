@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { type Emulator, emulator } from './emulator.ts';
 
@@ -155,6 +156,18 @@ describe('the admin endpoints', () => {
       headers: { origin: 'http://evil.example' },
     });
     expect(response.status).toBe(403);
+  });
+
+  it('refuse a host name that is not this machine’s, as a rebound name is', async () => {
+    const wecom = await emulator();
+    const status = await new Promise((resolve) => {
+      const headers = { host: `evil.example:${wecom.port}` };
+      request(`${wecom.url}/__admin/apps`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).end();
+    });
+    expect(status).toBe(403);
   });
 
   it('show the company without secrets, and the secrets to who asks for them', async () => {
