@@ -1,5 +1,4 @@
 import { WecomBadBody, WecomErrcode } from './errors.ts';
-import { parseJson } from './json.ts';
 import type { WecomAnswer } from './read.ts';
 
 /**
@@ -15,7 +14,7 @@ export async function readAnswer(
   text: string,
   secrets: readonly string[],
 ): Promise<WecomAnswer> {
-  const answer = parseObject(api, text);
+  const answer = await parseObject(api, text);
   const errcode = errcodeOf(answer);
   if (errcode === 0) return answer;
   if (errcode === undefined) throw new WecomBadBody('The errcode is not a number', { api });
@@ -26,10 +25,10 @@ export async function readAnswer(
   throw new WecomErrcode(api, errcode, shown, errcodeEntry(errcode));
 }
 
-function parseObject(api: string, text: string): WecomAnswer {
+async function parseObject(api: string, text: string): Promise<WecomAnswer> {
   let answer: unknown;
   try {
-    answer = parseJson(text);
+    answer = await parse(text);
   } catch {
     // The parser's own message quotes the body, so it is dropped.
     throw new WecomBadBody('The answer is not JSON', { api, characters: text.length });
@@ -38,6 +37,16 @@ function parseObject(api: string, text: string): WecomAnswer {
     throw new WecomBadBody('The answer is not a JSON object', { api });
   }
   return answer as WecomAnswer;
+}
+
+async function parse(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Behind import(): hardly any answer needs it.
+    const { parseJson } = await import('./json.ts');
+    return parseJson(text);
+  }
 }
 
 /** Some endpoints leave errcode out on success; proxies have been seen to quote it. */
