@@ -365,6 +365,7 @@ describe('the XML of callbacks', () => {
     ['seven levels', levels(7), { a: { a: { a: { a: { a: { a: 'x' } } } } } }],
     ['4 000 tags', `<xml>${'<a/>'.repeat(3_998)}</xml>`, { a: Array(3_998).fill('') }],
     ['control characters', '<xml><A>a\b\u0000</A></xml>', { A: 'a\b\u0000' }],
+    ['white space before the end of a tag', '<xml ><A >1</A\n><B /></xml>', { A: '1', B: '' }],
     ['numbers as texts', '<xml><A>007</A><B>1e400</B></xml>', { A: '007', B: '1e400' }],
   ])('has %s', (_, text, fields) => {
     expect(readXml(text)).toEqual(fields);
@@ -395,6 +396,10 @@ describe('the XML of callbacks', () => {
     ['a namespace', '<w:xml xmlns:w="u"><w:A>1</w:A></w:xml>'],
     ['a comment', '<xml><!-- --><A>1</A></xml>'],
     ['a processing instruction', '<xml><?php ?><A>1</A></xml>'],
+    ['a declaration in the middle', '<xml><A>1</A><?xml version="1.0"?></xml>'],
+    ['two declarations', '<?xml version="1.0"?><?xml version="1.0"?><xml><A>1</A></xml>'],
+    ['text before the declaration', 'x<?xml version="1.0"?><xml><A>1</A></xml>'],
+    ['a name with another character', '<xml><A:b>1</A:b></xml>'],
     ['another root', '<html><A>1</A></html>'],
     ['two roots', '<xml><A>1</A></xml><xml><A>2</A></xml>'],
     ['text beside the root', '<xml><A>1</A></xml>x'],

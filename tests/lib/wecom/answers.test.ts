@@ -152,6 +152,16 @@ describe('a field that is readable is its value', () => {
     ],
     [
       'tag',
+      'a member of no possible corp is one that cannot be read',
+      {
+        userlist: ['/lisi', 'ww Corp/lisi', `${'w'.repeat(65)}/lisi`, 'wwCorp/', 'wwCorp/li si']
+          .concat('wwCorp/lisi/lisi')
+          .map((userid) => ({ userid })),
+      },
+      { userids: [], departments: [], unreadable: 6 },
+    ],
+    [
+      'tag',
       'what cannot be read is counted, and the rest is read',
       {
         userlist: [{ userid: 'u1' }, { userid: 5 }, null, 'u2', { userid: 'a\bb' }],
@@ -229,6 +239,13 @@ describe('a field that is present and unreadable is a bad answer', () => {
       expect(JSON.stringify([error, String(error)])).not.toContain('CANARY');
     },
   );
+
+  it('of which it names ten at most', async () => {
+    const department = Array.from({ length: 11 }, () => 'x');
+    await expect(ask.user(answering({ userid: 'user123', department }))).rejects.toMatchObject({
+      details: { fields: Array.from({ length: 10 }, (_, at) => `department.${at}`) },
+    });
+  });
 
   it('a tag with neither members nor departments', async () => {
     await expect(ask.tag(answering({ tagname: 'x' }))).rejects.toMatchObject({

@@ -134,6 +134,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(ask(`https://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
       details: { phase: 'connect' },
+      connectionBroke: false,
       mayHaveArrived: false,
     });
   });
@@ -143,16 +144,21 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(askBeforeTheEnd(url, () => 950)).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
       details: { phase: 'call' },
+      connectionBroke: false,
       mayHaveArrived: true,
     });
   });
 
   it('no time left: WeCom is not asked', async () => {
     const { url, connections } = await serve(answer('{}'));
-    await expect(askBeforeTheEnd(url, () => 1_001)).rejects.toMatchObject({
-      code: 'ERR_WECOM_TRANSPORT',
-      mayHaveArrived: false,
-    });
+    for (const late of [1_000, 1_001]) {
+      await expect(askBeforeTheEnd(url, () => late)).rejects.toMatchObject({
+        code: 'ERR_WECOM_TRANSPORT',
+        message: 'No time left to call WeCom',
+        connectionBroke: false,
+        mayHaveArrived: false,
+      });
+    }
     expect(connections()).toBe(0);
   });
 });
