@@ -102,7 +102,7 @@ export function restoreHead({ departments, complete, userids, parts }: Item): Ta
 function hashesIn(parts: Value | undefined): readonly string[] | undefined {
   if (!isText(parts) || !/^[\w-]+$/.test(parts)) return undefined;
   const count = parts.length / HASH_CHARACTERS;
-  if (!Number.isInteger(Math.log2(count))) return undefined;
+  if (count < 1 || !Number.isInteger(Math.log2(count))) return undefined;
   return Array.from({ length: count }, (_, at) =>
     parts.slice(at * HASH_CHARACTERS, (at + 1) * HASH_CHARACTERS),
   );

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import {
+  headOf,
+  listsMember,
+  partOfMember,
+  restoreHead,
+  type StoredTag,
+  storedTag,
+  weightOf,
+} from '../../../lib/directory/tagHead.ts';
+import type { Item } from '../../../lib/dynamodb/item.ts';
+
+const HOUR = 60 * 60_000;
+const NOW = 1_800_000_000_000;
+
+const members = (count: number) => Array.from({ length: count }, (_, at) => `user${at}`);
+const tagOf = (userids: readonly string[], unreadable = 0) => ({
+  userids,
+  departments: [2, 7],
+  unreadable,
+});
+const store = (count: number, seen?: Item) => storedTag(tagOf(members(count)), NOW, seen);
+const itemOf = ({ attributes }: StoredTag, partsUntil?: number): Item => ({
+  ...attributes,
+  ...(partsUntil !== undefined && { partsUntil }),
+});
+
+/** Whether the stored tag lists the member, as another instance reads it. */
+async function lists(tag: StoredTag, member: string): Promise<boolean | undefined> {
+  const found = restoreHead(itemOf(tag))?.members;
+  if (found instanceof Set) return found.has(member);
+  const hash = partOfMember((found ?? []) as readonly string[], member);
+  return listsMember(new Map(tag.missingParts).get(hash), hash, member);
+}
+
+describe('a stored tag', () => {
+  it.each([0, 1, 200, 201, 401, 5_000])(
+    'of %i members lists them and nobody else',
+    async (count) => {
+      const tag = await store(count);
+      for (const member of [...members(count).slice(0, 50), ...members(count).slice(-50)]) {
+        expect(await lists(tag, member)).toBe(true);
+      }
+      for (const other of ['', 'user', `user${count}`, 'user0 ']) {
+        expect(await lists(tag, other)).toBe(false);
+      }
+    },
+  );
+
+  it('has its members in the head up to two hundred, and in parts from there on', async () => {
+    expect((await store(200)).missingParts).toHaveLength(0);
+    expect((await store(201)).missingParts).toHaveLength(2);
+    expect((await store(400)).missingParts).toHaveLength(2);
+    expect((await store(401)).missingParts).toHaveLength(4);
+  });
+
+  it('says which departments carry it, and whether all of it could be read', async () => {
+    for (const count of [1, 201]) {
+      for (const unreadable of [0, 1]) {
+        const tag = await storedTag(tagOf(members(count), unreadable), NOW, undefined);
+        const read = { departments: [2, 7], complete: unreadable === 0 };
+        expect(restoreHead(itemOf(tag))).toMatchObject(read);
+        expect(tag.head).toMatchObject(read);
+      }
+    }
+  });
+
+  it('weighs one, and one for each member, part and department', async () => {
+    expect(weightOf(headOf(tagOf([]), new Set()))).toBe(3);
+    expect(weightOf((await store(200)).head)).toBe(203);
+    expect(weightOf((await store(401)).head)).toBe(7);
+  });
+});
+
+describe('parts that are stored already', () => {
+  it.each([
+    ['two hours after the reading: the next head is gone by then', 2 * HOUR, 0],
+    ['earlier: they are all written again', 2 * HOUR - 1, 2],
+    ['as late as clocks that differ may say', 8 * HOUR + 5 * 60_000, 0],
+    ['later than any clock could say: they are all written again', 8 * HOUR + 5 * 60_000 + 1, 2],
+  ])('may be deleted %s', async (_, until, missing) => {
+    const seen = itemOf(await store(300), NOW + until);
+    const tag = await store(300, seen);
+    expect(tag.missingParts).toHaveLength(missing);
+    expect(tag.attributes['partsUntil']).toBe(NOW + (missing === 0 ? until : 8 * HOUR));
+  });
+
+  it('keep their end while one of them changes', async () => {
+    const seen = itemOf(await store(300), NOW + 3 * HOUR);
+    const tag = await storedTag(tagOf(members(301)), NOW, seen);
+    expect(tag.missingParts).toHaveLength(1);
+    expect(tag.attributes['partsUntil']).toBe(NOW + 3 * HOUR);
+  });
+
+  it.each([
+    ['the end cannot be read', { partsUntil: 'tomorrow' }],
+    ['the end is absent', { partsUntil: undefined }],
+    ['their hashes cannot be read', { parts: 'x' }],
+  ])('are written again where %s', async (_, part) => {
+    const seen = { ...itemOf(await store(300), NOW + 3 * HOUR), ...part };
+    expect((await store(300, seen)).missingParts).toHaveLength(2);
+  });
+});
+
+describe('a part', () => {
+  it('that is missing, damaged or another one says nothing of the member', async () => {
+    const { head, missingParts } = await store(300);
+    const hash = partOfMember(head.members as readonly string[], 'user1');
+    const text = new Map(missingParts).get(hash) ?? '';
+    expect(await listsMember(text, hash, 'user1')).toBe(true);
+    for (const damaged of [undefined, '', `${text}\nuser0`, text.slice(1), 7, true]) {
+      expect(await listsMember(damaged, hash, 'user1')).toBeUndefined();
+    }
+  });
+});
+
+describe('a head', () => {
+  const good: Item = { departments: [2], complete: true, userids: 'a\nb' };
+  const hashes = (count: number) => 'h'.repeat(16 * count);
+
+  it('in another form says nothing', () => {
+    expect(restoreHead(good)).toEqual({
+      departments: [2],
+      complete: true,
+      members: new Set(['a', 'b']),
+    });
+    for (const part of [
+      { departments: undefined },
+      { departments: 2 },
+      { departments: ['2'] },
+      { departments: [2, 1.5] },
+      { complete: undefined },
+      { complete: 'true' },
+      { userids: undefined },
+      { userids: ['a'] },
+      { parts: hashes(2) },
+      { userids: 7, parts: hashes(2) },
+    ]) {
+      expect(restoreHead({ ...good, ...part })).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['', undefined],
+    ['h'.repeat(8), undefined],
+    ['h'.repeat(15), undefined],
+    ['h'.repeat(17), undefined],
+    [hashes(3), undefined],
+    [`${hashes(1)}${'*'.repeat(16)}`, undefined],
+    [7, undefined],
+    [hashes(1), 1],
+    [hashes(2), 2],
+    [hashes(4), 4],
+  ])('with these hashes is one only if they are a power of two in number: %j', (parts, count) => {
+    const head = restoreHead({ departments: [], complete: true, parts });
+    expect((head?.members as string[] | undefined)?.length).toBe(count);
+  });
+});
