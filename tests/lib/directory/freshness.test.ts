@@ -109,6 +109,14 @@ describe('a membership', () => {
     expect(next({ ...stored, retryAt, groups: { ...groups, unknownTags: [9] } })).toBe('use');
   });
 
+  it('of a member of whom WeCom gave an answer that cannot be read is asked again', () => {
+    const { snapshot } = gone(0);
+    const unreadable = { snapshot: { ...snapshot, why: 'unreadable answer' } } as Membership;
+    expect(next(unreadable)).toBe('renew');
+    expect(next({ ...unreadable, retryAt: NOW + 1 })).toBe('use');
+    expect(effectiveMembership(unreadable, NOW)).toMatchObject({ state: 'gone' });
+  });
+
   it('that cannot be read is asked again', () => {
     expect(next({ unreadable: true, revision: 7 })).toBe('renew');
   });

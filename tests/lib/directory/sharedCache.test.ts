@@ -93,7 +93,8 @@ describe('what an instance remembers', () => {
 
   it('is nothing that is larger than all of it, also where a smaller one was remembered', () => {
     const { memory } = remembering();
-    memory.set(1, '1', NOW, {});
+    memory.set(1, '1234567890', NOW, {});
+    expect(memory.get(1, {})).toBe('1234567890');
     memory.set(2, '12345678901', NOW, {});
     memory.set(1, '12345678901', NOW, {});
     expect([memory.get(1, {}), memory.get(2, {})]).toEqual([undefined, undefined]);
