@@ -15,7 +15,7 @@ import { foldUserid } from './wecom/userid.ts';
  *     some members of a large tag          <corpId>#members#<agentId>#<hash>   directory/tags.ts
  *
  *     what the OpenID provider keeps       <corpId>#openid#<model>#<hash>      openid/adapter.ts
- *     its sign-in under way at WeCom       <corpId>#openid-state#<hash>        openid/wecomReturn.ts
+ *     its sign-in under way at WeCom       <corpId>#openid-state#<hash>        openid/wecomState.ts
  *     a person's name, e-mail and so on    <corpId>#profile#<sub>              openid/claims.ts
  *
  *   permission table: what may not         pk                     sk
