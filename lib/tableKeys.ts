@@ -176,9 +176,12 @@ export function clientAuditSubject(clientId: string): string {
   return `client#${clientId}`;
 }
 
+/** The sort key of the person behind a userid. */
+export const PERSON = 'person';
+
 /** Which person a userid names now. */
 export function personKey(corpId: string, userid: string) {
-  return { pk: subjectPartition(corpId, memberSubject(userid)), sk: 'person' };
+  return { pk: subjectPartition(corpId, memberSubject(userid)), sk: PERSON };
 }
 
 /** Which userid a person has now. */

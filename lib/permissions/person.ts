@@ -3,6 +3,7 @@ import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { personKey, subKey } from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
+import type { Origin } from './grant.ts';
 import type { Placement } from './placement.ts';
 
 /*
@@ -10,7 +11,7 @@ import type { Placement } from './placement.ts';
  * first userid that the person signed in under, folded, and it stays when the userid changes. A later
  * person under the same userid gets another one.
  *
- *   the person of a userid   <corpId>#member#<userid>  person   sub, since
+ *   the person of a userid   <corpId>#member#<userid>  person   sub, since, firstUserid
  *   the userid of a sub      <corpId>#sub#<sub>        sub      userid
  *
  * The item of a `sub` is never deleted, so no `sub` is given to two people.
@@ -76,40 +77,47 @@ export async function useridOf({ table, corpId }: Store, sub: string): Promise<s
  *
  * It may be repeated, and run by several at once.
  *
- * @param placementOf where something that the member got at a time belongs now; see placement.ts
+ * @param placementOf where something under the userid belongs that was made for `origin`
  * @throws StoreUnavailable
  */
 export async function placePeople(
   store: Store,
   userids: Iterable<string>,
-  placementOf: (origin: { readonly userid: string; readonly at: number }) => Promise<Placement>,
+  placementOf: (userid: string, origin: Origin) => Promise<Placement>,
 ): Promise<void> {
   const moves: { from: string; to: string; person: Person }[] = [];
   for (const userid of userids) {
     const person = await readPerson(store, userid);
     if (person === undefined) continue;
-    const placement = await placementOf({ userid, at: person.since });
+    // Changes of the userid from before the person moved there are not theirs.
+    const placement = await placementOf(userid, { userid: person.firstUserid, at: person.since });
     if (placement.isSuspended) await retire(store, userid, person.sub);
     else if (placement.userid !== userid)
       moves.push({ from: userid, to: placement.userid, person });
   }
-  // Last: the new userid may have been somebody's who has just been retired.
-  for (const { from, to, person } of moves) await move(store, from, to, person);
+  // Last: the new userid may have been somebody's who has just been retired. Whoever has it still
+  // moves away first.
+  while (moves.length > 0) {
+    const free = moves.findIndex(({ to }) => !moves.some(({ from }) => from === to));
+    const [next] = moves.splice(Math.max(free, 0), 1);
+    if (next) await move(store, next.from, next.to, next.person);
+  }
 }
 
 /**
  * The person keeps their `sub`. Whoever signed in under the new userid before the event came is the
  * same person, so the older `sub` counts.
  */
-async function move(store: Store, from: string, to: string, { sub, since }: Person): Promise<void> {
+async function move(store: Store, from: string, to: string, person: Person): Promise<void> {
   const { table, corpId } = store;
+  const { sub, since, firstUserid } = person;
   const there = await readPerson(store, to);
   const isPlaced = await table.update(
     personKey(corpId, to),
     {
-      expression: 'SET #sub = :sub, since = :since',
+      expression: 'SET #sub = :sub, since = :since, firstUserid = :first',
       names: { '#sub': 'sub' },
-      values: { ':sub': sub, ':since': since },
+      values: { ':sub': sub, ':since': since, ':first': firstUserid },
     },
     'attribute_not_exists(pk) OR #sub = :sub OR since > :since',
   );
@@ -153,13 +161,16 @@ interface Person {
   readonly sub: string;
   /** When they first signed in, in milliseconds since the epoch. */
   readonly since: number;
+  /** The userid that they had then, folded. Stored once they have another one. */
+  readonly firstUserid: string;
 }
 
 async function readPerson({ table, corpId }: Store, userid: string): Promise<Person | undefined> {
   const item = await table.get(personKey(corpId, userid));
   if (item === undefined) return undefined;
   const { sub, since } = item;
-  if (isText(sub) && isNumber(since)) return { sub, since };
+  const firstUserid = 'firstUserid' in item ? item['firstUserid'] : userid;
+  if (isText(sub) && isNumber(since) && isText(firstUserid)) return { sub, since, firstUserid };
   throw new StoreUnavailable('A stored person cannot be read', {
     reason: 'unknown format',
     key: `${item['pk']} ${item['sk']}`,

@@ -1,4 +1,4 @@
-import { type Item, isNumber, isText } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import {
@@ -6,6 +6,7 @@ import {
   changeKey,
   memberSubject,
   PENDING,
+  PERSON,
   pendingKey,
   subjectPartition,
 } from '../tableKeys.ts';
@@ -124,7 +125,7 @@ async function changeOf(
   }
 }
 
-/** Whether anybody had the userid before: WeCom showed the member, or an event named it. */
+/** Whether anybody had the userid before: WeCom showed the member, who signed in, or an event named it. */
 async function wasKnown(
   table: Table,
   corpId: string,
@@ -134,12 +135,18 @@ async function wasKnown(
 ): Promise<boolean> {
   const pk = subjectPartition(corpId, memberSubject(userid));
   const items = await readPartition(table, pk, { pages: PAGES });
-  return items.some(({ sk, firstReadAt }) => {
+  // A time that cannot be read may be an early one.
+  const isEarly = (at: Value | undefined) =>
+    !isNumber(at) || at < happenedAt * 1_000 - KNOWN_BEFORE_MS;
+  return items.some((item) => {
+    const { sk, firstReadAt, since } = item;
     const isOther = [PENDING, CHANGE].some(
       (prefix) => String(sk).startsWith(prefix) && sk !== prefix + id,
     );
-    const wasRead = isNumber(firstReadAt) && firstReadAt < happenedAt * 1_000 - KNOWN_BEFORE_MS;
-    return isOther || wasRead;
+    const wasRead = 'firstReadAt' in item && isEarly(firstReadAt);
+    // Kept for ever, and a membership only for a day.
+    const signedIn = sk === PERSON && isEarly(since);
+    return isOther || wasRead || signedIn;
   });
 }
 

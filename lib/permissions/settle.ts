@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../errors.ts';
 import { auditKey, GRANT, memberSubject, pendingKey, subjectPartition } from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { type AuditLine, auditItem, type Cause, termsOf } from './audit.ts';
-import { counts, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
+import { counts, type Effect, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
 import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
@@ -110,8 +110,8 @@ class Settling {
         }
       }
     }
-    await placePeople(this.#parts, this.#settled, (origin) =>
-      placementOf(origin, 'allow', (of) => this.#changesOf(of)),
+    await placePeople(this.#parts, this.#settled, (userid, origin) =>
+      this.#placementOf(userid, origin, 'allow'),
     );
     return true;
   }
@@ -145,6 +145,11 @@ class Settling {
       pending: items.filter(isPending).map(readChange),
     };
     this.#members.set(userid, member);
+    for (const change of changes) {
+      if (change.kind !== 'renamed' || change.newUserid !== userid) continue;
+      // `forget` erases a rename under one of its userids only.
+      (await this.#member(change.userid)).changes.set(change.id, change);
+    }
     return member;
   }
 
@@ -155,8 +160,13 @@ class Settling {
     changes.set(change.id, change);
   }
 
-  async #changesOf(userid: string): Promise<readonly StoredChange[]> {
-    return [...(await this.#member(userid)).changes.values()];
+  /** Where something belongs that is under the userid now, and was made for `origin`. */
+  async #placementOf(userid: string, origin: Origin, effect: Effect): Promise<Placement> {
+    const changesOf = async (of: string) => [...(await this.#member(of)).changes.values()];
+    const placement = await placementOf(origin, effect, changesOf);
+    if (placement.by || placement.userid === userid) return placement;
+    // `forget` erased what led here. It must not go back: the origin's userid may be another's now.
+    return placementOf({ userid, at: origin.at }, effect, changesOf);
   }
 
   /**
@@ -166,7 +176,7 @@ class Settling {
   async #place(userid: string, grant: Grant): Promise<boolean> {
     const placements = new Map<string, { placement: Placement; origins: Origin[] }>();
     for (const origin of originsOf(grant)) {
-      const placement = await placementOf(origin, grant.effect, (of) => this.#changesOf(of));
+      const placement = await this.#placementOf(userid, origin, grant.effect);
       const same = placements.get(placement.userid);
       placements.set(placement.userid, { placement, origins: [...(same?.origins ?? []), origin] });
     }

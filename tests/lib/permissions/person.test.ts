@@ -109,6 +109,98 @@ describe('the sub of a person', () => {
     expect(await signIn('zhangsan')).toBe(second);
   });
 
+  it('stays with each of two persons, the second of whom gets the old userid of the first', async () => {
+    const [wang, zhang] = [await signIn('b'), await signIn('a')];
+    later();
+    await happens(rename('b', 'c'));
+    later();
+    const second = rename('a', 'b');
+    await happens(second);
+    const both = async () => [await signIn('c'), await signIn('b')];
+    expect(await both()).toEqual([wang, zhang]);
+    await happens(second);
+    await settleGrants(['a', 'b', 'c'], {
+      table: tables.permissions,
+      corpId,
+      now: clock.now,
+    });
+    expect(await both()).toEqual([wang, zhang]);
+    expect([await userid(wang), await userid(zhang)]).toEqual(['c', 'b']);
+  });
+
+  it.each([
+    ['before', 0],
+    ['after', 1],
+  ])(
+    'stays with both where the two renames are settled together, and the one who moves away signed in %s the other',
+    async (_, turn) => {
+      const order = turn === 0 ? ['b', 'a'] : ['a', 'b'];
+      for (const each of order) {
+        await signIn(each);
+        later();
+      }
+      const events = [rename('b', 'c')];
+      clock.time += 60_000;
+      events.push(rename('a', 'b'));
+      const settling = new Set<string>();
+      for (const each of events) {
+        const due = await notePersonChange(tables.permissions, corpId, each, clock.time);
+        for (const one of due.reverse()) settling.add(one);
+      }
+      await settleGrants([...settling].reverse(), {
+        table: tables.permissions,
+        corpId,
+        now: clock.now,
+      });
+      expect([await signIn('c'), await signIn('b')]).toEqual(['b', 'a']);
+      expect([await userid('b'), await userid('a')]).toEqual(['c', 'b']);
+    },
+  );
+
+  it('of a former member whose deletion was lost does not pass to the next under the userid', async () => {
+    const former = await signIn('lisi');
+    later();
+    await happens(event('created', 'lisi'));
+    expect(await userid(former)).toBeUndefined();
+    expect(await signIn('lisi')).not.toBe(former);
+  });
+
+  it('is kept by a newcomer whose event comes after the first sign-in', async () => {
+    const created = event('created', 'lisi');
+    clock.time += 10_000;
+    const sub = await signIn('lisi');
+    await happens(created);
+    expect(await signIn('lisi')).toBe(sub);
+  });
+
+  it.each(['a', 'b', 'ab'])(
+    'stays with who has it when the former userids %s are forgotten',
+    async (forgotten) => {
+      const sub = await signIn('a');
+      later();
+      await happens(rename('a', 'b'));
+      later();
+      await happens(rename('b', 'c'));
+      for (const of of forgotten) {
+        const pk = `${corpId}#member#${of}`;
+        for (const { sk } of (await tables.permissions.query(pk)).items) {
+          await tables.permissions.delete({ pk, sk: String(sk) });
+        }
+      }
+      later();
+      await settleGrants(['c'], { table: tables.permissions, corpId, now: clock.now });
+      expect(await signIn('c')).toBe(sub);
+      await happens(event('left', 'c'));
+      expect(await userid(sub)).toBeUndefined();
+    },
+  );
+
+  it('whose first userid is in a form that cannot be read is refused', async () => {
+    const item = { pk: `${corpId}#member#lisi`, sk: 'person', sub: 'lisi', since: 1 };
+    await tables.permissions.put({ ...item, firstUserid: 7 });
+    await expect(signIn('lisi')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+  });
+
   it('that cannot be read is refused, never made anew', async () => {
     await tables.permissions.put({ pk: `${corpId}#member#lisi`, sk: 'person', sub: 7 });
     await expect(signIn('lisi')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
