@@ -90,11 +90,12 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     requireState: optional('REQUIRE_STATE', oneOf(['true', 'false']), 'false') === 'true',
     sessionIssuer: base(required('SESSION_ISSUER', baseUrl)),
     sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
-    sessionSeconds: Number(optional('SESSION_SECONDS', sessionSeconds, '3600')),
+    sessionSeconds: Number(optional('SESSION_SECONDS', seconds(300, 43_200), '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
     openidProvider: optional('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true',
     providerSessionSeconds: Number(
-      optional('PROVIDER_SESSION_SECONDS', providerSessionSeconds, '43200'),
+      // A working day by default, a month at most.
+      optional('PROVIDER_SESSION_SECONDS', seconds(300, 2_592_000), '43200'),
     ),
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
@@ -174,17 +175,11 @@ function origins(text: string): string | undefined {
     : 'must be https origins (http only on this machine) as a browser sends them, and never *';
 }
 
-function sessionSeconds(text: string): string | undefined {
-  const seconds = Number(text);
-  const right = /^\d{3,5}$/.test(text) && seconds >= 300 && seconds <= 43_200;
-  return right ? undefined : 'must be a whole number of seconds from 300 to 43200';
-}
-
-/** A working day by default, a month at most. */
-function providerSessionSeconds(text: string): string | undefined {
-  const seconds = Number(text);
-  const right = /^\d{3,7}$/.test(text) && seconds >= 300 && seconds <= 2_592_000;
-  return right ? undefined : 'must be a whole number of seconds from 300 to 2592000';
+function seconds(least: number, most: number): Check {
+  return (text) => {
+    const right = /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
+    return right ? undefined : `must be a whole number of seconds from ${least} to ${most}`;
+  };
 }
 
 function words(text: string): string[] {

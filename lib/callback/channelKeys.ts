@@ -43,9 +43,10 @@ export class ChannelKeys {
     // The parameter asks SSM in every call while its cached value is expired and SSM is down.
     if (this.#decoded && this.#isRecent(this.#readAt)) return this.#decoded.keys;
     const value = await this.#fetch(invocation, false);
-    this.#readAt = this.#clock.now();
     try {
-      return this.#decode(value);
+      const keys = this.#decode(value);
+      this.#readAt = this.#clock.now();
+      return keys;
     } catch (error) {
       // The value may be cached, and corrected since.
       const corrected = await this.readChanged(invocation);

@@ -98,8 +98,9 @@ export class PushReceiver {
     );
     const { type, id, ...about } = event;
     const fields = { channel, outcome, event: type, eventId: id, ...about };
-    if (event.unreadable) log.warn('Event received, but a field of it is unreadable', fields);
-    else log.info('Event received', fields);
+    if (event.unreadable) {
+      log.metric('CallbackIgnored', 'Event received, but a field of it is unreadable', fields);
+    } else log.info('Event received', fields);
   }
 }
 

@@ -1,25 +1,15 @@
 import type { Clock } from '../clock.ts';
-import { isText } from '../dynamodb/item.ts';
-import type { Table } from '../dynamodb/table.ts';
+import { type Item, isText } from '../dynamodb/item.ts';
 import { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import { type App, departmentListKey } from '../tableKeys.ts';
+import { departmentListKey } from '../tableKeys.ts';
 import { getDepartmentList } from '../wecom/api/getDepartmentList.ts';
 import type { WecomClient } from '../wecom/client.ts';
 import { WecomBadBody } from '../wecom/errors.ts';
 import type { CachedDepartments } from './departments.ts';
 import { RETRY_PAUSE_MS } from './freshness.ts';
 import { ROOT_DEPARTMENT } from './membership.ts';
-import {
-  discardAnswer,
-  type Freshness,
-  getAnswer,
-  ignoreUnavailable,
-  Memory,
-  oldestReadAt,
-  putAnswer,
-  readAtOf,
-} from './sharedCache.ts';
+import { CachedAnswers, type CacheParts, type Freshness } from './sharedCache.ts';
 
 /** Departments, and all above them. */
 export interface Ancestors {
@@ -32,7 +22,7 @@ export interface Ancestors {
 /** The parent of each department that has one; 0 above the root. */
 type Parents = ReadonlyMap<number, number>;
 
-/** The one entry of the list's memory. */
+/** There is one list. */
 const LIST = 0;
 /** The part of the time left that the list may take: `department/get` needs the rest. */
 const LIST_SHARE = 0.6;
@@ -42,27 +32,25 @@ const MAX_LIST_CHARACTERS = 390_000;
 /** The departments above each department, cached in each instance and in the cache table. */
 export class DepartmentTree {
   readonly #client: WecomClient;
-  readonly #table: Table;
-  readonly #app: App;
   readonly #clock: Clock;
   readonly #departments: CachedDepartments;
-  readonly #listMemory: Memory<Parents>;
+  readonly #lists: CachedAnswers<Parents>;
   #listPausedUntil = 0;
 
   /** @param parts.departments reads departments that are not in the list */
-  constructor(parts: {
-    readonly client: WecomClient;
-    readonly table: Table;
-    readonly app: App;
-    readonly clock: Clock;
-    readonly departments: CachedDepartments;
-  }) {
-    this.#client = parts.client;
-    this.#table = parts.table;
-    this.#app = parts.app;
-    this.#clock = parts.clock;
-    this.#departments = parts.departments;
-    this.#listMemory = new Memory({ clock: parts.clock, maxWeight: 1 });
+  constructor(parts: CacheParts & { readonly departments: CachedDepartments }) {
+    const { client, table, app, clock, departments } = parts;
+    this.#client = client;
+    this.#clock = clock;
+    this.#departments = departments;
+    this.#lists = new CachedAnswers({
+      table,
+      clock,
+      keyOf: () => departmentListKey(app),
+      restore: restoreParents,
+      attributesOf: storeParents,
+      maxEntries: 1,
+    });
   }
 
   /**
@@ -102,54 +90,23 @@ export class DepartmentTree {
 
   /** After an event about a department; see `discardAnswer`. */
   async discard(id: number): Promise<void> {
-    this.#listMemory.delete(LIST);
     this.#listPausedUntil = 0;
-    await Promise.all([
-      this.#departments.discard(id),
-      discardAnswer(this.#table, departmentListKey(this.#app), this.#clock.now()),
-    ]);
+    await Promise.all([this.#departments.discard(id), this.#lists.discard(LIST)]);
   }
 
   /** @returns nothing if the list cannot be read */
-  async #parents(
+  #parents(
     denied: readonly number[],
     invocation: Invocation,
     freshness: Freshness,
   ): Promise<Parents | undefined> {
-    const known = this.#listMemory.get(LIST, freshness);
-    if (known) return known;
-    const key = departmentListKey(this.#app);
-    const stored = await getAnswer(this.#table, key, invocation);
-    const storedAt = readAtOf(stored.item, oldestReadAt(freshness, this.#clock.now()));
-    const found = storedAt === undefined ? undefined : restoreParents(stored.item?.['parents']);
-    if (found && storedAt !== undefined) {
-      this.#listMemory.set(LIST, found, storedAt, freshness);
-      return found;
-    }
-    if (this.#clock.now() < this.#listPausedUntil) return undefined;
-    const readAt = this.#clock.now();
-    const parents = await this.#askForAll(invocation);
-    if (parents === undefined) return undefined;
-    const hidden = denied.filter((id) => id !== ROOT_DEPARTMENT && !parents.has(id));
-    if (hidden.length > 0) {
-      invocation.log.warn('Denials name departments that WeCom does not show: they refuse nobody', {
-        groups: hidden.slice(0, 20).map((id) => `department:${id}`),
-      });
-    }
-    this.#listMemory.set(LIST, parents, readAt, freshness);
-    const text = storeParents(parents);
-    if (text.length > MAX_LIST_CHARACTERS) {
-      invocation.log.warn(
-        'The department list is too long for DynamoDB: each instance asks WeCom',
-        {
-          departments: parents.size,
-        },
-      );
-    } else if (stored.answered) {
-      const written = putAnswer(this.#table, key, { parents: text }, readAt, stored.item);
-      invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));
-    }
-    return parents;
+    const ask = async () => {
+      if (this.#clock.now() < this.#listPausedUntil) return undefined;
+      const parents = await this.#askForAll(invocation);
+      if (parents !== undefined) warnOfHidden(denied, parents, invocation);
+      return parents;
+    };
+    return this.#lists.read(LIST, ask, invocation, freshness);
   }
 
   async #askForAll(invocation: Invocation): Promise<Parents | undefined> {
@@ -214,12 +171,25 @@ export async function ancestorsOf(
   return { departments: [...found], complete };
 }
 
-/** Such as `2 1\n3 2`: reading 5 000 departments as a DynamoDB list would take milliseconds. */
-function storeParents(parents: Parents): string {
-  return [...parents].map(([id, parentId]) => `${id} ${parentId}`).join('\n');
+function warnOfHidden(denied: readonly number[], parents: Parents, { log }: Invocation): void {
+  const hidden = denied.filter((id) => id !== ROOT_DEPARTMENT && !parents.has(id));
+  if (hidden.length === 0) return;
+  log.warn('Denials name departments that WeCom does not show: they refuse nobody', {
+    groups: hidden.slice(0, 20).map((id) => `department:${id}`),
+  });
 }
 
-function restoreParents(text: unknown): Parents | undefined {
+/** Such as `2 1\n3 2`: reading 5 000 departments as a DynamoDB list would take milliseconds. */
+function storeParents(parents: Parents, { log }: Invocation) {
+  const text = [...parents].map(([id, parentId]) => `${id} ${parentId}`).join('\n');
+  if (text.length <= MAX_LIST_CHARACTERS) return { parents: text };
+  log.warn('The department list is too long for DynamoDB: each instance asks WeCom', {
+    departments: parents.size,
+  });
+  return undefined;
+}
+
+function restoreParents({ parents: text }: Item): Parents | undefined {
   if (!isText(text)) return undefined;
   const parents = new Map<number, number>();
   for (const line of text === '' ? [] : text.split('\n')) {

@@ -1,21 +1,10 @@
-import type { Clock } from '../clock.ts';
-import { isText } from '../dynamodb/item.ts';
-import type { Table } from '../dynamodb/table.ts';
+import { type Item, isText } from '../dynamodb/item.ts';
 import type { Invocation } from '../invocation.ts';
-import { type App, departmentKey } from '../tableKeys.ts';
+import { departmentKey } from '../tableKeys.ts';
 import { getDepartment } from '../wecom/api/getDepartment.ts';
 import type { WecomClient } from '../wecom/client.ts';
 import { isGroupNotShown } from '../wecom/errors.ts';
-import {
-  discardAnswer,
-  type Freshness,
-  getAnswer,
-  ignoreUnavailable,
-  Memory,
-  oldestReadAt,
-  putAnswer,
-  readAtOf,
-} from './sharedCache.ts';
+import { CachedAnswers, type CacheParts, type Freshness } from './sharedCache.ts';
 
 export interface Department {
   /** Its name, else its `name_en`, else `''`: names may be withheld (document 95407). */
@@ -43,50 +32,26 @@ export interface Departments {
 /** Departments, cached in each instance and in the cache table. */
 export class CachedDepartments implements Departments {
   readonly #client: WecomClient;
-  readonly #table: Table;
-  readonly #app: App;
-  readonly #clock: Clock;
-  readonly #memory: Memory<Department>;
+  readonly #answers: CachedAnswers<Department>;
 
-  constructor(parts: {
-    readonly client: WecomClient;
-    readonly table: Table;
-    readonly app: App;
-    readonly clock: Clock;
-  }) {
-    this.#client = parts.client;
-    this.#table = parts.table;
-    this.#app = parts.app;
-    this.#clock = parts.clock;
-    this.#memory = new Memory({ clock: parts.clock, maxWeight: MEMORY_ENTRIES });
+  constructor({ client, table, app, clock }: CacheParts) {
+    this.#client = client;
+    this.#answers = new CachedAnswers({
+      table,
+      clock,
+      keyOf: (id) => departmentKey(app, id),
+      restore: restoreDepartment,
+      attributesOf: (department) => ({ ...department }),
+      maxEntries: MEMORY_ENTRIES,
+    });
   }
 
-  /** From memory (5 minutes), else from the cache table (1 hour), else from WeCom. */
-  async read(id: number, invocation: Invocation, freshness: Freshness = {}): Promise<Department> {
-    const known = this.#memory.get(id, freshness);
-    if (known) return known;
-    const key = departmentKey(this.#app, id);
-    const stored = await getAnswer(this.#table, key, invocation);
-    const storedAt = readAtOf(stored.item, oldestReadAt(freshness, this.#clock.now()));
-    const found = storedAt === undefined ? undefined : restoreDepartment(stored.item);
-    if (found && storedAt !== undefined) {
-      this.#memory.set(id, found, storedAt, freshness);
-      return found;
-    }
-    const readAt = this.#clock.now();
-    const department = await this.#ask(id, invocation);
-    if (stored.answered) {
-      const written = putAnswer(this.#table, key, { ...department }, readAt, stored.item);
-      invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));
-    }
-    this.#memory.set(id, department, readAt, freshness);
-    return department;
+  read(id: number, invocation: Invocation, freshness: Freshness = {}): Promise<Department> {
+    return this.#answers.read(id, () => this.#ask(id, invocation), invocation, freshness);
   }
 
-  /** After an event about the department; see `discardAnswer`. */
-  async discard(id: number): Promise<void> {
-    this.#memory.delete(id);
-    await discardAnswer(this.#table, departmentKey(this.#app, id), this.#clock.now());
+  discard(id: number): Promise<void> {
+    return this.#answers.discard(id);
   }
 
   async #ask(id: number, invocation: Invocation): Promise<Department> {
@@ -100,8 +65,7 @@ export class CachedDepartments implements Departments {
   }
 }
 
-function restoreDepartment(item: Record<string, unknown> | undefined): Department | undefined {
-  const { name, parentId, hidden } = item ?? {};
+function restoreDepartment({ name, parentId, hidden }: Item): Department | undefined {
   if (!isText(name)) return undefined;
   if (hidden === true && parentId === undefined) return { name, hidden };
   if (hidden !== undefined) return undefined;

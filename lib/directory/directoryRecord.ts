@@ -56,7 +56,8 @@ function unreadable(attribute: string): StoreUnavailable {
   return new StoreUnavailable('The directory record cannot be read', {
     reason: 'unknown format',
     attribute,
-    advice: 'Delete the item from the permission table, then grant again what names tags.',
+    advice:
+      'Delete the item from the permission table. Then grant again what names tags, and deny again what names departments.',
   });
 }
 

@@ -81,7 +81,8 @@ export class MembershipStore {
   }
 
   /**
-   * Writes the result of a claim's holder, and ends the claim.
+   * Writes the result of a claim's holder, and ends the claim. A result of `retryAt` alone changes
+   * nothing else.
    *
    * @param seen what was stored when the claim was given
    * @returns whether it was written: not when the claim was lost, to an event or to another caller
@@ -98,7 +99,7 @@ export class MembershipStore {
       ...(retryAt !== undefined && { retryAt }),
       ...(snapshot && { ttl: ttlAfter(snapshot.readAt) }),
     };
-    const remove = ['claimedUntil', 'claimedBy', ...(retryAt === undefined ? ['retryAt'] : [])];
+    const remove = retryAt === undefined ? ['retryAt'] : [];
     if (snapshot && (seen?.outdated || seen?.unreadable)) {
       remove.push('outdated', 'hasLeft', 'goneUntil', 'recheckAt');
       if (seen.hasLeft && snapshot.state === 'active') {
@@ -107,42 +108,14 @@ export class MembershipStore {
     } else if (snapshot) {
       remove.push('settling', 'recheckAt');
     }
-    return writeMembership(
-      this.#table,
-      this.#app,
-      userid,
-      set,
-      remove,
-      {
-        expression: 'claimedBy = :owner',
-        values: { ':owner': owner },
-      },
-      snapshot,
-    );
-  }
-
-  /** Ends a claim without a result: nobody asks again before `retryAt`. */
-  async pause(userid: string, owner: string, retryAt: number): Promise<void> {
-    const set = { retryAt };
     const condition = { expression: 'claimedBy = :owner', values: { ':owner': owner } };
-    await writeMembership(
-      this.#table,
-      this.#app,
-      userid,
-      set,
-      ['claimedUntil', 'claimedBy'],
-      condition,
-    );
+    return writeMembership(this.#table, this.#app, userid, set, remove, condition);
   }
 
   /** After an event about a change: what is stored, or being read, is out of date. */
   async markChanged(userid: string, now: number): Promise<void> {
     const set = { outdated: true, settling: true, ttl: ttlAfter(now) };
-    await writeMembership(this.#table, this.#app, userid, set, [
-      'claimedUntil',
-      'claimedBy',
-      'retryAt',
-    ]);
+    await writeMembership(this.#table, this.#app, userid, set, ['retryAt']);
   }
 
   /**
@@ -160,12 +133,7 @@ export class MembershipStore {
       ttl: ttlAfter(now),
       ...(goneUntil !== undefined && { goneUntil }),
     };
-    await writeMembership(this.#table, this.#app, userid, set, [
-      'claimedUntil',
-      'claimedBy',
-      'recheckAt',
-      'retryAt',
-    ]);
+    await writeMembership(this.#table, this.#app, userid, set, ['recheckAt', 'retryAt']);
   }
 
   /** Replaces an item that cannot be read by a claim, marked as after an event. */

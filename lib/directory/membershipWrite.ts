@@ -28,15 +28,13 @@ export function writeObserved(
   const set = { ...snapshot, ttl: ttlAfter(snapshot.readAt) };
   const expression =
     'attribute_not_exists(outdated) AND attribute_not_exists(settling) AND (attribute_not_exists(readAt) OR readAt <= :readAt)';
-  const remove = ['claimedUntil', 'claimedBy', 'retryAt'];
-  return writeMembership(table, app, userid, set, remove, { expression }, snapshot);
+  return writeMembership(table, app, userid, set, ['retryAt'], { expression });
 }
 
 /**
- * One UpdateItem of a membership, which raises its revision.
+ * One UpdateItem of a membership, which ends any claim and raises the revision.
  *
  * @param remove attributes; those that are also set stay
- * @param snapshot given if WeCom was asked
  * @returns whether the condition held
  * @throws StoreUnavailable
  */
@@ -47,15 +45,14 @@ export function writeMembership(
   set: Item,
   remove: readonly string[],
   condition?: Expression,
-  snapshot?: Snapshot,
 ): Promise<boolean> {
   const names = Object.keys(set);
   const assignments = names.map((name) => `#${name} = :${name}`);
   // WeCom knew the userid, so a member who is created under it later is another person.
-  if (snapshot?.why.startsWith('status')) {
+  if (String(set['why']).startsWith('status')) {
     assignments.push('firstReadAt = if_not_exists(firstReadAt, :readAt)');
   }
-  const removed = remove.filter((name) => !(name in set));
+  const removed = ['claimedUntil', 'claimedBy', ...remove].filter((name) => !(name in set));
   return table.update(
     membershipKey(app, userid),
     {

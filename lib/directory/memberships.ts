@@ -113,7 +113,7 @@ export class Memberships {
 
     const retryAt = this.#clock.now() + RETRY_PAUSE_MS;
     if (update.snapshot === undefined && update.groups === undefined) {
-      await this.#store.pause(userid, owner, retryAt);
+      await this.#store.update(userid, owner, stored, { retryAt });
       return { ...stored, retryAt };
     }
     const renewed = { ...update, ...(failed && { retryAt }) };

@@ -3,6 +3,8 @@ import { type Item, isNumber, type Value } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import type { App } from '../tableKeys.ts';
+import type { WecomClient } from '../wecom/client.ts';
 
 /*
  * The common part of the caches of departments and tags. An item of the cache table is one answer of
@@ -15,6 +17,15 @@ import type { Invocation } from '../invocation.ts';
 export const TABLE_TTL_MS = 60 * 60_000;
 /** How long an answer in an instance's memory is used. */
 const MEMORY_TTL_MS = 5 * 60_000;
+
+/** What each of these caches is made of. */
+export interface CacheParts {
+  readonly client: WecomClient;
+  /** The cache table. */
+  readonly table: Table;
+  readonly app: App;
+  readonly clock: Clock;
+}
 
 export interface Freshness {
   /** Answers that an instance cached under an older version of the directory are not used. */
@@ -35,19 +46,7 @@ export function readAtOf(item: Item | undefined, oldest: number): number | undef
   return readAt > oldest ? readAt : undefined;
 }
 
-/** The item, and whether the table answered. If it did not, WeCom is asked and nothing is written. */
-export async function getAnswer(
-  table: Table,
-  key: Key,
-  invocation: Invocation,
-): Promise<{ item: Item | undefined; answered: boolean }> {
-  let answered = true;
-  const item = await table.get(key).catch((error: unknown) => {
-    answered = false;
-    return ignoreUnavailable(invocation)(error);
-  });
-  return { item, answered };
-}
+type Attributes = Record<string, Value | undefined>;
 
 /**
  * Writes an answer, unless an event has discarded it meanwhile.
@@ -58,7 +57,7 @@ export async function getAnswer(
 export function putAnswer(
   table: Table,
   key: Key,
-  answer: Record<string, Value | undefined>,
+  answer: Attributes,
   readAt: number,
   seen: Item | undefined,
 ): Promise<boolean> {
@@ -113,15 +112,11 @@ export class Memory<T> {
   readonly #maxWeight: number;
   #occupied = 0;
 
-  constructor(parts: {
-    readonly clock: Clock;
-    /** Absent: each entry weighs 1. */
-    readonly weight?: (value: T) => number;
-    readonly maxWeight: number;
-  }) {
-    this.#clock = parts.clock;
-    this.#weight = parts.weight ?? (() => 1);
-    this.#maxWeight = parts.maxWeight;
+  /** @param weight absent: each entry weighs 1 */
+  constructor(clock: Clock, maxWeight: number, weight: (value: T) => number = () => 1) {
+    this.#clock = clock;
+    this.#maxWeight = maxWeight;
+    this.#weight = weight;
   }
 
   get(id: number, freshness: Freshness): T | undefined {
@@ -148,5 +143,75 @@ export class Memory<T> {
     const known = this.#entries.get(id);
     if (known) this.#occupied -= this.#weight(known.value);
     this.#entries.delete(id);
+  }
+}
+
+interface CachedAnswersParts<T> {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly keyOf: (id: number) => Key;
+  /** @returns nothing if the item cannot be read: WeCom is asked */
+  readonly restore: (item: Item) => T | undefined;
+  /** @returns nothing if no item can hold the value: only the instance keeps it */
+  readonly attributesOf: (value: T, invocation: Invocation) => Attributes | undefined;
+  readonly maxEntries: number;
+}
+
+/** Answers that are an item each, cached in each instance and in the cache table. */
+export class CachedAnswers<T> {
+  readonly #parts: CachedAnswersParts<T>;
+  readonly #memory: Memory<T>;
+
+  constructor(parts: CachedAnswersParts<T>) {
+    this.#parts = parts;
+    this.#memory = new Memory(parts.clock, parts.maxEntries);
+  }
+
+  /**
+   * From memory (5 minutes), else from the cache table (1 hour), else from WeCom. The answer is
+   * written in the background.
+   *
+   * @param ask calls WeCom; `undefined` is returned and not kept
+   * @throws what `ask` throws
+   */
+  async read<Asked extends T | undefined>(
+    id: number,
+    ask: () => Promise<Asked>,
+    invocation: Invocation,
+    freshness: Freshness,
+  ): Promise<T | Asked> {
+    const { table, clock, keyOf, restore, attributesOf } = this.#parts;
+    const known = this.#memory.get(id, freshness);
+    if (known !== undefined) return known;
+    const key = keyOf(id);
+    let answered = true;
+    const item = await table.get(key).catch((error: unknown) => {
+      answered = false;
+      return ignoreUnavailable(invocation)(error);
+    });
+    const storedAt = readAtOf(item, oldestReadAt(freshness, clock.now()));
+    const stored = item && storedAt !== undefined ? restore(item) : undefined;
+    if (stored !== undefined && storedAt !== undefined) {
+      this.#memory.set(id, stored, storedAt, freshness);
+      return stored;
+    }
+    const readAt = clock.now();
+    const value = await ask();
+    if (value === undefined) return value;
+    this.#memory.set(id, value, readAt, freshness);
+    const attributes = attributesOf(value, invocation);
+    // If the table did not answer, nobody knows which generation the answer may replace.
+    if (answered && attributes !== undefined) {
+      const written = putAnswer(table, key, attributes, readAt, item);
+      invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));
+    }
+    return value;
+  }
+
+  /** After an event; see `discardAnswer`. */
+  async discard(id: number): Promise<void> {
+    this.#memory.delete(id);
+    const { table, clock, keyOf } = this.#parts;
+    await discardAnswer(table, keyOf(id), clock.now());
   }
 }

@@ -10,6 +10,7 @@ import { isGroupNotShown } from '../wecom/errors.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { RETRY_PAUSE_MS } from './freshness.ts';
 import {
+  type CacheParts,
   discardAnswer,
   type Freshness,
   ignoreUnavailable,
@@ -64,17 +65,12 @@ export class Tags {
   /** Tags that could not be read just now. */
   readonly #pausedUntil = new Map<number, number>();
 
-  constructor(parts: {
-    readonly client: WecomClient;
-    readonly table: Table;
-    readonly app: App;
-    readonly clock: Clock;
-  }) {
-    this.#client = parts.client;
-    this.#table = parts.table;
-    this.#app = parts.app;
-    this.#clock = parts.clock;
-    this.#memory = new Memory({ clock: parts.clock, weight: weightOf, maxWeight: MEMORY_ENTRIES });
+  constructor({ client, table, app, clock }: CacheParts) {
+    this.#client = client;
+    this.#table = table;
+    this.#app = app;
+    this.#clock = clock;
+    this.#memory = new Memory(clock, MEMORY_ENTRIES, weightOf);
   }
 
   /**

@@ -88,9 +88,10 @@ export function isExpired({ until }: Grant, now: number): boolean {
   return until !== undefined && until <= now;
 }
 
-/** Whether the grant is in force: neither expired nor suspended. */
+/** Whether the grant is in force: neither expired nor suspended. A denial cannot be suspended. */
 export function counts(grant: Grant, now: number): boolean {
-  return grant.suspendedAt === undefined && !isExpired(grant, now);
+  const isSuspended = grant.effect === 'allow' && grant.suspendedAt !== undefined;
+  return !isSuspended && !isExpired(grant, now);
 }
 
 /** The persons a member's grant was made for. A denial merged from two has several. */

@@ -75,6 +75,8 @@ class Settling {
   readonly #members = new Map<string, Member>();
   /** The members whose grants are placed. Of other members only the changes are read. */
   readonly #settled = new Set<string>();
+  /** Each grant is placed once, so a circle of renames ends. */
+  readonly #placing = new Set<Grant>();
   suspended = 0;
   moved = 0;
 
@@ -174,6 +176,7 @@ class Settling {
    * other.
    */
   async #place(userid: string, grant: Grant): Promise<boolean> {
+    this.#placing.add(grant);
     const placements = new Map<string, { placement: Placement; origins: Origin[] }>();
     for (const origin of originsOf(grant)) {
       const placement = await this.#placementOf(userid, origin, grant.effect);
@@ -201,8 +204,12 @@ class Settling {
 
   async #moveTo(to: string, grant: Grant, placement: Placement): Promise<boolean> {
     const subject = memberSubject(to);
-    const { grants } = await this.#member(to);
-    const existing = grants.find(({ permission }) => permission === grant.permission);
+    const existingOf = async () =>
+      (await this.#member(to)).grants.find(({ permission }) => permission === grant.permission);
+    const there = await existingOf();
+    // First to its own place: it may be of somebody who leaves this userid.
+    if (there && !this.#placing.has(there) && !(await this.#place(to, there))) return false;
+    const existing = await existingOf();
     const moved = withSuspension({ ...grant, subject }, placement);
     const after = existing === undefined ? moved : stricter(existing, moved, this.#parts.now());
     return this.#replace(existing ?? { subject, permission: grant.permission }, after, placement);

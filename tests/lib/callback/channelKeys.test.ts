@@ -106,6 +106,18 @@ describe("a channel's keys", () => {
     expect((await keys.read(invocation)).token).toBe(TOKEN);
   });
 
+  it('are refused, and not the former ones used, while a new value is wrong', async () => {
+    const { keys, store, clock } = setUp(GOOD);
+    await keys.read(invocation);
+    store.value = '{}';
+    store.revision = 2;
+    clock.time += 10 * 60_000;
+    for (let second = 0; second < 30; second += 1) {
+      expect(await errorOf(keys.read(invocation))).toBeInstanceOf(ConfigurationError);
+      clock.time += 1_000;
+    }
+  });
+
   it('are absent where the function names no parameter', async () => {
     const { clock } = setUp();
     const keys = new ChannelKeys({ channel: 'contacts', parameter: undefined, clock });

@@ -156,7 +156,13 @@ describe('the log of a push', () => {
     await receive(change('update_user', { UserID: 'a', NewUserID: '/' }));
     expect(calls).toEqual([['memberChanged', 'a']]);
     expect(invocation.lines).toMatchObject([
-      { level: 'WARN', userid: 'a', unreadable: 'NewUserID', outcome: 'applied' },
+      {
+        level: 'WARN',
+        userid: 'a',
+        unreadable: 'NewUserID',
+        outcome: 'applied',
+        CallbackIgnored: 1,
+      },
     ]);
   });
 });

@@ -36,7 +36,7 @@ describe('an answer in the cache table', () => {
 describe('what an instance remembers', () => {
   function remembering(maxWeight = 10) {
     const clock = createManualClock(NOW);
-    const memory = new Memory<string>({ clock, weight: (value) => value.length, maxWeight });
+    const memory = new Memory<string>(clock, maxWeight, (value) => value.length);
     return { clock, memory };
   }
 

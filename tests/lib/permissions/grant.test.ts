@@ -112,6 +112,11 @@ describe('a grant', () => {
     }
   });
 
+  it('counts as a denial whatever it says of a suspension: only allowances are suspended', () => {
+    expect(counts({ ...ALLOWED, effect: 'deny', suspendedAt: NOW }, NOW)).toBe(true);
+    expect(counts({ ...ALLOWED, effect: 'deny', suspendedAt: 0, until: NOW }, NOW)).toBe(false);
+  });
+
   it('was made for its member when it was made, unless it says for whom', () => {
     expect(originsOf(ALLOWED)).toEqual([{ userid: 'lisi', at: NOW }]);
     expect(originsOf(ALL)).toEqual(ALL.origins);

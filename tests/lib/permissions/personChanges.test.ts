@@ -274,6 +274,33 @@ describe('when a userid changes', () => {
     expect(await effects('wujiu9')).toEqual([]);
   });
 
+  it('brings an allowance to a userid whose former allowance is suspended by the same change', async () => {
+    await isRead('wujiu9');
+    await grant('wujiu9', 'allow');
+    await grant('wujiu', 'allow', { note: 'of wujiu' });
+    later(3_600_000);
+    await happens(renamed('wujiu', 'wujiu9'));
+    expect(await active('wujiu9')).toMatchObject([{ note: 'of wujiu' }]);
+    expect(await grantsOf('wujiu')).toEqual([]);
+  });
+
+  it.each([[['a', 'b']], [['b', 'a']]])(
+    'of two persons, the second into the userid of the first, settled together: each keeps an allowance',
+    async (order) => {
+      await grant('a', 'allow', { note: 'of a' });
+      await grant('b', 'allow', { note: 'of b' });
+      later();
+      const events = [renamed('b', 'c')];
+      later();
+      events.push(renamed('a', 'b'));
+      for (const event of events) await note(event);
+      await settle(order);
+      expect(await active('c')).toMatchObject([{ note: 'of b' }]);
+      expect(await active('b')).toMatchObject([{ note: 'of a' }]);
+      expect(await grantsOf('a')).toEqual([]);
+    },
+  );
+
   it('twice, and the later change is told first: the last userid is refused meanwhile', async () => {
     await grant('a', 'deny');
     later();
