@@ -36,6 +36,7 @@ const ENVIRONMENT = {
   SESSION_ISSUER: 'http://localhost:3000',
   SESSION_KEYS_PARAMETER: `${PARAMETERS}/session-keys`,
   CACHE_TABLE: 'wecom-auth-local-cache',
+  PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
   PERMISSION_TABLE: 'wecom-auth-local-permissions',
   VERIFY_ACCESS: 'open',
   AWS_REGION: 'local',

@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors.ts';
 import { VERIFY_ACCESS_MODES, type VerifyAccessMode } from './permissions/verifyAccess.ts';
+import { words } from './words.ts';
 
 /*
  * Checked by hand: `verify` loads nothing else that needs valibot.
@@ -99,11 +100,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     ),
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
-    personChangesFunction: optional(
-      'PERSON_CHANGES_FUNCTION',
-      notEmpty,
-      `wecom-auth-${environment['STAGE']}-personChanges`,
-    ),
+    personChangesFunction: required('PERSON_CHANGES_FUNCTION'),
     verifyAccess: optional(
       'VERIFY_ACCESS',
       oneOf(VERIFY_ACCESS_MODES),
@@ -180,8 +177,4 @@ function seconds(least: number, most: number): Check {
     const right = /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
     return right ? undefined : `must be a whole number of seconds from ${least} to ${most}`;
   };
-}
-
-function words(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== '');
 }

@@ -177,6 +177,7 @@ const ENVIRONMENT = {
   SESSION_KEYS_PARAMETER: '/wecom-auth/local/session-keys',
   CACHE_TABLE: 'wecom-auth-local-cache',
   PERMISSION_TABLE: 'wecom-auth-local-permissions',
+  PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
   VERIFY_ACCESS: 'open',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',

@@ -47,6 +47,7 @@ export async function startServices(): Promise<Services> {
       SESSION_ISSUER: 'http://localhost:3000',
       SESSION_KEYS_PARAMETER: '/wecom-auth/local/session-keys',
       CACHE_TABLE: 'wecom-auth-local-cache',
+      PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
       PERMISSION_TABLE: 'wecom-auth-local-permissions',
       VERIFY_ACCESS: 'open',
       AWS_REGION: 'local',

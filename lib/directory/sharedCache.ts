@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { App } from '../tableKeys.ts';
 import type { WecomClient } from '../wecom/client.ts';
+import { CLOCK_SKEW_MS } from './freshness.ts';
 
 /*
  * The common part of the caches of departments and tags. An item of the cache table is one answer of
@@ -39,11 +40,16 @@ export function oldestReadAt({ age = TABLE_TTL_MS }: Freshness, now: number): nu
   return now - Math.min(age, TABLE_TTL_MS);
 }
 
-/** When the answer in the item was read; nothing if it must not be used. */
-export function readAtOf(item: Item | undefined, oldest: number): number | undefined {
+/** When the answer in the item was read; nothing if it must not be used at this time. */
+export function readAtOf(
+  item: Item | undefined,
+  freshness: Freshness,
+  now: number,
+): number | undefined {
   const readAt = item?.['readAt'];
   if (item?.['discarded'] !== undefined || !isNumber(readAt)) return undefined;
-  return readAt > oldest ? readAt : undefined;
+  const isUsable = readAt > oldestReadAt(freshness, now) && readAt <= now + CLOCK_SKEW_MS;
+  return isUsable ? readAt : undefined;
 }
 
 type Attributes = Record<string, Value | undefined>;
@@ -189,7 +195,7 @@ export class CachedAnswers<T> {
       answered = false;
       return ignoreUnavailable(invocation)(error);
     });
-    const storedAt = readAtOf(item, oldestReadAt(freshness, clock.now()));
+    const storedAt = readAtOf(item, freshness, clock.now());
     const stored = item && storedAt !== undefined ? restore(item) : undefined;
     if (stored !== undefined && storedAt !== undefined) {
       this.#memory.set(id, stored, storedAt, freshness);

@@ -15,7 +15,6 @@ import {
   type Freshness,
   ignoreUnavailable,
   Memory,
-  oldestReadAt,
   putAnswer,
   readAtOf,
 } from './sharedCache.ts';
@@ -151,12 +150,11 @@ export class Tags {
       invocation,
     );
     if (items === undefined) return false;
-    const oldest = oldestReadAt(freshness, this.#clock.now());
     for (const id of ids) {
       const item = items.get(keyText(tagKey(this.#app, id)));
       if (item === undefined) continue;
       stored.set(id, item);
-      const readAt = readAtOf(item, oldest);
+      const readAt = readAtOf(item, freshness, this.#clock.now());
       const head = readAt === undefined ? undefined : restoreHead(item);
       if (head === undefined || readAt === undefined) continue;
       heads.set(id, head);

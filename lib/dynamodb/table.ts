@@ -25,7 +25,8 @@ export interface Expression {
 }
 
 /**
- * One DynamoDB table. Every method is one operation, which the client may send again. Reads are
+ * One DynamoDB table. Every method is one operation, which the client may send again, except
+ * that `batchGet` repeats its operation for keys that were left over. Reads are
  * strongly consistent. A condition that fails returns `false` and is no error. Every other failure is
  * `StoreUnavailable`, with the name of AWS's error as its reason, or `ConfigurationError` if the
  * client could not send anything.
@@ -120,7 +121,7 @@ export function createTable(
       ),
 
     async query(pk, { prefix, limit, after } = {}) {
-      const { Items = [], LastEvaluatedKey } = await available(
+      const { Items, LastEvaluatedKey } = await available(
         client.send(
           new QueryCommand({
             TableName,
@@ -132,6 +133,7 @@ export function createTable(
           }),
         ),
       );
+      if (Items === undefined) throw unavailable('an answer without Items');
       const items = Items.map(decode);
       return LastEvaluatedKey ? { items, next: decode(LastEvaluatedKey) as Key } : { items };
     },
@@ -143,6 +145,9 @@ export function createTable(
       for (let pauseMs = UNPROCESSED_PAUSE_MS; ; pauseMs *= 2) {
         const command = new BatchGetItemCommand({ RequestItems: { [TableName]: left } });
         const answer: BatchGetItemCommandOutput = await available(client.send(command));
+        if (!answer.Responses && !answer.UnprocessedKeys) {
+          throw unavailable('an answer without Responses');
+        }
         items.push(...(answer.Responses?.[TableName] ?? []).map(decode));
         left = answer.UnprocessedKeys?.[TableName];
         if (!left?.Keys?.length) return items;

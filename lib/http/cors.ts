@@ -23,11 +23,6 @@ const PREFLIGHT_SECONDS = 600;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** @param text CORS_ORIGINS: origins with white space or commas between them */
-export function readOrigins(text = ''): string[] {
-  return text.split(/[\s,]+/).filter((origin) => origin !== '');
-}
-
 /** The CORS headers of an answer, errors included. @param listed the stage's origins */
 export function corsHeaders(
   { path, headers }: Pick<HttpRequest, 'path' | 'headers'>,

@@ -1,8 +1,9 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
+import { words } from '../words.ts';
 import type { Answer } from './answer.ts';
-import { corsHeaders, readOrigins } from './cors.ts';
+import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 import { describe, logOutcome } from './requestOutcome.ts';
@@ -37,7 +38,7 @@ export function route(
   work: (request: HttpRequest, invocation: Invocation) => Promise<Answer>,
 ): Handler {
   const stage = options.environment['STAGE'];
-  const origins = readOrigins(options.environment['CORS_ORIGINS']);
+  const origins = words(options.environment['CORS_ORIGINS']);
 
   return async function handler(event, context) {
     const start = Date.now();

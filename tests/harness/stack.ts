@@ -118,6 +118,7 @@ export async function startStack(): Promise<Stack> {
     SESSION_ISSUER: 'http://localhost:3000',
     SESSION_KEYS_PARAMETER,
     CACHE_TABLE: 'wecom-auth-local-cache',
+    PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
     VERIFY_ACCESS: 'open',
     DOMAIN_PROOF,

@@ -10,6 +10,7 @@ const ENVIRONMENT = {
   SESSION_KEYS_PARAMETER: '/wecom-auth/prod/session-keys',
   CACHE_TABLE: 'wecom-auth-prod-cache',
   PERMISSION_TABLE: 'wecom-auth-prod-permissions',
+  PERSON_CHANGES_FUNCTION: 'wecom-auth-prod-personChanges',
 };
 
 function problemsOf(environment: Record<string, string | undefined>): unknown {

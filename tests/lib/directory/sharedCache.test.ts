@@ -18,8 +18,15 @@ describe('an answer in the cache table', () => {
   });
 
   it('counts if it was read after the oldest that may', () => {
-    expect(readAtOf({ pk: 'x', readAt: NOW }, NOW - 1)).toBe(NOW);
-    expect(readAtOf({ pk: 'x', readAt: NOW }, NOW)).toBeUndefined();
+    const item = { pk: 'x', readAt: NOW };
+    expect(readAtOf(item, {}, NOW + HOUR - 1)).toBe(NOW);
+    expect(readAtOf(item, {}, NOW + HOUR)).toBeUndefined();
+  });
+
+  it('counts if its time is ahead by a clock that is wrong by minutes, and not by more', () => {
+    const item = { pk: 'x', readAt: NOW };
+    expect(readAtOf(item, {}, NOW - 5 * MINUTE)).toBe(NOW);
+    expect(readAtOf(item, {}, NOW - 5 * MINUTE - 1)).toBeUndefined();
   });
 
   it.each([
@@ -29,7 +36,7 @@ describe('an answer in the cache table', () => {
     ['that an event discarded', { pk: 'x', readAt: NOW, discarded: true }],
     ['that is discarded in any form', { pk: 'x', readAt: NOW, discarded: false }],
   ])('%s does not count', (_, item) => {
-    expect(readAtOf(item, 0)).toBeUndefined();
+    expect(readAtOf(item, {}, NOW)).toBeUndefined();
   });
 });
 

@@ -179,9 +179,17 @@ describe('many keys at once', () => {
   });
 
   it('of which the answer says nothing are not there', async () => {
-    const { url } = await startAwsService(output({}));
+    const { url } = await startAwsService(output({ Responses: {}, UnprocessedKeys: {} }));
     const empty = createTable(localDynamoDb(url), PERMISSION_TABLE);
     expect(await empty.batchGet([{ pk, sk: '1' }])).toEqual([]);
+  });
+
+  it('are not known by an answer that says nothing at all: a denial could seem absent', async () => {
+    const { url } = await startAwsService(output({}));
+    const empty = createTable(localDynamoDb(url), PERMISSION_TABLE);
+    const details = { reason: expect.stringContaining('without') };
+    await expect(empty.batchGet([{ pk, sk: '1' }])).rejects.toMatchObject({ details });
+    await expect(empty.query(pk)).rejects.toMatchObject({ details });
   });
 });
 
@@ -212,7 +220,7 @@ describe('a set of numbers', () => {
 
 describe('a reading', () => {
   it('is strongly consistent: what was written a moment ago decides', async () => {
-    const { url, requests } = await startAwsService(output({}));
+    const { url, requests } = await startAwsService(output({ Items: [], Responses: {} }));
     const recorded = createTable(localDynamoDb(url), PERMISSION_TABLE);
     await recorded.get({ pk, sk: '1' });
     await recorded.query(pk);
