@@ -16,6 +16,7 @@ interface Closable {
 const MAIN_AGENT = 1000002;
 const PARAMETERS = '/wecom-auth/local';
 const PERSON_CHANGES = 'wecom-auth-local-personChanges';
+const SIGN_OUTS = 'wecom-auth-local-signOuts';
 
 /**
  * Starts the services that the functions call: the embedded DynamoDB with its tables, the SSM stand-in
@@ -42,11 +43,13 @@ export async function startServices(
   const invocation = await startAsyncInvocation({
     port: ports.invocation,
     lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
-    functions: [PERSON_CHANGES],
-    onDeadLetter: ({ problem }) => {
-      terminal.problem(`  ${PERSON_CHANGES} failed three times: ${problem}`);
+    functions: [PERSON_CHANGES, SIGN_OUTS],
+    onDeadLetter: ({ function: name, problem }) => {
+      terminal.problem(`  ${name} failed three times: ${problem}`);
       terminal.problem(
-        '    → npm run permissions -- list shows whose work is left; then settle user:…',
+        name === SIGN_OUTS
+          ? '    → its log names the application; when it is back: npm run sessions -- end user:…'
+          : '    → npm run permissions -- list shows whose work is left; then settle user:…',
       );
     },
   });

@@ -82,7 +82,7 @@ describe('what a function loads before its first request', () => {
 /** Of the OpenID provider, for its functions alone. */
 const PROVIDER = ['oidc-provider', 'koa', 'serverless-http', 'mime-db'];
 
-const isProvider = (name: string) => name === 'openid' || name === 'openidToken';
+const isProvider = (name: string) => ['openid', 'openidToken', 'signOuts'].includes(name);
 
 /** Every package of which the function's bundle holds something, behind `import()` or not. */
 function inputsOf(name: string): string[] {
@@ -178,6 +178,7 @@ const ENVIRONMENT = {
   CACHE_TABLE: 'wecom-auth-local-cache',
   PERMISSION_TABLE: 'wecom-auth-local-permissions',
   PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
+  SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
   VERIFY_ACCESS: 'open',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',

@@ -1,12 +1,17 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
+import {
+  isForbiddenAddress,
+  isPrivateAddress,
+  literalAddress,
+} from '../../lib/openid/networkAddress.ts';
 import { counts, readGrant } from '../../lib/permissions/grant.ts';
 import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
 import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
 import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
 import { scan } from '../permissions/scan.ts';
 import { showSubject } from '../permissions/show.ts';
-import { isForbiddenAddress, isPrivateAddress, literalAddress, NOT_REACHABLE } from './address.ts';
+import { NOT_REACHABLE } from './address.ts';
 import type { ClientSettings } from './request.ts';
 import type { Work } from './work.ts';
 

@@ -78,4 +78,6 @@ export const ownParameters = {
     [v.boolean(), v.picklist(['auto', 'true', 'false'])],
     'must be auto, true or false',
   ),
+  // `loopback` is for the local stack.
+  logoutReach: v.picklist(['public', 'private'], 'must be public or private'),
 };

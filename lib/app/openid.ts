@@ -13,13 +13,16 @@ import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
 import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
+import { endSignIn, listSignIns } from '../openid/signIns.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { subOf } from '../permissions/person.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
+import { s256 } from '../signin/pkce.ts';
 import { SignIn } from '../signin/signIn.ts';
 import { membershipKey } from '../tableKeys.ts';
 import { once } from './base.ts';
+import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
 import { createWecom } from './wecom.ts';
@@ -30,10 +33,15 @@ import { createWecom } from './wecom.ts';
  *   sessionKeys ─► provider (built again when keys change)
  *   verify, membershipStore ─► Accounts ──┤
  *   wecom, SignIn ─► WecomSignIn ─────────┘
+ *
+ * @param logoutFetch sends logout tokens; absent: the function sends none
  */
-export function wireOpenid(environment: NodeJS.ProcessEnv) {
+export function wireOpenid(
+  environment: NodeJS.ProcessEnv,
+  logoutFetch?: () => typeof globalThis.fetch,
+) {
   const tables = createTables(environment);
-  const parts = once(() => openidParts(environment, tables));
+  const parts = once(() => openidParts(environment, tables, logoutFetch));
 
   const origins = once(() => {
     const { permissionTable, configuration, clock } = tables;
@@ -58,12 +66,18 @@ export function wireOpenid(environment: NodeJS.ProcessEnv) {
   };
 }
 
-function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
+function openidParts(
+  environment: NodeJS.ProcessEnv,
+  tables: Tables,
+  logoutFetch: (() => typeof globalThis.fetch) | undefined,
+) {
   const { clock, configuration, cacheTable, permissionTable, parameter } = tables;
   const { sessionIssuer, sessionAudience, corpId, agentId, providerSessionSeconds } =
     configuration();
   const { wecomOauthBaseUrl, wecomLoginBaseUrl, sessionKeysParameter } = configuration();
   const { verify } = wireVerify(environment);
+  const signIns = { table: permissionTable(), corpId, clock };
+  const handOver = createSignOutHandOver(configuration().signOutsFunction, clock);
 
   const members: Members = {
     async groupsOf(userid) {
@@ -71,8 +85,10 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
       const membership = effectiveMembership(readMembership(item), clock.now());
       return membership?.state === 'active' ? membership : undefined;
     },
-    async isPermitted(userid, permission, invocation) {
-      return (await verify(userid, permission, invocation)).authorized;
+    async decide(userid, permission, invocation) {
+      const { authorized, reason } = await verify(userid, permission, invocation);
+      if (authorized) return 'permitted';
+      return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };
   const accounts = new Accounts({
@@ -80,6 +96,10 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     cacheTable: cacheTable(),
     permissionTable: permissionTable(),
     members,
+    signOut(sub, invocation) {
+      // WeCom says so, and it is asked again: a sign-out cannot be taken back.
+      invocation.waitUntil(handOver({ subs: [sub], isCertain: false }, invocation));
+    },
     invocationOf: ({ req }) => invocationOf(req),
   });
   const signInParts = once(() => {
@@ -151,6 +171,15 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
             providerSessionSeconds,
             findAccount: accounts.find,
             mayUse: accounts.mayUse,
+            hasEnded: accounts.hasEnded,
+            async endSession(sub, uid, context) {
+              const session = s256(uid);
+              const ended = await listSignIns(signIns, sub, session);
+              await Promise.all(ended.map((each) => endSignIn(signIns, each)));
+              if (ended.length === 0 || context === undefined) return;
+              await handOver({ sub, session }, invocationOf(context.req));
+            },
+            ...(logoutFetch && { logoutFetch: logoutFetch() }),
             signInAddress: (context, uid) => wecomSignIn.address(context, uid),
             refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,
           }),

@@ -3,6 +3,7 @@ import { PushReceiver } from '../callback/pushReceiver.ts';
 import { ReplayMemory } from '../callback/replayMemory.ts';
 import { DirectoryUpdates } from '../directory/directoryChanges.ts';
 import { createHandOver } from '../handOver/handOver.ts';
+import { knownSubOf } from '../permissions/person.ts';
 import { notePersonChange } from '../permissions/personChange.ts';
 import { createDirectory } from './directory.ts';
 import { createTables } from './tables.ts';
@@ -13,7 +14,7 @@ import { createTables } from './tables.ts';
  *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤
  *   memberships, tree, tags ────────► directoryChanges ──────┤
- *   permissionTable, handOver ──────► personChanges ─────────┘
+ *   permissionTable, handOver ──────► personChanges, signOuts ┘
  */
 export function createPushReceiver(
   environment: NodeJS.ProcessEnv,
@@ -21,9 +22,11 @@ export function createPushReceiver(
 ): PushReceiver {
   const tables = createTables(environment);
   const { clock, configuration, cacheTable, permissionTable } = tables;
-  const { corpId, agentId, personChangesFunction } = configuration();
+  const { corpId, agentId, personChangesFunction, signOutsFunction } = configuration();
   const { memberships, membershipStore, tree, tags } = createDirectory(tables);
   const handOver = createHandOver(personChangesFunction, clock);
+  const handOverSignOut =
+    signOutsFunction === undefined ? undefined : createHandOver(signOutsFunction, clock);
   return new PushReceiver({
     corpId,
     agentId,
@@ -41,6 +44,15 @@ export function createPushReceiver(
     personChanges: {
       note: (event) => notePersonChange(permissionTable(), corpId, event, clock.now()),
       handOver: (userids) => handOver({ userids }),
+    },
+    signOuts: {
+      async request(userid, isCertain) {
+        if (handOverSignOut === undefined) return;
+        const sub = await knownSubOf({ table: permissionTable(), corpId }, userid);
+        if (sub === undefined) return;
+        const work = { subs: [sub], isCertain: isCertain !== undefined };
+        await handOverSignOut({ id: crypto.randomUUID(), ...work });
+      },
     },
     clock,
   });

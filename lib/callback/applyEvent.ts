@@ -18,6 +18,16 @@ export interface PersonChanges {
   handOver(userids: readonly string[]): Promise<void>;
 }
 
+/** The effects of an event on what the member is signed in to. */
+export interface MemberSignOuts {
+  /**
+   * Has the member signed out of every application.
+   *
+   * @param isCertain absent: only if WeCom does not show them as an active member any more
+   */
+  request(userid: string, isCertain?: 'certain'): Promise<void>;
+}
+
 /**
  * Applies an event. Events arrive late, twice and in any order, so the new values in them are not
  * used: an event only says what to read from WeCom again, and whose grants to check.
@@ -31,12 +41,15 @@ export async function applyEvent(
   event: KnownEvent,
   changes: DirectoryChanges,
   persons: PersonChanges,
+  signOuts: MemberSignOuts,
   invocation: Invocation,
 ): Promise<void> {
   const steps = [recordWork(event, persons), invalidate(event, changes, invocation)] as const;
   // Waits for both, also if one fails.
   await Promise.allSettled(steps);
   const [userids] = await Promise.all(steps);
+  // Before that function parts the userid from its person.
+  await requestSignOut(event, signOuts);
   if (userids.length > 0) await persons.handOver(userids);
 }
 
@@ -55,6 +68,19 @@ async function recordWork(event: KnownEvent, persons: PersonChanges): Promise<st
     }
     default:
       return [];
+  }
+}
+
+async function requestSignOut(event: KnownEvent, signOuts: MemberSignOuts): Promise<void> {
+  switch (event.type) {
+    case 'delete_user':
+      return signOuts.request(event.userid, 'certain');
+    case 'unsubscribe':
+      return signOuts.request(event.userid);
+    case 'update_user':
+      // WeCom no longer knows the old userid of somebody who is still here.
+      if (event.newUserid === undefined) await signOuts.request(event.userid);
+      return;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
-import { applyEvent, type PersonChanges } from './applyEvent.ts';
+import { applyEvent, type MemberSignOuts, type PersonChanges } from './applyEvent.ts';
 import { CallbackInProgress } from './errors.ts';
 import { readEvent } from './event.ts';
 import type { CallbackProof, MessageCrypt } from './messageCrypt.ts';
@@ -22,6 +22,7 @@ export interface PushReceiverParts {
   readonly replayMemory: Pick<ReplayMemory, 'once'>;
   readonly directoryChanges: DirectoryChanges;
   readonly personChanges: PersonChanges;
+  readonly signOuts: MemberSignOuts;
   readonly clock: Clock;
 }
 
@@ -74,7 +75,7 @@ export class PushReceiver {
     invocation: Invocation,
   ): Promise<void> {
     const { corpId, agentId, messageCrypt, replayMemory, clock } = this.#parts;
-    const { directoryChanges, personChanges } = this.#parts;
+    const { directoryChanges, personChanges, signOuts } = this.#parts;
     const { log } = invocation;
     const sealed = { ...proof, encrypted: readEnvelope(body) };
     const text = await messageCrypt.decryptMessage(channel, sealed, invocation);
@@ -93,7 +94,7 @@ export class PushReceiver {
     const outcome = await replayMemory.once(
       channel,
       event.id,
-      () => applyEvent(event, directoryChanges, personChanges, invocation),
+      () => applyEvent(event, directoryChanges, personChanges, signOuts, invocation),
       invocation,
     );
     const { type, id, ...about } = event;

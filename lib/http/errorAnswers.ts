@@ -19,6 +19,7 @@ import {
   type Unauthenticated,
   WecomAuthError,
 } from '../errors.ts';
+import type { SignOutIncomplete } from '../openid/errors.ts';
 import type { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import type { TokenUnavailable } from '../token/errors.ts';
 import type { Fault } from '../wecom/errcodes.ts';
@@ -66,6 +67,7 @@ type KnownError =
   | NotFound
   | ParameterUnavailable
   | SignInUnderWay
+  | SignOutIncomplete
   | StateRefused
   | StoreUnavailable
   | TokenUnavailable
@@ -169,6 +171,7 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 503, fault: 'wecom-auth', retryAfter: IN_PROGRESS_SECONDS };
 
     case 'ERR_CONFIGURATION':
+    case 'ERR_SIGN_OUT_INCOMPLETE':
       return { status: 500, fault: 'operator' };
     case 'ERR_HAND_OVER':
     case 'ERR_PARAMETER_UNAVAILABLE':

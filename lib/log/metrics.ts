@@ -1,3 +1,6 @@
+/** Most metrics count something of a stage. */
+const COUNT = { unit: 'Count', dimensions: ['stage'] } as const;
+
 /**
  * Every metric that this code emits. The alarms and the dashboard in resources/ name them, and a
  * test compares the three. Each value of a dimension is one more metric to pay for, so there are few
@@ -9,18 +12,22 @@ export const METRICS = {
   /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
   /** An instance found gettoken's breaker open, or closed again. Each instance counts once. */
-  TokenBreakerOpened: { unit: 'Count', dimensions: ['stage'] },
-  TokenBreakerClosed: { unit: 'Count', dimensions: ['stage'] },
+  TokenBreakerOpened: COUNT,
+  TokenBreakerClosed: COUNT,
   /** An instance keeps an access_token for itself, because DynamoDB does not answer. */
-  TokenStoreDown: { unit: 'Count', dimensions: ['stage'] },
+  TokenStoreDown: COUNT,
   /** errcode 60020. */
-  CallerIpRefused: { unit: 'Count', dimensions: ['stage'] },
+  CallerIpRefused: COUNT,
   /** A callback with a valid signature that the EncodingAESKey does not open, or for another corp. */
-  CallbackUndecryptable: { unit: 'Count', dimensions: ['stage'] },
+  CallbackUndecryptable: COUNT,
   /** A department or tag that a grant may name could not be read; the log names it. */
-  GroupUnreadable: { unit: 'Count', dimensions: ['stage'] },
+  GroupUnreadable: COUNT,
   /** A genuine push that has no effect here. */
-  CallbackIgnored: { unit: 'Count', dimensions: ['stage'] },
+  CallbackIgnored: COUNT,
+  /** A client's back-channel logout address did not take its logout token, in one of the tries. */
+  LogoutNotDelivered: COUNT,
+  /** A sign-out could not be handed to the function that does it. */
+  SignOutNotHandedOver: COUNT,
 } as const;
 
 export type MetricName = keyof typeof METRICS;

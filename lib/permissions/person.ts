@@ -12,7 +12,7 @@ import type { Placement } from './placement.ts';
  * person under the same userid gets another one.
  *
  *   the person of a userid   <corpId>#member#<userid>  person   sub, since, firstUserid
- *   the userid of a sub      <corpId>#sub#<sub>        sub      userid
+ *   the userid of a sub      <corpId>#sub#<sub>        sub      userid, signedOutAt, signOutId
  *
  * The item of a `sub` is never deleted, so no `sub` is given to two people.
  */
@@ -53,7 +53,7 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
     'attribute_not_exists(pk)',
   );
   // A sign-in may have ended between the two steps.
-  if (!isNew && (await useridOf({ table, corpId }, sub)) !== member) return;
+  if (!isNew && (await personOf({ table, corpId }, sub)).userid !== member) return;
   await table.update(
     personKey(corpId, member),
     {
@@ -65,10 +65,53 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
   );
 }
 
-/** The userid that the person has now; nothing for a person who left. @throws StoreUnavailable */
-export async function useridOf({ table, corpId }: Store, sub: string): Promise<string | undefined> {
-  const userid = (await table.get(subKey(corpId, sub)))?.['userid'];
-  return isText(userid) ? userid : undefined;
+/** What is known of the person behind a `sub`. */
+export interface KnownPerson {
+  /** The userid that the person has now; absent for a person who left. */
+  readonly userid?: string;
+  /** Sign-ins up to this second of the epoch have ended; 0 if none was ended. */
+  readonly signedOutAt: number;
+}
+
+/** @throws StoreUnavailable also for a `signedOutAt` that cannot be read: it may have ended anything */
+export async function personOf({ table, corpId }: Store, sub: string): Promise<KnownPerson> {
+  const { userid, signedOutAt = 0 } = (await table.get(subKey(corpId, sub))) ?? {};
+  if (!isNumber(signedOutAt)) {
+    throw new StoreUnavailable('A stored sign-out cannot be read', {
+      reason: 'unknown format',
+      advice: 'End the sessions of the person again: npm run sessions -- end.',
+    });
+  }
+  return { ...(isText(userid) && { userid }), signedOutAt };
+}
+
+/**
+ * Ends every sign-in of the person, wherever it is kept: what was issued up to now does not work any
+ * more. One conditional write, however many sign-ins there are.
+ *
+ * @param id of this sign-out, so that a repeated run ends nothing that began after the first
+ * @param now milliseconds since the epoch
+ * @throws StoreUnavailable
+ */
+export async function signOutPerson(
+  { table, corpId }: Store,
+  sub: string,
+  id: string,
+  now: number,
+): Promise<void> {
+  await table.update(
+    subKey(corpId, sub),
+    {
+      expression: 'SET signedOutAt = :now, signOutId = :id',
+      values: { ':now': Math.floor(now / 1_000), ':id': id },
+    },
+    'attribute_exists(pk) AND (attribute_not_exists(signOutId) OR signOutId <> :id)',
+  );
+}
+
+/** The `sub` of whoever has the userid now; nothing if nobody signed in under it. @throws StoreUnavailable */
+export async function knownSubOf(store: Store, userid: string): Promise<string | undefined> {
+  return (await readPerson(store, foldUserid(userid)))?.sub;
 }
 
 /**

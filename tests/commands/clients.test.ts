@@ -81,6 +81,8 @@ async function inProvider(clientId: string) {
     sessionAudience: 'wecom-auth',
     findAccount: async () => undefined,
     mayUse: async () => true,
+    hasEnded: async () => false,
+    endSession: async () => {},
     signInAddress: async () => 'https://wecom.example.com/',
     refusedAddress: () => 'https://auth.example.com/',
   });

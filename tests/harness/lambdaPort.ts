@@ -6,8 +6,8 @@ import { contextOf } from './gateway.ts';
 /** A stand-in for serverless-offline's Lambda port, which runs functions synchronously. */
 export interface LambdaPort {
   readonly url: string;
-  /** The events of all runs. */
-  readonly events: string[];
+  /** The events of all runs, each with the name of its function. */
+  readonly events: { readonly name: string; readonly event: string }[];
   /** Makes every run fail, like code that does not start. */
   isBroken: boolean;
   close(): Promise<void>;
@@ -15,17 +15,18 @@ export interface LambdaPort {
 
 type Run = (event: unknown, context: Context) => Promise<unknown>;
 
-/** @param load returns the function; called for each run */
-export async function startLambdaPort(load: () => Promise<Run>): Promise<LambdaPort> {
-  const events: string[] = [];
+/** @param load returns the function of this name; called for each run */
+export async function startLambdaPort(load: (name: string) => Promise<Run>): Promise<LambdaPort> {
+  const events: { name: string; event: string }[] = [];
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const event = Buffer.concat(chunks).toString();
-    events.push(event);
+    const [, name = ''] = /functions\/([\w-]+)\//.exec(incoming.url ?? '') ?? [];
+    events.push({ name, event });
     try {
       if (port.isBroken) throw new Error('broken');
-      await (await load())(JSON.parse(event), contextOf());
+      await (await load(name))(JSON.parse(event), contextOf());
       response.end('null');
     } catch {
       response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{}');

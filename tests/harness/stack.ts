@@ -12,6 +12,7 @@ import { createHandler as createOpenid } from '../../functions/openid.ts';
 import { createHandler as createOpenidConfiguration } from '../../functions/openidConfiguration.ts';
 import { createHandler as createOpenidToken } from '../../functions/openidToken.ts';
 import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
+import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { routes } from '../../lib/http/routes.ts';
@@ -94,17 +95,20 @@ export async function startStack(): Promise<Stack> {
       [CALLBACK_PARAMETERS.contacts]: { value: callbackKeys(FIXTURE_KEYS.contacts) },
     },
   });
-  const lambda = await startLambdaPort(async () => createPersonChanges(environment));
+  const lambda = await startLambdaPort(async (name) =>
+    name.endsWith('-signOuts') ? createSignOuts(environment) : createPersonChanges(environment),
+  );
   const handedOver = await startAsyncInvocation({
     lambdaUrl: lambda.url,
-    functions: ['wecom-auth-local-personChanges'],
+    functions: ['wecom-auth-local-personChanges', 'wecom-auth-local-signOuts'],
     pausesMs: [0, 0],
   });
   const client = localDynamoDb(embedded.url);
   await createTables(client, 'local');
 
-  const environment = {
+  const environment: Record<string, string> = {
     STAGE: 'local',
+    LOGOUT_REACH: 'loopback',
     WECOM_CORP_ID: wecom.company.corpid,
     WECOM_AGENT_ID: String(app.agentid),
     WECOM_API_BASE_URL: wecom.url,
@@ -119,6 +123,7 @@ export async function startStack(): Promise<Stack> {
     SESSION_KEYS_PARAMETER,
     CACHE_TABLE: 'wecom-auth-local-cache',
     PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
+    SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
     VERIFY_ACCESS: 'open',
     DOMAIN_PROOF,

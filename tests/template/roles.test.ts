@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
+import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { nameTag } from '../../lib/directory/directoryRecord.ts';
+import { newGrantId, writeGrant } from '../../lib/openid/signIns.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
+import { subOf } from '../../lib/permissions/person.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
@@ -54,7 +59,7 @@ function allowed(name: string): string[] {
 }
 
 function nameOf(resource: string): string {
-  const known = /(CacheTable|PermissionTable|personChanges)/.exec(resource)?.[1];
+  const known = /(CacheTable|PermissionTable|personChanges|signOuts)/.exec(resource)?.[1];
   return known ?? resource.replace(/.*\/|"}$/g, '');
 }
 
@@ -72,7 +77,7 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
     expect(passes, `${name} may not send ${JSON.stringify(each)}`).toBe(true);
   }
   await stack.handedOver.settled();
-  const handedOver = stack.lambda.events.length > eventsBefore;
+  const handedOver = stack.lambda.events.slice(eventsBefore).map(({ name }) => name);
   const tables = requests.slice(before).map((line) => {
     const [operation, table = ''] = line.split(' ');
     return `dynamodb:${operation} on ${table.endsWith('cache') ? 'CacheTable' : 'PermissionTable'}`;
@@ -82,7 +87,9 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
     .flatMap(({ operation, names }) =>
       names.map((name) => `ssm:${operation} on ${name.split('/').at(-1)}`),
     );
-  const functions = handedOver ? ['lambda:InvokeFunction on personChanges'] : [];
+  const functions = handedOver.map(
+    (each) => `lambda:InvokeFunction on ${each.replace('wecom-auth-local-', '')}`,
+  );
   return [...new Set([...tables, ...parameters, ...functions])].sort();
 }
 
@@ -155,6 +162,8 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       const address = `${url}/api/wecom/callback/${channel}?${pushQuery(sealed)}`;
       return () => post(address, envelope(sealed, corpId)).then(({ status }) => status);
     };
+    // Whoever has signed in to an application is signed out of it.
+    await subOf({ table: stack.permissions, corpId }, 'zhaoliu', Date.now());
     const leave = await push('app', { FromUserName: 'user123', Event: 'unsubscribe' });
     const tag = await push('contacts', {
       FromUserName: 'sys',
@@ -169,6 +178,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       await change('create_user', { UserID: 'user123' }),
       await change('delete_user', { UserID: 'user123' }),
       await change('update_user', { UserID: 'wujiu', NewUserID: 'wujiu9' }),
+      await change('update_user', { UserID: 'zhaoliu' }),
       await change('create_party', { Id: '77' }),
     ];
     expect(
@@ -179,13 +189,13 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
           stack.dynamoDb.fail(line === `UpdateItem ${PERMISSIONS}` ? 'throttled' : undefined);
           return Array.prototype.push.call(record, line);
         };
+        stack.lambda.isBroken = true;
         expect(await leave()).toBe(500);
         Reflect.deleteProperty(record, 'push');
         stack.dynamoDb.fail(undefined);
         expect(await leave()).toBe(200);
         expect(await leave()).toBe(200);
         expect(await tag()).toBe(200);
-        stack.lambda.isBroken = true;
         for (const change of persons) expect(await change()).toBe(200);
         await stack.handedOver.settled();
         stack.lambda.isBroken = false;
@@ -233,6 +243,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
         // Somebody who may not use the client.
         const refused = signInByBrowser(configuration, new Browser(), stack.wecom.url, 'lisi');
         await expect(refused).rejects.toThrow('403');
+        stack.lambda.isBroken = true;
         const page = await browser.visit(`${url}/oauth2/logout`);
         const xsrf = /name="xsrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
         const ended = await browser.visit(`${url}/oauth2/logout/confirm`, {
@@ -240,6 +251,8 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
           body: new URLSearchParams({ xsrf, logout: 'yes' }),
         });
         expect(ended.status).toBe(303);
+        await stack.handedOver.settled();
+        stack.lambda.isBroken = false;
       }),
     ).toEqual(allowed('openid'));
   });
@@ -281,8 +294,41 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
           headers: { origin: new URL(CLIENT_REDIRECT).origin },
         };
         expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
+        // A refresh finds that the member has left.
+        const next = await signInByBrowser(configuration, new Browser(), stack.wecom.url);
+        const last = await oidc.authorizationCodeGrant(configuration, next.address, next.checks);
+        stack.wecom.administrator.leave('user123');
+        ahead += 2 * HOUR;
+        stack.lambda.isBroken = true;
+        const refused = oidc.refreshTokenGrant(laterConfiguration, last.refresh_token ?? '');
+        await expect(refused).rejects.toThrow();
+        await stack.handedOver.settled();
+        stack.lambda.isBroken = false;
       }),
     ).toEqual(allowed('openidToken'));
+  });
+
+  it('signOuts', async () => {
+    await registerClient(stack.permissions, corpId(), {
+      clientId: 'told',
+      backchannelLogoutUri: 'http://127.0.0.1:9/',
+    });
+    const store = { table: stack.permissions, corpId: corpId(), clock: systemClock };
+    ahead += 2 * HOUR;
+    await subOf(store, 'lisi', Date.now());
+    for (const clientId of ['told', 'grafana']) {
+      const id = newGrantId('lisi', clientId);
+      await writeGrant(store, id, { accountId: 'lisi', clientId }, 600);
+    }
+    const work = (subs: string[], isCertain: boolean) => ({ id: randomUUID(), subs, isCertain });
+    const run = createSignOuts(stack.environment);
+    expect(
+      await asked('signOuts', async () => {
+        // Nothing is known of the member yet, so WeCom is asked.
+        await run(work(['lisi'], false), contextOf());
+        await expect(run(work(['lisi'], true), contextOf())).rejects.toThrow();
+      }),
+    ).toEqual(allowed('signOuts'));
   });
 
   it('jwks', async () => {
@@ -396,7 +442,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(11);
+    expect(own).toHaveLength(12);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 200_000);
 
 const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
-const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction'];
+const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
 /** The functions that call WeCom. */
 const callersOf = (variant: Variant) =>
   variant === 'provider' ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
@@ -68,21 +68,30 @@ describe.each(variants)('the template, %s:', (variant) => {
     }
   });
 
-  it('runs the work on grants up to three times, and keeps what failed', () => {
-    const [config, ...others] = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
-    expect(others).toEqual([]);
-    expect(config).toMatchObject({
-      FunctionName: { Ref: 'PersonChangesLambdaFunction' },
-      MaximumRetryAttempts: 2,
-      DestinationConfig: {
-        OnFailure: { Destination: { 'Fn::GetAtt': ['PersonChangesDeadLetters', 'Arn'] } },
-      },
-    });
-    const [queue] = Object.values(ofType(template(), 'AWS::SQS::Queue'));
-    expect(queue).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
-    expect(statements(template())).toContainEqual(
-      expect.objectContaining({ owner: 'PersonChangesRole', actions: ['sqs:SendMessage'] }),
-    );
+  it('runs what is handed over up to three times, and keeps what failed', () => {
+    const names = variant === 'provider' ? ['PersonChanges', 'SignOuts'] : ['PersonChanges'];
+    const configs = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
+    const queues = ofType(template(), 'AWS::SQS::Queue');
+    expect(configs).toHaveLength(names.length);
+    expect(Object.keys(queues)).toHaveLength(names.length);
+    for (const name of names) {
+      expect(configs).toContainEqual(
+        expect.objectContaining({
+          FunctionName: { Ref: `${name}LambdaFunction` },
+          MaximumRetryAttempts: 2,
+          DestinationConfig: {
+            OnFailure: { Destination: { 'Fn::GetAtt': [`${name}DeadLetters`, 'Arn'] } },
+          },
+        }),
+      );
+      expect(queues[`${name}DeadLetters`]).toMatchObject({
+        MessageRetentionPeriod: 1_209_600,
+        SqsManagedSseEnabled: true,
+      });
+      expect(statements(template())).toContainEqual(
+        expect.objectContaining({ owner: `${name}Role`, actions: ['sqs:SendMessage'] }),
+      );
+    }
   });
 
   it('holds no secret, and no reference that would put one into it', () => {
@@ -99,7 +108,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = variant === 'provider' ? 11 : 9;
+    const count = variant === 'provider' ? 12 : 9;
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });

@@ -11,6 +11,7 @@ export const STATIC_BYTES = {
   personChanges: 220_000,
   openid: 754_000,
   openidToken: 751_000,
+  signOuts: 760_000,
   jwks: 21_100,
   openidConfiguration: 21_200,
   domainProof: 8_400,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   applyEvent,
   type KnownEvent,
+  type MemberSignOuts,
   type PersonChanges,
 } from '../../../lib/callback/applyEvent.ts';
 import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
@@ -30,7 +31,10 @@ async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
     },
     handOver: (userids) => step('handOver', userids),
   };
-  await applyEvent(event, changes, persons, createInvocation()).catch((error: Error) => {
+  const signOuts: MemberSignOuts = {
+    request: (userid, isCertain) => step(isCertain ? 'signOut certain' : 'signOut', userid),
+  };
+  await applyEvent(event, changes, persons, signOuts, createInvocation()).catch((error: Error) => {
     done.push(`failed: ${error.message}`);
   });
   return done;
@@ -43,13 +47,13 @@ const noteLeft = note({ kind: 'left', id: ORIGIN.id, userid: 'lisi' });
 describe('an event about a member', () => {
   it.each<[KnownEvent, string[]]>([
     [{ ...ORIGIN, type: 'subscribe', userid: 'lisi' }, ['memberChanged lisi']],
-    [{ ...ORIGIN, type: 'unsubscribe', userid: 'lisi' }, ['memberLeft lisi']],
-    [left, [noteLeft, 'memberDeleted lisi']],
+    [{ ...ORIGIN, type: 'unsubscribe', userid: 'lisi' }, ['memberLeft lisi', 'signOut lisi']],
+    [left, [noteLeft, 'memberDeleted lisi', 'signOut certain lisi']],
     [
       { ...ORIGIN, type: 'create_user', userid: 'lisi' },
       [note({ kind: 'created', id: ORIGIN.id, userid: 'lisi' }), 'memberChanged lisi'],
     ],
-    [{ ...ORIGIN, type: 'update_user', userid: 'lisi' }, ['memberChanged lisi']],
+    [{ ...ORIGIN, type: 'update_user', userid: 'lisi' }, ['memberChanged lisi', 'signOut lisi']],
     [
       { ...ORIGIN, type: 'update_user', userid: 'lisi', newUserid: 'li4' },
       [
@@ -81,6 +85,7 @@ describe('work on the grants of members', () => {
     expect(await apply(left, ['lisi', 'li4'])).toEqual([
       noteLeft,
       'memberDeleted lisi',
+      'signOut certain lisi',
       'handOver ["lisi","li4"]',
     ]);
   });
@@ -88,7 +93,8 @@ describe('work on the grants of members', () => {
   it.each([
     ['note', ['memberDeleted lisi', 'failed: note']],
     ['memberDeleted', [noteLeft, 'failed: memberDeleted']],
-    ['handOver', [noteLeft, 'memberDeleted lisi', 'failed: handOver']],
+    ['signOut certain', [noteLeft, 'memberDeleted lisi', 'failed: signOut certain']],
+    ['handOver', [noteLeft, 'memberDeleted lisi', 'signOut certain lisi', 'failed: handOver']],
   ])('is not handed over if %s fails, and the event fails with it', async (failing, expected) => {
     expect(await apply(left, ['lisi'], failing)).toEqual(expected);
   });
