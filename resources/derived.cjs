@@ -60,7 +60,9 @@ module.exports = async ({ resolveVariable }) => {
       logs: hasProvider ? logsOf(['openid', 'openidToken', 'signOuts']) : '',
       signOuts: hasProvider ? file('signOuts.yml') : {},
       // Of the dashboard's list.
-      alarms: hasProvider ? ', "${SignOutsAlarm.Arn}", "${SignOutNotHandedOverAlarm.Arn}"' : '',
+      alarms: hasProvider
+        ? ['SignOuts', 'SignOutNotHandedOver'].map((name) => `, "\${${name}Alarm.Arn}"`).join('')
+        : '',
       /** What callback invokes. */
       invoked: [functionArn('personChanges'), ...(hasProvider ? [functionArn('signOuts')] : [])],
     },

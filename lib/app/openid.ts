@@ -3,6 +3,7 @@ import { CachedDepartments } from '../directory/departments.ts';
 import { effectiveMembership } from '../directory/freshness.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import { readMembership } from '../directory/membership.ts';
+import type { Key } from '../dynamodb/table.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
@@ -16,11 +17,11 @@ import { createProvider } from '../openid/provider.ts';
 import { endSignIn, listSignIns } from '../openid/signIns.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
-import { subOf } from '../permissions/person.ts';
+import { readKnownPerson, subOf } from '../permissions/person.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { SignIn } from '../signin/signIn.ts';
-import { membershipKey } from '../tableKeys.ts';
+import { keyText, membershipKey, subKey } from '../tableKeys.ts';
 import { once } from './base.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
@@ -80,10 +81,20 @@ function openidParts(
   const handOver = createSignOutHandOver(configuration().signOutsFunction, clock);
 
   const members: Members = {
-    async groupsOf(userid) {
-      const item = await permissionTable().get(membershipKey(configuration(), userid));
+    async find(sub) {
+      const app = configuration();
+      // The userid is the sub unless it was changed, so one request mostly brings both.
+      const keys = [subKey(corpId, sub), membershipKey(app, sub)] as const;
+      const items = await permissionTable().batchGet(keys);
+      const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
+      const person = readKnownPerson(itemOf(keys[0]));
+      const { userid } = person;
+      if (userid === undefined) return { person };
+      const key = membershipKey(app, userid);
+      const isHere = keyText(key) === keyText(keys[1]);
+      const item = isHere ? itemOf(key) : await permissionTable().get(key);
       const membership = effectiveMembership(readMembership(item), clock.now());
-      return membership?.state === 'active' ? membership : undefined;
+      return { person, ...(membership?.state === 'active' && { groups: membership }) };
     },
     async decide(userid, permission, invocation) {
       const { authorized, reason } = await verify(userid, permission, invocation);
@@ -121,14 +132,13 @@ function openidParts(
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { clientId }, invocation) {
+    async signIn(code, { groupPaths }, invocation) {
       const { signIn, departments } = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
       const person = await signIn.readPerson(visitor, invocation);
       const { member, companyEmail } = person;
-      const oidcClient = await findClient(permissionTable(), corpId, clientId);
       const read = (id: number, each: Invocation) => departments.read(id, each);
-      const departmentPaths = oidcClient?.groupPaths
+      const departmentPaths = groupPaths
         ? await pathsOf(person.departments, read, invocation, clock.now())
         : undefined;
       const sub = await subOf({ table: permissionTable(), corpId }, member.userid, clock.now());

@@ -46,12 +46,12 @@ export function createPushReceiver(
       handOver: (userids) => handOver({ userids }),
     },
     signOuts: {
-      async request(userid, isCertain) {
-        if (handOverSignOut === undefined) return;
-        const sub = await knownSubOf({ table: permissionTable(), corpId }, userid);
-        if (sub === undefined) return;
-        const work = { subs: [sub], isCertain: isCertain !== undefined };
-        await handOverSignOut({ id: crypto.randomUUID(), ...work });
+      async subOf(userid) {
+        if (handOverSignOut === undefined) return undefined;
+        return knownSubOf({ table: permissionTable(), corpId }, userid);
+      },
+      async handOver(sub, isCertain) {
+        await handOverSignOut?.({ id: crypto.randomUUID(), subs: [sub], isCertain });
       },
     },
     clock,

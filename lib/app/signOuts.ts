@@ -1,8 +1,11 @@
 import * as v from 'valibot';
+import { effectiveMembership, snapshotStaleness } from '../directory/freshness.ts';
+import { readMembership } from '../directory/membership.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLogoutFetch } from '../openid/logoutRequest.ts';
 import { type SignedOut, SignOuts } from '../openid/signOuts.ts';
+import { membershipKey } from '../tableKeys.ts';
 import { wireOpenid } from './openid.ts';
 import { createTables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -51,9 +54,15 @@ export function wireSignOuts(environment: NodeJS.ProcessEnv) {
     const signOuts = new SignOuts({
       signIns: { table: permissionTable(), corpId, clock },
       async stateOf(userid, each) {
-        const { reason } = await verify(userid, 'access', each);
-        if (reason === 'unknown-member') return 'unknown';
-        return reason === 'member-gone' ? 'gone' : 'active';
+        // Asks WeCom if what is stored is out of date.
+        await verify(userid, 'access', each);
+        const item = await permissionTable().get(membershipKey(configuration(), userid));
+        const stored = readMembership(item);
+        const state = effectiveMembership(stored, clock.now())?.state;
+        if (state === 'gone') return 'gone';
+        // Out of date still: WeCom could not be asked.
+        const isKnown = snapshotStaleness(stored, clock.now()) !== 'stale';
+        return state === 'active' && isKnown ? 'active' : 'unknown';
       },
       async notify({ clientId, sub, sid }, each) {
         const client = await (await openid.provider(each)).Client.find(clientId);

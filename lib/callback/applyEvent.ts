@@ -20,20 +20,22 @@ export interface PersonChanges {
 
 /** The effects of an event on what the member is signed in to. */
 export interface MemberSignOuts {
+  /** Who the member is to applications; nothing for a member who signed in to none. */
+  subOf(userid: string): Promise<string | undefined>;
   /**
-   * Has the member signed out of every application.
+   * Starts `signOuts`, which signs the person out of every application.
    *
-   * @param isCertain absent: only if WeCom does not show them as an active member any more
+   * @param isCertain otherwise only if WeCom does not show them as an active member any more
    */
-  request(userid: string, isCertain?: 'certain'): Promise<void>;
+  handOver(sub: string, isCertain: boolean): Promise<void>;
 }
 
 /**
  * Applies an event. Events arrive late, twice and in any order, so the new values in them are not
  * used: an event only says what to read from WeCom again, and whose grants to check.
  *
- * Both steps run in parallel, because WeCom waits five seconds. When one fails, the next delivery
- * repeats both.
+ * The steps run in parallel, because WeCom waits five seconds. When one fails, the next delivery
+ * repeats all.
  *
  * @throws StoreUnavailable, HandOverFailed
  */
@@ -44,12 +46,17 @@ export async function applyEvent(
   signOuts: MemberSignOuts,
   invocation: Invocation,
 ): Promise<void> {
-  const steps = [recordWork(event, persons), invalidate(event, changes, invocation)] as const;
-  // Waits for both, also if one fails.
+  const leaver = leaverOf(event);
+  const steps = [
+    recordWork(event, persons),
+    leaver && signOuts.subOf(leaver.userid),
+    invalidate(event, changes, invocation),
+  ] as const;
+  // Waits for all, also if one fails.
   await Promise.allSettled(steps);
-  const [userids] = await Promise.all(steps);
-  // Before that function parts the userid from its person.
-  await requestSignOut(event, signOuts);
+  const [userids, sub] = await Promise.all(steps);
+  // First, because personChanges parts the userid from its person.
+  if (leaver && sub !== undefined) await signOuts.handOver(sub, leaver.isCertain);
   if (userids.length > 0) await persons.handOver(userids);
 }
 
@@ -71,16 +78,19 @@ async function recordWork(event: KnownEvent, persons: PersonChanges): Promise<st
   }
 }
 
-async function requestSignOut(event: KnownEvent, signOuts: MemberSignOuts): Promise<void> {
+/** The member who left, or may have: is disabled, or out of the app's sight. */
+function leaverOf(event: KnownEvent) {
   switch (event.type) {
     case 'delete_user':
-      return signOuts.request(event.userid, 'certain');
+      return { userid: event.userid, isCertain: true };
     case 'unsubscribe':
-      return signOuts.request(event.userid);
+      return { userid: event.userid, isCertain: false };
     case 'update_user':
-      // WeCom no longer knows the old userid of somebody who is still here.
-      if (event.newUserid === undefined) await signOuts.request(event.userid);
-      return;
+      // Of somebody who is still here WeCom no longer knows the old userid.
+      if (event.newUserid !== undefined) return undefined;
+      return { userid: event.userid, isCertain: false };
+    default:
+      return undefined;
   }
 }
 

@@ -6,8 +6,11 @@ import { claimsOf, type Groups, readProfile } from './claims.ts';
 
 /** What the provider asks about members. */
 export interface Members {
-  /** The groups of an active member as stored; nothing for one who left, is disabled, or is not stored. */
-  groupsOf(userid: string): Promise<Groups | undefined>;
+  /**
+   * The person as stored, and their groups; without groups for one who left, is disabled, or whose
+   * membership is not stored.
+   */
+  find(sub: string): Promise<{ readonly person: KnownPerson; readonly groups?: Groups }>;
   /**
    * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
    * left, is disabled or out of the app's sight.
@@ -52,14 +55,19 @@ export class Accounts {
    * @throws StoreUnavailable
    */
   find: FindAccount = async (context, sub, token) => {
-    const { userid, signedOutAt } = await this.#personOf(context, sub);
-    if (token === undefined) return this.#account(context, sub, userid);
-    if (userid === undefined || signedInAt(token) <= signedOutAt) return undefined;
     const { members } = this.#parts;
-    if (token.kind === 'RefreshToken' && !(await this.#isPermitted(context, sub, userid)))
-      return undefined;
-    const groups = await members.groupsOf(userid);
-    return groups && this.#account(context, sub, userid, groups);
+    if (token === undefined) {
+      const { userid } = await this.#personOf(context, sub);
+      return this.#account(context, sub, userid);
+    }
+    if (token.kind === 'RefreshToken') {
+      const { userid } = await this.#personOf(context, sub);
+      if (userid === undefined || !(await this.#isPermitted(context, sub, userid)))
+        return undefined;
+    }
+    const { person, groups } = await members.find(sub);
+    if (groups === undefined || signedInAt(token) <= person.signedOutAt) return undefined;
+    return this.#account(context, sub, person.userid, groups);
   };
 
   /** Whether the person of the browser's session may use the client. @throws StoreUnavailable */
@@ -110,9 +118,9 @@ export class Accounts {
       accountId: sub,
       async claims() {
         if (userid === undefined) return { sub };
-        const [profile, groups = known] = await Promise.all([
+        const [profile, groups] = await Promise.all([
           readProfile(cacheTable, corpId, sub),
-          known ?? members.groupsOf(userid),
+          known ?? members.find(sub).then((found) => found.groups),
         ]);
         const { client } = context.oidc;
         const { claims, omittedGroups } = claimsOf(

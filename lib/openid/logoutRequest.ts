@@ -6,7 +6,7 @@ import type { LogoutReach } from '../configuration.ts';
 import { isWithin, literalAddress } from './networkAddress.ts';
 
 /** The address of a client resolves to one that no logout token goes to. */
-export class AddressNotAllowed extends Error {
+class AddressNotAllowed extends Error {
   override readonly name = 'AddressNotAllowed';
 }
 

@@ -12,7 +12,8 @@ import { signInKey, signInPartition } from '../tableKeys.ts';
  * item cannot be apart. The library's own list, in the session, loses one of two sign-ins that are
  * made at once.
  *
- *   <corpId>#sign-ins#<sub>   <session>#<sid>   payload, clientId, signedInAt, expiresAt, endedAt
+ *   <corpId>#sign-ins#<sub>   <session>#<sid>   payload, clientId, signedInAt, expiresAt,
+ *                                               endedAt, toldBy, toldUntil
  *
  * A sign-in that ended keeps its item, without the payload, until its client has been told. A client
  * may stay signed in for longer than the session here, so items outlive the session.
@@ -121,6 +122,33 @@ export async function endGrant(store: SignInStore, grantId: string): Promise<voi
 /** Ends a sign-in, as `endGrant`. @throws StoreUnavailable */
 export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
   if (!signIn.hasEnded) await end(store, keyOfSignIn(store, signIn));
+}
+
+/** How long a client may take to be told. */
+const TELLING_SECONDS = 30;
+
+/**
+ * Ends a sign-in, and gives one of several runs the right to tell its client: one conditional write.
+ *
+ * @param by whose right it is; the same may have it again
+ * @returns false if somebody else has it, or the client knows
+ * @throws StoreUnavailable
+ */
+export async function claimTelling(
+  store: SignInStore,
+  signIn: SignIn,
+  by: string,
+): Promise<boolean> {
+  const now = secondsOf(store.clock);
+  return store.table.update(
+    keyOfSignIn(store, signIn),
+    {
+      expression:
+        'SET endedAt = if_not_exists(endedAt, :now), toldBy = :by, toldUntil = :until REMOVE payload',
+      values: { ':now': now, ':by': by, ':until': now + TELLING_SECONDS },
+    },
+    'attribute_exists(pk) AND (attribute_not_exists(toldBy) OR toldBy = :by OR toldUntil <= :now)',
+  );
 }
 
 async function end({ table, clock }: SignInStore, key: Key): Promise<void> {

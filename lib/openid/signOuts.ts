@@ -1,7 +1,13 @@
 import type { Invocation } from '../invocation.ts';
 import { personOf, signOutPerson } from '../permissions/person.ts';
 import { SignOutIncomplete } from './errors.ts';
-import { deleteSignIn, endSignIn, listSignIns, type SignIn, type SignInStore } from './signIns.ts';
+import {
+  claimTelling,
+  deleteSignIn,
+  listSignIns,
+  type SignIn,
+  type SignInStore,
+} from './signIns.ts';
 
 /**
  * Work for `signOuts`. AWS may run it several times, and late; `id` is the work's own.
@@ -59,7 +65,11 @@ export class SignOuts {
   async run(work: SignOutWork, invocation: Invocation): Promise<SignedOut> {
     const { signIns } = this.#parts;
     if ('session' in work) {
-      const told = await this.#tell(await listSignIns(signIns, work.sub, work.session), invocation);
+      const told = await this.#tell(
+        work.id,
+        await listSignIns(signIns, work.sub, work.session),
+        invocation,
+      );
       return { people: 0, told };
     }
     let [people, told, left] = [0, 0, 0];
@@ -74,7 +84,7 @@ export class SignOuts {
       const ended = (await listSignIns(signIns, sub)).filter(
         ({ signedInAt }) => signedInAt < (signedOutAt + 1) * 1_000,
       );
-      told += await this.#tell(ended, invocation).catch((error: unknown) => {
+      told += await this.#tell(work.id, ended, invocation).catch((error: unknown) => {
         if (!(error instanceof SignOutIncomplete)) throw error;
         left += 1;
         return 0;
@@ -94,11 +104,11 @@ export class SignOuts {
   }
 
   /** @returns how many clients were told @throws SignOutIncomplete */
-  async #tell(ended: readonly SignIn[], invocation: Invocation): Promise<number> {
+  async #tell(by: string, ended: readonly SignIn[], invocation: Invocation): Promise<number> {
     const { signIns, notify } = this.#parts;
     let [told, failed] = [0, 0];
     const one = async (signIn: SignIn) => {
-      await endSignIn(signIns, signIn);
+      if (!(await claimTelling(signIns, signIn, by))) return;
       try {
         if (await notify(signIn, invocation)) told += 1;
       } catch (error) {

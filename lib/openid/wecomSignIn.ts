@@ -47,7 +47,7 @@ export interface WecomSignInParts {
   /** Spends the code, and keeps what the claims are made of. */
   readonly signIn: (
     code: string,
-    request: { readonly clientId: string },
+    request: { readonly groupPaths: boolean },
     invocation: Invocation,
   ) => Promise<SignedInPerson>;
 }
@@ -85,6 +85,7 @@ export class WecomSignIn {
       browserHash: s256(browser.secret),
       expiresAt: clock.now() + INTERACTION_SECONDS * 1_000,
       retryPath: requestAddress(params),
+      groupPaths: context.oidc.client?.['group_paths'] === true,
     });
     const scopes = String(params['scope'] ?? '').split(' ');
     return authorizeAddress(pages, {
@@ -169,11 +170,13 @@ export class WecomSignIn {
         browserHash,
       };
     } else {
-      const clientId = String(interaction.params['client_id']);
-      const { sub } = await signIn(code, { clientId }, invocation).catch(async (error: unknown) => {
-        if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
-        throw error;
-      });
+      const { groupPaths } = issued;
+      const { sub } = await signIn(code, { groupPaths }, invocation).catch(
+        async (error: unknown) => {
+          if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
+          throw error;
+        },
+      );
       interaction.result = { login: { accountId: sub, amr: ['wecom'] }, browserHash };
     }
     await interaction.persist();

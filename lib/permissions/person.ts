@@ -1,4 +1,4 @@
-import { isNumber, isText } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { personKey, subKey } from '../tableKeys.ts';
@@ -75,7 +75,12 @@ export interface KnownPerson {
 
 /** @throws StoreUnavailable also for a `signedOutAt` that cannot be read: it may have ended anything */
 export async function personOf({ table, corpId }: Store, sub: string): Promise<KnownPerson> {
-  const { userid, signedOutAt = 0 } = (await table.get(subKey(corpId, sub))) ?? {};
+  return readKnownPerson(await table.get(subKey(corpId, sub)));
+}
+
+/** Reads the item of a `sub`, as `personOf`. */
+export function readKnownPerson(item: Item | undefined): KnownPerson {
+  const { userid, signedOutAt = 0 } = item ?? {};
   if (!isNumber(signedOutAt)) {
     throw new StoreUnavailable('A stored sign-out cannot be read', {
       reason: 'unknown format',

@@ -212,6 +212,8 @@ describe('the real answers are as described', () => {
     await visit(browser, 'POST /oauth2/refused/{uid}', '/oauth2/refused/no-interaction', post);
     await visit(browser, 'GET /oauth2/logout', '/oauth2/logout?id_token_hint=x');
     await visit(browser, 'POST /oauth2/logout', '/oauth2/logout', { ...post, body: '' });
+    // Signing out ends the code, so it comes first.
+    const tokens = await askForTokens(own, new URL(atClient).searchParams.get('code'));
     const logout = await browser.visit(`${own.url}/oauth2/logout`);
     note('GET /oauth2/logout', logout);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(await logout.text())?.[1] ?? '';
@@ -223,7 +225,7 @@ describe('the real answers are as described', () => {
       });
     }
     await visit(browser, 'GET /oauth2/logout/success', '/oauth2/logout/success');
-    return { pages, tokens: await askForTokens(own, new URL(atClient).searchParams.get('code')) };
+    return { pages, tokens };
   }
 
   async function askForTokens(own: Gateway, code: string | null) {

@@ -36,6 +36,8 @@ export interface Stack {
   readonly handedOver: AsyncInvocation;
   /** The port that runs functions by name. */
   readonly lambda: LambdaPort;
+  /** The functions that may be handed work. A test may take one out, and put it back. */
+  readonly invocable: string[];
   /** The environment of every function. */
   readonly environment: Record<string, string>;
   /** Calls the embedded DynamoDB directly, not through the front. */
@@ -98,9 +100,10 @@ export async function startStack(): Promise<Stack> {
   const lambda = await startLambdaPort(async (name) =>
     name.endsWith('-signOuts') ? createSignOuts(environment) : createPersonChanges(environment),
   );
+  const invocable = ['wecom-auth-local-personChanges', 'wecom-auth-local-signOuts'];
   const handedOver = await startAsyncInvocation({
     lambdaUrl: lambda.url,
-    functions: ['wecom-auth-local-personChanges', 'wecom-auth-local-signOuts'],
+    functions: invocable,
     pausesMs: [0, 0],
   });
   const client = localDynamoDb(embedded.url);
@@ -179,6 +182,7 @@ export async function startStack(): Promise<Stack> {
     dynamoDb: front,
     handedOver,
     lambda,
+    invocable,
     environment,
     client,
     permissions: createTable(client, 'wecom-auth-local-permissions'),
