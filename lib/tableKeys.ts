@@ -31,6 +31,7 @@ import { foldUserid } from './wecom/userid.ts';
  *     a person's sign-in at a client       <corpId>#sign-ins#<sub>  <session>#<sid>     openid/signIns.ts
  *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
  *     a change of a client                 <corpId>#audit#client#<clientId>  <time>#<id>   commands/clients/store.ts
+ *     sessions that were ended by hand     <corpId>#audit#sessions#<sub>     <time>#<id>   commands/sessions/end.ts
  *
  *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and
  *   pending work stand beside the membership, so one Query brings all three.

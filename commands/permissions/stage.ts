@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseEnv } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../lib/clock.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import { createHandOver, type HandOver } from '../../lib/handOver/handOver.ts';
 import type { App } from '../../lib/tableKeys.ts';
 import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
@@ -32,6 +34,8 @@ export interface Stage {
   readonly app: App;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
   who(): Promise<string>;
+  /** Hands work to a function of the stage, which is named as in serverless.yml. */
+  handOver(functionName: string): HandOver;
 }
 
 const OUTPUT = 'PermissionTableName';
@@ -58,6 +62,14 @@ export async function openStage(
     const app = appOf('local', settings);
     const sessionAudience = audienceOf('local', settings);
     const issuer = settings['SESSION_ISSUER'] || `http://localhost:${portOf(settings['PORT'])}`;
+    const lambda = {
+      ...personalSettings('local'),
+      endpoint:
+        environment['AWS_ENDPOINT_URL_LAMBDA'] ||
+        localEndpoint('invocation', portOf(settings['PORT'])),
+      credentials: LOCAL_CREDENTIALS,
+      maxAttempts: 1,
+    };
     return {
       dynamoDb,
       tableName,
@@ -68,6 +80,7 @@ export async function openStage(
       issuer,
       app,
       who,
+      handOver: (name) => createHandOver(`wecom-auth-local-${name}`, systemClock, lambda),
     };
   }
 
@@ -99,6 +112,8 @@ export async function openStage(
     issuer: issuer === undefined ? undefined : String(issuer).replace(/\/+$/, ''),
     app,
     who,
+    handOver: (name) =>
+      createHandOver(`wecom-auth-${options.stage}-${name}`, systemClock, personalSettings(region)),
   };
 }
 

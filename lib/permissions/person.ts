@@ -65,6 +65,25 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
   );
 }
 
+/**
+ * Every `sub` under which somebody with this userid signed in: whoever has it now, and those who left
+ * with it. At most a hundred.
+ *
+ * @throws StoreUnavailable
+ */
+export async function subsOf(store: Store, userid: string): Promise<string[]> {
+  const member = foldUserid(userid);
+  const known = await knownSubOf(store, member);
+  const subs = known === undefined ? [] : [known];
+  for (let people = 1; people <= MAX_PEOPLE; people += 1) {
+    const sub = people === 1 ? member : `${member}~${people}`;
+    const item = await store.table.get(subKey(store.corpId, sub));
+    if (item === undefined) break;
+    if (item['formerUserid'] === member && sub !== known) subs.push(sub);
+  }
+  return subs;
+}
+
 /** What is known of the person behind a `sub`. */
 export interface KnownPerson {
   /** The userid that the person has now; absent for a person who left. */
