@@ -198,15 +198,19 @@ export function errorPage(
     kind: 'refused',
     ...problem,
     ...(canReload && { actions: [RELOAD] }),
-    detail: `${headers?.['x-error-code']} · ${requestId}`,
+    details: [headers?.['x-error-code'] ?? '', requestId],
   });
   return { headers: { ...headers, ...PAGE_HEADERS }, body };
 }
 
 /** The sign-in does not belong to this browser, or is over. */
 function statePage(request: HttpRequest, why: StateProblem, retryPath?: string): Answer {
+  const { title, text } = PROBLEMS[why];
+  // Without the button, the application is the only way on.
+  const more = retryPath === undefined ? GO_BACK : { zh: '', en: '' };
+  const problem = { title, text: { zh: text.zh + more.zh, en: `${text.en} ${more.en}`.trim() } };
   const error = new WecomStateRefused(why);
-  return problemPage(request, { status: 400, problem: PROBLEMS[why], retryPath, error });
+  return problemPage(request, { status: 400, problem, retryPath, error });
 }
 
 function problemPage(
@@ -230,37 +234,39 @@ function problemPage(
 /** The same address, which may hold a code that is still good. */
 const RELOAD: Action = { label: { zh: '重试', en: 'Try again' }, href: '' };
 
+const GO_BACK = {
+  zh: '请回到应用重新登录。',
+  en: 'Go back to the application and sign in again.',
+};
+
 const PROBLEMS: Record<StateProblem, Problem> = {
   absent: {
     title: { zh: '请从应用开始登录', en: 'Begin at the application' },
-    text: {
-      zh: '此页面只在登录过程中打开。请回到应用，在那里登录。',
-      en: 'This page opens only during a sign-in. Go back to the application and sign in there.',
-    },
+    text: { zh: '此页面只在登录过程中打开。', en: 'This page opens only during a sign-in.' },
   },
   unknown: {
     title: { zh: '这次登录无效', en: 'This sign-in is not valid' },
     text: {
-      zh: '登录早已过期，或链接不完整。请回到应用重新登录。',
-      en: 'It expired long ago, or the link is incomplete. Go back to the application and sign in again.',
+      zh: '登录早已过期，或链接不完整。',
+      en: 'It expired long ago, or the link is incomplete.',
     },
   },
   expired: {
     title: { zh: '登录已过期', en: 'The sign-in has expired' },
     text: {
-      zh: '一次登录只能使用一次，并须在十分钟内完成。请重新登录。',
-      en: 'A sign-in works once, for ten minutes. Sign in again.',
+      zh: '一次登录只能使用一次，并须在十分钟内完成。',
+      en: 'A sign-in works once, for ten minutes.',
     },
   },
   used: {
     title: { zh: '这次登录已使用过', en: 'This sign-in was used before' },
-    text: { zh: '一次登录只能使用一次。请重新登录。', en: 'A sign-in works once. Sign in again.' },
+    text: { zh: '一次登录只能使用一次。', en: 'A sign-in works once.' },
   },
   'other-browser': {
     title: { zh: '请在同一个浏览器中登录', en: 'Sign in with one browser' },
     text: {
-      zh: '这次登录是在另一个浏览器中开始的，或者浏览器禁用了 Cookie。请回到应用重新登录。',
-      en: 'This sign-in began in another browser, or this one blocks cookies. Go back to the application and sign in again.',
+      zh: '这次登录是在另一个浏览器中开始的，或者浏览器禁用了 Cookie。',
+      en: 'This sign-in began in another browser, or this one blocks cookies.',
     },
   },
 };

@@ -9,8 +9,8 @@ export interface Page {
   /** HTML of ours between text and actions. */
   readonly content?: string;
   readonly actions?: readonly Action[];
-  /** For whoever is asked about it; no secret, no personal data. */
-  readonly detail?: string;
+  /** For whoever is asked about it, each on a line; no secret, no personal data. */
+  readonly details?: readonly string[];
 }
 
 /** A button. The first one is the usual way on; a quiet one is another way. */
@@ -32,7 +32,7 @@ export const REQUEST_ID_HEADER = 'x-request-id';
 export function renderPage(acceptLanguage: string | undefined, page: Page): string {
   const isChineseFirst = !/^\s*(?!zh)[a-z]/i.test(acceptLanguage ?? '');
   const [first, second] = isChineseFirst ? (['zh', 'en'] as const) : (['en', 'zh'] as const);
-  const { kind, title, text, content = '', actions = [], detail } = page;
+  const { kind, title, text, content = '', actions = [], details = [] } = page;
   const both = (each: Bilingual) =>
     `${escapeHtml(each[first])} <span lang="${langOf(second)}">${escapeHtml(each[second])}</span>`;
   return `<!doctype html>
@@ -55,7 +55,7 @@ ${markOf(kind)}
 </div>
 ${content}
 ${actions.length > 0 ? `<div class="actions">${actions.map((each) => button(each, both(each.label))).join('\n')}</div>` : ''}
-${detail ? `<p class="detail"><code>${escapeHtml(detail)}</code></p>` : ''}
+${details.length > 0 ? `<p class="details">${details.map((each) => `<code>${escapeHtml(each)}</code>`).join('\n')}</p>` : ''}
 </main>
 </body>
 </html>
@@ -107,7 +107,7 @@ main{padding:1.75rem 1.5rem;background:var(--paper);border:1px solid var(--line)
 .mark.refused rect{fill:var(--bad)}
 .mark.done rect{fill:var(--good)}
 .mark path{fill:none;stroke:var(--on);stroke-width:3.2;stroke-linecap:round;stroke-linejoin:round}
-h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.35;overflow-wrap:anywhere}
+h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.35;text-wrap:balance;overflow-wrap:anywhere}
 h2{margin:0 0 .25rem;font-size:1rem;font-weight:600;line-height:1.45;overflow-wrap:anywhere}
 p{margin:0;overflow-wrap:anywhere}
 .second{margin-top:1.25rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9375rem}
@@ -115,12 +115,12 @@ p{margin:0;overflow-wrap:anywhere}
 form{margin:0}
 .button{display:block;width:100%;padding:.7rem 1.25rem;border:1px solid var(--accent);border-radius:10px;background:var(--accent);color:var(--on);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .button:hover{background:var(--hover)}
-.button span{font-weight:400}
+.button span{display:inline-block;font-weight:400}
 .quiet{border-color:var(--edge);background:none;color:var(--ink)}
 .quiet:hover{background:var(--ground)}
 .button:focus-visible{outline:3px solid var(--ring);outline-offset:2px}
-.detail{margin-top:1.5rem;color:var(--soft);font-size:.8125rem;line-height:1.5}
-code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.details{margin-top:1.5rem;color:var(--soft);font-size:.8125rem;line-height:1.5}
+code{display:block;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (min-width:40rem){main{padding:2.25rem 2.25rem 2rem}}`;
 
 /** What a relying party did wrong, or what ended: a page, because no address to return to can be trusted. */
@@ -138,7 +138,7 @@ export async function renderError(
     kind: 'refused',
     ...(LOGOUT_PROBLEMS[context.path] ?? (isOver ? OVER : WRONG)),
     ...(retryAddress !== undefined && { actions: [signInAgain(retryAddress)] }),
-    detail: `${detail} · ${context.get(REQUEST_ID_HEADER)}`,
+    details: [detail, context.get(REQUEST_ID_HEADER)],
   });
 }
 
@@ -243,7 +243,7 @@ export function renderRefused(
         postTo: `/oauth2/refused/${uid}`,
       },
       {
-        label: { zh: '换个帐号登录', en: 'Use another account' },
+        label: { zh: '换个帐号', en: 'Use another account' },
         href: requestAddress({ ...params, prompt: 'login' }),
         isQuiet: true,
       },
