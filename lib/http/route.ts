@@ -24,6 +24,7 @@ export interface RouteOptions extends ErrorWording {
   readonly errorPage?: (
     request: HttpRequest,
     answer: ErrorAnswer,
+    requestId: string,
   ) => Pick<Answer, 'headers' | 'body'>;
 }
 
@@ -64,11 +65,16 @@ export function route(
     let error: unknown;
     try {
       answer = await work(request, invocation);
+      error = answer.error;
+      if (error !== undefined) {
+        const { fault, headers } = errorAnswer(error, options);
+        answer = { ...answer, fault, headers: { ...headers, ...answer.headers } };
+      }
     } catch (thrown) {
       // A thrown `undefined` is an error too.
       error = thrown ?? new Error('nothing was thrown');
       const failed = errorAnswer(error, options);
-      answer = { ...failed, ...options.errorPage?.(request, failed) };
+      answer = { ...failed, ...options.errorPage?.(request, failed, requestId) };
     }
     await background.finish(invocation.deadline);
     logOutcome(log, {

@@ -8,6 +8,7 @@ import { leavesCodeUnspent } from '../signin/redeem.ts';
 import { authorizeAddress, opensOauthPage } from '../wecom/authorizeAddress.ts';
 import { requestAddress } from './pages.ts';
 import { INTERACTION_SECONDS } from './provider.ts';
+import type { StateProblem } from './refusal.ts';
 import type { WecomState, WecomStateStore } from './wecomState.ts';
 
 /*
@@ -25,8 +26,6 @@ export type Return =
   | { readonly do: 'redirect'; readonly location: string }
   /** The state is unknown, expired, used, or of another browser. */
   | { readonly do: 'refuse'; readonly why: StateProblem; readonly retryPath?: string };
-
-export type StateProblem = 'absent' | 'unknown' | 'expired' | 'other-browser' | 'used';
 
 /** A member who has proved who they are. */
 export interface SignedInPerson {

@@ -128,6 +128,7 @@ describe('how a client authenticates', () => {
     const answer = await postToken(openid.api, { ...form, ...fields }, headers);
     expect(errorOf(answer)).toBe(expected);
     expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('x-error-code')).toBe(`ERR_OPENID_REFUSED/${answer.body['error']}`);
     if (answer.status === 401 && headers['authorization']) {
       expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
     }
