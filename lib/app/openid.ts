@@ -189,6 +189,11 @@ function openidParts(
               if (ended.length === 0 || context === undefined) return;
               await handOver({ sub, session }, invocationOf(context.req));
             },
+            account: {
+              nameOf: async (id) => (await findClient(permissionTable(), corpId, id))?.name,
+              signOutEverywhere: (sub, { req }) =>
+                handOver({ subs: [sub], isCertain: true }, invocationOf(req)),
+            },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),
             signInAddress: (context, uid) => wecomSignIn.address(context, uid),
             refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,

@@ -38,7 +38,11 @@ const METHODS = {
   '/oauth2/logout': ['GET', 'POST'],
   '/oauth2/logout/confirm': ['POST'],
   '/oauth2/logout/success': ['GET'],
+  '/oauth2/account': ['GET', 'POST'],
 } as const;
+
+/** Their forms are the provider's own pages', so the browser's cookies come with a POST. */
+const OWN_FORMS = ['/oauth2/logout/confirm', '/oauth2/account'];
 
 /**
  * Answers what a browser visits of the provider, always with a page or a redirect.
@@ -57,7 +61,7 @@ export async function answerBrowser(
   if (action === 'authorize') return resume(openid, uid, request, invocation);
   if (action === 'refused') return refusedPage(openid, uid, request, invocation);
   if (path === '/oauth2/wecom') return wecomReturned(openid, request, invocation);
-  if (method === 'POST' && path !== '/oauth2/logout/confirm') return sameByGet(request);
+  if (method === 'POST' && !OWN_FORMS.includes(path)) return sameByGet(request);
   return openid.ask(request, invocation);
 }
 

@@ -30,11 +30,9 @@ export const REQUEST_ID_HEADER = 'x-request-id';
  * another one before.
  */
 export function renderPage(acceptLanguage: string | undefined, page: Page): string {
-  const isChineseFirst = !/^\s*(?!zh)[a-z]/i.test(acceptLanguage ?? '');
-  const [first, second] = isChineseFirst ? (['zh', 'en'] as const) : (['en', 'zh'] as const);
+  const [first, second] = languagesOf(acceptLanguage);
   const { kind, title, text, content = '', actions = [], details = [] } = page;
-  const both = (each: Bilingual) =>
-    `${escapeHtml(each[first])} <span lang="${langOf(second)}">${escapeHtml(each[second])}</span>`;
+  const both = (each: Bilingual) => bothLanguages(acceptLanguage, each);
   return `<!doctype html>
 <html lang="${langOf(first)}">
 <head>
@@ -60,6 +58,17 @@ ${details.length > 0 ? `<p class="details">${details.map((each) => `<code>${esca
 </body>
 </html>
 `;
+}
+
+/** A short text in both languages, as HTML: the browser's own first. */
+export function bothLanguages(acceptLanguage: string | undefined, text: Bilingual): string {
+  const [first, second] = languagesOf(acceptLanguage);
+  return `${escapeHtml(text[first])} <span lang="${langOf(second)}">${escapeHtml(text[second])}</span>`;
+}
+
+function languagesOf(acceptLanguage: string | undefined) {
+  const isChineseFirst = !/^\s*(?!zh)[a-z]/i.test(acceptLanguage ?? '');
+  return isChineseFirst ? (['zh', 'en'] as const) : (['en', 'zh'] as const);
 }
 
 function button(action: Action, label: string): string {
@@ -119,6 +128,9 @@ form{margin:0}
 .quiet{border-color:var(--edge);background:none;color:var(--ink)}
 .quiet:hover{background:var(--ground)}
 .button:focus-visible{outline:3px solid var(--ring);outline-offset:2px}
+ul{margin:1.25rem 0 0;padding:0;list-style:none;border-top:1px solid var(--line)}
+li{padding:.625rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+small{display:block;color:var(--soft)}
 .details{margin-top:1.5rem;color:var(--soft);font-size:.8125rem;line-height:1.5}
 code{display:block;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (min-width:40rem){main{padding:2.25rem 2.25rem 2rem}}`;
@@ -259,6 +271,6 @@ function langOf(language: 'zh' | 'en'): string {
   return language === 'zh' ? 'zh-CN' : 'en';
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -11,6 +11,7 @@ import Provider, {
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { SessionKey } from '../session/sessionKeys.ts';
+import { type AccountPageParts, accountPage } from './accountPage.ts';
 import { createAdapter } from './adapter.ts';
 import { CLAIMS_OF_SCOPES } from './claims.ts';
 import { type Client, findClient, hasSecret, isNativeApp } from './clients.ts';
@@ -70,6 +71,8 @@ export interface ProviderParts {
   readonly signInAddress: (context: KoaContextWithOIDC, interactionUid: string) => Promise<string>;
   /** The page that says that the person may not use the client. */
   readonly refusedAddress: (interactionUid: string) => string;
+  /** Of the person's own page. */
+  readonly account: Omit<AccountPageParts, 'signIns'>;
   /** Sends logout tokens; absent: this function sends none. */
   readonly logoutFetch?: typeof globalThis.fetch;
 }
@@ -213,6 +216,8 @@ export function createProvider(parts: ProviderParts): Provider {
     if (this.accountId) await parts.endSession(this.accountId, this.uid, Provider.ctx);
     return destroy.call(this);
   };
+  const signIns = { table: permissionTable, corpId, clock };
+  provider.use(accountPage(provider, { ...parts.account, signIns }) as never);
   return provider;
 }
 

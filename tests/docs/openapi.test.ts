@@ -213,6 +213,9 @@ describe('the real answers are as described', () => {
     await visit(browser, 'POST /oauth2/refused/{uid}', '/oauth2/refused/no-interaction', post);
     await visit(browser, 'GET /oauth2/logout', '/oauth2/logout?id_token_hint=x');
     await visit(browser, 'POST /oauth2/logout', '/oauth2/logout', { ...post, body: '' });
+    await visit(browser, 'GET /oauth2/account', '/oauth2/account');
+    await visit(browser, 'POST /oauth2/account', '/oauth2/account', post);
+    await visit(new Browser(), 'POST /oauth2/account', '/oauth2/account', post);
     // Signing out ends the code, so it comes first.
     const tokens = await askForTokens(own, new URL(atClient).searchParams.get('code'));
     const logout = await browser.visit(`${own.url}/oauth2/logout`);

@@ -348,6 +348,86 @@ describe('signing out of the provider', () => {
   });
 });
 
+describe("a person's own page", () => {
+  const address = () => `${openid.api.url}/oauth2/account`;
+  const english = { headers: { 'accept-language': 'en' } };
+  const shown = async (browser: Browser) => (await browser.visit(address(), english)).text();
+  const press = (browser: Browser, html: string, headers: Record<string, string> = {}) =>
+    browser.visit(address(), {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({ xsrf: /name="xsrf" value="([^"]+)"/.exec(html)?.[1] ?? '' }),
+    });
+
+  it('shows the applications by name, and which of them this browser signed in to', async () => {
+    const userid = await newcomer();
+    const [here, elsewhere] = [await application(), await application()];
+    const browser = new Browser();
+    await signInTo(userid, [here], browser);
+    await signInTo(userid, [elsewhere]);
+    const html = await shown(browser);
+    expect(html).toMatch(`The ${here.party.id} <small>this browser`);
+    expect(html).toMatch(`The ${elsewhere.party.id} <small>another browser`);
+    expect(html).not.toContain(userid);
+  });
+
+  it('signs out everywhere', async () => {
+    const userid = await newcomer();
+    const [one, two] = [await application(), await application()];
+    const [browser, other] = [new Browser(), new Browser()];
+    const signedIn = [
+      ...(await signInTo(userid, [one], browser)),
+      ...(await signInTo(userid, [two], other)),
+    ];
+    const pressed = await press(browser, await shown(browser));
+    expect([pressed.status, await pressed.text()]).toEqual([
+      200,
+      expect.stringContaining('正在所有设备上退出'),
+    ]);
+    await stack.handedOver.settled();
+    for (const { receiver } of [one, two]) expect(receiver.tokens).toHaveLength(1);
+    for (const each of signedIn) {
+      expect(await statusesOf(each)).toEqual([401, 400, 'invalid_grant']);
+    }
+    expect(await silently(other, two.party)).toBe('login_required');
+    expect(await shown(browser)).toContain('You are not signed in');
+  });
+
+  it('shows a stranger nothing', async () => {
+    expect(await shown(new Browser())).toContain('You are not signed in');
+    const pressed = await press(new Browser(), '<input name="xsrf" value="x">');
+    expect(await pressed.text()).toContain('你没有登录');
+  });
+
+  it("takes no form but its own session's", async () => {
+    const userid = await newcomer();
+    const told = await application();
+    const [browser, attacker] = [new Browser(), new Browser()];
+    await signInTo(userid, [told], browser);
+    await signInTo(await newcomer(), [await application()], attacker);
+    for (const html of ['', 'name="xsrf" value="guessed"', await shown(attacker)]) {
+      expect((await press(browser, html)).status).toBe(400);
+    }
+    await stack.handedOver.settled();
+    expect(told.receiver.tokens).toEqual([]);
+    expect(await silently(browser, told.party)).toBe('signed in');
+  });
+
+  it('shows a name as text, whatever it is', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    await openid.register(told.party, {
+      revision: 2,
+      name: '<img src=x onerror=alert(1)>"&',
+      backchannelLogoutUri: told.receiver.url,
+      refresh: true,
+    });
+    const browser = new Browser();
+    await signInTo(userid, [told], browser);
+    expect(await shown(browser)).toContain('&#60;img src=x onerror=alert(1)&#62;&#34;&#38;');
+  });
+});
+
 describe('the work', () => {
   const run = (event: unknown) => createHandler(stack.environment)(event, contextOf());
 
