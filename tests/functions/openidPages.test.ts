@@ -207,6 +207,25 @@ const PAGES: readonly Shown[] = [
     leadsTo: () => /\/grafana\?code=/,
   },
   {
+    name: 'account',
+    open: async () => {
+      await signIn();
+      await page.goto(`${url}/oauth2/account`);
+    },
+    title: { zh: '你登录的应用', en: 'Where you are signed in' },
+    buttons: [
+      { zh: '在此浏览器退出', en: 'Sign out of this browser' },
+      { zh: '在所有设备上退出', en: 'Sign out everywhere' },
+    ],
+    leadsTo: () => /\/oauth2\/logout$/,
+  },
+  {
+    name: 'account-of-nobody',
+    open: () => page.goto(`${url}/oauth2/account`),
+    title: { zh: '你没有登录', en: 'You are not signed in' },
+    buttons: [],
+  },
+  {
     name: 'sign-out',
     open: async () => {
       await signIn();
