@@ -169,11 +169,10 @@ async function refusedPage(
     await interaction.persist();
     return { status: 303, headers: { location: interaction.returnTo }, body: '' };
   }
-  const { params, session } = interaction;
+  const { params } = interaction;
   const clientId = String(params['client_id']);
   const client = await openid.clientOf(clientId);
   const permission = client?.permission ?? '';
-  const sub = session?.accountId ?? '';
   const body = renderRefused(request.headers['accept-language'], {
     application: client?.name ?? clientId,
     permission,
@@ -183,9 +182,8 @@ async function refusedPage(
   const error = new Forbidden('The member may not use the application', {
     client: clientId,
     permission,
-    sub,
-    advice: `If the member should use it, see npm run permissions -- explain ${sub} ${permission}.`,
-    adviceZh: `如需允许该成员使用，查看 npm run permissions -- explain ${sub} ${permission}。`,
+    advice: `If the member should use it, see npm run permissions -- explain <userid> ${permission}.`,
+    adviceZh: `如需允许该成员使用，查看 npm run permissions -- explain <userid> ${permission}。`,
   });
   return { status: 403, headers: PAGE_HEADERS, body, error };
 }

@@ -64,8 +64,8 @@ describe('the log line of a refusal at the token endpoint', () => {
       refusal: 'invalid_client',
       client: GRAFANA.id,
       problem: 'invalid secret provided',
-      advice: expect.stringContaining('rotate-secret'),
-      adviceZh: expect.stringContaining('rotate-secret'),
+      advice: expect.stringContaining('rotate-secret grafana'),
+      adviceZh: expect.stringContaining('rotate-secret grafana'),
     });
     expect(stack.output()).not.toContain('a-wrong-secret');
   });
@@ -182,7 +182,7 @@ describe('a page', () => {
     expect(stack.output()).not.toContain('CANARY');
   });
 
-  it('of a member without the permission names it, the client and the person to the operator', async () => {
+  it('of a member without the permission names it and the client to the operator, and not the person', async () => {
     const browser = new Browser();
     const begun = authorization(openid.api, GITLAB);
     const back = returnAddress(openid, await toWecom(openid, browser, begun));
@@ -194,9 +194,10 @@ describe('a page', () => {
       outcome: 'refused',
       client: GITLAB.id,
       permission: GITLAB_PERMISSION,
-      sub: 'user123',
-      advice: expect.stringContaining(`explain user123 ${GITLAB_PERMISSION}`),
+      advice: expect.stringContaining(`explain <userid> ${GITLAB_PERMISSION}`),
     });
+
+    expect(JSON.stringify(linesOf(shown))).not.toContain('user123');
 
     // The button: the program is told, and so is the log.
     const told = await browser.visit(address, { method: 'POST' });
@@ -267,6 +268,7 @@ describe('an error that goes back to the program', () => {
         refusal: 'invalid_request',
         client: GRAFANA.id,
         problem: expect.stringContaining('openid scope'),
+        fault: 'operator',
       }),
     );
   });
