@@ -172,9 +172,11 @@ async function refusedPage(
   const { params } = interaction;
   const clientId = String(params['client_id']);
   const client = await openid.clientOf(clientId);
-  const permission = client?.permission ?? '';
+  // It was removed while the person was at WeCom.
+  if (client === undefined) return statePage(request, 'expired');
+  const { name: application, permission } = client;
   const body = renderRefused(request.headers['accept-language'], {
-    application: client?.name ?? clientId,
+    application,
     permission,
     uid,
     params,

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newClientSecret } from '../../lib/openid/clients.ts';
+import { clientKey } from '../../lib/tableKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import {
   authorization,
@@ -221,6 +222,20 @@ describe('a page', () => {
     expect(again.searchParams.get('state')).toBe(begun.state);
     // The session is not enough for it.
     expect(await toWecom(openid, browser, { ...begun, address: again.href })).toContain('state=');
+  });
+
+  it('of a client that was removed in between says that the sign-in is over', async () => {
+    const removed = { ...GITLAB, id: 'removed', redirectUri: 'https://removed.example.com/back' };
+    await openid.register(removed, { permission: GITLAB_PERMISSION });
+    const browser = new Browser();
+    const back = returnAddress(
+      openid,
+      await toWecom(openid, browser, authorization(openid.api, removed)),
+    );
+    const address = await browser.follow(back, (next) => next.includes('/oauth2/refused/'));
+    await stack.permissions.delete(clientKey(stack.wecom.company.corpid, removed.id));
+    const shown = await page(await browser.visit(address));
+    expect([shown.status, codeOf(shown)]).toEqual([400, 'ERR_STATE_REFUSED/expired']);
   });
 
   it.each([
