@@ -53,7 +53,7 @@ export async function startChromium(): Promise<Chromium> {
 async function signIn(
   page: Page,
   userid: string,
-  { start, button, done = 'body' }: Application,
+  { start, button, done = 'body', reloadAfterMs }: Application,
   { issuer, wecomUrl }: Provider,
 ): Promise<EndPage> {
   let status = 0;
@@ -72,6 +72,10 @@ async function signIn(
     await press(page, page.locator('.actions button').first());
   }
   await page.locator(done).waitFor({ state: 'attached' });
+  if (reloadAfterMs !== undefined) {
+    await page.waitForTimeout(reloadAfterMs);
+    await page.reload();
+  }
   return { url: page.url(), status, text: (await page.locator('body').textContent()) ?? '' };
 }
 

@@ -5,6 +5,8 @@ export interface Program {
   readonly name: string;
   /** Its client; the redirect URI is made of the path. */
   readonly client: Omit<NewClient, 'id' | 'redirectUri'> & { readonly redirectPath: string };
+  /** The address that it shows of a member, if that is not the company's. */
+  readonly email?: (userid: string) => string;
   /** What it does with a member who has no e-mail address. Default: it signs them in. */
   readonly withoutEmail?: Expected;
   /** What its last page says of a member without the permission. */
@@ -52,6 +54,8 @@ export interface Application {
   readonly button?: string;
   /** What its last page has. Default: anything. */
   readonly done?: string;
+  /** The last page is loaded once more after this time, for what happens in between. */
+  readonly reloadAfterMs?: number;
 }
 
 /** The page at which a sign-in ends. */

@@ -5,7 +5,11 @@ import { authlib } from './authlib/program.ts';
 import { missingChromium, startChromium } from './chromium.ts';
 import { goOidc } from './goOidc/program.ts';
 import { modAuthOpenidc } from './modAuthOpenidc/program.ts';
-import { oauth2Proxy, oauth2ProxyWithDomain } from './oauth2Proxy/program.ts';
+import {
+  oauth2Proxy,
+  oauth2ProxyWithDomain,
+  oauth2ProxyWithUserid,
+} from './oauth2Proxy/program.ts';
 import { oidcClientTs } from './oidcClientTs/program.ts';
 import { freePort } from './processes.ts';
 import { startProvider } from './provider.ts';
@@ -18,6 +22,7 @@ const PROGRAMS = [
   goOidc,
   oauth2Proxy,
   oauth2ProxyWithDomain,
+  oauth2ProxyWithUserid,
   authlib,
   springBoot,
   modAuthOpenidc,

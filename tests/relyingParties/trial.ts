@@ -76,10 +76,10 @@ async function tryCases(
   { provider, chromium, subs }: Trial,
   version: string,
 ): Promise<Result[]> {
-  const { client, notPermitted, withoutEmail } = program;
+  const { email, notPermitted, withoutEmail } = program;
   const signedIn = (userid: keyof typeof NAME_OF) => (page: EndPage) => {
     if (page.status !== 200) return [`status ${page.status}: ${shortened(page.text)}`];
-    return problemsOf(running.claims(page), userid, client.emailDomain, subs);
+    return problemsOf(running.claims(page), userid, email, subs);
   };
   const cases = [
     {
@@ -129,12 +129,12 @@ async function tryCases(
 function problemsOf(
   claims: Claims,
   userid: keyof typeof NAME_OF,
-  emailDomain: string | undefined,
+  emailOf: Program['email'],
   subs: Trial['subs'],
 ): string[] {
   const { sub, name, preferred_username, email, email_verified, groups } = claims;
   const companyEmail = (EMAIL_OF as Readonly<Record<string, string>>)[userid];
-  const expectedEmail = emailDomain ? `${userid}@${emailDomain}` : companyEmail;
+  const expectedEmail = emailOf ? emailOf(userid) : companyEmail;
   const found: string[] = [];
   const compare = (what: string, seen: unknown, expected: unknown) => {
     if (seen !== expected) found.push(`${what} is ${seen}, not ${expected}`);
@@ -147,7 +147,7 @@ function problemsOf(
   compare('preferred_username', preferred_username, userid);
   compare('email', email, expectedEmail);
   if (email_verified !== undefined) {
-    compare('email_verified', email_verified, emailDomain || !companyEmail ? undefined : true);
+    compare('email_verified', email_verified, emailOf || !companyEmail ? undefined : true);
   }
   if (!groups?.includes(GROUPS_OF[userid])) found.push(`groups are ${groups}`);
   return found;

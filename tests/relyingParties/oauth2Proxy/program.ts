@@ -7,9 +7,9 @@ import type { Program } from '../program.ts';
 
 const VERSION = 'v7.15.6';
 
-/** It refuses a member without an address, unless the client is added with `--email-domain`. */
+/** It refuses a member without an address. */
 export const oauth2Proxy: Program = {
-  ...common('oauth2-proxy'),
+  ...common('oauth2-proxy', {}),
   withoutEmail: {
     status: 500,
     text: /neither the id_token nor the profileURL set an email/,
@@ -17,19 +17,29 @@ export const oauth2Proxy: Program = {
   },
 };
 
-export const oauth2ProxyWithDomain: Program = common(
-  'oauth2-proxy, client with --email-domain',
-  'yunfan.example',
-);
+/** Either of these mends it: the client's address of every member, … */
+export const oauth2ProxyWithDomain: Program = {
+  ...common('oauth2-proxy, --email-domain', { emailDomain: 'yunfan.example' }),
+  email: (userid) => `${userid}@yunfan.example`,
+};
 
-function common(name: string, emailDomain?: string): Program {
+/** … or the userid in place of an address. */
+export const oauth2ProxyWithUserid: Program = {
+  ...common('oauth2-proxy, oidc_email_claim', {
+    settings: { oidc_email_claim: 'preferred_username', email_domains: ['*'] },
+  }),
+  email: (userid) => userid,
+};
+
+/** With the settings of docs/relying-parties/oauth2-proxy.md, over http and with a quick refresh. */
+function common(
+  name: string,
+  more: { readonly emailDomain?: string; readonly settings?: object },
+): Program {
+  const { settings: ownSettings, ...client } = more;
   return {
     name,
-    client: {
-      redirectPath: '/oauth2/callback',
-      refresh: true,
-      ...(emailDomain !== undefined && { emailDomain }),
-    },
+    client: { redirectPath: '/oauth2/callback', refresh: true, ...client },
     notPermitted: { status: 403, text: /access_denied/ },
     missing: async () => missingProgram('go'),
     async prepare(directory) {
@@ -51,6 +61,7 @@ function common(name: string, emailDomain?: string): Program {
         insecure_oidc_skip_nonce: false,
         email_domains: ['yunfan.example'],
         oidc_groups_claim: 'groups',
+        allowed_groups: ['department:2'],
         cookie_secret: randomBytes(32).toString('base64url'),
         cookie_secure: false,
         cookie_refresh: '1s',
@@ -59,6 +70,7 @@ function common(name: string, emailDomain?: string): Program {
         pass_user_headers: true,
         http_address: `127.0.0.1:${port}`,
         upstreams: [upstream.url],
+        ...ownSettings,
       };
       const file = join(directory, 'oauth2-proxy.toml');
       // TOML writes these values as JSON does.
@@ -70,11 +82,16 @@ function common(name: string, emailDomain?: string): Program {
         url: `http://127.0.0.1:${port}/ping`,
       });
       return {
-        application: { start: `http://127.0.0.1:${port}/` },
+        application: { start: `http://127.0.0.1:${port}/`, reloadAfterMs: 2_500 },
         log: server.log,
         claims({ text }) {
           const headers = JSON.parse(text) as Readonly<Record<string, string>>;
           const one = (header: string) => headers[`x-forwarded-${header}`];
+          // Before the page was loaded again: the membership is checked then.
+          const refresh = `Refreshing session - User: ${one('user')};`;
+          if (!server.log().includes(refresh) || server.log().includes('Unable to refresh')) {
+            throw new Error('The session was not refreshed');
+          }
           return withoutAbsent({
             sub: one('user'),
             preferred_username: one('preferred-username'),

@@ -16,7 +16,7 @@ export const springBoot: Program = {
     const version = ['-Dexpression=project.parent.version', '-DforceStdout'];
     const printed = await build('mvn', [...maven, '--file', pom, 'help:evaluate', ...version]);
     // Maven resets the colour around it.
-    return /\d[\w.-]+(?=\D*$)/.exec(printed)?.[0] ?? printed;
+    return /\d+\.\d+\.\d+[\w.-]*/.exec(printed)?.[0] ?? printed;
   },
   async start({ provider, credentials, port, directory }) {
     const jar = join(directory, 'relying-party-1.jar');
@@ -30,7 +30,15 @@ export const springBoot: Program = {
     });
     return {
       application: { start: `http://127.0.0.1:${port}/` },
-      claims: claimsOfBoth,
+      claims(page) {
+        const claims = claimsOfBoth(page);
+        const { name, roles } = JSON.parse(page.text) as { name: string; roles: string[] };
+        // The mapper of docs/relying-parties/spring-boot.md.
+        if (name !== claims.sub || !roles.includes('ROLE_ENGINEER')) {
+          throw new Error(`The user is ${name} with the roles ${roles}`);
+        }
+        return claims;
+      },
       close: server.close,
     };
   },
