@@ -8,7 +8,7 @@ import type { Claims, Program } from '../program.ts';
 export const authJs: Program = {
   name: 'Auth.js',
   client: { redirectPath: '/auth/callback/wecom' },
-  // Its sign-in page again. The reason is only in its log and in the address.
+  // Its sign-in page again. The address and the log say OAuthCallbackError.
   notPermitted: { status: 200, text: /Try signing in with a different account\./ },
   missing: async () => undefined,
   async prepare() {
