@@ -495,6 +495,14 @@ describe('/oauth2/revoke', () => {
     expect((await revoke({ token: 'unknown', token_type_hint: 'odd' })).status).toBe(200);
   });
 
+  // oidc-client-ts refuses every type but JSON, whatever the body is.
+  it('answers with JSON', async () => {
+    const body = new URLSearchParams({ token: 'unknown' });
+    const answer = await fetch(`${url}/oauth2/revoke`, { method: 'POST', headers, body });
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await answer.text()).toBe('{}');
+  });
+
   it("does not end another client's token", async () => {
     const { access_token } = await tokensOf(openid);
     await revoke({ token: access_token }, basic(GITLAB.id, GITLAB.secret));
