@@ -169,13 +169,14 @@ async function refusedPage(
     await interaction.persist();
     return { status: 303, headers: { location: interaction.returnTo }, body: '' };
   }
-  const { params, session } = interaction;
+  const { params } = interaction;
   const clientId = String(params['client_id']);
   const client = await openid.clientOf(clientId);
-  const permission = client?.permission ?? '';
-  const sub = session?.accountId ?? '';
+  // It was removed while the person was at WeCom.
+  if (client === undefined) return statePage(request, 'expired');
+  const { name: application, permission } = client;
   const body = renderRefused(request.headers['accept-language'], {
-    application: client?.name ?? clientId,
+    application,
     permission,
     uid,
     params,
@@ -183,9 +184,8 @@ async function refusedPage(
   const error = new Forbidden('The member may not use the application', {
     client: clientId,
     permission,
-    sub,
-    advice: `If the member should use it, see npm run permissions -- explain ${sub} ${permission}.`,
-    adviceZh: `如需允许该成员使用，查看 npm run permissions -- explain ${sub} ${permission}。`,
+    advice: `If the member should use it, see npm run permissions -- explain <userid> ${permission}.`,
+    adviceZh: `如需允许该成员使用，查看 npm run permissions -- explain <userid> ${permission}。`,
   });
   return { status: 403, headers: PAGE_HEADERS, body, error };
 }

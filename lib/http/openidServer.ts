@@ -135,7 +135,10 @@ export async function askProvider(
   if (failure !== undefined && status >= 500 && !isJson) throw failure;
   if (status < 400) {
     if (failure !== undefined) log.error('The OpenID provider failed', describe(failure));
-    else if (refusal) log.info('The program is told of a refusal', describe(refusal));
+    else if (refusal) {
+      const { fault } = refusal;
+      log.info('The program is told of a refusal', { ...describe(refusal), fault });
+    }
   }
   return {
     status,

@@ -5,7 +5,7 @@ import { type Action, bothLanguages, escapeHtml, PAGE_HEADERS, renderPage } from
 import { listSignIns, type SignIn, type SignInStore } from './signIns.ts';
 
 /** The person's own page: where they are signed in, and the way out. */
-export const ACCOUNT_PATH = '/oauth2/account';
+const ACCOUNT_PATH = '/oauth2/account';
 
 export interface AccountPageParts {
   readonly signIns: SignInStore;

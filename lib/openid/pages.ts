@@ -246,8 +246,8 @@ export function renderRefused(
     kind: 'refused',
     title: { zh: `你没有使用「${application}」的权限`, en: `You may not use ${application}` },
     text: {
-      zh: `请联系管理员授予你权限 ${permission}，然后重新登录。`,
-      en: `Ask your administrator for the permission ${permission}, then sign in again.`,
+      zh: `请联系管理员授予你权限「${permission}」，然后重新登录。`,
+      en: `Ask your administrator for the permission “${permission}”, then sign in again.`,
     },
     actions: [
       {

@@ -120,7 +120,11 @@ export function createProvider(parts: ProviderParts): Provider {
     features: {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        // Of another client's token: nothing happens, and nothing is told about it.
+        allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
+      },
       userinfo: { enabled: true },
       requestObjects: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },

@@ -212,10 +212,12 @@ export class OpenidRefused extends WecomAuthError {
   constructor(thrown: LibraryError, client: { client?: string; unknownClient?: string }) {
     const refusal = typeof thrown.error === 'string' ? thrown.error : 'invalid_request';
     const entry = REFUSALS[refusal];
+    // The command can then be copied.
+    const named = (text: string) => text.replaceAll('<client>', client.client ?? '<client>');
     const details: Details = {
       refusal,
       ...client,
-      ...(entry && { advice: entry.remedy.en, adviceZh: entry.remedy.zh }),
+      ...(entry && { advice: named(entry.remedy.en), adviceZh: named(entry.remedy.zh) }),
     };
     super(problemOf(thrown), details);
     this.refusal = refusal;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newClientSecret } from '../../lib/openid/clients.ts';
+import { clientKey } from '../../lib/tableKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import {
   authorization,
@@ -64,8 +65,8 @@ describe('the log line of a refusal at the token endpoint', () => {
       refusal: 'invalid_client',
       client: GRAFANA.id,
       problem: 'invalid secret provided',
-      advice: expect.stringContaining('rotate-secret'),
-      adviceZh: expect.stringContaining('rotate-secret'),
+      advice: expect.stringContaining('rotate-secret grafana'),
+      adviceZh: expect.stringContaining('rotate-secret grafana'),
     });
     expect(stack.output()).not.toContain('a-wrong-secret');
   });
@@ -182,7 +183,7 @@ describe('a page', () => {
     expect(stack.output()).not.toContain('CANARY');
   });
 
-  it('of a member without the permission names it, the client and the person to the operator', async () => {
+  it('of a member without the permission names it and the client to the operator, and not the person', async () => {
     const browser = new Browser();
     const begun = authorization(openid.api, GITLAB);
     const back = returnAddress(openid, await toWecom(openid, browser, begun));
@@ -194,9 +195,10 @@ describe('a page', () => {
       outcome: 'refused',
       client: GITLAB.id,
       permission: GITLAB_PERMISSION,
-      sub: 'user123',
-      advice: expect.stringContaining(`explain user123 ${GITLAB_PERMISSION}`),
+      advice: expect.stringContaining(`explain <userid> ${GITLAB_PERMISSION}`),
     });
+
+    expect(JSON.stringify(linesOf(shown))).not.toContain('user123');
 
     // The button: the program is told, and so is the log.
     const told = await browser.visit(address, { method: 'POST' });
@@ -220,6 +222,20 @@ describe('a page', () => {
     expect(again.searchParams.get('state')).toBe(begun.state);
     // The session is not enough for it.
     expect(await toWecom(openid, browser, { ...begun, address: again.href })).toContain('state=');
+  });
+
+  it('of a client that was removed in between says that the sign-in is over', async () => {
+    const removed = { ...GITLAB, id: 'removed', redirectUri: 'https://removed.example.com/back' };
+    await openid.register(removed, { permission: GITLAB_PERMISSION });
+    const browser = new Browser();
+    const back = returnAddress(
+      openid,
+      await toWecom(openid, browser, authorization(openid.api, removed)),
+    );
+    const address = await browser.follow(back, (next) => next.includes('/oauth2/refused/'));
+    await stack.permissions.delete(clientKey(stack.wecom.company.corpid, removed.id));
+    const shown = await page(await browser.visit(address));
+    expect([shown.status, codeOf(shown)]).toEqual([400, 'ERR_STATE_REFUSED/expired']);
   });
 
   it.each([
@@ -267,6 +283,7 @@ describe('an error that goes back to the program', () => {
         refusal: 'invalid_request',
         client: GRAFANA.id,
         problem: expect.stringContaining('openid scope'),
+        fault: 'operator',
       }),
     );
   });
