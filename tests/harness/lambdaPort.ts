@@ -18,6 +18,7 @@ type Run = (event: unknown, context: Context) => Promise<unknown>;
 /** @param load returns the function of this name; called for each run */
 export async function startLambdaPort(load: (name: string) => Promise<Run>): Promise<LambdaPort> {
   const events: { name: string; event: string }[] = [];
+  const running = new Set<Promise<unknown>>();
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -26,7 +27,9 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
     events.push({ name, event });
     try {
       if (port.isBroken) throw new Error('broken');
-      await (await load(name))(JSON.parse(event), contextOf());
+      const run = (await load(name))(JSON.parse(event), contextOf());
+      running.add(run);
+      await run.finally(() => running.delete(run));
       response.end('null');
     } catch {
       response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{}');
@@ -37,11 +40,14 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     events,
     isBroken: false,
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      // What still runs needs the services that are closed after this.
+      await Promise.allSettled(running);
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
   return port;
 }
