@@ -178,6 +178,11 @@ export function clientAuditSubject(clientId: string): string {
   return `client#${clientId}`;
 }
 
+/** The same for the sessions of a person that were ended by hand. */
+export function sessionsAuditSubject(sub: string): string {
+  return `sessions#${sub}`;
+}
+
 /** The sort key of the person behind a userid. */
 export const PERSON = 'person';
 

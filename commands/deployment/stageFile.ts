@@ -66,6 +66,7 @@ export function readStage(
 const VARIABLE = /^\$\{env:(\w+)(?:, '(.*)')?\}$/;
 
 function resolved(value: unknown, environment: NodeJS.ProcessEnv): unknown {
+  if (Array.isArray(value)) return value.map((each) => resolved(each, environment));
   const [whole, name = '', fallback] = VARIABLE.exec(String(value)) ?? [];
   return whole === undefined ? value : (environment[name] ?? fallback);
 }

@@ -1,4 +1,4 @@
-import { auditKey } from '../../lib/tableKeys.ts';
+import { auditKey, sessionsAuditSubject } from '../../lib/tableKeys.ts';
 import { signInsOf, subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';
 import type { Work } from './work.ts';
@@ -21,7 +21,7 @@ export async function end(person: Person, work: Work): Promise<void> {
   }
   const by = await stage.who();
   for (const sub of subs) {
-    const key = auditKey(stage.app.corpId, `sessions#${sub}`, now, crypto.randomUUID());
+    const key = auditKey(stage.app.corpId, sessionsAuditSubject(sub), now, crypto.randomUUID());
     await stage.table.put({ ...key, at: now, by, action: 'sessions-ended' });
   }
   const handOver = stage.handOver('signOuts');

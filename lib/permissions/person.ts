@@ -74,8 +74,8 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
 }
 
 /**
- * Every `sub` under which somebody with this userid signed in: whoever has it now, and those who left
- * with it. At most a hundred.
+ * Every `sub` of somebody with this userid: whoever has it now, and those who left after they first
+ * signed in under it. At most a hundred.
  *
  * @throws StoreUnavailable
  */
@@ -87,7 +87,7 @@ export async function subsOf(store: Store, userid: string): Promise<string[]> {
     const sub = people === 1 ? member : `${member}~${people}`;
     const item = await store.table.get(subKey(store.corpId, sub));
     if (item === undefined) break;
-    if (item['formerUserid'] === member && sub !== known) subs.push(sub);
+    if (item['userid'] === undefined) subs.push(sub);
   }
   return subs;
 }
@@ -209,8 +209,8 @@ async function move(store: LeaverStore, from: string, to: string, person: Person
   await part(store, from, sub);
 }
 
-/** The next member under this userid is another person. */
-async function retire(store: LeaverStore, userid: string, sub: string): Promise<void> {
+/** Parts a person from the userid: whoever signs in under it next gets another `sub`. @throws StoreUnavailable */
+export async function retire(store: LeaverStore, userid: string, sub: string): Promise<void> {
   await store.onLeave?.(sub);
   await release(store, userid, sub);
   await part(store, userid, sub);
