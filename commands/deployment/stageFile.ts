@@ -62,7 +62,7 @@ export function readStage(
   );
 }
 
-/** The one kind of variable that a stage's file may contain: `${env:NAME, 'default'}`. */
+/** The one kind of variable that a stage's file may have, also in a list: `${env:NAME, 'default'}`. */
 const VARIABLE = /^\$\{env:(\w+)(?:, '(.*)')?\}$/;
 
 function resolved(value: unknown, environment: NodeJS.ProcessEnv): unknown {

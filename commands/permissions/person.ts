@@ -51,9 +51,17 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
   const userids = [...new Set(due.map((each) => each.subject.slice('member#'.length)))];
   let [suspended, moved] = [0, 0];
   if (!options.dryRun) {
+    const handOver = stage.handOver('signOuts');
+    const onLeave = (sub: string) =>
+      handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true });
     for (const userid of userids) {
-      const { app, table } = stage;
-      const done = await settleGrants([userid], { table, corpId: app.corpId, now: () => work.now });
+      const { app, table, hasProvider } = stage;
+      const done = await settleGrants([userid], {
+        table,
+        corpId: app.corpId,
+        now: () => work.now,
+        ...(hasProvider && { onLeave }),
+      });
       suspended += done.suspended;
       moved += done.moved;
     }

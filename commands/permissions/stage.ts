@@ -8,6 +8,7 @@ import { createHandOver, type HandOver } from '../../lib/handOver/handOver.ts';
 import type { App } from '../../lib/tableKeys.ts';
 import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
+import { hasProvider } from '../deployment/openidProvider.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { missingStage, readStage, stageFile } from '../deployment/stageFile.ts';
 import { EXIT, ExitError, misunderstood } from './exit.ts';
@@ -28,6 +29,8 @@ export interface Stage {
   readonly wecomApiBaseUrl: string;
   /** The `aud` of sessions. */
   readonly sessionAudience: string;
+  /** Whether the stage has the OpenID provider. */
+  readonly hasProvider: boolean;
   /** Of the OpenID provider; absent: the API has the name that AWS gave it. */
   readonly issuer: string | undefined;
   /** Whose grants these are, and which app's view of a member `explain` shows. */
@@ -77,6 +80,7 @@ export async function openStage(
       cacheTable,
       wecomApiBaseUrl,
       sessionAudience,
+      hasProvider: true,
       issuer,
       app,
       who,
@@ -109,6 +113,7 @@ export async function openStage(
     cacheTable,
     wecomApiBaseUrl,
     sessionAudience,
+    hasProvider: parameters !== undefined && hasProvider(parameters),
     issuer: issuer === undefined ? undefined : String(issuer).replace(/\/+$/, ''),
     app,
     who,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
+import { createHandOver } from '../handOver/handOver.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { createTables } from './tables.ts';
@@ -9,13 +10,19 @@ const Work = v.object({
   userids: v.pipe(v.array(v.pipe(v.string(), v.check(isUserid))), v.minLength(1), v.maxLength(20)),
 });
 
-/** For `personChanges`: the permission table alone. */
+/**
+ * For `personChanges`.
+ *
+ *   permissionTable ─► settleGrants ─► handOver: whoever left is signed out of applications. callback
+ *                                      asks for that too, but it cannot tell who is behind a userid
+ *                                      that has just been changed.
+ */
 export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
   const { clock, configuration, permissionTable } = createTables(environment);
 
   /**
    * @param event as `callback` hands it over
-   * @throws ConfigurationError for any other event; StoreUnavailable
+   * @throws ConfigurationError for any other event; StoreUnavailable, HandOverFailed
    */
   async function settle(event: unknown): Promise<Settled> {
     const work = v.safeParse(Work, event);
@@ -24,8 +31,16 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
         advice: 'Only the function callback invokes this function. Find out who else does.',
       });
     }
-    const { corpId } = configuration();
-    return settleGrants(work.output.userids, { table: permissionTable(), corpId, now: clock.now });
+    const { corpId, signOutsFunction } = configuration();
+    const handOver = signOutsFunction && createHandOver(signOutsFunction, clock);
+    return settleGrants(work.output.userids, {
+      table: permissionTable(),
+      corpId,
+      now: clock.now,
+      ...(handOver && {
+        onLeave: (sub) => handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true }),
+      }),
+    });
   }
   return { settle };
 }

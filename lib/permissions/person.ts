@@ -26,6 +26,14 @@ interface Store {
   readonly corpId: string;
 }
 
+interface LeaverStore extends Store {
+  /**
+   * Told of each person who leaves, before anything is forgotten of them. If it throws, all of it can
+   * be repeated.
+   */
+  readonly onLeave?: (sub: string) => Promise<void>;
+}
+
 /**
  * The `sub` of the member, made at the first sign-in.
  *
@@ -148,7 +156,7 @@ export async function knownSubOf(store: Store, userid: string): Promise<string |
  * @throws StoreUnavailable
  */
 export async function placePeople(
-  store: Store,
+  store: LeaverStore,
   userids: Iterable<string>,
   placementOf: (userid: string, origin: Origin) => Promise<Placement>,
 ): Promise<void> {
@@ -175,7 +183,7 @@ export async function placePeople(
  * The person keeps their `sub`. Whoever signed in under the new userid before the event came is the
  * same person, so the older `sub` counts.
  */
-async function move(store: Store, from: string, to: string, person: Person): Promise<void> {
+async function move(store: LeaverStore, from: string, to: string, person: Person): Promise<void> {
   const { table, corpId } = store;
   const { sub, since, firstUserid } = person;
   const there = await readPerson(store, to);
@@ -189,7 +197,10 @@ async function move(store: Store, from: string, to: string, person: Person): Pro
     'attribute_not_exists(pk) OR #sub = :sub OR since > :since',
   );
   if (!isPlaced) return retire(store, from, sub);
-  if (there && there.sub !== sub) await release(store, to, there.sub);
+  if (there && there.sub !== sub) {
+    await store.onLeave?.(there.sub);
+    await release(store, to, there.sub);
+  }
   await table.update(
     subKey(corpId, sub),
     { expression: 'SET userid = :to', values: { ':to': to, ':from': from } },
@@ -199,7 +210,8 @@ async function move(store: Store, from: string, to: string, person: Person): Pro
 }
 
 /** Parts a person from the userid: whoever signs in under it next gets another `sub`. @throws StoreUnavailable */
-export async function retire(store: Store, userid: string, sub: string): Promise<void> {
+export async function retire(store: LeaverStore, userid: string, sub: string): Promise<void> {
+  await store.onLeave?.(sub);
   await release(store, userid, sub);
   await part(store, userid, sub);
 }

@@ -23,6 +23,8 @@ export interface SettleParts {
   readonly table: Table;
   readonly corpId: string;
   readonly now: () => number;
+  /** Told of each person who has left, by their `sub`; see person.ts. */
+  readonly onLeave?: (sub: string) => Promise<void>;
 }
 
 /** The author in audit lines of changes that WeCom's directory caused. */

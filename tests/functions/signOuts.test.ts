@@ -224,6 +224,24 @@ describe('a member stays signed in', () => {
   });
 });
 
+describe('a member who gets another userid and leaves under it at once', () => {
+  it('is signed out, although nobody is known under the new userid yet', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    const [signedIn] = (await signInTo(userid, [told])) as [SignedIn];
+    // The grants are settled only after both events.
+    const held = stack.invocable.splice(0);
+    const renamed = `${userid}-renamed`;
+    stack.wecom.administrator.update(userid, { userid: renamed });
+    stack.wecom.administrator.leave(renamed);
+    stack.invocable.push(...held);
+    await stack.wecom.callbacks.settled();
+    await stack.handedOver.settled();
+    expect(await statusesOf(signedIn)).toEqual([401, 400, 'invalid_grant']);
+    expect(told.receiver.tokens).toHaveLength(1);
+  });
+});
+
 describe('an application', () => {
   it('that is down for one try is told by the next, by a token of its own', async () => {
     const userid = await newcomer();

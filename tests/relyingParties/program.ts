@@ -40,7 +40,7 @@ export interface Setup {
 export interface Running {
   readonly application: Application;
   /** The claims that the page shows. */
-  claims(page: EndPage): Claims;
+  claims(page: EndPage): Claims | Promise<Claims>;
   /** What it has printed. */
   log?(): string;
   close(): Promise<void>;

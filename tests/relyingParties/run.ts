@@ -60,10 +60,11 @@ if (missing) {
   process.exit(0);
 }
 
+// Ends with this process, which the stack does not.
+const chromium = await startChromium();
 // Known before the stack starts, which lets only listed origins in.
 const scriptPort = await freePort();
 const provider = await startProvider([`http://127.0.0.1:${scriptPort}`]);
-const chromium = await startChromium();
 const results: Result[] = [];
 try {
   const trial = { provider, chromium, subs: new Map<string, string>() };

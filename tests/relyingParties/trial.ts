@@ -14,9 +14,11 @@ export interface Result {
   readonly detail: string;
 }
 
-const GROUPS_OF = { user123: 'department:2', lisi: 'department:6' } as const;
-const EMAIL_OF = { user123: 'zhangsan@yunfan.example' } as const;
-const NAME_OF = { user123: '张三', lisi: '李四' } as const;
+/** What the emulated company has of the members who are signed in. */
+const KNOWN: Readonly<Record<string, { name: string; group: string; email?: string }>> = {
+  [MEMBERS.withEmail]: { name: '张三', group: 'department:2', email: 'zhangsan@yunfan.example' },
+  [MEMBERS.withoutEmail]: { name: '李四', group: 'department:6' },
+};
 
 /** Each program is prepared in a folder of this one. */
 const PREPARED = 'artifacts/relying-parties';
@@ -76,65 +78,67 @@ async function tryCases(
   { provider, chromium, subs }: Trial,
   version: string,
 ): Promise<Result[]> {
-  const { email, notPermitted, withoutEmail } = program;
-  const signedIn = (userid: keyof typeof NAME_OF) => (page: EndPage) => {
-    if (page.status !== 200) return [`status ${page.status}: ${shortened(page.text)}`];
-    return problemsOf(running.claims(page), userid, email, subs);
-  };
   const cases = [
-    {
-      name: 'a member with a company address',
-      userid: MEMBERS.withEmail,
-      problems: signedIn(MEMBERS.withEmail),
-      detail: (page: EndPage) => shown(running.claims(page)),
-    },
-    {
-      name: 'a member without one',
-      userid: MEMBERS.withoutEmail,
-      problems: withoutEmail ? saying(withoutEmail, running) : signedIn(MEMBERS.withoutEmail),
-      detail: (page: EndPage) =>
-        withoutEmail ? said(withoutEmail, page, running) : shown(running.claims(page)),
-    },
+    { name: 'a member with a company address', userid: MEMBERS.withEmail },
+    { name: 'a member without one', userid: MEMBERS.withoutEmail, refusal: program.withoutEmail },
     {
       name: 'a member without the permission',
       userid: MEMBERS.notPermitted,
-      problems: saying(notPermitted, running),
-      detail: (page: EndPage) => said(notPermitted, page, running),
+      refusal: program.notPermitted,
     },
   ];
   const results: Result[] = [];
-  for (const { name, userid, problems, detail } of cases) {
+  for (const { name, userid, refusal } of cases) {
     const row = { program: program.name, version, case: name };
     try {
       const page = await chromium.signIn(userid, running.application, provider);
-      const found = problems(page);
-      results.push(
-        found.length === 0
-          ? { ...row, outcome: 'passed', detail: detail(page) }
-          : {
-              ...row,
-              outcome: 'failed',
-              detail: `${found.join('; ')} (at ${page.url.split('?')[0]})`,
-            },
-      );
+      const detail = refusal
+        ? refused(page, refusal, running)
+        : await signedIn(page, userid, program, running, subs);
+      results.push({ ...row, outcome: 'passed', detail });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      results.push({ ...row, outcome: 'failed', detail: text });
+      const detail = error instanceof Error ? error.message : String(error);
+      results.push({ ...row, outcome: 'failed', detail });
     }
   }
   return results;
 }
 
+/** @throws Error if the member is not signed in, or with other claims */
+async function signedIn(
+  page: EndPage,
+  userid: string,
+  { email }: Program,
+  running: Running,
+  subs: Trial['subs'],
+): Promise<string> {
+  if (page.status !== 200) throw new Error(`status ${page.status}: ${shortened(page.text)}`);
+  const claims = await running.claims(page);
+  const problems = problemsOf(claims, userid, email, subs);
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  return `signed in ${claims.preferred_username}, ${claims.email ?? 'no e-mail'}`;
+}
+
+/** @throws Error if the program does not refuse, or says something else */
+function refused(page: EndPage, { status, text, inLog }: Expected, { log }: Running): string {
+  const says = inLog ? (log?.() ?? '') : page.text;
+  const found = text.exec(says);
+  if (page.status !== status || !found) {
+    const seen = shortened(says.slice(-1_000));
+    throw new Error(`status ${page.status}, not ${status} with ${text}: ${seen}`);
+  }
+  return `refused with ${page.status}: ${shortened(found[0])}`;
+}
+
 /** What is wrong with the claims that a program shows of a member. */
 function problemsOf(
   claims: Claims,
-  userid: keyof typeof NAME_OF,
+  userid: string,
   emailOf: Program['email'],
   subs: Trial['subs'],
 ): string[] {
   const { sub, name, preferred_username, email, email_verified, groups } = claims;
-  const companyEmail = (EMAIL_OF as Readonly<Record<string, string>>)[userid];
-  const expectedEmail = emailOf ? emailOf(userid) : companyEmail;
+  const known = KNOWN[userid];
   const found: string[] = [];
   const compare = (what: string, seen: unknown, expected: unknown) => {
     if (seen !== expected) found.push(`${what} is ${seen}, not ${expected}`);
@@ -143,31 +147,14 @@ function problemsOf(
     compare('sub', sub, subs.get(userid) ?? sub);
     subs.set(userid, sub);
   }
-  if (name !== undefined) compare('name', name, NAME_OF[userid]);
+  if (name !== undefined) compare('name', name, known?.name);
   compare('preferred_username', preferred_username, userid);
-  compare('email', email, expectedEmail);
+  compare('email', email, emailOf ? emailOf(userid) : known?.email);
   if (email_verified !== undefined) {
-    compare('email_verified', email_verified, emailOf || !companyEmail ? undefined : true);
+    compare('email_verified', email_verified, emailOf || !known?.email ? undefined : true);
   }
-  if (!groups?.includes(GROUPS_OF[userid])) found.push(`groups are ${groups}`);
+  if (!groups?.includes(known?.group ?? '')) found.push(`groups are ${groups}`);
   return found;
-}
-
-function saying({ status, text, inLog }: Expected, { log }: Running) {
-  return (page: EndPage): string[] => {
-    const says = inLog ? (log?.() ?? '') : page.text;
-    if (page.status === status && text.test(says)) return [];
-    return [`status ${page.status}, not ${status} with ${text}: ${shortened(says.slice(-1_000))}`];
-  };
-}
-
-function said({ text, inLog }: Expected, page: EndPage, { log }: Running): string {
-  const [says = ''] = text.exec(inLog ? (log?.() ?? '') : page.text) ?? [];
-  return `refused with ${page.status}: ${shortened(says)}`;
-}
-
-function shown({ preferred_username, email }: Claims): string {
-  return `signed in ${preferred_username}, ${email ?? 'no e-mail'}`;
 }
 
 function shortened(text: string): string {
