@@ -9,7 +9,7 @@ export const STATIC_BYTES = {
   getUserInfo: 245_000,
   authorize: 215_000,
   callback: 26_000,
-  personChanges: 220_000,
+  personChanges: 240_000,
   openid: 775_000,
   openidToken: 768_000,
   signOuts: 768_000,
