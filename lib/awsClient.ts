@@ -2,7 +2,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from './clock.ts';
@@ -88,7 +90,7 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/;
  */
 export async function refusalOf(
   error: unknown,
-  { config }: DynamoDBClient | LambdaClient | SSMClient,
+  { config }: DynamoDBClient | EventBridgeClient | LambdaClient | SQSClient | SSMClient,
 ): Promise<string> {
   const { name, code, $metadata } = error as {
     name?: unknown;

@@ -19,7 +19,7 @@ import { subOf } from '../permissions/person.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
 import { SignIn } from '../signin/signIn.ts';
 import { membershipKey } from '../tableKeys.ts';
-import { once } from './base.ts';
+import { lazy, once } from './base.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
 import { createWecom } from './wecom.ts';
@@ -90,6 +90,13 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
     return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
   });
+  const events = lazy(async () => {
+    const { eventQueue } = configuration();
+    if (eventQueue === undefined) return async () => undefined;
+    const { createEvents } = await import('./events.ts');
+    const made = createEvents(tables, eventQueue);
+    return async () => made;
+  });
   const wecomSignIn = new WecomSignIn({
     issuer: sessionIssuer,
     pages: {
@@ -116,6 +123,7 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
       const texts = { userid, name, companyEmail, mobile, department, position };
       const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
       await keepProfile(cacheTable(), corpId, sub, profile, clock);
+      (await events())?.signedIn({ member }, invocation, { way: 'openid', clientId });
       return { sub };
     },
   });

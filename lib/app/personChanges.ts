@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
-import { type Settled, settleGrants } from '../permissions/settle.ts';
+import { EventNotSent } from '../events/errors.ts';
+import { type Settled, type SettleParts, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { createTables } from './tables.ts';
 
@@ -11,11 +12,27 @@ const Work = v.object({
 
 /** For `personChanges`: the permission table alone. */
 export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
-  const { clock, configuration, permissionTable } = createTables(environment);
+  const tables = createTables(environment);
+  const { clock, configuration, permissionTable } = tables;
+
+  /** Absent where the stage has no event bus. */
+  async function publisher(): Promise<SettleParts['publish']> {
+    const { eventQueue } = configuration();
+    if (eventQueue === undefined) return undefined;
+    const [{ createEvents }, { grantChanged }] = await Promise.all([
+      import('./events.ts'),
+      import('../events/grantChanged.ts'),
+    ]);
+    const { origin, send } = createEvents(tables, eventQueue);
+    return async (changes) => {
+      const reason = await send(changes.map((change) => grantChanged(origin, change)));
+      if (reason) throw new EventNotSent('SQS did not accept the events', { reason });
+    };
+  }
 
   /**
    * @param event as `callback` hands it over
-   * @throws ConfigurationError for any other event; StoreUnavailable
+   * @throws ConfigurationError for any other event; StoreUnavailable; EventNotSent
    */
   async function settle(event: unknown): Promise<Settled> {
     const work = v.safeParse(Work, event);
@@ -25,7 +42,12 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
       });
     }
     const { corpId } = configuration();
-    return settleGrants(work.output.userids, { table: permissionTable(), corpId, now: clock.now });
+    return settleGrants(work.output.userids, {
+      table: permissionTable(),
+      corpId,
+      now: clock.now,
+      publish: await publisher(),
+    });
   }
   return { settle };
 }

@@ -1,9 +1,13 @@
+import type { KnownEvent } from '../callback/applyEvent.ts';
 import type { MessageCrypt } from '../callback/messageCrypt.ts';
 import { PushReceiver } from '../callback/pushReceiver.ts';
 import { ReplayMemory } from '../callback/replayMemory.ts';
 import { DirectoryUpdates } from '../directory/directoryChanges.ts';
+import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
+import type { Invocation } from '../invocation.ts';
 import { notePersonChange } from '../permissions/personChange.ts';
+import { lazy } from './base.ts';
 import { createDirectory } from './directory.ts';
 import { createTables } from './tables.ts';
 
@@ -13,7 +17,8 @@ import { createTables } from './tables.ts';
  *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤
  *   memberships, tree, tags ────────► directoryChanges ──────┤
- *   permissionTable, handOver ──────► personChanges ─────────┘
+ *   permissionTable, handOver ──────► personChanges ─────────┤
+ *   events, where there is a bus ────────────────────────────┘
  */
 export function createPushReceiver(
   environment: NodeJS.ProcessEnv,
@@ -21,9 +26,20 @@ export function createPushReceiver(
 ): PushReceiver {
   const tables = createTables(environment);
   const { clock, configuration, cacheTable, permissionTable } = tables;
-  const { corpId, agentId, personChangesFunction } = configuration();
+  const { corpId, agentId, personChangesFunction, eventQueue } = configuration();
   const { memberships, membershipStore, tree, tags } = createDirectory(tables);
   const handOver = createHandOver(personChangesFunction, clock);
+  const events =
+    eventQueue === undefined
+      ? undefined
+      : lazy(async () => {
+          const { createEvents } = await import('./events.ts');
+          const { notified } = createEvents(tables, eventQueue);
+          return async (event: KnownEvent, invocation: Invocation) => {
+            const reason = await notified(event, invocation);
+            if (reason) throw new EventNotSent('SQS did not accept the event', { reason });
+          };
+        });
   return new PushReceiver({
     corpId,
     agentId,
@@ -42,6 +58,7 @@ export function createPushReceiver(
       note: (event) => notePersonChange(permissionTable(), corpId, event, clock.now()),
       handOver: (userids) => handOver({ userids }),
     },
+    ...(events && { publish: events }),
     clock,
   });
 }

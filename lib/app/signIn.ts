@@ -19,11 +19,11 @@ import { createWecom } from './wecom.ts';
  */
 export function wireSignIn(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);
-  const redeem = lazy<[proof: Proof, invocation: Invocation], SignedIn>(() => {
+  const redeem = lazy<[proof: Proof, invocation: Invocation], SignedIn>(async () => {
     const { clock, configuration, cacheTable, permissionTable } = tables;
-    const { corpId, agentId, requireState } = configuration();
-    const client = createWecom(tables);
     const app = configuration();
+    const { corpId, agentId, requireState, eventQueue } = app;
+    const client = createWecom(tables);
     const users = new SignInUsers({ client, table: permissionTable(), app, clock });
     const sessions = sessionParts(tables);
     const redeemer = new Redeemer({
@@ -38,7 +38,12 @@ export function wireSignIn(environment: NodeJS.ProcessEnv) {
       requireState,
       clock,
     });
-    return (proof, invocation) => redeemer.redeem(proof, invocation);
+    const events = eventQueue && (await import('./events.ts')).createEvents(tables, eventQueue);
+    return async (proof, invocation) => {
+      const signedIn = await redeemer.redeem(proof, invocation);
+      if (events) events.signedIn(signedIn, invocation);
+      return signedIn;
+    };
   });
   return { redeem };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
-import { applyEvent, type PersonChanges } from './applyEvent.ts';
+import { applyEvent, type KnownEvent, type PersonChanges } from './applyEvent.ts';
 import { CallbackInProgress } from './errors.ts';
 import { readEvent } from './event.ts';
 import type { CallbackProof, MessageCrypt } from './messageCrypt.ts';
@@ -22,6 +22,8 @@ export interface PushReceiverParts {
   readonly replayMemory: Pick<ReplayMemory, 'once'>;
   readonly directoryChanges: DirectoryChanges;
   readonly personChanges: PersonChanges;
+  /** Sends the event to the company's own systems. Last: it must not delay the other effects. */
+  readonly publish?: (event: KnownEvent, invocation: Invocation) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -74,7 +76,7 @@ export class PushReceiver {
     invocation: Invocation,
   ): Promise<void> {
     const { corpId, agentId, messageCrypt, replayMemory, clock } = this.#parts;
-    const { directoryChanges, personChanges } = this.#parts;
+    const { directoryChanges, personChanges, publish } = this.#parts;
     const { log } = invocation;
     const sealed = { ...proof, encrypted: readEnvelope(body) };
     const text = await messageCrypt.decryptMessage(channel, sealed, invocation);
@@ -93,7 +95,10 @@ export class PushReceiver {
     const outcome = await replayMemory.once(
       channel,
       event.id,
-      () => applyEvent(event, directoryChanges, personChanges, invocation),
+      async () => {
+        await applyEvent(event, directoryChanges, personChanges, invocation);
+        await publish?.(event, invocation);
+      },
       invocation,
     );
     const { type, id, ...about } = event;

@@ -19,6 +19,7 @@ import {
   type Unauthenticated,
   WecomAuthError,
 } from '../errors.ts';
+import type { EventNotSent } from '../events/errors.ts';
 import type { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import type { TokenUnavailable } from '../token/errors.ts';
 import type { Fault } from '../wecom/errcodes.ts';
@@ -30,7 +31,7 @@ import type {
 } from '../wecom/errors.ts';
 import type { Answer } from './answer.ts';
 
-/** Who caused the failure of a request; `aws` is DynamoDB, SSM or Lambda, `wecom-auth` a defect. */
+/** Who caused the failure of a request; `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge, `wecom-auth` a defect. */
 export type RequestFault = 'none' | 'aws' | Fault;
 
 export interface ErrorAnswer extends Answer {
@@ -57,6 +58,7 @@ type KnownError =
   | CallbackNotConfigured
   | CallbackRefused
   | ConfigurationError
+  | EventNotSent
   | Forbidden
   | HandOverFailed
   | InvalidRequest
@@ -170,6 +172,7 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
 
     case 'ERR_CONFIGURATION':
       return { status: 500, fault: 'operator' };
+    case 'ERR_EVENT_NOT_SENT':
     case 'ERR_HAND_OVER':
     case 'ERR_PARAMETER_UNAVAILABLE':
     case 'ERR_STORE_UNAVAILABLE':

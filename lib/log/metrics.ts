@@ -1,3 +1,6 @@
+/** A number for each stage. Once in the code, because every cold start loads it. */
+const OF_STAGE = { unit: 'Count', dimensions: ['stage'] } as const;
+
 /**
  * Every metric that this code emits. The alarms and the dashboard in resources/ name them, and a
  * test compares the three. Each value of a dimension is one more metric to pay for, so there are few
@@ -9,18 +12,20 @@ export const METRICS = {
   /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
   /** An instance found gettoken's breaker open, or closed again. Each instance counts once. */
-  TokenBreakerOpened: { unit: 'Count', dimensions: ['stage'] },
-  TokenBreakerClosed: { unit: 'Count', dimensions: ['stage'] },
+  TokenBreakerOpened: OF_STAGE,
+  TokenBreakerClosed: OF_STAGE,
   /** An instance keeps an access_token for itself, because DynamoDB does not answer. */
-  TokenStoreDown: { unit: 'Count', dimensions: ['stage'] },
+  TokenStoreDown: OF_STAGE,
   /** errcode 60020. */
-  CallerIpRefused: { unit: 'Count', dimensions: ['stage'] },
+  CallerIpRefused: OF_STAGE,
   /** A callback with a valid signature that the EncodingAESKey does not open, or for another corp. */
-  CallbackUndecryptable: { unit: 'Count', dimensions: ['stage'] },
+  CallbackUndecryptable: OF_STAGE,
   /** A department or tag that a grant may name could not be read; the log names it. */
-  GroupUnreadable: { unit: 'Count', dimensions: ['stage'] },
+  GroupUnreadable: OF_STAGE,
   /** A genuine push that has no effect here. */
-  CallbackIgnored: { unit: 'Count', dimensions: ['stage'] },
+  CallbackIgnored: OF_STAGE,
+  /** SQS did not accept an event for the event bus; the log names it. */
+  EventNotSent: OF_STAGE,
 } as const;
 
 export type MetricName = keyof typeof METRICS;

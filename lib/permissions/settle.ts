@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { auditKey, GRANT, memberSubject, pendingKey, subjectPartition } from '../tableKeys.ts';
+import {
+  auditKey,
+  auditPartition,
+  GRANT,
+  memberSubject,
+  pendingKey,
+  subjectPartition,
+} from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
-import { type AuditLine, auditItem, type Cause, termsOf } from './audit.ts';
+import {
+  type AuditLine,
+  auditItem,
+  type Cause,
+  type RecordedLine,
+  readAudit,
+  termsOf,
+} from './audit.ts';
 import { counts, type Effect, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
 import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
@@ -23,6 +37,8 @@ export interface SettleParts {
   readonly table: Table;
   readonly corpId: string;
   readonly now: () => number;
+  /** Gets the audit lines of the work before it counts as done. A line may come again. */
+  readonly publish?: ((changes: readonly RecordedLine[]) => Promise<void>) | undefined;
 }
 
 /** The author in audit lines of changes that WeCom's directory caused. */
@@ -44,20 +60,25 @@ const PAGES = 10;
  * It may run again, without work, and several times at once: every grant is changed by a conditional
  * write, and the result depends only on what is stored.
  *
- * @throws StoreUnavailable if work is left; the members are still refused then
+ * @throws StoreUnavailable, and what `publish` throws, if work is left; the members are still refused
+ *   then
  */
 export async function settleGrants(
   userids: readonly string[],
   parts: SettleParts,
 ): Promise<Settled> {
   let [suspended, moved] = [0, 0];
+  const startedAt = parts.now();
   for (let round = 0; round < ROUNDS; round++) {
     const settling = new Settling(parts);
     await settling.read(userids.map(foldUserid));
     const isDone = await settling.apply();
     suspended += settling.suspended;
     moved += settling.moved;
-    if (isDone) return { suspended, moved, finished: await settling.finish() };
+    if (!isDone) continue;
+    const changes = parts.publish && (await settling.changes(startedAt));
+    if (changes && changes.length > 0) await parts.publish?.(changes);
+    return { suspended, moved, finished: await settling.finish() };
   }
   throw new StoreUnavailable('Grants of a member changed again and again meanwhile', {
     reason: 'conflict',
@@ -116,6 +137,27 @@ class Settling {
       this.#placementOf(userid, origin, 'allow'),
     );
     return true;
+  }
+
+  /**
+   * The audit lines of this work, read from the table: an earlier run may have changed the grants and
+   * failed to publish the lines.
+   */
+  async changes(startedAt: number): Promise<RecordedLine[]> {
+    const { table, corpId } = this.#parts;
+    const changes: RecordedLine[] = [];
+    const noted = [...this.#members.values()].flatMap(({ pending }) => pending);
+    // A line has the time at which its cause was noted.
+    const since = Math.min(startedAt, ...noted.map(({ notedAt }) => notedAt));
+    for (const userid of this.#members.keys()) {
+      const pk = auditPartition(corpId, memberSubject(userid));
+      for (const item of await readPartition(table, pk, { pages: PAGES })) {
+        const line = readAudit(item);
+        if (line?.by !== DIRECTORY || line.at < since) continue;
+        changes.push({ id: String(item['sk']).replace(/^.*#/, ''), line });
+      }
+    }
+    return changes;
   }
 
   /** Deletes the items of the work, last, because they make `verify` refuse the members. */

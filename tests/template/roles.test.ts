@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
+import { createHandler as createPublishEvents } from '../../functions/publishEvents.ts';
 import { nameTag } from '../../lib/directory/directoryRecord.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
@@ -19,7 +20,7 @@ import {
   signInByBrowser,
 } from '../harness/openidSignIn.ts';
 import { permit } from '../harness/permit.ts';
-import { DOMAIN_PROOF, type Stack, startStack } from '../harness/stack.ts';
+import { DOMAIN_PROOF, EVENT_BUS, type Stack, startStack } from '../harness/stack.ts';
 import { allows } from './policy.ts';
 import { ofType, render, type Template } from './render.ts';
 import { statements } from './statements.ts';
@@ -40,13 +41,19 @@ beforeAll(async () => {
 
 function roleOf(name: string) {
   const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;
-  return statements(template).filter(({ owner }) => owner === role);
+  const { Roles } = template.Resources['SendEventsPolicy']?.Properties ?? {};
+  const sends = (Roles as { Ref: string }[]).some(({ Ref }) => Ref === role);
+  return statements(template).filter(
+    ({ owner }) => owner === role || (sends && owner === 'SendEventsPolicy'),
+  );
 }
 
 /** What a function's role allows beyond its own log: `action on what`. */
 function allowed(name: string): string[] {
   const each = roleOf(name)
-    .filter(({ actions }) => /^(dynamodb|ssm|lambda):/.test(actions[0] ?? ''))
+    .filter(({ actions }) => /^(dynamodb|events|lambda|sqs|ssm):/.test(actions[0] ?? ''))
+    // Lambda itself keeps the dead letters.
+    .filter(({ resources }) => !/DeadLetters/.test(resources.join()))
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} on ${nameOf(resource)}`)),
     );
@@ -54,7 +61,9 @@ function allowed(name: string): string[] {
 }
 
 function nameOf(resource: string): string {
-  const known = /(CacheTable|PermissionTable|personChanges)/.exec(resource)?.[1];
+  const known = /(CacheTable|PermissionTable|personChanges|EventQueue|event-bus)/.exec(
+    resource,
+  )?.[1];
   return known ?? resource.replace(/.*\/|"}$/g, '');
 }
 
@@ -65,14 +74,17 @@ const tableOf = ({ input }: DynamoDbInput): string =>
 async function asked(name: string, work: () => Promise<unknown>): Promise<string[]> {
   const { requests, inputs } = stack.dynamoDb;
   const [before, callsBefore] = [requests.length, stack.ssm.calls.length];
-  const [inputsBefore, eventsBefore] = [inputs.length, stack.lambda.events.length];
+  const [inputsBefore, runsBefore] = [inputs.length, stack.lambda.names.length];
+  const messagesBefore = stack.eventQueue.requests.length;
   await work();
   for (const each of inputs.slice(inputsBefore)) {
     const passes = allows(roleOf(name), tableOf(each), each);
     expect(passes, `${name} may not send ${JSON.stringify(each)}`).toBe(true);
   }
   await stack.handedOver.settled();
-  const handedOver = stack.lambda.events.length > eventsBefore;
+  await stack.eventQueue.settled();
+  const invoked = stack.lambda.names.slice(runsBefore).some((each) => /personChanges$/.test(each));
+  const messages = stack.eventQueue.requests.length > messagesBefore;
   const tables = requests.slice(before).map((line) => {
     const [operation, table = ''] = line.split(' ');
     return `dynamodb:${operation} on ${table.endsWith('cache') ? 'CacheTable' : 'PermissionTable'}`;
@@ -82,20 +94,21 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
     .flatMap(({ operation, names }) =>
       names.map((name) => `ssm:${operation} on ${name.split('/').at(-1)}`),
     );
-  const functions = handedOver ? ['lambda:InvokeFunction on personChanges'] : [];
+  const functions = invoked ? ['lambda:InvokeFunction on personChanges'] : [];
+  if (messages) functions.push('sqs:SendMessage on EventQueue');
   return [...new Set([...tables, ...parameters, ...functions])].sort();
 }
 
 /** A fresh instance, for which nothing that was remembered counts any more. */
 async function fresh(): Promise<string> {
   ahead += 25 * HOUR;
-  return (await stack.newInstance()).url;
+  return (await stack.newInstance(stack.withBus)).url;
 }
 
 /** The same with the provider, whose issuer is the instance. */
 async function freshProvider(): Promise<string> {
   ahead += 25 * HOUR;
-  const instance = await stack.newInstance();
+  const instance = await stack.newInstance(stack.withBus);
   instance.environment['SESSION_ISSUER'] = instance.url;
   const app = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002);
   app?.trusted_domains.push(new URL(instance.url).host);
@@ -211,11 +224,26 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       ...at('2'),
     } as const;
     await notePersonChange(table, corpId(), rename, Date.now());
-    const handler = createHandler(stack.environment);
+    const handler = createHandler({ ...stack.environment, ...stack.withBus });
     const requests = await asked('personChanges', () =>
       handler({ userids: ['user123'] }, contextOf()),
     );
     expect(requests).toEqual(allowed('personChanges'));
+  });
+
+  it('publishEvents', async () => {
+    const { requests } = stack.eventBridge;
+    const before = requests.length;
+    const detail = { version: '1', id: 'x', time: new Date().toISOString() };
+    const body = JSON.stringify({ type: 'MemberLeft', detail });
+    const event = { Records: [{ messageId: '1', body }] };
+    const handler = createPublishEvents({ ...stack.environment, EVENT_BUS });
+    expect(await asked('publishEvents', () => handler(event, contextOf()))).toEqual([]);
+    const sent = requests.slice(before).map((each) => `events:${each} on event-bus`);
+    // What Lambda does for the function (AWS Lambda developer guide, "Using Lambda with Amazon SQS").
+    const polling = ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'];
+    const queue = polling.map((each) => `sqs:${each} on EventQueue`);
+    expect([...new Set(sent), ...queue].sort()).toEqual(allowed('publishEvents'));
   });
 
   it('openid', async () => {
@@ -329,7 +357,7 @@ describe('grants can be written', () => {
     }
     const routed = JSON.stringify(ofType(template, 'AWS::ApiGatewayV2::Integration'));
     expect(routed).toContain('CallbackLambdaFunction');
-    expect(routed).not.toContain('PersonChanges');
+    expect(routed).not.toMatch(/PersonChanges|PublishEvents/);
   });
 
   it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins', 'auditLine'])(
@@ -396,7 +424,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(11);
+    expect(own).toHaveLength(12);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

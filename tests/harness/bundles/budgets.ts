@@ -9,6 +9,7 @@ export const STATIC_BYTES = {
   authorize: 215_000,
   callback: 26_000,
   personChanges: 220_000,
+  publishEvents: 220_000,
   openid: 754_000,
   openidToken: 751_000,
   jwks: 21_100,
