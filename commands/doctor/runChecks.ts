@@ -1,5 +1,6 @@
 import { checkCallbacks } from './callbackChecks.ts';
 import { checkClocks } from './clockCheck.ts';
+import { checkEventBus } from './eventChecks.ts';
 import type { Finding } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
 import { checkOpenid } from './openidChecks.ts';
@@ -27,6 +28,7 @@ export async function* runChecks(
     () => checkStack(target),
     () => checkParameters(target, secrets),
     () => checkTables(target),
+    () => checkEventBus(target),
     () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : Promise.resolve([])),
     () => (target.apiUrl ? checkCallbacks(target, secrets, readLog) : Promise.resolve([])),
     () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),

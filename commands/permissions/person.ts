@@ -51,7 +51,12 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
   if (!options.dryRun) {
     for (const userid of userids) {
       const { app, table } = stage;
-      const done = await settleGrants([userid], { table, corpId: app.corpId, now: () => work.now });
+      const done = await settleGrants([userid], {
+        table,
+        corpId: app.corpId,
+        now: () => work.now,
+        publish: work.events?.send,
+      });
       suspended += done.suspended;
       moved += done.moved;
     }
