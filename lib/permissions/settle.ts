@@ -46,6 +46,8 @@ const DIRECTORY = 'directory';
 
 /** If another worker or an administrator changes a grant meanwhile, everything is read again. */
 const ROUNDS = 5;
+/** How far the clocks of two functions may be apart. */
+const CLOCK_SKEW_MS = 60_000;
 /** Userids that one piece of work may touch: WeCom lets a userid be changed once. */
 const USERIDS = 100;
 /** The most persons that one denial keeps. */
@@ -68,16 +70,16 @@ export async function settleGrants(
   parts: SettleParts,
 ): Promise<Settled> {
   let [suspended, moved] = [0, 0];
-  const startedAt = parts.now();
+  const made = new Map<string, RecordedLine>();
   for (let round = 0; round < ROUNDS; round++) {
-    const settling = new Settling(parts);
+    const settling = new Settling(parts, made);
     await settling.read(userids.map(foldUserid));
     const isDone = await settling.apply();
     suspended += settling.suspended;
     moved += settling.moved;
     if (!isDone) continue;
-    const changes = parts.publish && (await settling.changes(startedAt));
-    if (changes && changes.length > 0) await parts.publish?.(changes);
+    const changes = parts.publish ? await settling.changes() : [];
+    if (changes.length > 0) await parts.publish?.(changes);
     return { suspended, moved, finished: await settling.finish() };
   }
   throw new StoreUnavailable('Grants of a member changed again and again meanwhile', {
@@ -98,11 +100,14 @@ class Settling {
   readonly #settled = new Set<string>();
   /** Each grant is placed once, so a circle of renames ends. */
   readonly #placing = new Set<Grant>();
+  /** The audit lines of the changes that were made, also in earlier rounds. */
+  readonly #made: Map<string, RecordedLine>;
   suspended = 0;
   moved = 0;
 
-  constructor(parts: SettleParts) {
+  constructor(parts: SettleParts, made: Map<string, RecordedLine>) {
     this.#parts = parts;
+    this.#made = made;
   }
 
   /** Reads these members and all that renames lead to, and stores pending changes permanently. */
@@ -140,24 +145,24 @@ class Settling {
   }
 
   /**
-   * The audit lines of this work, read from the table: an earlier run may have changed the grants and
-   * failed to publish the lines.
+   * The audit lines of this work: those of this run, and those in the table since the work was noted,
+   * because an earlier run may have changed grants and failed to publish the lines.
    */
-  async changes(startedAt: number): Promise<RecordedLine[]> {
+  async changes(): Promise<RecordedLine[]> {
     const { table, corpId } = this.#parts;
-    const changes: RecordedLine[] = [];
+    const changes = new Map(this.#made);
     const noted = [...this.#members.values()].flatMap(({ pending }) => pending);
-    // A line has the time at which its cause was noted.
-    const since = Math.min(startedAt, ...noted.map(({ notedAt }) => notedAt));
-    for (const userid of this.#members.keys()) {
+    const since = Math.min(...noted.map(({ notedAt }) => notedAt)) - CLOCK_SKEW_MS;
+    for (const userid of noted.length > 0 ? this.#members.keys() : []) {
       const pk = auditPartition(corpId, memberSubject(userid));
       for (const item of await readPartition(table, pk, { pages: PAGES })) {
         const line = readAudit(item);
-        if (line?.by !== DIRECTORY || line.at < since) continue;
-        changes.push({ id: String(item['sk']).replace(/^.*#/, ''), line });
+        if (line?.by !== DIRECTORY || !(Number(item['madeAt']) >= since)) continue;
+        const id = String(item['sk']).replace(/^.*#/, '');
+        changes.set(id, { id, line });
       }
     }
-    return changes;
+    return [...changes.values()];
   }
 
   /** Deletes the items of the work, last, because they make `verify` refuse the members. */
@@ -279,12 +284,14 @@ class Settling {
     };
     // Derived from the change, so that repeating it after a crash writes the same line.
     const id = hash(JSON.stringify([line, by?.id, after?.origins]));
-    const item = auditItem(corpId, line, id);
+    // The line has the time of its cause, which may be older than the work.
+    const item = { ...auditItem(corpId, line, id), madeAt: this.#parts.now() };
     const isNew = await table.put(item, { expression: 'attribute_not_exists(pk)' });
     if (!(await replaceGrant(table, corpId, { subject, permission, before: seen, after }, id))) {
       if (isNew) await table.delete(auditKey(corpId, subject, line.at, id));
       return false;
     }
+    this.#made.set(id, { id, line });
     const userid = subject.slice(subject.indexOf('#') + 1);
     const member = await this.#member(userid);
     member.grants = member.grants.filter((grant) => grant.permission !== permission);
