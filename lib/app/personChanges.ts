@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
 import { EventNotSent } from '../events/errors.ts';
-import { type Settled, type SettleParts, settleGrants } from '../permissions/settle.ts';
+import type { RecordedLine } from '../permissions/audit.ts';
+import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
+import { lazy } from './base.ts';
 import { createTables } from './tables.ts';
 
 /** The event of the function: the members with pending work. The work itself is in the table. */
@@ -15,20 +17,17 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);
   const { clock, configuration, permissionTable } = tables;
 
-  /** Absent where the stage has no event bus. */
-  async function publisher(): Promise<SettleParts['publish']> {
-    const { eventQueue } = configuration();
-    if (eventQueue === undefined) return undefined;
+  const publish = lazy(async () => {
     const [{ createEvents }, { grantChanged }] = await Promise.all([
       import('./events.ts'),
       import('../events/grantChanged.ts'),
     ]);
-    const { origin, send } = createEvents(tables, eventQueue);
-    return async (changes) => {
+    const { origin, send } = createEvents(tables, String(configuration().eventQueue));
+    return async (changes: readonly RecordedLine[]) => {
       const reason = await send(changes.map((change) => grantChanged(origin, change)));
       if (reason) throw new EventNotSent('SQS did not accept the events', { reason });
     };
-  }
+  });
 
   /**
    * @param event as `callback` hands it over
@@ -41,12 +40,12 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
         advice: 'Only the function callback invokes this function. Find out who else does.',
       });
     }
-    const { corpId } = configuration();
+    const { corpId, eventQueue } = configuration();
     return settleGrants(work.output.userids, {
       table: permissionTable(),
       corpId,
       now: clock.now,
-      publish: await publisher(),
+      ...(eventQueue !== undefined && { publish }),
     });
   }
   return { settle };
