@@ -37,6 +37,7 @@ const ENVIRONMENT = {
   SESSION_KEYS_PARAMETER: `${PARAMETERS}/session-keys`,
   CACHE_TABLE: 'wecom-auth-local-cache',
   PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
+  SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
   PERMISSION_TABLE: 'wecom-auth-local-permissions',
   VERIFY_ACCESS: 'open',
   AWS_REGION: 'local',

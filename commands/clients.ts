@@ -1,10 +1,10 @@
-import { lookup } from 'node:dns/promises';
+import { lookup } from './clients/lookup.ts';
 import { run } from './clients/run.ts';
 
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   print: (text) => process.stdout.write(`${text}\n`),
   warn: (text) => process.stderr.write(`${text}\n`),
-  lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+  lookup,
   now: Date.now,
 });

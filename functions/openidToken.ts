@@ -1,7 +1,7 @@
 import { wireOpenid } from '../lib/app/openid.ts';
 import { listedOrigin, preflight } from '../lib/http/cors.ts';
 import { requireMethod } from '../lib/http/openidServer.ts';
-import { readTokenRequest } from '../lib/http/openidTokenRequest.ts';
+import { readTokenRequest, withJsonBody } from '../lib/http/openidTokenRequest.ts';
 import { type Handler, route } from '../lib/http/route.ts';
 
 const METHODS = {
@@ -26,7 +26,7 @@ export function createHandler(environment: NodeJS.ProcessEnv): Handler {
       const answer =
         request.method === 'OPTIONS'
           ? preflight(request)
-          : await openid.ask(readTokenRequest(request), invocation);
+          : withJsonBody(await openid.ask(readTokenRequest(request), invocation));
       return { ...answer, headers: { ...answer.headers, ...cors } };
     },
   );

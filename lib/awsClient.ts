@@ -114,7 +114,7 @@ export async function refusalOf(
 }
 
 const CREDENTIALS_ADVICE =
-  'Lambda sets them. Elsewhere set AWS_PROFILE, run `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+  'Lambda sets them. Elsewhere set AWS_PROFILE, or sign in to AWS in another way.';
 
 function unusable(message: string, reason: string, advice: string) {
   return new ConfigurationError(message, { reason, advice });

@@ -6,6 +6,13 @@ import { words } from './words.ts';
  * Checked by hand: `verify` loads nothing else that needs valibot.
  */
 
+/**
+ * How far a stage's logout tokens go: to `public` addresses; also to `private` ones, for functions
+ * inside of the network; or also to `loopback`, on the local stack alone.
+ */
+export type LogoutReach = (typeof LOGOUT_REACHES)[number];
+const LOGOUT_REACHES = ['public', 'private', 'loopback'] as const;
+
 /** The environment of a function. Names of things only: no secret is in it. */
 export interface Configuration {
   readonly stage: string;
@@ -39,6 +46,10 @@ export interface Configuration {
   readonly permissionTable: string;
   /** The function that suspends and moves grants. */
   readonly personChangesFunction: string;
+  /** The function that signs people out of applications; absent on a stage without the OpenID provider. */
+  readonly signOutsFunction: string | undefined;
+  /** Where logout tokens may go. */
+  readonly logoutReach: LogoutReach;
   /** The URL of the queue of events for the event bus; absent: the stage has none. */
   readonly eventQueue: string | undefined;
   readonly verifyAccess: VerifyAccessMode;
@@ -73,6 +84,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   // Only checked: http/cors.ts reads it, because an error has CORS headers too.
   optional('CORS_ORIGINS', origins, '');
 
+  const openidProvider = optional('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';
   const configuration: Configuration = {
     stage: required('STAGE'),
     corpId: required('WECOM_CORP_ID', like(/^[\w-]{1,64}$/, 'is not a CorpID')),
@@ -95,7 +107,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
     sessionSeconds: Number(optional('SESSION_SECONDS', seconds(300, 43_200), '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
-    openidProvider: optional('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true',
+    openidProvider,
     providerSessionSeconds: Number(
       // A working day by default, a month at most.
       optional('PROVIDER_SESSION_SECONDS', seconds(300, 2_592_000), '43200'),
@@ -103,6 +115,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
     personChangesFunction: required('PERSON_CHANGES_FUNCTION'),
+    signOutsFunction: openidProvider ? required('SIGN_OUTS_FUNCTION') : undefined,
+    logoutReach: optional('LOGOUT_REACH', oneOf(LOGOUT_REACHES), 'public') as LogoutReach,
     eventQueue: perhaps('EVENT_QUEUE', baseUrl),
     verifyAccess: optional(
       'VERIFY_ACCESS',
@@ -111,7 +125,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     ) as VerifyAccessMode,
   };
   if (problems.length > 0) {
-    throw new ConfigurationError('The environment of the function is wrong', {
+    throw new ConfigurationError('The environment is wrong', {
       problems,
       advice: 'Correct the stage parameters and deploy again.',
     });
@@ -179,6 +193,6 @@ function origins(text: string): string | undefined {
 function seconds(least: number, most: number): Check {
   return (text) => {
     const right = /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
-    return right ? undefined : `must be a whole number of seconds from ${least} to ${most}`;
+    return right ? undefined : `must be whole seconds from ${least} to ${most}`;
   };
 }

@@ -28,8 +28,10 @@ import { foldUserid } from './wecom/userid.ts';
  *
  *     the person behind a userid           <corpId>#<member>      person                permissions/person.ts
  *     the userid of a person               <corpId>#sub#<sub>     sub                   permissions/person.ts
+ *     a person's sign-in at a client       <corpId>#sign-ins#<sub>  <session>#<sid>     openid/signIns.ts
  *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
  *     a change of a client                 <corpId>#audit#client#<clientId>  <time>#<id>   commands/clients/store.ts
+ *     sessions that were ended by hand     <corpId>#audit#sessions#<sub>     <time>#<id>   commands/sessions/end.ts
  *
  *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and
  *   pending work stand beside the membership, so one Query brings all three.
@@ -176,6 +178,11 @@ export function clientAuditSubject(clientId: string): string {
   return `client#${clientId}`;
 }
 
+/** The same for the sessions of a person that were ended by hand. */
+export function sessionsAuditSubject(sub: string): string {
+  return `sessions#${sub}`;
+}
+
 /** The sort key of the person behind a userid. */
 export const PERSON = 'person';
 
@@ -187,6 +194,20 @@ export function personKey(corpId: string, userid: string) {
 /** Which userid a person has now. */
 export function subKey(corpId: string, sub: string) {
   return { pk: `${corpId}#sub#${sub}`, sk: 'sub' };
+}
+
+export function signInPartition(corpId: string, sub: string): string {
+  return `${corpId}#sign-ins#${sub}`;
+}
+
+/**
+ * A person's sign-in at one client of the OpenID provider.
+ *
+ * @param session the hash of the session's uid
+ * @param sid what the client knows the sign-in by
+ */
+export function signInKey(corpId: string, sub: string, session: string, sid: string) {
+  return { pk: signInPartition(corpId, sub), sk: `${session}#${sid}` };
 }
 
 /** A key as one text, or the key of an item: to find again what one request brought of many. */

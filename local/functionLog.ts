@@ -32,14 +32,19 @@ function readEntry(line: string): Record<string, unknown> | undefined {
   return entry;
 }
 
-/** A visitor's mistake is INFO and needs no advice to the operator. */
+/** A visitor's mistake is INFO and needs no advice to the operator; a program's wrong setting does. */
 function isProblem(entry: Record<string, unknown>): boolean {
-  return entry['level'] !== 'INFO';
+  return entry['level'] !== 'INFO' || entry['fault'] === 'operator';
 }
 
 function adviceOf(entry: Record<string, unknown>): string[] {
   if (!isProblem(entry)) return [];
   return [entry['adviceZh'], entry['advice']].filter(Boolean).map((each) => `→ ${each}`);
+}
+
+/** As in the header `x-error-code`. */
+function reasonOf({ error, refusal }: Record<string, unknown>): unknown {
+  return error === undefined || refusal === undefined ? error : `${error}/${refusal}`;
 }
 
 function shown(entry: Record<string, unknown>, advice: readonly string[]): string {
@@ -57,7 +62,9 @@ function shown(entry: Record<string, unknown>, advice: readonly string[]): strin
           'dim',
           `${entry['durationMilliseconds']} ms, WeCom ${entry['upstreamMilliseconds']} ms`,
         ),
-    entry['errcode'] === undefined ? entry['error'] : `errcode ${entry['errcode']}`,
+    entry['errcode'] === undefined ? reasonOf(entry) : `errcode ${entry['errcode']}`,
+    entry['client'] === undefined ? undefined : `client ${entry['client']}`,
+    entry['unknownClient'] === undefined ? undefined : `unknown client ${entry['unknownClient']}`,
     hasProblem ? entry['problem'] : undefined,
     hasProblem && entry['openUntil'] ? `openUntil ${entry['openUntil']}` : undefined,
     hasProblem && entry['fromIp'] ? `fromIp ${entry['fromIp']}` : undefined,

@@ -18,6 +18,7 @@ interface Closable {
 const MAIN_AGENT = 1000002;
 const PARAMETERS = '/wecom-auth/local';
 const PERSON_CHANGES = 'wecom-auth-local-personChanges';
+const SIGN_OUTS = 'wecom-auth-local-signOuts';
 const PUBLISH_EVENTS = 'wecom-auth-local-publishEvents';
 /** The bus of stages/local.yml. */
 const EVENT_BUS = 'wecom-auth-local';
@@ -47,11 +48,13 @@ export async function startServices(
   const invocation = await startAsyncInvocation({
     port: ports.invocation,
     lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
-    functions: [PERSON_CHANGES],
-    onDeadLetter: ({ problem }) => {
-      terminal.problem(`  ${PERSON_CHANGES} failed three times: ${problem}`);
+    functions: [PERSON_CHANGES, SIGN_OUTS],
+    onDeadLetter: ({ function: name, problem }) => {
+      terminal.problem(`  ${name} failed three times: ${problem}`);
       terminal.problem(
-        '    → npm run permissions -- list shows whose work is left; then settle user:…',
+        name === SIGN_OUTS
+          ? '    → its log names the application; when it is back: npm run sessions -- end user:…'
+          : '    → npm run permissions -- list shows whose work is left; then settle user:…',
       );
     },
   });

@@ -90,6 +90,7 @@ async function start(): Promise<string> {
       origins,
       gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
       emulatorUrl: settings.realWecom ? undefined : `http://127.0.0.1:${ports.wecom}`,
+      openidClient: settings.realWecom ? undefined : DEMONSTRATION_CLIENT,
       onFailed: (problem) => {
         terminal.problem(`  A function failed to run: ${problem}`);
         // serverless-esbuild does not print its own error.

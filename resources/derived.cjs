@@ -1,5 +1,7 @@
 const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 
+const functionArn = (name) => ({ 'Fn::Sub': `\${self:custom.arns.function}-${name}` });
+
 /** A metric of an alarm: the throttled requests of one function in five minutes. */
 const throttlesOf = (name, Id) => ({
   Id,
@@ -38,7 +40,7 @@ module.exports = async ({ resolveVariable }) => {
   const hasProvider = openidProvider === 'auto' ? Boolean(domainName) : openidProvider === 'true';
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
   const callers = ['GetUserInfo', 'Verify', 'Callback'];
-  if (hasProvider) callers.push('Openid', 'OpenidToken');
+  if (hasProvider) callers.push('Openid', 'OpenidToken', 'SignOuts');
 
   const isLocal = (await param('environment')) === 'local';
   const hasEvents = Boolean(await param('eventBus'));
@@ -63,7 +65,14 @@ module.exports = async ({ resolveVariable }) => {
       roles: hasProvider ? file('roles.yml', ':openid') : {},
       extensions: hasProvider ? file('egress.yml', `:${egress}.openid`) : {},
       // Of the dashboard's query, which fails where it names a log that is not there.
-      logs: hasProvider ? logsOf(['openid', 'openidToken']) : '',
+      logs: hasProvider ? logsOf(['openid', 'openidToken', 'signOuts']) : '',
+      signOuts: hasProvider ? file('signOuts.yml') : {},
+      // Of the dashboard's list.
+      alarms: hasProvider
+        ? ['SignOuts', 'SignOutNotHandedOver'].map((name) => `, "\${${name}Alarm.Arn}"`).join('')
+        : '',
+      /** What callback invokes. */
+      invoked: [functionArn('personChanges'), ...(hasProvider ? [functionArn('signOuts')] : [])],
     },
     events: {
       functions: hasEvents ? file('events.yml', ':functions') : {},
@@ -79,9 +88,9 @@ module.exports = async ({ resolveVariable }) => {
     },
     callers: {
       roles: callers.map((name) => ({ Ref: `${name}Role` })),
-      functionArns: callers.map((name) => ({
-        'Fn::Sub': `\${self:custom.arns.function}-${name.charAt(0).toLowerCase()}${name.slice(1)}`,
-      })),
+      functionArns: callers.map((name) =>
+        functionArn(`${name.charAt(0).toLowerCase()}${name.slice(1)}`),
+      ),
       throttles: [
         {
           Id: 'throttles',

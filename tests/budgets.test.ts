@@ -65,15 +65,16 @@ describe('what a function loads before its first request', () => {
   });
 
   it("none of SQS's client, which only a function that has an event to send loads, and then", () => {
-    // openidToken is wired as openid is.
-    const senders = ['callback', 'getUserInfo', 'openid', 'openidToken', 'personChanges'];
+    // All functions of the provider are wired in the same way.
+    const isSender = (name: string) =>
+      ['callback', 'getUserInfo', 'personChanges'].includes(name) || isProvider(name);
     for (const name of Object.keys(bundles)) {
       const outputs = Object.entries(bundleOf(name).metafile.outputs);
       const [client, ...others] = outputs.filter(([, { inputs }]) =>
-        Object.keys(inputs).some((path) => path.endsWith('lib/events/sqs.ts')),
+        Object.keys(inputs).some((path) => path.endsWith('events/sqs.ts')),
       );
       expect(others).toEqual([]);
-      expect(client !== undefined, name).toBe(senders.includes(name));
+      expect(client !== undefined, name).toBe(isSender(name));
       // Bundled apart: it shares no file with what a cold start loads, but the bundler's own helpers.
       const shared = (client?.[1].imports ?? []).filter(
         ({ path }) => Object.keys(bundleOf(name).metafile.outputs[path]?.inputs ?? {}).length > 0,
@@ -108,7 +109,7 @@ describe('what a function loads before its first request', () => {
 /** Of the OpenID provider, for its functions alone. */
 const PROVIDER = ['oidc-provider', 'koa', 'serverless-http', 'mime-db'];
 
-const isProvider = (name: string) => name === 'openid' || name === 'openidToken';
+const isProvider = (name: string) => ['openid', 'openidToken', 'signOuts'].includes(name);
 
 /** Every package of which the function's bundle holds something, behind `import()` or not. */
 function inputsOf(name: string): string[] {
@@ -204,6 +205,7 @@ const ENVIRONMENT = {
   CACHE_TABLE: 'wecom-auth-local-cache',
   PERMISSION_TABLE: 'wecom-auth-local-permissions',
   PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
+  SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
   VERIFY_ACCESS: 'open',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',

@@ -48,6 +48,7 @@ export async function startServices(): Promise<Services> {
       SESSION_KEYS_PARAMETER: '/wecom-auth/local/session-keys',
       CACHE_TABLE: 'wecom-auth-local-cache',
       PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
+      SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
       PERMISSION_TABLE: 'wecom-auth-local-permissions',
       VERIFY_ACCESS: 'open',
       AWS_REGION: 'local',

@@ -1,17 +1,21 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
+import {
+  isForbiddenAddress,
+  isPrivateAddress,
+  literalAddress,
+} from '../../lib/openid/networkAddress.ts';
 import { counts, readGrant } from '../../lib/permissions/grant.ts';
 import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
 import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
 import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
 import { scan } from '../permissions/scan.ts';
 import { showSubject } from '../permissions/show.ts';
-import { isForbiddenAddress, isPrivateAddress, literalAddress, NOT_REACHABLE } from './address.ts';
+import { NOT_REACHABLE } from './address.ts';
+import { resolve } from './lookup.ts';
 import type { ClientSettings } from './request.ts';
 import type { Work } from './work.ts';
 
-/** An administrator is waiting for the name server. */
-const LOOKUP_MS = 3_000;
 /** More names than this are not read by anybody. */
 const SHOWN = 5;
 
@@ -127,7 +131,7 @@ async function logoutNote(
   if (address === undefined || options.stage === 'local') return undefined;
   const { hostname } = new URL(address);
   const literal = literalAddress(hostname);
-  const found = literal === undefined ? await resolved(hostname, lookup) : [literal];
+  const found = literal === undefined ? await resolve(hostname, lookup) : [literal];
   if (found === undefined) {
     return {
       zh: `注意：本机无法解析 ${hostname}，未检查能否把退出通知发到那里。`,
@@ -142,23 +146,9 @@ async function logoutNote(
   }
   if (!found.some(isPrivateAddress)) return undefined;
   return {
-    zh: `注意：${hostname} 只在内网可达。函数不在该网络中时，退出通知发不到那里，会话要到过期才结束。`,
-    en: `Warning: only the intranet reaches ${hostname}. Unless the functions are in that network, logout tokens do not get there, and its sessions end when they expire.`,
+    zh: `注意：${hostname} 只在内网可达。除非函数在该网络中且 logoutReach 为 private，退出通知发不到那里，应用的会话要到过期才结束。`,
+    en: `Warning: only the intranet reaches ${hostname}. Unless the functions are in that network and logoutReach is private, logout tokens do not get there, and its sessions end when they expire.`,
   };
-}
-
-/** @returns nothing where the host has no address, or the name server takes too long */
-async function resolved(
-  host: string,
-  lookup: (host: string) => Promise<string[]>,
-): Promise<string[] | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, LOOKUP_MS, undefined);
-  });
-  const found = await Promise.race([lookup(host).catch(() => undefined), late]);
-  clearTimeout(timer);
-  return found;
 }
 
 /** A public client opens the token endpoint to scripts of its pages. */

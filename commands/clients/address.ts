@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { Bilingual } from '../../lib/bilingual.ts';
+import { isForbiddenAddress, literalAddress } from '../../lib/openid/networkAddress.ts';
 
 /*
  * What a client's addresses may be. They are compared as text, so they are registered exactly as the
@@ -103,49 +103,6 @@ const OWN_SCHEME = {
   zh: '自定义 scheme 应为反写的域名，如 com.example.app:/callback（RFC 8252）',
   en: 'the scheme must be a domain in reverse, such as com.example.app:/callback (RFC 8252)',
 };
-
-/** Where no logout token may go from a deployed stage. */
-const FORBIDDEN = new BlockList();
-for (const [address, bits] of [
-  ['0.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-] as const) {
-  FORBIDDEN.addSubnet(address, bits, 'ipv4');
-}
-FORBIDDEN.addAddress('::', 'ipv6');
-FORBIDDEN.addAddress('::1', 'ipv6');
-FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
-// The instance metadata and DNS services of AWS.
-FORBIDDEN.addSubnet('fd00:ec2::', 32, 'ipv6');
-
-/** Where only functions inside of the network get. */
-const PRIVATE = new BlockList();
-for (const [address, bits] of [
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const) {
-  PRIVATE.addSubnet(address, bits, 'ipv4');
-}
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-
-/** @param address an IP address */
-export function isForbiddenAddress(address: string): boolean {
-  return FORBIDDEN.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** @param address an IP address */
-export function isPrivateAddress(address: string): boolean {
-  return PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** The IP address that a URL's host is, if it is one. */
-export function literalAddress(hostname: string): string | undefined {
-  const text = hostname.replace(/^\[|\]$/g, '');
-  return isIP(text) ? text : undefined;
-}
 
 function hostProblem(hostname: string): Bilingual | undefined {
   const literal = literalAddress(hostname);

@@ -5,6 +5,7 @@ import { openStage } from '../permissions/stage.ts';
 import { add } from './add.ts';
 import { remove, rotateSecret } from './change.ts';
 import { HELP } from './help.ts';
+import type { Lookup } from './lookup.ts';
 import { type Options, readRequest } from './request.ts';
 import { list, show } from './show.ts';
 import { ClientStore } from './store.ts';
@@ -17,8 +18,7 @@ export interface Environment {
   readonly print: (text: string) => void;
   /** The same to standard error. */
   readonly warn: (text: string) => void;
-  /** The addresses of a host, as this machine resolves it; throws where there are none. */
-  readonly lookup: (host: string) => Promise<string[]>;
+  readonly lookup: Lookup;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

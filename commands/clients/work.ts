@@ -1,5 +1,6 @@
 import type { Say } from '../language.ts';
 import type { Stage } from '../permissions/stage.ts';
+import type { Lookup } from './lookup.ts';
 import type { Options } from './request.ts';
 import type { ClientStore } from './store.ts';
 
@@ -12,7 +13,7 @@ export interface Work {
   readonly print: (text: string) => void;
   /** Beside the output: a program reads that. */
   readonly warn: (text: string) => void;
-  readonly lookup: (host: string) => Promise<string[]>;
+  readonly lookup: Lookup;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

@@ -38,6 +38,8 @@ function optional(pattern: RegExp, message: string) {
   );
 }
 
+export const LOGOUT_REACH = 'must be public or private';
+
 export const ownParameters = {
   environment: oneOf(['deployed', 'local']),
   region: v.pipe(text, v.regex(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, 'is not an AWS region')),
@@ -82,4 +84,6 @@ export const ownParameters = {
     [v.boolean(), v.picklist(['auto', 'true', 'false'])],
     'must be auto, true or false',
   ),
+  // `loopback` is for the local stack: see problems.ts.
+  logoutReach: v.picklist(['public', 'private', 'loopback'], LOGOUT_REACH),
 };

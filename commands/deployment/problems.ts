@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
 import { hasProvider, providerProblems } from './openidProvider.ts';
-import { ownParameters } from './parameters.ts';
+import { LOGOUT_REACH, ownParameters } from './parameters.ts';
 import { type StageParameters, stageFile } from './stageFile.ts';
 
 /** Short enough for every AWS name that contains it. */
@@ -37,6 +37,7 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
     ...combinations(parameters),
     ...providerProblems(parameters),
     ...openToAnyone(stage, parameters),
+    ...loopbackReach(parameters),
     ...tooLarge(stage, parameters),
   ];
 }
@@ -49,6 +50,12 @@ function openToAnyone(stage: string, parameters: StageParameters): string[] {
   return [
     `verifyAccess must not be open on a deployed stage: anyone could read anyone's permissions. If this is intended, also set verifyOpenToAnyone: true in ${stageFile(stage)}`,
   ];
+}
+
+/** A function of a deployed stage would send logout tokens to itself. */
+function loopbackReach({ environment, logoutReach }: StageParameters): string[] {
+  if (environment === 'local' || logoutReach !== 'loopback') return [];
+  return [`logoutReach ${LOGOUT_REACH}`];
 }
 
 /** Lambda's limit for the environment of one function, measured as JSON. */

@@ -62,10 +62,11 @@ export function readStage(
   );
 }
 
-/** The one kind of variable that a stage's file may contain: `${env:NAME, 'default'}`. */
+/** The one kind of variable that a stage's file may have, also in a list: `${env:NAME, 'default'}`. */
 const VARIABLE = /^\$\{env:(\w+)(?:, '(.*)')?\}$/;
 
 function resolved(value: unknown, environment: NodeJS.ProcessEnv): unknown {
+  if (Array.isArray(value)) return value.map((each) => resolved(each, environment));
   const [whole, name = '', fallback] = VARIABLE.exec(String(value)) ?? [];
   return whole === undefined ? value : (environment[name] ?? fallback);
 }

@@ -1,14 +1,17 @@
+import { lookup } from '../clients/lookup.ts';
 import { checkCallbacks } from './callbackChecks.ts';
 import { checkClocks } from './clockCheck.ts';
 import { checkEventBus } from './eventChecks.ts';
 import type { Finding } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
+import { checkLogoutAddresses } from './logoutChecks.ts';
 import { checkOpenid } from './openidChecks.ts';
 import { checkParameters, type StageSecrets } from './parameterChecks.ts';
 import { checkSignIn } from './signInCheck.ts';
 import { checkStack, checkStageFile } from './stackChecks.ts';
 import { checkTables } from './tableChecks.ts';
 import type { Target } from './target.ts';
+import { checkWaitingWork } from './waitingWork.ts';
 import { checkWecom } from './wecomChecks.ts';
 
 /**
@@ -33,6 +36,8 @@ export async function* runChecks(
     () => (target.apiUrl ? checkCallbacks(target, secrets, readLog) : Promise.resolve([])),
     () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),
     () => (target.apiUrl ? checkOpenid(target) : Promise.resolve([])),
+    () => checkLogoutAddresses(target, lookup),
+    () => checkWaitingWork(target, now()),
     () => (target.apiUrl ? checkSignIn(target, readLog) : Promise.resolve([])),
   ];
   for (const group of groups) {

@@ -17,7 +17,7 @@ export const HELP: Bilingual = {
   npm run permissions -- reinstate <成员> [权限]                           恢复已停用的授权
   npm run permissions -- settle    [成员]                                  手工完成待处理的停用和移动
   npm run permissions -- export    <成员>                                  以 JSON 输出一名成员的全部记录
-  npm run permissions -- forget    <成员>                                  清除一名成员的全部记录（先询问）
+  npm run permissions -- forget    <成员>                                  清除一名成员的全部记录（先询问；登录着应用时拒绝）
 
 对象
   user:zhangsan    一个成员（userid 不区分大小写）
@@ -54,7 +54,7 @@ CSV
 
 退出码
   0 完成（explain：允许）   1 失败   2 命令或文件不对   3 explain：不允许；revoke 等：没有这样的授权
-  4 没有确认              5 有人同时改了同一条授权，或授权尚在处理：请重新运行
+  4 没有确认              5 有人同时改了同一条授权，或授权尚在处理：请重新运行；forget：仍登录着应用
 
 例子
   npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "试用"
@@ -78,7 +78,8 @@ After a member left or was renamed
   npm run permissions -- reinstate <member> [permission]  give back what was suspended
   npm run permissions -- settle    [member]               suspend and move by hand what is pending
   npm run permissions -- export    <member>               all that is kept of one member, as JSON
-  npm run permissions -- forget    <member>               erase all that is kept of one member (asks first)
+  npm run permissions -- forget    <member>               erase all that is kept of one member (asks first;
+                                                          refused while signed in to applications)
 
 Subjects
   user:zhangsan    a member (userids compare without case)
@@ -119,7 +120,8 @@ CSV
 Exit codes
   0 done (explain: may)   1 failed   2 arguments or file not understood
   3 explain: may not; revoke and others: there is no such grant   4 not confirmed
-  5 somebody else changed the same grant meanwhile, or it is being settled: run again
+  5 somebody else changed the same grant meanwhile, or it is being settled: run again;
+    forget: still signed in to applications
 
 Examples
   npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "trial"

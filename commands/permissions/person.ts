@@ -6,7 +6,9 @@ import { settleGrants } from '../../lib/permissions/settle.ts';
 import { auditPartition, subjectPartition } from '../../lib/tableKeys.ts';
 import { change } from './change.ts';
 import { EXIT, ExitError } from './exit.ts';
+import type { Bilingual } from './language.ts';
 import { pendingWork } from './list.ts';
+import { eraseOpenid, notToldOf, openidRecordsOf } from './openidRecords.ts';
 import { FORGOTTEN } from './request.ts';
 import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
@@ -49,12 +51,16 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
   const userids = [...new Set(due.map((each) => each.subject.slice('member#'.length)))];
   let [suspended, moved] = [0, 0];
   if (!options.dryRun) {
+    const handOver = stage.handOver('signOuts');
+    const onLeave = (sub: string) =>
+      handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true });
     for (const userid of userids) {
-      const { app, table } = stage;
+      const { app, table, hasProvider } = stage;
       const done = await settleGrants([userid], {
         table,
         corpId: app.corpId,
         now: () => work.now,
+        ...(hasProvider && { onLeave }),
         publish: work.events?.send,
       });
       suspended += done.suspended;
@@ -79,34 +85,43 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
 /** Shows all that is kept of one member, as JSON. */
 export async function exportMember(subject: string, work: Work): Promise<void> {
   const { items, audit } = await keptOf(subject, work);
-  const exported = { subject: showSubject(subject), items, audit };
+  const openid = await openidRecordsOf(subject, work);
+  const exported = { subject: showSubject(subject), items, audit, openid };
   work.print(JSON.stringify(exported, null, 2));
 }
 
 /**
- * Erases all that is kept of one member, audit lines included. One line stays, which says who had it
- * done and when, and not of whom. @throws ExitError
+ * Erases all that is kept of one member, audit lines included, once the member is signed in nowhere.
+ * One line stays, which says who had it done and when, and not of whom; and each `sub`, so that nobody
+ * else gets it. @throws ExitError
  */
 export async function forget(subject: string, work: Work): Promise<void> {
   const { options, stage, store, say, print } = work;
   const name = showSubject(subject);
   const { items, audit } = await keptOf(subject, work);
+  const openid = await openidRecordsOf(subject, work);
   const others = otherUserids(subject, items);
-  const count = items.length + audit.length;
+  const itemCount =
+    items.length +
+    openid.reduce((sum, { profile, signIns }) => sum + (profile ? 1 : 0) + signIns.length, 0);
+  const auditCount = audit.length + openid.reduce((sum, each) => sum + each.audit.length, 0);
+  const count = itemCount + auditCount;
   if (count === 0) {
     throw new ExitError(EXIT.no, {
       zh: `没有 ${name} 的记录。`,
       en: `Nothing is kept of ${name}.`,
     });
   }
+  const notTold = await notToldOf(subject, openid, work);
   const what = {
-    zh: `${name}：权限表 ${items.length} 条（包括拒绝），操作记录 ${audit.length} 条`,
-    en: `${name}: ${items.length} items (denials included) and ${audit.length} audit lines`,
+    zh: `${name}：数据 ${itemCount} 条（包括拒绝），操作记录 ${auditCount} 条`,
+    en: `${name}: ${itemCount} items (denials included) and ${auditCount} audit lines`,
   };
+  const untold = notTold.length > 0 ? untoldText(notTold) : undefined;
   if (options.dryRun) {
     return print(say({ zh: `将清除 ${what.zh}。`, en: `Would erase ${what.en}.` }));
   }
-  if (!options.yes) await confirmed(what, work);
+  if (!options.yes) await confirmed(what, untold, work);
 
   const { table, app } = stage;
   const line = {
@@ -117,12 +132,26 @@ export async function forget(subject: string, work: Work): Promise<void> {
     cause: { kind: 'erased' },
   } as const;
   await table.put(auditItem(app.corpId, line, crypto.randomUUID()));
+  for (const record of openid) await eraseOpenid(subject, record, work);
   for (const { pk, sk } of [...items, ...audit]) {
     await table.delete({ pk: String(pk), sk: String(sk) });
   }
   const left = (await store.of(subject)).length;
-  if (options.json) return print(JSON.stringify({ erased: count, left }, null, 2));
+  const subs = openid.map(({ sub }) => sub);
+  if (options.json) {
+    return print(JSON.stringify({ erased: count, left, subs, notTold }, null, 2));
+  }
   print(say({ zh: `已清除 ${what.zh}。`, en: `Erased ${what.en}.` }));
+  if (subs.length > 0) {
+    const list = subs.map((sub) => `sub:${sub}`);
+    print(
+      say({
+        zh: `${list.join('、')} 保留，不会再给别人。此人再次登录时得到新的 sub。`,
+        en: `${list.join(', ')} ${list.length > 1 ? 'stay' : 'stays'}, so that nobody else gets it. At another sign-in the person gets a new sub.`,
+      }),
+    );
+  }
+  if (untold) print(say(untold));
   if (others.length > 0) {
     const list = others.map((userid) => `user:${userid}`);
     print(
@@ -150,19 +179,29 @@ function otherUserids(subject: string, items: readonly Item[]): string[] {
   return [...new Set(userids)].filter((userid) => subject !== `member#${userid}`);
 }
 
+/** Applications where the person may be signed in still. */
+function untoldText(clients: readonly string[]): Bilingual {
+  return {
+    zh: `${clients.join('、')} 未得知此人已退出：请在这些应用中结束其会话。`,
+    en: `${clients.join(', ')} were not told of the sign-out: end the sessions there.`,
+  };
+}
+
 async function confirmed(
-  what: { readonly zh: string; readonly en: string },
+  what: Bilingual,
+  untold: Bilingual | undefined,
   { confirm, say }: Work,
 ): Promise<void> {
+  const more = { zh: untold?.zh ?? '', en: untold ? ` ${untold.en}` : '' };
   if (confirm === undefined) {
     throw new ExitError(EXIT.unconfirmed, {
-      zh: `这会清除 ${what.zh}：请加 --yes 确认。什么都没有改变。`,
-      en: `This erases ${what.en}: say --yes. Nothing was changed.`,
+      zh: `这会清除 ${what.zh}：请加 --yes 确认。什么都没有改变。${more.zh}`,
+      en: `This erases ${what.en}: say --yes. Nothing was changed.${more.en}`,
     });
   }
   const question = say({
-    zh: `这会清除 ${what.zh}，无法恢复。确定吗？`,
-    en: `This erases ${what.en} for good. Go on?`,
+    zh: `这会清除 ${what.zh}，无法恢复。${more.zh}确定吗？`,
+    en: `This erases ${what.en} for good.${more.en} Go on?`,
   });
   if (!(await confirm(question))) {
     throw new ExitError(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });

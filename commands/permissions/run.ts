@@ -1,4 +1,9 @@
-import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
+import {
+  ConfigurationError,
+  HandOverFailed,
+  StoreUnavailable,
+  type WecomAuthError,
+} from '../../lib/errors.ts';
 import { EventNotSent } from '../../lib/events/errors.ts';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
 import { change } from './change.ts';
@@ -73,6 +78,7 @@ async function runRequest(
     return events && events.unsent.count > 0 ? EXIT.failed : exit;
   } catch (error) {
     if (error instanceof EventNotSent) throw notSent(error);
+    if (error instanceof HandOverFailed) throw notHandedOver(error);
     const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
     throw isOurs ? unavailable(error, options) : error;
   } finally {
@@ -116,6 +122,15 @@ const TRY_HELP = {
   zh: '用法：npm run permissions -- --help',
   en: 'Try: npm run permissions -- --help',
 };
+
+/** Whoever left is signed out of applications by another function. */
+function notHandedOver({ details }: HandOverFailed): ExitError {
+  const { reason, function: name } = details;
+  return new ExitError(EXIT.failed, {
+    zh: `函数 ${name} 没有接受（${reason}），因此没有处理完：你的 AWS 身份是否允许调用它？`,
+    en: `The function ${name} did not accept it (${reason}), so work is left: may your AWS identity invoke it?`,
+  });
+}
 
 function unavailable({ message, details }: WecomAuthError, { stage }: Options): ExitError {
   const facts = [message, details['reason'], details['key'], details['advice']];

@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseEnv } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../lib/clock.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import { createHandOver, type HandOver } from '../../lib/handOver/handOver.ts';
 import type { App } from '../../lib/tableKeys.ts';
 import { callerArn, personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
+import { hasProvider } from '../deployment/openidProvider.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { missingStage, readStage, stageFile } from '../deployment/stageFile.ts';
 import { EXIT, ExitError, misunderstood } from './exit.ts';
@@ -26,12 +29,16 @@ export interface Stage {
   readonly wecomApiBaseUrl: string;
   /** The `aud` of sessions. */
   readonly sessionAudience: string;
+  /** Whether the stage has the OpenID provider. */
+  readonly hasProvider: boolean;
   /** Of the OpenID provider; absent: the API has the name that AWS gave it. */
   readonly issuer: string | undefined;
   /** Whose grants these are, and which app's view of a member `explain` shows. */
   readonly app: App;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
   who(): Promise<string>;
+  /** Hands work to a function of the stage, which is named as in serverless.yml. */
+  handOver(functionName: string): HandOver;
 }
 
 const OUTPUT = 'PermissionTableName';
@@ -58,6 +65,14 @@ export async function openStage(
     const app = appOf('local', settings);
     const sessionAudience = audienceOf('local', settings);
     const issuer = settings['SESSION_ISSUER'] || `http://localhost:${portOf(settings['PORT'])}`;
+    const lambda = {
+      ...personalSettings('local'),
+      endpoint:
+        environment['AWS_ENDPOINT_URL_LAMBDA'] ||
+        localEndpoint('invocation', portOf(settings['PORT'])),
+      credentials: LOCAL_CREDENTIALS,
+      maxAttempts: 1,
+    };
     return {
       dynamoDb,
       tableName,
@@ -65,9 +80,11 @@ export async function openStage(
       cacheTable,
       wecomApiBaseUrl,
       sessionAudience,
+      hasProvider: true,
       issuer,
       app,
       who,
+      handOver: (name) => createHandOver(`wecom-auth-local-${name}`, systemClock, lambda),
     };
   }
 
@@ -96,9 +113,12 @@ export async function openStage(
     cacheTable,
     wecomApiBaseUrl,
     sessionAudience,
+    hasProvider: parameters !== undefined && hasProvider(parameters),
     issuer: issuer === undefined ? undefined : String(issuer).replace(/\/+$/, ''),
     app,
     who,
+    handOver: (name) =>
+      createHandOver(`wecom-auth-${options.stage}-${name}`, systemClock, personalSettings(region)),
   };
 }
 

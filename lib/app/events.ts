@@ -8,7 +8,7 @@ import {
 } from '../events/event.ts';
 import { createSendEvents, type SendEvents } from '../events/queue.ts';
 import type { Invocation } from '../invocation.ts';
-import type { SignedIn } from '../signin/redeem.ts';
+import type { Proof, SignedIn } from '../signin/redeem.ts';
 import type { Base } from './base.ts';
 
 /*
@@ -28,6 +28,20 @@ export interface Events {
 
 /** What is left of the invocation to write the log line if SQS does not answer. */
 const LOG_MS = 100;
+
+/** Makes MemberSignedIn of each sign-in that succeeds. */
+export function withEvents(
+  redeem: (proof: Proof, invocation: Invocation) => Promise<SignedIn>,
+  base: Base,
+  queueUrl: string,
+): typeof redeem {
+  const events = createEvents(base, queueUrl);
+  return async (proof, invocation) => {
+    const signedIn = await redeem(proof, invocation);
+    events.signedIn(signedIn, invocation);
+    return signedIn;
+  };
+}
 
 export function createEvents({ configuration, clock }: Base, queueUrl: string): Events {
   const { corpId, agentId, stage } = configuration();

@@ -3,6 +3,7 @@ import { CachedDepartments } from '../directory/departments.ts';
 import { effectiveMembership } from '../directory/freshness.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import { readMembership } from '../directory/membership.ts';
+import type { Key } from '../dynamodb/table.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
@@ -13,13 +14,16 @@ import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
 import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
+import { endSignIn, listSignIns } from '../openid/signIns.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
-import { subOf } from '../permissions/person.ts';
+import { readKnownPerson, subOf } from '../permissions/person.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
+import { s256 } from '../signin/pkce.ts';
 import { SignIn } from '../signin/signIn.ts';
-import { membershipKey } from '../tableKeys.ts';
+import { keyText, membershipKey, subKey } from '../tableKeys.ts';
 import { lazy, once } from './base.ts';
+import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
 import { createWecom } from './wecom.ts';
@@ -30,10 +34,15 @@ import { createWecom } from './wecom.ts';
  *   sessionKeys ─► provider (built again when keys change)
  *   verify, membershipStore ─► Accounts ──┤
  *   wecom, SignIn ─► WecomSignIn ─────────┘
+ *
+ * @param logoutFetch sends logout tokens; absent: the function sends none
  */
-export function wireOpenid(environment: NodeJS.ProcessEnv) {
+export function wireOpenid(
+  environment: NodeJS.ProcessEnv,
+  logoutFetch?: () => typeof globalThis.fetch,
+) {
   const tables = createTables(environment);
-  const parts = once(() => openidParts(environment, tables));
+  const parts = once(() => openidParts(environment, tables, logoutFetch));
 
   const origins = once(() => {
     const { permissionTable, configuration, clock } = tables;
@@ -58,21 +67,39 @@ export function wireOpenid(environment: NodeJS.ProcessEnv) {
   };
 }
 
-function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
+function openidParts(
+  environment: NodeJS.ProcessEnv,
+  tables: Tables,
+  logoutFetch: (() => typeof globalThis.fetch) | undefined,
+) {
   const { clock, configuration, cacheTable, permissionTable, parameter } = tables;
   const { sessionIssuer, sessionAudience, corpId, agentId, providerSessionSeconds } =
     configuration();
   const { wecomOauthBaseUrl, wecomLoginBaseUrl, sessionKeysParameter } = configuration();
   const { verify } = wireVerify(environment);
+  const signIns = { table: permissionTable(), corpId, clock };
+  const handOver = createSignOutHandOver(configuration().signOutsFunction, clock);
 
   const members: Members = {
-    async groupsOf(userid) {
-      const item = await permissionTable().get(membershipKey(configuration(), userid));
+    async find(sub) {
+      const app = configuration();
+      // The userid is the sub unless it was changed, so one request mostly brings both.
+      const keys = [subKey(corpId, sub), membershipKey(app, sub)] as const;
+      const items = await permissionTable().batchGet(keys);
+      const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
+      const person = readKnownPerson(itemOf(keys[0]));
+      const { userid } = person;
+      if (userid === undefined) return { person };
+      const key = membershipKey(app, userid);
+      const isHere = keyText(key) === keyText(keys[1]);
+      const item = isHere ? itemOf(key) : await permissionTable().get(key);
       const membership = effectiveMembership(readMembership(item), clock.now());
-      return membership?.state === 'active' ? membership : undefined;
+      return { person, ...(membership?.state === 'active' && { groups: membership }) };
     },
-    async isPermitted(userid, permission, invocation) {
-      return (await verify(userid, permission, invocation)).authorized;
+    async decide(userid, permission, invocation) {
+      const { authorized, reason } = await verify(userid, permission, invocation);
+      if (authorized) return 'permitted';
+      return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };
   const accounts = new Accounts({
@@ -80,6 +107,10 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     cacheTable: cacheTable(),
     permissionTable: permissionTable(),
     members,
+    signOut(sub, invocation) {
+      // WeCom says so, and it is asked again: a sign-out cannot be taken back.
+      invocation.waitUntil(handOver({ subs: [sub], isCertain: false }, invocation));
+    },
     invocationOf: ({ req }) => invocationOf(req),
   });
   const signInParts = once(() => {
@@ -108,14 +139,13 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { clientId }, invocation) {
+    async signIn(code, { clientId, groupPaths }, invocation) {
       const { signIn, departments } = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
       const person = await signIn.readPerson(visitor, invocation);
       const { member, companyEmail } = person;
-      const oidcClient = await findClient(permissionTable(), corpId, clientId);
       const read = (id: number, each: Invocation) => departments.read(id, each);
-      const departmentPaths = oidcClient?.groupPaths
+      const departmentPaths = groupPaths
         ? await pathsOf(person.departments, read, invocation, clock.now())
         : undefined;
       const sub = await subOf({ table: permissionTable(), corpId }, member.userid, clock.now());
@@ -159,6 +189,20 @@ function openidParts(environment: NodeJS.ProcessEnv, tables: Tables) {
             providerSessionSeconds,
             findAccount: accounts.find,
             mayUse: accounts.mayUse,
+            hasEnded: accounts.hasEnded,
+            async endSession(sub, uid, context) {
+              const session = s256(uid);
+              const ended = await listSignIns(signIns, sub, session);
+              await Promise.all(ended.map((each) => endSignIn(signIns, each)));
+              if (ended.length === 0 || context === undefined) return;
+              await handOver({ sub, session }, invocationOf(context.req));
+            },
+            account: {
+              nameOf: async (id) => (await findClient(permissionTable(), corpId, id))?.name,
+              signOutEverywhere: (sub, { req }) =>
+                handOver({ subs: [sub], isCertain: true }, invocationOf(req)),
+            },
+            ...(logoutFetch && { logoutFetch: logoutFetch() }),
             signInAddress: (context, uid) => wecomSignIn.address(context, uid),
             refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,
           }),

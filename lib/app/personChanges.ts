@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
 import { EventNotSent } from '../events/errors.ts';
+import { createHandOver } from '../handOver/handOver.ts';
 import type { RecordedLine } from '../permissions/audit.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
@@ -12,7 +13,13 @@ const Work = v.object({
   userids: v.pipe(v.array(v.pipe(v.string(), v.check(isUserid))), v.minLength(1), v.maxLength(20)),
 });
 
-/** For `personChanges`: the permission table alone. */
+/**
+ * For `personChanges`.
+ *
+ *   permissionTable ─► settleGrants ─► handOver: whoever left is signed out of applications. callback
+ *                                      asks for that too, but it cannot tell who is behind a userid
+ *                                      that has just been changed.
+ */
 export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);
   const { clock, configuration, permissionTable } = tables;
@@ -31,7 +38,7 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
 
   /**
    * @param event as `callback` hands it over
-   * @throws ConfigurationError for any other event; StoreUnavailable; EventNotSent
+   * @throws ConfigurationError for any other event; StoreUnavailable, HandOverFailed, EventNotSent
    */
   async function settle(event: unknown): Promise<Settled> {
     const work = v.safeParse(Work, event);
@@ -40,11 +47,15 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
         advice: 'Only the function callback invokes this function. Find out who else does.',
       });
     }
-    const { corpId, eventQueue } = configuration();
+    const { corpId, signOutsFunction, eventQueue } = configuration();
+    const handOver = signOutsFunction && createHandOver(signOutsFunction, clock);
     return settleGrants(work.output.userids, {
       table: permissionTable(),
       corpId,
       now: clock.now,
+      ...(handOver && {
+        onLeave: (sub) => handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true }),
+      }),
       ...(eventQueue !== undefined && { publish }),
     });
   }

@@ -6,6 +6,7 @@ import { DirectoryUpdates } from '../directory/directoryChanges.ts';
 import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import type { Invocation } from '../invocation.ts';
+import { knownSubOf } from '../permissions/person.ts';
 import { notePersonChange } from '../permissions/personChange.ts';
 import { lazy } from './base.ts';
 import { createDirectory } from './directory.ts';
@@ -17,7 +18,7 @@ import { createTables } from './tables.ts';
  *   messageCrypt ────────────────────────────────────────► pushReceiver
  *   cacheTable ─► replayMemory ──────────────────────────────┤
  *   memberships, tree, tags ────────► directoryChanges ──────┤
- *   permissionTable, handOver ──────► personChanges ─────────┤
+ *   permissionTable, handOver ──────► personChanges, signOuts ┤
  *   events, where there is a bus ────────────────────────────┘
  */
 export function createPushReceiver(
@@ -26,10 +27,12 @@ export function createPushReceiver(
 ): PushReceiver {
   const tables = createTables(environment);
   const { clock, configuration, cacheTable, permissionTable } = tables;
-  const { corpId, agentId, personChangesFunction, eventQueue } = configuration();
+  const { corpId, agentId, personChangesFunction, signOutsFunction, eventQueue } = configuration();
   const { memberships, membershipStore, tree, tags } = createDirectory(tables);
   const handOver = createHandOver(personChangesFunction, clock);
-  const events =
+  const handOverSignOut =
+    signOutsFunction === undefined ? undefined : createHandOver(signOutsFunction, clock);
+  const publish =
     eventQueue === undefined
       ? undefined
       : lazy(async () => {
@@ -58,7 +61,16 @@ export function createPushReceiver(
       note: (event) => notePersonChange(permissionTable(), corpId, event, clock.now()),
       handOver: (userids) => handOver({ userids }),
     },
-    ...(events && { publish: events }),
+    signOuts: {
+      async subOf(userid) {
+        if (handOverSignOut === undefined) return undefined;
+        return knownSubOf({ table: permissionTable(), corpId }, userid);
+      },
+      async handOver(sub, isCertain) {
+        await handOverSignOut?.({ id: crypto.randomUUID(), subs: [sub], isCertain });
+      },
+    },
+    ...(publish && { publish }),
     clock,
   });
 }

@@ -10,6 +10,8 @@ import { sessionParts } from './sessions.ts';
 import { createTables } from './tables.ts';
 import { createWecom } from './wecom.ts';
 
+type Redeem = (proof: Proof, invocation: Invocation) => Promise<SignedIn>;
+
 /**
  * For `getUserInfo`.
  *
@@ -19,7 +21,7 @@ import { createWecom } from './wecom.ts';
  */
 export function wireSignIn(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);
-  const redeem = lazy<[proof: Proof, invocation: Invocation], SignedIn>(async () => {
+  const redeem = lazy<Parameters<Redeem>, SignedIn>(async () => {
     const { clock, configuration, cacheTable, permissionTable } = tables;
     const app = configuration();
     const { corpId, agentId, requireState, eventQueue } = app;
@@ -38,12 +40,10 @@ export function wireSignIn(environment: NodeJS.ProcessEnv) {
       requireState,
       clock,
     });
-    const events = eventQueue && (await import('./events.ts')).createEvents(tables, eventQueue);
-    return async (proof, invocation) => {
-      const signedIn = await redeemer.redeem(proof, invocation);
-      if (events) events.signedIn(signedIn, invocation);
-      return signedIn;
-    };
+    const redeem: Redeem = (proof, invocation) => redeemer.redeem(proof, invocation);
+    return eventQueue
+      ? (await import('./events.ts')).withEvents(redeem, tables, eventQueue)
+      : redeem;
   });
   return { redeem };
 }

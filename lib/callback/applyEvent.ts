@@ -18,12 +18,24 @@ export interface PersonChanges {
   handOver(userids: readonly string[]): Promise<void>;
 }
 
+/** The effects of an event on what the member is signed in to. */
+export interface MemberSignOuts {
+  /** Who the member is to applications; nothing for a member who signed in to none. */
+  subOf(userid: string): Promise<string | undefined>;
+  /**
+   * Starts `signOuts`, which signs the person out of every application.
+   *
+   * @param isCertain otherwise only if WeCom does not show them as an active member any more
+   */
+  handOver(sub: string, isCertain: boolean): Promise<void>;
+}
+
 /**
  * Applies an event. Events arrive late, twice and in any order, so the new values in them are not
  * used: an event only says what to read from WeCom again, and whose grants to check.
  *
- * Both steps run in parallel, because WeCom waits five seconds. When one fails, the next delivery
- * repeats both.
+ * The steps run in parallel, because WeCom waits five seconds. When one fails, the next delivery
+ * repeats all.
  *
  * @throws StoreUnavailable, HandOverFailed
  */
@@ -31,12 +43,20 @@ export async function applyEvent(
   event: KnownEvent,
   changes: DirectoryChanges,
   persons: PersonChanges,
+  signOuts: MemberSignOuts,
   invocation: Invocation,
 ): Promise<void> {
-  const steps = [recordWork(event, persons), invalidate(event, changes, invocation)] as const;
-  // Waits for both, also if one fails.
+  const leaver = leaverOf(event);
+  const steps = [
+    recordWork(event, persons),
+    leaver && signOuts.subOf(leaver.userid),
+    invalidate(event, changes, invocation),
+  ] as const;
+  // Waits for all, also if one fails.
   await Promise.allSettled(steps);
-  const [userids] = await Promise.all(steps);
+  const [userids, sub] = await Promise.all(steps);
+  // First, because personChanges parts the userid from its person.
+  if (leaver && sub !== undefined) await signOuts.handOver(sub, leaver.isCertain);
   if (userids.length > 0) await persons.handOver(userids);
 }
 
@@ -55,6 +75,22 @@ async function recordWork(event: KnownEvent, persons: PersonChanges): Promise<st
     }
     default:
       return [];
+  }
+}
+
+/** The member who left, or may have: is disabled, or out of the app's sight. */
+function leaverOf(event: KnownEvent) {
+  switch (event.type) {
+    case 'delete_user':
+      return { userid: event.userid, isCertain: true };
+    case 'unsubscribe':
+      return { userid: event.userid, isCertain: false };
+    case 'update_user':
+      // Of somebody who is still here WeCom no longer knows the old userid.
+      if (event.newUserid !== undefined) return undefined;
+      return { userid: event.userid, isCertain: false };
+    default:
+      return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient, LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { clientSettings, FUNCTION_LIMITS, refusalOf } from '../awsClient.ts';
 import type { Clock } from '../clock.ts';
 import { HandOverFailed } from '../errors.ts';
@@ -17,13 +17,18 @@ export type HandOver = (work: object) => Promise<void>;
  * that hands nothing over does not pay for it.
  *
  * @param functionName as the stack names it
+ * @param settings of the client; absent: a function's
  */
-export function createHandOver(functionName: string, clock: Clock): HandOver {
+export function createHandOver(
+  functionName: string,
+  clock: Clock,
+  settings?: LambdaClientConfig,
+): HandOver {
   let client: LambdaClient | undefined;
 
   return async function handOver(work) {
     const lambda = await import('@aws-sdk/client-lambda');
-    client ??= new lambda.LambdaClient(clientSettings(FUNCTION_LIMITS, clock));
+    client ??= new lambda.LambdaClient(settings ?? clientSettings(FUNCTION_LIMITS, clock));
     const command = new lambda.InvokeCommand({
       FunctionName: functionName,
       InvocationType: 'Event',

@@ -7,6 +7,8 @@ export interface Answer {
   /** A text goes out as it is, with a content-type of its own among the headers; '' is no body. */
   readonly body: AnswerBody | string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Why it is a refusal or a failure, where the body is not the contract's: for `x-error-code` and the log. */
+  readonly error?: unknown;
   /** Values of `Set-Cookie`. */
   readonly cookies?: readonly string[];
 }

@@ -1,21 +1,18 @@
 import type Provider from 'oidc-provider';
-import {
-  InvalidRequest,
-  MemberInactive,
-  NotAMember,
-  RetryWithin,
-  WecomAuthError,
-} from '../errors.ts';
+import { Forbidden, InvalidRequest, MemberInactive, NotAMember, RetryWithin } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Client } from '../openid/clients.ts';
-import { PAGE_HEADERS, renderProblem, renderRefused } from '../openid/pages.ts';
-import { INTERACTION_COOKIE, RESUME_COOKIE } from '../openid/provider.ts';
 import {
-  isSameBrowser,
-  readBrowserCookies,
-  type StateProblem,
-  type WecomSignIn,
-} from '../openid/wecomSignIn.ts';
+  type Action,
+  PAGE_HEADERS,
+  type Page,
+  renderPage,
+  renderRefused,
+  signInAgain,
+} from '../openid/pages.ts';
+import { INTERACTION_COOKIE, RESUME_COOKIE } from '../openid/provider.ts';
+import { type StateProblem, WecomStateRefused } from '../openid/refusal.ts';
+import { isSameBrowser, readBrowserCookies, type WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { Answer } from './answer.ts';
 import { preflight } from './cors.ts';
@@ -41,7 +38,11 @@ const METHODS = {
   '/oauth2/logout': ['GET', 'POST'],
   '/oauth2/logout/confirm': ['POST'],
   '/oauth2/logout/success': ['GET'],
+  '/oauth2/account': ['GET', 'POST'],
 } as const;
+
+/** Their forms are the provider's own pages', so the browser's cookies come with a POST. */
+const OWN_FORMS = ['/oauth2/logout/confirm', '/oauth2/account'];
 
 /**
  * Answers what a browser visits of the provider, always with a page or a redirect.
@@ -60,7 +61,7 @@ export async function answerBrowser(
   if (action === 'authorize') return resume(openid, uid, request, invocation);
   if (action === 'refused') return refusedPage(openid, uid, request, invocation);
   if (path === '/oauth2/wecom') return wecomReturned(openid, request, invocation);
-  if (method === 'POST' && path !== '/oauth2/logout/confirm') return sameByGet(request);
+  if (method === 'POST' && !OWN_FORMS.includes(path)) return sameByGet(request);
   return openid.ask(request, invocation);
 }
 
@@ -89,13 +90,13 @@ async function resume(
   invocation: Invocation,
 ): Promise<Answer> {
   const interaction = await (await openid.provider(invocation)).Interaction.find(uid);
-  if (interaction === undefined) return problemPage(request, 400, PROBLEMS.expired);
+  if (interaction === undefined) return statePage(request, 'expired');
   const { result } = interaction;
   const browser = readBrowserCookies(request.cookies, openid.issuer());
   // The refused page's own result only ends the request.
   const isBound = result !== undefined && (!('login' in result) || isSameBrowser(result, browser));
   if (!isBound || request.cookies[RESUME_COOKIE] !== uid) {
-    return problemPage(request, 400, OTHER_BROWSER);
+    return statePage(request, 'other-browser');
   }
   return openid.ask(request, invocation);
 }
@@ -115,7 +116,7 @@ async function wecomReturned(
     query.getAll('code').length > 1 ||
     (code !== undefined && !/^[\w.~+/=-]{1,512}$/.test(code))
   ) {
-    return problemPage(request, 400, PROBLEMS.unknown);
+    return statePage(request, 'unknown');
   }
   try {
     const returned = await openid.wecomSignIn().finish(
@@ -130,20 +131,17 @@ async function wecomReturned(
     if (returned.do === 'redirect') {
       return { status: 303, headers: { location: returned.location }, body: '' };
     }
-    invocation.log.info('A return from WeCom is refused', { refusal: returned.why });
-    return problemPage(request, 400, PROBLEMS[returned.why], returned.retryPath);
+    return statePage(request, returned.why, returned.retryPath);
   } catch (thrown) {
     const error = thrown instanceof RetryWithin ? thrown.cause : thrown;
     const refusal = refusalOf(error);
     if (refusal === undefined) throw thrown;
-    const details = error instanceof WecomAuthError ? { error: error.code, ...error.details } : {};
-    invocation.log.info('WeCom or the corp refuses the visitor', details);
     const retryPath = await openid.wecomSignIn().retryPath(state ?? '', browser);
-    return problemPage(request, 403, refusal, retryPath);
+    return problemPage(request, { status: 403, problem: refusal, retryPath, error });
   }
 }
 
-type Problem = Parameters<typeof renderProblem>[1];
+type Problem = Pick<Page, 'title' | 'text'>;
 
 /** What a visitor is told whom WeCom does not show as an active member. */
 function refusalOf(error: unknown): Problem | undefined {
@@ -160,11 +158,10 @@ async function refusedPage(
   invocation: Invocation,
 ): Promise<Answer> {
   const interaction = await (await openid.provider(invocation)).Interaction.find(uid);
-  if (interaction?.prompt.name !== 'access') return problemPage(request, 400, PROBLEMS.expired);
+  if (interaction?.prompt.name !== 'access') return statePage(request, 'expired');
   if (request.method === 'POST') {
     // SameSite=Lax keeps the cookie from a form of another site.
-    if (request.cookies[INTERACTION_COOKIE] !== uid)
-      return problemPage(request, 400, OTHER_BROWSER);
+    if (request.cookies[INTERACTION_COOKIE] !== uid) return statePage(request, 'other-browser');
     interaction.result = {
       error: 'access_denied',
       error_description: 'the member may not use this application',
@@ -172,71 +169,110 @@ async function refusedPage(
     await interaction.persist();
     return { status: 303, headers: { location: interaction.returnTo }, body: '' };
   }
-  const clientId = String(interaction.params['client_id']);
+  const { params } = interaction;
+  const clientId = String(params['client_id']);
   const client = await openid.clientOf(clientId);
-  const body = renderRefused(
-    request.headers['accept-language'],
-    client?.name ?? clientId,
-    `/oauth2/refused/${uid}`,
-  );
-  return { status: 403, headers: PAGE_HEADERS, body };
+  // It was removed while the person was at WeCom.
+  if (client === undefined) return statePage(request, 'expired');
+  const { name: application, permission } = client;
+  const body = renderRefused(request.headers['accept-language'], {
+    application,
+    permission,
+    uid,
+    params,
+  });
+  const error = new Forbidden('The member may not use the application', {
+    client: clientId,
+    permission,
+    advice: `If the member should use it, see npm run permissions -- explain <userid> ${permission}.`,
+    adviceZh: `如需允许该成员使用，查看 npm run permissions -- explain <userid> ${permission}。`,
+  });
+  return { status: 403, headers: PAGE_HEADERS, body, error };
 }
 
 /** The page for an error of `answerBrowser`: what it is for the person, with the code for the log. */
 export function errorPage(
   request: HttpRequest,
   { status, headers }: ErrorAnswer,
+  requestId: string,
 ): Pick<Answer, 'headers' | 'body'> {
   const problem = status === 503 ? BUSY : status >= 500 ? FAILED : NOT_POSSIBLE;
-  const detail = headers?.['x-error-code'];
-  const body = renderProblem(request.headers['accept-language'], problem, {
-    ...(detail !== undefined && { detail }),
+  const canReload = status >= 500 && request.method === 'GET';
+  const body = renderPage(request.headers['accept-language'], {
+    kind: 'refused',
+    ...problem,
+    ...(canReload && { actions: [RELOAD] }),
+    details: [headers?.['x-error-code'] ?? '', requestId],
   });
   return { headers: { ...headers, ...PAGE_HEADERS }, body };
 }
 
-function problemPage(
-  request: HttpRequest,
-  status: number,
-  problem: Problem,
-  retryAddress?: string,
-): Answer {
-  const body = renderProblem(request.headers['accept-language'], problem, { retryAddress });
-  return { status, headers: PAGE_HEADERS, body };
+/** The sign-in does not belong to this browser, or is over. */
+function statePage(request: HttpRequest, why: StateProblem, retryPath?: string): Answer {
+  const { title, text } = PROBLEMS[why];
+  // Without the button, the application is the only way on.
+  const more = retryPath === undefined ? GO_BACK : { zh: '', en: '' };
+  const problem = { title, text: { zh: text.zh + more.zh, en: `${text.en} ${more.en}`.trim() } };
+  const error = new WecomStateRefused(why);
+  return problemPage(request, { status: 400, problem, retryPath, error });
 }
 
-const OTHER_BROWSER: Problem = {
-  title: { zh: '请在同一个浏览器中登录', en: 'Sign in with one browser' },
-  text: {
-    zh: '这次登录是在另一个浏览器中开始的，或者浏览器禁用了 Cookie。请回到应用重新登录。',
-    en: 'This sign-in began in another browser, or this one refuses cookies. Go back to the application and sign in again.',
+function problemPage(
+  request: HttpRequest,
+  refused: {
+    readonly status: number;
+    readonly problem: Problem;
+    readonly retryPath: string | undefined;
+    readonly error: unknown;
   },
+): Answer {
+  const { status, problem, retryPath, error } = refused;
+  const body = renderPage(request.headers['accept-language'], {
+    kind: 'refused',
+    ...problem,
+    ...(retryPath !== undefined && { actions: [signInAgain(retryPath)] }),
+  });
+  return { status, headers: PAGE_HEADERS, body, error };
+}
+
+/** The same address, which may hold a code that is still good. */
+const RELOAD: Action = { label: { zh: '重试', en: 'Try again' }, href: '' };
+
+const GO_BACK = {
+  zh: '请回到应用重新登录。',
+  en: 'Go back to the application and sign in again.',
 };
 
 const PROBLEMS: Record<StateProblem, Problem> = {
   absent: {
-    title: { zh: '缺少登录状态', en: 'The sign-in has no state' },
-    text: {
-      zh: '请从应用重新登录。',
-      en: 'Begin at the application.',
-    },
+    title: { zh: '请从应用开始登录', en: 'Begin at the application' },
+    text: { zh: '此页面只在登录过程中打开。', en: 'This page opens only during a sign-in.' },
   },
   unknown: {
-    title: { zh: '登录状态无效', en: 'The sign-in is not known' },
-    text: { zh: '请回到应用重新登录。', en: 'Go back to the application and sign in again.' },
+    title: { zh: '这次登录无效', en: 'This sign-in is not valid' },
+    text: {
+      zh: '登录早已过期，或链接不完整。',
+      en: 'It expired long ago, or the link is incomplete.',
+    },
   },
   expired: {
     title: { zh: '登录已过期', en: 'The sign-in has expired' },
     text: {
-      zh: '登录用时超过十分钟，或已经完成。',
-      en: 'It took longer than ten minutes, or it is already complete.',
+      zh: '一次登录只能使用一次，并须在十分钟内完成。',
+      en: 'A sign-in works once, for ten minutes.',
     },
   },
   used: {
     title: { zh: '这次登录已使用过', en: 'This sign-in was used before' },
-    text: { zh: '请重新登录。', en: 'Sign in again.' },
+    text: { zh: '一次登录只能使用一次。', en: 'A sign-in works once.' },
   },
-  'other-browser': OTHER_BROWSER,
+  'other-browser': {
+    title: { zh: '请在同一个浏览器中登录', en: 'Sign in with one browser' },
+    text: {
+      zh: '这次登录是在另一个浏览器中开始的，或者浏览器禁用了 Cookie。',
+      en: 'This sign-in began in another browser, or this one blocks cookies.',
+    },
+  },
 };
 
 const NOT_A_MEMBER: Problem = {
@@ -256,20 +292,20 @@ const REFUSED_BY_WECOM: Problem = {
   title: { zh: '企业微信拒绝了这次登录', en: 'WeCom refuses this sign-in' },
   text: {
     zh: '你可能不在应用的可见范围内。请联系企业管理员。',
-    en: "You may be outside of the app's visible range. Ask the company's administrator.",
+    en: "You may be outside the app's visible range. Ask the company's administrator.",
   },
 };
 
 const BUSY: Problem = {
   title: { zh: '企业微信暂时繁忙', en: 'WeCom is busy' },
-  text: { zh: '请稍候片刻，然后刷新此页面。', en: 'Wait a moment, then reload this page.' },
+  text: { zh: '请稍候片刻，然后重试。', en: 'Wait a moment, then try again.' },
 };
 
 const FAILED: Problem = {
   title: { zh: '登录失败', en: 'The sign-in failed' },
   text: {
-    zh: '系统出现故障。请稍后刷新此页面；如仍失败，请把下面的内容告诉管理员。',
-    en: 'The system has a fault. Reload this page later. If it still fails, tell your administrator what stands below.',
+    zh: '系统出现故障。请稍后重试；如仍失败，请把下面的内容告诉管理员。',
+    en: 'The system has a fault. Try again later. If it still fails, show the text below to your administrator.',
   },
 };
 

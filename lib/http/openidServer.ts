@@ -2,9 +2,13 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import serverlessHttp from 'serverless-http';
 import { InvalidRequest, MethodNotAllowed, NotFound } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
+import { isClientId } from '../openid/clients.ts';
+import { REQUEST_ID_HEADER } from '../openid/pages.ts';
+import { type LibraryError, OpenidRefused } from '../openid/refusal.ts';
 import type { Answer } from './answer.ts';
 import type { HttpRequest } from './request.ts';
 import { describe } from './requestOutcome.ts';
@@ -17,6 +21,7 @@ const MAX_BODY_CHARACTERS = 64 * 1024;
 interface Asked {
   readonly invocation: Invocation;
   failure?: unknown;
+  refusal?: OpenidRefused;
 }
 
 const asked = new WeakMap<IncomingMessage, Asked>();
@@ -28,6 +33,17 @@ export function invocationOf(request: IncomingMessage): Invocation {
   return found.invocation;
 }
 
+/** The library's events of requests that it refuses: of every endpoint that is offered. */
+const REFUSED = [
+  'authorization.error',
+  'grant.error',
+  'userinfo.error',
+  'revocation.error',
+  'end_session.error',
+  'end_session_confirm.error',
+  'end_session_success.error',
+] as const;
+
 /** Keeps the library from hiding its errors: `askProvider` logs or throws them. */
 export function noteFailures(provider: Provider): Provider {
   const note = (error: unknown, context: { readonly req: IncomingMessage } | undefined) => {
@@ -37,7 +53,27 @@ export function noteFailures(provider: Provider): Provider {
   provider.on('server_error', (context, error) => note(error, context));
   // Koa's own event; without a listener it prints the error.
   (provider as EventEmitter).on('error', note);
+  for (const event of REFUSED) {
+    (provider as EventEmitter).on(event, (context: KoaContextWithOIDC, error: LibraryError) => {
+      const found = asked.get(context.req);
+      if (found) found.refusal = new OpenidRefused(error, clientOf(context));
+    });
+  }
   return provider;
+}
+
+/** Longer than an id that a person chose, and shorter than a secret, which may stand in the wrong field. */
+const MAX_SHOWN_ID = 32;
+
+/** Which program it is, for the log. */
+function clientOf({ oidc, headers }: KoaContextWithOIDC) {
+  const { client } = oidc;
+  if (client) return { client: client.clientId };
+  const [, credentials = ''] = /^basic (\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  const [inHeader] = Buffer.from(credentials, 'base64').toString().split(':');
+  const given = oidc.params?.['client_id'] ?? inHeader;
+  const isShown = typeof given === 'string' && isClientId(given) && given.length <= MAX_SHOWN_ID;
+  return isShown ? { unknownClient: given } : {};
 }
 
 /**
@@ -63,6 +99,8 @@ export function requireMethod(
  * is made of them.
  *
  * An answer that is no JSON and would be a 5xx is thrown as its error, so that the route answers it.
+ * Any other refusal or failure keeps the library's body; its `error` is for the header and the log. What
+ * goes back to the program by a redirect is logged here.
  *
  * @throws InvalidRequest for what is too long to be a client's request; StoreUnavailable and others
  */
@@ -74,6 +112,7 @@ export async function askProvider(
   if (request.rawQuery.length > MAX_QUERY_CHARACTERS) throw new InvalidRequest('请求参数过长');
   if (request.body.length > MAX_BODY_CHARACTERS) throw new InvalidRequest('请求体过大');
   const issuer = new URL(provider.issuer);
+  const { log, requestId } = invocation;
   const noted: Asked = { invocation };
   const ask = serverlessHttp(provider, {
     request(incoming: IncomingMessage) {
@@ -82,7 +121,7 @@ export async function askProvider(
     },
   });
   const result = (await ask(
-    eventOf(request, issuer),
+    eventOf(request, issuer, requestId),
     {} as Context,
   )) as APIGatewayProxyStructuredResultV2;
   // CORS is answered by route.ts: the library's own would allow every origin.
@@ -91,16 +130,22 @@ export async function askProvider(
     .map(([name, value]) => [name, String(value)]);
   const body = result.body ?? '';
   const { statusCode: status = 500 } = result;
-  if (noted.failure !== undefined) {
-    const isJson = /^application\/json/.test(String(result.headers?.['content-type'] ?? ''));
-    if (status >= 500 && !isJson) throw noted.failure;
-    invocation.log.error('The OpenID provider failed', describe(noted.failure));
+  const { failure, refusal } = noted;
+  const isJson = /^application\/json/.test(String(result.headers?.['content-type'] ?? ''));
+  if (failure !== undefined && status >= 500 && !isJson) throw failure;
+  if (status < 400) {
+    if (failure !== undefined) log.error('The OpenID provider failed', describe(failure));
+    else if (refusal) {
+      const { fault } = refusal;
+      log.info('The program is told of a refusal', { ...describe(refusal), fault });
+    }
   }
   return {
     status,
     headers: { ...pageHeaders(result), ...Object.fromEntries(headers) },
     ...(result.cookies && { cookies: result.cookies }),
     body: result.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
+    ...(status >= 400 && { error: failure ?? refusal }),
   };
 }
 
@@ -121,7 +166,7 @@ function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<str
 const NOT_FOR_THE_LIBRARY =
   /^(forwarded|x-forwarded-.*|x-real-ip|host|origin|cookie|content-length|transfer-encoding)$/;
 
-function eventOf(request: HttpRequest, issuer: URL) {
+function eventOf(request: HttpRequest, issuer: URL, requestId: string) {
   const headers = Object.entries(request.headers).filter(
     ([name]) => !NOT_FOR_THE_LIBRARY.test(name),
   );
@@ -136,6 +181,8 @@ function eventOf(request: HttpRequest, issuer: URL) {
     headers: {
       ...Object.fromEntries(headers),
       host: issuer.host,
+      // For the library's pages, see lib/openid/pages.ts.
+      [REQUEST_ID_HEADER]: requestId,
       ...(body !== '' && { 'content-length': String(length) }),
     },
     body,

@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
@@ -29,5 +30,19 @@ export function readTokenRequest(request: HttpRequest): HttpRequest {
     },
     body: form.toString(),
     isBase64Encoded: false,
+  };
+}
+
+/**
+ * Gives the empty answer of a revocation a body of JSON. The library calls it text/plain, which
+ * oidc-client-ts refuses. RFC 7009 §2.2: clients ignore the body.
+ */
+export function withJsonBody(answer: Answer): Answer {
+  if (answer.body !== '' || answer.status !== 200) return answer;
+  const { 'content-length': _none, ...headers } = answer.headers ?? {};
+  return {
+    ...answer,
+    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+    body: '{}',
   };
 }

@@ -3,6 +3,7 @@ import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
 import { words } from '../words.ts';
 import type { Answer } from './answer.ts';
+import { Background } from './background.ts';
 import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
 import { type HttpRequest, readRequest } from './request.ts';
@@ -23,6 +24,7 @@ export interface RouteOptions extends ErrorWording {
   readonly errorPage?: (
     request: HttpRequest,
     answer: ErrorAnswer,
+    requestId: string,
   ) => Pick<Answer, 'headers' | 'body'>;
 }
 
@@ -63,11 +65,16 @@ export function route(
     let error: unknown;
     try {
       answer = await work(request, invocation);
+      error = answer.error;
+      if (error !== undefined) {
+        const { fault, headers } = errorAnswer(error, options);
+        answer = { ...answer, fault, headers: { ...headers, ...answer.headers } };
+      }
     } catch (thrown) {
       // A thrown `undefined` is an error too.
       error = thrown ?? new Error('nothing was thrown');
       const failed = errorAnswer(error, options);
-      answer = { ...failed, ...options.errorPage?.(request, failed) };
+      answer = { ...failed, ...options.errorPage?.(request, failed, requestId) };
     }
     await background.finish(invocation.deadline);
     logOutcome(log, {
@@ -90,46 +97,4 @@ export function route(
       body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
     };
   };
-}
-
-/** Work that the answer does not depend on, see `Invocation.waitUntil`. */
-class Background {
-  readonly #pending = new Set<Promise<unknown>>();
-  readonly #onError: (error: unknown) => void;
-
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
-  }
-
-  add(work: Promise<unknown>): void {
-    const done = work.catch(this.#onError).finally(() => this.#pending.delete(done));
-    this.#pending.add(done);
-  }
-
-  /**
-   * Resolves when all work has ended, including work that it added itself, or at the deadline: a
-   * piece that never ends must not hold the answer back.
-   *
-   * @param deadline milliseconds since the epoch
-   */
-  async finish(deadline: number): Promise<void> {
-    if (this.#pending.size === 0) return;
-    let over = false;
-    let cancel = () => {};
-    // Not the clock's sleep: aborting that creates an error with a stack, for every sign-in.
-    const end = new Promise<void>((resolve) => {
-      const timer = setTimeout(
-        () => {
-          over = true;
-          resolve();
-        },
-        Math.max(0, deadline - Date.now()),
-      );
-      cancel = () => clearTimeout(timer);
-    });
-    while (this.#pending.size > 0 && !over) {
-      await Promise.race([Promise.all(this.#pending), end]);
-    }
-    cancel();
-  }
 }

@@ -18,6 +18,8 @@ export const routes = [
   'POST /oauth2/logout',
   'POST /oauth2/logout/confirm',
   'GET /oauth2/logout/success',
+  'GET /oauth2/account',
+  'POST /oauth2/account',
   'POST /oauth2/token',
   'OPTIONS /oauth2/token',
   'GET /oauth2/userinfo',

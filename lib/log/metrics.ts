@@ -1,5 +1,5 @@
-/** A number for each stage. Once in the code, because every cold start loads it. */
-const OF_STAGE = { unit: 'Count', dimensions: ['stage'] } as const;
+/** Most metrics count something of a stage. */
+const COUNT = { unit: 'Count', dimensions: ['stage'] } as const;
 
 /**
  * Every metric that this code emits. The alarms and the dashboard in resources/ name them, and a
@@ -12,20 +12,24 @@ export const METRICS = {
   /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
   /** An instance found gettoken's breaker open, or closed again. Each instance counts once. */
-  TokenBreakerOpened: OF_STAGE,
-  TokenBreakerClosed: OF_STAGE,
+  TokenBreakerOpened: COUNT,
+  TokenBreakerClosed: COUNT,
   /** An instance keeps an access_token for itself, because DynamoDB does not answer. */
-  TokenStoreDown: OF_STAGE,
+  TokenStoreDown: COUNT,
   /** errcode 60020. */
-  CallerIpRefused: OF_STAGE,
+  CallerIpRefused: COUNT,
   /** A callback with a valid signature that the EncodingAESKey does not open, or for another corp. */
-  CallbackUndecryptable: OF_STAGE,
+  CallbackUndecryptable: COUNT,
   /** A department or tag that a grant may name could not be read; the log names it. */
-  GroupUnreadable: OF_STAGE,
+  GroupUnreadable: COUNT,
   /** A genuine push that has no effect here. */
-  CallbackIgnored: OF_STAGE,
+  CallbackIgnored: COUNT,
   /** SQS did not accept an event for the event bus; the log names it. */
-  EventNotSent: OF_STAGE,
+  EventNotSent: COUNT,
+  /** A client's back-channel logout address did not take its logout token, in one of the tries. */
+  LogoutNotDelivered: COUNT,
+  /** A sign-out could not be handed to the function that does it. */
+  SignOutNotHandedOver: COUNT,
 } as const;
 
 export type MetricName = keyof typeof METRICS;

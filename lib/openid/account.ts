@@ -1,15 +1,25 @@
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { useridOf } from '../permissions/person.ts';
+import { type KnownPerson, personOf } from '../permissions/person.ts';
 import { claimsOf, type Groups, readProfile } from './claims.ts';
 
 /** What the provider asks about members. */
 export interface Members {
-  /** The groups of an active member as stored; nothing for one who left, is disabled, or is not stored. */
-  groupsOf(userid: string): Promise<Groups | undefined>;
-  /** Whether the member may now do what needs the permission; asks WeCom where that is due. */
-  isPermitted(userid: string, permission: string, invocation: Invocation): Promise<boolean>;
+  /**
+   * The person as stored, and their groups; without groups for one who left, is disabled, or whose
+   * membership is not stored.
+   */
+  find(sub: string): Promise<{ readonly person: KnownPerson; readonly groups?: Groups }>;
+  /**
+   * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
+   * left, is disabled or out of the app's sight.
+   */
+  decide(
+    userid: string,
+    permission: string,
+    invocation: Invocation,
+  ): Promise<'permitted' | 'refused' | 'gone'>;
 }
 
 export interface AccountsParts {
@@ -17,6 +27,8 @@ export interface AccountsParts {
   readonly cacheTable: Table;
   readonly permissionTable: Table;
   readonly members: Members;
+  /** Called for a person who is found to be gone: whatever they are signed in to ends. */
+  readonly signOut: (sub: string, invocation: Invocation) => void;
   readonly invocationOf: (context: KoaContextWithOIDC) => Invocation;
 }
 
@@ -26,6 +38,7 @@ const DEFAULT_PERMISSION = 'access';
 /** The people behind `sub`, for the provider. */
 export class Accounts {
   readonly #parts: AccountsParts;
+  readonly #people = new WeakMap<object, { sub: string; person: Promise<KnownPerson> }>();
 
   constructor(parts: AccountsParts) {
     this.#parts = parts;
@@ -42,33 +55,56 @@ export class Accounts {
    * @throws StoreUnavailable
    */
   find: FindAccount = async (context, sub, token) => {
-    const { members, corpId, permissionTable } = this.#parts;
-    const userid = await useridOf({ table: permissionTable, corpId }, sub);
-    if (token === undefined) return this.#account(context, sub, userid);
-    if (userid === undefined) return undefined;
-    if (token.kind === 'RefreshToken' && !(await this.#isPermitted(context, userid)))
-      return undefined;
-    const groups = await members.groupsOf(userid);
-    return groups && this.#account(context, sub, userid, groups);
+    const { members } = this.#parts;
+    if (token === undefined) {
+      const { userid } = await this.#personOf(context, sub);
+      return this.#account(context, sub, userid);
+    }
+    if (token.kind === 'RefreshToken') {
+      const { userid } = await this.#personOf(context, sub);
+      if (userid === undefined || !(await this.#isPermitted(context, sub, userid)))
+        return undefined;
+    }
+    const { person, groups } = await members.find(sub);
+    if (groups === undefined || signedInAt(token) <= person.signedOutAt) return undefined;
+    return this.#account(context, sub, person.userid, groups);
   };
 
   /** Whether the person of the browser's session may use the client. @throws StoreUnavailable */
   mayUse = async (context: KoaContextWithOIDC): Promise<boolean> => {
-    const { corpId, permissionTable } = this.#parts;
     const sub = context.oidc.session?.accountId;
     if (sub === undefined) return false;
-    const userid = await useridOf({ table: permissionTable, corpId }, sub);
-    return userid !== undefined && this.#isPermitted(context, userid);
+    const { userid } = await this.#personOf(context, sub);
+    return userid !== undefined && this.#isPermitted(context, sub, userid);
   };
 
-  #isPermitted(context: KoaContextWithOIDC, userid: string): Promise<boolean> {
-    const { members, invocationOf } = this.#parts;
+  /** Whether what the person signed in to up to this second of the epoch has ended. @throws StoreUnavailable */
+  hasEnded = async (sub: string, signedInAt: number): Promise<boolean> => {
+    const { corpId, permissionTable } = this.#parts;
+    return signedInAt <= (await personOf({ table: permissionTable, corpId }, sub)).signedOutAt;
+  };
+
+  /** One read for a request: the library asks for the account, and then whether it may use the client. */
+  #personOf({ req }: KoaContextWithOIDC, sub: string): Promise<KnownPerson> {
+    const known = this.#people.get(req);
+    if (known?.sub === sub) return known.person;
+    const { corpId, permissionTable } = this.#parts;
+    const person = personOf({ table: permissionTable, corpId }, sub);
+    this.#people.set(req, { sub, person });
+    return person;
+  }
+
+  async #isPermitted(context: KoaContextWithOIDC, sub: string, userid: string): Promise<boolean> {
+    const { members, invocationOf, signOut } = this.#parts;
     const permission = context.oidc.client?.['permission'];
-    return members.isPermitted(
+    const invocation = invocationOf(context);
+    const decision = await members.decide(
       userid,
       typeof permission === 'string' ? permission : DEFAULT_PERMISSION,
-      invocationOf(context),
+      invocation,
     );
+    if (decision === 'gone') signOut(sub, invocation);
+    return decision === 'permitted';
   }
 
   #account(
@@ -82,9 +118,9 @@ export class Accounts {
       accountId: sub,
       async claims() {
         if (userid === undefined) return { sub };
-        const [profile, groups = known] = await Promise.all([
+        const [profile, groups] = await Promise.all([
           readProfile(cacheTable, corpId, sub),
-          known ?? members.groupsOf(userid),
+          known ?? members.find(sub).then((found) => found.groups),
         ]);
         const { client } = context.oidc;
         const { claims, omittedGroups } = claimsOf(
@@ -116,4 +152,14 @@ export class Accounts {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * When the person signed in to what a token rests on, in seconds since the epoch. A rotated refresh
+ * token keeps the time of the sign-in.
+ */
+function signedInAt(token: object): number {
+  const { authTime, iat } = token as { authTime?: unknown; iat?: unknown };
+  if (typeof authTime === 'number') return authTime;
+  return typeof iat === 'number' ? iat : 0;
 }

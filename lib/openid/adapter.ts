@@ -3,14 +3,16 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { s256 } from '../signin/pkce.ts';
 import { openidKey } from '../tableKeys.ts';
+import { endGrant, readGrant, type SignInStore, writeGrant } from './signIns.ts';
 
 /*
  * What the provider keeps: sessions, grants, interactions, codes and tokens. Each is one item of the
  * cache table, under the hash of its id. The id is a secret of the browser or the client, so it
  * stands neither in the key nor in the item.
  *
- *   a model               <corpId>#openid#<model>#<hash of the id>    payload, expiresAt, consumedAt
- *   a session by its uid  <corpId>#openid#SessionUid#<hash of the uid>   session: the key of the above
+ *   a model   <corpId>#openid#<model>#<hash of the id>   payload, expiresAt, consumedAt
+ *
+ * A grant is an item of the permission table instead: see signIns.ts.
  *
  * DynamoDB deletes late, so expiry is compared here. Reads are strongly consistent, so a session that
  * has ended is never found again.
@@ -20,6 +22,10 @@ export interface AdapterParts {
   readonly table: Table;
   readonly corpId: string;
   readonly clock: Clock;
+  /** The grants. */
+  readonly signIns: SignInStore;
+  /** Whether the sign-in of this second of the epoch has ended since. */
+  readonly hasEnded: (sub: string, signedInAt: number) => Promise<boolean>;
   /** The registered client as the library's metadata, if there is one. */
   readonly findClient: (clientId: string) => Promise<AdapterPayload | undefined>;
 }
@@ -29,7 +35,9 @@ const KEPT_SECONDS = 3_600;
 
 /** The store of one model of the library: `Session`, `Grant`, `AuthorizationCode` and so on. */
 export function createAdapter(model: string, parts: AdapterParts): Adapter {
-  return model === 'Client' ? clientAdapter(parts) : new DynamoAdapter(model, parts);
+  if (model === 'Client') return clientAdapter(parts);
+  if (model === 'Session') return new SessionAdapter(parts);
+  return model === 'Grant' ? new GrantAdapter(parts) : new DynamoAdapter(model, parts);
 }
 
 class DynamoAdapter implements Adapter {
@@ -48,24 +56,23 @@ class DynamoAdapter implements Adapter {
   async upsert(id: string, { jti: _, ...payload }: AdapterPayload, expiresIn: number) {
     const expiresAt = this.#now() + expiresIn;
     const times = { expiresAt, ttl: expiresAt + KEPT_SECONDS };
-    const { pk } = this.#key(id);
-    await this.#table.put({ pk, payload: JSON.stringify(payload), ...times });
-    if (payload.uid !== undefined && this.#model === 'Session') {
-      await this.#table.put({ ...this.#uidKey(payload.uid), session: pk, ...times });
-    }
+    await this.#table.put({ ...this.#key(id), payload: JSON.stringify(payload), ...times });
   }
 
-  async find(id: string) {
-    const found = await this.#read(this.#key(id).pk);
-    return found && { ...found, jti: id };
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const { payload, expiresAt, consumedAt } = (await this.#table.get(this.#key(id))) ?? {};
+    if (typeof payload !== 'string' || typeof expiresAt !== 'number') return undefined;
+    if (expiresAt <= this.#now()) return undefined;
+    return {
+      ...(JSON.parse(payload) as AdapterPayload),
+      ...(typeof consumedAt === 'number' && { consumed: consumedAt }),
+      jti: id,
+    };
   }
 
-  async findByUid(uid: string) {
-    const pointer = await this.#table.get(this.#uidKey(uid));
-    const session = pointer?.['session'];
-    const found = typeof session === 'string' ? await this.#read(session) : undefined;
-    // The pointer of a session that got another uid is not its own any more.
-    return found?.uid === uid ? found : undefined;
+  /** No token is bound to a session by its uid: a sign-in ends with its grant. */
+  async findByUid() {
+    return undefined;
   }
 
   /** No flow with user codes is offered. */
@@ -105,34 +112,60 @@ class DynamoAdapter implements Adapter {
     if (!isFirst) throw new errors.SessionNotFound('interaction session not found');
   }
 
-  /**
-   * Nothing to do: every use of a code or token reads its grant first, and the library destroys the
-   * grant together with this call. A JWT access token outlives both, for ten minutes at most.
-   */
+  /** Nothing to do: see `GrantAdapter`. */
   async revokeByGrantId() {}
-
-  async #read(pk: string): Promise<AdapterPayload | undefined> {
-    const item = await this.#table.get({ pk });
-    const { payload, expiresAt, consumedAt } = item ?? {};
-    if (typeof payload !== 'string' || typeof expiresAt !== 'number') return undefined;
-    if (expiresAt <= this.#now()) return undefined;
-    return {
-      ...(JSON.parse(payload) as AdapterPayload),
-      ...(typeof consumedAt === 'number' && { consumed: consumedAt }),
-    };
-  }
 
   #key(id: string) {
     return openidKey(this.#corpId, this.#model, s256(id));
   }
 
-  #uidKey(uid: string) {
-    return openidKey(this.#corpId, 'SessionUid', s256(uid));
-  }
-
   /** Seconds since the epoch, as the library counts. */
   #now(): number {
     return Math.floor(this.#clock.now() / 1_000);
+  }
+}
+
+/** Sessions, apart from those of people who have been signed out since. */
+class SessionAdapter extends DynamoAdapter {
+  readonly #hasEnded: AdapterParts['hasEnded'];
+
+  constructor(parts: AdapterParts) {
+    super('Session', parts);
+    this.#hasEnded = parts.hasEnded;
+  }
+
+  override async find(id: string) {
+    const session = await super.find(id);
+    const { accountId, loginTs = 0 } = session ?? {};
+    if (accountId !== undefined && (await this.#hasEnded(accountId, loginTs))) return undefined;
+    return session;
+  }
+}
+
+/**
+ * A grant is a person's sign-in at a client. Every use of a code or token reads its grant first, so
+ * with the grant all of them end. A JWT access token outlives it, for ten minutes at most.
+ */
+class GrantAdapter extends DynamoAdapter {
+  readonly #signIns: SignInStore;
+
+  constructor(parts: AdapterParts) {
+    super('Grant', parts);
+    this.#signIns = parts.signIns;
+  }
+
+  /** @throws LoginRequired for a sign-in that was ended meanwhile */
+  override async upsert(id: string, payload: AdapterPayload, expiresIn: number) {
+    if (await writeGrant(this.#signIns, id, payload, expiresIn)) return;
+    throw new errors.LoginRequired('the session has ended');
+  }
+
+  override find(id: string) {
+    return readGrant(this.#signIns, id);
+  }
+
+  override destroy(id: string) {
+    return endGrant(this.#signIns, id);
   }
 }
 

@@ -11,10 +11,12 @@ import Provider, {
 import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { SessionKey } from '../session/sessionKeys.ts';
+import { type AccountPageParts, accountPage } from './accountPage.ts';
 import { createAdapter } from './adapter.ts';
 import { CLAIMS_OF_SCOPES } from './claims.ts';
 import { type Client, findClient, hasSecret, isNativeApp } from './clients.ts';
 import { renderError, renderLoggedOut, renderLogout } from './pages.ts';
+import { newGrantId, sidOf } from './signIns.ts';
 
 /*
  * The OpenID provider is panva's oidc-provider; this file is its configuration, in the order of what
@@ -54,6 +56,14 @@ export interface ProviderParts {
   /** The keys that are published now, the one that signs first. */
   readonly keys: readonly SessionKey[];
   readonly providerSessionSeconds: number;
+  /** Whether a sign-in of this second of the epoch has ended since. */
+  readonly hasEnded: (sub: string, signedInAt: number) => Promise<boolean>;
+  /** Ends what rests on a session that the person signs out of, and has its clients told. */
+  readonly endSession: (
+    sub: string,
+    sessionUid: string,
+    context: KoaContextWithOIDC | undefined,
+  ) => Promise<void>;
   readonly findAccount: FindAccount;
   /** Whether the person of the session may use the client. */
   readonly mayUse: (context: KoaContextWithOIDC) => Promise<boolean>;
@@ -61,7 +71,10 @@ export interface ProviderParts {
   readonly signInAddress: (context: KoaContextWithOIDC, interactionUid: string) => Promise<string>;
   /** The page that says that the person may not use the client. */
   readonly refusedAddress: (interactionUid: string) => string;
-  readonly fetch?: typeof globalThis.fetch;
+  /** Of the person's own page. */
+  readonly account: Omit<AccountPageParts, 'signIns'>;
+  /** Sends logout tokens; absent: this function sends none. */
+  readonly logoutFetch?: typeof globalThis.fetch;
 }
 
 /** Metadata of a client that the library does not know. */
@@ -79,6 +92,8 @@ export function createProvider(parts: ProviderParts): Provider {
         table: cacheTable,
         corpId,
         clock,
+        signIns: { table: permissionTable, corpId, clock },
+        hasEnded: parts.hasEnded,
         findClient: async (clientId) => {
           // Its ID tokens would have the audience of sessions, which other JWT authorizers go by.
           if (clientId === parts.sessionAudience) return undefined;
@@ -105,7 +120,11 @@ export function createProvider(parts: ProviderParts): Provider {
     features: {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        // Of another client's token: nothing happens, and nothing is told about it.
+        allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
+      },
       userinfo: { enabled: true },
       requestObjects: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
@@ -135,6 +154,7 @@ export function createProvider(parts: ProviderParts): Provider {
         logoutSource: renderLogout,
         postLogoutSuccessSource: renderLoggedOut,
       },
+      backchannelLogout: { enabled: true },
     },
 
     // Who may sign in where.
@@ -160,7 +180,7 @@ export function createProvider(parts: ProviderParts): Provider {
       Interaction: INTERACTION_SECONDS,
       RefreshToken: REFRESH_TOKEN_SECONDS,
       Grant: REFRESH_TOKEN_SECONDS,
-      Session: parts.providerSessionSeconds,
+      Session: (_context, session) => secondsLeft(session, parts),
     },
 
     // Sessions.
@@ -183,7 +203,7 @@ export function createProvider(parts: ProviderParts): Provider {
 
     // Pages.
     renderError,
-    ...(parts.fetch && { fetch: parts.fetch }),
+    ...(parts.logoutFetch && { fetch: parts.logoutFetch }),
   };
 
   const provider = new Provider(issuer, configuration);
@@ -193,7 +213,26 @@ export function createProvider(parts: ProviderParts): Provider {
       return hasSecret({ secrets: this.secrets ?? [] }, given, clock);
     },
   });
+  // The library would send them while the person waits, and each once. signOuts sends them.
+  if (!parts.logoutFetch) provider.Client.prototype['backchannelLogout'] = async () => {};
+  const { destroy } = provider.Session.prototype;
+  provider.Session.prototype.destroy = async function endAndDestroy() {
+    if (this.accountId) await parts.endSession(this.accountId, this.uid, Provider.ctx);
+    return destroy.call(this);
+  };
+  const signIns = { table: permissionTable, corpId, clock };
+  provider.use(accountPage(provider, { ...parts.account, signIns }) as never);
   return provider;
+}
+
+/** A session lasts from its sign-in on, however often it is used. */
+function secondsLeft(
+  { loginTs }: { readonly loginTs?: number | undefined },
+  { providerSessionSeconds, clock }: ProviderParts,
+): number {
+  const now = Math.floor(clock.now() / 1_000);
+  const age = loginTs === undefined ? 0 : Math.max(0, now - loginTs);
+  return Math.max(1, providerSessionSeconds - age);
 }
 
 /** The library's login prompt, and after it our own: the client's permission. */
@@ -222,12 +261,16 @@ async function loadExistingGrant({ oidc }: KoaContextWithOIDC) {
   const { client, session, provider } = oidc;
   const accountId = session?.accountId;
   if (!client || !session || !accountId) return undefined;
-  const grantId = session.grantIdFor(client.clientId);
-  const known = grantId ? await provider.Grant.find(grantId) : undefined;
-  const grant =
-    known?.accountId === accountId && known.clientId === client.clientId
-      ? known
-      : new provider.Grant({ accountId, clientId: client.clientId });
+  const known = session.grantIdFor(client.clientId);
+  const found = known ? await provider.Grant.find(known) : undefined;
+  const isOurs = found?.accountId === accountId && found.clientId === client.clientId;
+  const jti = newGrantId(accountId, session.uid);
+  const grant = isOurs
+    ? found
+    : new provider.Grant({ accountId, clientId: client.clientId, jti } as ConstructorParameters<
+        typeof provider.Grant
+      >[0]);
+  if (!isOurs) session.sidFor(client.clientId, sidOf(jti));
   const scope = [...oidc.requestParamScopes].join(' ');
   grant.addOIDCScope(scope);
   for (const resource of Object.keys(oidc.resourceServers ?? {})) {

@@ -8,6 +8,7 @@ import { leavesCodeUnspent } from '../signin/redeem.ts';
 import { authorizeAddress, opensOauthPage } from '../wecom/authorizeAddress.ts';
 import { requestAddress } from './pages.ts';
 import { INTERACTION_SECONDS } from './provider.ts';
+import type { StateProblem } from './refusal.ts';
 import type { WecomState, WecomStateStore } from './wecomState.ts';
 
 /*
@@ -25,8 +26,6 @@ export type Return =
   | { readonly do: 'redirect'; readonly location: string }
   /** The state is unknown, expired, used, or of another browser. */
   | { readonly do: 'refuse'; readonly why: StateProblem; readonly retryPath?: string };
-
-export type StateProblem = 'absent' | 'unknown' | 'expired' | 'other-browser' | 'used';
 
 /** A member who has proved who they are. */
 export interface SignedInPerson {
@@ -47,7 +46,7 @@ export interface WecomSignInParts {
   /** Spends the code, and keeps what the claims are made of. */
   readonly signIn: (
     code: string,
-    request: { readonly clientId: string },
+    request: { readonly clientId: string; readonly groupPaths: boolean },
     invocation: Invocation,
   ) => Promise<SignedInPerson>;
 }
@@ -85,6 +84,7 @@ export class WecomSignIn {
       browserHash: s256(browser.secret),
       expiresAt: clock.now() + INTERACTION_SECONDS * 1_000,
       retryPath: requestAddress(params),
+      groupPaths: context.oidc.client?.['group_paths'] === true,
     });
     const scopes = String(params['scope'] ?? '').split(' ');
     return authorizeAddress(pages, {
@@ -169,11 +169,14 @@ export class WecomSignIn {
         browserHash,
       };
     } else {
+      const { groupPaths } = issued;
       const clientId = String(interaction.params['client_id']);
-      const { sub } = await signIn(code, { clientId }, invocation).catch(async (error: unknown) => {
-        if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
-        throw error;
-      });
+      const { sub } = await signIn(code, { clientId, groupPaths }, invocation).catch(
+        async (error: unknown) => {
+          if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
+          throw error;
+        },
+      );
       interaction.result = { login: { accountId: sub, amr: ['wecom'] }, browserHash };
     }
     await interaction.persist();

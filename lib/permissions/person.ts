@@ -1,4 +1,4 @@
-import { isNumber, isText } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { personKey, subKey } from '../tableKeys.ts';
@@ -12,7 +12,7 @@ import type { Placement } from './placement.ts';
  * person under the same userid gets another one.
  *
  *   the person of a userid   <corpId>#member#<userid>  person   sub, since, firstUserid
- *   the userid of a sub      <corpId>#sub#<sub>        sub      userid
+ *   the userid of a sub      <corpId>#sub#<sub>        sub      userid, signedOutAt, signOutId
  *
  * The item of a `sub` is never deleted, so no `sub` is given to two people.
  */
@@ -24,6 +24,14 @@ const MAX_PEOPLE = 100;
 interface Store {
   readonly table: Table;
   readonly corpId: string;
+}
+
+interface LeaverStore extends Store {
+  /**
+   * Told of each person who leaves, before anything is forgotten of them. If it throws, all of it can
+   * be repeated.
+   */
+  readonly onLeave?: (sub: string) => Promise<void>;
 }
 
 /**
@@ -53,7 +61,7 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
     'attribute_not_exists(pk)',
   );
   // A sign-in may have ended between the two steps.
-  if (!isNew && (await useridOf({ table, corpId }, sub)) !== member) return;
+  if (!isNew && (await personOf({ table, corpId }, sub)).userid !== member) return;
   await table.update(
     personKey(corpId, member),
     {
@@ -65,10 +73,77 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
   );
 }
 
-/** The userid that the person has now; nothing for a person who left. @throws StoreUnavailable */
-export async function useridOf({ table, corpId }: Store, sub: string): Promise<string | undefined> {
-  const userid = (await table.get(subKey(corpId, sub)))?.['userid'];
-  return isText(userid) ? userid : undefined;
+/**
+ * Every `sub` of somebody with this userid: whoever has it now, and those who left after they first
+ * signed in under it. At most a hundred.
+ *
+ * @throws StoreUnavailable
+ */
+export async function subsOf(store: Store, userid: string): Promise<string[]> {
+  const member = foldUserid(userid);
+  const known = await knownSubOf(store, member);
+  const subs = known === undefined ? [] : [known];
+  for (let people = 1; people <= MAX_PEOPLE; people += 1) {
+    const sub = people === 1 ? member : `${member}~${people}`;
+    const item = await store.table.get(subKey(store.corpId, sub));
+    if (item === undefined) break;
+    if (item['userid'] === undefined) subs.push(sub);
+  }
+  return subs;
+}
+
+/** What is known of the person behind a `sub`. */
+export interface KnownPerson {
+  /** The userid that the person has now; absent for a person who left. */
+  readonly userid?: string;
+  /** Sign-ins up to this second of the epoch have ended; 0 if none was ended. */
+  readonly signedOutAt: number;
+}
+
+/** @throws StoreUnavailable also for a `signedOutAt` that cannot be read: it may have ended anything */
+export async function personOf({ table, corpId }: Store, sub: string): Promise<KnownPerson> {
+  return readKnownPerson(await table.get(subKey(corpId, sub)));
+}
+
+/** Reads the item of a `sub`, as `personOf`. */
+export function readKnownPerson(item: Item | undefined): KnownPerson {
+  const { userid, signedOutAt = 0 } = item ?? {};
+  if (!isNumber(signedOutAt)) {
+    throw new StoreUnavailable('A stored sign-out cannot be read', {
+      reason: 'unknown format',
+      advice: 'End the sessions of the person again: npm run sessions -- end.',
+    });
+  }
+  return { ...(isText(userid) && { userid }), signedOutAt };
+}
+
+/**
+ * Ends every sign-in of the person, wherever it is kept: what was issued up to now does not work any
+ * more. One conditional write, however many sign-ins there are.
+ *
+ * @param id of this sign-out, so that a repeated run ends nothing that began after the first
+ * @param now milliseconds since the epoch
+ * @throws StoreUnavailable
+ */
+export async function signOutPerson(
+  { table, corpId }: Store,
+  sub: string,
+  id: string,
+  now: number,
+): Promise<void> {
+  await table.update(
+    subKey(corpId, sub),
+    {
+      expression: 'SET signedOutAt = :now, signOutId = :id',
+      values: { ':now': Math.floor(now / 1_000), ':id': id },
+    },
+    'attribute_exists(pk) AND (attribute_not_exists(signOutId) OR signOutId <> :id)',
+  );
+}
+
+/** The `sub` of whoever has the userid now; nothing if nobody signed in under it. @throws StoreUnavailable */
+export async function knownSubOf(store: Store, userid: string): Promise<string | undefined> {
+  return (await readPerson(store, foldUserid(userid)))?.sub;
 }
 
 /**
@@ -81,7 +156,7 @@ export async function useridOf({ table, corpId }: Store, sub: string): Promise<s
  * @throws StoreUnavailable
  */
 export async function placePeople(
-  store: Store,
+  store: LeaverStore,
   userids: Iterable<string>,
   placementOf: (userid: string, origin: Origin) => Promise<Placement>,
 ): Promise<void> {
@@ -108,7 +183,7 @@ export async function placePeople(
  * The person keeps their `sub`. Whoever signed in under the new userid before the event came is the
  * same person, so the older `sub` counts.
  */
-async function move(store: Store, from: string, to: string, person: Person): Promise<void> {
+async function move(store: LeaverStore, from: string, to: string, person: Person): Promise<void> {
   const { table, corpId } = store;
   const { sub, since, firstUserid } = person;
   const there = await readPerson(store, to);
@@ -122,7 +197,10 @@ async function move(store: Store, from: string, to: string, person: Person): Pro
     'attribute_not_exists(pk) OR #sub = :sub OR since > :since',
   );
   if (!isPlaced) return retire(store, from, sub);
-  if (there && there.sub !== sub) await release(store, to, there.sub);
+  if (there && there.sub !== sub) {
+    await store.onLeave?.(there.sub);
+    await release(store, to, there.sub);
+  }
   await table.update(
     subKey(corpId, sub),
     { expression: 'SET userid = :to', values: { ':to': to, ':from': from } },
@@ -131,8 +209,9 @@ async function move(store: Store, from: string, to: string, person: Person): Pro
   await part(store, from, sub);
 }
 
-/** The next member under this userid is another person. */
-async function retire(store: Store, userid: string, sub: string): Promise<void> {
+/** Parts a person from the userid: whoever signs in under it next gets another `sub`. @throws StoreUnavailable */
+export async function retire(store: LeaverStore, userid: string, sub: string): Promise<void> {
+  await store.onLeave?.(sub);
   await release(store, userid, sub);
   await part(store, userid, sub);
 }

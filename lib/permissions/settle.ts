@@ -39,6 +39,8 @@ export interface SettleParts {
   readonly now: () => number;
   /** Gets the audit lines of the work before it counts as done. A line may come again. */
   readonly publish?: ((changes: readonly RecordedLine[]) => Promise<void>) | undefined;
+  /** Told of each person who has left, by their `sub`; see person.ts. */
+  readonly onLeave?: (sub: string) => Promise<void>;
 }
 
 /** The author in audit lines of changes that WeCom's directory caused. */

@@ -71,8 +71,8 @@ export class AccessTokenRenewal {
    *
    * @param owner identifies the caller. If it holds the lease already, it continues: the claim was
    *   written, and only the response was lost
-   * @param rejected the token that WeCom rejected, if any; the claim removes it, so that nobody gets
-   *   it meanwhile
+   * @param rejected the token that WeCom rejected, if any. Unless it has ended, the claim removes it,
+   *   so that nobody gets it meanwhile, and counts it
    * @returns the new token; nothing when another caller was first, or the secret was refused: read
    *   the record again
    * @throws TokenUnavailable when gettoken gave no token
@@ -159,7 +159,9 @@ export class AccessTokenRenewal {
   ): Promise<Claim | undefined> {
     const now = this.#clock.now();
     const lease = { owner, until: now + LEASE_MS };
-    if (seen.token === undefined || seen.token.value !== rejected) {
+    const { token } = seen;
+    // A token that has ended needs no report to be renewed, so it uses up nothing of the limit.
+    if (token === undefined || token.value !== rejected || !isUsable(token, now)) {
       return this.#write(seen, { lease });
     }
     const rejections = [...(seen.rejections ?? []), now].slice(-FREE_REJECTIONS);

@@ -29,7 +29,10 @@ const root = new URL('../../', import.meta.url);
  * The modules keep their paths in the repository, so that the browser resolves the imports of the
  * sources. Nothing is bundled, and the developer tools show the sources.
  */
-export function pageFiles(settings: { emulatorUrl: string | undefined }): PageFiles {
+export function pageFiles(settings: {
+  emulatorUrl: string | undefined;
+  openidClient: string | undefined;
+}): PageFiles {
   return {
     '/': () => text('local/page/browser/index.html', 'text/html'),
     '/local/page/browser/page.css': () => text('local/page/browser/page.css', 'text/css'),
@@ -50,6 +53,7 @@ export function pageFiles(settings: { emulatorUrl: string | undefined }): PageFi
 const MODULES = [
   'docs/front-end/wecomSignIn.ts',
   'local/page/browser/main.ts',
+  'local/page/browser/openid.ts',
   'local/page/browser/refusal.ts',
   'local/page/browser/steps.ts',
 ];

@@ -22,6 +22,8 @@ export interface FrontOptions {
   readonly origins?: readonly string[];
   /** The emulator's URL for the page's link; absent with the real WeCom. */
   readonly emulatorUrl?: string | undefined;
+  /** The page's own client of the OpenID provider; absent: the page offers no such sign-in. */
+  readonly openidClient?: string | undefined;
   /** Gets one line about each function that failed to run. */
   readonly onFailed?: (problem: string) => void;
 }
@@ -38,8 +40,9 @@ export interface FrontOptions {
  * await front.close();
  */
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { port, host = '127.0.0.1', gatewayUrl, origins = [], emulatorUrl, onFailed } = options;
-  const files = pageFiles({ emulatorUrl });
+  const { port, host = '127.0.0.1', gatewayUrl, origins = [], onFailed } = options;
+  const { emulatorUrl, openidClient } = options;
+  const files = pageFiles({ emulatorUrl, openidClient });
   const proxy = createProxy(gatewayUrl, (problem) => onFailed?.(problem));
 
   const server = createServer((request, response) => {

@@ -72,7 +72,12 @@ describe('a stage', () => {
       /^domainName and certificateArn must be set together/,
     ],
     [{ openidProvider: 'on' }, 'openidProvider must be auto, true or false'],
-    [{ providerSessionSeconds: 60 }, /^providerSessionSeconds must be a whole number of seconds/],
+    [
+      { providerSessionSeconds: 60 },
+      'providerSessionSeconds must be whole seconds from 300 to 2592000',
+    ],
+    [{ logoutReach: 'all' }, 'logoutReach must be public or private'],
+    [{ logoutReach: 'loopback' }, 'logoutReach must be public or private'],
     [{ egres: 'fixed' }, 'egres is not a parameter. See stages/default.yml'],
   ])('says what is wrong with %j', (change, problem) => {
     const found = problems(change);

@@ -81,6 +81,9 @@ async function inProvider(clientId: string) {
     sessionAudience: 'wecom-auth',
     findAccount: async () => undefined,
     mayUse: async () => true,
+    hasEnded: async () => false,
+    endSession: async () => {},
+    account: { nameOf: async () => undefined, signOutEverywhere: async () => {} },
     signInAddress: async () => 'https://wecom.example.com/',
     refusedAddress: () => 'https://auth.example.com/',
   });

@@ -119,6 +119,9 @@ describe('the doctor', () => {
       'openid',
       'openid-keys',
       'openid-authorize',
+      'logout-addresses',
+      'person-changes',
+      'sign-outs',
       'sign-in',
     ]);
   });
@@ -616,7 +619,7 @@ describe('npm run doctor', () => {
   it('is readable by programs', async () => {
     const { exitCode, out } = await run(['--api', api, '--json']);
     expect(JSON.parse(out)).toMatchObject({ stage: 'local', healthy: true });
-    expect(JSON.parse(out).findings).toHaveLength(22);
+    expect(JSON.parse(out).findings).toHaveLength(25);
     expect(exitCode).toBe(0);
   });
 

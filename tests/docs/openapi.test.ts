@@ -100,8 +100,9 @@ describe('the description of the API', () => {
   it('names every error code of ours', () => {
     const source = readFileSync('lib/errors.ts', 'utf8');
     const codes = new Set(Array.from(source.matchAll(/\| '(ERR_[A-Z_]+)'/g), ([, code]) => code));
-    // With its reason, it has a pattern of its own.
+    // With their reasons, these have patterns of their own.
     codes.delete('ERR_STATE_REFUSED');
+    codes.delete('ERR_OPENID_REFUSED');
     const { schema } = resolved({ $ref: '#/components/headers/ErrorCode' } as unknown as Json);
     const listed = ((schema?.['anyOf'] ?? []) as Json[]).flatMap((each) => each['enum'] ?? []);
     expect(listed).toEqual([...codes, 'ERR_UNEXPECTED'].sort());
@@ -212,6 +213,11 @@ describe('the real answers are as described', () => {
     await visit(browser, 'POST /oauth2/refused/{uid}', '/oauth2/refused/no-interaction', post);
     await visit(browser, 'GET /oauth2/logout', '/oauth2/logout?id_token_hint=x');
     await visit(browser, 'POST /oauth2/logout', '/oauth2/logout', { ...post, body: '' });
+    await visit(browser, 'GET /oauth2/account', '/oauth2/account');
+    await visit(browser, 'POST /oauth2/account', '/oauth2/account', post);
+    await visit(new Browser(), 'POST /oauth2/account', '/oauth2/account', post);
+    // Signing out ends the code, so it comes first.
+    const tokens = await askForTokens(own, new URL(atClient).searchParams.get('code'));
     const logout = await browser.visit(`${own.url}/oauth2/logout`);
     note('GET /oauth2/logout', logout);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(await logout.text())?.[1] ?? '';
@@ -223,7 +229,7 @@ describe('the real answers are as described', () => {
       });
     }
     await visit(browser, 'GET /oauth2/logout/success', '/oauth2/logout/success');
-    return { pages, tokens: await askForTokens(own, new URL(atClient).searchParams.get('code')) };
+    return { pages, tokens };
   }
 
   async function askForTokens(own: Gateway, code: string | null) {

@@ -49,6 +49,7 @@ describe('the sample events', () => {
     ['openid-by-form.json', 303, ''],
     ['openid-wecom-without-state.json', 400, expect.stringMatching(/^<!doctype html>/)],
     ['openid-logged-out.json', 200, expect.stringMatching(/^<!doctype html>/)],
+    ['openid-account.json', 200, expect.stringMatching(/^<!doctype html>/)],
     ['openidToken-unknown-client.json', 401, expect.stringContaining('"error":"invalid_client"')],
     ['openidToken-unknown-token.json', 401, expect.stringContaining('"error":"invalid_token"')],
     ['openidToken-preflight.json', 204, ''],

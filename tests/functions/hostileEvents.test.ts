@@ -30,16 +30,19 @@ async function expectOurs(name: keyof Handlers, event: unknown) {
   const what = `${name} ${statusCode} ${headers['x-error-code']} ${JSON.stringify(event)}`;
   expect(headers['x-error-code'], what).not.toBe('ERR_UNEXPECTED');
   expect(statusCode, what).toBeLessThan(500);
+  if (statusCode >= 400) {
+    expect(headers['x-error-code'], what).toMatch(/^ERR_[A-Z_]+(\/[a-z_-]+)?$/);
+  }
   if (statusCode >= 400 && name === 'openid') {
     // What a person opens in a tab is answered with a page.
     expect(headers['content-type'], what).toMatch(
       /^(text\/html|application\/json); charset=utf-8$/,
     );
-  } else if (statusCode >= 400 && name === 'openidToken' && !headers['x-error-code']) {
+  } else if (String(headers['x-error-code']).startsWith('ERR_OPENID_REFUSED/')) {
     // As OAuth words its errors.
-    expect(JSON.parse(String(body)), what).toMatchObject({ error: expect.any(String) });
+    const error = String(headers['x-error-code']).slice('ERR_OPENID_REFUSED/'.length);
+    expect(JSON.parse(String(body)), what).toMatchObject({ error });
   } else if (statusCode >= 400) {
-    expect(headers['x-error-code'], what).toMatch(/^ERR_[A-Z_]+(\/[a-z-]+)?$/);
     expect(JSON.parse(String(body)), what).toMatchObject({ code: expect.any(Number) });
   } else {
     expect(headers['x-error-code'], what).toBeUndefined();

@@ -574,11 +574,11 @@ describe('a member who leaves, or is disabled', () => {
     expect([info.status, info.body['error']]).toEqual([401, 'invalid_token']);
     const refreshed = await refresh(openid.api, GRAFANA, body['refresh_token'] ?? '');
     expect([refreshed.status, refreshed.body['error']]).toEqual([400, 'invalid_grant']);
+    await stack.handedOver.settled();
     const silent = authorization(openid.api, GRAFANA, { prompt: 'none' });
-    expect((await pass(browser, silent)).searchParams.get('error')).toBe('access_denied');
-    const loud = authorization(openid.api);
-    const refused = await browser.follow(loud.address, (next) => next.includes('/refused/'));
-    expect((await page(await browser.visit(refused))).status).toBe(403);
+    expect((await pass(browser, silent)).searchParams.get('error')).toBe('login_required');
+    // The next application asks for a scan again.
+    await toWecom(openid, browser, authorization(openid.api));
   });
 
   it('who lost the permission alone gets no refresh either', async () => {

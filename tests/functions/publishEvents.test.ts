@@ -311,7 +311,7 @@ describe('a bus that is away', () => {
     await settled();
     const [first, second] = stack.lambda.events
       .slice(-2)
-      .map((text) => JSON.parse(text).Records[0]);
+      .map(({ event }) => JSON.parse(event).Records[0]);
     expect(first.body).toBe(second.body);
     const [event] = await arrived();
     expect(event?.detail).toEqual(JSON.parse(first.body).detail);

@@ -19,6 +19,7 @@ export interface Gateway {
 export async function startGateway(
   routes: readonly GatewayRoute[],
   timeoutMs = 15_000,
+  port = 0,
 ): Promise<Gateway> {
   const server = createServer(async (incoming, response) => {
     const body = await readBody(incoming);
@@ -35,7 +36,7 @@ export async function startGateway(
     }
     response.writeHead(404).end('{"message":"Not Found"}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>

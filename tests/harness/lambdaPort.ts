@@ -6,10 +6,8 @@ import { contextOf } from './gateway.ts';
 /** A stand-in for serverless-offline's Lambda port, which runs functions synchronously. */
 export interface LambdaPort {
   readonly url: string;
-  /** The events of all runs. */
-  readonly events: string[];
-  /** The names of the functions of all runs. */
-  readonly names: string[];
+  /** The events of all runs, each with the name of its function. */
+  readonly events: { readonly name: string; readonly event: string }[];
   /** Makes every run fail, like code that does not start. */
   isBroken: boolean;
   close(): Promise<void>;
@@ -17,20 +15,21 @@ export interface LambdaPort {
 
 type Run = (event: unknown, context: Context) => Promise<unknown>;
 
-/** @param load returns the function of a name; called for each run */
+/** @param load returns the function of this name; called for each run */
 export async function startLambdaPort(load: (name: string) => Promise<Run>): Promise<LambdaPort> {
-  const events: string[] = [];
-  const names: string[] = [];
+  const events: { name: string; event: string }[] = [];
+  const running = new Set<Promise<unknown>>();
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const event = Buffer.concat(chunks).toString();
-    const name = incoming.url?.split('/').at(-2) ?? '';
-    events.push(event);
-    names.push(name);
+    const [, name = ''] = /functions\/([\w-]+)\//.exec(incoming.url ?? '') ?? [];
+    events.push({ name, event });
     try {
       if (port.isBroken) throw new Error('broken');
-      const result = await (await load(name))(JSON.parse(event), contextOf());
+      const run = (await load(name))(JSON.parse(event), contextOf());
+      running.add(run);
+      const result = await run.finally(() => running.delete(run));
       response.end(JSON.stringify(result ?? null));
     } catch {
       response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{}');
@@ -40,13 +39,15 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
   const port: LambdaPort = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     events,
-    names,
     isBroken: false,
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      // What still runs needs the services that are closed after this.
+      await Promise.allSettled(running);
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
   return port;
 }

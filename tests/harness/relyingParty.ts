@@ -55,6 +55,8 @@ export async function startOpenid(settings: Settings = {}): Promise<OpenidStack>
   const stack = await startStack();
   const api = await stack.newInstance(settings);
   api.environment['SESSION_ISSUER'] = api.url;
+  // The functions that are handed work have the stack's own environment.
+  stack.environment['SESSION_ISSUER'] = api.url;
   const app = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002);
   app?.trusted_domains.push(new URL(api.url).host);
   const register: OpenidStack['register'] = async (party, changed = {}) => {

@@ -13,6 +13,7 @@ import { createHandler as createOpenidConfiguration } from '../../functions/open
 import { createHandler as createOpenidToken } from '../../functions/openidToken.ts';
 import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
 import { createHandler as createPublishEvents } from '../../functions/publishEvents.ts';
+import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { routes } from '../../lib/http/routes.ts';
@@ -45,6 +46,8 @@ export interface Stack {
   readonly background: Record<string, string | undefined>;
   /** The port that runs functions by name. */
   readonly lambda: LambdaPort;
+  /** The functions that may be handed work. A test may take one out, and put it back. */
+  readonly invocable: string[];
   /** The environment of every function. */
   readonly environment: Record<string, string>;
   /** Calls the embedded DynamoDB directly, not through the front. */
@@ -109,14 +112,17 @@ export async function startStack(): Promise<Stack> {
   });
   const eventBridge = await startEventBridge({ buses: [EVENT_BUS] });
   const background: Record<string, string | undefined> = {};
-  const lambda = await startLambdaPort(async (name) =>
-    name === PUBLISH_EVENTS
-      ? createPublishEvents({ ...environment, EVENT_BUS, ...background })
-      : createPersonChanges({ ...environment, ...background }),
-  );
+  const lambda = await startLambdaPort(async (name) => {
+    if (name === PUBLISH_EVENTS) {
+      return createPublishEvents({ ...environment, EVENT_BUS, ...background });
+    }
+    const settings = { ...environment, ...background };
+    return name.endsWith('-signOuts') ? createSignOuts(settings) : createPersonChanges(settings);
+  });
+  const invocable = ['wecom-auth-local-personChanges', 'wecom-auth-local-signOuts'];
   const handedOver = await startAsyncInvocation({
     lambdaUrl: lambda.url,
-    functions: ['wecom-auth-local-personChanges'],
+    functions: invocable,
     pausesMs: [0, 0],
   });
   const eventQueue = await startSqs({
@@ -128,8 +134,9 @@ export async function startStack(): Promise<Stack> {
   const client = localDynamoDb(embedded.url);
   await createTables(client, 'local');
 
-  const environment = {
+  const environment: Record<string, string> = {
     STAGE: 'local',
+    LOGOUT_REACH: 'loopback',
     WECOM_CORP_ID: wecom.company.corpid,
     WECOM_AGENT_ID: String(app.agentid),
     WECOM_API_BASE_URL: wecom.url,
@@ -144,6 +151,7 @@ export async function startStack(): Promise<Stack> {
     SESSION_KEYS_PARAMETER,
     CACHE_TABLE: 'wecom-auth-local-cache',
     PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
+    SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
     VERIFY_ACCESS: 'open',
     DOMAIN_PROOF,
@@ -206,6 +214,7 @@ export async function startStack(): Promise<Stack> {
     background,
     withBus: { EVENT_QUEUE: eventQueue.queueUrl },
     lambda,
+    invocable,
     environment,
     client,
     permissions: createTable(client, 'wecom-auth-local-permissions'),

@@ -11,6 +11,7 @@ const ENVIRONMENT = {
   CACHE_TABLE: 'wecom-auth-prod-cache',
   PERMISSION_TABLE: 'wecom-auth-prod-permissions',
   PERSON_CHANGES_FUNCTION: 'wecom-auth-prod-personChanges',
+  SIGN_OUTS_FUNCTION: 'wecom-auth-prod-signOuts',
 };
 
 function problemsOf(environment: Record<string, string | undefined>): unknown {
@@ -83,11 +84,11 @@ describe('the settings with a default', () => {
     ['VERIFY_ACCESS', 'anyone', 'must be one of open, session, iam'],
     ['VERIFY_ACCESS', '', 'must be one of open, session, iam'],
     ['SESSION_AUDIENCE', '', 'is empty'],
-    ['SESSION_SECONDS', '', 'must be a whole number of seconds from 300 to 43200'],
-    ['SESSION_SECONDS', '299', 'must be a whole number of seconds from 300 to 43200'],
-    ['SESSION_SECONDS', '43201', 'must be a whole number of seconds from 300 to 43200'],
-    ['SESSION_SECONDS', '1e4', 'must be a whole number of seconds from 300 to 43200'],
-    ['SESSION_SECONDS', '3600.5', 'must be a whole number of seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '', 'must be whole seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '299', 'must be whole seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '43201', 'must be whole seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '1e4', 'must be whole seconds from 300 to 43200'],
+    ['SESSION_SECONDS', '3600.5', 'must be whole seconds from 300 to 43200'],
     ['WECOM_API_BASE_URL', '', 'is empty'],
     ['WECOM_CALLBACK_APP_PARAMETER', '', 'is empty'],
     ['WECOM_CALLBACK_CONTACTS_PARAMETER', 'callback', 'must begin with /'],

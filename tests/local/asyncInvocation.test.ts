@@ -33,7 +33,7 @@ it('accepts an event at once, and runs the function once', async () => {
   const { lambda, invocation, invoke } = await start(async () => null);
   expect(await invoke()).toMatchObject({ StatusCode: 202 });
   await invocation.settled();
-  expect(lambda.events).toEqual(['{"userids":["a"]}']);
+  expect(lambda.events.map(({ event }) => event)).toEqual(['{"userids":["a"]}']);
   expect(invocation.deadLetters).toEqual([]);
 });
 

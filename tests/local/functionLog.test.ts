@@ -40,6 +40,31 @@ describe('a line of a function’s log, for the person at the terminal', () => {
     ]);
   });
 
+  it('says what is wrong with a program’s settings, and which program it is', () => {
+    const line = shown({
+      route: 'POST /oauth2/token',
+      status: 401,
+      fault: 'operator',
+      error: 'ERR_OPENID_REFUSED',
+      refusal: 'invalid_client',
+      client: 'grafana',
+      problem: 'invalid secret provided',
+      advice: 'Enter a new secret.',
+    });
+    expect(line?.split('\n')).toEqual([
+      '  10:20:30  POST /oauth2/token  401  ERR_OPENID_REFUSED/invalid_client  client grafana  invalid secret provided',
+      '    → Enter a new secret.',
+    ]);
+  });
+
+  it('shows the id of a client that does not exist, without advice: anybody can send it', () => {
+    const entry = { route: 'POST /x', status: 401, fault: 'visitor', error: 'ERR_OPENID_REFUSED' };
+    const more = { refusal: 'invalid_client', unknownClient: 'grafna', advice: 'Compare it.' };
+    expect(shown({ ...entry, ...more })).toBe(
+      '  10:20:30  POST /x  401  ERR_OPENID_REFUSED/invalid_client  unknown client grafna',
+    );
+  });
+
   it('says until when the breaker is open, of which the line speaks', () => {
     const entry = { level: 'WARN', route: 'POST /x', message: 'open until openUntil' };
     expect(shown({ ...entry, openUntil: TIME })).toBe(

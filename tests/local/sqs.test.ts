@@ -59,7 +59,7 @@ describe("the stand-in for SQS, called by AWS's client,", () => {
     expect(Failed ?? []).toEqual([]);
     await sqs.settled();
     expect(batches).toEqual([['a', 'b']]);
-    expect(lambda.names).toEqual(['publishEvents']);
+    expect(lambda.events.map(({ name }) => name)).toEqual(['publishEvents']);
     expect(sqs.deadLetters).toEqual([]);
   });
 

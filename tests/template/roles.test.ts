@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
 import { createHandler as createPublishEvents } from '../../functions/publishEvents.ts';
+import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { nameTag } from '../../lib/directory/directoryRecord.ts';
+import { newGrantId, writeGrant } from '../../lib/openid/signIns.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
+import { subOf } from '../../lib/permissions/person.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
@@ -43,9 +48,9 @@ function roleOf(name: string) {
   const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;
   const { Roles } = template.Resources['SendEventsPolicy']?.Properties ?? {};
   const sends = (Roles as { Ref: string }[]).some(({ Ref }) => Ref === role);
-  return statements(template).filter(
-    ({ owner }) => owner === role || (sends && owner === 'SendEventsPolicy'),
-  );
+  // With what other files add to it.
+  const others = [`${role}SignOuts`, ...(sends ? ['SendEventsPolicy'] : [])];
+  return statements(template).filter(({ owner }) => owner === role || others.includes(owner));
 }
 
 /** What a function's role allows beyond its own log: `action on what`. */
@@ -61,7 +66,7 @@ function allowed(name: string): string[] {
 }
 
 function nameOf(resource: string): string {
-  const known = /(CacheTable|PermissionTable|personChanges|EventQueue|event-bus)/.exec(
+  const known = /(CacheTable|PermissionTable|personChanges|signOuts|EventQueue|event-bus)/.exec(
     resource,
   )?.[1];
   return known ?? resource.replace(/.*\/|"}$/g, '');
@@ -74,7 +79,7 @@ const tableOf = ({ input }: DynamoDbInput): string =>
 async function asked(name: string, work: () => Promise<unknown>): Promise<string[]> {
   const { requests, inputs } = stack.dynamoDb;
   const [before, callsBefore] = [requests.length, stack.ssm.calls.length];
-  const [inputsBefore, runsBefore] = [inputs.length, stack.lambda.names.length];
+  const [inputsBefore, eventsBefore] = [inputs.length, stack.lambda.events.length];
   const messagesBefore = stack.eventQueue.requests.length;
   await work();
   for (const each of inputs.slice(inputsBefore)) {
@@ -83,8 +88,12 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
   }
   await stack.handedOver.settled();
   await stack.eventQueue.settled();
-  const invoked = stack.lambda.names.slice(runsBefore).some((each) => /personChanges$/.test(each));
   const messages = stack.eventQueue.requests.length > messagesBefore;
+  // SQS invokes publishEvents.
+  const handedOver = stack.lambda.events
+    .slice(eventsBefore)
+    .map(({ name }) => name)
+    .filter((name) => !name.endsWith('-publishEvents'));
   const tables = requests.slice(before).map((line) => {
     const [operation, table = ''] = line.split(' ');
     return `dynamodb:${operation} on ${table.endsWith('cache') ? 'CacheTable' : 'PermissionTable'}`;
@@ -94,7 +103,9 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
     .flatMap(({ operation, names }) =>
       names.map((name) => `ssm:${operation} on ${name.split('/').at(-1)}`),
     );
-  const functions = invoked ? ['lambda:InvokeFunction on personChanges'] : [];
+  const functions = handedOver.map(
+    (each) => `lambda:InvokeFunction on ${each.replace('wecom-auth-local-', '')}`,
+  );
   if (messages) functions.push('sqs:SendMessage on EventQueue');
   return [...new Set([...tables, ...parameters, ...functions])].sort();
 }
@@ -168,6 +179,8 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       const address = `${url}/api/wecom/callback/${channel}?${pushQuery(sealed)}`;
       return () => post(address, envelope(sealed, corpId)).then(({ status }) => status);
     };
+    // Whoever has signed in to an application is signed out of it.
+    await subOf({ table: stack.permissions, corpId }, 'zhaoliu', Date.now());
     const leave = await push('app', { FromUserName: 'user123', Event: 'unsubscribe' });
     const tag = await push('contacts', {
       FromUserName: 'sys',
@@ -182,6 +195,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       await change('create_user', { UserID: 'user123' }),
       await change('delete_user', { UserID: 'user123' }),
       await change('update_user', { UserID: 'wujiu', NewUserID: 'wujiu9' }),
+      await change('update_user', { UserID: 'zhaoliu' }),
       await change('create_party', { Id: '77' }),
     ];
     expect(
@@ -192,13 +206,13 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
           stack.dynamoDb.fail(line === `UpdateItem ${PERMISSIONS}` ? 'throttled' : undefined);
           return Array.prototype.push.call(record, line);
         };
+        stack.lambda.isBroken = true;
         expect(await leave()).toBe(500);
         Reflect.deleteProperty(record, 'push');
         stack.dynamoDb.fail(undefined);
         expect(await leave()).toBe(200);
         expect(await leave()).toBe(200);
         expect(await tag()).toBe(200);
-        stack.lambda.isBroken = true;
         for (const change of persons) expect(await change()).toBe(200);
         await stack.handedOver.settled();
         stack.lambda.isBroken = false;
@@ -217,6 +231,11 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       { kind: 'left', userid: 'user123', ...at('1') },
       Date.now(),
     );
+    // Another member, who leaves for good.
+    await subOf({ table, corpId: corpId() }, 'sunba', 0);
+    const leaver = { kind: 'left', userid: 'sunba', ...at('3') } as const;
+    await notePersonChange(table, corpId(), leaver, Date.now());
+    stack.lambda.isBroken = true;
     const rename = {
       kind: 'renamed',
       userid: 'user123',
@@ -226,8 +245,9 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     await notePersonChange(table, corpId(), rename, Date.now());
     const handler = createHandler({ ...stack.environment, ...stack.withBus });
     const requests = await asked('personChanges', () =>
-      handler({ userids: ['user123'] }, contextOf()),
+      handler({ userids: ['user123', 'sunba'] }, contextOf()),
     );
+    stack.lambda.isBroken = false;
     expect(requests).toEqual(allowed('personChanges'));
   });
 
@@ -261,6 +281,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
         // Somebody who may not use the client.
         const refused = signInByBrowser(configuration, new Browser(), stack.wecom.url, 'lisi');
         await expect(refused).rejects.toThrow('403');
+        stack.lambda.isBroken = true;
         const page = await browser.visit(`${url}/oauth2/logout`);
         const xsrf = /name="xsrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
         const ended = await browser.visit(`${url}/oauth2/logout/confirm`, {
@@ -268,6 +289,8 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
           body: new URLSearchParams({ xsrf, logout: 'yes' }),
         });
         expect(ended.status).toBe(303);
+        await stack.handedOver.settled();
+        stack.lambda.isBroken = false;
       }),
     ).toEqual(allowed('openid'));
   });
@@ -309,8 +332,41 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
           headers: { origin: new URL(CLIENT_REDIRECT).origin },
         };
         expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
+        // A refresh finds that the member has left.
+        const next = await signInByBrowser(configuration, new Browser(), stack.wecom.url);
+        const last = await oidc.authorizationCodeGrant(configuration, next.address, next.checks);
+        stack.wecom.administrator.leave('user123');
+        ahead += 2 * HOUR;
+        stack.lambda.isBroken = true;
+        const refused = oidc.refreshTokenGrant(laterConfiguration, last.refresh_token ?? '');
+        await expect(refused).rejects.toThrow();
+        await stack.handedOver.settled();
+        stack.lambda.isBroken = false;
       }),
     ).toEqual(allowed('openidToken'));
+  });
+
+  it('signOuts', async () => {
+    await registerClient(stack.permissions, corpId(), {
+      clientId: 'told',
+      backchannelLogoutUri: 'http://127.0.0.1:9/',
+    });
+    const store = { table: stack.permissions, corpId: corpId(), clock: systemClock };
+    ahead += 2 * HOUR;
+    await subOf(store, 'lisi', Date.now());
+    for (const clientId of ['told', 'grafana']) {
+      const id = newGrantId('lisi', clientId);
+      await writeGrant(store, id, { accountId: 'lisi', clientId }, 600);
+    }
+    const work = (subs: string[], isCertain: boolean) => ({ id: randomUUID(), subs, isCertain });
+    const run = createSignOuts(stack.environment);
+    expect(
+      await asked('signOuts', async () => {
+        // Nothing is known of the member yet, so WeCom is asked.
+        await run(work(['lisi'], false), contextOf());
+        await expect(run(work(['lisi'], true), contextOf())).rejects.toThrow();
+      }),
+    ).toEqual(allowed('signOuts'));
   });
 
   it('jwks', async () => {

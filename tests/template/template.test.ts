@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 200_000);
 
 const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
-const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction'];
+const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
 /** The variants that have an event bus. */
 const WITH_BUS: readonly Variant[] = ['provider', 'china'];
 /** The functions that call WeCom. */
@@ -70,25 +70,33 @@ describe.each(variants)('the template, %s:', (variant) => {
     }
   });
 
-  it('runs the work on grants up to three times, and keeps what failed', () => {
-    const [config, ...others] = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
-    expect(others).toEqual([]);
-    expect(config).toMatchObject({
-      FunctionName: { Ref: 'PersonChangesLambdaFunction' },
-      MaximumRetryAttempts: 2,
-      DestinationConfig: {
-        OnFailure: { Destination: { 'Fn::GetAtt': ['PersonChangesDeadLetters', 'Arn'] } },
-      },
-    });
-    for (const queue of Object.values(ofType(template(), 'AWS::SQS::Queue'))) {
-      expect(queue).toMatchObject({
+  it('runs what is handed over up to three times, and keeps what failed', () => {
+    const names = variant === 'provider' ? ['PersonChanges', 'SignOuts'] : ['PersonChanges'];
+    const configs = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
+    const queues = ofType(template(), 'AWS::SQS::Queue');
+    expect(configs).toHaveLength(names.length);
+    // The two of events are looked at below.
+    expect(Object.keys(queues).filter((each) => !each.startsWith('Event'))).toHaveLength(
+      names.length,
+    );
+    for (const name of names) {
+      expect(configs).toContainEqual(
+        expect.objectContaining({
+          FunctionName: { Ref: `${name}LambdaFunction` },
+          MaximumRetryAttempts: 2,
+          DestinationConfig: {
+            OnFailure: { Destination: { 'Fn::GetAtt': [`${name}DeadLetters`, 'Arn'] } },
+          },
+        }),
+      );
+      expect(queues[`${name}DeadLetters`]).toMatchObject({
         MessageRetentionPeriod: 1_209_600,
         SqsManagedSseEnabled: true,
       });
+      expect(statements(template())).toContainEqual(
+        expect.objectContaining({ owner: `${name}Role`, actions: ['sqs:SendMessage'] }),
+      );
     }
-    expect(statements(template())).toContainEqual(
-      expect.objectContaining({ owner: 'PersonChangesRole', actions: ['sqs:SendMessage'] }),
-    );
   });
 
   it('has what events need where there is a bus, and nothing of it elsewhere', () => {
@@ -137,9 +145,15 @@ describe.each(variants)('the template, %s:', (variant) => {
         BatchSize: 10,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
       });
+      const queues = ofType(template(), 'AWS::SQS::Queue');
+      for (const name of ['EventQueue', 'EventDeadLetters']) {
+        expect(queues[name]).toMatchObject({
+          MessageRetentionPeriod: 1_209_600,
+          SqsManagedSseEnabled: true,
+        });
+      }
       const { Timeout } = functions()['PublishEventsLambdaFunction'] ?? {};
-      const { VisibilityTimeout, RedrivePolicy } =
-        ofType(template(), 'AWS::SQS::Queue')['EventQueue'] ?? {};
+      const { VisibilityTimeout, RedrivePolicy } = queues['EventQueue'] ?? {};
       const { deadLetterTargetArn, maxReceiveCount } = RedrivePolicy as Json;
       expect(deadLetterTargetArn).toEqual({ 'Fn::GetAtt': ['EventDeadLetters', 'Arn'] });
       expect(Number(VisibilityTimeout)).toBeGreaterThanOrEqual(6 * Number(Timeout));
@@ -161,7 +175,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = { fixed: 9, public: 9, china: 10, provider: 12 }[variant];
+    const count = { fixed: 9, public: 9, china: 10, provider: 13 }[variant];
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });

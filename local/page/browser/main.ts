@@ -1,6 +1,7 @@
 import { finishSignIn, type SignedIn, signInAddress } from '../../../docs/front-end/wecomSignIn.ts';
+import { finishOpenid, isOpenidReturn, type OpenidSignIn, openidAddress } from './openid.ts';
 import { refusalOf } from './refusal.ts';
-import { address, createSteps, element, english } from './steps.ts';
+import { address, createSteps, element, english, pretty } from './steps.ts';
 
 /*
  * The steps of a front end: redirect the visitor to WeCom, finish the sign-in, show the member, check a
@@ -11,11 +12,17 @@ import { address, createSteps, element, english } from './steps.ts';
 const api = '';
 /** Kept until the tab closes. A page that needs no session after a reload keeps it in a variable. */
 const SESSION = 'demo.session';
+/** The same of a sign-in by OpenID Connect. The page shows one of the two. */
+const OPENID = 'demo.openid';
+
+/** This page's client of the OpenID provider, if the local stack has one. */
+let openidClient: string | undefined;
 
 const find = <T extends HTMLElement = HTMLElement>(selector: string) =>
   document.querySelector(selector) as T;
 const [title, status, refusal] = [find('#title'), find('#status'), find('#refusal')];
 const signInForm = find<HTMLFormElement>('#sign-in');
+const openidForm = find<HTMLFormElement>('#openid-sign-in');
 const checkForm = find<HTMLFormElement>('#check');
 const verdict = find('#verdict');
 const steps = createSteps(find('#steps'), find('#clear'));
@@ -35,6 +42,23 @@ signInForm.addEventListener('submit', async (event) => {
     answer: '302 → 企业微信登录页 WeCom sign-in page',
   });
   location.assign(destination);
+});
+
+openidForm.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  refusal.hidden = true;
+  try {
+    const destination = await openidAddress(openidClient ?? '', steps.fetch);
+    steps.add({
+      zh: '去 OpenID 提供方',
+      en: 'the provider leads on to WeCom; the verifier stays in this tab',
+      request: address('GET', new URL(destination)),
+      answer: '303 → 企业微信登录页 WeCom sign-in page',
+    });
+    location.assign(destination);
+  } catch (error) {
+    showRefusal(error);
+  }
 });
 
 checkForm.addEventListener('submit', async (event) => {
@@ -71,40 +95,75 @@ find('#sign-out').addEventListener('click', () => {
   title.focus();
 });
 
+find('#openid-sign-out').addEventListener('click', () => {
+  const { logoutAddress } = openidSignedIn() ?? { logoutAddress: '/oauth2/logout' };
+  sessionStorage.removeItem(OPENID);
+  steps.add({
+    zh: '退出：提供方询问是否退出',
+    en: 'the provider asks, ends its session and returns here',
+    request: address('GET', new URL(logoutAddress, location.href)),
+  });
+  location.assign(logoutAddress);
+});
+
+function openidSignedIn(): OpenidSignIn | undefined {
+  const stored: OpenidSignIn | null = JSON.parse(sessionStorage.getItem(OPENID) ?? 'null');
+  return stored && Date.now() < Number(stored.claims['exp']) * 1_000 ? stored : undefined;
+}
+
 function signedIn(): (SignedIn & { until: number }) | undefined {
   const stored = JSON.parse(sessionStorage.getItem(SESSION) ?? 'null');
   return stored && Date.now() < stored.until ? stored : undefined;
 }
 
-/** Finishes the sign-in if the visitor comes back from WeCom. */
+/** Finishes the sign-in if the visitor comes back from WeCom or from the OpenID provider. */
 async function arrive(): Promise<void> {
   const back = new URL(location.href);
   if (!back.searchParams.has('state')) return;
   status.textContent = '正在登录… Signing in…';
+  const isOpenid = isOpenidReturn(back.searchParams);
+  const from = isOpenid ? '从 OpenID 提供方回来' : '从企业微信回来';
+  const without = isOpenid ? 'without a code: refused' : 'without a code: cancelled';
   steps.add({
-    zh: '从企业微信回来',
-    en: back.searchParams.has('code') ? 'with a code for single use' : 'without a code: cancelled',
+    zh: from,
+    en: back.searchParams.has('code') ? 'with a code for single use' : without,
     request: address('GET', back),
     bad: !back.searchParams.has('code'),
   });
   try {
-    const result = await finishSignIn({ api, fetch: steps.fetch });
-    const until = Date.now() + (result?.session.expires_in ?? 0) * 1_000;
-    sessionStorage.setItem(SESSION, JSON.stringify({ ...result, until }));
+    if (isOpenid) {
+      const result = await finishOpenid(back.searchParams, steps.fetch);
+      sessionStorage.setItem(OPENID, JSON.stringify(result));
+      sessionStorage.removeItem(SESSION);
+    } else {
+      const result = await finishSignIn({ api, fetch: steps.fetch });
+      const until = Date.now() + (result?.session.expires_in ?? 0) * 1_000;
+      sessionStorage.setItem(SESSION, JSON.stringify({ ...result, until }));
+      sessionStorage.removeItem(OPENID);
+    }
   } catch (error) {
-    const { zh, en, said } = refusalOf(error);
-    refusal.replaceChildren(element('b', zh), english(en), element('code', said ?? ''));
-    refusal.hidden = false;
+    showRefusal(error);
   }
   status.textContent = '';
 }
 
+function showRefusal(error: unknown): void {
+  const { zh, en, said } = refusalOf(error);
+  refusal.replaceChildren(element('b', zh), english(en), element('code', said ?? ''));
+  refusal.hidden = false;
+}
+
 function show(): void {
   const current = signedIn();
-  signInForm.hidden = current !== undefined;
+  const openid = openidSignedIn();
+  const isSignedIn = current !== undefined || openid !== undefined;
+  signInForm.hidden = isSignedIn;
+  openidForm.hidden = isSignedIn || openidClient === undefined;
   find('#signed-in').hidden = current === undefined;
-  title.firstChild?.replaceWith(current ? '已登录 ' : '企业微信登录 ');
-  find('#title .en').textContent = current ? 'Signed in' : 'Sign in with WeCom';
+  find('#openid').hidden = openid === undefined;
+  title.firstChild?.replaceWith(isSignedIn ? '已登录 ' : '企业微信登录 ');
+  find('#title .en').textContent = isSignedIn ? 'Signed in' : 'Sign in with WeCom';
+  if (openid) showClaims(openid);
   if (current === undefined) return;
   const { member, until } = current;
   find('#face').textContent = [...member.name][0] ?? '';
@@ -121,6 +180,23 @@ function show(): void {
   (checkForm.elements.namedItem('userid') as HTMLInputElement).value = member.userid;
 }
 
+function showClaims({ claims, userinfo }: OpenidSignIn): void {
+  const name = String(userinfo['name'] || userinfo['preferred_username'] || userinfo['sub']);
+  const place = [userinfo['department'], userinfo['position']];
+  find('#openid-face').textContent = [...name][0] ?? '';
+  find('#openid-name').textContent = name;
+  find('#openid-place').textContent = place.filter(Boolean).join(' · ');
+  find('#claims').replaceChildren(
+    ...Object.entries(userinfo).flatMap(([claim, value]) => {
+      const text = [value].flat().join(', ');
+      const shown = element('dd', text || '无 none');
+      if (text === '') shown.className = 'none';
+      return [element('dt', claim), shown];
+    }),
+  );
+  find('#id-token').textContent = pretty(claims);
+}
+
 function fact(zh: string, en: string, value: string): HTMLElement[] {
   const name = element('dt', `${zh} `);
   name.append(english(en));
@@ -129,8 +205,9 @@ function fact(zh: string, en: string, value: string): HTMLElement[] {
   return [name, text];
 }
 
-async function showWecom(): Promise<void> {
-  const { emulatorUrl } = await (await fetch('/local/page/settings.json')).json();
+async function readSettings(): Promise<void> {
+  const { emulatorUrl, ...settings } = await (await fetch('/local/page/settings.json')).json();
+  openidClient = settings.openidClient;
   find('#wecom').textContent = emulatorUrl
     ? '模拟的企业微信 emulated WeCom'
     : '真实的企业微信 real WeCom';
@@ -140,6 +217,6 @@ async function showWecom(): Promise<void> {
   emulator.href = `${emulatorUrl}/__admin/`;
 }
 
-await Promise.all([showWecom(), arrive()]);
+await Promise.all([readSettings(), arrive()]);
 show();
-if (signedIn()) title.focus();
+if (signedIn() || openidSignedIn()) title.focus();

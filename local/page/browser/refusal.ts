@@ -1,4 +1,5 @@
 import { SignInFailed } from '../../../docs/front-end/wecomSignIn.ts';
+import { OpenidFailed } from './openid.ts';
 
 /** An error for the visitor: what happened, and what to do. */
 export interface Refusal {
@@ -38,12 +39,38 @@ const BY_STATUS: Record<number, Omit<Refusal, 'said'>> = {
   },
 };
 
+/** By the error of OAuth or OpenID Connect, or of this page's own checks. */
+const BY_OPENID_ERROR: Record<string, Omit<Refusal, 'said'>> = {
+  access_denied: {
+    zh: '你没有使用这个应用的权限，请联系管理员。',
+    en: 'You may not use this application. Contact the administrator.',
+  },
+  invalid_grant: {
+    zh: '授权码无效或已经用过，请重新登录。',
+    en: 'The code is invalid or already used. Sign in again.',
+  },
+  other_origin: {
+    zh: 'OpenID Connect 登录要在提供方的地址打开本页。',
+    en: "For OpenID Connect open this page at the provider's own address.",
+  },
+  state: {
+    zh: '登录未被接受，请重新登录。',
+    en: 'The sign-in was not accepted. Sign in again.',
+  },
+};
+
 const ANYTHING_ELSE = {
   zh: '登录服务出现问题，请稍后再试；如果持续出现，请将发生时间告知管理员。',
   en: 'The sign-in service has an error. Try again later. If it continues, tell the administrator the time.',
 };
 
 export function refusalOf(error: unknown): Refusal {
+  if (error instanceof OpenidFailed) {
+    // The provider has one error for a refusal by the member and for one of the member.
+    const cancelled = error.message.includes('cancelled') ? BY_STATUS[0] : undefined;
+    const words = cancelled ?? BY_OPENID_ERROR[error.error] ?? ANYTHING_ELSE;
+    return { ...words, said: [error.error, error.message].filter(Boolean).join(': ') };
+  }
   if (!(error instanceof SignInFailed)) return ANYTHING_ELSE;
   const { code, status, message } = error;
   const words = BY_ERRCODE[code] ?? BY_STATUS[status] ?? ANYTHING_ELSE;

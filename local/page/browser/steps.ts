@@ -18,6 +18,51 @@ export interface Steps {
 const STORED = 'demo.steps';
 const MOST = 40;
 
+interface Purpose {
+  readonly zh: string;
+  readonly en: string;
+  /** The members of a long answer that matter here. */
+  readonly shown?: readonly string[];
+}
+
+/** What each request is for. */
+const PURPOSES: readonly (Purpose & { readonly path: string })[] = [
+  {
+    path: '/api/wecom/verify/',
+    zh: '查询权限',
+    en: 'the session identifies the caller',
+  },
+  {
+    path: '/api/wecom/getUserInfo',
+    zh: '换取成员信息',
+    en: 'exchanges code, state and verifier for the member and a session',
+  },
+  {
+    path: '/.well-known/openid-configuration',
+    zh: '读取提供方的地址',
+    en: 'discovery: where the provider is and what it offers',
+    shown: [
+      'issuer',
+      'authorization_endpoint',
+      'token_endpoint',
+      'userinfo_endpoint',
+      'end_session_endpoint',
+      'jwks_uri',
+    ],
+  },
+  {
+    path: '/oauth2/token',
+    zh: '换取令牌',
+    en: 'exchanges code and verifier for an ID token and an access token',
+  },
+  {
+    path: '/oauth2/userinfo',
+    zh: '读取成员的声明',
+    en: 'userinfo: the access token gives the claims',
+  },
+];
+const OTHER_PURPOSE: Purpose = { zh: '请求', en: 'a request' };
+
 export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
   let steps: (Step & { at: string })[] = JSON.parse(sessionStorage.getItem(STORED) ?? '[]');
   const keep = () => sessionStorage.setItem(STORED, JSON.stringify(steps));
@@ -43,22 +88,21 @@ export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
       const url = new URL(String(input), location.href);
       const method = init?.method ?? 'GET';
       const authorization = new Headers(init?.headers).get('authorization');
+      const body = init?.body;
       const request = [
         address(method, url),
         authorization && `Authorization: ${shorten(authorization)}`,
-        init?.body && pretty(JSON.parse(String(init.body))),
+        body instanceof URLSearchParams ? form(body) : body && pretty(JSON.parse(String(body))),
       ];
       const response = await fetch(input, init);
-      const body: unknown = await response.clone().json();
+      const answer: unknown = await response.clone().json();
+      const purpose = PURPOSES.find(({ path }) => url.pathname.startsWith(path)) ?? OTHER_PURPOSE;
+      const { zh, en, shown } = purpose;
       add({
-        ...(url.pathname.includes('/verify/')
-          ? { zh: '查询权限', en: 'the session identifies the caller' }
-          : {
-              zh: '换取成员信息',
-              en: 'exchanges code, state and verifier for the member and a session',
-            }),
+        zh,
+        en,
         request: request.filter(Boolean).join('\n'),
-        answer: `${response.status} ${response.statusText}\n${pretty(body)}`,
+        answer: `${response.status} ${response.statusText}\n${pretty(answer, shown)}`,
         bad: !response.ok,
       });
       return response;
@@ -68,18 +112,30 @@ export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
 
 /** The URL with each parameter decoded on its own line. */
 export function address(method: string, url: URL): string {
-  const query = [...url.searchParams].map(
-    ([name, value], at) => `  ${at === 0 ? '?' : '&'}${name}=${shorten(value)}`,
-  );
-  return [`${method} ${url.pathname}`, ...query].join('\n');
+  return [`${method} ${url.pathname}`, ...parameters(url.searchParams, '?')].join('\n');
 }
 
-function pretty(body: unknown): string {
-  return JSON.stringify(
+function form(body: URLSearchParams): string {
+  return parameters(body, ' ').join('\n');
+}
+
+function parameters(query: URLSearchParams, first: string): string[] {
+  return [...query].map(
+    ([name, value], at) => `  ${at === 0 ? first : '&'}${name}=${shorten(value)}`,
+  );
+}
+
+/** @param shown the members to show; absent: all */
+export function pretty(body: unknown, shown?: readonly string[]): string {
+  const whole = JSON.stringify(
     body,
-    (_, value) => (typeof value === 'string' ? shorten(value) : value),
+    (name, value) => {
+      if (shown && name !== '' && !shown.includes(name)) return undefined;
+      return typeof value === 'string' ? shorten(value) : value;
+    },
     2,
   );
+  return shown ? whole.replace(/\n}$/, ',\n  …\n}') : whole;
 }
 
 /** Shortens codes, states, verifiers and tokens; they stay distinguishable. */

@@ -1,9 +1,18 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../../commands/permissions/run.ts';
 import { systemClock } from '../../../lib/clock.ts';
+import { keepProfile, readProfile } from '../../../lib/openid/claims.ts';
+import {
+  endGrant,
+  listSignIns,
+  newGrantId,
+  type SignInStore,
+  writeGrant,
+} from '../../../lib/openid/signIns.ts';
+import { personOf, signOutPerson, subOf, subsOf } from '../../../lib/permissions/person.ts';
 import { notePersonChange } from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
-import { tokenKey } from '../../../lib/tableKeys.ts';
+import { auditKey, tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { emptyRecord } from '../../../lib/token/tokenStore.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
@@ -173,6 +182,141 @@ describe('all that is kept of a member', () => {
     await settled('lisi2');
     const { out } = await permissions(['forget', 'user:lisi3', '--yes']);
     expect(out).toContain('The person also had user:lisi2: forget these too.');
+  });
+});
+
+describe('what the OpenID provider keeps of a member', () => {
+  let signIns: SignInStore;
+
+  beforeEach(() => {
+    const clock = { now: () => now, sleep: async () => {} };
+    signIns = { table: tables.permissions, corpId, clock };
+  });
+
+  /** The member signed in to these clients a minute ago. */
+  async function signsIn(userid: string, ...clients: string[]) {
+    const sub = await subOf(signIns, userid, now);
+    const names = { name: '李四', mobile: '', department: '', position: '' };
+    const companyEmail = `${sub}@mycompany.cn`;
+    const profile = { userid, companyEmail, ...names };
+    await keepProfile(tables.cache, corpId, sub, profile, signIns.clock);
+    const ids = clients.map(() => newGrantId(sub, 'a session'));
+    for (const [at, clientId] of clients.entries()) {
+      await writeGrant(signIns, ids[at] ?? '', { accountId: sub, clientId }, 600_000);
+    }
+    now += 60_000;
+    return { sub, ids };
+  }
+
+  /** An administrator ended the sessions. */
+  async function endedByHand(sub: string) {
+    const key = auditKey(corpId, `sessions#${sub}`, now, 'an id');
+    await tables.permissions.put({ ...key, at: now, by: 'local:admin', action: 'sessions-ended' });
+  }
+
+  it('is exported, of each person who had the userid', async () => {
+    await signsIn('lisi', 'grafana');
+    await leaves('lisi');
+    await settled('lisi');
+    now += 60_000;
+    const { sub } = await signsIn('LiSi', 'gitlab', 'grafana');
+    await endedByHand(sub);
+    await signsIn('lisi2', 'argo-cd');
+    const { out } = await permissions(['export', 'user:lisi']);
+    const { openid } = JSON.parse(out);
+    expect(openid).toMatchObject([
+      {
+        sub: 'lisi~2',
+        person: { userid: 'lisi' },
+        profile: { companyEmail: 'lisi~2@mycompany.cn' },
+        signIns: [{ clientId: expect.any(String) }, { clientId: expect.any(String) }],
+        audit: [{ action: 'sessions-ended', by: 'local:admin' }],
+      },
+      {
+        sub: 'lisi',
+        person: { formerUserid: 'lisi' },
+        profile: { name: '李四' },
+        signIns: [{ clientId: 'grafana' }],
+        audit: [],
+      },
+    ]);
+    expect(out).not.toContain('argo-cd');
+  });
+
+  it('is not erased while the member is signed in: that would end it unknown to the applications', async () => {
+    const { sub } = await signsIn('lisi', 'grafana', 'gitlab');
+    for (const argv of [
+      ['forget', 'user:lisi'],
+      ['forget', 'user:lisi', '--yes'],
+    ]) {
+      const { exit, err } = await permissions(argv, true);
+      expect(exit).toBe(5);
+      expect(err).toContain('gitlab, grafana');
+      expect(err).toContain('npm run sessions -- end user:lisi');
+    }
+    expect(await listSignIns(signIns, sub)).toHaveLength(2);
+    expect(await readProfile(tables.cache, corpId, sub)).toBeDefined();
+  });
+
+  it('is erased after that, all but the sub', async () => {
+    const { sub, ids } = await signsIn('lisi', 'grafana');
+    const other = await signsIn('lisi2', 'grafana');
+    await endGrant(signIns, ids[0] ?? '');
+    await endedByHand(sub);
+    // The person of the userid, the profile and the sign-in.
+    expect((await permissions(['forget', 'user:lisi', '--dry-run'])).out).toContain(
+      'Would erase user:lisi: 3 items (denials included) and 1 audit lines.',
+    );
+    const { exit, out } = await permissions(['forget', 'user:lisi', '--yes']);
+    expect(exit).toBe(0);
+    expect(out).toContain('Erased user:lisi: 3 items');
+    expect(out).toContain('sub:lisi stays, so that nobody else gets it.');
+    expect(await listSignIns(signIns, sub)).toEqual([]);
+    expect(await readProfile(tables.cache, corpId, sub)).toBeUndefined();
+    const { openid } = JSON.parse((await permissions(['export', 'user:lisi'])).out);
+    expect(openid).toEqual([
+      { sub, person: expect.objectContaining({ formerUserid: 'lisi' }), signIns: [], audit: [] },
+    ]);
+    expect(await permissions(['forget', 'user:lisi', '--yes'])).toMatchObject({ exit: 3 });
+    expect(await listSignIns(signIns, other.sub)).toHaveLength(1);
+    expect(await readProfile(tables.cache, corpId, other.sub)).toBeDefined();
+  });
+
+  it('is erased in either language', async () => {
+    const { sub } = await signsIn('lisi');
+    environment['LANG'] = 'zh_CN.UTF-8';
+    const { out } = await permissions(['forget', 'user:lisi', '--yes']);
+    expect(out).toContain(`sub:${sub} 保留`);
+  });
+
+  it('gives its sub to nobody else, not even to the member', async () => {
+    const { sub } = await signsIn('lisi');
+    await permissions(['forget', 'user:lisi', '--yes']);
+    // A session that is still in a browser is nobody's.
+    expect(await personOf(signIns, sub)).toEqual({ signedOutAt: Math.floor(now / 1_000) });
+    expect(await subOf(signIns, 'lisi', now)).toBe('lisi~2');
+  });
+
+  it('is erased with the names of applications that were not told of the sign-out', async () => {
+    const { sub } = await signsIn('lisi', 'grafana', 'gitlab');
+    await signOutPerson(signIns, sub, 'a sign-out', now);
+    const { err } = await permissions(['forget', 'user:lisi']);
+    expect(err).toContain('gitlab, grafana were not told of the sign-out');
+    const { exit, out } = await permissions(['forget', 'user:lisi', '--yes']);
+    expect(exit).toBe(0);
+    expect(out).toContain('gitlab, grafana were not told of the sign-out: end the sessions there.');
+  });
+
+  it('is found of a member who was renamed and left, by either userid', async () => {
+    const { sub } = await signsIn('lisi', 'grafana');
+    const rename = { kind: 'renamed', userid: 'lisi', newUserid: 'lisi3' } as const;
+    await notePersonChange(tables.permissions, corpId, { ...rename, id: 'r', createdAt: now }, now);
+    await settled('lisi');
+    expect(await subsOf(signIns, 'lisi3')).toEqual([sub]);
+    expect(await subsOf(signIns, 'lisi')).toEqual([]);
+    await leaves('lisi3');
+    await settled('lisi3');
+    expect(await subsOf(signIns, 'lisi')).toEqual([sub]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   applyEvent,
   type KnownEvent,
+  type MemberSignOuts,
   type PersonChanges,
 } from '../../../lib/callback/applyEvent.ts';
 import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
@@ -30,7 +31,14 @@ async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
     },
     handOver: (userids) => step('handOver', userids),
   };
-  await applyEvent(event, changes, persons, createInvocation()).catch((error: Error) => {
+  const signOuts: MemberSignOuts = {
+    async subOf(userid) {
+      if (failing === 'subOf') throw new Error('subOf');
+      return `sub of ${userid}`;
+    },
+    handOver: (sub, isCertain) => step(isCertain ? 'signOut certain' : 'signOut', sub),
+  };
+  await applyEvent(event, changes, persons, signOuts, createInvocation()).catch((error: Error) => {
     done.push(`failed: ${error.message}`);
   });
   return done;
@@ -43,13 +51,19 @@ const noteLeft = note({ kind: 'left', id: ORIGIN.id, userid: 'lisi' });
 describe('an event about a member', () => {
   it.each<[KnownEvent, string[]]>([
     [{ ...ORIGIN, type: 'subscribe', userid: 'lisi' }, ['memberChanged lisi']],
-    [{ ...ORIGIN, type: 'unsubscribe', userid: 'lisi' }, ['memberLeft lisi']],
-    [left, [noteLeft, 'memberDeleted lisi']],
+    [
+      { ...ORIGIN, type: 'unsubscribe', userid: 'lisi' },
+      ['memberLeft lisi', 'signOut sub of lisi'],
+    ],
+    [left, [noteLeft, 'memberDeleted lisi', 'signOut certain sub of lisi']],
     [
       { ...ORIGIN, type: 'create_user', userid: 'lisi' },
       [note({ kind: 'created', id: ORIGIN.id, userid: 'lisi' }), 'memberChanged lisi'],
     ],
-    [{ ...ORIGIN, type: 'update_user', userid: 'lisi' }, ['memberChanged lisi']],
+    [
+      { ...ORIGIN, type: 'update_user', userid: 'lisi' },
+      ['memberChanged lisi', 'signOut sub of lisi'],
+    ],
     [
       { ...ORIGIN, type: 'update_user', userid: 'lisi', newUserid: 'li4' },
       [
@@ -81,6 +95,7 @@ describe('work on the grants of members', () => {
     expect(await apply(left, ['lisi', 'li4'])).toEqual([
       noteLeft,
       'memberDeleted lisi',
+      'signOut certain sub of lisi',
       'handOver ["lisi","li4"]',
     ]);
   });
@@ -88,7 +103,12 @@ describe('work on the grants of members', () => {
   it.each([
     ['note', ['memberDeleted lisi', 'failed: note']],
     ['memberDeleted', [noteLeft, 'failed: memberDeleted']],
-    ['handOver', [noteLeft, 'memberDeleted lisi', 'failed: handOver']],
+    ['subOf', [noteLeft, 'memberDeleted lisi', 'failed: subOf']],
+    ['signOut certain', [noteLeft, 'memberDeleted lisi', 'failed: signOut certain']],
+    [
+      'handOver',
+      [noteLeft, 'memberDeleted lisi', 'signOut certain sub of lisi', 'failed: handOver'],
+    ],
   ])('is not handed over if %s fails, and the event fails with it', async (failing, expected) => {
     expect(await apply(left, ['lisi'], failing)).toEqual(expected);
   });

@@ -79,6 +79,7 @@ async function receive(text: string, setting: Setting = {}): Promise<void> {
     },
     directoryChanges: setting.directoryChanges ?? recorded,
     personChanges: { note: async () => [], handOver: async () => undefined },
+    signOuts: { subOf: async () => undefined, handOver: async () => undefined },
     clock,
   });
   await clock.run(receiver.receive('contacts', sealed, envelope(sealed, CORP_ID), invocation));

@@ -18,6 +18,7 @@ import {
   Unauthenticated,
 } from '../../../lib/errors.ts';
 import { errorAnswer } from '../../../lib/http/errorAnswers.ts';
+import { OpenidRefused, WecomStateRefused } from '../../../lib/openid/refusal.ts';
 import { SignInUnderWay, type StateRefusal, StateRefused } from '../../../lib/signin/errors.ts';
 import { TokenUnavailable, waitedTooLong } from '../../../lib/token/errors.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
@@ -76,6 +77,20 @@ describe('the answer to an error, on every route', () => {
       'ERR_CALLBACK_NOT_CONFIGURED',
     ],
     ['an equal push', new CallbackInProgress(''), 503, FAILED, 'ERR_CALLBACK_IN_PROGRESS'],
+    [
+      'a state of the OpenID provider',
+      new WecomStateRefused('other-browser'),
+      401,
+      '登录状态无效或已过期，请重新登录',
+      'ERR_STATE_REFUSED/other-browser',
+    ],
+    [
+      'a refusal of the OpenID provider',
+      new OpenidRefused({ error: 'invalid_grant' }, {}),
+      400,
+      FAILED,
+      'ERR_OPENID_REFUSED/invalid_grant',
+    ],
     ['settings', new ConfigurationError(''), 500, FAILED, 'ERR_CONFIGURATION'],
     ['DynamoDB', new StoreUnavailable(''), 500, FAILED, 'ERR_STORE_UNAVAILABLE'],
     ['SSM', new ParameterUnavailable(''), 500, FAILED, 'ERR_PARAMETER_UNAVAILABLE'],

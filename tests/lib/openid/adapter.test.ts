@@ -2,6 +2,7 @@ import { errors } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
 import { createAdapter } from '../../../lib/openid/adapter.ts';
+import { newGrantId } from '../../../lib/openid/signIns.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
@@ -9,6 +10,8 @@ let tables: Tables;
 /** Without a function's time limits: fifty requests at once share one CPU here. */
 let cache: Table;
 const clock = createManualClock();
+/** When everybody was signed out, in seconds since the epoch. */
+let signedOutAt = 0;
 
 beforeAll(async () => {
   tables = await startTables();
@@ -21,6 +24,8 @@ function adapterOf(model: string, table: Table = cache) {
     table,
     corpId: APP.corpId,
     clock,
+    signIns: { table: tables.permissions, corpId: APP.corpId, clock },
+    hasEnded: async (_sub, signedInAt) => signedInAt <= signedOutAt,
     findClient: async () => undefined,
   });
 }
@@ -98,15 +103,60 @@ describe('what is stored', () => {
     };
     const id = 'a-very-secret-session-id';
     await adapterOf('Session', watched).upsert(id, { jti: id, uid: 'a-uid' }, 60);
-    expect(written).toHaveLength(2);
+    expect(written).toHaveLength(1);
     expect(JSON.stringify(written)).not.toContain(id);
-    expect(await adapterOf('Session').findByUid('a-uid')).toMatchObject({ uid: 'a-uid' });
+    expect(await adapterOf('Session').find(id)).toMatchObject({ uid: 'a-uid' });
   });
 
   it('is another model under the same id', async () => {
     await adapterOf('AccessToken').upsert('same', { accountId: 'user123' }, 60);
     expect(await adapterOf('RefreshToken').find('same')).toBeUndefined();
   });
+});
+
+describe('a session', () => {
+  it('is not found once its person was signed out, in the second of the sign-in or later', async () => {
+    const sessions = adapterOf('Session');
+    const loginTs = Math.floor(clock.time / 1_000);
+    await sessions.upsert('ended', { accountId: 'user123', loginTs }, 600);
+    await sessions.upsert('anonymous', { uid: 'x' }, 600);
+    signedOutAt = loginTs - 1;
+    expect(await sessions.find('ended')).toBeDefined();
+    signedOutAt = loginTs;
+    expect(await sessions.find('ended')).toBeUndefined();
+    expect(await sessions.find('anonymous')).toBeDefined();
+    signedOutAt = 0;
+  });
+});
+
+describe('a grant', () => {
+  const grants = () => adapterOf('Grant');
+  const id = () => newGrantId('user.123~2', crypto.randomUUID());
+
+  it('is found until it expires, deleted or not', async () => {
+    const one = id();
+    await grants().upsert(one, { accountId: 'user.123~2', clientId: 'grafana' }, 600);
+    expect(await grants().find(one)).toMatchObject({ jti: one, clientId: 'grafana' });
+    clock.time += 600_000;
+    expect(await grants().find(one)).toBeUndefined();
+  });
+
+  it('stays ended, whoever writes it again', async () => {
+    const one = id();
+    await grants().upsert(one, { accountId: 'user.123~2', clientId: 'grafana' }, 600);
+    await grants().destroy(one);
+    expect(await grants().find(one)).toBeUndefined();
+    await expect(grants().upsert(one, {}, 600)).rejects.toBeInstanceOf(errors.LoginRequired);
+    expect(await grants().find(one)).toBeUndefined();
+  });
+
+  it.each(['', 'x', `${'a'.repeat(43)}.${'b'.repeat(43)}.`, 'user123'])(
+    'is nobody’s under the id %j',
+    async (odd) => {
+      expect(await grants().find(odd)).toBeUndefined();
+      await grants().destroy(odd);
+    },
+  );
 });
 
 describe('clients', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { subOf, useridOf } from '../../../lib/permissions/person.ts';
+import { personOf, subOf } from '../../../lib/permissions/person.ts';
 import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 const store = () => ({ table: tables.permissions, corpId });
 const signIn = (userid: string) => subOf(store(), userid, clock.time);
-const userid = (sub: string) => useridOf(store(), sub);
+const userid = async (sub: string) => (await personOf(store(), sub)).userid;
 
 let ids = 0;
 const event = (kind: 'left' | 'created', of: string): PersonEvent => ({

@@ -476,6 +476,39 @@ describe('a token that WeCom refused', () => {
     expect(wecom.calls).toHaveLength(4);
   });
 
+  it('when it has ended anyway is no early revocation: three of those still cost nobody anything', async () => {
+    const { clock, wecom, one, fleet } = await fleetWith(59);
+    wecom.revoke();
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+    expect(stored(fleet).rejections).toBeUndefined();
+    for (let revocation = 1; revocation <= 3; revocation += 1) {
+      wecom.revoke();
+      expect(await clock.run(signIn(wecom, one))).toBe('valid');
+    }
+  });
+
+  it('when it has ended by the clock of the reporter puts off no replacement of a later one', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    const one = newInstance();
+    const ahead = newInstance({ skew: 2 * SECOND });
+    // Used for 26 s by an exact clock.
+    wecom.lifetime = 30;
+    await clock.run(one.get());
+    for (let revocation = 1; revocation <= 3; revocation += 1) {
+      wecom.revoke();
+      expect(await clock.run(signIn(wecom, one))).toBe('valid');
+    }
+    const third = clock.now();
+    await clock.run(ahead.get());
+    await clock.pass(25 * SECOND);
+    wecom.revoke();
+    expect(await clock.run(ahead.get({ rejected: 'T4' }))).toBe('T5');
+
+    await clock.pass(third + REJECTION_PAUSE_MS - clock.now());
+    wecom.revoke();
+    expect(await clock.run(signIn(wecom, one))).toBe('valid');
+  });
+
   it('and that gettoken gives again does not loop: the caller gets it once more', async () => {
     const { clock, wecom, one } = await fleetWith(3_600);
     wecom.repeats = true;

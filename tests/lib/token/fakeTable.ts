@@ -22,8 +22,8 @@ export interface FakeTable {
   patience: number;
   /** Called for each write as it is sent. */
   onSend: (item: Item) => void;
-  /** Called for each write as it happens. */
-  onWrite: (before: Item | undefined, after: Item) => void;
+  /** Called for each write as it happens, with when its caller asked for it. */
+  onWrite: (before: Item | undefined, after: Item, askedAt: number) => void;
   readonly requests: { get: number; put: number };
   /** The table as one instance reaches it, or does not. */
   view(clock: Clock, isCutOff?: () => boolean): Table;
@@ -79,9 +79,10 @@ export function createFakeTable(network: Clock): FakeTable {
     view: (own, isCutOff = () => false) => ({
       get: () => send(own, isCutOff, 'get', () => fake.item),
       put(item, condition) {
+        const askedAt = network.now();
         const write = (outcome: RequestOutcome) => {
           if (outcome === 'fails' || !holds(fake.item, condition)) return false;
-          fake.onWrite(fake.item, item);
+          fake.onWrite(fake.item, item, askedAt);
           fake.item = item;
           return outcome !== 'retried';
         };

@@ -19,7 +19,8 @@ export const NEVER = {
   older: 'an older token was put over a newer one',
   rejected:
     'a rejected token was handed out again, after fewer than three rejections in five minutes',
-  rejections: 'a token was dropped within 30 s of another, and was the fourth in five minutes',
+  rejections:
+    "a token was dropped within 30 s of another by their instances' clocks, and was the fourth in five minutes",
   sixth: 'a sixth failing gettoken in an hour with one writing of the secret',
   eleventh: 'an eleventh failing gettoken in an hour',
   unannounced: 'the breaker was open or closed again, and no instance that saw it logged it',
@@ -32,8 +33,6 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const REFUSALS = [40001, 45009, 45033];
-/** Clocks differ by up to four seconds. */
-const SKEW = 4 * SECOND;
 /** A caller waits no longer than two attempts of a second each, unless it is frozen. */
 const DYNAMODB_PATIENCE = 2_050;
 const SHARED = 'the shared record';
@@ -175,7 +174,10 @@ export async function runStory(story: Story): Promise<Outcome> {
   const deaths = new Map<Instance, PromiseWithResolvers<void>>();
   const handedOut: string[] = [];
   const reported = new Set<string>();
-  /** When tokens were dropped as rejected, by record: the shared one, or an instance's own. */
+  /**
+   * When it was decided to drop a token as rejected, by record: the shared one, or an instance's own.
+   * The write may come seconds later, but the next decision counts from this one.
+   */
   const drops: { readonly at: number; readonly record: string }[] = [];
   wecom.lifetime = story.lifetime;
   wecom.repeats = story.repeats;
@@ -189,6 +191,8 @@ export async function runStory(story: Story): Promise<Outcome> {
   let freezeHolder = 0;
   const whose = new Map<string, Instance>();
   const cutOff = new Set<Instance>();
+  /** How far apart the clocks of two instances are. */
+  const skew = Math.max(...story.skews) - Math.min(...story.skews);
   /** The record that counted each call: the shared one, or an instance's own since its last seed. */
   const countedIn = new Map<GetTokenCall, string>();
 
@@ -244,7 +248,7 @@ export async function runStory(story: Story): Promise<Outcome> {
   }
 
   function checkHandedOutAgain(instance: Instance, token: string): void {
-    const since = clock.now() - 5 * MINUTE - SKEW - MINUTE;
+    const since = clock.now() - 5 * MINUTE - skew - MINUTE;
     const own = `instance ${all.indexOf(instance)}, `;
     const recent = drops.filter(({ at, record }) => {
       return at > since && (record === SHARED || record.startsWith(own));
@@ -448,7 +452,7 @@ export async function runStory(story: Story): Promise<Outcome> {
       if (requestId) for (const each of all) each.local.delete(requestId);
     };
 
-    table.onWrite = (before, after) => {
+    table.onWrite = (before, after, askedAt) => {
       const token = before?.['token'] as StoredToken | undefined;
       const next = after['token'] as StoredToken | undefined;
       const holder = requestOf(after);
@@ -459,7 +463,7 @@ export async function runStory(story: Story): Promise<Outcome> {
         return;
       }
       if (!reported.has(token.value)) never('dropped', token.value);
-      drops.push({ at: clock.now(), record: SHARED });
+      drops.push({ at: askedAt, record: SHARED });
     };
   }
 
@@ -481,13 +485,17 @@ export async function runStory(story: Story): Promise<Outcome> {
     }
   }
 
+  /**
+   * An instance compares its own clock with the time that the instance before it wrote. So two
+   * decisions come closer together than the limits by no more than the difference of the clocks.
+   */
   function checkRejections(): void {
     for (const [record, same] of Map.groupBy(drops, (drop) => drop.record)) {
       for (const [n, { at }] of same.entries()) {
         const previous = same[n - 1]?.at ?? 0;
         const third = same[n - 3]?.at ?? 0;
-        const isSoon = at - previous < 30 * SECOND - SKEW;
-        if (isSoon && at - third < 5 * MINUTE - SKEW) never('rejections', record);
+        const isSoon = at - previous < 30 * SECOND - skew;
+        if (isSoon && at - third < 5 * MINUTE - skew) never('rejections', record);
       }
     }
   }

@@ -1,22 +1,22 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
+import {
+  fits,
+  launchChromium,
+  missingChromium,
+  NARROW,
+  noteComplaints,
+  screenshots,
+  violations,
+  WIDE,
+} from '../../harness/chromium.ts';
+import { registerClient } from '../../harness/openidSignIn.ts';
 import { permit } from '../../harness/permit.ts';
 import { serve } from '../../harness/serve.ts';
 import { type Stack, startStack } from '../../harness/stack.ts';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const SCREENSHOTS = 'artifacts/page';
-const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-const WIDE = { width: 1440, height: 900 };
-const NARROW = { width: 375, height: 740 };
-
-const missing = existsSync(CHROMIUM)
-  ? ''
-  : ` (skipped: there is no ${CHROMIUM}; CHROMIUM names another one)`;
-
-describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
+describe.skipIf(missingChromium)(`the demonstration page in Chromium${missingChromium}`, () => {
   let stack: Stack;
   let front: Front;
   let browser: Browser;
@@ -26,25 +26,28 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    mkdirSync(SCREENSHOTS, { recursive: true });
     stack = await startStack();
     const api = await stack.newInstance();
-    front = await startFront({ port: 0, gatewayUrl: api.url, emulatorUrl: stack.wecom.url });
+    front = await startFront({
+      port: 0,
+      gatewayUrl: api.url,
+      emulatorUrl: stack.wecom.url,
+      openidClient: 'demo',
+    });
     api.environment['REDIRECT_URIS'] = `${front.url}/`;
+    api.environment['SESSION_ISSUER'] = front.url;
+    await registerClient(stack.permissions, stack.wecom.company.corpid, {
+      clientId: 'demo',
+      name: '演示应用 Demo',
+      redirectUris: [`${front.url}/`],
+      postLogoutRedirectUris: [`${front.url}/`],
+      isPublic: true,
+      refresh: false,
+      secrets: [],
+    });
     for (const app of stack.wecom.company.apps) app.trusted_domains.push(new URL(front.url).host);
     await permit(stack, 'member#user123');
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {
@@ -61,18 +64,14 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     context = await browser.newContext({ viewport, locale: 'zh-CN' });
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => {
-      // A refusal is an answer with status 4xx, which Chromium reports as an error.
-      const answered = message.text().startsWith('Failed to load resource');
-      if (message.type() === 'error' && !answered) complaints.push(message.text());
-    });
+    noteComplaints(page, complaints);
     await page.goto(front.url);
     await page.getByRole('button', { name: '企业微信登录' }).waitFor();
   }
 
   const card = () => page.locator('#signed-in');
-  const shot = (name: string) => page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+  const shoot = screenshots('page');
+  const shot = (name: string) => shoot(page, name);
 
   async function toWecom(choice: { mode?: string; privateinfo?: boolean } = {}): Promise<void> {
     if (choice.mode) await page.getByRole('radio', { name: choice.mode }).check();
@@ -101,17 +100,6 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     ]);
     await backAs(/^张三$/);
     return request.url();
-  }
-
-  async function violations() {
-    await page.evaluate(AXE);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    });
   }
 
   it('signs a member in by the QR page, checks permissions, and signs out', async () => {
@@ -193,6 +181,88 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     await choose('陌生访客');
     await page.getByRole('button', { name: '继续' }).click();
     await page.getByRole('alert').getByText('你不是这家企业的有效成员').waitFor();
+  });
+
+  describe('as a program that speaks OpenID Connect', () => {
+    const openid = () => page.locator('#openid');
+
+    async function signInAs(name: string): Promise<void> {
+      await page.getByRole('button', { name: 'OpenID Connect' }).click();
+      await page.waitForURL(`${stack.wecom.url}/**`);
+      await choose(name);
+      await page.getByRole('button', { name: '确认登录' }).click();
+    }
+
+    it('signs a member in, shows the claims and every step, and signs out at the provider', async () => {
+      await open();
+      await signInAs('张三 user123');
+      await openid().waitFor();
+      expect(await page.locator('#openid-name').textContent()).toBe('张三');
+      expect(await page.locator('#openid-place').textContent()).toBe('技术部 · 工程师');
+      const claims = await page.locator('#claims').textContent();
+      expect(claims).toContain('preferred_usernameuser123');
+      expect(claims).toContain('department:2');
+      await page.getByText('ID token 的声明').click();
+      expect(await page.locator('#id-token').textContent()).toContain('"aud": "demo"');
+      expect(new URL(page.url()).search).toBe('');
+      await shot('openid-signed-in-1440');
+
+      const requests = await page.locator('#steps pre:not(.answer)').allTextContents();
+      expect(requests.map((each) => each.split('\n')[0])).toEqual([
+        'GET /.well-known/openid-configuration',
+        'GET /oauth2/authorize',
+        'GET /',
+        'POST /oauth2/token',
+        'GET /oauth2/userinfo',
+      ]);
+      expect(requests[3]).toContain('grant_type=authorization_code');
+      // Long values are shortened: none of what opens a door stands there whole.
+      expect(await page.locator('body').innerText()).not.toMatch(/[\w-]{43}/);
+
+      await page.reload();
+      await openid().waitFor();
+      await page.getByRole('button', { name: '退出' }).click();
+      await page.getByRole('heading', { name: '退出登录？' }).waitFor();
+      await page.getByRole('button', { name: '退出' }).click();
+      await page.getByRole('button', { name: 'OpenID Connect' }).waitFor();
+      expect(page.url()).toBe(`${front.url}/`);
+      expect(await openid().isVisible()).toBe(false);
+    });
+
+    it('shows the refusal of a member who may not use it', async () => {
+      await open();
+      await signInAs('李四 lisi');
+      await page.getByRole('heading', { name: '你没有使用「演示应用 Demo」的权限' }).waitFor();
+      await page.getByRole('button', { name: '返回应用' }).click();
+      await page.getByRole('alert').getByText('没有使用这个应用的权限').waitFor();
+      expect(await page.getByRole('alert').textContent()).toContain('access_denied');
+      expect(await openid().isVisible()).toBe(false);
+      await shot('openid-refused-1440');
+    });
+
+    it('tells a refusal by the member from one of the member', async () => {
+      await open();
+      await page.getByRole('button', { name: 'OpenID Connect' }).click();
+      await page.waitForURL(`${stack.wecom.url}/**`);
+      await page.getByRole('button', { name: '取消' }).click();
+      await page.getByRole('alert').getByText('你取消了登录').waitFor();
+    });
+
+    it('takes no answer that this tab did not ask for', async () => {
+      await open();
+      for (const query of ['code=x&state=x', 'error=access_denied&state=x']) {
+        await page.goto(`${front.url}/?${query}&iss=${encodeURIComponent(front.url)}`);
+        await page.getByRole('alert').getByText('登录未被接受').waitFor();
+        expect(await openid().isVisible()).toBe(false);
+      }
+    });
+
+    it('leads to the address of the provider when it is opened at another one', async () => {
+      await open();
+      await page.goto(front.url.replace('localhost', '127.0.0.1'));
+      await page.getByRole('button', { name: 'OpenID Connect' }).click();
+      await page.getByRole('alert').getByText(`${front.url}/`).waitFor();
+    });
   });
 
   it('survives a redirect that is opened twice: same member, same session', async () => {
@@ -343,28 +413,42 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
     await page.keyboard.press('Enter');
     await page.getByText('你已退出').waitFor();
     expect(await focusedId()).toBe('title');
+
+    await tabTo('OpenID Connect');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${stack.wecom.url}/**`);
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press('Tab');
+      if ((await focused()).text.includes('确认登录')) break;
+    }
+    await page.keyboard.press('Enter');
+    await page.locator('#openid').waitFor();
+    expect(await focusedId()).toBe('title');
+    await tabTo('ID token');
+    await page.keyboard.press('Enter');
+    await page.locator('#id-token').waitFor();
+    await tabTo('退出');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: '退出登录？' }).waitFor();
   });
 
   it.each([
     ['1440', WIDE],
     ['375', NARROW],
   ])(
-    'is accessible (axe) and fits at %s px: signed out, refused and signed in',
+    'is accessible (axe) and fits at %s px: signed out, refused and signed in either way',
     async (width, size) => {
       await open(size);
-      const fits = () =>
-        page.evaluate<boolean>(
-          'document.documentElement.scrollWidth <= document.documentElement.clientWidth',
-        );
-      expect(await violations()).toEqual([]);
-      expect(await fits()).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      expect(await fits(page)).toBe(true);
       await shot(`signed-out-${width}`);
+      await shoot(page, `signed-out-${width}-whole`, { fullPage: true });
 
       await toWecom();
       await page.getByRole('button', { name: '取消' }).click();
       await page.getByRole('alert').getByText('你取消了登录').waitFor();
-      expect(await violations()).toEqual([]);
-      expect(await fits()).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      expect(await fits(page)).toBe(true);
 
       await toWecom({ mode: '在企业微信内', privateinfo: true });
       await choose('张三 user123');
@@ -375,13 +459,21 @@ describe.skipIf(missing)(`the demonstration page in Chromium${missing}`, () => {
       await backAs(/^张三$/);
       await page.getByRole('button', { name: '查询' }).click();
       await page.getByText('✓ user123 有权限 access').waitFor();
-      expect(await violations()).toEqual([]);
-      expect(await fits()).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      expect(await fits(page)).toBe(true);
       await shot(`signed-in-${width}`);
-      await page.screenshot({
-        path: `${SCREENSHOTS}/signed-in-${width}-whole.png`,
-        fullPage: true,
-      });
+      await shoot(page, `signed-in-${width}-whole`, { fullPage: true });
+
+      await page.getByRole('button', { name: '退出' }).click();
+      await page.getByRole('button', { name: 'OpenID Connect' }).click();
+      await page.waitForURL(`${stack.wecom.url}/**`);
+      await choose('张三 user123');
+      await page.getByRole('button', { name: '确认登录' }).click();
+      await page.locator('#openid').waitFor();
+      await page.getByText('ID token 的声明').click();
+      expect(await violations(page)).toEqual([]);
+      expect(await fits(page)).toBe(true);
+      await shoot(page, `openid-signed-in-${width}-whole`, { fullPage: true });
     },
   );
 });

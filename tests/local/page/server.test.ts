@@ -43,6 +43,7 @@ beforeAll(async () => {
     gatewayUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     origins: [FRONT_END],
     emulatorUrl: 'http://127.0.0.1:3500',
+    openidClient: 'demo',
     onFailed: (problem) => failed.push(problem),
   });
 });
@@ -85,7 +86,10 @@ describe('the page', () => {
 
   it('learns whether an emulator plays WeCom', async () => {
     const settings = await fetch(`${front.url}/local/page/settings.json`);
-    expect(await settings.json()).toEqual({ emulatorUrl: 'http://127.0.0.1:3500' });
+    expect(await settings.json()).toEqual({
+      emulatorUrl: 'http://127.0.0.1:3500',
+      openidClient: 'demo',
+    });
   });
 
   it('has the description of the API beside it, as YAML and as JSON', async () => {

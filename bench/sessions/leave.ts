@@ -1,0 +1,256 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { hashClientSecret, saveClient } from '../../lib/openid/clients.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
+import { Browser } from '../../tests/harness/browser.ts';
+import { type Services, startServices } from './services.ts';
+
+export interface Way {
+  readonly name: string;
+  /** Takes a minute or more. */
+  readonly isSlow: boolean;
+  readonly change: (services: Services, userid: string) => void;
+  /** Whether no event of WeCom arrives. */
+  readonly losesEvents?: boolean;
+  /** What the third application does. */
+  readonly third?: 'is down for a minute' | 'never answers';
+}
+
+export interface Leaving {
+  readonly name: string;
+  /** Milliseconds until the first refusal. */
+  readonly refusals: {
+    readonly userinfo: number;
+    readonly refresh: number;
+    readonly silent: number;
+  };
+  /** Milliseconds until the logout token is taken; nothing where it never is. */
+  readonly told: readonly (number | undefined)[];
+  readonly serverErrors: number;
+}
+
+const leaves = ({ wecom }: Services, userid: string) => wecom.administrator.leave(userid);
+const isDisabled = ({ wecom }: Services, userid: string) =>
+  wecom.administrator.update(userid, { status: 2 });
+
+export const WAYS: readonly Way[] = [
+  { name: 'leaves', isSlow: false, change: leaves },
+  { name: 'is disabled', isSlow: false, change: isDisabled },
+  {
+    name: 'leaves, every event is lost; from the first refresh an hour later',
+    isSlow: false,
+    change: leaves,
+    losesEvents: true,
+  },
+  {
+    name: 'leaves; the third application is down for a minute',
+    isSlow: true,
+    change: leaves,
+    third: 'is down for a minute',
+  },
+  {
+    name: 'leaves; the third application never answers',
+    isSlow: true,
+    change: leaves,
+    third: 'never answers',
+  },
+];
+
+const MINUTE_MS = 60_000;
+const POLL_MS = 5;
+/** After AWS's third run. */
+const GIVEN_UP_MS = 3.2 * MINUTE_MS;
+const USERID = 'user123';
+
+/** One member signs in to three applications with one browser, and leaves. */
+export async function leave({ name, change, losesEvents, third }: Way): Promise<Leaving> {
+  const services = await startServices();
+  const silence = process.stdout.write;
+  // The functions' log.
+  process.stdout.write = () => true;
+  const { issuer, wecom, permissions } = services;
+  const corpId = wecom.company.corpid;
+  const applications: Application[] = [];
+  try {
+    const grant = { subject: `member#${USERID}`, permission: 'access', effect: 'allow' } as const;
+    await permissions.put(grantItem(corpId, { ...grant, by: 'bench', at: 0 }));
+    for (const id of ['one', 'two', 'three']) {
+      const application = await startApplication(id, id === 'three' ? third : undefined);
+      applications.push(application);
+      await saveClient(permissions, corpId, application.client, undefined);
+    }
+    const browser = new Browser();
+    const tokens = [];
+    for (const application of applications) {
+      tokens.push(await signIn(services, browser, application));
+    }
+    if (losesEvents) {
+      wecom.callbacks.setTarget('app', undefined);
+      wecom.callbacks.setTarget('contacts', undefined);
+    }
+    change(services, USERID);
+    let ahead = 0;
+    const realNow = Date.now;
+    if (losesEvents) {
+      ahead = 60 * MINUTE_MS + 1_000;
+      Date.now = () => realNow() + ahead;
+    }
+    const begin = performance.now();
+    for (const application of applications) application.leftAt = begin;
+    const since = () => performance.now() - begin;
+    const [{ access_token = '', refresh_token = '' } = {}] = tokens;
+    const first = applications[0] as Application;
+    const refusals = {
+      refresh: await until(
+        async () => (await refresh(issuer, first, refresh_token)) !== 200,
+        since,
+      ),
+      userinfo: await until(async () => (await userinfo(issuer, access_token)) !== 200, since),
+      silent: await until(
+        async () => (await silently(issuer, browser, first)) === 'login_required',
+        since,
+      ),
+    };
+    while (since() < GIVEN_UP_MS && applications.some(({ toldAt }) => toldAt === undefined)) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (!third && since() > MINUTE_MS) break;
+    }
+    Date.now = realNow;
+    return {
+      name,
+      refusals,
+      told: applications.map(({ toldAt }) => (toldAt === undefined ? undefined : toldAt - begin)),
+      serverErrors: services.serverErrors(),
+    };
+  } finally {
+    process.stdout.write = silence;
+    for (const { close } of applications) close();
+    await services.close();
+  }
+}
+
+async function until(isSo: () => Promise<boolean>, since: () => number): Promise<number> {
+  while (!(await isSo())) {
+    if (since() > MINUTE_MS) throw new Error('It is still allowed after a minute');
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return since();
+}
+
+interface Application {
+  readonly client: Parameters<typeof saveClient>[2];
+  readonly secret: string;
+  readonly redirectUri: string;
+  leftAt: number;
+  toldAt: number | undefined;
+  readonly close: () => void;
+}
+
+async function startApplication(id: string, third: Way['third']): Promise<Application> {
+  const secret = randomBytes(32).toString('base64url');
+  const server = createServer((_, response) => {
+    const now = performance.now();
+    if (third === 'never answers') return;
+    const isDown = third === 'is down for a minute' && now < application.leftAt + MINUTE_MS;
+    if (!isDown) application.toldAt ??= now;
+    response.writeHead(isDown ? 503 : 200).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const redirectUri = `${url}/back`;
+  const application: Application = {
+    secret,
+    redirectUri,
+    leftAt: 0,
+    toldAt: undefined,
+    client: {
+      clientId: id,
+      name: id,
+      redirectUris: [redirectUri],
+      postLogoutRedirectUris: [],
+      backchannelLogoutUri: `${url}/logout`,
+      isPublic: false,
+      permission: 'access',
+      groupPaths: false,
+      refresh: true,
+      secrets: [{ hash: hashClientSecret(secret), createdAt: 1 }],
+      createdAt: 1,
+      createdBy: 'bench',
+      revision: 1,
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return application;
+}
+
+function authorization(
+  issuer: string,
+  { client, redirectUri }: Application,
+  more: Record<string, string> = {},
+): { address: string; verifier: string } {
+  const verifier = randomBytes(32).toString('base64url');
+  const query = new URLSearchParams({
+    client_id: client.clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid profile',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...more,
+  });
+  return { address: `${issuer}/oauth2/authorize?${query}`, verifier };
+}
+
+async function signIn(
+  { issuer, wecom }: Services,
+  browser: Browser,
+  application: Application,
+): Promise<Record<string, string>> {
+  const { address, verifier } = authorization(issuer, application);
+  const isBack = (next: string) => next.startsWith(application.redirectUri);
+  let next = await browser.follow(address, (each) => isBack(each) || each.startsWith(wecom.url));
+  if (!isBack(next)) {
+    const state = new URL(next).searchParams.get('state') ?? '';
+    const code = wecom.codes.mint({ userid: USERID });
+    const back = `${issuer}/oauth2/wecom?${new URLSearchParams({ code, state })}`;
+    next = await browser.follow(back, isBack);
+  }
+  const response = await token(issuer, application, {
+    grant_type: 'authorization_code',
+    code: new URL(next).searchParams.get('code') ?? '',
+    redirect_uri: application.redirectUri,
+    code_verifier: verifier,
+  });
+  if (!response.ok) throw new Error(`The code was refused: ${await response.text()}`);
+  return (await response.json()) as Record<string, string>;
+}
+
+function token(issuer: string, { client, secret }: Application, form: Record<string, string>) {
+  const credentials = Buffer.from(`${client.clientId}:${secret}`).toString('base64');
+  return fetch(`${issuer}/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}` },
+    body: new URLSearchParams(form),
+  });
+}
+
+async function refresh(issuer: string, application: Application, refresh_token: string) {
+  const form = { grant_type: 'refresh_token', refresh_token };
+  return (await token(issuer, application, form)).status;
+}
+
+async function userinfo(issuer: string, access_token: string): Promise<number> {
+  const headers = { authorization: `Bearer ${access_token}` };
+  return (await fetch(`${issuer}/oauth2/userinfo`, { headers })).status;
+}
+
+async function silently(issuer: string, browser: Browser, application: Application) {
+  const { address } = authorization(issuer, application, { prompt: 'none' });
+  const back = await browser.follow(address, (next) => next.startsWith(application.redirectUri));
+  return new URL(back).searchParams.get('error');
+}

@@ -1,0 +1,43 @@
+import { auditKey, sessionsAuditSubject } from '../../lib/tableKeys.ts';
+import { signInsOf, subsOfPerson } from './people.ts';
+import type { Person } from './request.ts';
+import type { Work } from './work.ts';
+
+/** What the function takes at a time. */
+const MOST_SUBS = 20;
+
+/**
+ * Signs a person out of every application. The audit line comes first: what cannot be recorded is not
+ * done.
+ *
+ * @throws ExitError, StoreUnavailable, HandOverFailed
+ */
+export async function end(person: Person, work: Work): Promise<void> {
+  const { signIns, stage, options, print, say, now } = work;
+  const subs = await subsOfPerson(signIns, person);
+  const clients = new Set<string>();
+  for (const sub of subs) {
+    for (const { clientId } of await signInsOf(signIns, sub)) clients.add(clientId);
+  }
+  const by = await stage.who();
+  for (const sub of subs) {
+    const key = auditKey(stage.app.corpId, sessionsAuditSubject(sub), now, crypto.randomUUID());
+    await stage.table.put({ ...key, at: now, by, action: 'sessions-ended' });
+  }
+  const handOver = stage.handOver('signOuts');
+  for (let from = 0; from < subs.length; from += MOST_SUBS) {
+    const some = subs.slice(from, from + MOST_SUBS);
+    await handOver({ id: crypto.randomUUID(), subs: some, isCertain: true });
+  }
+  const names = [...clients].sort();
+  if (options.json) return print(JSON.stringify({ subs, clients: names }, null, 2));
+  const who = subs.map((sub) => `sub:${sub}`).join(', ');
+  print(
+    names.length === 0
+      ? say({ zh: `${who} 的会话正在结束。`, en: `The sessions of ${who} are being ended.` })
+      : say({
+          zh: `${who} 正在退出 ${names.join('、')}。npm run sessions -- list 显示尚未得知的应用。`,
+          en: `${who} is being signed out of ${names.join(', ')}. npm run sessions -- list shows applications that are not told yet.`,
+        }),
+  );
+}

@@ -1,0 +1,59 @@
+import { signInPartition } from '../../lib/tableKeys.ts';
+import { scan } from '../permissions/scan.ts';
+import { table } from '../permissions/show.ts';
+import { formatTime } from '../permissions/until.ts';
+import { signInsOf, subsOfPerson } from './people.ts';
+import type { Person } from './request.ts';
+import type { Work } from './work.ts';
+
+/** Lists the sign-ins of one person, or everybody's. @throws ExitError, StoreUnavailable */
+export async function list(person: Person | undefined, work: Work): Promise<void> {
+  const { signIns, options, print, say } = work;
+  const subs = person === undefined ? await everybody(work) : await subsOfPerson(signIns, person);
+  const all = [];
+  for (const sub of subs) all.push(...(await signInsOf(signIns, sub)));
+  if (options.json) {
+    const listed = all.map(({ sub, clientId, session, sid, signedInAt, state }) => ({
+      sub,
+      client_id: clientId,
+      session: session.slice(0, 8),
+      sid,
+      signed_in_at: new Date(signedInAt).toISOString(),
+      state,
+    }));
+    return print(JSON.stringify({ sign_ins: listed }, null, 2));
+  }
+  if (all.length === 0) {
+    return print(say({ zh: '没有人登录。', en: 'Nobody is signed in.' }));
+  }
+  const head = [
+    'sub',
+    'client_id',
+    say({ zh: '登录时间', en: 'signed in' }),
+    say({ zh: '会话', en: 'session' }),
+    say({ zh: '状态', en: 'state' }),
+  ];
+  const rows = all.map(({ sub, clientId, signedInAt, session, state }) => [
+    sub,
+    clientId,
+    formatTime(signedInAt),
+    session.slice(0, 8),
+    say(STATES[state]),
+  ]);
+  print(table(head, rows));
+}
+
+const STATES = {
+  active: { zh: '已登录', en: 'signed in' },
+  ended: { zh: '已退出，应用尚未得知', en: 'ended, the application is not told yet' },
+};
+
+async function everybody({ stage }: Work): Promise<string[]> {
+  const prefix = signInPartition(stage.app.corpId, '');
+  const filter = { expression: 'begins_with(pk, :prefix)', values: { ':prefix': prefix } };
+  const subs = new Set<string>();
+  for await (const { pk } of scan(stage.dynamoDb, stage.tableName, filter)) {
+    subs.add(String(pk).slice(prefix.length));
+  }
+  return [...subs].sort();
+}

@@ -1,0 +1,37 @@
+import type { SignIn, SignInStore } from '../../lib/openid/signIns.ts';
+import { listSignIns } from '../../lib/openid/signIns.ts';
+import { personOf, subsOf } from '../../lib/permissions/person.ts';
+import { EXIT, ExitError } from '../permissions/exit.ts';
+import type { Person } from './request.ts';
+
+/**
+ * What applications know the person by. A userid that several people had has several.
+ *
+ * @throws ExitError where nobody signed in; StoreUnavailable
+ */
+export async function subsOfPerson(store: SignInStore, person: Person): Promise<string[]> {
+  const subs = 'userid' in person ? await subsOf(store, person.userid) : [person.sub];
+  if (subs.length > 0) return subs;
+  throw new ExitError(EXIT.no, {
+    zh: '此人没有通过企业微信登录过任何应用。',
+    en: 'The person has not signed in to any application with WeCom.',
+  });
+}
+
+/** `active`; `ended`: the application is not told yet. */
+export type State = 'active' | 'ended';
+
+/** The sign-ins of a person, the newest first, and whether each still works. @throws StoreUnavailable */
+export async function signInsOf(
+  store: SignInStore,
+  sub: string,
+): Promise<(SignIn & { state: State })[]> {
+  const { signedOutAt } = await personOf(store, sub);
+  const all = await listSignIns(store, sub);
+  return all
+    .sort((one, other) => other.signedInAt - one.signedInAt)
+    .map((each) => ({
+      ...each,
+      state: each.hasEnded || each.signedInAt < (signedOutAt + 1) * 1_000 ? 'ended' : 'active',
+    }));
+}

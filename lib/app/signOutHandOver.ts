@@ -1,0 +1,29 @@
+import type { Clock } from '../clock.ts';
+import { createHandOver } from '../handOver/handOver.ts';
+import { describe } from '../http/requestOutcome.ts';
+import type { Invocation } from '../invocation.ts';
+import type { SignOutWork } from '../openid/signOuts.ts';
+
+type Work<T = SignOutWork> = T extends SignOutWork ? Omit<T, 'id'> : never;
+
+/**
+ * Hands sign-outs to `signOuts`. A failure is logged and counted, and fails nothing: whoever is
+ * concerned is refused here anyway, and only the applications do not know yet.
+ *
+ * @param functionName absent on a stage without the OpenID provider: nothing is handed over
+ */
+export function createSignOutHandOver(functionName: string | undefined, clock: Clock) {
+  const handOver = functionName === undefined ? undefined : createHandOver(functionName, clock);
+
+  return async (work: Work, { log }: Invocation): Promise<void> => {
+    try {
+      await handOver?.({ id: crypto.randomUUID(), ...work });
+    } catch (error) {
+      log.metric('SignOutNotHandedOver', 'Applications are not told of a sign-out', {
+        ...describe(error),
+        ...('subs' in work ? { subs: work.subs } : { sub: work.sub }),
+        advice: 'Run npm run sessions -- end sub:<sub> for each: see docs/operations.md#sign-outs.',
+      });
+    }
+  };
+}

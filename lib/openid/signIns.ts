@@ -1,0 +1,207 @@
+import type { AdapterPayload } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import { type Item, isNumber, isText } from '../dynamodb/item.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
+import { readPartition } from '../permissions/partition.ts';
+import { s256 } from '../signin/pkce.ts';
+import { signInKey, signInPartition } from '../tableKeys.ts';
+
+/*
+ * Who is signed in where: one item for each person, session and client, in a partition of the person.
+ * It is the library's Grant, on which every code and token of the sign-in rests, so a sign-in and its
+ * item cannot be apart. The library's own list, in the session, loses one of two sign-ins that are
+ * made at once.
+ *
+ *   <corpId>#sign-ins#<sub>   <session>#<sid>   payload, clientId, signedInAt, expiresAt,
+ *                                               endedAt, toldBy, toldUntil
+ *
+ * A sign-in that ended keeps its item, without the payload, until its client has been told. A client
+ * may stay signed in for longer than the session here, so items outlive the session.
+ *
+ * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, and what the client
+ * knows the sign-in by.
+ */
+
+/** A person's sign-in at one client. */
+export interface SignIn {
+  readonly sub: string;
+  readonly session: string;
+  readonly sid: string;
+  readonly clientId: string;
+  /** In milliseconds since the epoch. */
+  readonly signedInAt: number;
+  /** Whether its codes and tokens have ended. Its client may not know yet. */
+  readonly hasEnded: boolean;
+}
+
+export interface SignInStore {
+  /** The permission table. */
+  readonly table: Table;
+  readonly corpId: string;
+  readonly clock: Clock;
+}
+
+/** A hundred sign-ins take 50 kB; this is 20 000. */
+const PAGES = 10;
+/** DynamoDB may delete an item this long after it expired. */
+const KEPT_SECONDS = 3_600;
+
+/**
+ * The id of a new grant. It names the item, so the adapter finds it by one read.
+ *
+ * @param sub last, because it may hold a dot
+ */
+export function newGrantId(sub: string, sessionUid: string): string {
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
+  return `${s256(sessionUid)}.${random}.${sub}`;
+}
+
+/** The `sid` of a grant's client. */
+export function sidOf(grantId: string): string {
+  return s256(grantId);
+}
+
+/** @returns nothing for an id that `newGrantId` did not make */
+function keyOf(corpId: string, grantId: string) {
+  const [, session, sub] = /^([\w-]{43})\.[\w-]{43}\.(.+)$/.exec(grantId) ?? [];
+  return session && sub ? signInKey(corpId, sub, session, sidOf(grantId)) : undefined;
+}
+
+/** Reads the grant of a sign-in that has not ended. @throws StoreUnavailable */
+export async function readGrant(
+  { table, corpId, clock }: SignInStore,
+  grantId: string,
+): Promise<AdapterPayload | undefined> {
+  const key = keyOf(corpId, grantId);
+  const { payload, expiresAt, endedAt } = (key && (await table.get(key))) ?? {};
+  if (!isText(payload) || !isNumber(expiresAt) || endedAt !== undefined) return undefined;
+  if (expiresAt <= secondsOf(clock)) return undefined;
+  return { ...(JSON.parse(payload) as AdapterPayload), jti: grantId };
+}
+
+/**
+ * Writes the grant of a sign-in.
+ *
+ * @param expiresIn in seconds
+ * @returns false for a sign-in that has ended: it stays so
+ * @throws StoreUnavailable
+ */
+export async function writeGrant(
+  { table, corpId, clock }: SignInStore,
+  grantId: string,
+  { jti: _, ...payload }: AdapterPayload,
+  expiresIn: number,
+): Promise<boolean> {
+  const key = keyOf(corpId, grantId);
+  if (key === undefined) return false;
+  const expiresAt = secondsOf(clock) + expiresIn;
+  return table.update(
+    key,
+    {
+      expression:
+        'SET payload = :payload, clientId = :client, signedInAt = if_not_exists(signedInAt, :at), expiresAt = :expires, #ttl = :ttl',
+      names: { '#ttl': 'ttl' },
+      values: {
+        ':payload': JSON.stringify(payload),
+        ':client': payload.clientId ?? '',
+        ':at': clock.now(),
+        ':expires': expiresAt,
+        ':ttl': expiresAt + KEPT_SECONDS,
+      },
+    },
+    'attribute_not_exists(endedAt)',
+  );
+}
+
+/** Ends a grant: no code and no token that rests on it works any more. @throws StoreUnavailable */
+export async function endGrant(store: SignInStore, grantId: string): Promise<void> {
+  const key = keyOf(store.corpId, grantId);
+  if (key) await end(store, key);
+}
+
+/** Ends a sign-in, as `endGrant`. @throws StoreUnavailable */
+export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
+  if (!signIn.hasEnded) await end(store, keyOfSignIn(store, signIn));
+}
+
+/** How long a client may take to be told. */
+const TELLING_SECONDS = 30;
+
+/**
+ * Ends a sign-in, and gives one of several runs the right to tell its client: one conditional write.
+ *
+ * @param by whose right it is; the same may have it again
+ * @returns false if somebody else has it, or the client knows
+ * @throws StoreUnavailable
+ */
+export async function claimTelling(
+  store: SignInStore,
+  signIn: SignIn,
+  by: string,
+): Promise<boolean> {
+  const now = secondsOf(store.clock);
+  return store.table.update(
+    keyOfSignIn(store, signIn),
+    {
+      expression:
+        'SET endedAt = if_not_exists(endedAt, :now), toldBy = :by, toldUntil = :until REMOVE payload',
+      values: { ':now': now, ':by': by, ':until': now + TELLING_SECONDS },
+    },
+    'attribute_exists(pk) AND (attribute_not_exists(toldBy) OR toldBy = :by OR toldUntil <= :now)',
+  );
+}
+
+async function end({ table, clock }: SignInStore, key: Key): Promise<void> {
+  await table.update(
+    key,
+    { expression: 'SET endedAt = :now REMOVE payload', values: { ':now': secondsOf(clock) } },
+    'attribute_exists(pk) AND attribute_not_exists(endedAt)',
+  );
+}
+
+/** Deletes a sign-in of which nobody has to be told any more. @throws StoreUnavailable */
+export async function deleteSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
+  await store.table.delete(keyOfSignIn(store, signIn));
+}
+
+/**
+ * The sign-ins of a person, also those that ended and whose clients do not know yet. The oldest is as
+ * old as a refresh token may be.
+ *
+ * @param session only those of one session
+ * @throws StoreUnavailable
+ */
+export async function listSignIns(
+  { table, corpId, clock }: SignInStore,
+  sub: string,
+  session?: string,
+): Promise<SignIn[]> {
+  const items = await readPartition(table, signInPartition(corpId, sub), {
+    ...(session !== undefined && { prefix: `${session}#` }),
+    pages: PAGES,
+  });
+  const now = secondsOf(clock);
+  return items
+    .filter(({ expiresAt }) => isNumber(expiresAt) && expiresAt > now)
+    .map((item) => readSignIn(sub, item));
+}
+
+function readSignIn(sub: string, { sk, clientId, signedInAt, endedAt }: Item): SignIn {
+  const [session = '', sid = ''] = String(sk).split('#');
+  return {
+    sub,
+    session,
+    sid,
+    clientId: isText(clientId) ? clientId : '',
+    signedInAt: isNumber(signedInAt) ? signedInAt : 0,
+    hasEnded: endedAt !== undefined,
+  };
+}
+
+function keyOfSignIn({ corpId }: SignInStore, { sub, session, sid }: SignIn) {
+  return signInKey(corpId, sub, session, sid);
+}
+
+function secondsOf(clock: Clock): number {
+  return Math.floor(clock.now() / 1_000);
+}

@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { onTestFinished } from 'vitest';
+
+/** What a relying party does with a logout request. */
+export type Behaviour = 'takes' | 'is down' | 'never answers' | 'redirects';
+
+/** A relying party's back-channel logout address. */
+export interface LogoutReceiver {
+  readonly url: string;
+  /** The logout tokens that it was sent, also those that it did not take. */
+  readonly tokens: string[];
+  behaviour: Behaviour;
+}
+
+/** Listens until the test ends. */
+export async function startLogoutReceiver(behaviour: Behaviour = 'takes'): Promise<LogoutReceiver> {
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+    const token = new URLSearchParams(Buffer.concat(chunks).toString()).get('logout_token');
+    receiver.tokens.push(token ?? '');
+    if (receiver.behaviour === 'never answers') return;
+    if (receiver.behaviour === 'redirects') response.setHeader('location', receiver.url);
+    const status = { takes: 200, 'is down': 503, redirects: 307 }[receiver.behaviour];
+    response.writeHead(status).end('anything');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const receiver: LogoutReceiver = {
+    url: `http://127.0.0.1:${port}/logout`,
+    tokens: [],
+    behaviour,
+  };
+  return receiver;
+}
+
+/**
+ * Checks a logout token as a relying party must (OpenID Connect Back-Channel Logout 1.0 §2.6), with
+ * the issuer's published keys.
+ *
+ * @returns whose sign-in has ended
+ */
+export async function verifyLogoutToken(token: string, issuer: string, clientId: string) {
+  const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`));
+  const { payload, protectedHeader } = await jwtVerify(token, keys, {
+    issuer,
+    audience: clientId,
+    typ: 'logout+jwt',
+    algorithms: ['RS256'],
+    requiredClaims: ['iat', 'exp', 'jti', 'events', 'sub', 'sid'],
+    maxTokenAge: 120,
+  });
+  const events = payload['events'] as Record<string, unknown>;
+  if (!('http://schemas.openid.net/event/backchannel-logout' in events)) throw new Error('events');
+  if ('nonce' in payload) throw new Error('A logout token with a nonce could pass for an ID token');
+  return { sub: payload.sub, sid: payload['sid'], jti: payload.jti, kid: protectedHeader.kid };
+}

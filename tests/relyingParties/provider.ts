@@ -1,0 +1,121 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseEnv, promisify } from 'node:util';
+import { freeStackPort } from '../harness/freeStackPort.ts';
+
+const run = promisify(execFile);
+
+/** The OpenID provider under trial, with the emulated WeCom behind it. */
+export interface Provider {
+  readonly issuer: string;
+  /** Where the emulator's pages are. */
+  readonly wecomUrl: string;
+  /** Registers a client that needs `PERMISSION`. */
+  addClient(client: NewClient): Promise<Credentials>;
+}
+
+export interface NewClient {
+  readonly id: string;
+  readonly redirectUri: string;
+  readonly isPublic?: boolean;
+  readonly refresh?: boolean;
+  readonly emailDomain?: string;
+}
+
+export interface Credentials {
+  readonly id: string;
+  /** Empty for a public client. */
+  readonly secret: string;
+}
+
+/** What a member needs to use the clients. */
+export const PERMISSION = 'relying-parties';
+
+/** The members of the emulated company that the trials sign in. */
+export const MEMBERS = {
+  withEmail: 'user123',
+  withoutEmail: 'lisi',
+  notPermitted: 'zhengshi',
+} as const;
+
+/**
+ * Runs `npm start` on free ports, with an empty database.
+ *
+ * @param origins of pages that call the provider by script
+ * @throws Error with what the stack printed
+ */
+export async function startProvider(
+  origins: readonly string[],
+): Promise<Provider & { close(): Promise<void> }> {
+  if (existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))['WECOM_APP_SECRET']) {
+    throw new Error(
+      'The trials need the emulator, and .env names a real WeCom app. Move .env away.',
+    );
+  }
+  const port = await freeStackPort();
+  const environment = {
+    ...withoutRealWecom(process.env),
+    PORT: String(port),
+    CORS_ORIGINS: origins.join(','),
+    NO_COLOR: '1',
+    LC_ALL: 'en_US.UTF-8',
+  };
+  const stack = spawn(process.execPath, ['local/start.ts', '--fresh'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => stack.once('exit', () => resolve()));
+  const close = async () => {
+    stack.kill('SIGTERM');
+    await ended;
+    rmSync(`.local/${port}`, { recursive: true, force: true });
+  };
+  const printed: string[] = [];
+  const ready = new Promise<void>((resolve) => {
+    for (const input of [stack.stdout, stack.stderr]) {
+      createInterface({ input }).on('line', (line) => {
+        printed.push(line);
+        if (line.includes('Ctrl-C stops everything.')) resolve();
+      });
+    }
+  });
+  const isReady = await Promise.race([ready.then(() => true), ended.then(() => false)]);
+  if (!isReady) throw new Error(`The stack did not start:\n${printed.join('\n')}`);
+
+  const command = async (name: string, ...parameters: string[]) =>
+    (await run(process.execPath, [`commands/${name}.ts`, ...parameters], { env: environment }))
+      .stdout;
+  try {
+    for (const userid of [MEMBERS.withEmail, MEMBERS.withoutEmail]) {
+      await command('permissions', 'grant', `user:${userid}`, PERMISSION);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    issuer: `http://localhost:${port}`,
+    wecomUrl: `http://127.0.0.1:${port + 500}`,
+    async addClient({ id, redirectUri, isPublic, refresh, emailDomain }) {
+      const options = [
+        ...['--name', `Trial of ${id}`, '--redirect-uri', redirectUri, '--permission', PERMISSION],
+        ...(isPublic ? ['--public'] : []),
+        ...(refresh ? ['--refresh'] : []),
+        ...(emailDomain ? ['--email-domain', emailDomain] : []),
+      ];
+      const added = JSON.parse(await command('clients', 'add', id, ...options, '--json'));
+      return { id: added.client_id, secret: added.client_secret ?? '' };
+    },
+    close,
+  };
+}
+
+function withoutRealWecom({
+  WECOM_CORP_ID: _corpId,
+  WECOM_AGENT_ID: _agentId,
+  WECOM_APP_SECRET: _secret,
+  ...rest
+}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return rest;
+}

@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { authJs } from './authJs/program.ts';
+import { authlib } from './authlib/program.ts';
+import { missingChromium, startChromium } from './chromium.ts';
+import { goOidc } from './goOidc/program.ts';
+import { modAuthOpenidc } from './modAuthOpenidc/program.ts';
+import {
+  oauth2Proxy,
+  oauth2ProxyWithDomain,
+  oauth2ProxyWithUserid,
+} from './oauth2Proxy/program.ts';
+import { oidcClientTs } from './oidcClientTs/program.ts';
+import { freePort } from './processes.ts';
+import { startProvider } from './provider.ts';
+import { springBoot } from './springBoot/program.ts';
+import { type Result, tryProgram } from './trial.ts';
+
+const PROGRAMS = [
+  authJs,
+  oidcClientTs,
+  goOidc,
+  oauth2Proxy,
+  oauth2ProxyWithDomain,
+  oauth2ProxyWithUserid,
+  authlib,
+  springBoot,
+  modAuthOpenidc,
+];
+
+const HELP = `Usage: npm run relying-parties [-- <word> …]
+
+Signs members of the emulated company in with real relying parties, and prints what each of them did.
+Every word selects the programs with it in their name; without any, all are tried:
+
+${PROGRAMS.map(({ name }) => `  ${name}`).join('\n')}
+
+A program that this machine cannot run is skipped. The exit code is 1 if a case failed.`;
+
+const { values, positionals } = parseArgs({
+  options: { help: { type: 'boolean', short: 'h' } },
+  allowPositionals: true,
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const words = positionals.map((word) => word.toLowerCase());
+const chosen = PROGRAMS.filter(
+  ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
+);
+if (chosen.length === 0) {
+  console.error(HELP);
+  process.exit(2);
+}
+
+const missing = missingChromium();
+if (missing) {
+  console.log(`0 passed, 0 failed, ${chosen.length} skipped: ${missing}`);
+  process.exit(0);
+}
+
+// Ends with this process, which the stack does not.
+const chromium = await startChromium();
+// Known before the stack starts, which lets only listed origins in.
+const scriptPort = await freePort();
+const provider = await startProvider([`http://127.0.0.1:${scriptPort}`]);
+const results: Result[] = [];
+try {
+  const trial = { provider, chromium, subs: new Map<string, string>() };
+  for (const program of chosen) {
+    console.error(`${program.name} …`);
+    const port = program === oidcClientTs ? scriptPort : undefined;
+    results.push(...(await tryProgram(program, trial, port)));
+  }
+} finally {
+  await chromium.close();
+  await provider.close();
+}
+
+const table = new Table({
+  head: ['Program', 'Version', 'Case', 'Result'],
+  colWidths: [18, 22, 20, 58],
+  wordWrap: true,
+  style: { head: [], border: [] },
+});
+for (const { program, version, case: name, outcome, detail } of results) {
+  table.push([program, version, name, `${outcome}: ${detail}`]);
+}
+console.log(table.toString());
+const count = (outcome: Result['outcome']) =>
+  results.filter((result) => result.outcome === outcome).length;
+console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+process.exitCode = count('failed') > 0 ? 1 : 0;
