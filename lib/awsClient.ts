@@ -107,14 +107,14 @@ export async function refusalOf(
     throw unusable('There is no AWS region', 'NoRegion', 'Set AWS_REGION.');
   });
   if (code === NO_HTTP || code === 'ERR_INVALID_URL') {
-    const advice = 'Correct AWS_ENDPOINT_URL and the variables that begin with it.';
+    const advice = 'Correct the variables that begin with AWS_ENDPOINT_URL.';
     throw unusable('The endpoint of AWS is not an http(s) URL', 'InvalidEndpoint', advice);
   }
   return String(reason ?? 'unknown');
 }
 
 const CREDENTIALS_ADVICE =
-  'Lambda sets them. Elsewhere set AWS_PROFILE, or sign in to AWS in another way.';
+  'Set AWS_PROFILE, run `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
 
 function unusable(message: string, reason: string, advice: string) {
   return new ConfigurationError(message, { reason, advice });

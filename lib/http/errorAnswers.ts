@@ -208,17 +208,11 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       const waits = entry.reaction === 'retry-later';
       return busy(entry.fault, waits, errcode, errcode === -1 ? BUSY_SECONDS : LIMITED_SECONDS);
     }
-    // These are what is left; each label would be bytes of every cold start.
+    // What is left, without labels: they would be bytes of every cold start.
     default:
-      return ofAws(error);
+      error satisfies EventNotSent | HandOverFailed | ParameterUnavailable | StoreUnavailable;
+      return { status: 500, fault: 'aws' };
   }
-}
-
-/** DynamoDB, SSM, Lambda or SQS did not do its part. */
-function ofAws(
-  _error: EventNotSent | HandOverFailed | ParameterUnavailable | StoreUnavailable,
-): Row {
-  return { status: 500, fault: 'aws' };
 }
 
 /** 503 where WeCom is to be tried again, otherwise 500 without WeCom's errcode. */
