@@ -312,38 +312,39 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       oidc.ClientSecretBasic(CLIENT_SECRET),
     );
     oidc.allowInsecureRequests(laterConfiguration);
-    expect(
-      await asked('openidToken', async () => {
-        const tokens = await oidc.authorizationCodeGrant(configuration, address, checks);
-        await oidc.fetchUserInfo(configuration, tokens.access_token, 'user123');
-        // Token and membership are out of date: the refresh asks WeCom, and gettoken before.
-        ahead += 2 * HOUR;
-        const refreshed = await oidc.refreshTokenGrant(
-          laterConfiguration,
-          tokens.refresh_token ?? '',
-        );
-        await oidc.tokenRevocation(configuration, refreshed.access_token);
-        // A second use of the code ends what came of it.
-        const again = oidc.authorizationCodeGrant(configuration, address, checks);
-        await expect(again).rejects.toThrow();
-        // A page of a public client asks for its origin.
-        const preflight = {
-          method: 'OPTIONS',
-          headers: { origin: new URL(CLIENT_REDIRECT).origin },
-        };
-        expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
-        // A refresh finds that the member has left.
-        const next = await signInByBrowser(configuration, new Browser(), stack.wecom.url);
-        const last = await oidc.authorizationCodeGrant(configuration, next.address, next.checks);
-        stack.wecom.administrator.leave('user123');
-        ahead += 2 * HOUR;
-        stack.lambda.isBroken = true;
-        const refused = oidc.refreshTokenGrant(laterConfiguration, last.refresh_token ?? '');
-        await expect(refused).rejects.toThrow();
-        await stack.handedOver.settled();
-        stack.lambda.isBroken = false;
-      }),
-    ).toEqual(allowed('openidToken'));
+    const requests = await asked('openidToken', async () => {
+      const tokens = await oidc.authorizationCodeGrant(configuration, address, checks);
+      await oidc.fetchUserInfo(configuration, tokens.access_token, 'user123');
+      // Token and membership are out of date: the refresh asks WeCom, and gettoken before.
+      ahead += 2 * HOUR;
+      const refreshed = await oidc.refreshTokenGrant(
+        laterConfiguration,
+        tokens.refresh_token ?? '',
+      );
+      await oidc.tokenRevocation(configuration, refreshed.access_token);
+      // A second use of the code ends what came of it.
+      const again = oidc.authorizationCodeGrant(configuration, address, checks);
+      await expect(again).rejects.toThrow();
+      // A page of a public client asks for its origin.
+      const preflight = {
+        method: 'OPTIONS',
+        headers: { origin: new URL(CLIENT_REDIRECT).origin },
+      };
+      expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
+      // A refresh finds that the member has left.
+      const next = await signInByBrowser(configuration, new Browser(), stack.wecom.url);
+      const last = await oidc.authorizationCodeGrant(configuration, next.address, next.checks);
+      stack.wecom.administrator.leave('user123');
+      ahead += 2 * HOUR;
+      stack.lambda.isBroken = true;
+      const refused = oidc.refreshTokenGrant(laterConfiguration, last.refresh_token ?? '');
+      await expect(refused).rejects.toThrow();
+      await stack.handedOver.settled();
+      stack.lambda.isBroken = false;
+    });
+    // The sign-in among them is one of openid, which sends an event.
+    const own = requests.filter((each) => !each.startsWith('sqs:'));
+    expect(own).toEqual(allowed('openidToken'));
   });
 
   it('signOuts', async () => {
@@ -480,7 +481,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(12);
+    expect(own).toHaveLength(13);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([
