@@ -2,11 +2,17 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { STATIC_BYTES } from '../tests/harness/bundles/budgets.ts';
 import { bundle } from '../tests/harness/bundles/bundle.ts';
 import { compositionOf } from '../tests/harness/bundles/composition.ts';
 import { startEdge } from '../tests/harness/edge/edge.ts';
-import { signInEvent, verifyEvent } from '../tests/harness/lambda/events.ts';
+import {
+  openidAuthorizeEvent,
+  openidTokenEvent,
+  signInEvent,
+  verifyEvent,
+} from '../tests/harness/lambda/events.ts';
 import type { Contestant } from '../tests/harness/lambda/instance.ts';
 import { wire } from '../tests/harness/lambda/wire.ts';
 import { cold } from './cases/cold.ts';
@@ -43,6 +49,7 @@ try {
   const load = loadNow();
   const packaged = packageFunctions(directory);
   const [verify, getUserInfo] = [ours('verify'), ours('getUserInfo')];
+  const [openid, openidToken] = [ours('openid'), ours('openidToken')];
   const environment = { ...verify.environment, WECOM_APP_SECRET: 'fixed', ...edge.environment };
   // Peers get the same options, including the alias for credentials, to be fair.
   const peer = async (name: string, source: string, options: object = {}) =>
@@ -101,6 +108,21 @@ try {
     coldRepetitions,
   );
 
+  const opening = (name: string, file: string, event: APIGatewayProxyEventV2): Contestant => ({
+    name,
+    file,
+    environment,
+    event: () => event,
+  });
+  const [oa = [], ot = [], oExpress = []] = await cold(
+    [
+      opening('openid', openid.file, openidAuthorizeEvent),
+      opening('openidToken', openidToken.file, openidTokenEvent),
+      signingIn('Express', files.express),
+    ],
+    coldRepetitions,
+  );
+
   console.log(`Warm, ${warmRepetitions} turns of 100 requests each …`);
   const [wv = [], wvExpress = [], wvBare = []] = await warm(
     [asking('verify', verify.file), asking('Express', files.express), asking('bare', files.floor)],
@@ -134,6 +156,11 @@ try {
     compare(coldSignIn, coldCpu, s, 'Express', sExpress),
     compare(coldSignIn, coldCpu, s, 'its bare calls', sBare),
     compare(coldSignIn, memory, s, 'Express', sExpress),
+    compare('cold /oauth2/authorize', firstAnswer, oa, "Express's sign-in", oExpress, 1.25),
+    compare('cold /oauth2/authorize', init, oa, "Express's sign-in", oExpress),
+    compare('cold /oauth2/authorize', memory, oa, "Express's sign-in", oExpress),
+    compare('cold /oauth2/token', firstAnswer, ot, "Express's sign-in", oExpress, 1.25),
+    compare('cold /oauth2/token', init, ot, "Express's sign-in", oExpress),
     compare('warm verify', cpu, wv, 'one SDK query', wvBare, 1.15),
     compare('warm verify', p50, wv, 'Express', wvExpress),
     compare('warm verify', p99, wv, 'Express', wvExpress),

@@ -15,7 +15,7 @@ add 的选项
   --redirect-uri <地址>             登录后返回的地址，可以多次给出；按全文比较，须为 https
                                     （http 只用于本机；自定义 scheme 只用于公开客户端，如 com.example.app:/cb）
   --post-logout-redirect-uri <地址> 退出后返回的地址，可以多次给出
-  --backchannel-logout-uri <地址>   保存退出通知的地址，目前不发送通知
+  --backchannel-logout-uri <地址>   成员退出或离职时，向此地址发送退出通知（logout token）
   --public                          公开客户端（网页脚本、移动应用）：没有 secret，必须使用 PKCE
   --permission <权限>               成员需要的权限，默认 access
   --audience <URI>                  访问令牌用于这个 API（JWT）；这样的令牌不能用于 userinfo
@@ -56,7 +56,7 @@ Options of add
                                         (http only on this machine; an own scheme such as
                                         com.example.app:/cb only for public clients)
   --post-logout-redirect-uri <address>  where sign-outs return to; repeatable
-  --backchannel-logout-uri <address>    stored for logout tokens, which are not sent yet
+  --backchannel-logout-uri <address>    gets a logout token when a person signs out or leaves
   --public                              scripts and apps: no secret, PKCE required
   --permission <permission>             what members need; default access
   --audience <URI>                      access tokens are JWTs for this API, and not for userinfo

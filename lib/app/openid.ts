@@ -4,7 +4,7 @@ import { effectiveMembership } from '../directory/freshness.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import { readMembership } from '../directory/membership.ts';
 import type { Key } from '../dynamodb/table.ts';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError, HandOverFailed } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -199,8 +199,13 @@ function openidParts(
             },
             account: {
               nameOf: async (id) => (await findClient(permissionTable(), corpId, id))?.name,
-              signOutEverywhere: (sub, { req }) =>
-                handOver({ subs: [sub], isCertain: true }, invocationOf(req)),
+              async signOutEverywhere(sub, { req }) {
+                const work = { subs: [sub], isCertain: true };
+                if (await handOver(work, invocationOf(req))) return;
+                throw new HandOverFailed('AWS Lambda did not accept a sign-out', {
+                  function: configuration().signOutsFunction,
+                });
+              },
             },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),
             signInAddress: (context, uid) => wecomSignIn.address(context, uid),

@@ -8,22 +8,25 @@ type Work<T = SignOutWork> = T extends SignOutWork ? Omit<T, 'id'> : never;
 
 /**
  * Hands sign-outs to `signOuts`. A failure is logged and counted, and fails nothing: whoever is
- * concerned is refused here anyway, and only the applications do not know yet.
+ * concerned is refused here anyway, and only the applications do not know yet. It returns whether AWS
+ * accepted the work.
  *
  * @param functionName absent on a stage without the OpenID provider: nothing is handed over
  */
 export function createSignOutHandOver(functionName: string | undefined, clock: Clock) {
   const handOver = functionName === undefined ? undefined : createHandOver(functionName, clock);
 
-  return async (work: Work, { log }: Invocation): Promise<void> => {
+  return async (work: Work, { log }: Invocation): Promise<boolean> => {
     try {
       await handOver?.({ id: crypto.randomUUID(), ...work });
+      return true;
     } catch (error) {
       log.metric('SignOutNotHandedOver', 'Applications are not told of a sign-out', {
         ...describe(error),
         ...('subs' in work ? { subs: work.subs } : { sub: work.sub }),
         advice: 'Run npm run sessions -- end sub:<sub> for each: see docs/operations.md#sign-outs.',
       });
+      return false;
     }
   };
 }

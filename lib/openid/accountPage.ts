@@ -11,7 +11,7 @@ export interface AccountPageParts {
   readonly signIns: SignInStore;
   /** What the pages call the client; nothing for one that was removed. @throws StoreUnavailable */
   readonly nameOf: (clientId: string) => Promise<string | undefined>;
-  /** Signs the person out of every application, on every device. */
+  /** Has the person signed out of every application, on every device. @throws HandOverFailed */
   readonly signOutEverywhere: (sub: string, context: Context) => Promise<void>;
 }
 

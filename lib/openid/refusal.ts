@@ -59,8 +59,8 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
       zh: '授权码或刷新令牌已失效，或不属于这次请求',
     },
     remedy: {
-      en: 'problem says which check failed. A code works once, for 60 s, with the redirect_uri and code_verifier of its request. A refresh token ends after 30 days, when the member leaves or loses the permission, and, for a public client, when it is used twice. If it lasts, look whether the program redeems twice or late.',
-      zh: 'problem 说明哪项检查未通过。授权码 60 秒内有效，只能使用一次，且 redirect_uri 和 code_verifier 必须与申请时一致。刷新令牌在 30 天后、成员离职或失去权限后失效；公开客户端重复使用时也会失效。持续出现时，检查应用是否重复或延迟兑换。',
+      en: 'problem says which check failed. A code works once, for 60 s, with the redirect_uri and code_verifier of its request. A refresh token ends after 30 days, when the member leaves, is signed out or loses the permission, and, for a public client, when it is used twice. If it lasts, look whether the program redeems twice or late.',
+      zh: 'problem 说明哪项检查未通过。授权码 60 秒内有效，只能使用一次，且 redirect_uri 和 code_verifier 必须与申请时一致。刷新令牌在 30 天后、成员离职、退出或失去权限后失效；公开客户端重复使用时也会失效。持续出现时，检查应用是否重复或延迟兑换。',
     },
   },
   invalid_redirect_uri: {
@@ -111,8 +111,8 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
       zh: '访问令牌不存在、已过期或已失效',
     },
     remedy: {
-      en: 'An access token lasts ten minutes, and ends with the membership. The program refreshes it, or signs the person in again. An access token with an audience is for its API, not for userinfo.',
-      zh: '访问令牌有效期为十分钟，成员离职后即失效。应用应刷新令牌，或让成员重新登录。带 audience 的访问令牌只用于对应的 API，不能用于 userinfo。',
+      en: 'An access token lasts ten minutes, and ends with the membership and with a sign-out. The program refreshes it, or signs the person in again. An access token with an audience is for its API, not for userinfo.',
+      zh: '访问令牌有效期为十分钟，成员离职或退出后即失效。应用应刷新令牌，或让成员重新登录。带 audience 的访问令牌只用于对应的 API，不能用于 userinfo。',
     },
   },
   login_required: {

@@ -411,6 +411,22 @@ describe("a person's own page", () => {
     expect(await shown(browser)).toContain('You are not signed in');
   });
 
+  it('says so where nobody can be signed out, and ends nothing', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    const browser = new Browser();
+    await signInTo(userid, [told], browser);
+    const html = await shown(browser);
+    const removed = stack.invocable.splice(0);
+    const pressed = await press(browser, html);
+    stack.invocable.push(...removed);
+    expect([pressed.status, await pressed.text()]).toEqual([
+      500,
+      expect.stringContaining('ERR_HAND_OVER'),
+    ]);
+    expect(await silently(browser, told.party)).toBe('signed in');
+  });
+
   it('shows a stranger nothing', async () => {
     expect(await shown(new Browser())).toContain('You are not signed in');
     const pressed = await press(new Browser(), '<input name="xsrf" value="x">');

@@ -10,6 +10,7 @@ import { startSsm } from '../../../local/ssm/start.ts';
 import { createTables } from '../../../local/tables.ts';
 import { localDynamoDb } from '../localAws.ts';
 import type { EdgeAddresses, EdgeRequest } from './edge.ts';
+import { addOpenidSignIn, sessionKeys } from './openid.ts';
 import { startFixedWecom } from './wecom.ts';
 
 /*
@@ -40,7 +41,19 @@ await createTable(client, 'wecom-auth-local-permissions').put(
     at: 0,
   }),
 );
-const ssm = await startSsm({ parameters: { '/wecom-auth/local/app-secret': { value: 'fixed' } } });
+await addOpenidSignIn(
+  {
+    cache: createTable(client, 'wecom-auth-local-cache'),
+    permissions: createTable(client, 'wecom-auth-local-permissions'),
+  },
+  CORP_ID,
+);
+const ssm = await startSsm({
+  parameters: {
+    '/wecom-auth/local/app-secret': { value: 'fixed' },
+    '/wecom-auth/local/session-keys': { value: await sessionKeys() },
+  },
+});
 const addresses: EdgeAddresses = {
   wecom: await encrypted(await startFixedWecom(Number(latencyMs))),
   dynamoDb: await encrypted(dynamoDb.url),

@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /** A Lambda execution environment: a new process that handles one request at a time. */
 export interface Instance {
-  /** Handles the events one after the other. @throws Error if a response is not a 200 */
+  /** Handles the events one after the other. @throws Error if a response is a 4xx or 5xx */
   invoke(events: readonly APIGatewayProxyEventV2[]): Promise<Served>;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ function startInstance(
       child.send(events);
       const { answers, answeredAt, initialisedAt, totalCpu, ...rest } = await answer;
       for (const { statusCode, body } of answers) {
-        if (statusCode !== 200) throw new Error(`${file} answered ${statusCode} ${body}`);
+        if (statusCode >= 400) throw new Error(`${file} answered ${statusCode} ${body}`);
       }
       return {
         ...rest,
