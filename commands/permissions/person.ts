@@ -61,6 +61,7 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
         corpId: app.corpId,
         now: () => work.now,
         ...(hasProvider && { onLeave }),
+        publish: work.events?.send,
       });
       suspended += done.suspended;
       moved += done.moved;

@@ -22,7 +22,7 @@ import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKe
 import { s256 } from '../signin/pkce.ts';
 import { SignIn } from '../signin/signIn.ts';
 import { keyText, membershipKey, subKey } from '../tableKeys.ts';
-import { once } from './base.ts';
+import { lazy, once } from './base.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -121,6 +121,13 @@ function openidParts(
     const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
     return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
   });
+  const events = lazy(async () => {
+    const { eventQueue } = configuration();
+    if (eventQueue === undefined) return async () => undefined;
+    const { createEvents } = await import('./events.ts');
+    const made = createEvents(tables, eventQueue);
+    return async () => made;
+  });
   const wecomSignIn = new WecomSignIn({
     issuer: sessionIssuer,
     pages: {
@@ -132,7 +139,7 @@ function openidParts(
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { groupPaths }, invocation) {
+    async signIn(code, { clientId, groupPaths }, invocation) {
       const { signIn, departments } = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
       const person = await signIn.readPerson(visitor, invocation);
@@ -146,6 +153,7 @@ function openidParts(
       const texts = { userid, name, companyEmail, mobile, department, position };
       const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
       await keepProfile(cacheTable(), corpId, sub, profile, clock);
+      (await events())?.signedIn({ member }, invocation, { way: 'openid', clientId });
       return { sub };
     },
   });

@@ -106,6 +106,7 @@ describe('the doctor', () => {
       'callback-contacts',
       'table-cache',
       'table-permissions',
+      'event-bus',
       'gettoken',
       'address',
       'agent',
@@ -123,6 +124,25 @@ describe('the doctor', () => {
       'sign-outs',
       'sign-in',
     ]);
+  });
+
+  it('finds an event bus that does not exist, and looks for none on a stage without one', async () => {
+    const { check, what, remedy } = await findProblem({ EVENT_BUS: 'elsewhere' });
+    expect(check).toBe('event-bus');
+    expect(what.en).toContain('there is no event bus elsewhere in local');
+    expect(remedy?.zh).toContain('aws events create-event-bus --name elsewhere');
+    expect((await doctor({ EVENT_BUS: '' })).checks).not.toContain('event-bus');
+  });
+
+  it('says that it cannot read the event bus', async () => {
+    stack.eventBridge.faults.isDown = true;
+    const { findings, failed } = await doctor();
+    stack.eventBridge.faults.isDown = false;
+    expect(failed).toEqual([]);
+    expect(findings.find(({ check }) => check === 'event-bus')).toMatchObject({
+      outcome: 'unknown',
+      what: { en: expect.stringContaining('the event bus wecom-auth-local cannot be read') },
+    });
   });
 
   it('changes nothing but what its one sign-in does', async () => {
@@ -599,7 +619,7 @@ describe('npm run doctor', () => {
   it('is readable by programs', async () => {
     const { exitCode, out } = await run(['--api', api, '--json']);
     expect(JSON.parse(out)).toMatchObject({ stage: 'local', healthy: true });
-    expect(JSON.parse(out).findings).toHaveLength(24);
+    expect(JSON.parse(out).findings).toHaveLength(25);
     expect(exitCode).toBe(0);
   });
 
