@@ -125,7 +125,7 @@ const TRY_HELP = {
 
 /** Whoever left is signed out of applications by another function. */
 function notHandedOver({ details }: HandOverFailed): ExitError {
-  const { reason, function: name } = details;
+  const { reason, invoked: name } = details;
   return new ExitError(EXIT.failed, {
     zh: `函数 ${name} 没有接受（${reason}），因此没有处理完：你的 AWS 身份是否允许调用它？`,
     en: `The function ${name} did not accept it (${reason}), so work is left: may your AWS identity invoke it?`,

@@ -203,7 +203,7 @@ function openidParts(
                 const work = { subs: [sub], isCertain: true };
                 if (await handOver(work, invocationOf(req))) return;
                 throw new HandOverFailed('AWS Lambda did not accept a sign-out', {
-                  function: configuration().signOutsFunction,
+                  invoked: configuration().signOutsFunction,
                 });
               },
             },
