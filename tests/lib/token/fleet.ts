@@ -1,3 +1,5 @@
+// Loaded before it is needed: virtual time does not wait for a file to load.
+import '../../../lib/token/advice.ts';
 import { testSecret } from '../../../commands/doctor/testSecret.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ParameterUnavailable } from '../../../lib/errors.ts';
