@@ -222,7 +222,7 @@ export class AccessTokenRenewal {
         invocation.log.warn("gettoken's answer is odd", { reason }),
       );
       return token.value === rejected
-        ? { ...token, reissuedAt: askedAt }
+        ? { ...token, repeatedAt: askedAt, reissuedAt: askedAt }
         : token;
     } catch (error) {
       if (error instanceof WecomAuthError) return error;

@@ -57,7 +57,7 @@ function repeated(previous: StoredToken, token: StoredToken, askedAt: number): S
   if (wasRest && token.expiresAt - askedAt < SHORTEST_LIFE_MS) {
     throw bad('access_token is repeated again and again, each time about to expire');
   }
-  return { ...token, repeatedAt: askedAt };
+  return { ...previous, ...token, repeatedAt: askedAt };
 }
 
 function bad(reason: string): WecomBadBody {

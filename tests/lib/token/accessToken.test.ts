@@ -522,6 +522,37 @@ describe('a token that WeCom refused', () => {
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
   });
 
+  it.each([
+    [58, 1],
+    [30, 1],
+    [6, 1],
+    [3.5, 2],
+    [2, 2],
+  ])(
+    'and that gettoken gives again %d s before its end: %d gettoken for all who report it',
+    async (left, calls) => {
+      const { clock, wecom, all } = await fleetWith(left, 5);
+      wecom.repeats = true;
+      const before = wecom.calls.length;
+      const reports = all.map((each) => each.get({ rejected: 'T1' }));
+      const tokens = await clock.run(Promise.all(reports));
+      // The second brings the next token, once the first one has ended.
+      expect(new Set(tokens)).toEqual(new Set([`T${calls}`]));
+      expect(wecom.calls.length - before).toBe(calls);
+    },
+  );
+
+  it('and that gettoken gives again after a holder died with its report is asked for no more at its end', async () => {
+    const { clock, wecom, fleet, one, newInstance } = await fleetWith(100);
+    wecom.repeats = true;
+    await dying(clock, newInstance(), 'T1');
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T1');
+    const before = wecom.calls.length;
+    await clock.pass((stored(fleet).token?.expiresAt as number) - clock.now() - 10 * SECOND);
+    expect(await clock.run(one.get())).toBe('T1');
+    expect(wecom.calls).toHaveLength(before);
+  });
+
   it('like each one after it: two gettoken a minute, and sign-in heals as soon as WeCom does', async () => {
     const { clock, wecom, all } = await fleetWith(3_600, 5);
     wecom.revoke();

@@ -46,6 +46,8 @@ export interface InstanceOptions {
 }
 
 export interface Instance {
+  /** Milliseconds that its clock is ahead. */
+  readonly skew: number;
   /** Every line it logged. */
   readonly lines: Record<string, unknown>[];
   /** How often it read SSM. */
@@ -121,6 +123,7 @@ export function createFleet(): Fleet {
     });
     const accessToken = new SharedToken({ store, renewal, clock: own, random });
     return {
+      skew,
       lines,
       local: local.claims,
       ssmReads: () => ssmReads,
