@@ -173,7 +173,7 @@ describe('after DynamoDB failed', () => {
     await write(store, { breaker: breakerUntil(NOW + 60_000, { failures: 4 }) });
     await clock.pass(AWAY_MS);
     front.fail(undefined);
-    const breaker = breakerUntil(NOW + 90_000, { failures: 1 });
+    const breaker = breakerUntil(NOW + 90_000, { failures: 2 });
     await write(instance(), { breaker });
     await store.read();
     front.fail('down');
