@@ -3,7 +3,7 @@ import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
-import { auditPartition, subjectPartition } from '../../lib/tableKeys.ts';
+import { auditPartition, subjectPartition, useridOfSubject } from '../../lib/tableKeys.ts';
 import { change } from './change.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Bilingual } from './language.ts';
@@ -48,7 +48,7 @@ export async function reinstate(
 export async function settle(subject: string | undefined, work: Work): Promise<void> {
   const { options, stage, say, print } = work;
   const due = await pendingWork(subject, work);
-  const userids = [...new Set(due.map((each) => each.subject.slice('member#'.length)))];
+  const userids = [...new Set(due.map((each) => useridOfSubject(each.subject)))];
   let [suspended, moved] = [0, 0];
   if (!options.dryRun) {
     const handOver = stage.handOver('signOuts');

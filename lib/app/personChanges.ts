@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.ts';
 import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import type { RecordedLine } from '../permissions/audit.ts';
+import { USERIDS } from '../permissions/personChange.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { lazy } from './base.ts';
@@ -10,7 +11,11 @@ import { createTables } from './tables.ts';
 
 /** The event of the function: the members with pending work. The work itself is in the table. */
 const Work = v.object({
-  userids: v.pipe(v.array(v.pipe(v.string(), v.check(isUserid))), v.minLength(1), v.maxLength(20)),
+  userids: v.pipe(
+    v.array(v.pipe(v.string(), v.check(isUserid))),
+    v.minLength(1),
+    v.maxLength(USERIDS),
+  ),
 });
 
 /**

@@ -5,9 +5,11 @@ import {
   auditKey,
   auditPartition,
   GRANT,
+  isPending,
   memberSubject,
   pendingKey,
   subjectPartition,
+  useridOfSubject,
 } from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import {
@@ -22,7 +24,13 @@ import { counts, type Effect, type Grant, type Origin, originsOf, readGrant } fr
 import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
-import { isChange, isPending, keepChange, readChange, type StoredChange } from './personChange.ts';
+import {
+  isChange,
+  isRenameFrom,
+  keepChange,
+  readChange,
+  type StoredChange,
+} from './personChange.ts';
 import { type Placement, placementOf } from './placement.ts';
 
 /** The result of `settleGrants`. */
@@ -124,7 +132,7 @@ class Settling {
         waiting.push(change.userid);
       }
       for (const change of (await this.#member(userid)).changes.values()) {
-        if (change.kind === 'renamed' && change.userid === userid) waiting.push(change.newUserid);
+        if (isRenameFrom(change, userid)) waiting.push(change.newUserid);
       }
     }
   }
@@ -294,7 +302,7 @@ class Settling {
       return false;
     }
     this.#made.set(id, { id, line });
-    const userid = subject.slice(subject.indexOf('#') + 1);
+    const userid = useridOfSubject(subject);
     const member = await this.#member(userid);
     member.grants = member.grants.filter((grant) => grant.permission !== permission);
     if (after) member.grants.push(after);
