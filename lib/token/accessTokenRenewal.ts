@@ -87,7 +87,8 @@ export class AccessTokenRenewal {
     const claim = isHeldBy(owner, seen, now) ? seen : await this.#claim(seen, owner, rejected);
     if (claim === undefined) return undefined;
     const secret = await this.#readSecret(claim, invocation);
-    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now());
+    const leasedAt = claim === seen ? claim.lease.until - LEASE_MS : undefined;
+    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now(), leasedAt);
     const counted = await this.#write(claim, { breaker });
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);

@@ -324,6 +324,22 @@ describe('a holder of the lease', () => {
     expect(clock.now() - before).toBeLessThan(1_000);
   });
 
+  it('whose count was written and whose answer was lost is counted once', async () => {
+    const { clock, wecom, newInstance, table, fleet } = await fleetWith(59);
+    let puts = 0;
+    table.outcome = (operation) => (operation === 'put' && puts++ === 1 ? 'retried' : undefined);
+    wecom.respond = () => ({ errcode: 40001 });
+    await clock.run(failure(newInstance().get()));
+    expect(wecom.calls).toHaveLength(2);
+    expect(stored(fleet).breaker).toMatchObject({ failures: 1, failedCalls: [{}] });
+    puts = 0;
+    wecom.respond = () => ({});
+    await clock.pass(MINUTE);
+    await clock.run(newInstance().get());
+    expect(wecom.calls).toHaveLength(3);
+    expect(stored(fleet).breaker).toMatchObject({ reason: 'closed', failedCalls: [{}] });
+  });
+
   it('whose new token was written and whose answer was lost uses it', async () => {
     const { clock, wecom, newInstance, table } = createFleet();
     let puts = 0;
