@@ -171,6 +171,16 @@ describe('in the hard margin', () => {
     expect(error.reason).toBe('waited-too-long');
     expect(wecom.calls).toHaveLength(1);
   });
+
+  it('an invocation whose time ends before a slow gettoken makes nobody else pause', async () => {
+    const { clock, wecom, one, newInstance } = await fleetWith(59);
+    wecom.respond = () => ({ milliseconds: 2_000 });
+    const error = await clock.run(failure(one.get({ milliseconds: 1_500 })));
+    expect(error).toMatchObject({ reason: 'unreachable', retryAfterSeconds: 1 });
+    const before = clock.now();
+    expect(await clock.run(newInstance().get())).toMatch(/^T/);
+    expect(clock.now() - before).toBeLessThan(2_100);
+  });
 });
 
 describe('a holder of the lease', () => {
