@@ -41,6 +41,9 @@ export interface AccessTokenRenewalParts {
 /** While the breaker is open, an instance reads SSM at most once in this time. */
 const SECRET_CHECK_MS = 10_000;
 
+/** How much a timer may be early. */
+const TIMER_MS = 10;
+
 /** The record while the lease is held. */
 type Claim = TokenRecord & { readonly lease: Lease };
 
@@ -87,7 +90,8 @@ export class AccessTokenRenewal {
     const claim = isHeldBy(owner, seen, now) ? seen : await this.#claim(seen, owner, rejected);
     if (claim === undefined) return undefined;
     const secret = await this.#readSecret(claim, invocation);
-    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now());
+    const leasedAt = claim === seen ? claim.lease.until - LEASE_MS : undefined;
+    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now(), leasedAt);
     const counted = await this.#write(claim, { breaker });
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);
@@ -107,7 +111,11 @@ export class AccessTokenRenewal {
       // The caller can use the token even if it was not written.
       return isUsable(outcome, this.#clock.now()) ? outcome : undefined;
     }
-    const failed = recordFailure(breaker, failureOf(outcome), this.#clock.now());
+    const endedAt = this.#clock.now();
+    const recorded = recordFailure(breaker, failureOf(outcome), endedAt);
+    // If this caller's time was over, that tells nothing about WeCom, and nobody else has to pause.
+    const isCutOff = recorded.reason === 'unreachable' && endedAt >= invocation.deadline - TIMER_MS;
+    const failed = isCutOff ? { ...recorded, openUntil: endedAt } : recorded;
     // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined });
     this.#breakerLog.failed(invocation.log, failed, outcome);

@@ -41,12 +41,20 @@ export interface Failure {
   readonly errcode: number;
 }
 
-/** @returns the breaker to write before gettoken is called with this secret */
+/**
+ * @param leasedAt since when a caller that continues holds the lease. If the call was counted since,
+ *   only the response to that write was lost, and it is not counted again
+ * @returns the breaker to write before gettoken is called with this secret
+ */
 export function countCall(
   before: Breaker | undefined,
   secretRevision: string,
   now: number,
+  leasedAt = Number.POSITIVE_INFINITY,
 ): Breaker {
+  const last = before?.failedCalls.at(-1);
+  if (before && last && last.at >= leasedAt && last.secretRevision === secretRevision)
+    return before;
   const sameSecret = before?.secretRevision === secretRevision;
   const failures = (sameSecret ? before.failures : 0) + 1;
   const refused = sameSecret && failures > 1 && wasRefused(before);

@@ -171,6 +171,16 @@ describe('in the hard margin', () => {
     expect(error.reason).toBe('waited-too-long');
     expect(wecom.calls).toHaveLength(1);
   });
+
+  it('an invocation whose time ends before a slow gettoken makes nobody else pause', async () => {
+    const { clock, wecom, one, newInstance } = await fleetWith(59);
+    wecom.respond = () => ({ milliseconds: 2_000 });
+    const error = await clock.run(failure(one.get({ milliseconds: 1_500 })));
+    expect(error).toMatchObject({ reason: 'unreachable', retryAfterSeconds: 1 });
+    const before = clock.now();
+    expect(await clock.run(newInstance().get())).toMatch(/^T/);
+    expect(clock.now() - before).toBeLessThan(2_100);
+  });
 });
 
 describe('a holder of the lease', () => {
@@ -322,6 +332,22 @@ describe('a holder of the lease', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
     expect(wecom.calls).toHaveLength(1);
     expect(clock.now() - before).toBeLessThan(1_000);
+  });
+
+  it('whose count was written and whose answer was lost is counted once', async () => {
+    const { clock, wecom, newInstance, table, fleet } = await fleetWith(59);
+    let puts = 0;
+    table.outcome = (operation) => (operation === 'put' && puts++ === 1 ? 'retried' : undefined);
+    wecom.respond = () => ({ errcode: 40001 });
+    await clock.run(failure(newInstance().get()));
+    expect(wecom.calls).toHaveLength(2);
+    expect(stored(fleet).breaker).toMatchObject({ failures: 1, failedCalls: [{}] });
+    puts = 0;
+    wecom.respond = () => ({});
+    await clock.pass(MINUTE);
+    await clock.run(newInstance().get());
+    expect(wecom.calls).toHaveLength(3);
+    expect(stored(fleet).breaker).toMatchObject({ reason: 'closed', failedCalls: [{}] });
   });
 
   it('whose new token was written and whose answer was lost uses it', async () => {
