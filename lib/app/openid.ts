@@ -14,7 +14,7 @@ import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
 import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
-import { endSignIn, listSignIns } from '../openid/signIns.ts';
+import { endSession } from '../openid/signIns.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { readKnownPerson, subOf } from '../permissions/person.ts';
@@ -184,8 +184,7 @@ function openidParts(
             hasEnded: accounts.hasEnded,
             async endSession(sub, uid, context) {
               const session = s256(uid);
-              const ended = await listSignIns(signIns, sub, session);
-              await Promise.all(ended.map((each) => endSignIn(signIns, each)));
+              const ended = await endSession(signIns, sub, session, providerSessionSeconds);
               if (ended.length === 0 || context === undefined) return;
               await handOver({ sub, session }, invocationOf(context.req));
             },

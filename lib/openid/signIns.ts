@@ -4,7 +4,7 @@ import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { readPartition } from '../permissions/partition.ts';
 import { s256 } from '../signin/pkce.ts';
-import { signInKey, signInPartition } from '../tableKeys.ts';
+import { endedSessionKey, signInKey, signInPartition } from '../tableKeys.ts';
 
 /*
  * Who is signed in where: one item for each person, session and client, in a partition of the person.
@@ -17,6 +17,11 @@ import { signInKey, signInPartition } from '../tableKeys.ts';
  *
  * A sign-in that ended keeps its item, without the payload, until its client has been told. A client
  * may stay signed in for longer than the session here, so items outlive the session.
+ *
+ * A session that the person signed out of leaves a mark. A request that was under way then may still
+ * write the session or a sign-in of it, so both count only without the mark.
+ *
+ *   <corpId>#sign-ins#<sub>   ended#<session>   endedAt
  *
  * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, and what the client
  * knows the sign-in by.
@@ -122,6 +127,54 @@ export async function endGrant(store: SignInStore, grantId: string): Promise<voi
 /** Ends a sign-in, as `endGrant`. @throws StoreUnavailable */
 export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
   if (!signIn.hasEnded) await end(store, keyOfSignIn(store, signIn));
+}
+
+/**
+ * Ends a session for good: marks it, then ends its sign-ins. A sign-in that is written meanwhile is
+ * either among them, or whoever wrote it finds the mark.
+ *
+ * @param sessionSeconds how long a session may last
+ * @returns the sign-ins, also those that had ended before
+ * @throws StoreUnavailable
+ */
+export async function endSession(
+  store: SignInStore,
+  sub: string,
+  session: string,
+  sessionSeconds: number,
+): Promise<SignIn[]> {
+  const { table, corpId, clock } = store;
+  const now = secondsOf(clock);
+  await table.update(endedSessionKey(corpId, sub, session), {
+    expression: 'SET endedAt = :now, #ttl = :ttl',
+    names: { '#ttl': 'ttl' },
+    values: { ':now': now, ':ttl': now + sessionSeconds + KEPT_SECONDS },
+  });
+  const signIns = await listSignIns(store, sub, session);
+  await Promise.all(signIns.map((each) => endSignIn(store, each)));
+  return signIns;
+}
+
+/**
+ * Takes back a sign-in that this request has just written. One from before stays: whoever ends it tells
+ * its client.
+ *
+ * @param since when the request began to write, in milliseconds since the epoch
+ * @throws StoreUnavailable
+ */
+export async function takeBack(store: SignInStore, grantId: string, since: number): Promise<void> {
+  const key = keyOf(store.corpId, grantId);
+  if (key === undefined) return;
+  const now = secondsOf(store.clock);
+  await store.table.update(
+    key,
+    {
+      expression: 'SET endedAt = :now, expiresAt = :now, #ttl = :ttl REMOVE payload',
+      names: { '#ttl': 'ttl' },
+      values: { ':now': now, ':ttl': now + KEPT_SECONDS, ':since': since },
+    },
+    'signedInAt >= :since',
+  );
 }
 
 /** How long a client may take to be told. */

@@ -26,6 +26,7 @@ function adapterOf(model: string, table: Table = cache) {
     clock,
     signIns: { table: tables.permissions, corpId: APP.corpId, clock },
     hasEnded: async (_sub, signedInAt) => signedInAt <= signedOutAt,
+    providerSessionSeconds: 43_200,
     findClient: async () => undefined,
   });
 }
@@ -126,6 +127,18 @@ describe('a session', () => {
     expect(await sessions.find('ended')).toBeUndefined();
     expect(await sessions.find('anonymous')).toBeDefined();
     signedOutAt = 0;
+  });
+});
+
+describe('a session that is as old as one may be', () => {
+  it('is not found, although requests in its last second made it longer', async () => {
+    const sessions = adapterOf('Session');
+    const loginTs = Math.floor(clock.time / 1_000) - 43_200;
+    await sessions.upsert('at-its-end', { accountId: 'user123', loginTs, uid: 'x' }, 1);
+    expect(await sessions.find('at-its-end')).toBeUndefined();
+    const younger = { accountId: 'user123', loginTs: loginTs + 1, uid: 'x' };
+    await sessions.upsert('before-its-end', younger, 1);
+    expect(await sessions.find('before-its-end')).toBeDefined();
   });
 });
 
