@@ -15,6 +15,7 @@ import { findClient, PublicOrigins } from '../openid/clients.ts';
 import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
 import { endSession } from '../openid/signIns.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { readKnownPerson, subOf } from '../permissions/person.ts';
@@ -109,7 +110,8 @@ function openidParts(
     members,
     signOut(sub, invocation) {
       // WeCom says so, and it is asked again: a sign-out cannot be taken back.
-      invocation.waitUntil(handOver({ subs: [sub], isCertain: false }, invocation));
+      const work = endEverythingOf([sub], { isCertain: false, at: clock.now() });
+      invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
   });
@@ -186,12 +188,15 @@ function openidParts(
               const session = s256(uid);
               const ended = await endSession(signIns, sub, session, providerSessionSeconds);
               if (ended.length === 0 || context === undefined) return;
-              await handOver({ sub, session }, invocationOf(context.req));
+              const work = { id: crypto.randomUUID(), sub, session };
+              await handOver(work, invocationOf(context.req));
             },
             account: {
               nameOf: async (id) => (await findClient(permissionTable(), corpId, id))?.name,
-              signOutEverywhere: (sub, { req }) =>
-                handOver({ subs: [sub], isCertain: true }, invocationOf(req)),
+              signOutEverywhere(sub, { req }) {
+                const work = endEverythingOf([sub], { isCertain: true, at: clock.now() });
+                return handOver(work, invocationOf(req));
+              },
             },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),
             signInAddress: (context, uid) => wecomSignIn.address(context, uid),

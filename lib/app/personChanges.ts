@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { createTables } from './tables.ts';
@@ -38,7 +39,7 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
       corpId,
       now: clock.now,
       ...(handOver && {
-        onLeave: (sub) => handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true }),
+        onLeave: (sub) => handOver(endEverythingOf([sub], { isCertain: true, at: clock.now() })),
       }),
     });
   }

@@ -3,6 +3,7 @@ import { PushReceiver } from '../callback/pushReceiver.ts';
 import { ReplayMemory } from '../callback/replayMemory.ts';
 import { DirectoryUpdates } from '../directory/directoryChanges.ts';
 import { createHandOver } from '../handOver/handOver.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import { knownSubOf } from '../permissions/person.ts';
 import { notePersonChange } from '../permissions/personChange.ts';
 import { createDirectory } from './directory.ts';
@@ -51,7 +52,7 @@ export function createPushReceiver(
         return knownSubOf({ table: permissionTable(), corpId }, userid);
       },
       async handOver(sub, isCertain) {
-        await handOverSignOut?.({ id: crypto.randomUUID(), subs: [sub], isCertain });
+        await handOverSignOut?.(endEverythingOf([sub], { isCertain, at: clock.now() }));
       },
     },
     clock,

@@ -233,10 +233,33 @@ export async function listSignIns(
     ...(session !== undefined && { prefix: `${session}#` }),
     pages: PAGES,
   });
-  const now = secondsOf(clock);
-  return items
-    .filter(({ expiresAt }) => isNumber(expiresAt) && expiresAt > now)
-    .map((item) => readSignIn(sub, item));
+  return items.filter((item) => isKept(item, clock)).map((item) => readSignIn(sub, item));
+}
+
+/**
+ * The same, page by page, however many there are.
+ *
+ * @throws StoreUnavailable
+ */
+export async function* eachSignIn(
+  { table, corpId, clock }: SignInStore,
+  sub: string,
+  session?: string,
+): AsyncGenerator<SignIn, undefined> {
+  let after: Key | undefined;
+  do {
+    const page = await table.query(signInPartition(corpId, sub), {
+      ...(session !== undefined && { prefix: `${session}#` }),
+      ...(after && { after }),
+    });
+    for (const item of page.items) if (isKept(item, clock)) yield readSignIn(sub, item);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** An expired item may still be there, and the mark of a session is no sign-in. */
+function isKept({ expiresAt }: Item, clock: Clock): boolean {
+  return isNumber(expiresAt) && expiresAt > secondsOf(clock);
 }
 
 function readSignIn(sub: string, { sk, clientId, signedInAt, endedAt }: Item): SignIn {

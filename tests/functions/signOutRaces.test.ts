@@ -78,7 +78,8 @@ async function atEachStep(
 }
 
 const run = (event: unknown) => createHandler(stack.environment)(event, contextOf());
-const everywhere = (userid: string) => run({ id: randomUUID(), subs: [userid], isCertain: true });
+const everywhere = (userid: string) =>
+  run({ id: randomUUID(), subs: [userid], isCertain: true, at: Date.now() });
 
 /** Nothing that came of the request works, nor anything from before. */
 async function expectNothingLeft(userid: string, signedIn: readonly SignedIn[]) {
@@ -94,7 +95,8 @@ async function redeemed(begun: Authorization, back: URL): Promise<SignedIn[]> {
   const { status, body } = await redeemCode(openid.api, begun, back);
   if (status !== 200) return [];
   const { access_token = '', refresh_token = '', id_token = '' } = body;
-  return [{ party: begun.party, access_token, refresh_token, sid: payloadOf(id_token)['sid'] }];
+  const sid = payloadOf(id_token)['sid'];
+  return [{ party: begun.party, access_token, refresh_token, id_token, sid }];
 }
 
 interface Situation {

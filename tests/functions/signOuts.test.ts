@@ -355,7 +355,7 @@ describe('the work', () => {
     const userid = await newcomer();
     const told = await application();
     await signInTo(userid, [told]);
-    const work = { id: randomUUID(), subs: [userid], isCertain: true };
+    const work = { id: randomUUID(), subs: [userid], isCertain: true, at: Date.now() };
     await run(work);
     expect(told.receiver.tokens).toHaveLength(1);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2_000 });
@@ -363,7 +363,7 @@ describe('the work', () => {
     await run(work);
     expect(told.receiver.tokens).toHaveLength(1);
     expect((await userinfo(openid.api, again.access_token)).status).toBe(200);
-    await run({ ...work, id: randomUUID() });
+    await run({ ...work, id: randomUUID(), at: Date.now() });
     expect(told.receiver.tokens).toHaveLength(2);
     expect(await statusesOf(again)).toEqual([401, 400, 'invalid_grant']);
   });
@@ -372,7 +372,7 @@ describe('the work', () => {
     const userid = await newcomer();
     const told = await application();
     const [signedIn] = (await signInTo(userid, [told])) as [SignedIn];
-    await run({ id: randomUUID(), subs: [userid], isCertain: false });
+    await run({ id: randomUUID(), subs: [userid], isCertain: false, at: Date.now() });
     expect(told.receiver.tokens).toEqual([]);
     expect((await userinfo(openid.api, signedIn.access_token)).status).toBe(200);
   });

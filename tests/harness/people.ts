@@ -26,6 +26,7 @@ export interface SignedIn {
   readonly sid: unknown;
   readonly access_token: string;
   readonly refresh_token: string;
+  readonly id_token: string;
 }
 
 /** What tests of sign-outs do, each with members and clients of its own. */
@@ -79,7 +80,7 @@ export function people(openid: () => OpenidStack) {
       const { status, body } = await redeemCode(openid().api, begun, back);
       expect(status).toBe(200);
       const { access_token = '', refresh_token = '', id_token = '' } = body;
-      all.push({ party, access_token, refresh_token, sid: payloadOf(id_token)['sid'] });
+      all.push({ party, access_token, refresh_token, id_token, sid: payloadOf(id_token)['sid'] });
     }
     return all;
   }
