@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { s256 } from '../signin/pkce.ts';
 import { openidKey } from '../tableKeys.ts';
-import { endGrant, readGrant, type SignInStore, writeGrant } from './signIns.ts';
+import { endGrant, readGrant, readPayload, type SignInStore, writeGrant } from './signIns.ts';
 
 /*
  * What the provider keeps: sessions, grants, interactions, codes and tokens. Each is one item of the
@@ -62,10 +62,11 @@ class DynamoAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const { payload, expiresAt, consumedAt } = (await this.#table.get(this.#key(id))) ?? {};
-    if (typeof payload !== 'string' || typeof expiresAt !== 'number') return undefined;
-    if (expiresAt <= this.#now()) return undefined;
+    if (typeof expiresAt !== 'number' || expiresAt <= this.#now()) return undefined;
+    const read = readPayload(payload);
+    if (read === undefined) return undefined;
     return {
-      ...(JSON.parse(payload) as AdapterPayload),
+      ...read,
       ...(typeof consumedAt === 'number' && { consumed: consumedAt }),
       jti: id,
     };

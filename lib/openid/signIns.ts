@@ -79,9 +79,21 @@ export async function readGrant(
 ): Promise<AdapterPayload | undefined> {
   const key = keyOf(corpId, grantId);
   const { payload, expiresAt, endedAt } = (key && (await table.get(key))) ?? {};
-  if (!isText(payload) || !isNumber(expiresAt) || endedAt !== undefined) return undefined;
+  if (!isNumber(expiresAt) || endedAt !== undefined) return undefined;
   if (expiresAt <= secondsOf(clock)) return undefined;
-  return { ...(JSON.parse(payload) as AdapterPayload), jti: grantId };
+  const read = readPayload(payload);
+  return read && { ...read, jti: grantId };
+}
+
+/** What the library stored. @returns nothing if it cannot be read: then nobody is signed in by it */
+export function readPayload(stored: unknown): AdapterPayload | undefined {
+  try {
+    const read: unknown = isText(stored) ? JSON.parse(stored) : undefined;
+    const isObject = typeof read === 'object' && read !== null && !Array.isArray(read);
+    return isObject ? (read as AdapterPayload) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -37,6 +37,8 @@ export interface SignOutsParts {
 
 /** So many clients are told at a time. */
 const PARALLEL = 20;
+/** Clocks of functions differ by less. Nobody may be signed out for longer in advance. */
+const CLOCKS_APART_MS = 60_000;
 /** What telling one client may take. */
 const TELLING_MS = 3_000;
 
@@ -66,7 +68,8 @@ export class SignOuts {
         if (isOver === undefined) unknown += 1;
         if (!isOver) continue;
         // First: whatever is issued from here on belongs to a new sign-in.
-        await signOutPerson(signIns, sub, work.at, signIns.clock.now());
+        const now = signIns.clock.now();
+        await signOutPerson(signIns, sub, Math.min(work.at, now + CLOCKS_APART_MS), now);
         people += 1;
         const { signedOutAt } = await personOf(signIns, sub);
         await telling.tell(

@@ -53,6 +53,18 @@ describe('of two sign-outs of one person', () => {
   });
 });
 
+describe('a sign-out that was asked for in the future', () => {
+  it('keeps nobody out for more than a minute', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    await signInTo(userid, [told]);
+    await run({ ...work(userid), at: Date.now() + 365 * 86_400_000 });
+    passes(61);
+    const [again] = (await signInTo(userid, [told])) as [SignedIn];
+    expect((await userinfo(openid.api, again.access_token)).status).toBe(200);
+  });
+});
+
 describe('a person who stays signed in', () => {
   it.each(['with a client id', 'with an ID token'])(
     'when an application asks for a sign-out %s keeps everything',

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
 import { createAdapter } from '../../../lib/openid/adapter.ts';
 import { newGrantId } from '../../../lib/openid/signIns.ts';
+import { s256 } from '../../../lib/signin/pkce.ts';
+import { openidKey, signInPartition } from '../../../lib/tableKeys.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
@@ -108,6 +110,25 @@ describe('what is stored', () => {
     expect(JSON.stringify(written)).not.toContain(id);
     expect(await adapterOf('Session').find(id)).toMatchObject({ uid: 'a-uid' });
   });
+
+  it.each(['', '{', 'null', '[]', '5', '"text"'])(
+    'counts as absent where it is no object: %j',
+    async (payload) => {
+      const tokens = adapterOf('AccessToken');
+      await tokens.upsert('odd', { accountId: 'user123' }, 60);
+      const key = openidKey(APP.corpId, 'AccessToken', s256('odd'));
+      const odd = { expression: 'SET payload = :odd', values: { ':odd': payload } };
+      await cache.update(key, odd);
+      expect(await tokens.find('odd')).toBeUndefined();
+      const grantId = newGrantId('user123', crypto.randomUUID());
+      await adapterOf('Grant').upsert(grantId, { accountId: 'user123' }, 60);
+      const { items } = await tables.permissions.query(signInPartition(APP.corpId, 'user123'));
+      for (const { pk, sk } of items) {
+        await tables.permissions.update({ pk: String(pk), sk: String(sk) }, odd);
+      }
+      expect(await adapterOf('Grant').find(grantId)).toBeUndefined();
+    },
+  );
 
   it('is another model under the same id', async () => {
     await adapterOf('AccessToken').upsert('same', { accountId: 'user123' }, 60);
