@@ -9,6 +9,7 @@ import { people, type SignedIn, type Told } from '../harness/people.ts';
 import {
   type Authorization,
   authorization,
+  isAt,
   type OpenidStack,
   pass,
   payloadOf,
@@ -106,9 +107,10 @@ interface Situation {
   readonly signedIn: SignedIn;
 }
 
-async function situation(): Promise<Situation> {
+/** @param isPublic the application has no secret, and its refresh tokens are rotated */
+async function situation(isPublic = false): Promise<Situation> {
   const userid = await newcomer();
-  const told = await application();
+  const told = await application('takes', isPublic);
   const browser = new Browser();
   const [signedIn] = (await signInTo(userid, [told], browser)) as [SignedIn];
   return { userid, browser, told, signedIn };
@@ -171,22 +173,29 @@ describe.each(WAYS)('a person who is signed %s', (_, signOut) => {
     });
   }, 240_000);
 
-  it('during a refresh has nothing of it', async () => {
-    await atEachStep(async (stopped) => {
-      const one = await situation();
-      const { party, refresh_token } = one.signedIn;
-      passes(2);
-      const { status, body } = await stopped(
-        () => refresh(openid.api, party, refresh_token),
-        async () => {
-          await signOut(one);
-          passes(2);
-        },
-      );
-      const more = { ...one.signedIn, ...body } as SignedIn;
-      await expectNothingLeft(one.userid, status === 200 ? [one.signedIn, more] : [one.signedIn]);
-    });
-  }, 240_000);
+  it.each([
+    ['a confidential', false],
+    ['a public', true],
+  ])(
+    'during a refresh of %s client has nothing of it',
+    async (_name, isPublic) => {
+      await atEachStep(async (stopped) => {
+        const one = await situation(isPublic);
+        const { party, refresh_token } = one.signedIn;
+        passes(2);
+        const { status, body } = await stopped(
+          () => refresh(openid.api, party, refresh_token),
+          async () => {
+            await signOut(one);
+            passes(2);
+          },
+        );
+        const more = { ...one.signedIn, ...body } as SignedIn;
+        await expectNothingLeft(one.userid, status === 200 ? [one.signedIn, more] : [one.signedIn]);
+      });
+    },
+    240_000,
+  );
 
   it('during a request for userinfo is not there in the next', async () => {
     await atEachStep(async (stopped) => {
@@ -203,6 +212,53 @@ describe.each(WAYS)('a person who is signed %s', (_, signOut) => {
 });
 
 describe('a person who is signed out everywhere', () => {
+  it('while they come back from WeCom has all of the sign-in, or nothing of it', async () => {
+    const came: boolean[] = [];
+    await atEachStep(async (stopped) => {
+      const one = await situation();
+      const { party } = one.told;
+      const browser = new Browser();
+      const begun = authorization(openid.api, party);
+      const wecom = await toWecom(openid, browser, begun);
+      passes(2);
+      const back = await stopped(
+        () => browser.follow(returnAddress(openid, wecom, one.userid), isAt(party)),
+        async () => {
+          await everywhere(one.userid);
+          passes(2);
+        },
+      );
+      const [fresh] = await redeemed(begun, new URL(back));
+      came.push(fresh !== undefined);
+      expect(await silently(browser, party)).toBe(fresh ? 'signed in' : 'login_required');
+      if (fresh) {
+        expect((await userinfo(openid.api, fresh.access_token)).status).toBe(200);
+        expect((await refresh(openid.api, party, fresh.refresh_token)).status).toBe(200);
+      }
+      expect(await statusesOf(one.signedIn)).toEqual([401, 400, 'invalid_grant']);
+    });
+    // Before and after the moment at which WeCom names the member.
+    expect(new Set(came)).toEqual(new Set([true, false]));
+  }, 240_000);
+
+  it('keeps a sign-in that begins at any step of that', async () => {
+    await atEachStep(async (stopped) => {
+      const one = await situation();
+      passes(2);
+      let fresh: SignedIn | undefined;
+      await stopped(
+        () => everywhere(one.userid),
+        async () => {
+          passes(2);
+          [fresh] = await signInTo(one.userid, [one.told]);
+        },
+      );
+      expect((await userinfo(openid.api, fresh?.access_token ?? '')).status).toBe(200);
+      expect(await statusesOf(one.signedIn)).toEqual([401, 400, 'invalid_grant']);
+      expect(one.told.receiver.tokens).toHaveLength(1);
+    });
+  }, 240_000);
+
   it('before a sign-in at WeCom is taken up has nothing of it', async () => {
     const userid = await newcomer();
     const { party } = await application();

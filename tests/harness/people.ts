@@ -52,11 +52,11 @@ export function people(openid: () => OpenidStack) {
   }
 
   /** A client that has its own address for logout tokens. */
-  async function application(behaviour: Behaviour = 'takes'): Promise<Told> {
+  async function application(behaviour: Behaviour = 'takes', isPublic = false): Promise<Told> {
     const id = `application-${++count}`;
     const party = {
       id,
-      secret: `the-secret-of-${id}`,
+      ...(!isPublic && { secret: `the-secret-of-${id}` }),
       redirectUri: `https://${id}.example.com/back`,
     };
     const receiver = await startLogoutReceiver(behaviour);
