@@ -87,7 +87,7 @@ export async function eraseOpenid(
   const { table, cacheTable, app } = stage;
   const store = { table, corpId: app.corpId };
   // Sessions that are in a browser still end too.
-  await signOutPerson(store, sub, crypto.randomUUID(), now);
+  await signOutPerson(store, sub, now, now);
   await retire(store, useridOf(subject), sub);
   if (profile) await cacheTable.delete(profileKey(app.corpId, sub));
   for (const { pk, sk } of [...signIns, ...audit]) {

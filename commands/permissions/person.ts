@@ -1,4 +1,5 @@
 import type { Item } from '../../lib/dynamodb/item.ts';
+import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
@@ -53,7 +54,7 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
   if (!options.dryRun) {
     const handOver = stage.handOver('signOuts');
     const onLeave = (sub: string) =>
-      handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true });
+      handOver(endEverythingOf([sub], { isCertain: true, at: work.now }));
     for (const userid of userids) {
       const { app, table, hasProvider } = stage;
       const done = await settleGrants([userid], {

@@ -4,7 +4,7 @@ import { effectiveMembership } from '../directory/freshness.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import { readMembership } from '../directory/membership.ts';
 import type { Key } from '../dynamodb/table.ts';
-import { ConfigurationError, HandOverFailed } from '../errors.ts';
+import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -14,7 +14,8 @@ import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
 import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
-import { endSignIn, listSignIns } from '../openid/signIns.ts';
+import { endSession } from '../openid/signIns.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { readKnownPerson, subOf } from '../permissions/person.ts';
@@ -109,7 +110,8 @@ function openidParts(
     members,
     signOut(sub, invocation) {
       // WeCom says so, and it is asked again: a sign-out cannot be taken back.
-      invocation.waitUntil(handOver({ subs: [sub], isCertain: false }, invocation));
+      const work = endEverythingOf([sub], { isCertain: false, at: clock.now() });
+      invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
   });
@@ -192,19 +194,16 @@ function openidParts(
             hasEnded: accounts.hasEnded,
             async endSession(sub, uid, context) {
               const session = s256(uid);
-              const ended = await listSignIns(signIns, sub, session);
-              await Promise.all(ended.map((each) => endSignIn(signIns, each)));
+              const ended = await endSession(signIns, sub, session, providerSessionSeconds);
               if (ended.length === 0 || context === undefined) return;
-              await handOver({ sub, session }, invocationOf(context.req));
+              const work = { id: crypto.randomUUID(), sub, session };
+              await handOver(work, invocationOf(context.req));
             },
             account: {
               nameOf: async (id) => (await findClient(permissionTable(), corpId, id))?.name,
-              async signOutEverywhere(sub, { req }) {
-                const work = { subs: [sub], isCertain: true };
-                if (await handOver(work, invocationOf(req))) return;
-                throw new HandOverFailed('AWS Lambda did not accept a sign-out', {
-                  invoked: configuration().signOutsFunction,
-                });
+              signOutEverywhere(sub, { req }) {
+                const work = endEverythingOf([sub], { isCertain: true, at: clock.now() });
+                return handOver(work, invocationOf(req));
               },
             },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),

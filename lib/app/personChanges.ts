@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
 import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import type { RecordedLine } from '../permissions/audit.ts';
 import { USERIDS } from '../permissions/personChange.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
@@ -59,7 +60,7 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
       corpId,
       now: clock.now,
       ...(handOver && {
-        onLeave: (sub) => handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true }),
+        onLeave: (sub) => handOver(endEverythingOf([sub], { isCertain: true, at: clock.now() })),
       }),
       ...(eventQueue !== undefined && { publish }),
     });

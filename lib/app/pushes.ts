@@ -6,6 +6,7 @@ import { DirectoryUpdates } from '../directory/directoryChanges.ts';
 import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import type { Invocation } from '../invocation.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import { knownSubOf } from '../permissions/person.ts';
 import { notePersonChange } from '../permissions/personChange.ts';
 import { lazy } from './base.ts';
@@ -67,7 +68,7 @@ export function createPushReceiver(
         return knownSubOf({ table: permissionTable(), corpId }, userid);
       },
       async handOver(sub, isCertain) {
-        await handOverSignOut?.({ id: crypto.randomUUID(), subs: [sub], isCertain });
+        await handOverSignOut?.(endEverythingOf([sub], { isCertain, at: clock.now() }));
       },
     },
     ...(publish && { publish }),

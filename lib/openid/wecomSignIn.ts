@@ -158,7 +158,7 @@ export class WecomSignIn {
     }: { state: string; code: string | undefined; redemptionId: string },
     invocation: Invocation,
   ): Promise<Return> {
-    const { states, signIn } = this.#parts;
+    const { states, signIn, clock } = this.#parts;
     const { interactionUid, browserHash, retryPath } = issued;
     const interaction = await provider.Interaction.find(interactionUid);
     if (!interaction) return { do: 'refuse', why: 'expired', retryPath };
@@ -177,7 +177,9 @@ export class WecomSignIn {
           throw error;
         },
       );
-      interaction.result = { login: { accountId: sub, amr: ['wecom'] }, browserHash };
+      // The time of the sign-in, not of the resumption: what ended in between has ended.
+      const ts = Math.floor(clock.now() / 1_000);
+      interaction.result = { login: { accountId: sub, amr: ['wecom'], ts }, browserHash };
     }
     await interaction.persist();
     return { do: 'redirect', location: interaction.returnTo };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
@@ -7,6 +6,7 @@ import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { nameTag } from '../../lib/directory/directoryRecord.ts';
 import { newGrantId, writeGrant } from '../../lib/openid/signIns.ts';
+import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { subOf } from '../../lib/permissions/person.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
@@ -359,13 +359,14 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       const id = newGrantId('lisi', clientId);
       await writeGrant(store, id, { accountId: 'lisi', clientId }, 600);
     }
-    const work = (subs: string[], isCertain: boolean) => ({ id: randomUUID(), subs, isCertain });
+    const work = (sub: string, isCertain: boolean) =>
+      endEverythingOf([sub], { isCertain, at: Date.now() });
     const run = createSignOuts(stack.environment);
     expect(
       await asked('signOuts', async () => {
         // Nothing is known of the member yet, so WeCom is asked.
-        await run(work(['lisi'], false), contextOf());
-        await expect(run(work(['lisi'], true), contextOf())).rejects.toThrow();
+        await run(work('lisi', false), contextOf());
+        await expect(run(work('lisi', true), contextOf())).rejects.toThrow();
       }),
     ).toEqual(allowed('signOuts'));
   });
