@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { authJs } from './authJs/program.ts';
+import { authJs, authJsWithMaxAge, authJsWithPrompt } from './authJs/program.ts';
 import { authlib } from './authlib/program.ts';
 import { missingChromium, startChromium } from './chromium.ts';
 import { expressOpenidConnect } from './expressOpenidConnect/program.ts';
@@ -20,6 +20,8 @@ import { type Result, startBeside, tryProgram } from './trial.ts';
 
 const PROGRAMS = [
   authJs,
+  authJsWithPrompt,
+  authJsWithMaxAge,
   expressOpenidConnect,
   oidcClientTs,
   goOidc,
