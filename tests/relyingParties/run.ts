@@ -9,6 +9,8 @@ import { modAuthOpenidc } from './modAuthOpenidc/program.ts';
 import {
   oauth2Proxy,
   oauth2ProxyWithDomain,
+  oauth2ProxyWithMaxAge,
+  oauth2ProxyWithPrompt,
   oauth2ProxyWithUserid,
 } from './oauth2Proxy/program.ts';
 import { oidcClientTs } from './oidcClientTs/program.ts';
@@ -28,6 +30,8 @@ const PROGRAMS = [
   oauth2Proxy,
   oauth2ProxyWithDomain,
   oauth2ProxyWithUserid,
+  oauth2ProxyWithPrompt,
+  oauth2ProxyWithMaxAge,
   authlib,
   springBoot,
   modAuthOpenidc,
