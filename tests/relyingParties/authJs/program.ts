@@ -122,7 +122,7 @@ function common(name: string, parameters: Readonly<Record<string, string>>): Pro
       return {
         application,
         signOut: { start: `http://127.0.0.1:${port}/sign-out`, button: 'button[type="submit"]' },
-        ending: { name: 'refused at its refresh', seen: (status) => status !== 200 },
+        learnsBy: 'refresh',
         claims({ text }) {
           const { claims, user, isRefreshed } = JSON.parse(text) as {
             claims: Claims;
