@@ -29,6 +29,7 @@ import { foldUserid } from './wecom/userid.ts';
  *     the person behind a userid           <corpId>#<member>      person                permissions/person.ts
  *     the userid of a person               <corpId>#sub#<sub>     sub                   permissions/person.ts
  *     a person's sign-in at a client       <corpId>#sign-ins#<sub>  <session>#<sid>     openid/signIns.ts
+ *     a session that they signed out of    <corpId>#sign-ins#<sub>  ended#<session>     openid/signIns.ts
  *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
  *     a change of a client                 <corpId>#audit#client#<clientId>  <time>#<id>   commands/clients/store.ts
  *     sessions that were ended by hand     <corpId>#audit#sessions#<sub>     <time>#<id>   commands/sessions/end.ts
@@ -85,6 +86,11 @@ export function memberSubject(userid: string): string {
   return `member#${foldUserid(userid)}`;
 }
 
+/** The inverse of `memberSubject`: the folded userid. */
+export function useridOfSubject(subject: string): string {
+  return subject.slice(subject.indexOf('#') + 1);
+}
+
 export function groupSubject(kind: 'department' | 'tag', id: number): string {
   return `${kind}#${id}`;
 }
@@ -114,6 +120,11 @@ export function membershipKey({ corpId, agentId }: App, userid: string) {
 
 /** What the sort key of work on a member's grants begins with. While there is any, `verify` refuses. */
 export const PENDING = 'pending#';
+
+/** Whether the item, by its sort key, is such work. */
+export function isPending({ sk }: { readonly sk?: unknown }): boolean {
+  return String(sk).startsWith(PENDING);
+}
 
 export function pendingKey(corpId: string, userid: string, id: string) {
   return { pk: subjectPartition(corpId, memberSubject(userid)), sk: PENDING + id };
@@ -208,6 +219,11 @@ export function signInPartition(corpId: string, sub: string): string {
  */
 export function signInKey(corpId: string, sub: string, session: string, sid: string) {
   return { pk: signInPartition(corpId, sub), sk: `${session}#${sid}` };
+}
+
+/** Of a session of the provider that the person signed out of. @param session the hash of its uid */
+export function endedSessionKey(corpId: string, sub: string, session: string) {
+  return { pk: signInPartition(corpId, sub), sk: `ended#${session}` };
 }
 
 /** A key as one text, or the key of an item: to find again what one request brought of many. */

@@ -5,6 +5,7 @@ import type { Invocation } from '../../lib/invocation.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { newGrantId, type SignInStore, writeGrant } from '../../lib/openid/signIns.ts';
 import { SignOuts } from '../../lib/openid/signOuts.ts';
+import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { subOf } from '../../lib/permissions/person.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
@@ -54,7 +55,7 @@ export async function endOnePerson(size: { people: number; each: number }): Prom
       const sub = `person${Math.floor((run * size.people) / runs)}`;
       front.requests.length = 0;
       const begin = performance.now();
-      const work = { id: crypto.randomUUID(), subs: [sub], isCertain: true };
+      const work = endEverythingOf([sub], { isCertain: true, at: Date.now() });
       const { told } = await signOuts.run(work, invocation);
       times.push(performance.now() - begin);
       if (told !== size.each) throw new Error(`${told} applications were told`);

@@ -7,6 +7,7 @@ import {
   sessionsAuditSubject,
   signInPartition,
   subKey,
+  useridOfSubject,
 } from '../../lib/tableKeys.ts';
 import { signInsOf } from '../sessions/people.ts';
 import { EXIT, ExitError } from './exit.ts';
@@ -86,7 +87,7 @@ export async function eraseOpenid(
   const { table, cacheTable, app } = stage;
   const store = { table, corpId: app.corpId };
   // Sessions that are in a browser still end too.
-  await signOutPerson(store, sub, crypto.randomUUID(), now);
+  await signOutPerson(store, sub, now, now);
   await retire(store, useridOf(subject), sub);
   if (profile) await cacheTable.delete(profileKey(app.corpId, sub));
   for (const { pk, sk } of [...signIns, ...audit]) {
@@ -95,5 +96,5 @@ export async function eraseOpenid(
 }
 
 function useridOf(subject: string): string {
-  return subject.slice('member#'.length);
+  return useridOfSubject(subject);
 }

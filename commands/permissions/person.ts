@@ -1,9 +1,10 @@
 import type { Item } from '../../lib/dynamodb/item.ts';
+import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
-import { auditPartition, subjectPartition } from '../../lib/tableKeys.ts';
+import { auditPartition, subjectPartition, useridOfSubject } from '../../lib/tableKeys.ts';
 import { change } from './change.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Bilingual } from './language.ts';
@@ -48,12 +49,12 @@ export async function reinstate(
 export async function settle(subject: string | undefined, work: Work): Promise<void> {
   const { options, stage, say, print } = work;
   const due = await pendingWork(subject, work);
-  const userids = [...new Set(due.map((each) => each.subject.slice('member#'.length)))];
+  const userids = [...new Set(due.map((each) => useridOfSubject(each.subject)))];
   let [suspended, moved] = [0, 0];
   if (!options.dryRun) {
     const handOver = stage.handOver('signOuts');
     const onLeave = (sub: string) =>
-      handOver({ id: crypto.randomUUID(), subs: [sub], isCertain: true });
+      handOver(endEverythingOf([sub], { isCertain: true, at: work.now }));
     for (const userid of userids) {
       const { app, table, hasProvider } = stage;
       const done = await settleGrants([userid], {
@@ -61,6 +62,7 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
         corpId: app.corpId,
         now: () => work.now,
         ...(hasProvider && { onLeave }),
+        publish: work.events?.send,
       });
       suspended += done.suspended;
       moved += done.moved;

@@ -1,5 +1,7 @@
+import { eachSignIn } from '../../lib/openid/signIns.ts';
+import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { auditKey, sessionsAuditSubject } from '../../lib/tableKeys.ts';
-import { signInsOf, subsOfPerson } from './people.ts';
+import { subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';
 import type { Work } from './work.ts';
 
@@ -17,7 +19,7 @@ export async function end(person: Person, work: Work): Promise<void> {
   const subs = await subsOfPerson(signIns, person);
   const clients = new Set<string>();
   for (const sub of subs) {
-    for (const { clientId } of await signInsOf(signIns, sub)) clients.add(clientId);
+    for await (const { clientId } of eachSignIn(signIns, sub)) clients.add(clientId);
   }
   const by = await stage.who();
   for (const sub of subs) {
@@ -27,7 +29,7 @@ export async function end(person: Person, work: Work): Promise<void> {
   const handOver = stage.handOver('signOuts');
   for (let from = 0; from < subs.length; from += MOST_SUBS) {
     const some = subs.slice(from, from + MOST_SUBS);
-    await handOver({ id: crypto.randomUUID(), subs: some, isCertain: true });
+    await handOver(endEverythingOf(some, { isCertain: true, at: now }));
   }
   const names = [...clients].sort();
   if (options.json) return print(JSON.stringify({ subs, clients: names }, null, 2));

@@ -1,5 +1,5 @@
 import type { SignIn, SignInStore } from '../../lib/openid/signIns.ts';
-import { listSignIns } from '../../lib/openid/signIns.ts';
+import { eachSignIn } from '../../lib/openid/signIns.ts';
 import { personOf, subsOf } from '../../lib/permissions/person.ts';
 import { EXIT, ExitError } from '../permissions/exit.ts';
 import type { Person } from './request.ts';
@@ -27,7 +27,8 @@ export async function signInsOf(
   sub: string,
 ): Promise<(SignIn & { state: State })[]> {
   const { signedOutAt } = await personOf(store, sub);
-  const all = await listSignIns(store, sub);
+  const all: SignIn[] = [];
+  for await (const each of eachSignIn(store, sub)) all.push(each);
   return all
     .sort((one, other) => other.signedInAt - one.signedInAt)
     .map((each) => ({ ...each, state: stateOf(each, signedOutAt) }));

@@ -4,7 +4,7 @@ import { effectiveMembership } from '../directory/freshness.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import { readMembership } from '../directory/membership.ts';
 import type { Key } from '../dynamodb/table.ts';
-import { ConfigurationError, HandOverFailed } from '../errors.ts';
+import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -14,7 +14,8 @@ import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
 import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
-import { endSignIn, listSignIns } from '../openid/signIns.ts';
+import { endSession } from '../openid/signIns.ts';
+import { endEverythingOf } from '../openid/signOutWork.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { readKnownPerson, subOf } from '../permissions/person.ts';
@@ -22,7 +23,7 @@ import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKe
 import { s256 } from '../signin/pkce.ts';
 import { SignIn } from '../signin/signIn.ts';
 import { keyText, membershipKey, subKey } from '../tableKeys.ts';
-import { once } from './base.ts';
+import { lazy, once } from './base.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -109,7 +110,8 @@ function openidParts(
     members,
     signOut(sub, invocation) {
       // WeCom says so, and it is asked again: a sign-out cannot be taken back.
-      invocation.waitUntil(handOver({ subs: [sub], isCertain: false }, invocation));
+      const work = endEverythingOf([sub], { isCertain: false, at: clock.now() });
+      invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
   });
@@ -120,6 +122,13 @@ function openidParts(
     const departments = new CachedDepartments({ client, table: cacheTable(), app, clock });
     const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
     return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
+  });
+  const events = lazy(async () => {
+    const { eventQueue } = configuration();
+    if (eventQueue === undefined) return async () => undefined;
+    const { createEvents } = await import('./events.ts');
+    const made = createEvents(tables, eventQueue);
+    return async () => made;
   });
   const wecomSignIn = new WecomSignIn({
     issuer: sessionIssuer,
@@ -132,7 +141,7 @@ function openidParts(
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { groupPaths }, invocation) {
+    async signIn(code, { clientId, groupPaths }, invocation) {
       const { signIn, departments } = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
       const person = await signIn.readPerson(visitor, invocation);
@@ -146,6 +155,7 @@ function openidParts(
       const texts = { userid, name, companyEmail, mobile, department, position };
       const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
       await keepProfile(cacheTable(), corpId, sub, profile, clock);
+      (await events())?.signedIn({ member }, invocation, { way: 'openid', clientId });
       return { sub };
     },
   });
@@ -184,19 +194,16 @@ function openidParts(
             hasEnded: accounts.hasEnded,
             async endSession(sub, uid, context) {
               const session = s256(uid);
-              const ended = await listSignIns(signIns, sub, session);
-              await Promise.all(ended.map((each) => endSignIn(signIns, each)));
+              const ended = await endSession(signIns, sub, session, providerSessionSeconds);
               if (ended.length === 0 || context === undefined) return;
-              await handOver({ sub, session }, invocationOf(context.req));
+              const work = { id: crypto.randomUUID(), sub, session };
+              await handOver(work, invocationOf(context.req));
             },
             account: {
               nameOf: async (id) => (await findClient(permissionTable(), corpId, id))?.name,
-              async signOutEverywhere(sub, { req }) {
-                const work = { subs: [sub], isCertain: true };
-                if (await handOver(work, invocationOf(req))) return;
-                throw new HandOverFailed('AWS Lambda did not accept a sign-out', {
-                  function: configuration().signOutsFunction,
-                });
+              signOutEverywhere(sub, { req }) {
+                const work = endEverythingOf([sub], { isCertain: true, at: clock.now() });
+                return handOver(work, invocationOf(req));
               },
             },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),

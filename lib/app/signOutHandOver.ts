@@ -2,9 +2,7 @@ import type { Clock } from '../clock.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import { describe } from '../http/requestOutcome.ts';
 import type { Invocation } from '../invocation.ts';
-import type { SignOutWork } from '../openid/signOuts.ts';
-
-type Work<T = SignOutWork> = T extends SignOutWork ? Omit<T, 'id'> : never;
+import type { SignOutWork } from '../openid/signOutWork.ts';
 
 /**
  * Hands sign-outs to `signOuts`. A failure is logged and counted, and fails nothing: whoever is
@@ -16,9 +14,9 @@ type Work<T = SignOutWork> = T extends SignOutWork ? Omit<T, 'id'> : never;
 export function createSignOutHandOver(functionName: string | undefined, clock: Clock) {
   const handOver = functionName === undefined ? undefined : createHandOver(functionName, clock);
 
-  return async (work: Work, { log }: Invocation): Promise<boolean> => {
+  return async (work: SignOutWork, { log }: Invocation): Promise<boolean> => {
     try {
-      await handOver?.({ id: crypto.randomUUID(), ...work });
+      await handOver?.(work);
       return true;
     } catch (error) {
       log.metric('SignOutNotHandedOver', 'Applications are not told of a sign-out', {

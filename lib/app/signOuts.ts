@@ -23,6 +23,7 @@ const Work = v.union([
     id: Id,
     subs: v.pipe(v.array(Sub), v.minLength(1), v.maxLength(20)),
     isCertain: v.boolean(),
+    at: v.pipe(v.number(), v.minValue(0)),
   }),
   v.strictObject({ id: Id, sub: Sub, session: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)) }),
 ]);

@@ -1,7 +1,9 @@
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
-import type { Table } from '../dynamodb/table.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { type KnownPerson, personOf } from '../permissions/person.ts';
+import { type KnownPerson, personOf, readKnownPerson } from '../permissions/person.ts';
+import { s256 } from '../signin/pkce.ts';
+import { endedSessionKey, keyText, subKey } from '../tableKeys.ts';
 import { claimsOf, type Groups, readProfile } from './claims.ts';
 
 /** What the provider asks about members. */
@@ -78,10 +80,19 @@ export class Accounts {
     return userid !== undefined && this.#isPermitted(context, sub, userid);
   };
 
-  /** Whether what the person signed in to up to this second of the epoch has ended. @throws StoreUnavailable */
-  hasEnded = async (sub: string, signedInAt: number): Promise<boolean> => {
+  /**
+   * Whether a session has ended: the person was signed out in the second of the sign-in or later, or
+   * signed out of this very session. One read.
+   *
+   * @throws StoreUnavailable
+   */
+  hasEnded = async (sub: string, signedInAt: number, sessionUid: string): Promise<boolean> => {
     const { corpId, permissionTable } = this.#parts;
-    return signedInAt <= (await personOf({ table: permissionTable, corpId }, sub)).signedOutAt;
+    const person = subKey(corpId, sub);
+    const mark = endedSessionKey(corpId, sub, s256(sessionUid));
+    const items = await permissionTable.batchGet([person, mark]);
+    const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
+    return itemOf(mark) !== undefined || signedInAt <= readKnownPerson(itemOf(person)).signedOutAt;
   };
 
   /** One read for a request: the library asks for the account, and then whether it may use the client. */

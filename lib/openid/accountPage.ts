@@ -11,8 +11,8 @@ export interface AccountPageParts {
   readonly signIns: SignInStore;
   /** What the pages call the client; nothing for one that was removed. @throws StoreUnavailable */
   readonly nameOf: (clientId: string) => Promise<string | undefined>;
-  /** Has the person signed out of every application, on every device. @throws HandOverFailed */
-  readonly signOutEverywhere: (sub: string, context: Context) => Promise<void>;
+  /** Signs the person out of every application, on every device. @returns whether that has begun */
+  readonly signOutEverywhere: (sub: string, context: Context) => Promise<boolean>;
 }
 
 type Context = Pick<KoaContextWithOIDC, 'req' | 'res' | 'path' | 'method' | 'get' | 'set'> & {
@@ -53,7 +53,11 @@ export function accountPage(provider: Provider, parts: AccountPageParts) {
       context.body = renderPage(language, EXPIRED);
       return;
     }
-    await parts.signOutEverywhere(sub, context);
+    if (!(await parts.signOutEverywhere(sub, context))) {
+      context.status = 503;
+      context.body = renderPage(language, NOT_NOW);
+      return;
+    }
     await session.destroy();
     context.body = renderPage(language, SIGNED_OUT);
   };
@@ -122,6 +126,16 @@ const EXPIRED = {
   title: { zh: '页面已过期', en: 'The page has expired' },
   text: { zh: '没有退出任何应用。', en: 'You were not signed out of anything.' },
   actions: [{ label: { zh: '重新打开', en: 'Open it again' }, href: ACCOUNT_PATH }],
+} as const;
+
+const NOT_NOW = {
+  kind: 'refused',
+  title: { zh: '暂时无法退出', en: 'You cannot be signed out now' },
+  text: {
+    zh: '你仍登录着所有应用。请稍后重试。',
+    en: 'You are still signed in everywhere. Try again in a moment.',
+  },
+  actions: [{ label: { zh: '重试', en: 'Try again' }, href: ACCOUNT_PATH }],
 } as const;
 
 const SIGNED_OUT = {

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { s256 } from '../signin/pkce.ts';
 import { openidKey } from '../tableKeys.ts';
-import { endGrant, readGrant, type SignInStore, writeGrant } from './signIns.ts';
+import { endGrant, readGrant, readPayload, type SignInStore, writeGrant } from './signIns.ts';
 
 /*
  * What the provider keeps: sessions, grants, interactions, codes and tokens. Each is one item of the
@@ -24,8 +24,9 @@ export interface AdapterParts {
   readonly clock: Clock;
   /** The grants. */
   readonly signIns: SignInStore;
-  /** Whether the sign-in of this second of the epoch has ended since. */
-  readonly hasEnded: (sub: string, signedInAt: number) => Promise<boolean>;
+  /** Whether a session, whose person signed in in this second of the epoch, has ended. */
+  readonly hasEnded: (sub: string, signedInAt: number, sessionUid: string) => Promise<boolean>;
+  readonly providerSessionSeconds: number;
   /** The registered client as the library's metadata, if there is one. */
   readonly findClient: (clientId: string) => Promise<AdapterPayload | undefined>;
 }
@@ -61,10 +62,11 @@ class DynamoAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const { payload, expiresAt, consumedAt } = (await this.#table.get(this.#key(id))) ?? {};
-    if (typeof payload !== 'string' || typeof expiresAt !== 'number') return undefined;
-    if (expiresAt <= this.#now()) return undefined;
+    if (typeof expiresAt !== 'number' || expiresAt <= this.#now()) return undefined;
+    const read = readPayload(payload);
+    if (read === undefined) return undefined;
     return {
-      ...(JSON.parse(payload) as AdapterPayload),
+      ...read,
       ...(typeof consumedAt === 'number' && { consumed: consumedAt }),
       jti: id,
     };
@@ -125,20 +127,25 @@ class DynamoAdapter implements Adapter {
   }
 }
 
-/** Sessions, apart from those of people who have been signed out since. */
+/**
+ * Sessions, apart from those that have ended. The item alone does not say so: a request that was under
+ * way may have written it again, or for one second longer.
+ */
 class SessionAdapter extends DynamoAdapter {
-  readonly #hasEnded: AdapterParts['hasEnded'];
+  readonly #parts: AdapterParts;
 
   constructor(parts: AdapterParts) {
     super('Session', parts);
-    this.#hasEnded = parts.hasEnded;
+    this.#parts = parts;
   }
 
   override async find(id: string) {
     const session = await super.find(id);
-    const { accountId, loginTs = 0 } = session ?? {};
-    if (accountId !== undefined && (await this.#hasEnded(accountId, loginTs))) return undefined;
-    return session;
+    const { accountId, loginTs = 0, uid = '' } = session ?? {};
+    if (accountId === undefined) return session;
+    const { hasEnded, providerSessionSeconds, clock } = this.#parts;
+    if (clock.now() >= (loginTs + providerSessionSeconds) * 1_000) return undefined;
+    return (await hasEnded(accountId, loginTs, uid)) ? undefined : session;
   }
 }
 

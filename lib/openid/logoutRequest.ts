@@ -1,5 +1,5 @@
 import { lookup as lookUp } from 'node:dns';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { LogoutReach } from '../configuration.ts';
@@ -52,12 +52,15 @@ export function createLogoutFetch(reach: LogoutReach) {
         ...(signal && { signal }),
       });
       request.on('error', reject);
-      request.on('response', (response) => {
-        response.destroy();
-        // Response takes no status below 200, and none with a body that may have none.
-        const status = response.statusCode ?? 502;
-        resolve(new Response(null, { status: status < 200 ? 502 : status }));
-      });
+      const answer = (response: IncomingMessage) => {
+        response.socket.destroy();
+        // Response takes only these. A program may send any.
+        const { statusCode: status = 0 } = response;
+        resolve(new Response(null, { status: status < 200 || status > 599 ? 502 : status }));
+      };
+      request.on('response', answer);
+      // Without this the connection ends, and nothing says so.
+      request.on('upgrade', answer);
       request.end(body);
     });
   };

@@ -21,9 +21,10 @@ for (const [address, bits] of [
 ] as const) {
   FORBIDDEN.addSubnet(address, bits, 'ipv4');
 }
-FORBIDDEN.addAddress('::', 'ipv6');
-FORBIDDEN.addAddress('::1', 'ipv6');
-FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
+// Also the obsolete form of an IPv4 address, `::127.0.0.1`
+FORBIDDEN.addSubnet('::', 96, 'ipv6');
+// Also the obsolete addresses of a site
+FORBIDDEN.addSubnet('fe80::', 9, 'ipv6');
 FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
 // Each holds an IPv4 address that would be reached in its place.
 FORBIDDEN.addSubnet('64:ff9b::', 96, 'ipv6');

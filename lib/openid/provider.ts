@@ -16,7 +16,7 @@ import { createAdapter } from './adapter.ts';
 import { CLAIMS_OF_SCOPES } from './claims.ts';
 import { type Client, findClient, hasSecret, isNativeApp } from './clients.ts';
 import { renderError, renderLoggedOut, renderLogout } from './pages.ts';
-import { newGrantId, sidOf } from './signIns.ts';
+import { newGrantId, sidOf, takeBack } from './signIns.ts';
 
 /*
  * The OpenID provider is panva's oidc-provider; this file is its configuration, in the order of what
@@ -56,8 +56,8 @@ export interface ProviderParts {
   /** The keys that are published now, the one that signs first. */
   readonly keys: readonly SessionKey[];
   readonly providerSessionSeconds: number;
-  /** Whether a sign-in of this second of the epoch has ended since. */
-  readonly hasEnded: (sub: string, signedInAt: number) => Promise<boolean>;
+  /** Whether a session, whose person signed in in this second of the epoch, has ended. */
+  readonly hasEnded: (sub: string, signedInAt: number, sessionUid: string) => Promise<boolean>;
   /** Ends what rests on a session that the person signs out of, and has its clients told. */
   readonly endSession: (
     sub: string,
@@ -94,6 +94,7 @@ export function createProvider(parts: ProviderParts): Provider {
         clock,
         signIns: { table: permissionTable, corpId, clock },
         hasEnded: parts.hasEnded,
+        providerSessionSeconds: parts.providerSessionSeconds,
         findClient: async (clientId) => {
           // Its ID tokens would have the audience of sessions, which other JWT authorizers go by.
           if (clientId === parts.sessionAudience) return undefined;
@@ -165,7 +166,7 @@ export function createProvider(parts: ProviderParts): Provider {
       url: (context, { uid, prompt }) =>
         prompt.name === 'access' ? parts.refusedAddress(uid) : parts.signInAddress(context, uid),
     },
-    loadExistingGrant,
+    loadExistingGrant: (context) => loadExistingGrant(context, parts),
 
     // Tokens. The same claims stand in the ID token and at userinfo: some relying parties read only one.
     conformIdTokenClaims: false,
@@ -256,8 +257,16 @@ function policyOf({ mayUse }: ProviderParts) {
   return policy;
 }
 
-/** The person's consent is the administrator's grant: every requested scope is given, without a page. */
-async function loadExistingGrant({ oidc }: KoaContextWithOIDC) {
+/**
+ * The person's consent is the administrator's grant: every requested scope is given, without a page.
+ *
+ * @throws LoginRequired if the person was signed out meanwhile
+ */
+async function loadExistingGrant(
+  context: KoaContextWithOIDC,
+  { corpId, permissionTable, clock, hasEnded, mayUse }: ProviderParts,
+) {
+  const { oidc } = context;
   const { client, session, provider } = oidc;
   const accountId = session?.accountId;
   if (!client || !session || !accountId) return undefined;
@@ -277,7 +286,14 @@ async function loadExistingGrant({ oidc }: KoaContextWithOIDC) {
     grant.addResourceScope(resource, scope);
   }
   grant.addOIDCClaims([...oidc.requestParamClaims]);
+  const since = clock.now();
   await grant.save();
+  // After the write: a sign-out reads the sign-ins after it has taken effect.
+  if (await hasEnded(accountId, session.loginTs ?? 0, session.uid)) {
+    await takeBack({ table: permissionTable, corpId, clock }, grant.jti, since);
+    // Whoever left gets the page for that.
+    if (await mayUse(context)) throw new errors.LoginRequired('the session has ended');
+  }
   return grant;
 }
 

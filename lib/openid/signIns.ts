@@ -4,7 +4,7 @@ import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { readPartition } from '../permissions/partition.ts';
 import { s256 } from '../signin/pkce.ts';
-import { signInKey, signInPartition } from '../tableKeys.ts';
+import { endedSessionKey, signInKey, signInPartition } from '../tableKeys.ts';
 
 /*
  * Who is signed in where: one item for each person, session and client, in a partition of the person.
@@ -17,6 +17,11 @@ import { signInKey, signInPartition } from '../tableKeys.ts';
  *
  * A sign-in that ended keeps its item, without the payload, until its client has been told. A client
  * may stay signed in for longer than the session here, so items outlive the session.
+ *
+ * A session that the person signed out of leaves a mark. A request that was under way then may still
+ * write the session or a sign-in of it, so both count only without the mark.
+ *
+ *   <corpId>#sign-ins#<sub>   ended#<session>   endedAt
  *
  * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, and what the client
  * knows the sign-in by.
@@ -76,9 +81,21 @@ export async function readGrant(
 ): Promise<AdapterPayload | undefined> {
   const key = keyOf(corpId, grantId);
   const { payload, expiresAt, endedAt } = (key && (await table.get(key))) ?? {};
-  if (!isText(payload) || !isNumber(expiresAt) || endedAt !== undefined) return undefined;
+  if (!isNumber(expiresAt) || endedAt !== undefined) return undefined;
   if (expiresAt <= secondsOf(clock)) return undefined;
-  return { ...(JSON.parse(payload) as AdapterPayload), jti: grantId };
+  const read = readPayload(payload);
+  return read && { ...read, jti: grantId };
+}
+
+/** What the library stored. @returns nothing if it cannot be read: then nobody is signed in by it */
+export function readPayload(stored: unknown): AdapterPayload | undefined {
+  try {
+    const read: unknown = isText(stored) ? JSON.parse(stored) : undefined;
+    const isObject = typeof read === 'object' && read !== null && !Array.isArray(read);
+    return isObject ? (read as AdapterPayload) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -127,6 +144,54 @@ export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<voi
   // Whoever tells it may begin at once.
   const toBeTold = { toldBy: 'nobody', toldUntil: secondsOf(store.clock) };
   await end(store, keyOfSignIn(store, signIn), toBeTold);
+}
+
+/**
+ * Ends a session for good: marks it, then ends its sign-ins. A sign-in that is written meanwhile is
+ * either among them, or whoever wrote it finds the mark.
+ *
+ * @param sessionSeconds how long a session may last
+ * @returns the sign-ins, also those that had ended before
+ * @throws StoreUnavailable
+ */
+export async function endSession(
+  store: SignInStore,
+  sub: string,
+  session: string,
+  sessionSeconds: number,
+): Promise<SignIn[]> {
+  const { table, corpId, clock } = store;
+  const now = secondsOf(clock);
+  await table.update(endedSessionKey(corpId, sub, session), {
+    expression: 'SET endedAt = :now, #ttl = :ttl',
+    names: { '#ttl': 'ttl' },
+    values: { ':now': now, ':ttl': now + sessionSeconds + KEPT_SECONDS },
+  });
+  const signIns = await listSignIns(store, sub, session);
+  await Promise.all(signIns.map((each) => endSignIn(store, each)));
+  return signIns;
+}
+
+/**
+ * Takes back a sign-in that this request has just written. One from before stays: whoever ends it tells
+ * its client.
+ *
+ * @param since when the request began to write, in milliseconds since the epoch
+ * @throws StoreUnavailable
+ */
+export async function takeBack(store: SignInStore, grantId: string, since: number): Promise<void> {
+  const key = keyOf(store.corpId, grantId);
+  if (key === undefined) return;
+  const now = secondsOf(store.clock);
+  await store.table.update(
+    key,
+    {
+      expression: 'SET endedAt = :now, expiresAt = :now, #ttl = :ttl REMOVE payload',
+      names: { '#ttl': 'ttl' },
+      values: { ':now': now, ':ttl': now + KEPT_SECONDS, ':since': since },
+    },
+    'signedInAt >= :since',
+  );
 }
 
 /** How long a client may take to be told. */
@@ -194,10 +259,33 @@ export async function listSignIns(
     ...(session !== undefined && { prefix: `${session}#` }),
     pages: PAGES,
   });
-  const now = secondsOf(clock);
-  return items
-    .filter(({ expiresAt }) => isNumber(expiresAt) && expiresAt > now)
-    .map((item) => readSignIn(sub, item));
+  return items.filter((item) => isKept(item, clock)).map((item) => readSignIn(sub, item));
+}
+
+/**
+ * The same, page by page, however many there are.
+ *
+ * @throws StoreUnavailable
+ */
+export async function* eachSignIn(
+  { table, corpId, clock }: SignInStore,
+  sub: string,
+  session?: string,
+): AsyncGenerator<SignIn, undefined> {
+  let after: Key | undefined;
+  do {
+    const page = await table.query(signInPartition(corpId, sub), {
+      ...(session !== undefined && { prefix: `${session}#` }),
+      ...(after && { after }),
+    });
+    for (const item of page.items) if (isKept(item, clock)) yield readSignIn(sub, item);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** An expired item may still be there, and the mark of a session is no sign-in. */
+function isKept({ expiresAt }: Item, clock: Clock): boolean {
+  return isNumber(expiresAt) && expiresAt > secondsOf(clock);
 }
 
 function readSignIn(sub: string, { sk, clientId, signedInAt, endedAt, toldBy }: Item): SignIn {

@@ -4,22 +4,12 @@ import { SignOutIncomplete } from './errors.ts';
 import {
   claimTelling,
   deleteSignIn,
-  listSignIns,
+  eachSignIn,
+  endSignIn,
   type SignIn,
   type SignInStore,
 } from './signIns.ts';
-
-/**
- * Work for `signOuts`. AWS may run it several times, and late; `id` is the work's own.
- *
- * - `subs`: everything that these people are signed in to ends. Without `isCertain` only if WeCom does
- *   not show them as active members any more.
- * - `sub` and `session`: the person signed out of one session. What rests on it has ended already, and
- *   its clients are told.
- */
-export type SignOutWork =
-  | { readonly id: string; readonly subs: readonly string[]; readonly isCertain: boolean }
-  | { readonly id: string; readonly sub: string; readonly session: string };
+import type { SignOutWork } from './signOutWork.ts';
 
 /** What a run did, for the log. */
 export interface SignedOut {
@@ -47,6 +37,10 @@ export interface SignOutsParts {
 
 /** So many clients are told at a time. */
 const PARALLEL = 20;
+/** Clocks of functions differ by less. Nobody may be signed out for longer in advance. */
+const CLOCKS_APART_MS = 60_000;
+/** What telling one client may take. */
+const TELLING_MS = 3_000;
 
 /** Ends sign-ins, and has the clients told. */
 export class SignOuts {
@@ -64,33 +58,32 @@ export class SignOuts {
    */
   async run(work: SignOutWork, invocation: Invocation): Promise<SignedOut> {
     const { signIns } = this.#parts;
+    const telling = new Telling(this.#parts, work.id, invocation);
+    let [people, unknown] = [0, 0];
     if ('session' in work) {
-      const told = await this.#tell(
-        work.id,
-        await listSignIns(signIns, work.sub, work.session),
-        invocation,
-      );
-      return { people: 0, told };
+      await telling.tell(eachSignIn(signIns, work.sub, work.session));
+    } else {
+      for (const sub of work.subs) {
+        const isOver = work.isCertain ? true : await this.#isGone(sub, invocation);
+        if (isOver === undefined) unknown += 1;
+        if (!isOver) continue;
+        // First: whatever is issued from here on belongs to a new sign-in.
+        const now = signIns.clock.now();
+        await signOutPerson(signIns, sub, Math.min(work.at, now + CLOCKS_APART_MS), now);
+        people += 1;
+        const { signedOutAt } = await personOf(signIns, sub);
+        await telling.tell(
+          eachSignIn(signIns, sub),
+          ({ signedInAt }) => signedInAt < (signedOutAt + 1) * 1_000,
+        );
+      }
     }
-    let [people, told, left] = [0, 0, 0];
-    for (const sub of work.subs) {
-      const isOver = work.isCertain ? true : await this.#isGone(sub, invocation);
-      if (isOver === undefined) left += 1;
-      if (!isOver) continue;
-      // First: whatever is issued from here on belongs to a new sign-in.
-      await signOutPerson(signIns, sub, work.id, signIns.clock.now());
-      people += 1;
-      const { signedOutAt } = await personOf(signIns, sub);
-      const ended = (await listSignIns(signIns, sub)).filter(
-        ({ signedInAt }) => signedInAt < (signedOutAt + 1) * 1_000,
+    const { told, failed } = telling;
+    if (unknown + failed > 0) {
+      throw new SignOutIncomplete(
+        `${failed} sign-ins of which the client was not told, ${unknown} people of whom WeCom was not asked`,
       );
-      told += await this.#tell(work.id, ended, invocation).catch((error: unknown) => {
-        if (!(error instanceof SignOutIncomplete)) throw error;
-        left += 1;
-        return 0;
-      });
     }
-    if (left > 0) throw new SignOutIncomplete(`${left} people are not signed out everywhere`);
     return { people, told };
   }
 
@@ -102,33 +95,75 @@ export class SignOuts {
     const state = await stateOf(userid, invocation);
     return state === 'unknown' ? undefined : state === 'gone';
   }
+}
 
-  /** @returns how many clients were told @throws SignOutIncomplete */
-  async #tell(by: string, ended: readonly SignIn[], invocation: Invocation): Promise<number> {
-    const { signIns, notify } = this.#parts;
-    let [told, failed] = [0, 0];
-    const one = async (signIn: SignIn) => {
-      if (!(await claimTelling(signIns, signIn, by))) return;
-      try {
-        if (await notify(signIn, invocation)) told += 1;
-      } catch (error) {
-        failed += 1;
-        invocation.log.metric('LogoutNotDelivered', 'A client was not told of a sign-out', {
-          clientId: signIn.clientId,
-          reason: reasonOf(error),
-          advice:
-            'AWS tries again after one and two minutes. See docs/operations.md#sign-outs if it stays so.',
-        });
-        return;
-      }
-      await deleteSignIn(signIns, signIn);
-    };
-    for (let from = 0; from < ended.length; from += PARALLEL) {
-      await Promise.all(ended.slice(from, from + PARALLEL).map(one));
-    }
-    if (failed > 0) throw new SignOutIncomplete(`${failed} clients were not told`);
-    return told;
+/**
+ * What one run tells. A client that does not answer is left alone for the rest of the run, so that it
+ * keeps nobody else from being told, however many sign-ins are at it.
+ */
+class Telling {
+  told = 0;
+  /** Sign-ins of which the client does not know. */
+  failed = 0;
+  readonly #parts: SignOutsParts;
+  readonly #by: string;
+  readonly #invocation: Invocation;
+  readonly #silent = new Set<string>();
+
+  constructor(parts: SignOutsParts, by: string, invocation: Invocation) {
+    this.#parts = parts;
+    this.#by = by;
+    this.#invocation = invocation;
   }
+
+  /** @throws StoreUnavailable */
+  async tell(
+    signIns: AsyncGenerator<SignIn>,
+    hasEnded: (signIn: SignIn) => boolean = () => true,
+  ): Promise<void> {
+    const several = Array.from({ length: PARALLEL }, async () => {
+      for (;;) {
+        const { done, value } = await signIns.next();
+        if (done) return;
+        if (hasEnded(value)) await this.#one(value);
+      }
+    });
+    // All of them, so that nothing goes on after the run.
+    const outcomes = await Promise.allSettled(several);
+    const broken = outcomes.find((each) => each.status === 'rejected');
+    if (broken) throw broken.reason;
+  }
+
+  async #one(signIn: SignIn): Promise<void> {
+    const { signIns, notify } = this.#parts;
+    const { clientId } = signIn;
+    const isLate = signIns.clock.now() > this.#invocation.deadline - TELLING_MS;
+    if (isLate || this.#silent.has(clientId)) {
+      await endSignIn(signIns, signIn);
+      this.failed += 1;
+      return;
+    }
+    if (!(await claimTelling(signIns, signIn, this.#by))) return;
+    try {
+      if (await notify(signIn, this.#invocation)) this.told += 1;
+    } catch (error) {
+      this.failed += 1;
+      if (!isAnswer(error)) this.#silent.add(clientId);
+      this.#invocation.log.metric('LogoutNotDelivered', 'A client was not told of a sign-out', {
+        clientId,
+        reason: reasonOf(error),
+        advice:
+          'AWS tries again after one and two minutes. See docs/operations.md#sign-outs if it stays so.',
+      });
+      return;
+    }
+    await deleteSignIn(signIns, signIn);
+  }
+}
+
+/** Whether the client answered, only not as it should. */
+function isAnswer(error: unknown): boolean {
+  return (error as { response?: unknown } | undefined)?.response !== undefined;
 }
 
 /** Never the message: it may quote the address. */

@@ -46,7 +46,7 @@ export interface WecomSignInParts {
   /** Spends the code, and keeps what the claims are made of. */
   readonly signIn: (
     code: string,
-    request: { readonly groupPaths: boolean },
+    request: { readonly clientId: string; readonly groupPaths: boolean },
     invocation: Invocation,
   ) => Promise<SignedInPerson>;
 }
@@ -158,7 +158,7 @@ export class WecomSignIn {
     }: { state: string; code: string | undefined; redemptionId: string },
     invocation: Invocation,
   ): Promise<Return> {
-    const { states, signIn } = this.#parts;
+    const { states, signIn, clock } = this.#parts;
     const { interactionUid, browserHash, retryPath } = issued;
     const interaction = await provider.Interaction.find(interactionUid);
     if (!interaction) return { do: 'refuse', why: 'expired', retryPath };
@@ -170,13 +170,16 @@ export class WecomSignIn {
       };
     } else {
       const { groupPaths } = issued;
-      const { sub } = await signIn(code, { groupPaths }, invocation).catch(
+      const clientId = String(interaction.params['client_id']);
+      const { sub } = await signIn(code, { clientId, groupPaths }, invocation).catch(
         async (error: unknown) => {
           if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
           throw error;
         },
       );
-      interaction.result = { login: { accountId: sub, amr: ['wecom'] }, browserHash };
+      // The time of the sign-in, not of the resumption: what ended in between has ended.
+      const ts = Math.floor(clock.now() / 1_000);
+      interaction.result = { login: { accountId: sub, amr: ['wecom'], ts }, browserHash };
     }
     await interaction.persist();
     return { do: 'redirect', location: interaction.returnTo };

@@ -12,7 +12,7 @@ import type { Placement } from './placement.ts';
  * person under the same userid gets another one.
  *
  *   the person of a userid   <corpId>#member#<userid>  person   sub, since, firstUserid
- *   the userid of a sub      <corpId>#sub#<sub>        sub      userid, signedOutAt, signOutId
+ *   the userid of a sub      <corpId>#sub#<sub>        sub      userid, signedOutAt
  *
  * The item of a `sub` is never deleted, so no `sub` is given to two people.
  */
@@ -111,7 +111,8 @@ export function readKnownPerson(item: Item | undefined): KnownPerson {
   if (!isNumber(signedOutAt)) {
     throw new StoreUnavailable('A stored sign-out cannot be read', {
       reason: 'unknown format',
-      advice: 'End the sessions of the person again: npm run sessions -- end.',
+      key: `${item?.['pk']} ${item?.['sk']}`,
+      advice: 'End the sessions of the person again: npm run sessions -- end sub:<sub>.',
     });
   }
   return { ...(isText(userid) && { userid }), signedOutAt };
@@ -121,23 +122,29 @@ export function readKnownPerson(item: Item | undefined): KnownPerson {
  * Ends every sign-in of the person, wherever it is kept: what was issued up to now does not work any
  * more. One conditional write, however many sign-ins there are.
  *
- * @param id of this sign-out, so that a repeated run ends nothing that began after the first
- * @param now milliseconds since the epoch
+ * @param at when it was asked for, in milliseconds since the epoch: if everything up to then has ended,
+ *   by this sign-out or another, nothing that began since ends
+ * @param now the same
  * @throws StoreUnavailable
  */
 export async function signOutPerson(
   { table, corpId }: Store,
   sub: string,
-  id: string,
+  at: number,
   now: number,
 ): Promise<void> {
   await table.update(
     subKey(corpId, sub),
     {
-      expression: 'SET signedOutAt = :now, signOutId = :id',
-      values: { ':now': Math.floor(now / 1_000), ':id': id },
+      expression: 'SET signedOutAt = :now',
+      values: {
+        // The clock of whoever asked may be ahead.
+        ':now': Math.floor(Math.max(now, at) / 1_000),
+        ':at': Math.floor(at / 1_000),
+        ':number': 'N',
+      },
     },
-    'attribute_exists(pk) AND (attribute_not_exists(signOutId) OR signOutId <> :id)',
+    'attribute_exists(pk) AND (attribute_not_exists(signedOutAt) OR signedOutAt < :at OR NOT attribute_type(signedOutAt, :number))',
   );
 }
 

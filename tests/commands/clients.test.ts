@@ -83,7 +83,7 @@ async function inProvider(clientId: string) {
     mayUse: async () => true,
     hasEnded: async () => false,
     endSession: async () => {},
-    account: { nameOf: async () => undefined, signOutEverywhere: async () => {} },
+    account: { nameOf: async () => undefined, signOutEverywhere: async () => true },
     signInAddress: async () => 'https://wecom.example.com/',
     refusedAddress: () => 'https://auth.example.com/',
   });

@@ -140,6 +140,19 @@ describe('end', () => {
     expect(await listSignIns(signIns, sub)).toEqual([]);
   });
 
+  it('ends also what it cannot read', async () => {
+    const sub = await person('zhouba', 'grafana');
+    await stack.permissions.update(
+      { pk: `${signIns.corpId}#sub#${sub}`, sk: 'sub' },
+      { expression: 'SET signedOutAt = :odd', values: { ':odd': 'yesterday' } },
+    );
+    expect((await sessions('list', 'user:zhouba')).err).toContain('sessions -- end');
+    expect((await sessions('end', 'user:zhouba')).exit).toBe(0);
+    await stack.handedOver.settled();
+    expect((await personOf(signIns, sub)).signedOutAt).toBeGreaterThan(0);
+    expect(await listSignIns(signIns, sub)).toEqual([]);
+  });
+
   it('says that nothing was ended where AWS Lambda does not take the work', async () => {
     const sub = await person('sunba', 'grafana');
     const removed = stack.invocable.splice(0);

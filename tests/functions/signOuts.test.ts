@@ -5,23 +5,15 @@ import { createHandler } from '../../functions/signOuts.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
-import {
-  type Behaviour,
-  type LogoutReceiver,
-  startLogoutReceiver,
-  verifyLogoutToken,
-} from '../harness/logoutReceiver.ts';
-import { permit } from '../harness/permit.ts';
+import { type Behaviour, verifyLogoutToken } from '../harness/logoutReceiver.ts';
+import { people, type SignedIn } from '../harness/people.ts';
 import {
   authorization,
   isAt,
   type OpenidStack,
   pass,
-  payloadOf,
-  type RelyingParty,
   redeemCode,
   refresh,
-  signIn,
   startOpenid,
   userinfo,
 } from '../harness/relyingParty.ts';
@@ -47,99 +39,9 @@ beforeEach(() => {
   stack.wecom.faults.clear();
 });
 
-let count = 0;
-
-/** A member who may use everything. */
-async function newcomer(): Promise<string> {
-  const userid = `person${++count}`;
-  stack.wecom.administrator.join({
-    userid,
-    name: userid,
-    department: [2],
-    main_department: 2,
-    position: '',
-    status: 1,
-  } as never);
-  await permit(stack, `member#${userid}`);
-  await stack.wecom.callbacks.settled();
-  await stack.handedOver.settled();
-  return userid;
-}
-
-interface Told {
-  readonly party: RelyingParty;
-  readonly receiver: LogoutReceiver;
-}
-
-/** A client that has its own address for logout tokens. */
-async function application(behaviour: Behaviour = 'takes'): Promise<Told> {
-  const id = `application-${++count}`;
-  const party = {
-    id,
-    secret: `the-secret-of-${id}`,
-    redirectUri: `https://${id}.example.com/back`,
-  };
-  const receiver = await startLogoutReceiver(behaviour);
-  await openid.register(party, { refresh: true, backchannelLogoutUri: receiver.url });
-  return { party, receiver };
-}
-
-interface SignedIn {
-  readonly party: RelyingParty;
-  readonly sid: unknown;
-  readonly access_token: string;
-  readonly refresh_token: string;
-}
-
-/** Signs in to one application after another, with one browser and one scan. */
-async function signInTo(
-  userid: string,
-  applications: readonly Told[],
-  browser = new Browser(),
-): Promise<SignedIn[]> {
-  const all: SignedIn[] = [];
-  for (const { party } of applications) {
-    const begun = authorization(openid.api, party);
-    const back =
-      all.length === 0 ? await signIn(openid, browser, begun, userid) : await pass(browser, begun);
-    const { status, body } = await redeemCode(openid.api, begun, back);
-    expect(status).toBe(200);
-    const { access_token = '', refresh_token = '', id_token = '' } = body;
-    all.push({ party, access_token, refresh_token, sid: payloadOf(id_token)['sid'] });
-  }
-  return all;
-}
-
-/** WeCom's event reaches us, and all that follows from it is done. */
-async function happens(change: () => void): Promise<void> {
-  change();
-  await stack.wecom.callbacks.settled();
-  await stack.handedOver.settled();
-}
-
-async function statusesOf({ party, access_token, refresh_token }: SignedIn) {
-  const info = await userinfo(openid.api, access_token);
-  const refreshed = await refresh(openid.api, party, refresh_token);
-  return [info.status, refreshed.status, refreshed.body['error']];
-}
-
-/** What an authorization without any page comes to. */
-async function silently(browser: Browser, party: RelyingParty) {
-  const back = await pass(browser, authorization(openid.api, party, { prompt: 'none' }));
-  return back.searchParams.get('error') ?? 'signed in';
-}
-
-async function logout(browser: Browser, answer: Record<string, string>) {
-  const { url } = openid.api;
-  const shown = await browser.visit(`${url}/oauth2/logout`);
-  const xsrf = /name="xsrf" value="([^"]+)"/.exec(await shown.text())?.[1] ?? '';
-  const ended = await browser.visit(`${url}/oauth2/logout/confirm`, {
-    method: 'POST',
-    body: new URLSearchParams({ xsrf, ...answer }),
-  });
-  expect(ended.status).toBe(303);
-  await stack.handedOver.settled();
-}
+const { newcomer, application, signInTo, happens, statusesOf, silently, logout } = people(
+  () => openid,
+);
 
 const waysToLeave = [
   ['leaves', (userid: string) => stack.wecom.administrator.leave(userid)],
@@ -411,22 +313,6 @@ describe("a person's own page", () => {
     expect(await shown(browser)).toContain('You are not signed in');
   });
 
-  it('says so where nobody can be signed out, and ends nothing', async () => {
-    const userid = await newcomer();
-    const told = await application();
-    const browser = new Browser();
-    await signInTo(userid, [told], browser);
-    const html = await shown(browser);
-    const removed = stack.invocable.splice(0);
-    const pressed = await press(browser, html);
-    stack.invocable.push(...removed);
-    expect([pressed.status, await pressed.text()]).toEqual([
-      500,
-      expect.stringContaining('ERR_HAND_OVER'),
-    ]);
-    expect(await silently(browser, told.party)).toBe('signed in');
-  });
-
   it('shows a stranger nothing', async () => {
     expect(await shown(new Browser())).toContain('You are not signed in');
     const pressed = await press(new Browser(), '<input name="xsrf" value="x">');
@@ -469,7 +355,7 @@ describe('the work', () => {
     const userid = await newcomer();
     const told = await application();
     await signInTo(userid, [told]);
-    const work = { id: randomUUID(), subs: [userid], isCertain: true };
+    const work = { id: randomUUID(), subs: [userid], isCertain: true, at: Date.now() };
     await run(work);
     expect(told.receiver.tokens).toHaveLength(1);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2_000 });
@@ -477,7 +363,7 @@ describe('the work', () => {
     await run(work);
     expect(told.receiver.tokens).toHaveLength(1);
     expect((await userinfo(openid.api, again.access_token)).status).toBe(200);
-    await run({ ...work, id: randomUUID() });
+    await run({ ...work, id: randomUUID(), at: Date.now() });
     expect(told.receiver.tokens).toHaveLength(2);
     expect(await statusesOf(again)).toEqual([401, 400, 'invalid_grant']);
   });
@@ -486,7 +372,7 @@ describe('the work', () => {
     const userid = await newcomer();
     const told = await application();
     const [signedIn] = (await signInTo(userid, [told])) as [SignedIn];
-    await run({ id: randomUUID(), subs: [userid], isCertain: false });
+    await run({ id: randomUUID(), subs: [userid], isCertain: false, at: Date.now() });
     expect(told.receiver.tokens).toEqual([]);
     expect((await userinfo(openid.api, signedIn.access_token)).status).toBe(200);
   });

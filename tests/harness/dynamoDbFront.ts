@@ -17,7 +17,15 @@ export interface DynamoDbFront {
    * @param isLate takes a request in the form of `requests`; default: all requests
    */
   delay(milliseconds: number, isLate?: (request: string) => boolean): void;
+  /** Keeps the next request that `isHeld` takes from being carried out, until it is released. */
+  hold(isHeld: (request: DynamoDbInput) => boolean): Held;
   close(): Promise<void>;
+}
+
+export interface Held {
+  /** Resolves when the request is here. */
+  readonly reached: Promise<void>;
+  release(): void;
 }
 
 export interface DynamoDbInput {
@@ -38,6 +46,7 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   let failure: 'throttled' | 'down' | 'hangs' | undefined;
   let lateness = { milliseconds: 0, isLate: (_request: string) => true };
   const timers = new Set<NodeJS.Timeout>();
+  const holds = new Set<(request: DynamoDbInput) => Promise<void> | undefined>();
 
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
@@ -51,6 +60,7 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     if (accessToken) accessTokens.add(accessToken);
     const name = `${operation} ${TableName ?? Object.keys(RequestItems ?? {}).join(',')}`;
     requests.push(name);
+    for (const hold of holds) await hold({ operation, input });
     const wait = lateness.isLate(name) ? lateness.milliseconds : 0;
     if (failure === 'down') incoming.socket.destroy();
     if (failure === 'down' || failure === 'hangs') return;
@@ -85,6 +95,23 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     },
     delay: (milliseconds, isLate = () => true) => {
       lateness = { milliseconds, isLate };
+    },
+    hold(isHeld) {
+      let [arrive, release] = [() => {}, () => {}];
+      const reached = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const hold = (request: DynamoDbInput) => {
+        if (!isHeld(request)) return;
+        holds.delete(hold);
+        arrive();
+        return released;
+      };
+      holds.add(hold);
+      return { reached, release };
     },
     close: () =>
       new Promise((resolve) => {

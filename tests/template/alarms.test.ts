@@ -127,7 +127,7 @@ describe('alarms and dashboard', () => {
 describe('the alarms', () => {
   it('all go to the one topic, have a runbook, and take silence for peace', () => {
     const alarms = Object.values(ofType(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(9);
+    expect(alarms).toHaveLength(11);
     const runbook = readFileSync('docs/operations.md', 'utf8');
     for (const alarm of alarms) {
       expect(alarm['AlarmActions']).toEqual([{ Ref: 'AlarmTopic' }]);

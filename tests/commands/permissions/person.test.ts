@@ -28,7 +28,7 @@ let environment: NodeJS.ProcessEnv;
 beforeEach(async () => {
   tables = await startTables();
   now = NOW;
-  environment = { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C' };
+  environment = { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C', EVENT_BUS: '' };
   return tables.close;
 });
 
@@ -299,7 +299,7 @@ describe('what the OpenID provider keeps of a member', () => {
 
   it('is erased with the names of applications that were not told of the sign-out', async () => {
     const { sub } = await signsIn('lisi', 'grafana', 'gitlab');
-    await signOutPerson(signIns, sub, 'a sign-out', now);
+    await signOutPerson(signIns, sub, now, now);
     const { err } = await permissions(['forget', 'user:lisi']);
     expect(err).toContain('gitlab, grafana were not told of the sign-out');
     const { exit, out } = await permissions(['forget', 'user:lisi', '--yes']);

@@ -65,6 +65,7 @@ export async function addOpenidSignIn(
     clock,
     signIns,
     hasEnded: async () => false,
+    providerSessionSeconds: 43_200,
     findClient: async () => undefined,
   });
   const token = {

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
 import { createAdapter } from '../../../lib/openid/adapter.ts';
 import { newGrantId } from '../../../lib/openid/signIns.ts';
+import { s256 } from '../../../lib/signin/pkce.ts';
+import { openidKey, signInPartition } from '../../../lib/tableKeys.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
@@ -26,6 +28,7 @@ function adapterOf(model: string, table: Table = cache) {
     clock,
     signIns: { table: tables.permissions, corpId: APP.corpId, clock },
     hasEnded: async (_sub, signedInAt) => signedInAt <= signedOutAt,
+    providerSessionSeconds: 43_200,
     findClient: async () => undefined,
   });
 }
@@ -108,6 +111,25 @@ describe('what is stored', () => {
     expect(await adapterOf('Session').find(id)).toMatchObject({ uid: 'a-uid' });
   });
 
+  it.each(['', '{', 'null', '[]', '5', '"text"'])(
+    'counts as absent where it is no object: %j',
+    async (payload) => {
+      const tokens = adapterOf('AccessToken');
+      await tokens.upsert('odd', { accountId: 'user123' }, 60);
+      const key = openidKey(APP.corpId, 'AccessToken', s256('odd'));
+      const odd = { expression: 'SET payload = :odd', values: { ':odd': payload } };
+      await cache.update(key, odd);
+      expect(await tokens.find('odd')).toBeUndefined();
+      const grantId = newGrantId('user123', crypto.randomUUID());
+      await adapterOf('Grant').upsert(grantId, { accountId: 'user123' }, 60);
+      const { items } = await tables.permissions.query(signInPartition(APP.corpId, 'user123'));
+      for (const { pk, sk } of items) {
+        await tables.permissions.update({ pk: String(pk), sk: String(sk) }, odd);
+      }
+      expect(await adapterOf('Grant').find(grantId)).toBeUndefined();
+    },
+  );
+
   it('is another model under the same id', async () => {
     await adapterOf('AccessToken').upsert('same', { accountId: 'user123' }, 60);
     expect(await adapterOf('RefreshToken').find('same')).toBeUndefined();
@@ -126,6 +148,18 @@ describe('a session', () => {
     expect(await sessions.find('ended')).toBeUndefined();
     expect(await sessions.find('anonymous')).toBeDefined();
     signedOutAt = 0;
+  });
+});
+
+describe('a session that is as old as one may be', () => {
+  it('is not found, although requests in its last second made it longer', async () => {
+    const sessions = adapterOf('Session');
+    const loginTs = Math.floor(clock.time / 1_000) - 43_200;
+    await sessions.upsert('at-its-end', { accountId: 'user123', loginTs, uid: 'x' }, 1);
+    expect(await sessions.find('at-its-end')).toBeUndefined();
+    const younger = { accountId: 'user123', loginTs: loginTs + 1, uid: 'x' };
+    await sessions.upsert('before-its-end', younger, 1);
+    expect(await sessions.find('before-its-end')).toBeDefined();
   });
 });
 

@@ -1,6 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLogoutFetch } from '../../../lib/openid/logoutRequest.ts';
 import { serve } from '../../harness/serve.ts';
+
+/** Answers whatever is sent with these very characters, and keeps the connection. */
+async function serveRaw(answer: string): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write(answer));
+    onTestFinished(() => void socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
 
 const post = { method: 'POST', headers: { 'x-a': 'b' }, body: 'logout_token=x' };
 
@@ -63,6 +76,33 @@ describe('a logout request', () => {
     const sent = createLogoutFetch('loopback')(url, { ...post, signal: AbortSignal.timeout(50) });
     await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
   });
+
+  it.each([
+    ['999 Denied', 502],
+    ['600 Odd', 502],
+    ['599 Odd', 599],
+    ['000 Odd', 502],
+    ['304 Not Modified', 304],
+  ])('takes any status that a program answers: %s', async (line, status) => {
+    const url = await serveRaw(`HTTP/1.1 ${line}\r\n\r\n`);
+    expect((await createLogoutFetch('loopback')(url, post)).status).toBe(status);
+  });
+
+  it.each(['101 Switching Protocols', '100 Continue', '103 Early Hints'])(
+    'ends where a program answers %s and no more',
+    async (line) => {
+      const url = await serveRaw(`HTTP/1.1 ${line}\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n`);
+      const sent = createLogoutFetch('loopback')(url, {
+        ...post,
+        signal: AbortSignal.timeout(500),
+      });
+      const outcome = sent.then(
+        ({ status }) => status,
+        (error: Error) => error.name,
+      );
+      expect([502, 'AbortError']).toContain(await outcome);
+    },
+  );
 
   it('fails with the name of what failed', async () => {
     const sent = createLogoutFetch('loopback')('http://127.0.0.1:9/', post);

@@ -40,6 +40,9 @@ describe('a logout token goes', () => {
     'ff02::1',
     'fd00:ec2::254',
     '64:ff9b::a9fe:a9fe',
+    '::127.0.0.1',
+    '::a9fe:a9fe',
+    'fec0::1',
     '2002:a9fe:a9fe::1',
   ])('nowhere else: %s', (address) => {
     for (const reach of ['public', 'private', 'loopback'] as const) {
