@@ -63,8 +63,13 @@ export interface Running {
   readonly signOut?: Way;
   /** Reads its page after a sign-out. @throws Error if it says something else */
   signedOut?(text: string): void;
-  /** Whether it noticed that somebody was signed out elsewhere; absent: it does not notice. */
-  readonly ending?: Ending;
+  /**
+   * By what it learns that somebody was signed out elsewhere: a logout token, or its next refresh.
+   * Absent: it does not learn of it.
+   */
+  readonly learnsBy?: 'logout token' | 'refresh';
+  /** A logout token ends the person's sessions in all browsers, and not only the one of its `sid`. */
+  readonly endsEveryBrowser?: true;
   /** The claims that the page shows. */
   claims(page: EndPage): Claims | Promise<Claims>;
   /** What it has printed. */
@@ -88,13 +93,6 @@ export interface Application extends Way {
   readonly done?: string;
   /** The last page is loaded once more after this time, for what happens in between. */
   readonly reloadAfterMs?: number;
-}
-
-export interface Ending {
-  /** Whether a request for `home` shows it. @param printed what the program has printed since */
-  seen(status: number, printed: string): boolean;
-  /** What ends then, as in “refused”. */
-  readonly name: string;
 }
 
 /** The page at which a sign-in ends. */

@@ -5,6 +5,7 @@ import { MEMBERS, type Started } from './provider.ts';
 
 const PAUSE_MS = 20;
 const LIMIT_MS = 20_000;
+const LOGOUT_TOKEN_MS = 1_000;
 
 export interface SignOutTrial {
   readonly provider: Started;
@@ -21,10 +22,10 @@ export function signOutCases(
   trial: SignOutTrial,
 ): Case[] {
   const { provider } = trial;
-  const { ending, signOut } = running;
+  const { learnsBy, signOut } = running;
   const leaver = `leaver-${id}`;
   return [
-    ...(ending
+    ...(learnsBy
       ? [
           {
             name: 'npm run sessions -- end',
@@ -60,20 +61,16 @@ async function endsBy(
   { provider, chromium }: SignOutTrial,
   command: () => Promise<void>,
 ): Promise<string> {
-  const { seen, name } = ending(running);
   const profile = await chromium.newProfile(provider);
   try {
     await profile.signIn(userid, running.application);
     await mustBeSignedIn(profile, running);
-    const home = homeOf(running);
-    const printedBefore = running.log?.().length ?? 0;
     const began = Date.now();
-    const ran = command().then(() => Date.now() - began);
-    const ended = await until(
-      async () => seen(await profile.statusOf(home), running.log?.().slice(printedBefore) ?? ''),
-      began,
-    );
-    return `${name} ${seconds(ended)} after the command began, which itself took ${seconds(await ran)}`;
+    const [ended, ran] = await Promise.all([
+      untilRefused(profile, running, began),
+      command().then(() => Date.now() - began),
+    ]);
+    return `refused (${running.learnsBy}) ${seconds(ended)} after the command began, which itself took ${seconds(ran)}`;
   } finally {
     await profile.close();
   }
@@ -88,7 +85,9 @@ async function signsOut(
 ): Promise<string> {
   const another = await other();
   const profile = await chromium.newProfile(provider);
+  const elsewhere = await chromium.newProfile(provider);
   try {
+    await elsewhere.signIn(MEMBERS.withEmail, running.application);
     await profile.signIn(MEMBERS.withEmail, running.application);
     await profile.pass(another.application);
     await mustBeSignedIn(profile, another);
@@ -105,22 +104,30 @@ async function signsOut(
     if (home !== undefined && (await profile.statusOf(home)) === 200) {
       throw new Error('The program has its session still');
     }
-    const ended = await until(
-      async () => (await profile.statusOf(homeOf(another))) !== 200,
-      confirmedAt,
-    );
+    const ended = await untilRefused(profile, another, confirmedAt);
+    const seen = [
+      state === null ? 'returned, no state sent' : 'returned with its state',
+      `the other application refused ${seconds(ended)} after the confirmation`,
+    ];
+    if (home !== undefined) seen.push(await otherBrowser(elsewhere, running));
     // Its session here is over too: this takes a page of WeCom.
     await profile.signIn(MEMBERS.withEmail, running.application);
-    const returned = state === null ? 'returned, no state sent' : 'returned with its state';
-    return `${returned}; the other application refused ${seconds(ended)} after the confirmation`;
+    return seen.join('; ');
   } finally {
     await profile.close();
+    await elsewhere.close();
   }
 }
 
-function ending({ ending }: Running): NonNullable<Running['ending']> {
-  if (!ending) throw new Error('The program does not notice a sign-out');
-  return ending;
+/** @throws Error unless it goes on, or ends where the program ends all of a person's sessions */
+async function otherBrowser(elsewhere: Profile, running: Running): Promise<string> {
+  // The other application has its logout token by now, and this one's is under way.
+  await sleep(LOGOUT_TOKEN_MS);
+  const isOver = (await elsewhere.statusOf(homeOf(running))) !== 200;
+  if (isOver !== (running.endsEveryBrowser ?? false)) {
+    throw new Error(`In another browser the person is ${isOver ? 'signed out too' : 'signed in'}`);
+  }
+  return isOver ? 'signed out in another browser too' : 'still signed in in another browser';
 }
 
 function homeOf({ application: { home } }: Running): string {
@@ -133,10 +140,11 @@ async function mustBeSignedIn(profile: Profile, running: Running): Promise<void>
   if (status !== 200) throw new Error(`Nobody is signed in: status ${status}`);
 }
 
-/** @returns how long it took since `began` */
-async function until(isOver: () => Promise<boolean>, began: number): Promise<number> {
+/** @returns how long it took since `began` @throws Error if the session goes on */
+async function untilRefused(profile: Profile, running: Running, began: number): Promise<number> {
+  const home = homeOf(running);
   while (Date.now() < began + LIMIT_MS) {
-    if (await isOver()) return Date.now() - began;
+    if ((await profile.statusOf(home)) !== 200) return Date.now() - began;
     await sleep(PAUSE_MS);
   }
   throw new Error(`The session goes on after ${seconds(LIMIT_MS)}`);

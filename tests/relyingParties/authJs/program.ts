@@ -73,10 +73,12 @@ function common(name: string, parameters: Readonly<Record<string, string>>): Pro
             }
             if (Date.now() < Number(token['refreshAt'])) return token;
             const tokens = token['tokens'] as Tokens;
-            const refreshed = await refresh(provider, credentials, tokens.refresh_token);
-            // Without a session the person signs in again.
-            if (!refreshed) return null;
-            token['tokens'] = { ...tokens, ...refreshed };
+            const response = await refresh(provider, credentials, tokens.refresh_token);
+            // Ends the session: the person is signed out, or may not use the application any more.
+            if (response.status === 400) return null;
+            // Tried again at the next request. An error would end the session.
+            if (!response.ok) return token;
+            token['tokens'] = { ...tokens, ...((await response.json()) as Tokens) };
             token['refreshAt'] = Date.now() + REFRESH_AFTER_MS;
             token['isRefreshed'] = true;
             return token;
@@ -88,10 +90,10 @@ function common(name: string, parameters: Readonly<Record<string, string>>): Pro
             idToken: (token['tokens'] as Tokens).id_token,
           }),
           // Its own rule takes only addresses of the application.
-          redirect: ({ url, baseUrl }) =>
-            new URL(url, baseUrl).origin === new URL(provider.issuer).origin
-              ? url
-              : new URL(url, baseUrl).href,
+          redirect({ url, baseUrl }) {
+            const { origin, href } = new URL(url, baseUrl);
+            return [baseUrl, provider.issuer].includes(origin) ? href : baseUrl;
+          },
         },
       };
       const app = express();
@@ -122,7 +124,7 @@ function common(name: string, parameters: Readonly<Record<string, string>>): Pro
       return {
         application,
         signOut: { start: `http://127.0.0.1:${port}/sign-out`, button: 'button[type="submit"]' },
-        ending: { name: 'refused at its refresh', seen: (status) => status !== 200 },
+        learnsBy: 'refresh',
         claims({ text }) {
           const { claims, user, isRefreshed } = JSON.parse(text) as {
             claims: Claims;
@@ -144,13 +146,12 @@ function common(name: string, parameters: Readonly<Record<string, string>>): Pro
   };
 }
 
-/** @returns nothing if the person is signed out, or may not use the application any more */
-async function refresh(
+function refresh(
   { issuer }: Provider,
   { id, secret }: Credentials,
   token: string,
-): Promise<Tokens | undefined> {
-  const response = await fetch(`${issuer}/oauth2/token`, {
+): Promise<Response> {
+  return fetch(`${issuer}/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'refresh_token',
@@ -159,5 +160,4 @@ async function refresh(
       client_secret: secret,
     }),
   });
-  return response.ok ? ((await response.json()) as Tokens) : undefined;
 }

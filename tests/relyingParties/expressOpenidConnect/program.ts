@@ -37,7 +37,8 @@ export const expressOpenidConnect: Program = {
     return {
       application: { start: `${address}/`, home: `${address}/session` },
       signOut: { start: `${address}/logout` },
-      ending: { name: 'refused', seen: (status) => status !== 200 },
+      learnsBy: 'logout token',
+      endsEveryBrowser: true,
       claims: claimsOfBoth,
       close: server.close,
     };

@@ -71,7 +71,7 @@ export const modAuthOpenidc: Program = {
     return {
       application: { start: home, home },
       signOut: { start: `${redirectUri}?${new URLSearchParams({ logout: postLogoutUri })}` },
-      ending: { name: 'refused', seen: (status) => status !== 200 },
+      learnsBy: 'logout token',
       claims({ text }) {
         const headers = JSON.parse(text) as Readonly<Record<string, string>>;
         const one = (claim: string) => headers[`oidc_claim_${claim}`];

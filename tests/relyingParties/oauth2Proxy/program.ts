@@ -117,14 +117,8 @@ function common(
         signOut: {
           start: `http://127.0.0.1:${port}/oauth2/sign_out?${new URLSearchParams({ rd: logout })}`,
         },
-        // It takes no logout token, and lets a session go on until the ID token has expired. With the
-        // userid as the address it takes the member who leaves.
-        ...(ownSettings?.oidc_email_claim && {
-          ending: {
-            name: 'not refreshed any more',
-            seen: (_status, printed) => printed.includes('Unable to refresh session'),
-          },
-        }),
+        // The member who leaves has no address: only the userid lets them in.
+        ...(ownSettings?.oidc_email_claim && { learnsBy: 'refresh' }),
         log: server.log,
         claims({ text }) {
           const headers = JSON.parse(text) as Readonly<Record<string, string>>;

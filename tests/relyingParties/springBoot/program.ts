@@ -36,7 +36,7 @@ export const springBoot: Program = {
     return {
       application: { start: home, home },
       signOut: { start: `http://127.0.0.1:${port}/logout`, button: 'button[type="submit"]' },
-      ending: { name: 'refused', seen: (status) => status !== 200 },
+      learnsBy: 'logout token',
       claims(page) {
         const claims = claimsOfBoth(page);
         const { name, roles } = JSON.parse(page.text) as { name: string; roles: string[] };
