@@ -6,7 +6,6 @@ import { dirname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { firstKey, newSessionKey } from '../commands/sessionKeys/rotation.ts';
 import { FIXTURE_KEYS } from '../local/wecom/callbacks/fixtureKeys.ts';
 import {
   callbackEvent,
@@ -74,7 +73,7 @@ async function report(): Promise<void> {
   const edge = await startEdge(0);
   try {
     const environment = { ...process.env, ...ENVIRONMENT, ...edge.environment };
-    await putParameters(edge.environment['AWS_ENDPOINT_URL_SSM'] ?? '');
+    await putCallbackKeys(edge.environment['AWS_ENDPOINT_URL_SSM'] ?? '');
     for (const name of Object.keys(flows)) {
       const { status, stdout } = spawnSync(process.execPath, [import.meta.filename, name], {
         env: environment,
@@ -147,27 +146,21 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-/** What the edge's SSM does not have yet: the session keys, and the keys of a callback channel. */
-async function putParameters(endpoint: string): Promise<void> {
+/** What the edge's SSM does not have yet: the keys of a callback channel. */
+async function putCallbackKeys(endpoint: string): Promise<void> {
   const client = new SSMClient({
     endpoint,
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const { token, encodingAESKey } = FIXTURE_KEYS.contacts;
-  const values = {
-    'session-keys': firstKey(await newSessionKey(), Math.floor(Date.now() / 1_000) - 60),
-    'callback-contacts': { token, encodingAesKey: encodingAESKey },
-  };
-  for (const [name, value] of Object.entries(values)) {
-    await client.send(
-      new PutParameterCommand({
-        Name: `${PARAMETERS}/${name}`,
-        Value: JSON.stringify(value),
-        Type: 'SecureString',
-      }),
-    );
-  }
+  await client.send(
+    new PutParameterCommand({
+      Name: `${PARAMETERS}/callback-contacts`,
+      Value: JSON.stringify({ token, encodingAesKey: encodingAESKey }),
+      Type: 'SecureString',
+    }),
+  );
   client.destroy();
 }
 

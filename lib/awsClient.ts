@@ -2,7 +2,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from './clock.ts';
@@ -88,7 +90,7 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/;
  */
 export async function refusalOf(
   error: unknown,
-  { config }: DynamoDBClient | LambdaClient | SSMClient,
+  { config }: DynamoDBClient | EventBridgeClient | LambdaClient | SQSClient | SSMClient,
 ): Promise<string> {
   const { name, code, $metadata } = error as {
     name?: unknown;
@@ -105,14 +107,14 @@ export async function refusalOf(
     throw unusable('There is no AWS region', 'NoRegion', 'Set AWS_REGION.');
   });
   if (code === NO_HTTP || code === 'ERR_INVALID_URL') {
-    const advice = 'Correct AWS_ENDPOINT_URL and the variables that begin with it.';
+    const advice = 'Correct the variables that begin with AWS_ENDPOINT_URL.';
     throw unusable('The endpoint of AWS is not an http(s) URL', 'InvalidEndpoint', advice);
   }
   return String(reason ?? 'unknown');
 }
 
 const CREDENTIALS_ADVICE =
-  'Lambda sets them. Elsewhere set AWS_PROFILE, run `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+  'Set AWS_PROFILE, run `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
 
 function unusable(message: string, reason: string, advice: string) {
   return new ConfigurationError(message, { reason, advice });

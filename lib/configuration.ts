@@ -50,6 +50,8 @@ export interface Configuration {
   readonly signOutsFunction: string | undefined;
   /** Where logout tokens may go. */
   readonly logoutReach: LogoutReach;
+  /** The URL of the queue of events for the event bus; absent: the stage has none. */
+  readonly eventQueue: string | undefined;
   readonly verifyAccess: VerifyAccessMode;
 }
 
@@ -115,6 +117,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     personChangesFunction: required('PERSON_CHANGES_FUNCTION'),
     signOutsFunction: openidProvider ? required('SIGN_OUTS_FUNCTION') : undefined,
     logoutReach: optional('LOGOUT_REACH', oneOf(LOGOUT_REACHES), 'public') as LogoutReach,
+    eventQueue: perhaps('EVENT_QUEUE', baseUrl),
     verifyAccess: optional(
       'VERIFY_ACCESS',
       oneOf(VERIFY_ACCESS_MODES),
@@ -144,6 +147,7 @@ function oneOf(values: readonly string[]): Check {
 
 const parameterName = like(/^\//, 'must begin with /');
 
+const EXCEPT_HERE = '(http only on this machine)';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 function isSecure({ protocol, hostname }: URL): boolean {
@@ -155,7 +159,7 @@ function baseUrl(text: string): string | undefined {
   if (text === '') return 'is empty';
   const url = URL.parse(text);
   if (url === null) return 'is not a URL';
-  if (!isSecure(url)) return 'must be https (http only on this machine)';
+  if (!isSecure(url)) return `must be https ${EXCEPT_HERE}`;
   return /[?#@]/.test(text) ? 'must have no query, fragment or user' : undefined;
 }
 
@@ -172,7 +176,7 @@ function redirectUris(text: string): string | undefined {
   });
   return right
     ? undefined
-    : 'must be whole https addresses (http only on this machine) as a browser writes them, without user or fragment';
+    : `must be whole https addresses ${EXCEPT_HERE} as a browser writes them, without user or fragment`;
 }
 
 /** As a browser writes them into the header Origin, so that comparing text is comparing origins. */
@@ -183,7 +187,7 @@ function origins(text: string): string | undefined {
   });
   return right
     ? undefined
-    : 'must be https origins (http only on this machine) as a browser sends them, and never *';
+    : `must be https origins ${EXCEPT_HERE} as a browser sends them, and never *`;
 }
 
 function seconds(least: number, most: number): Check {

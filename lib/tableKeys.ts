@@ -86,6 +86,11 @@ export function memberSubject(userid: string): string {
   return `member#${foldUserid(userid)}`;
 }
 
+/** The inverse of `memberSubject`: the folded userid. */
+export function useridOfSubject(subject: string): string {
+  return subject.slice(subject.indexOf('#') + 1);
+}
+
 export function groupSubject(kind: 'department' | 'tag', id: number): string {
   return `${kind}#${id}`;
 }
@@ -115,6 +120,11 @@ export function membershipKey({ corpId, agentId }: App, userid: string) {
 
 /** What the sort key of work on a member's grants begins with. While there is any, `verify` refuses. */
 export const PENDING = 'pending#';
+
+/** Whether the item, by its sort key, is such work. */
+export function isPending({ sk }: { readonly sk?: unknown }): boolean {
+  return String(sk).startsWith(PENDING);
+}
 
 export function pendingKey(corpId: string, userid: string, id: string) {
   return { pk: subjectPartition(corpId, memberSubject(userid)), sk: PENDING + id };

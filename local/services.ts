@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamoDb } from './dynamodb.ts';
+import { startEventBridge } from './eventBridge/start.ts';
 import { startAsyncInvocation } from './lambda/asyncInvocation.ts';
 import type { Settings } from './settings.ts';
+import { startSqs } from './sqs/start.ts';
 import { startSsm } from './ssm/start.ts';
 import { createTables } from './tables.ts';
 import { terminal } from './terminal.ts';
@@ -17,11 +19,14 @@ const MAIN_AGENT = 1000002;
 const PARAMETERS = '/wecom-auth/local';
 const PERSON_CHANGES = 'wecom-auth-local-personChanges';
 const SIGN_OUTS = 'wecom-auth-local-signOuts';
+const PUBLISH_EVENTS = 'wecom-auth-local-publishEvents';
+/** The bus of stages/local.yml. */
+const EVENT_BUS = 'wecom-auth-local';
 
 /**
  * Starts the services that the functions call: the embedded DynamoDB with its tables, the SSM stand-in
- * with the parameters of the local stage, the stand-in that invokes functions for others and, unless
- * the real WeCom is used, the emulator.
+ * with the parameters of the local stage, the stand-in that invokes functions for others, those of SQS
+ * and EventBridge and, unless the real WeCom is used, the emulator.
  *
  * @param started gets each service as soon as it runs, so that the caller can stop it after a failure
  * @returns the environment of the functions, and whether the tables were created now
@@ -54,6 +59,16 @@ export async function startServices(
     },
   });
   started.push(invocation);
+  const eventBridge = await startEventBridge({ port: ports.eventBridge, buses: [EVENT_BUS] });
+  started.push(eventBridge);
+  const sqs = await startSqs({
+    port: ports.sqs,
+    queue: 'wecom-auth-local-events',
+    lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
+    function: PUBLISH_EVENTS,
+    onDeadLetter: ({ problem }) => terminal.problem(`  ${PUBLISH_EVENTS} failed: ${problem}`),
+  });
+  started.push(sqs);
 
   // The functions read the secret from SSM only, as on AWS.
   const { WECOM_APP_SECRET: _secret, ...inherited } = process.env;
@@ -63,6 +78,9 @@ export async function startServices(
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
     AWS_ENDPOINT_URL_LAMBDA: invocation.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.url,
+    AWS_ENDPOINT_URL_SQS: sqs.url,
+    EVENT_QUEUE: sqs.queueUrl,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     REDIRECT_URIS: process.env['REDIRECT_URIS'] ?? `${site}/,http://127.0.0.1:${ports.public}/`,

@@ -18,6 +18,8 @@ export interface Ports {
   readonly dynamoDb: number;
   /** Lambda's asynchronous invocation. */
   readonly invocation: number;
+  readonly eventBridge: number;
+  readonly sqs: number;
 }
 
 export interface RealWecom {
@@ -63,6 +65,8 @@ export function readSettings(): Settings {
       ssm: port + 502,
       dynamoDb: port + 503,
       invocation: port + 504,
+      eventBridge: port + 505,
+      sqs: port + 506,
     },
     realWecom:
       missing.length > 0

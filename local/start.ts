@@ -74,7 +74,12 @@ async function start(): Promise<string> {
       },
     }),
     runCommand('keys', ['create'], environment),
-    demonstration && runCommand('permissions', ['import', DEMONSTRATION, '--yes'], environment),
+    // No events: the function that takes them does not run yet.
+    demonstration &&
+      runCommand('permissions', ['import', DEMONSTRATION, '--yes'], {
+        ...environment,
+        EVENT_BUS: '',
+      }),
     !settings.realWecom &&
       runCommand('clients', demonstrationClient(ports), environment, CLIENT_EXISTS),
   ]);

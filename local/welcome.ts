@@ -24,6 +24,7 @@ export function welcome({ ports, realWecom }: Settings, logFile: string): void {
   terminal.line('DynamoDB', `embedded, http://127.0.0.1:${ports.dynamoDb}`);
   terminal.line('SSM', `stand-in, http://127.0.0.1:${ports.ssm}`);
   terminal.line('Lambda', `stand-in, http://127.0.0.1:${ports.invocation}/__dead-letters`);
+  terminal.line('events', `stand-in, http://127.0.0.1:${ports.eventBridge}/__events`);
   terminal.line('log', `${logFile} (shortened below)`);
   terminal.text();
   terminal.heading('Try');

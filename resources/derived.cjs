@@ -20,6 +20,9 @@ const throttlesOf = (name, Id) => ({
 const logsOf = (names) =>
   names.map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `).join('');
 
+/** Of `npm start`, or of this machine's stack for `serverless invoke local`. */
+const LOCAL_EVENT_QUEUE = `\${env:EVENT_QUEUE, 'http://127.0.0.1:3506/000000000000/wecom-auth-local-events'}`;
+
 /**
  * Values that depend on a stage's parameters and need more than a variable. Unlike CloudFormation's
  * conditions, they leave the unused half out of the template.
@@ -38,6 +41,11 @@ module.exports = async ({ resolveVariable }) => {
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
   const callers = ['GetUserInfo', 'Verify', 'Callback'];
   if (hasProvider) callers.push('Openid', 'OpenidToken', 'SignOuts');
+
+  const isLocal = (await param('environment')) === 'local';
+  const hasEvents = Boolean(await param('eventBus'));
+  /** The functions that send events, as CloudFormation's logical ids begin. */
+  const senders = ['GetUserInfo', 'Callback', 'PersonChanges', ...(hasProvider ? ['Openid'] : [])];
 
   const xrayPolicy = isTraced ? [{ Ref: 'XrayPolicy' }] : [];
   return {
@@ -65,6 +73,18 @@ module.exports = async ({ resolveVariable }) => {
         : '',
       /** What callback invokes. */
       invoked: [functionArn('personChanges'), ...(hasProvider ? [functionArn('signOuts')] : [])],
+    },
+    events: {
+      functions: hasEvents ? file('events.yml', ':functions') : {},
+      resources: hasEvents ? file('events.yml', ':resources') : {},
+      // Of the functions that send events.
+      environment: hasEvents
+        ? { EVENT_QUEUE: isLocal ? LOCAL_EVENT_QUEUE : { Ref: 'EventQueue' } }
+        : {},
+      senders: senders.map((name) => ({ Ref: `${name}Role` })),
+      // Of the dashboard.
+      alarms: hasEvents ? `, "\${EventsAlarm.Arn}", "\${EventNotSentAlarm.Arn}"` : '',
+      logs: hasEvents ? logsOf(['publishEvents']) : '',
     },
     callers: {
       roles: callers.map((name) => ({ Ref: `${name}Role` })),

@@ -43,7 +43,8 @@ describe('what a function loads before its first request', () => {
   it('has a budget for every function', () => {
     const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
     const provider = parse(readFileSync('resources/openid.yml', 'utf8'));
-    const all = Object.keys({ ...functions[0], ...provider });
+    const events = parse(readFileSync('resources/events.yml', 'utf8'), { logLevel: 'error' });
+    const all = Object.keys({ ...functions[0], ...provider, ...events.functions });
     expect(Object.keys(STATIC_BYTES).sort()).toEqual(all.sort());
   });
 
@@ -54,6 +55,32 @@ describe('what a function loads before its first request', () => {
       );
     }
     expect(inputsOf('callback')).toContain('@aws-sdk/client-ssm');
+  });
+
+  it("none of EventBridge's client, nor later, but in publishEvents", () => {
+    for (const name of Object.keys(bundles)) {
+      const has = inputsOf(name).includes('@aws-sdk/client-eventbridge');
+      expect(has, name).toBe(name === 'publishEvents');
+    }
+  });
+
+  it("none of SQS's client, which only a function that has an event to send loads, and then", () => {
+    // All functions of the provider are wired in the same way.
+    const isSender = (name: string) =>
+      ['callback', 'getUserInfo', 'personChanges'].includes(name) || isProvider(name);
+    for (const name of Object.keys(bundles)) {
+      const outputs = Object.entries(bundleOf(name).metafile.outputs);
+      const [client, ...others] = outputs.filter(([, { inputs }]) =>
+        Object.keys(inputs).some((path) => path.endsWith('events/sqs.ts')),
+      );
+      expect(others).toEqual([]);
+      expect(client !== undefined, name).toBe(isSender(name));
+      // Bundled apart: it shares no file with what a cold start loads, but the bundler's own helpers.
+      const shared = (client?.[1].imports ?? []).filter(
+        ({ path }) => Object.keys(bundleOf(name).metafile.outputs[path]?.inputs ?? {}).length > 0,
+      );
+      expect(shared).toEqual([]);
+    }
   });
 
   it("none of the ways to credentials but Lambda's own, nor later", () => {

@@ -62,6 +62,10 @@ export const ownParameters = {
     /^[0-9A-Za-z]{16}$/,
     'must be the 16 letters and digits between WW_verify_ and .txt',
   ),
+  eventBus: optional(
+    /^[\w.-]{1,256}$/,
+    'must be the name of an event bus in the same account and region, not an ARN',
+  ),
   throttleRate: number(1, 10_000),
   throttleBurst: number(1, 5_000),
   reservedConcurrency: number(0, 10_000),

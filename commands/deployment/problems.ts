@@ -71,15 +71,23 @@ function tooLarge(stage: string, parameters: StageParameters): string[] {
   ];
 }
 
+/** The environment of the functions that send events. No URL of a queue is longer than this. */
+const SENDERS = {
+  EVENT_QUEUE: `https://sqs.ap-southeast-1.amazonaws.com.cn/123456789012/\${self:service}-\${sls:stage}-events`,
+};
+
 /** @returns the bytes of the largest environment among the stage's functions */
 export function environmentBytes(stage: string, parameters: StageParameters): number {
   const shared = functionEnvironment(stage, parameters);
-  // The functions of the OpenID provider, which are a variable here, have none of their own.
-  const functions: { environment?: Record<string, string> }[] = readService().functions.flatMap(
-    (part: object | string) => (typeof part === 'string' ? [] : Object.values(part)),
-  );
+  // The functions of the OpenID provider, which are a variable here, have none but what others have.
+  const functions: { environment?: Record<string, string> | string }[] =
+    readService().functions.flatMap((part: object | string) =>
+      typeof part === 'string' ? [] : Object.values(part),
+    );
   const sizes = functions.map(({ environment = {} }) => {
-    const own = environmentOf(stage, parameters, environment);
+    // The one variable is the environment of the functions that send events; see derived.cjs.
+    const templates = typeof environment === 'string' ? SENDERS : environment;
+    const own = environmentOf(stage, parameters, templates);
     const values = Object.entries({ ...shared, ...own }).map(([name, { value }]) => [name, value]);
     return Buffer.byteLength(JSON.stringify(Object.fromEntries(values)));
   });

@@ -1,6 +1,7 @@
 import { lookup } from '../clients/lookup.ts';
 import { checkCallbacks } from './callbackChecks.ts';
 import { checkClocks } from './clockCheck.ts';
+import { checkEventBus } from './eventChecks.ts';
 import type { Finding } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
 import { checkLogoutAddresses } from './logoutChecks.ts';
@@ -30,9 +31,10 @@ export async function* runChecks(
     () => checkStack(target),
     () => checkParameters(target, secrets),
     () => checkTables(target),
+    () => checkEventBus(target),
+    () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),
     () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : Promise.resolve([])),
     () => (target.apiUrl ? checkCallbacks(target, secrets, readLog) : Promise.resolve([])),
-    () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),
     () => (target.apiUrl ? checkOpenid(target) : Promise.resolve([])),
     () => checkLogoutAddresses(target, lookup),
     () => checkWaitingWork(target, now()),

@@ -73,6 +73,7 @@ function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
   environment['AWS_SECRET_ACCESS_KEY'] = LOCAL_CREDENTIALS.secretAccessKey;
   environment['AWS_ENDPOINT_URL_SSM'] ??= localEndpoint('ssm', port);
   environment['AWS_ENDPOINT_URL_DYNAMODB'] ??= localEndpoint('dynamoDb', port);
+  environment['AWS_ENDPOINT_URL_EVENTBRIDGE'] ??= localEndpoint('eventBridge', port);
   environment['REDIRECT_URIS'] ??= `http://localhost:${port}/,http://127.0.0.1:${port}/`;
   environment['SESSION_ISSUER'] ??= `http://localhost:${port}`;
   environment['WECOM_API_BASE_URL'] ??= environment['WECOM_APP_SECRET']

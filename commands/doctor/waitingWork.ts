@@ -4,7 +4,7 @@ import type { Item } from '../../lib/dynamodb/item.ts';
 import { isText } from '../../lib/dynamodb/item.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { readChange } from '../../lib/permissions/personChange.ts';
-import { corpPrefix, PENDING, signInPartition } from '../../lib/tableKeys.ts';
+import { corpPrefix, isPending, PENDING, signInPartition } from '../../lib/tableKeys.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { scan } from '../permissions/scan.ts';
@@ -36,7 +36,6 @@ export async function checkWaitingWork(target: Target, now: number): Promise<Fin
       }),
     );
   }
-  const isPending = ({ sk }: Item) => String(sk).startsWith(PENDING);
   const findings = [personChanges(items.filter(isPending), target, now)];
   if (checks.length > 1) {
     findings.push(

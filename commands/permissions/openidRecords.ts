@@ -7,6 +7,7 @@ import {
   sessionsAuditSubject,
   signInPartition,
   subKey,
+  useridOfSubject,
 } from '../../lib/tableKeys.ts';
 import { signInsOf } from '../sessions/people.ts';
 import { EXIT, ExitError } from './exit.ts';
@@ -95,5 +96,5 @@ export async function eraseOpenid(
 }
 
 function useridOf(subject: string): string {
-  return subject.slice('member#'.length);
+  return useridOfSubject(subject);
 }

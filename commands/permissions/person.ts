@@ -4,7 +4,7 @@ import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
-import { auditPartition, subjectPartition } from '../../lib/tableKeys.ts';
+import { auditPartition, subjectPartition, useridOfSubject } from '../../lib/tableKeys.ts';
 import { change } from './change.ts';
 import { EXIT, ExitError } from './exit.ts';
 import type { Bilingual } from './language.ts';
@@ -49,7 +49,7 @@ export async function reinstate(
 export async function settle(subject: string | undefined, work: Work): Promise<void> {
   const { options, stage, say, print } = work;
   const due = await pendingWork(subject, work);
-  const userids = [...new Set(due.map((each) => each.subject.slice('member#'.length)))];
+  const userids = [...new Set(due.map((each) => useridOfSubject(each.subject)))];
   let [suspended, moved] = [0, 0];
   if (!options.dryRun) {
     const handOver = stage.handOver('signOuts');
@@ -62,6 +62,7 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
         corpId: app.corpId,
         now: () => work.now,
         ...(hasProvider && { onLeave }),
+        publish: work.events?.send,
       });
       suspended += done.suspended;
       moved += done.moved;

@@ -136,6 +136,15 @@ function localWecom(settings: NodeJS.ProcessEnv): string {
   return localEndpoint('wecom', portOf(settings['PORT']));
 }
 
+/**
+ * The port of `npm start`.
+ *
+ * @throws ExitError
+ */
+export function localPort(environment: NodeJS.ProcessEnv): number {
+  return portOf({ ...envFile(), ...environment }['PORT']);
+}
+
 /** @throws ExitError */
 function localDynamoDb(moved: string | undefined): string {
   return localEndpoint('dynamoDb', portOf(moved));

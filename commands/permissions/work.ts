@@ -1,4 +1,5 @@
 import type { GrantStore } from '../../lib/permissions/grantStore.ts';
+import type { GrantEvents } from './events.ts';
 import type { Say } from './language.ts';
 import type { Options } from './request.ts';
 import type { Stage } from './stage.ts';
@@ -9,6 +10,8 @@ export interface Work {
   readonly stage: Stage;
   /** Grants, changed in the administrator's name. */
   readonly store: GrantStore;
+  /** Absent for a stage without an event bus. */
+  readonly events: GrantEvents | undefined;
   readonly say: Say;
   readonly print: (text: string) => void;
   /** Beside the output: a program reads that. */

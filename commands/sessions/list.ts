@@ -46,6 +46,7 @@ export async function list(person: Person | undefined, work: Work): Promise<void
 const STATES = {
   active: { zh: '已登录', en: 'signed in' },
   ended: { zh: '已退出，应用尚未得知', en: 'ended, the application is not told yet' },
+  revoked: { zh: '应用已自行撤销', en: 'revoked by the application' },
 };
 
 async function everybody({ stage }: Work): Promise<string[]> {

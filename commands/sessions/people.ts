@@ -18,8 +18,8 @@ export async function subsOfPerson(store: SignInStore, person: Person): Promise<
   });
 }
 
-/** `active`; `ended`: the application is not told yet. */
-export type State = 'active' | 'ended';
+/** `ended`: the application is not told yet. `revoked`: the application itself ended it. */
+export type State = 'active' | 'ended' | 'revoked';
 
 /** The sign-ins of a person, the newest first, and whether each still works. @throws StoreUnavailable */
 export async function signInsOf(
@@ -31,8 +31,10 @@ export async function signInsOf(
   for await (const each of eachSignIn(store, sub)) all.push(each);
   return all
     .sort((one, other) => other.signedInAt - one.signedInAt)
-    .map((each) => ({
-      ...each,
-      state: each.hasEnded || each.signedInAt < (signedOutAt + 1) * 1_000 ? 'ended' : 'active',
-    }));
+    .map((each) => ({ ...each, state: stateOf(each, signedOutAt) }));
+}
+
+function stateOf({ hasEnded, isToBeTold, signedInAt }: SignIn, signedOutAt: number): State {
+  if (isToBeTold || signedInAt < (signedOutAt + 1) * 1_000) return 'ended';
+  return hasEnded ? 'revoked' : 'active';
 }

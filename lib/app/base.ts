@@ -19,6 +19,9 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  *   openidConfiguration   discovery.ts   sessions                            –
  *   domainProof, notFound
  *
+ * personChanges and publishEvents have entries of the same names. Where a stage has an event bus, the
+ * functions that send events import events.ts in their first request.
+ *
  * The bundler splits code by file, and a cold start pays for each file that it imports statically: a
  * part that most requests do not need stays behind an `import()` inside `lazy`.
  */

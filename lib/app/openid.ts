@@ -1,40 +1,29 @@
 import type Provider from 'oidc-provider';
-import { CachedDepartments } from '../directory/departments.ts';
-import { effectiveMembership } from '../directory/freshness.ts';
-import { SignInUsers } from '../directory/memberSnapshot.ts';
-import { readMembership } from '../directory/membership.ts';
-import type { Key } from '../dynamodb/table.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
 import type { Invocation } from '../invocation.ts';
 import { Accounts, type Members } from '../openid/account.ts';
-import { keepProfile } from '../openid/claims.ts';
 import { findClient, PublicOrigins } from '../openid/clients.ts';
-import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { createProvider } from '../openid/provider.ts';
 import { endSession } from '../openid/signIns.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
-import { WecomSignIn } from '../openid/wecomSignIn.ts';
-import { WecomStateStore } from '../openid/wecomState.ts';
-import { readKnownPerson, subOf } from '../permissions/person.ts';
+import { readStoredPerson } from '../openid/storedPerson.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
-import { SignIn } from '../signin/signIn.ts';
-import { keyText, membershipKey, subKey } from '../tableKeys.ts';
 import { once } from './base.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
-import { createWecom } from './wecom.ts';
+import { createWecomSignIn } from './wecomSignIn.ts';
 
 /**
  * For `openid` and `openidToken`: the library, and what it asks.
  *
- *   sessionKeys ─► provider (built again when keys change)
- *   verify, membershipStore ─► Accounts ──┤
- *   wecom, SignIn ─► WecomSignIn ─────────┘
+ *   sessionKeys ──────────► provider (built again when keys change)
+ *   verify ─► Accounts ────────┤
+ *   WecomSignIn, handOver ─────┘
  *
  * @param logoutFetch sends logout tokens; absent: the function sends none
  */
@@ -74,29 +63,14 @@ function openidParts(
   logoutFetch: (() => typeof globalThis.fetch) | undefined,
 ) {
   const { clock, configuration, cacheTable, permissionTable, parameter } = tables;
-  const { sessionIssuer, sessionAudience, corpId, agentId, providerSessionSeconds } =
-    configuration();
-  const { wecomOauthBaseUrl, wecomLoginBaseUrl, sessionKeysParameter } = configuration();
+  const { sessionIssuer, sessionAudience, sessionKeysParameter } = configuration();
+  const { corpId, providerSessionSeconds } = configuration();
   const { verify } = wireVerify(environment);
   const signIns = { table: permissionTable(), corpId, clock };
   const handOver = createSignOutHandOver(configuration().signOutsFunction, clock);
 
   const members: Members = {
-    async find(sub) {
-      const app = configuration();
-      // The userid is the sub unless it was changed, so one request mostly brings both.
-      const keys = [subKey(corpId, sub), membershipKey(app, sub)] as const;
-      const items = await permissionTable().batchGet(keys);
-      const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
-      const person = readKnownPerson(itemOf(keys[0]));
-      const { userid } = person;
-      if (userid === undefined) return { person };
-      const key = membershipKey(app, userid);
-      const isHere = keyText(key) === keyText(keys[1]);
-      const item = isHere ? itemOf(key) : await permissionTable().get(key);
-      const membership = effectiveMembership(readMembership(item), clock.now());
-      return { person, ...(membership?.state === 'active' && { groups: membership }) };
-    },
+    find: (sub) => readStoredPerson(permissionTable(), configuration(), sub, clock),
     async decide(userid, permission, invocation) {
       const { authorized, reason } = await verify(userid, permission, invocation);
       if (authorized) return 'permitted';
@@ -115,42 +89,7 @@ function openidParts(
     },
     invocationOf: ({ req }) => invocationOf(req),
   });
-  const signInParts = once(() => {
-    const client = createWecom(tables);
-    const app = configuration();
-    const users = new SignInUsers({ client, table: permissionTable(), app, clock });
-    const departments = new CachedDepartments({ client, table: cacheTable(), app, clock });
-    const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
-    return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
-  });
-  const wecomSignIn = new WecomSignIn({
-    issuer: sessionIssuer,
-    pages: {
-      oauthBaseUrl: wecomOauthBaseUrl,
-      loginBaseUrl: wecomLoginBaseUrl,
-      corpId,
-      agentId,
-    },
-    states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
-    clock,
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { groupPaths }, invocation) {
-      const { signIn, departments } = signInParts();
-      const visitor = await signIn.redeemCode(code, invocation);
-      const person = await signIn.readPerson(visitor, invocation);
-      const { member, companyEmail } = person;
-      const read = (id: number, each: Invocation) => departments.read(id, each);
-      const departmentPaths = groupPaths
-        ? await pathsOf(person.departments, read, invocation, clock.now())
-        : undefined;
-      const sub = await subOf({ table: permissionTable(), corpId }, member.userid, clock.now());
-      const { userid, name, mobile, department, position } = member;
-      const texts = { userid, name, companyEmail, mobile, department, position };
-      const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
-      await keepProfile(cacheTable(), corpId, sub, profile, clock);
-      return { sub };
-    },
-  });
+  const wecomSignIn = createWecomSignIn(tables);
 
   const keys = parameter(sessionKeysParameter);
   let built: { readonly of: string; readonly provider: Provider } | undefined;

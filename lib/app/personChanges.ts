@@ -1,14 +1,22 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
+import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
+import type { RecordedLine } from '../permissions/audit.ts';
+import { USERIDS } from '../permissions/personChange.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
+import { lazy } from './base.ts';
 import { createTables } from './tables.ts';
 
 /** The event of the function: the members with pending work. The work itself is in the table. */
 const Work = v.object({
-  userids: v.pipe(v.array(v.pipe(v.string(), v.check(isUserid))), v.minLength(1), v.maxLength(20)),
+  userids: v.pipe(
+    v.array(v.pipe(v.string(), v.check(isUserid))),
+    v.minLength(1),
+    v.maxLength(USERIDS),
+  ),
 });
 
 /**
@@ -19,11 +27,24 @@ const Work = v.object({
  *                                      that has just been changed.
  */
 export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
-  const { clock, configuration, permissionTable } = createTables(environment);
+  const tables = createTables(environment);
+  const { clock, configuration, permissionTable } = tables;
+
+  const publish = lazy(async () => {
+    const [{ createEvents }, { grantChanged }] = await Promise.all([
+      import('./events.ts'),
+      import('../events/grantChanged.ts'),
+    ]);
+    const { origin, send } = createEvents(tables, String(configuration().eventQueue));
+    return async (changes: readonly RecordedLine[]) => {
+      const reason = await send(changes.map((change) => grantChanged(origin, change)));
+      if (reason) throw new EventNotSent('SQS did not accept the events', { reason });
+    };
+  });
 
   /**
    * @param event as `callback` hands it over
-   * @throws ConfigurationError for any other event; StoreUnavailable, HandOverFailed
+   * @throws ConfigurationError for any other event; StoreUnavailable, HandOverFailed, EventNotSent
    */
   async function settle(event: unknown): Promise<Settled> {
     const work = v.safeParse(Work, event);
@@ -32,7 +53,7 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
         advice: 'Only the function callback invokes this function. Find out who else does.',
       });
     }
-    const { corpId, signOutsFunction } = configuration();
+    const { corpId, signOutsFunction, eventQueue } = configuration();
     const handOver = signOutsFunction && createHandOver(signOutsFunction, clock);
     return settleGrants(work.output.userids, {
       table: permissionTable(),
@@ -41,6 +62,7 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
       ...(handOver && {
         onLeave: (sub) => handOver(endEverythingOf([sub], { isCertain: true, at: clock.now() })),
       }),
+      ...(eventQueue !== undefined && { publish }),
     });
   }
   return { settle };

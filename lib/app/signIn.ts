@@ -10,6 +10,8 @@ import { sessionParts } from './sessions.ts';
 import { createTables } from './tables.ts';
 import { createWecom } from './wecom.ts';
 
+type Redeem = (proof: Proof, invocation: Invocation) => Promise<SignedIn>;
+
 /**
  * For `getUserInfo`.
  *
@@ -19,11 +21,11 @@ import { createWecom } from './wecom.ts';
  */
 export function wireSignIn(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);
-  const redeem = lazy<[proof: Proof, invocation: Invocation], SignedIn>(() => {
+  const redeem = lazy<Parameters<Redeem>, SignedIn>(async () => {
     const { clock, configuration, cacheTable, permissionTable } = tables;
-    const { corpId, agentId, requireState } = configuration();
-    const client = createWecom(tables);
     const app = configuration();
+    const { corpId, agentId, requireState, eventQueue } = app;
+    const client = createWecom(tables);
     const users = new SignInUsers({ client, table: permissionTable(), app, clock });
     const sessions = sessionParts(tables);
     const redeemer = new Redeemer({
@@ -38,7 +40,10 @@ export function wireSignIn(environment: NodeJS.ProcessEnv) {
       requireState,
       clock,
     });
-    return (proof, invocation) => redeemer.redeem(proof, invocation);
+    const redeem: Redeem = (proof, invocation) => redeemer.redeem(proof, invocation);
+    return eventQueue
+      ? (await import('./events.ts')).withEvents(redeem, tables, eventQueue)
+      : redeem;
   });
   return { redeem };
 }

@@ -6,14 +6,14 @@ import type { SignOutWork } from '../openid/signOutWork.ts';
 
 /**
  * Hands sign-outs to `signOuts`. A failure is logged and counted, and fails nothing: whoever is
- * concerned is refused here anyway, and only the applications do not know yet.
+ * concerned is refused here anyway, and only the applications do not know yet. It returns whether AWS
+ * accepted the work.
  *
  * @param functionName absent on a stage without the OpenID provider: nothing is handed over
  */
 export function createSignOutHandOver(functionName: string | undefined, clock: Clock) {
   const handOver = functionName === undefined ? undefined : createHandOver(functionName, clock);
 
-  /** @returns whether AWS Lambda accepted it */
   return async (work: SignOutWork, { log }: Invocation): Promise<boolean> => {
     try {
       await handOver?.(work);

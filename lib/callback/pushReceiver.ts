@@ -1,7 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
-import { applyEvent, type MemberSignOuts, type PersonChanges } from './applyEvent.ts';
+import {
+  applyEvent,
+  type KnownEvent,
+  type MemberSignOuts,
+  type PersonChanges,
+} from './applyEvent.ts';
 import { CallbackInProgress } from './errors.ts';
 import { readEvent } from './event.ts';
 import type { CallbackProof, MessageCrypt } from './messageCrypt.ts';
@@ -23,6 +28,8 @@ export interface PushReceiverParts {
   readonly directoryChanges: DirectoryChanges;
   readonly personChanges: PersonChanges;
   readonly signOuts: MemberSignOuts;
+  /** Sends the event to the company's own systems. Last: it must not delay the other effects. */
+  readonly publish?: (event: KnownEvent, invocation: Invocation) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -75,7 +82,7 @@ export class PushReceiver {
     invocation: Invocation,
   ): Promise<void> {
     const { corpId, agentId, messageCrypt, replayMemory, clock } = this.#parts;
-    const { directoryChanges, personChanges, signOuts } = this.#parts;
+    const { directoryChanges, personChanges, signOuts, publish } = this.#parts;
     const { log } = invocation;
     const sealed = { ...proof, encrypted: readEnvelope(body) };
     const text = await messageCrypt.decryptMessage(channel, sealed, invocation);
@@ -94,7 +101,10 @@ export class PushReceiver {
     const outcome = await replayMemory.once(
       channel,
       event.id,
-      () => applyEvent(event, directoryChanges, personChanges, signOuts, invocation),
+      async () => {
+        await applyEvent(event, directoryChanges, personChanges, signOuts, invocation);
+        await publish?.(event, invocation);
+      },
       invocation,
     );
     const { type, id, ...about } = event;

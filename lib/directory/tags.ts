@@ -48,8 +48,6 @@ const STORED_AT_ONCE = 3;
 const PARTS_AT_ONCE = 12;
 /** Tags that could not be read, in memory. */
 const MAX_PAUSED = 1_000;
-/** The most that one BatchGetItem takes. */
-const BATCH_KEYS = 100;
 
 /**
  * Tags as WeCom shows them to the app, cached in each instance and in the cache table. A tag that does
@@ -198,15 +196,8 @@ export class Tags {
     keys: readonly { readonly pk: string }[],
     invocation: Invocation,
   ): Promise<Map<string, Item> | undefined> {
-    const items = new Map<string, Item>();
-    for (let from = 0; from < keys.length; from += BATCH_KEYS) {
-      const some = await this.#table
-        .batchGet(keys.slice(from, from + BATCH_KEYS))
-        .catch(ignoreUnavailable(invocation));
-      if (some === undefined) return undefined;
-      for (const item of some) items.set(keyText(item), item);
-    }
-    return items;
+    const items = await this.#table.batchGet(keys).catch(ignoreUnavailable(invocation));
+    return items && new Map(items.map((item) => [keyText(item), item]));
   }
 
   /** @returns nothing if the tag cannot be read */

@@ -41,7 +41,7 @@ export interface Table {
   delete(key: Key, condition?: Expression): Promise<boolean>;
   /** One page, at most `limit` items, of the partition in the order of `sk`. */
   query(pk: string, options?: { prefix?: string; limit?: number; after?: Key }): Promise<Page>;
-  /** At most 100 different keys. UnprocessedKeys are requested again, for a second. */
+  /** Different keys, a hundred in a request. UnprocessedKeys are requested again, for a second. */
   batchGet(keys: readonly Key[]): Promise<Item[]>;
 }
 
@@ -59,6 +59,8 @@ export function createDynamoDb(clock: Clock): DynamoDBClient {
   return client;
 }
 
+/** DynamoDB's limit for one BatchGetItem. */
+const BATCH_KEYS = 100;
 /** How long UnprocessedKeys are requested again, after 25, 50, 100 … ms. */
 const UNPROCESSED_MS = 1_000;
 const UNPROCESSED_PAUSE_MS = 25;
@@ -139,24 +141,32 @@ export function createTable(
     },
 
     async batchGet(keys) {
-      const items: Item[] = [];
-      let left: KeysAndAttributes | undefined = { Keys: keys.map(encode), ConsistentRead: true };
-      const until = clock.now() + UNPROCESSED_MS;
-      for (let pauseMs = UNPROCESSED_PAUSE_MS; ; pauseMs *= 2) {
-        const command = new BatchGetItemCommand({ RequestItems: { [TableName]: left } });
-        const answer: BatchGetItemCommandOutput = await available(client.send(command));
-        if (!answer.Responses && !answer.UnprocessedKeys) {
-          throw unavailable('an answer without Responses');
-        }
-        items.push(...(answer.Responses?.[TableName] ?? []).map(decode));
-        left = answer.UnprocessedKeys?.[TableName];
-        if (!left?.Keys?.length) return items;
-        // Without these keys a denial could seem absent.
-        if (clock.now() + pauseMs > until) throw unavailable('UnprocessedKeys');
-        await clock.sleep(pauseMs);
+      const batches = [];
+      for (let from = 0; from < keys.length; from += BATCH_KEYS) {
+        batches.push(getBatch(keys.slice(from, from + BATCH_KEYS)));
       }
+      return (await Promise.all(batches)).flat();
     },
   };
+
+  async function getBatch(keys: readonly Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let left: KeysAndAttributes | undefined = { Keys: keys.map(encode), ConsistentRead: true };
+    const until = clock.now() + UNPROCESSED_MS;
+    for (let pauseMs = UNPROCESSED_PAUSE_MS; ; pauseMs *= 2) {
+      const command = new BatchGetItemCommand({ RequestItems: { [TableName]: left } });
+      const answer: BatchGetItemCommandOutput = await available(client.send(command));
+      if (!answer.Responses && !answer.UnprocessedKeys) {
+        throw unavailable('an answer without Responses');
+      }
+      items.push(...(answer.Responses?.[TableName] ?? []).map(decode));
+      left = answer.UnprocessedKeys?.[TableName];
+      if (!left?.Keys?.length) return items;
+      // Without these keys a denial could seem absent.
+      if (clock.now() + pauseMs > until) throw unavailable('UnprocessedKeys');
+      await clock.sleep(pauseMs);
+    }
+  }
 }
 
 function unavailable(reason: string): StoreUnavailable {

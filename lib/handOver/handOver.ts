@@ -38,7 +38,7 @@ export function createHandOver(
       await client.send(command);
     } catch (error) {
       throw new HandOverFailed('AWS Lambda did not accept the work', {
-        function: functionName,
+        invoked: functionName,
         reason: await refusalOf(error, client),
       });
     }

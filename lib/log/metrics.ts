@@ -24,6 +24,8 @@ export const METRICS = {
   GroupUnreadable: COUNT,
   /** A genuine push that has no effect here. */
   CallbackIgnored: COUNT,
+  /** SQS did not accept an event for the event bus; the log names it. */
+  EventNotSent: COUNT,
   /** A client's back-channel logout address did not take its logout token, in one of the tries. */
   LogoutNotDelivered: COUNT,
   /** A sign-out could not be handed to the function that does it. */

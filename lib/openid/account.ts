@@ -5,14 +5,12 @@ import { type KnownPerson, personOf, readKnownPerson } from '../permissions/pers
 import { s256 } from '../signin/pkce.ts';
 import { endedSessionKey, keyText, subKey } from '../tableKeys.ts';
 import { claimsOf, type Groups, readProfile } from './claims.ts';
+import type { StoredPerson } from './storedPerson.ts';
 
 /** What the provider asks about members. */
 export interface Members {
-  /**
-   * The person as stored, and their groups; without groups for one who left, is disabled, or whose
-   * membership is not stored.
-   */
-  find(sub: string): Promise<{ readonly person: KnownPerson; readonly groups?: Groups }>;
+  /** See `readStoredPerson`. */
+  find(sub: string): Promise<StoredPerson>;
   /**
    * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
    * left, is disabled or out of the app's sight.

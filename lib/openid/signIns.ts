@@ -1,6 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
-import { type Item, isNumber, isText } from '../dynamodb/item.ts';
+import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { readPartition } from '../permissions/partition.ts';
 import { s256 } from '../signin/pkce.ts';
@@ -35,8 +35,10 @@ export interface SignIn {
   readonly clientId: string;
   /** In milliseconds since the epoch. */
   readonly signedInAt: number;
-  /** Whether its codes and tokens have ended. Its client may not know yet. */
+  /** Whether its codes and tokens have ended. */
   readonly hasEnded: boolean;
+  /** Whether it has ended and its client has yet to be told. Otherwise the client itself ended it. */
+  readonly isToBeTold: boolean;
 }
 
 export interface SignInStore {
@@ -136,9 +138,12 @@ export async function endGrant(store: SignInStore, grantId: string): Promise<voi
   if (key) await end(store, key);
 }
 
-/** Ends a sign-in, as `endGrant`. @throws StoreUnavailable */
+/** Ends a sign-in, as `endGrant`, of which its client has to be told. @throws StoreUnavailable */
 export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
-  if (!signIn.hasEnded) await end(store, keyOfSignIn(store, signIn));
+  if (signIn.hasEnded) return;
+  // Whoever tells it may begin at once.
+  const toBeTold = { toldBy: 'nobody', toldUntil: secondsOf(store.clock) };
+  await end(store, keyOfSignIn(store, signIn), toBeTold);
 }
 
 /**
@@ -216,10 +221,19 @@ export async function claimTelling(
   );
 }
 
-async function end({ table, clock }: SignInStore, key: Key): Promise<void> {
+/** @param more attributes to set */
+async function end(
+  { table, clock }: SignInStore,
+  key: Key,
+  more: Record<string, Value> = {},
+): Promise<void> {
+  const set = Object.entries({ endedAt: secondsOf(clock), ...more });
   await table.update(
     key,
-    { expression: 'SET endedAt = :now REMOVE payload', values: { ':now': secondsOf(clock) } },
+    {
+      expression: `SET ${set.map(([name]) => `${name} = :${name}`).join(', ')} REMOVE payload`,
+      values: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+    },
     'attribute_exists(pk) AND attribute_not_exists(endedAt)',
   );
 }
@@ -274,7 +288,7 @@ function isKept({ expiresAt }: Item, clock: Clock): boolean {
   return isNumber(expiresAt) && expiresAt > secondsOf(clock);
 }
 
-function readSignIn(sub: string, { sk, clientId, signedInAt, endedAt }: Item): SignIn {
+function readSignIn(sub: string, { sk, clientId, signedInAt, endedAt, toldBy }: Item): SignIn {
   const [session = '', sid = ''] = String(sk).split('#');
   return {
     sub,
@@ -283,6 +297,7 @@ function readSignIn(sub: string, { sk, clientId, signedInAt, endedAt }: Item): S
     clientId: isText(clientId) ? clientId : '',
     signedInAt: isNumber(signedInAt) ? signedInAt : 0,
     hasEnded: endedAt !== undefined,
+    isToBeTold: toldBy !== undefined,
   };
 }
 

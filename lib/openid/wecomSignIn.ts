@@ -46,7 +46,7 @@ export interface WecomSignInParts {
   /** Spends the code, and keeps what the claims are made of. */
   readonly signIn: (
     code: string,
-    request: { readonly groupPaths: boolean },
+    request: { readonly clientId: string; readonly groupPaths: boolean },
     invocation: Invocation,
   ) => Promise<SignedInPerson>;
 }
@@ -170,7 +170,8 @@ export class WecomSignIn {
       };
     } else {
       const { groupPaths } = issued;
-      const { sub } = await signIn(code, { groupPaths }, invocation).catch(
+      const clientId = String(interaction.params['client_id']);
+      const { sub } = await signIn(code, { clientId, groupPaths }, invocation).catch(
         async (error: unknown) => {
           if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
           throw error;

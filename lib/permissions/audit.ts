@@ -18,6 +18,13 @@ export interface AuditLine {
   readonly cause?: Cause;
 }
 
+/** A line as it is stored. */
+export interface RecordedLine {
+  /** Sets it apart from all other lines. */
+  readonly id: string;
+  readonly line: AuditLine;
+}
+
 /** A change in the directory, see personChange.ts; `erased`: an administrator erased a member. */
 export interface Cause {
   readonly kind: 'left' | 'arrived' | 'renamed' | 'erased';

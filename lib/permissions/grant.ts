@@ -1,6 +1,6 @@
 import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { GRANT, grantKey, subjectOfPartition } from '../tableKeys.ts';
+import { GRANT, grantKey, subjectOfPartition, useridOfSubject } from '../tableKeys.ts';
 
 /** One permission allowed or denied to one subject. There is at most one for each pair of the two. */
 export interface Grant {
@@ -96,7 +96,7 @@ export function counts(grant: Grant, now: number): boolean {
 
 /** The persons a member's grant was made for. A denial merged from two has several. */
 export function originsOf({ subject, at, origins }: Grant): readonly Origin[] {
-  return origins ?? [{ userid: subject.slice(subject.indexOf('#') + 1), at }];
+  return origins ?? [{ userid: useridOfSubject(subject), at }];
 }
 
 function areOrigins(value: Value | undefined): value is Origin[] & Value {

@@ -17,7 +17,14 @@ import {
   PENDING,
   subjectPartition,
 } from '../tableKeys.ts';
-import { type AuditLine, auditItem, readAudit, type Terms, termsOf } from './audit.ts';
+import {
+  type AuditLine,
+  auditItem,
+  type RecordedLine,
+  readAudit,
+  type Terms,
+  termsOf,
+} from './audit.ts';
 import { type Grant, grantItem, readGrant } from './grant.ts';
 import { readPartition } from './partition.ts';
 import { parseSubjectKey } from './subject.ts';
@@ -52,12 +59,16 @@ export interface Change extends Pair {
 /** A gigabyte of one subject's grants, or of its audit lines. */
 const PAGES = 1_000;
 
-/** @param who returns the author for the audit lines; called at the first change */
+/**
+ * @param who returns the author for the audit lines; called at the first change
+ * @param onChange gets the audit line of each change that was made; its errors fail `change`
+ */
 export function createGrantStore(
   table: Table,
   corpId: string,
   who: () => Promise<string>,
   clock: Clock,
+  onChange?: (change: RecordedLine) => Promise<void>,
 ): GrantStore {
   let asked: Promise<string> | undefined;
 
@@ -103,18 +114,16 @@ export function createGrantStore(
       const newTag = after && tag !== undefined && !seen?.tags.includes(tag);
       if (newTag && seen && seen.tags.length >= NAMED_TAGS) return 'too-many-tags';
       const at = clock.now();
-      const line = auditItem(
-        corpId,
-        {
-          at,
-          by,
-          subject,
-          permission,
-          ...(before && { before: termsOf(before) }),
-          ...(after && { after: termsOf(after) }),
-        },
-        crypto.randomUUID(),
-      );
+      const id = crypto.randomUUID();
+      const audit: AuditLine = {
+        at,
+        by,
+        subject,
+        permission,
+        ...(before && { before: termsOf(before) }),
+        ...(after && { after: termsOf(after) }),
+      };
+      const line = auditItem(corpId, audit, id);
       await table.put(line);
       // Named before the grant is written too: the command may die in between.
       if (newTag) await nameTag(table, corpId, tag);
@@ -125,6 +134,7 @@ export function createGrantStore(
         await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
         return 'conflict';
       }
+      await onChange?.({ id, line: audit });
       if (tag !== undefined && after) await nameTag(table, corpId, tag);
       if (tag !== undefined && !after && seen && (await grantsOf(subject)).length === 0) {
         await unnameTag(table, corpId, tag, seen);

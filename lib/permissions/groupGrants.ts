@@ -15,8 +15,6 @@ export interface GroupFacts {
 /** The delay until an instance sees a group's new grant, or a raised version. */
 export const GROUP_GRANTS_TTL_MS = 10_000;
 const MEMORY_ENTRIES = 10_000;
-/** The most that one BatchGetItem takes. */
-const BATCH_KEYS = 100;
 
 type Key = { readonly pk: string; readonly sk: string };
 
@@ -69,11 +67,7 @@ export class GroupGrants {
 
   async #fetch(keys: readonly Key[]): Promise<Map<string, Item>> {
     const at = this.#clock.now();
-    const batches = [];
-    for (let from = 0; from < keys.length; from += BATCH_KEYS) {
-      batches.push(this.#table.batchGet(keys.slice(from, from + BATCH_KEYS)));
-    }
-    const items = (await Promise.all(batches)).flat();
+    const items = await this.#table.batchGet(keys);
     const found = new Map(items.map((item) => [keyText(item), item]));
     if (this.#memory.size + keys.length > MEMORY_ENTRIES) this.#memory.clear();
     for (const key of keys) {

@@ -57,7 +57,7 @@ const KNOWN_BEFORE_MS = 60_000;
 /** WeCom repeats a push within a minute (document 90238): an older CreateTime is not used. */
 const OLDEST_EVENT_MS = 60 * 60 * 1_000;
 /** Userids that one change is recorded under: WeCom lets a userid be changed once. */
-const USERIDS = 20;
+export const USERIDS = 20;
 const PAGES = 10;
 
 /**
@@ -180,17 +180,19 @@ async function renamedTo(table: Table, corpId: string, userid: string): Promise<
   const changes = (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(
     readChange,
   );
-  return changes.flatMap((known) =>
-    known.kind === 'renamed' && known.userid === userid ? [known.newUserid] : [],
-  );
+  return changes.flatMap((known) => (isRenameFrom(known, userid) ? [known.newUserid] : []));
+}
+
+/** Whether the person behind the userid has another one since. */
+export function isRenameFrom<Change extends PersonChange>(
+  change: Change,
+  userid: string,
+): change is Extract<Change, { readonly kind: 'renamed' }> {
+  return change.kind === 'renamed' && change.userid === userid;
 }
 
 export function isChange({ sk }: Item): boolean {
   return String(sk).startsWith(CHANGE);
-}
-
-export function isPending({ sk }: Item): boolean {
-  return String(sk).startsWith(PENDING);
 }
 
 /** @throws StoreUnavailable if it cannot be read: grants must not be placed without it */

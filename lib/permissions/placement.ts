@@ -1,5 +1,6 @@
 import type { Effect, Origin } from './grant.ts';
 import type { StoredChange } from './personChange.ts';
+import { isRenameFrom } from './personChange.ts';
 
 /** Where a grant belongs after all changes of the directory. */
 export interface Placement {
@@ -70,7 +71,7 @@ function comesAfterGrant({ happenedAt, notedAt }: StoredChange, at: number): boo
 }
 
 function isDeparture(change: StoredChange, userid: string): boolean {
-  return change.kind === 'left' || (change.kind === 'renamed' && change.userid === userid);
+  return change.kind === 'left' || isRenameFrom(change, userid);
 }
 
 function firstThatCounts(
@@ -81,7 +82,7 @@ function firstThatCounts(
 ): StoredChange | undefined {
   let isFree = wasFree;
   for (const change of changes) {
-    if (change.kind === 'renamed' && change.userid === userid) return change;
+    if (isRenameFrom(change, userid)) return change;
     if (effect === 'deny') continue;
     if (change.kind === 'left') return change;
     if (change.wasKnown && !isFree) return change;
@@ -100,7 +101,7 @@ function isFreeAfter(changes: readonly StoredChange[], userid: string): boolean 
 /** By time. Within one second, departures come before arrivals. */
 function inOrder(userid: string) {
   const rank = (change: StoredChange) =>
-    change.kind === 'renamed' && change.userid === userid ? 0 : change.kind === 'left' ? 1 : 2;
+    isRenameFrom(change, userid) ? 0 : change.kind === 'left' ? 1 : 2;
   return (a: StoredChange, b: StoredChange) =>
     a.happenedAt - b.happenedAt || rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
 }

@@ -1,14 +1,36 @@
 import { createHash } from 'node:crypto';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { auditKey, GRANT, memberSubject, pendingKey, subjectPartition } from '../tableKeys.ts';
+import {
+  auditKey,
+  auditPartition,
+  GRANT,
+  isPending,
+  memberSubject,
+  pendingKey,
+  subjectPartition,
+  useridOfSubject,
+} from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
-import { type AuditLine, auditItem, type Cause, termsOf } from './audit.ts';
+import {
+  type AuditLine,
+  auditItem,
+  type Cause,
+  type RecordedLine,
+  readAudit,
+  termsOf,
+} from './audit.ts';
 import { counts, type Effect, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
 import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
-import { isChange, isPending, keepChange, readChange, type StoredChange } from './personChange.ts';
+import {
+  isChange,
+  isRenameFrom,
+  keepChange,
+  readChange,
+  type StoredChange,
+} from './personChange.ts';
 import { type Placement, placementOf } from './placement.ts';
 
 /** The result of `settleGrants`. */
@@ -23,6 +45,8 @@ export interface SettleParts {
   readonly table: Table;
   readonly corpId: string;
   readonly now: () => number;
+  /** Gets the audit lines of the work before it counts as done. A line may come again. */
+  readonly publish?: ((changes: readonly RecordedLine[]) => Promise<void>) | undefined;
   /** Told of each person who has left, by their `sub`; see person.ts. */
   readonly onLeave?: (sub: string) => Promise<void>;
 }
@@ -32,6 +56,8 @@ const DIRECTORY = 'directory';
 
 /** If another worker or an administrator changes a grant meanwhile, everything is read again. */
 const ROUNDS = 5;
+/** How far the clocks of two functions may be apart. */
+const CLOCK_SKEW_MS = 60_000;
 /** Userids that one piece of work may touch: WeCom lets a userid be changed once. */
 const USERIDS = 100;
 /** The most persons that one denial keeps. */
@@ -46,20 +72,25 @@ const PAGES = 10;
  * It may run again, without work, and several times at once: every grant is changed by a conditional
  * write, and the result depends only on what is stored.
  *
- * @throws StoreUnavailable if work is left; the members are still refused then
+ * @throws StoreUnavailable, and what `publish` throws, if work is left; the members are still refused
+ *   then
  */
 export async function settleGrants(
   userids: readonly string[],
   parts: SettleParts,
 ): Promise<Settled> {
   let [suspended, moved] = [0, 0];
+  const made = new Map<string, RecordedLine>();
   for (let round = 0; round < ROUNDS; round++) {
-    const settling = new Settling(parts);
+    const settling = new Settling(parts, made);
     await settling.read(userids.map(foldUserid));
     const isDone = await settling.apply();
     suspended += settling.suspended;
     moved += settling.moved;
-    if (isDone) return { suspended, moved, finished: await settling.finish() };
+    if (!isDone) continue;
+    const changes = parts.publish ? await settling.changes() : [];
+    if (changes.length > 0) await parts.publish?.(changes);
+    return { suspended, moved, finished: await settling.finish() };
   }
   throw new StoreUnavailable('Grants of a member changed again and again meanwhile', {
     reason: 'conflict',
@@ -79,11 +110,14 @@ class Settling {
   readonly #settled = new Set<string>();
   /** Each grant is placed once, so a circle of renames ends. */
   readonly #placing = new Set<Grant>();
+  /** The audit lines of the changes that were made, also in earlier rounds. */
+  readonly #made: Map<string, RecordedLine>;
   suspended = 0;
   moved = 0;
 
-  constructor(parts: SettleParts) {
+  constructor(parts: SettleParts, made: Map<string, RecordedLine>) {
     this.#parts = parts;
+    this.#made = made;
   }
 
   /** Reads these members and all that renames lead to, and stores pending changes permanently. */
@@ -98,7 +132,7 @@ class Settling {
         waiting.push(change.userid);
       }
       for (const change of (await this.#member(userid)).changes.values()) {
-        if (change.kind === 'renamed' && change.userid === userid) waiting.push(change.newUserid);
+        if (isRenameFrom(change, userid)) waiting.push(change.newUserid);
       }
     }
   }
@@ -118,6 +152,27 @@ class Settling {
       this.#placementOf(userid, origin, 'allow'),
     );
     return true;
+  }
+
+  /**
+   * The audit lines of this work: those of this run, and those in the table since the work was noted,
+   * because an earlier run may have changed grants and failed to publish the lines.
+   */
+  async changes(): Promise<RecordedLine[]> {
+    const { table, corpId } = this.#parts;
+    const changes = new Map(this.#made);
+    const noted = [...this.#members.values()].flatMap(({ pending }) => pending);
+    const since = Math.min(...noted.map(({ notedAt }) => notedAt)) - CLOCK_SKEW_MS;
+    for (const userid of noted.length > 0 ? this.#members.keys() : []) {
+      const pk = auditPartition(corpId, memberSubject(userid));
+      for (const item of await readPartition(table, pk, { pages: PAGES })) {
+        const line = readAudit(item);
+        if (line?.by !== DIRECTORY || !(Number(item['madeAt']) >= since)) continue;
+        const id = String(item['sk']).replace(/^.*#/, '');
+        changes.set(id, { id, line });
+      }
+    }
+    return [...changes.values()];
   }
 
   /** Deletes the items of the work, last, because they make `verify` refuse the members. */
@@ -239,13 +294,15 @@ class Settling {
     };
     // Derived from the change, so that repeating it after a crash writes the same line.
     const id = hash(JSON.stringify([line, by?.id, after?.origins]));
-    const item = auditItem(corpId, line, id);
+    // The line has the time of its cause, which may be older than the work.
+    const item = { ...auditItem(corpId, line, id), madeAt: this.#parts.now() };
     const isNew = await table.put(item, { expression: 'attribute_not_exists(pk)' });
     if (!(await replaceGrant(table, corpId, { subject, permission, before: seen, after }, id))) {
       if (isNew) await table.delete(auditKey(corpId, subject, line.at, id));
       return false;
     }
-    const userid = subject.slice(subject.indexOf('#') + 1);
+    this.#made.set(id, { id, line });
+    const userid = useridOfSubject(subject);
     const member = await this.#member(userid);
     member.grants = member.grants.filter((grant) => grant.permission !== permission);
     if (after) member.grants.push(after);

@@ -4,7 +4,7 @@ import { type EffectiveMembership, effectiveMembership, nextStep } from '../dire
 import { type Membership, readMembership } from '../directory/membership.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
-import { type App, GRANT, membershipSort, PENDING, subjectPartition } from '../tableKeys.ts';
+import { type App, GRANT, isPending, membershipSort, subjectPartition } from '../tableKeys.ts';
 import { type Decision, evaluate, type Facts } from './evaluate.ts';
 import { readGrant } from './grant.ts';
 import type { GroupFacts, GroupGrants } from './groupGrants.ts';
@@ -79,7 +79,7 @@ export async function gatherFacts(
   return {
     membership,
     member: effective?.state ?? 'unknown',
-    pending: items.some(({ sk }) => String(sk).startsWith(PENDING)),
+    pending: items.some(isPending),
     subjects: [member, ...groups],
     unreadable,
     tooManyUnreadable: doubtful.length > unreadable.length,

@@ -31,6 +31,8 @@ export interface Proof {
 
 export interface SignedIn {
   readonly member: Member;
+  /** The same for every response to one sign-in. Absent for a sign-in without a state. */
+  readonly id?: string;
   /** Absent for a sign-in without a state. */
   readonly session?: Session;
 }
@@ -95,7 +97,8 @@ export class Redeemer {
     const member = isReplay
       ? await this.#readAgain(replay, invocation)
       : await this.#redeemOnce(code, state, redemption, invocation);
-    return { member, session: await issue(member.userid, isReplay ? replay : redemption) };
+    const counted = isReplay ? replay : redemption;
+    return { id: counted.id, member, session: await issue(member.userid, counted) };
   }
 
   async #redeemWithoutState(code: string, invocation: Invocation): Promise<SignedIn> {

@@ -1,6 +1,5 @@
-import type { Bilingual } from '../bilingual.ts';
 import type { Clock } from '../clock.ts';
-import { type Details, ParameterUnavailable, WecomAuthError } from '../errors.ts';
+import { ParameterUnavailable, WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
@@ -41,6 +40,9 @@ export interface AccessTokenRenewalParts {
 
 /** While the breaker is open, an instance reads SSM at most once in this time. */
 const SECRET_CHECK_MS = 10_000;
+
+/** How much a timer may be early. */
+const TIMER_MS = 10;
 
 /** The record while the lease is held. */
 type Claim = TokenRecord & { readonly lease: Lease };
@@ -88,7 +90,8 @@ export class AccessTokenRenewal {
     const claim = isHeldBy(owner, seen, now) ? seen : await this.#claim(seen, owner, rejected);
     if (claim === undefined) return undefined;
     const secret = await this.#readSecret(claim, invocation);
-    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now());
+    const leasedAt = claim === seen ? claim.lease.until - LEASE_MS : undefined;
+    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now(), leasedAt);
     const counted = await this.#write(claim, { breaker });
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);
@@ -108,7 +111,11 @@ export class AccessTokenRenewal {
       // The caller can use the token even if it was not written.
       return isUsable(outcome, this.#clock.now()) ? outcome : undefined;
     }
-    const failed = recordFailure(breaker, failureOf(outcome), this.#clock.now());
+    const endedAt = this.#clock.now();
+    const recorded = recordFailure(breaker, failureOf(outcome), endedAt);
+    // If this caller's time was over, that tells nothing about WeCom, and nobody else has to pause.
+    const isCutOff = recorded.reason === 'unreachable' && endedAt >= invocation.deadline - TIMER_MS;
+    const failed = isCutOff ? { ...recorded, openUntil: endedAt } : recorded;
     // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined });
     this.#breakerLog.failed(invocation.log, failed, outcome);
@@ -142,12 +149,14 @@ export class AccessTokenRenewal {
 
   /** The error for a caller while the breaker is open: why, until when, and what to do. */
   async stoppedBy(breaker: Breaker, cause?: unknown): Promise<TokenUnavailable> {
+    // The catalogue behind it is long, and a sign-in that works never needs it.
+    const { adviceOn } = await import('./advice.ts');
     const { reason, errcode, since, openUntil } = breaker;
     const details = {
       parameter: this.#secret.name,
       since: new Date(since).toISOString(),
       openUntil: new Date(openUntil).toISOString(),
-      ...(await advice(breaker, this.#clock.now())),
+      ...adviceOn(breaker, this.#clock.now()),
     };
     return new TokenUnavailable(reason, errcode, openUntil - this.#clock.now(), details, { cause });
   }
@@ -220,7 +229,9 @@ export class AccessTokenRenewal {
       const token = readToken(answer, askedAt, previous, (reason) =>
         invocation.log.warn("gettoken's answer is odd", { reason }),
       );
-      return token.value === rejected ? { ...token, reissuedAt: askedAt } : token;
+      return token.value === rejected
+        ? { ...token, repeatedAt: askedAt, reissuedAt: askedAt }
+        : token;
     } catch (error) {
       if (error instanceof WecomAuthError) return error;
       throw error;
@@ -248,40 +259,4 @@ function failureOf(error: WecomAuthError): Failure {
   }
   const limited = error.entry.reaction === 'retry-later';
   return { reason: limited ? 'limited' : 'refused', errcode: error.errcode };
-}
-
-async function advice(breaker: Breaker, now: number): Promise<Details> {
-  if (wasRefused(breaker)) {
-    // The catalogue is long, and a sign-in that works never needs it.
-    const { errcodeEntry } = await import('../wecom/errcodes.ts');
-    const { meaning, remedy } = errcodeEntry(breaker.errcode);
-    const next = nextCallAdvice(exhaustedUntil(breaker), now);
-    return {
-      meaning: meaning.en,
-      advice: `${remedy.en} ${next.en}`,
-      adviceZh: `${remedy.zh} ${next.zh}`,
-    };
-  }
-  if (breaker.reason === 'unreported') {
-    return {
-      advice:
-        'Instances that renew the access_token end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.',
-    };
-  }
-  return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
-}
-
-/** When gettoken is called next, and what makes that sooner. */
-function nextCallAdvice(exhausted: number, now: number): Bilingual {
-  if (exhausted <= now) {
-    return {
-      en: 'Write the parameter again, even with the same value: sign-in tries it within ten seconds, without a deployment.',
-      zh: '重新写入该参数（即使值相同），登录会在十秒内重试，无需重新部署。',
-    };
-  }
-  const until = new Date(exhausted).toISOString();
-  return {
-    en: `Ten gettoken calls have failed within an hour, so none is made before ${until}, whatever the parameter holds: WeCom would ban the address.`,
-    zh: `一小时内 gettoken 已失败十次。为避免企业微信封禁出口 IP，${until} 之前不再调用，无论该参数的值是什么。`,
-  };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Details, WecomAuthError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import { type Breaker, type FailedCall, LEASE_MS } from './tokenStore.ts';
+import { type Breaker, CLOCK_SKEW_MS, type FailedCall, LEASE_MS } from './tokenStore.ts';
 
 /*
  * A wrong secret bans the caller's IP for an hour (document 91039), and all functions may share one
@@ -41,26 +41,36 @@ export interface Failure {
   readonly errcode: number;
 }
 
-/** @returns the breaker to write before gettoken is called with this secret */
+/**
+ * @param leasedAt since when a caller that continues holds the lease. If the call was counted since,
+ *   only the response to that write was lost, and it is not counted again
+ * @returns the breaker to write before gettoken is called with this secret
+ */
 export function countCall(
   before: Breaker | undefined,
   secretRevision: string,
   now: number,
+  leasedAt = Number.POSITIVE_INFINITY,
 ): Breaker {
+  const last = before?.failedCalls.at(-1);
+  if (before && last && last.at >= leasedAt && last.secretRevision === secretRevision)
+    return before;
   const sameSecret = before?.secretRevision === secretRevision;
   const failures = (sameSecret ? before.failures : 0) + 1;
   const refused = sameSecret && failures > 1 && wasRefused(before);
   const recent = before?.failedCalls.filter(({ at }) => at > now - COUNTED_MS) ?? [];
-  const counted: Omit<Breaker, 'openUntil'> = {
-    reason: refused ? before.reason : 'unreported',
-    errcode: refused ? before.errcode : -1,
-    failures,
-    since: before && before.reason !== 'closed' ? before.since : now,
-    openedAt: before?.openedAt,
-    secretRevision,
-    failedCalls: [...recent, { at: now, secretRevision }].slice(-FAILURES_PER_HOUR),
-  };
-  return pause(counted, now, refused ? REFUSED_PAUSES_MS : UNREPORTED_PAUSES_MS);
+  return pause(
+    {
+      reason: refused ? before.reason : 'unreported',
+      errcode: refused ? before.errcode : -1,
+      failures,
+      since: before && before.reason !== 'closed' ? before.since : now,
+      openedAt: before?.openedAt,
+      secretRevision,
+      failedCalls: [...recent, { at: now, secretRevision }].slice(-FAILURES_PER_HOUR),
+    },
+    now,
+  );
 }
 
 /**
@@ -69,12 +79,12 @@ export function countCall(
  */
 export function recordFailure(counted: Breaker, failure: Failure, now: number): Breaker {
   if (failure.reason !== 'unreachable') {
-    return pause({ ...counted, ...failure }, now, REFUSED_PAUSES_MS);
+    return pause({ ...counted, ...failure }, now);
   }
   // WeCom refused this secret before, and may have counted this call too.
-  if (wasRefused(counted)) return pause(counted, now, REFUSED_PAUSES_MS);
-  const pauseMs = Math.min(Math.max(now - counted.since, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  return { ...uncountLastCall(counted), ...failure, openUntil: now + pauseMs };
+  if (wasRefused(counted)) return pause(counted, now);
+  const lasted = Math.min(Math.max(now - counted.since, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  return { ...uncountLastCall(counted), ...failure, openUntil: now + lasted };
 }
 
 /**
@@ -107,6 +117,28 @@ export function recordMissingSecret(before: Breaker | undefined, now: number): B
 }
 
 /**
+ * The breaker without what only a clock that is far ahead can have written.
+ *
+ * - A pause that ends later than one that begins now is over. If it counted, gettoken would not be
+ *   called before that clock's time has come.
+ * - The failures stay, as of now. So the end of the pause does not open gettoken wide: one call is
+ *   made, and the pause after so many failures is written before it, by a clock that is right.
+ *
+ * `openedAt` stays too: it tells the log which opening this is.
+ */
+export function breakerWithoutFutureTimes(stored: Breaker, now: number): Breaker {
+  const latest = now + CLOCK_SKEW_MS;
+  const breaker = {
+    ...stored,
+    since: Math.min(stored.since, latest),
+    failedCalls: stored.failedCalls.map((call) => ({ ...call, at: Math.min(call.at, latest) })),
+  };
+  const longestMs = Math.max(pauseMs(breaker), LONGEST_PAUSE_MS);
+  const isPossible = stored.openUntil <= Math.max(latest + longestMs, blockedUntil(breaker));
+  return isPossible ? breaker : { ...breaker, openUntil: now };
+}
+
+/**
  * Whether this secret may be tried while the breaker is open: it is newer than the one that failed,
  * or, if SSM gave other instances no secret, as new.
  */
@@ -122,7 +154,7 @@ export function isAboutSecret({ reason }: Breaker): boolean {
 }
 
 /** Whether WeCom refused, so that another call brings the ban nearer. */
-export function wasRefused({ reason }: Breaker): boolean {
+export function wasRefused({ reason }: Pick<Breaker, 'reason'>): boolean {
   return reason === 'refused' || reason === 'limited';
 }
 
@@ -146,15 +178,17 @@ function endOfCount(calls: readonly FailedCall[], limit: number): number {
   return first === undefined ? 0 : first.at + COUNTED_MS;
 }
 
-function pause(
-  breaker: Omit<Breaker, 'openUntil'>,
-  now: number,
-  pausesMs: readonly number[],
-): Breaker {
-  const pauseMs = pausesMs[Math.min(breaker.failures, pausesMs.length) - 1] ?? 0;
-  const openUntil = Math.max(now + pauseMs, blockedUntil(breaker));
+type Pausing = Omit<Breaker, 'openUntil'>;
+
+function pause(breaker: Pausing, now: number): Breaker {
+  const openUntil = Math.max(now + pauseMs(breaker), blockedUntil(breaker));
   const openedAt = breaker.openedAt ?? (openUntil > now ? now : undefined);
   return { ...breaker, openedAt, openUntil };
+}
+
+function pauseMs(breaker: Pausing): number {
+  const pausesMs = wasRefused(breaker) ? REFUSED_PAUSES_MS : UNREPORTED_PAUSES_MS;
+  return pausesMs[Math.min(breaker.failures, pausesMs.length) - 1] ?? 0;
 }
 
 /** Removes the last call from the count, because it was not refused. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { withoutFutureTimes } from './futureTimes.ts';
 import { emptyRecord, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
 /**
@@ -63,7 +64,7 @@ export class DynamoTokenStore implements TokenStore {
     const item = await this.#table.get({ pk: this.#pk });
     if (item === undefined) return emptyRecord;
     const stored = v.safeParse(Stored, item);
-    if (stored.success) return stored.output;
+    if (stored.success) return withoutFutureTimes(stored.output, this.#clock.now());
     throw new StoreUnavailable('The stored access_token cannot be read', {
       reason: 'unknown format',
       advice: `Delete the item ${this.#pk} from the cache table.`,

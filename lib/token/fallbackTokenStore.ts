@@ -69,11 +69,12 @@ export class FallbackTokenStore implements TokenStore {
   async read(): Promise<TokenRecord> {
     if (this.#clock.now() < this.#awayUntil) return this.#readLocal();
     try {
-      this.#lastShared = await this.#timed(this.#shared.read());
+      const record = await this.#timed(this.#shared.read());
+      this.#keep(record);
       if (this.#slowAnswers >= TOO_MANY_SLOW) throw tooSlow();
       if (this.#isAway) this.#onSwitch();
       this.#isAway = false;
-      return this.#lastShared;
+      return record;
     } catch (error) {
       this.#leave(error);
       return this.#readLocal();
@@ -87,15 +88,20 @@ export class FallbackTokenStore implements TokenStore {
     }
     try {
       const written = await this.#timed(this.#shared.replace(seen, next));
-      if (written) this.#lastShared = next;
+      if (written) this.#keep(next);
       if (this.#slowAnswers >= TOO_MANY_SLOW) this.#leave(tooSlow());
       return written;
     } catch (error) {
       // Another caller may hold the lease, so a claim is not kept. The result of gettoken is.
-      if (next.lease === undefined) this.#lastShared = next;
+      if (next.lease === undefined) this.#keep(next);
       this.#leave(error);
       return false;
     }
+  }
+
+  /** Requests overlap: an older record may come after a newer one. */
+  #keep(record: TokenRecord): void {
+    if (record.version > this.#lastShared.version) this.#lastShared = record;
   }
 
   async #readLocal(): Promise<TokenRecord> {

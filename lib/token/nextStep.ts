@@ -66,14 +66,14 @@ export function nextStep(
   const { token: stored, lease, breaker } = record;
   const leased = lease !== undefined && lease.until > now ? lease : undefined;
   const open = breaker !== undefined && breaker.openUntil > now ? breaker : undefined;
-  const isRejected = stored !== undefined && stored.value === rejected;
-  if (stored && isUsable(stored, now) && !(isRejected && mayReplaceRejected(record, now))) {
+  const mayReplace = stored?.value === rejected && mayReplaceRejected(record, now);
+  if (stored && isUsable(stored, now) && !mayReplace) {
     const renew = isSoft(stored, now, jitter) && !leased && !open;
     return renew ? { do: 'renew', token: stored } : { do: 'use', token: stored };
   }
   if (leased) return { do: 'wait', owner: leased.owner, until: leased.until };
   if (open) return { do: 'stop', breaker: open };
-  const end = stored && !isRejected && isFinalToken(stored) ? stored.expiresAt + LATE_EXPIRY_MS : 0;
+  const end = stored && !mayReplace && isFinalToken(stored) ? stored.expiresAt + LATE_EXPIRY_MS : 0;
   return end > now ? { do: 'wait', until: end } : { do: 'renew' };
 }
 

@@ -4,6 +4,7 @@ import type { StoredToken } from './tokenStore.ts';
 
 /** "Normally 7200 seconds" (document 91039). A longer lifetime is cut to this. */
 const LONGEST_LIFE_SECONDS = 7_200;
+export const LONGEST_LIFE_MS = LONGEST_LIFE_SECONDS * 1_000;
 /** A shorter life causes frequent renewals, and a log line. */
 const SHORT_LIFE_SECONDS = 600;
 /** A token with a shorter life is not used. */
@@ -31,7 +32,7 @@ export function readToken(
     throw bad('access_token is absent, empty, over 512 bytes, or not printable ASCII');
   }
   const seconds = readSeconds(answer['expires_in']);
-  const life = Math.min(seconds, LONGEST_LIFE_SECONDS) * 1_000;
+  const life = Math.min(seconds * 1_000, LONGEST_LIFE_MS);
   const token = { value, obtainedAt: askedAt, expiresAt: askedAt + life };
   if (seconds > LONGEST_LIFE_SECONDS) onOdd('expires_in is over 7200 s: taken as 7200 s');
   if (previous?.value === value) return repeated(previous, token, askedAt);
@@ -57,7 +58,7 @@ function repeated(previous: StoredToken, token: StoredToken, askedAt: number): S
   if (wasRest && token.expiresAt - askedAt < SHORTEST_LIFE_MS) {
     throw bad('access_token is repeated again and again, each time about to expire');
   }
-  return { ...token, repeatedAt: askedAt };
+  return { ...previous, ...token, repeatedAt: askedAt };
 }
 
 function bad(reason: string): WecomBadBody {

@@ -30,6 +30,12 @@ describe('a stage', () => {
     expect(problems()).toEqual([]);
   });
 
+  it('is right with an event bus', () => {
+    for (const eventBus of ['company', 'default', 'a.b-c_D9']) {
+      expect(problems({ eventBus })).toEqual([]);
+    }
+  });
+
   it('is right on this machine', () => {
     expect(problemsOf('local', readStage('local', [], {}) ?? {})).toEqual([]);
   });
@@ -49,6 +55,11 @@ describe('a stage', () => {
     [{ verifyAccess: 'all' }, /^verifyAccess must be one of/],
     [{ wecomApiBaseUrl: 'http://proxy.mycompany.cn' }, /^wecomApiBaseUrl must be https/],
     [{ domainProof: 'WW_verify_abcdefgh12345678.txt' }, /^domainProof must be the 16/],
+    [
+      { eventBus: 'arn:aws:events:us-east-1:123456789012:event-bus/a' },
+      /^eventBus must be the name/,
+    ],
+    [{ eventBus: 'aws.partner/example' }, /^eventBus must be the name/],
     [{ throttleRate: 0 }, 'throttleRate must be a whole number from 1 to 10000'],
     [{ throttleBurst: 1.5 }, 'throttleBurst must be a whole number from 1 to 5000'],
     [{ reservedConcurrency: -1 }, /^reservedConcurrency must be/],

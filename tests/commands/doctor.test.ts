@@ -106,6 +106,8 @@ describe('the doctor', () => {
       'callback-contacts',
       'table-cache',
       'table-permissions',
+      'event-bus',
+      'clock',
       'gettoken',
       'address',
       'agent',
@@ -114,7 +116,6 @@ describe('the doctor', () => {
       'redirect-domain',
       'callback-app-url',
       'callback-contacts-url',
-      'clock',
       'openid',
       'openid-keys',
       'openid-authorize',
@@ -123,6 +124,25 @@ describe('the doctor', () => {
       'sign-outs',
       'sign-in',
     ]);
+  });
+
+  it('finds an event bus that does not exist, and looks for none on a stage without one', async () => {
+    const { check, what, remedy } = await findProblem({ EVENT_BUS: 'elsewhere' });
+    expect(check).toBe('event-bus');
+    expect(what.en).toContain('there is no event bus elsewhere in local');
+    expect(remedy?.zh).toContain('aws events create-event-bus --name elsewhere');
+    expect((await doctor({ EVENT_BUS: '' })).checks).not.toContain('event-bus');
+  });
+
+  it('says that it cannot read the event bus', async () => {
+    stack.eventBridge.faults.isDown = true;
+    const { findings, failed } = await doctor();
+    stack.eventBridge.faults.isDown = false;
+    expect(failed).toEqual([]);
+    expect(findings.find(({ check }) => check === 'event-bus')).toMatchObject({
+      outcome: 'unknown',
+      what: { en: expect.stringContaining('the event bus wecom-auth-local cannot be read') },
+    });
   });
 
   it('changes nothing but what its one sign-in does', async () => {
@@ -543,8 +563,10 @@ describe('the doctor diagnoses', () => {
     expect(findings).toMatchObject([{ check: 'openid', outcome: 'unknown' }]);
   });
 
-  it('a clock that is off', async () => {
-    const { failed } = await doctor({}, () => Date.now() - 10 * 60_000);
+  it('a clock that is off, before it writes its times beside those of the functions', async () => {
+    const { failed, checks } = await doctor({}, () => Date.now() - 10 * 60_000);
+    expect(checks.at(-1)).toBe('clock');
+    expect(gettokens()).toBe(0);
     expect(failed).toMatchObject([
       { check: 'clock', what: { en: expect.stringMatching(/(599|600) s/) } },
     ]);
@@ -599,7 +621,7 @@ describe('npm run doctor', () => {
   it('is readable by programs', async () => {
     const { exitCode, out } = await run(['--api', api, '--json']);
     expect(JSON.parse(out)).toMatchObject({ stage: 'local', healthy: true });
-    expect(JSON.parse(out).findings).toHaveLength(24);
+    expect(JSON.parse(out).findings).toHaveLength(25);
     expect(exitCode).toBe(0);
   });
 

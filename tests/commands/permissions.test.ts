@@ -18,7 +18,9 @@ beforeEach(async () => {
   tables = await startTables();
   directory = await mkdtemp(join(tmpdir(), 'permissions-'));
   now = NOW;
-  environment = { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'zh_CN.UTF-8' };
+  const AWS_ENDPOINT_URL_DYNAMODB = tables.front.url;
+  // tests/commands/permissions/events.test.ts has a stage with a bus.
+  environment = { AWS_ENDPOINT_URL_DYNAMODB, LANG: 'zh_CN.UTF-8', EVENT_BUS: '' };
   return async () => {
     await tables.close();
     await rm(directory, { recursive: true });

@@ -2,7 +2,14 @@ import { userInfo } from 'node:os';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../commands/sessions/run.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { listSignIns, newGrantId, type SignInStore, writeGrant } from '../../lib/openid/signIns.ts';
+import {
+  endSignIn,
+  listSignIns,
+  newGrantId,
+  type SignIn,
+  type SignInStore,
+  writeGrant,
+} from '../../lib/openid/signIns.ts';
 import { personOf, subOf } from '../../lib/permissions/person.ts';
 import { startOpenid } from '../harness/relyingParty.ts';
 import type { Stack } from '../harness/stack.ts';
@@ -74,6 +81,27 @@ describe('list', () => {
     const { out } = await sessions('list');
     expect(out).toMatch(/lisi[^\n]*已登录/);
     expect(out).toMatch(/wangwu[^\n]*已登录/);
+  });
+
+  it('tells what the application revoked from what it does not know of yet', async () => {
+    const sub = await person('zhouba', 'grafana', 'gitlab', 'gitea');
+    const ids = await listSignIns(signIns, sub);
+    const of = (clientId: string) => ids.find((each) => each.clientId === clientId) as SignIn;
+    await endSignIn(signIns, of('gitlab'));
+    await stack.permissions.update(
+      { pk: `${signIns.corpId}#sign-ins#${sub}`, sk: `${of('gitea').session}#${of('gitea').sid}` },
+      { expression: 'SET endedAt = :now REMOVE payload', values: { ':now': 1 } },
+    );
+    const { sign_ins } = JSON.parse((await sessions('list', 'user:zhouba', '--json')).out);
+    const states = sign_ins.map(({ client_id, state }: Record<string, string>) => [
+      client_id,
+      state,
+    ]);
+    expect(Object.fromEntries(states)).toEqual({
+      grafana: 'active',
+      gitlab: 'ended',
+      gitea: 'revoked',
+    });
   });
 
   it('says that somebody has not signed in to anything', async () => {

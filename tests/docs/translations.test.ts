@@ -7,6 +7,7 @@ const translations = [
   ['docs/front-end/README.md', 'docs/zh-CN/front-end.md'],
   ['docs/permissions.md', 'docs/zh-CN/permissions.md'],
   ['docs/callbacks.md', 'docs/zh-CN/callbacks.md'],
+  ['docs/events.md', 'docs/zh-CN/events.md'],
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/security.md', 'docs/zh-CN/security.md'],
   ...readdirSync('docs/relying-parties').map(

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { isFree } from '../../local/freePorts.ts';
 
 /** The ports of a stack relative to PORT, as in the README and .env.example. */
-export const STACK_PORTS = [0, 1, 2, 500, 502, 503, 504] as const;
+export const STACK_PORTS = [0, 1, 2, 500, 502, 503, 504, 505, 506] as const;
 
 /** @returns a PORT with all ports of a stack free, below the system's ephemeral ports */
 export async function freeStackPort(): Promise<number> {

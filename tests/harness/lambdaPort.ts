@@ -29,8 +29,8 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
       if (port.isBroken) throw new Error('broken');
       const run = (await load(name))(JSON.parse(event), contextOf());
       running.add(run);
-      await run.finally(() => running.delete(run));
-      response.end('null');
+      const result = await run.finally(() => running.delete(run));
+      response.end(JSON.stringify(result ?? null));
     } catch {
       response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{}');
     }

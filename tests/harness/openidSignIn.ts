@@ -33,9 +33,21 @@ export async function registerClient(
   if (!(await saveClient(table, corpId, client, undefined))) throw new Error('It is there already');
 }
 
-/** What the client knows of the provider. */
-export function discover(issuer: string): Promise<oidc.Configuration> {
-  return oidc.discovery(new URL(issuer), CLIENT_ID, {}, oidc.ClientSecretBasic(CLIENT_SECRET), {
+/**
+ * What the client knows of the provider.
+ *
+ * @param client default: the confidential one of above
+ */
+export function discover(
+  issuer: string,
+  client: { readonly id: string; readonly secret?: string } = {
+    id: CLIENT_ID,
+    secret: CLIENT_SECRET,
+  },
+): Promise<oidc.Configuration> {
+  const { id, secret } = client;
+  const authentication = secret === undefined ? oidc.None() : oidc.ClientSecretBasic(secret);
+  return oidc.discovery(new URL(issuer), id, {}, authentication, {
     execute: [oidc.allowInsecureRequests],
   });
 }
@@ -50,12 +62,14 @@ export interface Returned {
  * Signs a member in: from the client to WeCom's page and back to the client.
  *
  * @param wecomUrl where the emulator's pages are
+ * @param parameters of the authorization request, over the usual ones
  */
 export async function signInByBrowser(
   configuration: oidc.Configuration,
   browser: Browser,
   wecomUrl: string,
   who = 'user123',
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<Returned> {
   const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
   const expectedState = oidc.randomState();
@@ -67,8 +81,10 @@ export async function signInByBrowser(
     code_challenge_method: 'S256',
     state: expectedState,
     nonce: expectedNonce,
+    ...parameters,
   });
-  const isOver = (next: string) => next.startsWith(CLIENT_REDIRECT);
+  const redirectUri = address.searchParams.get('redirect_uri') ?? '';
+  const isOver = (next: string) => next.startsWith(redirectUri);
   let next = await browser.follow(
     address.href,
     (each) => isOver(each) || each.startsWith(wecomUrl),

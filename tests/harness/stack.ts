@@ -12,12 +12,15 @@ import { createHandler as createOpenid } from '../../functions/openid.ts';
 import { createHandler as createOpenidConfiguration } from '../../functions/openidConfiguration.ts';
 import { createHandler as createOpenidToken } from '../../functions/openidToken.ts';
 import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
+import { createHandler as createPublishEvents } from '../../functions/publishEvents.ts';
 import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { routes } from '../../lib/http/routes.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
+import { type EventBridge, startEventBridge } from '../../local/eventBridge/start.ts';
 import { type AsyncInvocation, startAsyncInvocation } from '../../local/lambda/asyncInvocation.ts';
+import { type Sqs, startSqs } from '../../local/sqs/start.ts';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { FIXTURE_KEYS, type FixtureKeys } from '../../local/wecom/callbacks/fixtureKeys.ts';
@@ -34,6 +37,13 @@ export interface Stack {
   readonly dynamoDb: DynamoDbFront;
   /** The work that a function handed over to another one. */
   readonly handedOver: AsyncInvocation;
+  /** The queue of events. */
+  readonly eventQueue: Sqs;
+  readonly eventBridge: EventBridge;
+  /** The settings of the functions of a stage with an event bus, over `environment`. */
+  readonly withBus: Settings;
+  /** Settings of the functions that others invoke; a test may change them. */
+  readonly background: Record<string, string | undefined>;
   /** The port that runs functions by name. */
   readonly lambda: LambdaPort;
   /** The functions that may be handed work. A test may take one out, and put it back. */
@@ -70,6 +80,9 @@ export const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
 export const REDIRECT_URI = 'http://localhost:3000/';
 /** The origin whose scripts may call the API. */
 export const ORIGIN = 'http://localhost:3000';
+/** The bus that `publishEvents` puts events on. */
+export const EVENT_BUS = 'wecom-auth-local';
+const PUBLISH_EVENTS = 'wecom-auth-local-publishEvents';
 /** The 16 characters with which WeCom verifies the domain. */
 export const DOMAIN_PROOF = 'EmulatorProof000';
 export const CALLBACK_PARAMETERS = {
@@ -97,13 +110,25 @@ export async function startStack(): Promise<Stack> {
       [CALLBACK_PARAMETERS.contacts]: { value: callbackKeys(FIXTURE_KEYS.contacts) },
     },
   });
-  const lambda = await startLambdaPort(async (name) =>
-    name.endsWith('-signOuts') ? createSignOuts(environment) : createPersonChanges(environment),
-  );
+  const eventBridge = await startEventBridge({ buses: [EVENT_BUS] });
+  const background: Record<string, string | undefined> = {};
+  const lambda = await startLambdaPort(async (name) => {
+    if (name === PUBLISH_EVENTS) {
+      return createPublishEvents({ ...environment, EVENT_BUS, ...background });
+    }
+    const settings = { ...environment, ...background };
+    return name.endsWith('-signOuts') ? createSignOuts(settings) : createPersonChanges(settings);
+  });
   const invocable = ['wecom-auth-local-personChanges', 'wecom-auth-local-signOuts'];
   const handedOver = await startAsyncInvocation({
     lambdaUrl: lambda.url,
     functions: invocable,
+    pausesMs: [0, 0],
+  });
+  const eventQueue = await startSqs({
+    queue: 'wecom-auth-local-events',
+    lambdaUrl: lambda.url,
+    function: PUBLISH_EVENTS,
     pausesMs: [0, 0],
   });
   const client = localDynamoDb(embedded.url);
@@ -134,6 +159,8 @@ export async function startStack(): Promise<Stack> {
     AWS_ENDPOINT_URL_DYNAMODB: front.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
     AWS_ENDPOINT_URL_LAMBDA: handedOver.url,
+    AWS_ENDPOINT_URL_SQS: eventQueue.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.url,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
@@ -168,8 +195,9 @@ export async function startStack(): Promise<Stack> {
     vi.unstubAllEnvs();
     await Promise.all(instances.map((instance) => instance.close()));
     await handedOver.close();
+    await eventQueue.close();
     await lambda.close();
-    await Promise.all([wecom.close(), ssm.close(), front.close()]);
+    await Promise.all([wecom.close(), ssm.close(), front.close(), eventBridge.close()]);
     client.destroy();
     await embedded.close();
     const privateKeys = sessionKeys.keys.map(({ d }) => d);
@@ -181,6 +209,10 @@ export async function startStack(): Promise<Stack> {
     ssm,
     dynamoDb: front,
     handedOver,
+    eventQueue,
+    eventBridge,
+    background,
+    withBus: { EVENT_QUEUE: eventQueue.queueUrl },
     lambda,
     invocable,
     environment,

@@ -50,6 +50,15 @@ describe('the configuration', () => {
     );
   });
 
+  it('has a queue of events only where the environment names one', () => {
+    const EVENT_QUEUE = 'https://sqs.eu-west-1.amazonaws.com/123456789012/wecom-auth-prod-events';
+    expect(readConfiguration(ENVIRONMENT).eventQueue).toBeUndefined();
+    expect(readConfiguration({ ...ENVIRONMENT, EVENT_QUEUE }).eventQueue).toBe(EVENT_QUEUE);
+    expect(problemsOf({ ...ENVIRONMENT, EVENT_QUEUE: 'events' })).toEqual([
+      'EVENT_QUEUE is not a URL',
+    ]);
+  });
+
   it('lists every problem at once', () => {
     const problems = problemsOf({
       ...ENVIRONMENT,

@@ -13,6 +13,8 @@ const ANY_PORT = {
   ssm: 0,
   dynamoDb: 0,
   invocation: 0,
+  eventBridge: 0,
+  sqs: 0,
 };
 
 it('a stack with a real app talks to the real WeCom, and gives its secret to SSM alone', async () => {
@@ -39,6 +41,6 @@ it('a stack with a real app talks to the real WeCom, and gives its secret to SSM
   const ssm = environment['AWS_ENDPOINT_URL_SSM'] ?? '';
   const { Value, Type } = await storedParameter(ssm, '/wecom-auth/local/app-secret');
   expect([Value, Type]).toEqual([secret, 'SecureString']);
-  // DynamoDB, SSM and Lambda's invocations: no emulator plays WeCom.
-  expect(started).toHaveLength(3);
+  // DynamoDB, SSM, Lambda's invocations, EventBridge and SQS: no emulator plays WeCom.
+  expect(started).toHaveLength(5);
 });

@@ -15,9 +15,22 @@ export interface Provider {
   addClient(client: NewClient): Promise<Credentials>;
 }
 
+/** The provider with what happens to people, each by the command that an operator runs. */
+export interface Started extends Provider {
+  /** A new member of the company who has the permission. */
+  join(userid: string): Promise<void>;
+  /** The company deletes the member. */
+  leave(userid: string): Promise<void>;
+  /** `npm run sessions -- end` */
+  endSessions(userid: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface NewClient {
   readonly id: string;
   readonly redirectUri: string;
+  readonly postLogoutUri?: string;
+  readonly backchannelLogoutUri?: string;
   readonly isPublic?: boolean;
   readonly refresh?: boolean;
   readonly emailDomain?: string;
@@ -45,9 +58,7 @@ export const MEMBERS = {
  * @param origins of pages that call the provider by script
  * @throws Error with what the stack printed
  */
-export async function startProvider(
-  origins: readonly string[],
-): Promise<Provider & { close(): Promise<void> }> {
+export async function startProvider(origins: readonly string[]): Promise<Started> {
   if (existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))['WECOM_APP_SECRET']) {
     throw new Error(
       'The trials need the emulator, and .env names a real WeCom app. Move .env away.',
@@ -83,9 +94,11 @@ export async function startProvider(
   const isReady = await Promise.race([ready.then(() => true), ended.then(() => false)]);
   if (!isReady) throw new Error(`The stack did not start:\n${printed.join('\n')}`);
 
-  const command = async (name: string, ...parameters: string[]) =>
-    (await run(process.execPath, [`commands/${name}.ts`, ...parameters], { env: environment }))
-      .stdout;
+  const node = async (file: string, ...parameters: string[]) =>
+    (await run(process.execPath, [file, ...parameters], { env: environment })).stdout;
+  const command = (name: string, ...parameters: string[]) =>
+    node(`commands/${name}.ts`, ...parameters);
+  const wecom = (...parameters: string[]) => node('local/wecom/start.ts', ...parameters);
   try {
     for (const userid of [MEMBERS.withEmail, MEMBERS.withoutEmail]) {
       await command('permissions', 'grant', `user:${userid}`, PERMISSION);
@@ -97,8 +110,11 @@ export async function startProvider(
   return {
     issuer: `http://localhost:${port}`,
     wecomUrl: `http://127.0.0.1:${port + 500}`,
-    async addClient({ id, redirectUri, isPublic, refresh, emailDomain }) {
+    async addClient({ id, redirectUri, isPublic, refresh, emailDomain, ...addresses }) {
+      const { postLogoutUri, backchannelLogoutUri } = addresses;
       const options = [
+        ...(postLogoutUri ? ['--post-logout-redirect-uri', postLogoutUri] : []),
+        ...(backchannelLogoutUri ? ['--backchannel-logout-uri', backchannelLogoutUri] : []),
         ...['--name', `Trial of ${id}`, '--redirect-uri', redirectUri, '--permission', PERMISSION],
         ...(isPublic ? ['--public'] : []),
         ...(refresh ? ['--refresh'] : []),
@@ -106,6 +122,16 @@ export async function startProvider(
       ];
       const added = JSON.parse(await command('clients', 'add', id, ...options, '--json'));
       return { id: added.client_id, secret: added.client_secret ?? '' };
+    },
+    async join(userid) {
+      await wecom('join', userid, '--name', userid, '--department', '2');
+      await command('permissions', 'grant', `user:${userid}`, PERMISSION);
+    },
+    async leave(userid) {
+      await wecom('leave', userid);
+    },
+    async endSessions(userid) {
+      await command('sessions', 'end', `user:${userid}`);
     },
     close,
   };

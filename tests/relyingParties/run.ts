@@ -1,28 +1,37 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { authJs } from './authJs/program.ts';
+import { authJs, authJsWithMaxAge, authJsWithPrompt } from './authJs/program.ts';
 import { authlib } from './authlib/program.ts';
 import { missingChromium, startChromium } from './chromium.ts';
+import { expressOpenidConnect } from './expressOpenidConnect/program.ts';
 import { goOidc } from './goOidc/program.ts';
 import { modAuthOpenidc } from './modAuthOpenidc/program.ts';
 import {
   oauth2Proxy,
   oauth2ProxyWithDomain,
+  oauth2ProxyWithMaxAge,
+  oauth2ProxyWithPrompt,
   oauth2ProxyWithUserid,
 } from './oauth2Proxy/program.ts';
 import { oidcClientTs } from './oidcClientTs/program.ts';
 import { freePort } from './processes.ts';
+import type { Running } from './program.ts';
 import { startProvider } from './provider.ts';
 import { springBoot } from './springBoot/program.ts';
-import { type Result, tryProgram } from './trial.ts';
+import { type Result, startBeside, tryProgram } from './trial.ts';
 
 const PROGRAMS = [
   authJs,
+  authJsWithPrompt,
+  authJsWithMaxAge,
+  expressOpenidConnect,
   oidcClientTs,
   goOidc,
   oauth2Proxy,
   oauth2ProxyWithDomain,
   oauth2ProxyWithUserid,
+  oauth2ProxyWithPrompt,
+  oauth2ProxyWithMaxAge,
   authlib,
   springBoot,
   modAuthOpenidc,
@@ -30,7 +39,8 @@ const PROGRAMS = [
 
 const HELP = `Usage: npm run relying-parties [-- <word> …]
 
-Signs members of the emulated company in with real relying parties, and prints what each of them did.
+Signs members of the emulated company in and out with real relying parties, and prints what each of
+them did.
 Every word selects the programs with it in their name; without any, all are tried:
 
 ${PROGRAMS.map(({ name }) => `  ${name}`).join('\n')}
@@ -66,14 +76,27 @@ const chromium = await startChromium();
 const scriptPort = await freePort();
 const provider = await startProvider([`http://127.0.0.1:${scriptPort}`]);
 const results: Result[] = [];
+let other: Promise<Running> | undefined;
 try {
-  const trial = { provider, chromium, subs: new Map<string, string>() };
+  const signOuts = {
+    provider,
+    chromium,
+    other() {
+      other ??= startBeside(expressOpenidConnect, 'another-application', provider);
+      return other;
+    },
+  };
+  const trial = { provider, chromium, subs: new Map<string, string>(), signOuts };
   for (const program of chosen) {
     console.error(`${program.name} …`);
     const port = program === oidcClientTs ? scriptPort : undefined;
     results.push(...(await tryProgram(program, trial, port)));
   }
 } finally {
+  await other?.then(
+    ({ close }) => close(),
+    () => undefined,
+  );
   await chromium.close();
   await provider.close();
 }

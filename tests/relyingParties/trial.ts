@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chromium } from './chromium.ts';
 import { freePort } from './processes.ts';
-import type { Claims, EndPage, Expected, Program, Running } from './program.ts';
+import type { Case, Claims, EndPage, Expected, Program, Running } from './program.ts';
 import { MEMBERS, type Provider } from './provider.ts';
+import { type SignOutTrial, signOutCases } from './signOuts.ts';
 
 /** One case of one program, as the table shows it. */
 export interface Result {
@@ -28,6 +30,8 @@ export interface Trial {
   readonly chromium: Chromium;
   /** `sub` of each member, which must be the same for every program. */
   readonly subs: Map<string, string>;
+  /** Absent: sign-outs are not tried. */
+  readonly signOuts?: SignOutTrial;
 }
 
 /**
@@ -35,49 +39,104 @@ export interface Trial {
  *
  * @param port where it listens; default: any free one
  */
-export async function tryProgram(
-  program: Program,
-  { provider, chromium, subs }: Trial,
-  port?: number,
-): Promise<Result[]> {
+export async function tryProgram(program: Program, trial: Trial, port?: number): Promise<Result[]> {
   const { name } = program;
   const missing = await program.missing();
   if (missing)
     return [{ program: name, version: '', case: '', outcome: 'skipped', detail: missing }];
   let version = '';
   try {
-    const directory = resolve(join(PREPARED, idOf(name)));
-    version = await program.prepare(directory);
-    const running = await start(program, provider, directory, port ?? (await freePort()));
+    const prepared = await prepare(program);
+    version = prepared.version;
+    const started = await start(program, idOf(name), trial.provider, prepared.directory, port);
     try {
-      return await tryCases(program, running, { provider, chromium, subs }, version);
+      const results: Result[] = [];
+      for (const each of casesOf(program, started, trial)) {
+        results.push({ program: name, version, case: each.name, ...(await outcomeOf(each)) });
+      }
+      return results;
     } finally {
-      await running.close();
+      await started.running.close();
     }
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return [{ program: name, version, case: 'start', outcome: 'failed', detail }];
+    return [{ program: name, version, case: 'start', outcome: 'failed', detail: reasonOf(error) }];
   }
+}
+
+/** Prepares and starts a program beside the one that is tried. */
+export async function startBeside(
+  program: Program,
+  id: string,
+  provider: Provider,
+): Promise<Running> {
+  const { directory } = await prepare(program);
+  return (await start(program, id, provider, directory)).running;
+}
+
+async function prepare(program: Program): Promise<{ directory: string; version: string }> {
+  const directory = resolve(join(PREPARED, idOf(program.name)));
+  return { directory, version: await program.prepare(directory) };
+}
+
+interface StartedProgram {
+  readonly running: Running;
+  readonly postLogoutUri: string;
 }
 
 async function start(
   program: Program,
+  id: string,
   provider: Provider,
   directory: string,
-  port: number,
-): Promise<Running> {
-  const { redirectPath, ...client } = program.client;
-  const redirectUri = `http://127.0.0.1:${port}${redirectPath}`;
-  const credentials = await provider.addClient({ id: idOf(program.name), redirectUri, ...client });
-  return program.start({ provider, credentials, redirectUri, port, directory });
+  given?: number,
+): Promise<StartedProgram> {
+  const port = given ?? (await freePort());
+  const { redirectPath, postLogoutPath, backchannelLogoutPath, ...client } = program.client;
+  const at = (path: string) => `http://127.0.0.1:${port}${path}`;
+  const redirectUri = at(redirectPath);
+  const postLogoutUri = postLogoutPath === undefined ? '' : at(postLogoutPath);
+  const credentials = await provider.addClient({
+    id,
+    redirectUri,
+    ...client,
+    ...(postLogoutUri && { postLogoutUri }),
+    ...(backchannelLogoutPath && { backchannelLogoutUri: at(backchannelLogoutPath) }),
+  });
+  const setup = { provider, credentials, redirectUri, postLogoutUri, port, directory };
+  return { running: await program.start(setup), postLogoutUri };
 }
 
-async function tryCases(
+async function outcomeOf({ run }: Case): Promise<Pick<Result, 'outcome' | 'detail'>> {
+  try {
+    return { outcome: 'passed', detail: await run() };
+  } catch (error) {
+    return { outcome: 'failed', detail: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function casesOf(
   program: Program,
-  running: Running,
-  { provider, chromium, subs }: Trial,
-  version: string,
-): Promise<Result[]> {
+  { running, postLogoutUri }: StartedProgram,
+  trial: Trial,
+): Case[] {
+  const { signsInAgainAfterMs: age } = program;
+  if (age !== undefined) {
+    const name = 'a second sign-in in the session';
+    return [{ name, run: () => signsInAgain(running, age, trial) }];
+  }
+  const { signOuts } = trial;
+  return [
+    ...signInCases(program, running, trial),
+    ...(signOuts ? signOutCases(idOf(program.name), running, postLogoutUri, signOuts) : []),
+  ];
+}
+
+function signInCases(program: Program, running: Running, trial: Trial): Case[] {
+  const { provider, chromium, subs } = trial;
   const cases = [
     { name: 'a member with a company address', userid: MEMBERS.withEmail },
     { name: 'a member without one', userid: MEMBERS.withoutEmail, refusal: program.withoutEmail },
@@ -87,21 +146,43 @@ async function tryCases(
       refusal: program.notPermitted,
     },
   ];
-  const results: Result[] = [];
-  for (const { name, userid, refusal } of cases) {
-    const row = { program: program.name, version, case: name };
-    try {
-      const page = await chromium.signIn(userid, running.application, provider);
-      const detail = refusal
-        ? refused(page, refusal, running)
-        : await signedIn(page, userid, program, running, subs);
-      results.push({ ...row, outcome: 'passed', detail });
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      results.push({ ...row, outcome: 'failed', detail });
-    }
+  return cases.map(({ name, userid, refusal }) => ({
+    name,
+    async run() {
+      const profile = await chromium.newProfile(provider);
+      try {
+        const page = await profile.signIn(userid, running.application);
+        return refusal
+          ? refused(page, refusal, running)
+          : await signedIn(page, userid, program, running, subs);
+      } finally {
+        await profile.close();
+      }
+    },
+  }));
+}
+
+/** @throws Error unless the person comes to WeCom's page again */
+async function signsInAgain(
+  running: Running,
+  ageMs: number,
+  { provider, chromium }: Trial,
+): Promise<string> {
+  const profile = await chromium.newProfile(provider);
+  try {
+    const claimsOf = async () =>
+      running.claims(await profile.signIn(MEMBERS.withEmail, running.application));
+    const first = await claimsOf();
+    await sleep(ageMs);
+    await profile.forgetPrograms();
+    const second = await claimsOf();
+    const [before, after] = [first.auth_time, second.auth_time];
+    if (before === undefined || after === undefined) return 'signed in at WeCom again';
+    if (after <= before) throw new Error(`auth_time is ${after}, and was ${before} before`);
+    return `signed in at WeCom again, auth_time ${after - before} s later`;
+  } finally {
+    await profile.close();
   }
-  return results;
 }
 
 /** @throws Error if the member is not signed in, or with other claims */

@@ -43,9 +43,10 @@ export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
   /** As it is shipped: by one fixed address. */
   fixed: {},
   public: { egress: 'public' },
-  /** With the OpenID provider, for which the front end is on the API's own domain. */
+  /** With an event bus and the OpenID provider, whose front end is on the API's own domain. */
   provider: {
     redirectUris: 'https://signin.mycompany.cn/',
+    eventBus: 'company',
     domainName: 'signin.mycompany.cn',
     certificateArn:
       'arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
@@ -57,6 +58,7 @@ export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
     certificateArn:
       'arn:aws-cn:acm:cn-north-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
     domainProof: 'abcdefgh12345678',
+    eventBus: 'company',
     alarmEmail: 'operator@mycompany.cn',
     reservedConcurrency: '20',
     verifyAccess: 'iam',

@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
+import { createHandler as createPublishEvents } from '../../functions/publishEvents.ts';
 import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { nameTag } from '../../lib/directory/directoryRecord.ts';
@@ -24,7 +25,7 @@ import {
   signInByBrowser,
 } from '../harness/openidSignIn.ts';
 import { permit } from '../harness/permit.ts';
-import { DOMAIN_PROOF, type Stack, startStack } from '../harness/stack.ts';
+import { DOMAIN_PROOF, EVENT_BUS, type Stack, startStack } from '../harness/stack.ts';
 import { allows } from './policy.ts';
 import { ofType, render, type Template } from './render.ts';
 import { statements } from './statements.ts';
@@ -45,14 +46,19 @@ beforeAll(async () => {
 
 function roleOf(name: string) {
   const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;
-  // With what another file adds to it.
-  return statements(template).filter(({ owner }) => owner === role || owner === `${role}SignOuts`);
+  const { Roles } = template.Resources['SendEventsPolicy']?.Properties ?? {};
+  const sends = (Roles as { Ref: string }[]).some(({ Ref }) => Ref === role);
+  // With what other files add to it.
+  const others = [`${role}SignOuts`, ...(sends ? ['SendEventsPolicy'] : [])];
+  return statements(template).filter(({ owner }) => owner === role || others.includes(owner));
 }
 
 /** What a function's role allows beyond its own log: `action on what`. */
 function allowed(name: string): string[] {
   const each = roleOf(name)
-    .filter(({ actions }) => /^(dynamodb|ssm|lambda):/.test(actions[0] ?? ''))
+    .filter(({ actions }) => /^(dynamodb|events|lambda|sqs|ssm):/.test(actions[0] ?? ''))
+    // Lambda itself keeps the dead letters.
+    .filter(({ resources }) => !/DeadLetters/.test(resources.join()))
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} on ${nameOf(resource)}`)),
     );
@@ -60,7 +66,9 @@ function allowed(name: string): string[] {
 }
 
 function nameOf(resource: string): string {
-  const known = /(CacheTable|PermissionTable|personChanges|signOuts)/.exec(resource)?.[1];
+  const known = /(CacheTable|PermissionTable|personChanges|signOuts|EventQueue|event-bus)/.exec(
+    resource,
+  )?.[1];
   return known ?? resource.replace(/.*\/|"}$/g, '');
 }
 
@@ -72,13 +80,20 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
   const { requests, inputs } = stack.dynamoDb;
   const [before, callsBefore] = [requests.length, stack.ssm.calls.length];
   const [inputsBefore, eventsBefore] = [inputs.length, stack.lambda.events.length];
+  const messagesBefore = stack.eventQueue.requests.length;
   await work();
   for (const each of inputs.slice(inputsBefore)) {
     const passes = allows(roleOf(name), tableOf(each), each);
     expect(passes, `${name} may not send ${JSON.stringify(each)}`).toBe(true);
   }
   await stack.handedOver.settled();
-  const handedOver = stack.lambda.events.slice(eventsBefore).map(({ name }) => name);
+  await stack.eventQueue.settled();
+  const messages = stack.eventQueue.requests.length > messagesBefore;
+  // SQS invokes publishEvents.
+  const handedOver = stack.lambda.events
+    .slice(eventsBefore)
+    .map(({ name }) => name)
+    .filter((name) => !name.endsWith('-publishEvents'));
   const tables = requests.slice(before).map((line) => {
     const [operation, table = ''] = line.split(' ');
     return `dynamodb:${operation} on ${table.endsWith('cache') ? 'CacheTable' : 'PermissionTable'}`;
@@ -91,19 +106,20 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
   const functions = handedOver.map(
     (each) => `lambda:InvokeFunction on ${each.replace('wecom-auth-local-', '')}`,
   );
+  if (messages) functions.push('sqs:SendMessage on EventQueue');
   return [...new Set([...tables, ...parameters, ...functions])].sort();
 }
 
 /** A fresh instance, for which nothing that was remembered counts any more. */
 async function fresh(): Promise<string> {
   ahead += 25 * HOUR;
-  return (await stack.newInstance()).url;
+  return (await stack.newInstance(stack.withBus)).url;
 }
 
 /** The same with the provider, whose issuer is the instance. */
 async function freshProvider(): Promise<string> {
   ahead += 25 * HOUR;
-  const instance = await stack.newInstance();
+  const instance = await stack.newInstance(stack.withBus);
   instance.environment['SESSION_ISSUER'] = instance.url;
   const app = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002);
   app?.trusted_domains.push(new URL(instance.url).host);
@@ -227,12 +243,27 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       ...at('2'),
     } as const;
     await notePersonChange(table, corpId(), rename, Date.now());
-    const handler = createHandler(stack.environment);
+    const handler = createHandler({ ...stack.environment, ...stack.withBus });
     const requests = await asked('personChanges', () =>
       handler({ userids: ['user123', 'sunba'] }, contextOf()),
     );
     stack.lambda.isBroken = false;
     expect(requests).toEqual(allowed('personChanges'));
+  });
+
+  it('publishEvents', async () => {
+    const { requests } = stack.eventBridge;
+    const before = requests.length;
+    const detail = { version: '1', id: 'x', time: new Date().toISOString() };
+    const body = JSON.stringify({ type: 'MemberLeft', detail });
+    const event = { Records: [{ messageId: '1', body }] };
+    const handler = createPublishEvents({ ...stack.environment, EVENT_BUS });
+    expect(await asked('publishEvents', () => handler(event, contextOf()))).toEqual([]);
+    const sent = requests.slice(before).map((each) => `events:${each} on event-bus`);
+    // What Lambda does for the function (AWS Lambda developer guide, "Using Lambda with Amazon SQS").
+    const polling = ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'];
+    const queue = polling.map((each) => `sqs:${each} on EventQueue`);
+    expect([...new Set(sent), ...queue].sort()).toEqual(allowed('publishEvents'));
   });
 
   it('openid', async () => {
@@ -281,38 +312,39 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
       oidc.ClientSecretBasic(CLIENT_SECRET),
     );
     oidc.allowInsecureRequests(laterConfiguration);
-    expect(
-      await asked('openidToken', async () => {
-        const tokens = await oidc.authorizationCodeGrant(configuration, address, checks);
-        await oidc.fetchUserInfo(configuration, tokens.access_token, 'user123');
-        // Token and membership are out of date: the refresh asks WeCom, and gettoken before.
-        ahead += 2 * HOUR;
-        const refreshed = await oidc.refreshTokenGrant(
-          laterConfiguration,
-          tokens.refresh_token ?? '',
-        );
-        await oidc.tokenRevocation(configuration, refreshed.access_token);
-        // A second use of the code ends what came of it.
-        const again = oidc.authorizationCodeGrant(configuration, address, checks);
-        await expect(again).rejects.toThrow();
-        // A page of a public client asks for its origin.
-        const preflight = {
-          method: 'OPTIONS',
-          headers: { origin: new URL(CLIENT_REDIRECT).origin },
-        };
-        expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
-        // A refresh finds that the member has left.
-        const next = await signInByBrowser(configuration, new Browser(), stack.wecom.url);
-        const last = await oidc.authorizationCodeGrant(configuration, next.address, next.checks);
-        stack.wecom.administrator.leave('user123');
-        ahead += 2 * HOUR;
-        stack.lambda.isBroken = true;
-        const refused = oidc.refreshTokenGrant(laterConfiguration, last.refresh_token ?? '');
-        await expect(refused).rejects.toThrow();
-        await stack.handedOver.settled();
-        stack.lambda.isBroken = false;
-      }),
-    ).toEqual(allowed('openidToken'));
+    const requests = await asked('openidToken', async () => {
+      const tokens = await oidc.authorizationCodeGrant(configuration, address, checks);
+      await oidc.fetchUserInfo(configuration, tokens.access_token, 'user123');
+      // Token and membership are out of date: the refresh asks WeCom, and gettoken before.
+      ahead += 2 * HOUR;
+      const refreshed = await oidc.refreshTokenGrant(
+        laterConfiguration,
+        tokens.refresh_token ?? '',
+      );
+      await oidc.tokenRevocation(configuration, refreshed.access_token);
+      // A second use of the code ends what came of it.
+      const again = oidc.authorizationCodeGrant(configuration, address, checks);
+      await expect(again).rejects.toThrow();
+      // A page of a public client asks for its origin.
+      const preflight = {
+        method: 'OPTIONS',
+        headers: { origin: new URL(CLIENT_REDIRECT).origin },
+      };
+      expect((await fetch(`${url}/oauth2/token`, preflight)).status).toBe(204);
+      // A refresh finds that the member has left.
+      const next = await signInByBrowser(configuration, new Browser(), stack.wecom.url);
+      const last = await oidc.authorizationCodeGrant(configuration, next.address, next.checks);
+      stack.wecom.administrator.leave('user123');
+      ahead += 2 * HOUR;
+      stack.lambda.isBroken = true;
+      const refused = oidc.refreshTokenGrant(laterConfiguration, last.refresh_token ?? '');
+      await expect(refused).rejects.toThrow();
+      await stack.handedOver.settled();
+      stack.lambda.isBroken = false;
+    });
+    // The sign-in among them is one of openid, which sends an event.
+    const own = requests.filter((each) => !each.startsWith('sqs:'));
+    expect(own).toEqual(allowed('openidToken'));
   });
 
   it('signOuts', async () => {
@@ -383,7 +415,7 @@ describe('grants can be written', () => {
     }
     const routed = JSON.stringify(ofType(template, 'AWS::ApiGatewayV2::Integration'));
     expect(routed).toContain('CallbackLambdaFunction');
-    expect(routed).not.toContain('PersonChanges');
+    expect(routed).not.toMatch(/PersonChanges|PublishEvents/);
   });
 
   it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins', 'auditLine'])(
@@ -479,7 +511,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(12);
+    expect(own).toHaveLength(13);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

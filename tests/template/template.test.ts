@@ -14,6 +14,8 @@ beforeAll(async () => {
 
 const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
 const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
+/** The variants that have an event bus. */
+const WITH_BUS: readonly Variant[] = ['provider', 'china'];
 /** The functions that call WeCom. */
 const callersOf = (variant: Variant) =>
   variant === 'provider' ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
@@ -73,7 +75,10 @@ describe.each(variants)('the template, %s:', (variant) => {
     const configs = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
     const queues = ofType(template(), 'AWS::SQS::Queue');
     expect(configs).toHaveLength(names.length);
-    expect(Object.keys(queues)).toHaveLength(names.length);
+    // The two of events are looked at below.
+    expect(Object.keys(queues).filter((each) => !each.startsWith('Event'))).toHaveLength(
+      names.length,
+    );
     for (const name of names) {
       expect(configs).toContainEqual(
         expect.objectContaining({
@@ -94,6 +99,68 @@ describe.each(variants)('the template, %s:', (variant) => {
     }
   });
 
+  it('has what events need where there is a bus, and nothing of it elsewhere', () => {
+    if (!WITH_BUS.includes(variant)) {
+      expect(template().text).not.toMatch(/events:|publishEvents|EVENT_QUEUE|EVENT_BUS|EventQueue/);
+      return;
+    }
+    const variables = Object.entries(functions()).map(
+      ([id, { Environment }]) =>
+        [id.replace('LambdaFunction', ''), (Environment as { Variables: Json }).Variables] as const,
+    );
+    const having = (name: string) => variables.filter(([, all]) => name in all).map(([id]) => id);
+    const senders = ['Callback', 'GetUserInfo', 'PersonChanges'];
+    if (variant === 'provider') senders.push('Openid');
+    expect(having('EVENT_QUEUE').sort()).toEqual(senders.sort());
+    expect(having('EVENT_BUS')).toEqual(['PublishEvents']);
+    for (const [, { EVENT_QUEUE = { Ref: 'EventQueue' } }] of variables) {
+      expect(EVENT_QUEUE).toEqual({ Ref: 'EventQueue' });
+    }
+    const { Roles } = template().Resources['SendEventsPolicy']?.Properties ?? {};
+    expect(Roles).toEqual(expect.arrayContaining(senders.map((name) => ({ Ref: `${name}Role` }))));
+    expect(Roles).toHaveLength(senders.length);
+    expect(statements(template())).toContainEqual(
+      expect.objectContaining({
+        owner: 'PublishEventsRole',
+        actions: ['events:PutEvents', 'events:DescribeEventBus'],
+        resources: [
+          expect.stringMatching(
+            /^{"Fn::Sub":"arn:\${AWS::Partition}:events:.*:event-bus\/company"}$/,
+          ),
+        ],
+      }),
+    );
+  });
+
+  it.runIf(WITH_BUS.includes(variant))(
+    'delivers an event again for an hour, and then keeps it',
+    () => {
+      const [mapping, ...others] = Object.values(
+        ofType(template(), 'AWS::Lambda::EventSourceMapping'),
+      );
+      expect(others).toEqual([]);
+      expect(mapping).toMatchObject({
+        FunctionName: { 'Fn::GetAtt': ['PublishEventsLambdaFunction', 'Arn'] },
+        EventSourceArn: { 'Fn::GetAtt': ['EventQueue', 'Arn'] },
+        BatchSize: 10,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      });
+      const queues = ofType(template(), 'AWS::SQS::Queue');
+      for (const name of ['EventQueue', 'EventDeadLetters']) {
+        expect(queues[name]).toMatchObject({
+          MessageRetentionPeriod: 1_209_600,
+          SqsManagedSseEnabled: true,
+        });
+      }
+      const { Timeout } = functions()['PublishEventsLambdaFunction'] ?? {};
+      const { VisibilityTimeout, RedrivePolicy } = queues['EventQueue'] ?? {};
+      const { deadLetterTargetArn, maxReceiveCount } = RedrivePolicy as Json;
+      expect(deadLetterTargetArn).toEqual({ 'Fn::GetAtt': ['EventDeadLetters', 'Arn'] });
+      expect(Number(VisibilityTimeout)).toBeGreaterThanOrEqual(6 * Number(Timeout));
+      expect(Number(VisibilityTimeout) * Number(maxReceiveCount)).toBe(3_600);
+    },
+  );
+
   it('holds no secret, and no reference that would put one into it', () => {
     for (const { secret } of fixtureCompany().apps) expect(template().text).not.toContain(secret);
     expect(template().text).not.toMatch(/\{\{resolve:/);
@@ -108,7 +175,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = variant === 'provider' ? 12 : 9;
+    const count = { fixed: 9, public: 9, china: 10, provider: 13 }[variant];
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -316,12 +383,13 @@ describe('what a stage can ask for', () => {
     }
   });
 
-  it("shows in the dashboard's last lines the logs of the functions that call WeCom", () => {
+  it("shows in the dashboard's last lines the logs of the functions that call WeCom or send events", () => {
     for (const variant of variants) {
       const { DashboardBody } =
         ofType(templates[variant], 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
       const body = JSON.stringify(DashboardBody);
-      expect(body.match(/SOURCE '/g)).toHaveLength(callersOf(variant).length);
+      const count = callersOf(variant).length + (WITH_BUS.includes(variant) ? 1 : 0);
+      expect(body.match(/SOURCE '/g)).toHaveLength(count);
     }
   });
 

@@ -3,6 +3,7 @@ import { openTarget, type Target } from '../../../commands/doctor/target.ts';
 import { checkWaitingWork } from '../../../commands/doctor/waitingWork.ts';
 import {
   claimTelling,
+  endGrant,
   endSignIn,
   listSignIns,
   newGrantId,
@@ -73,11 +74,19 @@ describe('sign-outs', () => {
 
   it('that are under way are none of these, nor are sign-ins, nor what an application ended itself', async () => {
     await signsIn('argo-cd');
-    await endSignIn(signIns, await signsIn('gitlab'));
+    const revoked = newGrantId('sub-of-lisi', 'a session');
+    await writeGrant(signIns, revoked, { clientId: 'gitlab' }, 86_400);
+    await endGrant(signIns, revoked);
     now += 11 * MINUTES;
     await claimTelling(signIns, await signsIn('grafana'), 'some work');
     now += MINUTES;
     expect((await check())[1]).toMatchObject({ check: 'sign-outs', outcome: 'ok' });
+  });
+
+  it('of a session, which nobody has tried to tell, are named too', async () => {
+    await endSignIn(signIns, await signsIn('gitlab'));
+    now += 11 * MINUTES;
+    expect((await check())[1]).toMatchObject({ check: 'sign-outs', outcome: 'warning' });
   });
 
   it('are of no interest a month later: DynamoDB deletes them late', async () => {

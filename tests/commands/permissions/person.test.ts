@@ -28,7 +28,7 @@ let environment: NodeJS.ProcessEnv;
 beforeEach(async () => {
   tables = await startTables();
   now = NOW;
-  environment = { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C' };
+  environment = { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C', EVENT_BUS: '' };
   return tables.close;
 });
 

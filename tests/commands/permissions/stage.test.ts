@@ -60,7 +60,8 @@ function start(
 describe('the local stage', () => {
   it('is found where npm start has moved it', async () => {
     const { port } = new URL(tables.front.url);
-    const env = { PATH: process.env['PATH'], PORT: String(Number(port) - 503) };
+    const PORT = String(Number(port) - 503);
+    const env = { PATH: process.env['PATH'], PORT, EVENT_BUS: '' };
     const outcome = await permissionsWith(env, 'grant', 'user:lisi', 'access', '--json');
     expect(outcome.exit).toBe(0);
     expect(

@@ -3,13 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import { counts, type Effect, type Grant, originsOf } from '../../../lib/permissions/grant.ts';
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
-import {
-  isPending,
-  notePersonChange,
-  type PersonEvent,
-} from '../../../lib/permissions/personChange.ts';
+import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
-import { memberSubject, subjectPartition } from '../../../lib/tableKeys.ts';
+import { isPending, memberSubject, subjectPartition } from '../../../lib/tableKeys.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 

@@ -105,6 +105,7 @@ describe('a second request', () => {
       ++sleeps === 4 ? stateStore().resolve(STATE, ANOTHER, { userid: 'user123' }) : undefined;
     const here = instance();
     expect(await redeemOnce(here)).toEqual({
+      id: ANOTHER.id,
       member: { ...MEMBER, mobile: '', email: '' },
       session: expect.objectContaining({ access_token: 'user123 another 1800000000000' }),
     });

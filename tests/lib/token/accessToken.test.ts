@@ -171,6 +171,16 @@ describe('in the hard margin', () => {
     expect(error.reason).toBe('waited-too-long');
     expect(wecom.calls).toHaveLength(1);
   });
+
+  it('an invocation whose time ends before a slow gettoken makes nobody else pause', async () => {
+    const { clock, wecom, one, newInstance } = await fleetWith(59);
+    wecom.respond = () => ({ milliseconds: 2_000 });
+    const error = await clock.run(failure(one.get({ milliseconds: 1_500 })));
+    expect(error).toMatchObject({ reason: 'unreachable', retryAfterSeconds: 1 });
+    const before = clock.now();
+    expect(await clock.run(newInstance().get())).toMatch(/^T/);
+    expect(clock.now() - before).toBeLessThan(2_100);
+  });
 });
 
 describe('a holder of the lease', () => {
@@ -324,6 +334,22 @@ describe('a holder of the lease', () => {
     expect(clock.now() - before).toBeLessThan(1_000);
   });
 
+  it('whose count was written and whose answer was lost is counted once', async () => {
+    const { clock, wecom, newInstance, table, fleet } = await fleetWith(59);
+    let puts = 0;
+    table.outcome = (operation) => (operation === 'put' && puts++ === 1 ? 'retried' : undefined);
+    wecom.respond = () => ({ errcode: 40001 });
+    await clock.run(failure(newInstance().get()));
+    expect(wecom.calls).toHaveLength(2);
+    expect(stored(fleet).breaker).toMatchObject({ failures: 1, failedCalls: [{}] });
+    puts = 0;
+    wecom.respond = () => ({});
+    await clock.pass(MINUTE);
+    await clock.run(newInstance().get());
+    expect(wecom.calls).toHaveLength(3);
+    expect(stored(fleet).breaker).toMatchObject({ reason: 'closed', failedCalls: [{}] });
+  });
+
   it('whose new token was written and whose answer was lost uses it', async () => {
     const { clock, wecom, newInstance, table } = createFleet();
     let puts = 0;
@@ -372,6 +398,59 @@ describe('a holder of the lease', () => {
       expect(await clock.run(token)).toBe('T1');
     },
   );
+});
+
+describe('an instance whose clock is far ahead', () => {
+  it('and that dies with the lease keeps nobody out', async () => {
+    const { clock, newInstance } = createFleet();
+    await dying(clock, newInstance({ skew: 60 * MINUTE }));
+    const before = clock.now();
+    expect(await clock.run(newInstance().get())).toMatch(/^T/);
+    expect(clock.now() - before).toBeLessThan(SECOND);
+  });
+
+  it('gets a token for itself alone: by its end it would be used when it has expired', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    expect(await clock.run(newInstance({ skew: 60 * MINUTE }).get())).toBe('T1');
+    const one = newInstance();
+    expect(await clock.run(one.get())).toBe('T2');
+    await clock.pass(115 * MINUTE);
+    expect(wecom.look(await clock.run(one.get()))).toBe('valid');
+    expect(wecom.calls).toHaveLength(3);
+  });
+
+  it('and that was refused costs one more call, whose pause counts', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.secret = 'another';
+    await clock.run(failure(newInstance({ skew: 90 * MINUTE }).get()));
+    for (let second = 0; second < 4 * 60; second += 1) {
+      await clock.run(failure(newInstance().get()));
+      await clock.pass(SECOND);
+    }
+    expect(wecom.calls).toHaveLength(2);
+    await clock.pass(MINUTE);
+    await clock.run(failure(newInstance().get()));
+    expect(wecom.calls).toHaveLength(3);
+  });
+
+  it('and that was refused ten times: one more call, then none for an hour', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'none of them';
+    const ahead = newInstance({ skew: 90 * MINUTE });
+    for (let n = 0; n < 10; n += 1) {
+      ssm.put(`wrong ${n}`);
+      await clock.pass(10 * SECOND);
+      await clock.run(failure(ahead.get()));
+    }
+    expect(wecom.calls).toHaveLength(10);
+    const one = newInstance();
+    for (let minute = 0; minute < 60; minute += 1) {
+      ssm.put(`wrong again ${minute}`);
+      await clock.run(failure(one.get()));
+      await clock.pass(MINUTE);
+    }
+    expect(wecom.calls).toHaveLength(11);
+  });
 });
 
 describe('a promise left over from a frozen invocation', () => {
@@ -520,6 +599,37 @@ describe('a token that WeCom refused', () => {
     await clock.pass(REJECTION_PAUSE_MS);
     wecom.revoke();
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
+  });
+
+  it.each([
+    [58, 1],
+    [30, 1],
+    [6, 1],
+    [3.5, 2],
+    [2, 2],
+  ])(
+    'and that gettoken gives again %d s before its end: %d gettoken for all who report it',
+    async (left, calls) => {
+      const { clock, wecom, all } = await fleetWith(left, 5);
+      wecom.repeats = true;
+      const before = wecom.calls.length;
+      const reports = all.map((each) => each.get({ rejected: 'T1' }));
+      const tokens = await clock.run(Promise.all(reports));
+      // The second brings the next token, once the first one has ended.
+      expect(new Set(tokens)).toEqual(new Set([`T${calls}`]));
+      expect(wecom.calls.length - before).toBe(calls);
+    },
+  );
+
+  it('and that gettoken gives again after a holder died with its report is asked for no more at its end', async () => {
+    const { clock, wecom, fleet, one, newInstance } = await fleetWith(100);
+    wecom.repeats = true;
+    await dying(clock, newInstance(), 'T1');
+    expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T1');
+    const before = wecom.calls.length;
+    await clock.pass((stored(fleet).token?.expiresAt as number) - clock.now() - 10 * SECOND);
+    expect(await clock.run(one.get())).toBe('T1');
+    expect(wecom.calls).toHaveLength(before);
   });
 
   it('like each one after it: two gettoken a minute, and sign-in heals as soon as WeCom does', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  breakerWithoutFutureTimes,
   countCall,
   exhaustedUntil,
   type Failure,
@@ -9,7 +10,7 @@ import {
   recordMissingSecret,
   recordSuccess,
 } from '../../../lib/token/breaker.ts';
-import { type Breaker, LEASE_MS } from '../../../lib/token/tokenStore.ts';
+import { type Breaker, CLOCK_SKEW_MS, LEASE_MS } from '../../../lib/token/tokenStore.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -284,6 +285,42 @@ describe('whatever happens', () => {
         }
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('is read as it was written, by clocks that differ by four seconds', () => {
+    const steps = fc.array(fc.record({ outcome, wait }), { maxLength: 40 });
+    fc.assert(
+      fc.property(steps, (steps) => {
+        let breaker: Breaker | undefined;
+        let now = NOON;
+        for (const { outcome, wait } of steps) {
+          now = Math.max(now + wait, breaker?.openUntil ?? 0);
+          breaker = breakerAfter(breaker, outcome, 'r1', now);
+          expect(breakerWithoutFutureTimes(breaker, now - CLOCK_SKEW_MS)).toEqual(breaker);
+        }
+      }),
+    );
+  });
+
+  it('written by a clock however far ahead: the next call is put off by an hour at most', () => {
+    const aheads = fc.integer({ min: 0, max: 10_000 * HOUR });
+    fc.assert(
+      fc.property(fc.array(outcome, { minLength: 1, maxLength: 40 }), aheads, (outcomes, ahead) => {
+        let breaker: Breaker | undefined;
+        for (const outcome of outcomes) {
+          breaker = breakerAfter(
+            breaker,
+            outcome,
+            'r1',
+            Math.max(NOON + ahead, breaker?.openUntil ?? 0),
+          );
+        }
+        const end = NOON + HOUR + LEASE_MS + CLOCK_SKEW_MS;
+        expect(breakerWithoutFutureTimes(breaker as Breaker, NOON).openUntil).toBeLessThanOrEqual(
+          end,
+        );
+      }),
     );
   });
 

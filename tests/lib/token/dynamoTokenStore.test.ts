@@ -5,13 +5,20 @@ import { StoreUnavailable } from '../../../lib/errors.ts';
 import { tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { nextStep } from '../../../lib/token/nextStep.ts';
-import { nextVersion, type TokenRecord } from '../../../lib/token/tokenStore.ts';
+import {
+  CLOCK_SKEW_MS,
+  LEASE_MS,
+  nextVersion,
+  type TokenRecord,
+} from '../../../lib/token/tokenStore.ts';
 import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
 
 const { pk } = tokenKey('ww1', '1000002');
 const HOUR = 3_600_000;
+/** Later than the clocks may differ. */
+const LATE = CLOCK_SKEW_MS + 1;
 
 /** A breaker as the item has it. */
 const odd = {
@@ -94,7 +101,7 @@ describe('the item in DynamoDB', () => {
       version: nextVersion(claimed, NOW + 4 * HOUR),
     };
     expect(await storeAt().replace(claimed, late)).toBe(false);
-    expect(await storeAt().read()).toEqual(fresh);
+    expect(await storeAt(NOW + 4 * HOUR).read()).toEqual(fresh);
   });
 
   it('deleted under a holder: its write-back is refused, the next one begins anew', async () => {
@@ -103,6 +110,50 @@ describe('the item in DynamoDB', () => {
     expect(await storeAt().replace(claimed, { version: nextVersion(claimed, NOW) })).toBe(false);
     expect((await storeAt().read()).version).toBe(0);
     await write({});
+  });
+
+  it('with times as late as an instance may have set them, by its clock, is read as it is', async () => {
+    const latest = NOW + CLOCK_SKEW_MS;
+    const call = { at: latest, secretRevision: 'r1' };
+    const written = await write({
+      token: { value: 'A', obtainedAt: latest, expiresAt: latest + 2 * HOUR, reissuedAt: latest },
+      lease: { owner: 'r/1', until: latest + LEASE_MS },
+      breaker: breakerUntil(latest + HOUR, { failures: 5, since: latest, failedCalls: [call] }),
+      rejections: [NOW, latest],
+    });
+    expect(await storeAt().read()).toEqual(written);
+  });
+
+  it.each<[string, Omit<TokenRecord, 'version'>]>([
+    ['when a token was obtained', { token: tokenWith(2 * HOUR + LATE) }],
+    ["a token's end", { token: tokenWith(2 * HOUR + LATE, { obtainedAt: NOW }) }],
+    ['when a token was repeated', { token: tokenWith(HOUR, { repeatedAt: NOW + LATE }) }],
+    ['when a token was given again', { token: tokenWith(HOUR, { reissuedAt: NOW + LATE }) }],
+    ["a lease's end", { lease: { owner: 'r/1', until: NOW + LEASE_MS + LATE } }],
+  ])('with a time from the future (%s): that part counts as absent', async (_what, content) => {
+    const { version } = await write(content);
+    expect(await storeAt().read()).toEqual({ version });
+  });
+
+  it('with rejections from the future: the others count', async () => {
+    await write({ rejections: [NOW - 1, NOW + LATE] });
+    expect((await storeAt().read()).rejections).toEqual([NOW - 1]);
+  });
+
+  it('with a breaker from the future: its pause is over, and its failures count as of now', async () => {
+    const breaker = breakerUntil(NOW + HOUR + LEASE_MS + LATE, {
+      failures: 3,
+      since: NOW + LATE,
+      failedCalls: [NOW - 1, NOW + LATE].map((at) => ({ at, secretRevision: 'r1' })),
+    });
+    await write({ breaker });
+    const latest = NOW + CLOCK_SKEW_MS;
+    expect((await storeAt().read()).breaker).toEqual({
+      ...breaker,
+      since: latest,
+      openUntil: NOW,
+      failedCalls: [NOW - 1, latest].map((at) => ({ at, secretRevision: 'r1' })),
+    });
   });
 
   it.each<[string, Item]>([

@@ -15,6 +15,8 @@ export interface GetTokenCall {
   doneAt?: number;
   /** 0 when it gave a token. */
   errcode?: number;
+  /** The token that it gave. */
+  token?: unknown;
 }
 
 /** How the next calls are answered: how long WeCom takes, and an answer in place of the real one. */
@@ -42,8 +44,12 @@ export interface FakeWecom {
   readonly peak: number;
   /** WeCom invalidates the tokens it has given. */
   revoke(): void;
+  /** The API refuses the tokens that WeCom has given, which gettoken may give again. */
+  refuse(): void;
+  /** The API refuses none of them any more. */
+  accept(): void;
   /** What the API would say to this token now. */
-  look(token: string): 'valid' | 'expired' | 'revoked' | 'unknown';
+  look(token: string): 'valid' | 'expired' | 'revoked' | 'refused' | 'unknown';
   /** @param clock the caller's own */
   getToken(secret: string, invocation: Invocation, clock: Clock): Promise<WecomAnswer>;
 }
@@ -53,7 +59,7 @@ const LONGEST_CALL = 3_000;
 
 export function createFakeWecom(clock: Clock): FakeWecom {
   const calls: GetTokenCall[] = [];
-  const tokens = new Map<string, { expiresAt: number; revoked: boolean }>();
+  const tokens = new Map<string, { expiresAt: number; revoked: boolean; refused: boolean }>();
   const reissues = new Map<string, number>();
   let underWay = 0;
   let peak = 0;
@@ -74,7 +80,8 @@ export function createFakeWecom(clock: Clock): FakeWecom {
       }
     }
     const value = `T${tokens.size + 1}`;
-    tokens.set(value, { expiresAt: now + wecom.lifetime * 1_000, revoked: false });
+    const expiresAt = now + wecom.lifetime * 1_000;
+    tokens.set(value, { expiresAt, revoked: false, refused: false });
     return { access_token: value, expires_in: wecom.lifetime };
   }
 
@@ -85,6 +92,7 @@ export function createFakeWecom(clock: Clock): FakeWecom {
       await clock.sleep(response.milliseconds ?? 100);
       const answer = answerNow(call.secret, response);
       call.errcode = 0;
+      call.token = answer['access_token'];
       return answer;
     } catch (error) {
       if (error instanceof WecomErrcode) call.errcode = error.errcode;
@@ -109,11 +117,18 @@ export function createFakeWecom(clock: Clock): FakeWecom {
     revoke() {
       for (const token of tokens.values()) token.revoked = true;
     },
+    refuse() {
+      for (const token of tokens.values()) token.refused = true;
+    },
+    accept() {
+      for (const token of tokens.values()) token.refused = false;
+    },
     look(value) {
       const token = tokens.get(value);
       if (!token) return 'unknown';
       if (token.revoked) return 'revoked';
-      return token.expiresAt > clock.now() ? 'valid' : 'expired';
+      if (token.expiresAt <= clock.now()) return 'expired';
+      return token.refused ? 'refused' : 'valid';
     },
     async getToken(secret, invocation, own) {
       const patience = Math.min(LONGEST_CALL, invocation.deadline - own.now());

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Table } from '../../../lib/dynamodb/table.ts';
+import { StoreUnavailable } from '../../../lib/errors.ts';
 import { tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { FallbackTokenStore, MemoryTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
@@ -173,7 +174,7 @@ describe('after DynamoDB failed', () => {
     await write(store, { breaker: breakerUntil(NOW + 60_000, { failures: 4 }) });
     await clock.pass(AWAY_MS);
     front.fail(undefined);
-    const breaker = breakerUntil(NOW + 90_000, { failures: 1 });
+    const breaker = breakerUntil(NOW + 90_000, { failures: 2 });
     await write(instance(), { breaker });
     await store.read();
     front.fail('down');
@@ -190,6 +191,43 @@ describe('after DynamoDB failed', () => {
     front.fail(undefined);
     expect(await store.replace(local, nextOf(local, { token: tokenWith(1) }))).toBe(true);
     expect(await shared.read()).toEqual(emptyRecord);
+  });
+});
+
+describe('the record that the local store starts from is the newest that was seen', () => {
+  const newer: TokenRecord = { version: 3, token: tokenWith(5_000) };
+
+  /** What the instance continues with once the shared store fails. */
+  async function tokenAfter(shared: TokenStore, requests: (store: TokenStore) => Promise<void>) {
+    const local = new MemoryTokenStore();
+    const store = new FallbackTokenStore({ shared, local, clock, onSwitch: () => {} });
+    await requests(store);
+    shared.read = () => Promise.reject(new StoreUnavailable('fake', { reason: 'down' }));
+    return (await store.read()).token;
+  }
+
+  it('also if a read that began before a write ends after it', async () => {
+    const { promise, resolve } = Promise.withResolvers<TokenRecord>();
+    const fake: TokenStore = { read: () => promise, replace: async () => true };
+    const token = await tokenAfter(fake, async (store) => {
+      const reading = store.read();
+      await store.replace({ version: 2 }, newer);
+      resolve({ version: 1 });
+      expect(await reading).toEqual({ version: 1 });
+    });
+    expect(token).toEqual(newer.token);
+  });
+
+  it('also if a write ends after a read of what replaced it', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const fake: TokenStore = { read: async () => newer, replace: () => promise };
+    const token = await tokenAfter(fake, async (store) => {
+      const writing = store.replace({ version: 1 }, { version: 2 });
+      await store.read();
+      resolve(true);
+      expect(await writing).toBe(true);
+    });
+    expect(token).toEqual(newer.token);
   });
 });
 

@@ -1,3 +1,5 @@
+// Loaded before it is needed: virtual time does not wait for a file to load.
+import '../../../lib/token/advice.ts';
 import { testSecret } from '../../../commands/doctor/testSecret.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ParameterUnavailable } from '../../../lib/errors.ts';
@@ -44,6 +46,8 @@ export interface InstanceOptions {
 }
 
 export interface Instance {
+  /** Milliseconds that its clock is ahead. */
+  readonly skew: number;
   /** Every line it logged. */
   readonly lines: Record<string, unknown>[];
   /** How often it read SSM. */
@@ -119,6 +123,7 @@ export function createFleet(): Fleet {
     });
     const accessToken = new SharedToken({ store, renewal, clock: own, random });
     return {
+      skew,
       lines,
       local: local.claims,
       ssmReads: () => ssmReads,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Item } from '../../../lib/dynamodb/item.ts';
 import { StoreUnavailable, WecomAuthError } from '../../../lib/errors.ts';
-import type { Breaker, Lease, StoredToken } from '../../../lib/token/tokenStore.ts';
+import type { Breaker, Lease, StoredToken, TokenRecord } from '../../../lib/token/tokenStore.ts';
 import type { RequestOutcome } from './fakeTable.ts';
 import type { GetTokenCall } from './fakeWecom.ts';
 import { createFleet, type Instance } from './fleet.ts';
@@ -21,6 +21,8 @@ export const NEVER = {
     'a rejected token was handed out again, after fewer than three rejections in five minutes',
   rejections:
     "a token was dropped within 30 s of another by their instances' clocks, and was the fourth in five minutes",
+  again:
+    "gettoken gave a token to the one who had reported it within 30 s of another time by their instances' clocks",
   sixth: 'a sixth failing gettoken in an hour with one writing of the secret',
   eleventh: 'an eleventh failing gettoken in an hour',
   unannounced: 'the breaker was open or closed again, and no instance that saw it logged it',
@@ -51,6 +53,7 @@ interface StoryEvent {
 const WHATS = [
   'late report',
   'WeCom revokes',
+  'WeCom refuses its token',
   'WeCom is slow',
   'WeCom is well',
   'WeCom refuses gettoken',
@@ -80,6 +83,7 @@ type What =
   | 'everybody asks'
   | 'a busy hour'
   | 'an unsteady hour'
+  | 'a minute of reports'
   | 'many revocations'
   | 'many wrong secrets';
 
@@ -98,6 +102,7 @@ const whats: fc.Arbitrary<What> = fc.oneof(
   { weight: 100, arbitrary: fc.constant<What>('request') },
   { weight: 80, arbitrary: fc.constant<What>('everybody asks') },
   { weight: 10, arbitrary: fc.constantFrom<What>('a busy hour', 'an unsteady hour') },
+  { weight: 5, arbitrary: fc.constant<What>('a minute of reports') },
   { weight: 2, arbitrary: fc.constantFrom<What>('many revocations', 'many wrong secrets') },
   { weight: 220, arbitrary: fc.constantFrom<What>(...WHATS) },
 );
@@ -191,6 +196,14 @@ export async function runStory(story: Story): Promise<Outcome> {
   let freezeHolder = 0;
   const whose = new Map<string, Instance>();
   const cutOff = new Set<Instance>();
+  /** The token that each request reported. */
+  const reports = new Map<string, string>();
+  /** Calls whose token is in the record that counted them. */
+  const kept = new Set<GetTokenCall>();
+  /** Requests that claimed the lease last when the token had ended by their clock. */
+  const afterEnd = new Set<string>();
+  /** Calls of them. */
+  const renewals = new Set<GetTokenCall>();
   /** How far apart the clocks of two instances are. */
   const skew = Math.max(...story.skews) - Math.min(...story.skews);
   /** The record that counted each call: the shared one, or an instance's own since its last seed. */
@@ -217,6 +230,7 @@ export async function runStory(story: Story): Promise<Outcome> {
       random,
       isCutOff: () => cutOff.has(instance),
       onLocalWrite(before, after, seeds) {
+        watchWrite(before, after, clock.now());
         if (before.token && !after.token) {
           drops.push({ at: clock.now(), record: `instance ${index}, seed ${seeds}` });
         }
@@ -239,6 +253,7 @@ export async function runStory(story: Story): Promise<Outcome> {
   async function get(instance: Instance, rejected?: string): Promise<string> {
     const { token, invocation } = instance.begin(rejected === undefined ? {} : { rejected });
     whose.set(invocation.requestId, instance);
+    if (rejected !== undefined) reports.set(invocation.requestId, rejected);
     const value = await token;
     handedOut.push(value);
     if (wecom.look(value) === 'expired') never('expired', value);
@@ -306,6 +321,22 @@ export async function runStory(story: Story): Promise<Outcome> {
       case 'WeCom revokes':
         wecom.revoke();
         break;
+      case 'WeCom refuses its token':
+        wecom.refuse();
+        break;
+      case 'a minute of reports':
+        wecom.refuse();
+        for (let second = 0; second < 60; second += 1) {
+          const late = handedOut.at(-1);
+          if (late !== undefined && wecom.look(late) !== 'valid') {
+            reported.add(late);
+            begin(anyInstance(), late);
+          }
+          begin(anyInstance());
+          await clock.pass(SECOND);
+        }
+        wecom.accept();
+        break;
       case 'many revocations':
         for (let n = 0; n < size; n += 1) {
           wecom.revoke();
@@ -319,6 +350,7 @@ export async function runStory(story: Story): Promise<Outcome> {
       case 'WeCom is well':
         slow = 100;
         errcode = undefined;
+        wecom.accept();
         break;
       case 'WeCom refuses gettoken':
         errcode = [-1, 45009, 45033][size % 3];
@@ -440,6 +472,7 @@ export async function runStory(story: Story): Promise<Outcome> {
     wecom.onCall = (call) => {
       const at = all.findIndex((each) => each.local.has(call.requestId));
       const seeds = all[at]?.local.get(call.requestId);
+      if (afterEnd.has(call.requestId)) renewals.add(call);
       countedIn.set(call, at < 0 ? SHARED : `instance ${at}, seed ${seeds}`);
       const sharedCalls = wecom.calls.filter((each) => !isLocal(each));
       const isUnderWay = (each: GetTokenCall) =>
@@ -457,6 +490,7 @@ export async function runStory(story: Story): Promise<Outcome> {
       const next = after['token'] as StoredToken | undefined;
       const holder = requestOf(after);
       if (holder) strike(holder);
+      watchWrite(before ?? {}, after, askedAt);
       if (!token || next?.value === token.value) return;
       if (next) {
         if (numberOf(next) < numberOf(token)) never('older');
@@ -465,6 +499,17 @@ export async function runStory(story: Story): Promise<Outcome> {
       if (!reported.has(token.value)) never('dropped', token.value);
       drops.push({ at: askedAt, record: SHARED });
     };
+  }
+
+  function watchWrite(before: Partial<TokenRecord> | Item, after: TokenRecord | Item, at: number) {
+    const [holder, claimant] = [requestOf(before), requestOf(after)];
+    const call = wecom.calls.findLast(({ requestId }) => requestId === holder);
+    const [token, next] = [before, after].map((each) => each['token'] as StoredToken | undefined);
+    if (call && next && next.value === call.token) kept.add(call);
+    if (claimant === undefined || claimant === holder) return;
+    const now = at + (whose.get(claimant)?.skew ?? 0);
+    afterEnd.delete(claimant);
+    if (token && now >= token.expiresAt + SECOND) afterEnd.add(claimant);
   }
 
   /** A request has taken the lease. */
@@ -496,6 +541,28 @@ export async function runStory(story: Story): Promise<Outcome> {
         const third = same[n - 3]?.at ?? 0;
         const isSoon = at - previous < 30 * SECOND - skew;
         if (isSoon && at - third < 5 * MINUTE - skew) never('rejections', record);
+      }
+    }
+  }
+
+  /**
+   * Once gettoken has given a reported token again, the next call that a report of it causes comes
+   * half a minute later, by the clock of the instance that reads the record. Two calls do not count:
+   * one whose token was never written, so that nobody else knows of it, and one after the token's end,
+   * which needs no report.
+   */
+  function checkReissues(): void {
+    const given = wecom.calls.filter(({ requestId, token }) => {
+      return token !== undefined && token === reports.get(requestId);
+    });
+    for (const [record, same] of Map.groupBy(
+      given,
+      (call) => `${call.token}, ${countedIn.get(call)}`,
+    )) {
+      for (const [n, call] of same.entries()) {
+        const previous = same[n - 1];
+        if (!previous || !kept.has(previous) || renewals.has(call)) continue;
+        if (call.at - previous.at < 30 * SECOND - skew) never('again', record);
       }
     }
   }
@@ -546,6 +613,7 @@ export async function runStory(story: Story): Promise<Outcome> {
   for (const instance of instances) await clock.run(request(instance)).catch(() => undefined);
   checkRefusals();
   checkRejections();
+  checkReissues();
   checkAnnouncements();
   return {
     gettokenCalls: wecom.calls.length,
@@ -564,7 +632,7 @@ function mostInAnHour(calls: readonly GetTokenCall[]): number {
 }
 
 /** The request that holds the lease, or wants to. */
-function requestOf(item: Item): string | undefined {
+function requestOf(item: Item | Partial<TokenRecord>): string | undefined {
   return (item['lease'] as Lease | undefined)?.owner.split('/')[0];
 }
 

@@ -176,6 +176,14 @@ describe('a token that gettoken repeated near its end', () => {
     expect(step(recordWith({ token }), 'A')).toEqual({ do: 'renew' });
   });
 
+  it('and again to the one who reported it is waited out: nobody asks once more', () => {
+    const token = { ...repeated(3), reissuedAt: NOW - SECOND };
+    const wait = { do: 'wait', until: NOW + 4 * SECOND };
+    expect(step(recordWith({ token }), 'A')).toEqual(wait);
+    const rejections = [3, 2, 1].map((seconds) => NOW - seconds * SECOND);
+    expect(step(recordWith({ token: repeated(3), rejections }), 'A')).toEqual(wait);
+  });
+
   it('but long before it: is renewed in the soft margin all the same', () => {
     const token = tokenWith(200 * SECOND, { repeatedAt: NOW - 3_600 * SECOND });
     expect(step(recordWith({ token })).do).toBe('renew');

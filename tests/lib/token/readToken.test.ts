@@ -125,6 +125,12 @@ describe('gettoken repeating the token that was to be replaced', () => {
     });
   });
 
+  it('after its end, although it was reported: the next report still has to wait', () => {
+    const reissuedAt = NOW - 5_000;
+    const { token } = reading({ access_token: 'A', expires_in: 3 }, tokenWith(-1, { reissuedAt }));
+    expect(token.reissuedAt).toBe(reissuedAt);
+  });
+
   it('again and again, always about to expire: refused', () => {
     const first = reading({ access_token: 'A', expires_in: 1 }, tokenWith(-1)).token;
     const later = { ...first, obtainedAt: NOW - 2_000, expiresAt: NOW - 1_000 };

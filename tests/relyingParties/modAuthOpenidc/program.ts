@@ -11,7 +11,11 @@ const PACKAGE = 'libapache2-mod-auth-openidc';
 
 export const modAuthOpenidc: Program = {
   name: 'mod_auth_openidc',
-  client: { redirectPath: '/protected/callback' },
+  client: {
+    redirectPath: '/protected/callback',
+    backchannelLogoutPath: '/protected/callback?logout=backchannel',
+    postLogoutPath: '/signed-out',
+  },
   // `iss` (RFC 9207) in a response without a code makes it believe that somebody chose a provider.
   notPermitted: { status: 200, text: /OIDCDefaultURL is not set/ },
   async missing() {
@@ -25,7 +29,7 @@ export const modAuthOpenidc: Program = {
     const [, version = ''] = (await build('dpkg-query', ['--show', PACKAGE])).split(/\s+/);
     return version;
   },
-  async start({ provider, credentials, redirectUri, port, directory }) {
+  async start({ provider, credentials, redirectUri, postLogoutUri, port, directory }) {
     const upstream = await startUpstream();
     const modules = [
       ...['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc'],
@@ -55,6 +59,7 @@ export const modAuthOpenidc: Program = {
       '  Require valid-user',
       `  ProxyPass "${upstream.url}/"`,
       '</Location>',
+      `ProxyPass "/signed-out" "${upstream.url}/"`,
     ];
     const file = join(directory, 'httpd.conf');
     writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
@@ -62,8 +67,11 @@ export const modAuthOpenidc: Program = {
     const server = await startServer(apache, ['-D', 'FOREGROUND', '-f', file], {
       url: `http://127.0.0.1:${port}/`,
     });
+    const home = `http://127.0.0.1:${port}/protected/`;
     return {
-      application: { start: `http://127.0.0.1:${port}/protected/` },
+      application: { start: home, home },
+      signOut: { start: `${redirectUri}?${new URLSearchParams({ logout: postLogoutUri })}` },
+      ending: { name: 'refused', seen: (status) => status !== 200 },
       claims({ text }) {
         const headers = JSON.parse(text) as Readonly<Record<string, string>>;
         const one = (claim: string) => headers[`oidc_claim_${claim}`];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { withoutAbsent } from '../claimsPage.ts';
 import { build, missingProgram, startServer, startUpstream } from '../processes.ts';
 import type { Program } from '../program.ts';
@@ -17,6 +18,18 @@ export const oauth2Proxy: Program = {
   },
 };
 
+/** Every sign-in comes to WeCom's page, … */
+export const oauth2ProxyWithPrompt: Program = {
+  ...common('oauth2-proxy, prompt', { settings: { prompt: 'login' } }),
+  signsInAgainAfterMs: 1_500,
+};
+
+/** … or each that is later than this. */
+export const oauth2ProxyWithMaxAge: Program = {
+  ...common('oauth2-proxy, max_age', { maxAge: 5 }),
+  signsInAgainAfterMs: 7_000,
+};
+
 /** Either of these mends it: the client's address of every member, … */
 export const oauth2ProxyWithDomain: Program = {
   ...common('oauth2-proxy, --email-domain', { emailDomain: 'yunfan.example' }),
@@ -31,15 +44,28 @@ export const oauth2ProxyWithUserid: Program = {
   email: (userid) => userid,
 };
 
+/** It reads these from its file of the usual format also beside one of the other format. */
+const USUAL_FORMAT =
+  /^(redirect_url|email_domains|cookie_\w+|whitelist_domains|skip_provider_button)$/;
+
 /** With the settings of docs/relying-parties/oauth2-proxy.md, over http and with a quick refresh. */
 function common(
   name: string,
-  more: { readonly emailDomain?: string; readonly settings?: object },
+  more: {
+    readonly emailDomain?: string;
+    readonly settings?: { readonly oidc_email_claim?: string; readonly [name: string]: unknown };
+    readonly maxAge?: number;
+  },
 ): Program {
-  const { settings: ownSettings, ...client } = more;
+  const { settings: ownSettings, maxAge, ...client } = more;
   return {
     name,
-    client: { redirectPath: '/oauth2/callback', refresh: true, ...client },
+    client: {
+      redirectPath: '/oauth2/callback',
+      postLogoutPath: '/signed-out',
+      refresh: true,
+      ...client,
+    },
     notPermitted: { status: 403, text: /access_denied/ },
     missing: async () => missingProgram('go'),
     async prepare(directory) {
@@ -47,7 +73,7 @@ function common(
       await build('go', ['install', module], { environment: { GOBIN: directory } });
       return VERSION;
     },
-    async start({ provider, credentials, redirectUri, port, directory }) {
+    async start({ provider, credentials, redirectUri, postLogoutUri, port, directory }) {
       const upstream = await startUpstream();
       const settings = {
         provider: 'oidc',
@@ -66,23 +92,39 @@ function common(
         cookie_secure: false,
         cookie_refresh: '1s',
         cookie_expire: '12h',
+        whitelist_domains: [new URL(provider.issuer).host],
         skip_provider_button: true,
+        skip_auth_routes: ['GET=^/signed-out$'],
         pass_user_headers: true,
         http_address: `127.0.0.1:${port}`,
         upstreams: [upstream.url],
         ...ownSettings,
       };
+      const program = join(directory, 'oauth2-proxy');
       const file = join(directory, 'oauth2-proxy.toml');
-      // TOML writes these values as JSON does.
-      const lines = Object.entries(settings).map(
-        ([key, value]) => `${key} = ${JSON.stringify(value)}`,
-      );
-      writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-      const server = await startServer(join(directory, 'oauth2-proxy'), ['--config', file], {
+      writeSettings(file, settings);
+      const options = ['--config', file];
+      if (maxAge !== undefined)
+        options.push(...(await withMaxAge(program, file, settings, maxAge)));
+      const server = await startServer(program, options, {
         url: `http://127.0.0.1:${port}/ping`,
       });
+      // The proxy puts the ID token there.
+      const logout = `${provider.issuer}/oauth2/logout?id_token_hint={id_token}&post_logout_redirect_uri=${encodeURIComponent(postLogoutUri)}`;
+      const home = `http://127.0.0.1:${port}/`;
       return {
-        application: { start: `http://127.0.0.1:${port}/`, reloadAfterMs: 2_500 },
+        application: { start: home, home, reloadAfterMs: 2_500 },
+        signOut: {
+          start: `http://127.0.0.1:${port}/oauth2/sign_out?${new URLSearchParams({ rd: logout })}`,
+        },
+        // It takes no logout token, and lets a session go on until the ID token has expired. With the
+        // userid as the address it takes the member who leaves.
+        ...(ownSettings?.oidc_email_claim && {
+          ending: {
+            name: 'not refreshed any more',
+            seen: (_status, printed) => printed.includes('Unable to refresh session'),
+          },
+        }),
         log: server.log,
         claims({ text }) {
           const headers = JSON.parse(text) as Readonly<Record<string, string>>;
@@ -106,4 +148,31 @@ function common(
       };
     },
   };
+}
+
+function writeSettings(file: string, settings: object): void {
+  // TOML writes these values as JSON does.
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+}
+
+/**
+ * Parameters of the authorization request have no setting of the usual format.
+ *
+ * @param file gets those that still are
+ * @returns options for the others
+ */
+async function withMaxAge(
+  program: string,
+  file: string,
+  settings: object,
+  maxAge: number,
+): Promise<string[]> {
+  const converted = parse(await build(program, ['--config', file, '--convert-config-to-alpha']));
+  converted.providers[0].loginURLParameters = [{ name: 'max_age', default: [String(maxAge)] }];
+  const other = file.replace(/toml$/, 'yaml');
+  writeFileSync(other, stringify(converted), { mode: 0o600 });
+  const usual = Object.entries(settings).filter(([key]) => USUAL_FORMAT.test(key));
+  writeSettings(file, Object.fromEntries(usual));
+  return ['--alpha-config', other];
 }

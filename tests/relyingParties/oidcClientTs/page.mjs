@@ -7,11 +7,13 @@ const manager = new UserManager({
   loadUserInfo: true,
 });
 
-if (location.pathname === '/callback') {
-  show(await signedIn().catch(({ error, message }) => ({ error, message })));
-} else {
-  await manager.signinRedirect();
-}
+const PAGES = {
+  '/': () => manager.signinRedirect(),
+  '/callback': async () => show(await signedIn()),
+  '/sign-out': () => manager.signoutRedirect({ state: 'where the person was' }),
+  '/signed-out': async () => show(await signedOut()),
+};
+await PAGES[location.pathname]().catch(({ error, message }) => show({ error, message }));
 
 async function signedIn() {
   const user = await manager.signinCallback();
@@ -21,6 +23,12 @@ async function signedIn() {
   await manager.revokeTokens(['access_token', 'refresh_token']);
   // The profile is the claims of the ID token and of userinfo.
   return { idToken: payloadOf(user.id_token), userinfo: user.profile };
+}
+
+async function signedOut() {
+  // It refuses a state that it has not sent.
+  const { userState } = await manager.signoutCallback();
+  return { state: userState, user: await manager.getUser() };
 }
 
 function payloadOf(token) {

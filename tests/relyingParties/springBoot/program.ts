@@ -5,7 +5,11 @@ import type { Program } from '../program.ts';
 
 export const springBoot: Program = {
   name: 'Spring Boot',
-  client: { redirectPath: '/login/oauth2/code/wecom' },
+  client: {
+    redirectPath: '/login/oauth2/code/wecom',
+    backchannelLogoutPath: '/logout/connect/back-channel/wecom',
+    postLogoutPath: '/signed-out',
+  },
   // The reason is only in the exception, which a failure handler of the application gets.
   notPermitted: { status: 200, text: /Invalid credentials/ },
   missing: async () => missingProgram('java') ?? missingProgram('mvn'),
@@ -28,8 +32,11 @@ export const springBoot: Program = {
         CLIENT_SECRET: credentials.secret,
       },
     });
+    const home = `http://127.0.0.1:${port}/`;
     return {
-      application: { start: `http://127.0.0.1:${port}/` },
+      application: { start: home, home },
+      signOut: { start: `http://127.0.0.1:${port}/logout`, button: 'button[type="submit"]' },
+      ending: { name: 'refused', seen: (status) => status !== 200 },
       claims(page) {
         const claims = claimsOfBoth(page);
         const { name, roles } = JSON.parse(page.text) as { name: string; roles: string[] };

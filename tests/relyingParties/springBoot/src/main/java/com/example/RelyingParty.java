@@ -34,6 +34,11 @@ public class RelyingParty {
         "roles", authentication.getAuthorities().stream().map(GrantedAuthority::getAuthority).toList());
   }
 
+  @GetMapping("/signed-out")
+  String signedOut() {
+    return "signed out";
+  }
+
   @Bean
   GrantedAuthoritiesMapper rolesOfGroups() {
     return (authorities) -> {

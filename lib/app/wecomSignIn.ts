@@ -1,0 +1,67 @@
+import { CachedDepartments } from '../directory/departments.ts';
+import { SignInUsers } from '../directory/memberSnapshot.ts';
+import type { Invocation } from '../invocation.ts';
+import { keepProfile } from '../openid/claims.ts';
+import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
+import { WecomSignIn } from '../openid/wecomSignIn.ts';
+import { WecomStateStore } from '../openid/wecomState.ts';
+import { subOf } from '../permissions/person.ts';
+import { SignIn } from '../signin/signIn.ts';
+import { lazy, once } from './base.ts';
+import type { Tables } from './tables.ts';
+import { createWecom } from './wecom.ts';
+
+/**
+ * The provider's way through WeCom.
+ *
+ *   wecom, departments ─► SignIn ─► profile, sub, event ─► WecomSignIn
+ */
+export function createWecomSignIn(tables: Tables): WecomSignIn {
+  const { clock, configuration, cacheTable, permissionTable } = tables;
+  const { sessionIssuer, corpId, agentId, wecomOauthBaseUrl, wecomLoginBaseUrl } = configuration();
+
+  const signInParts = once(() => {
+    const client = createWecom(tables);
+    const app = configuration();
+    const users = new SignInUsers({ client, table: permissionTable(), app, clock });
+    const departments = new CachedDepartments({ client, table: cacheTable(), app, clock });
+    const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
+    return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
+  });
+  const events = lazy(async () => {
+    const { eventQueue } = configuration();
+    if (eventQueue === undefined) return async () => undefined;
+    const { createEvents } = await import('./events.ts');
+    const made = createEvents(tables, eventQueue);
+    return async () => made;
+  });
+  return new WecomSignIn({
+    issuer: sessionIssuer,
+    pages: {
+      oauthBaseUrl: wecomOauthBaseUrl,
+      loginBaseUrl: wecomLoginBaseUrl,
+      corpId,
+      agentId,
+    },
+    states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
+    clock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    async signIn(code, { clientId, groupPaths }, invocation) {
+      const { signIn, departments } = signInParts();
+      const visitor = await signIn.redeemCode(code, invocation);
+      const person = await signIn.readPerson(visitor, invocation);
+      const { member, companyEmail } = person;
+      const read = (id: number, each: Invocation) => departments.read(id, each);
+      const departmentPaths = groupPaths
+        ? await pathsOf(person.departments, read, invocation, clock.now())
+        : undefined;
+      const sub = await subOf({ table: permissionTable(), corpId }, member.userid, clock.now());
+      const { userid, name, mobile, department, position } = member;
+      const texts = { userid, name, companyEmail, mobile, department, position };
+      const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
+      await keepProfile(cacheTable(), corpId, sub, profile, clock);
+      (await events())?.signedIn({ member }, invocation, { way: 'openid', clientId });
+      return { sub };
+    },
+  });
+}

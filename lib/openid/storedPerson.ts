@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.ts';
+import { effectiveMembership } from '../directory/freshness.ts';
+import { readMembership } from '../directory/membership.ts';
+import type { Key, Table } from '../dynamodb/table.ts';
+import { type KnownPerson, readKnownPerson } from '../permissions/person.ts';
+import { type App, keyText, membershipKey, subKey } from '../tableKeys.ts';
+import type { Groups } from './claims.ts';
+
+/** A person as the permission table knows them; WeCom is not asked. */
+export interface StoredPerson {
+  readonly person: KnownPerson;
+  /** Absent for one who left, is disabled, or whose membership is not stored. */
+  readonly groups?: Groups;
+}
+
+/**
+ * Reads the person behind a `sub`, with their groups.
+ *
+ * @param table the permission table
+ * @throws StoreUnavailable
+ */
+export async function readStoredPerson(
+  table: Table,
+  app: App,
+  sub: string,
+  clock: Clock,
+): Promise<StoredPerson> {
+  // The userid is the sub unless it was changed, so one request mostly brings both.
+  const keys = [subKey(app.corpId, sub), membershipKey(app, sub)] as const;
+  const items = await table.batchGet(keys);
+  const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
+  const person = readKnownPerson(itemOf(keys[0]));
+  const { userid } = person;
+  if (userid === undefined) return { person };
+  const key = membershipKey(app, userid);
+  const item = keyText(key) === keyText(keys[1]) ? itemOf(key) : await table.get(key);
+  const membership = effectiveMembership(readMembership(item), clock.now());
+  return { person, ...(membership?.state === 'active' && { groups: membership }) };
+}

@@ -1,0 +1,40 @@
+import type { Bilingual } from '../bilingual.ts';
+import type { Details } from '../errors.ts';
+import { errcodeEntry } from '../wecom/errcodes.ts';
+import { exhaustedUntil, wasRefused } from './breaker.ts';
+import type { Breaker } from './tokenStore.ts';
+
+/** What an operator can do about a breaker that is open. */
+export function adviceOn(breaker: Breaker, now: number): Details {
+  if (wasRefused(breaker)) {
+    const { meaning, remedy } = errcodeEntry(breaker.errcode);
+    const next = nextCallAdvice(exhaustedUntil(breaker), now);
+    return {
+      meaning: meaning.en,
+      advice: `${remedy.en} ${next.en}`,
+      adviceZh: `${remedy.zh} ${next.zh}`,
+    };
+  }
+  if (breaker.reason === 'unreported') {
+    return {
+      advice:
+        'Instances that renew the access_token end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.',
+    };
+  }
+  return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
+}
+
+/** When gettoken is called next, and what makes that sooner. */
+function nextCallAdvice(exhausted: number, now: number): Bilingual {
+  if (exhausted <= now) {
+    return {
+      en: 'Write the parameter again, even with the same value: sign-in tries it within ten seconds, without a deployment.',
+      zh: '重新写入该参数（即使值相同），登录会在十秒内重试，无需重新部署。',
+    };
+  }
+  const until = new Date(exhausted).toISOString();
+  return {
+    en: `Ten gettoken calls have failed within an hour, so none is made before ${until}, whatever the parameter holds: WeCom would ban the address.`,
+    zh: `一小时内 gettoken 已失败十次。为避免企业微信封禁出口 IP，${until} 之前不再调用，无论该参数的值是什么。`,
+  };
+}
