@@ -99,7 +99,8 @@ export class SignOuts {
 
 /**
  * What one run tells. A client that does not answer is left alone for the rest of the run, so that it
- * keeps nobody else from being told, however many sign-ins are at it.
+ * keeps nobody else from being told, however many sign-ins are at it. The first token to each client
+ * shows whether it answers: even the lookups of one name that hang would hold up all others.
  */
 class Telling {
   told = 0;
@@ -108,6 +109,8 @@ class Telling {
   readonly #parts: SignOutsParts;
   readonly #by: string;
   readonly #invocation: Invocation;
+  /** The first sign-in of each client, by the client's id. */
+  readonly #firsts = new Map<string, Promise<void>>();
   readonly #silent = new Set<string>();
 
   constructor(parts: SignOutsParts, by: string, invocation: Invocation) {
@@ -135,6 +138,21 @@ class Telling {
   }
 
   async #one(signIn: SignIn): Promise<void> {
+    const { clientId } = signIn;
+    const first = this.#firsts.get(clientId);
+    if (first !== undefined) {
+      await first;
+      return this.#tellOne(signIn);
+    }
+    const told = this.#tellOne(signIn);
+    this.#firsts.set(
+      clientId,
+      told.catch(() => {}),
+    );
+    return told;
+  }
+
+  async #tellOne(signIn: SignIn): Promise<void> {
     const { signIns, notify } = this.#parts;
     const { clientId } = signIn;
     const isLate = signIns.clock.now() > this.#invocation.deadline - TELLING_MS;

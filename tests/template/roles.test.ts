@@ -451,6 +451,35 @@ describe('grants can be written', () => {
     },
   );
 
+  it.each([
+    ['signedOutAt', 'corp#sub#user123', 'sub'],
+    ['signedOutAt', 'corp#member#user123', 'person'],
+    ['secrets', 'corp#clients', 'grafana'],
+    ['redirectUris', 'corp#clients', 'grafana'],
+    ['backchannelLogoutUri', 'corp#clients', 'grafana'],
+    ['userid', 'corp#clients', 'grafana'],
+    ['userid', 'corp#audit#member#user123', 'x'],
+    ['sub', 'corp#directory', 'directory'],
+    ['endedAt', 'corp#sub#user123', 'sub'],
+    ['payload', 'corp#clients', 'grafana'],
+  ])('nor can %s of %s %s be changed by such a function', (attribute, pk, sk) => {
+    const update = {
+      Key: { pk: { S: pk }, sk: { S: sk } },
+      UpdateExpression: 'SET #name = :value',
+      ExpressionAttributeNames: { '#name': attribute },
+    };
+    for (const name of FACING) {
+      expect([name, may(name, 'UpdateItem', update)]).toEqual([name, false]);
+    }
+  });
+
+  it('nor can whom a sub names be changed, but by the function that gives it', () => {
+    const Key = { pk: { S: 'corp#sub#user123' }, sk: { S: 'sub' } };
+    const update = { Key, UpdateExpression: 'SET userid = :value' };
+    const those = FACING.filter((name) => may(name, 'UpdateItem', update));
+    expect(those).toEqual(['openid']);
+  });
+
   it('and an update may not return the rest of an item', () => {
     const update = { Key, UpdateExpression: 'SET readAt = :value' };
     for (const name of ['getUserInfo', 'verify', 'callback', 'openid', 'openidToken']) {
