@@ -8,6 +8,7 @@ import {
   signingKey,
 } from '../lib/session/sessionKeys.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
+import { hasProvider } from './deployment/openidProvider.ts';
 import { missingStage, readStage } from './deployment/stageFile.ts';
 import { type StageParameter, stageParameter } from './deployment/stageParameter.ts';
 import { languageOf } from './language.ts';
@@ -68,8 +69,17 @@ Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong arguments.`,
 /** As many as fit into an advanced parameter: 8 kB, and a key takes 1.7 kB. */
 const MAX_KEYS = 4;
 
-/** The longest session that a stage may have. */
-const MAX_SESSION_SECONDS = 43_200;
+/** The longest session that a stage may have: of the OpenID provider. */
+const MAX_SESSION_SECONDS = 2_592_000;
+
+/** How long what the keys sign may be used: sessions of /api, and cookies of the provider's sessions. */
+function longestSessionSeconds(stage: string): number {
+  const parameters = readStage(stage);
+  if (parameters === undefined) return MAX_SESSION_SECONDS;
+  const { sessionSeconds, providerSessionSeconds } = parameters;
+  const all = hasProvider(parameters) ? [sessionSeconds, providerSessionSeconds] : [sessionSeconds];
+  return Math.max(...all.map(Number));
+}
 
 /** Wrong arguments. */
 class UsageError extends Error {
@@ -124,9 +134,7 @@ async function run(): Promise<string> {
     case 'rotate': {
       const newKey = await newSessionKey();
       if (keys === undefined) return write(firstKey(newKey, now));
-      const sessionSeconds = Number(
-        readStage(values.stage)?.['sessionSeconds'] ?? MAX_SESSION_SECONDS,
-      );
+      const sessionSeconds = longestSessionSeconds(values.stage);
       const aheadSeconds = Number(values.ahead) * 60;
       const next = rotate(keys, newKey, { now, aheadSeconds, sessionSeconds });
       if (next) return write(next);
@@ -136,8 +144,8 @@ async function run(): Promise<string> {
     case 'replace':
       if (!values.yes) {
         throw new UsageError({
-          en: 'This ends every session. Confirm with --yes.',
-          zh: '此操作会结束所有会话，请用 --yes 确认。',
+          en: 'This ends every session, also those of the OpenID provider. Confirm with --yes.',
+          zh: '此操作会结束所有会话，包括 OpenID 提供方的会话，请用 --yes 确认。',
         });
       }
       return write(firstKey(await newSessionKey(), now));

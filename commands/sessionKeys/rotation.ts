@@ -35,7 +35,7 @@ export interface RotationTimes {
   readonly now: number;
   /** How long the new key is published before it signs. */
   readonly aheadSeconds: number;
-  /** How long a session of the stage lasts. */
+  /** How long the longest session lasts whose tokens or cookies the keys sign. */
   readonly sessionSeconds: number;
 }
 
