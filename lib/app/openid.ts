@@ -13,6 +13,7 @@ import { readStoredPerson } from '../openid/storedPerson.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { once } from './base.ts';
+import { createGroupPaths } from './groupPaths.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -88,6 +89,8 @@ function openidParts(
       invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
+    readGroupPaths: createGroupPaths(tables),
+    clock,
   });
   const wecomSignIn = createWecomSignIn(tables);
 
@@ -123,6 +126,7 @@ function openidParts(
             findAccount: accounts.find,
             mayUse: accounts.mayUse,
             hasEnded: accounts.hasEnded,
+            hasEndedMeanwhile: accounts.hasEndedMeanwhile,
             async endSession(sub, uid, context) {
               const session = s256(uid);
               const ended = await endSession(signIns, sub, session, providerSessionSeconds);

@@ -2,7 +2,6 @@ import { CachedDepartments } from '../directory/departments.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import type { Invocation } from '../invocation.ts';
 import { keepProfile } from '../openid/claims.ts';
-import { departmentPaths as pathsOf } from '../openid/departmentPaths.ts';
 import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { subOf } from '../permissions/person.ts';
@@ -19,6 +18,7 @@ import { createWecom } from './wecom.ts';
 export function createWecomSignIn(tables: Tables): WecomSignIn {
   const { clock, configuration, cacheTable, permissionTable } = tables;
   const { sessionIssuer, corpId, agentId, wecomOauthBaseUrl, wecomLoginBaseUrl } = configuration();
+  const { providerSessionSeconds } = configuration();
 
   const signInParts = once(() => {
     const client = createWecom(tables);
@@ -26,7 +26,7 @@ export function createWecomSignIn(tables: Tables): WecomSignIn {
     const users = new SignInUsers({ client, table: permissionTable(), app, clock });
     const departments = new CachedDepartments({ client, table: cacheTable(), app, clock });
     const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
-    return { departments, signIn: new SignIn({ client, readUser, departments, clock }) };
+    return new SignIn({ client, readUser, departments, clock });
   });
   const events = lazy(async () => {
     const { eventQueue } = configuration();
@@ -46,20 +46,15 @@ export function createWecomSignIn(tables: Tables): WecomSignIn {
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { clientId, groupPaths }, invocation) {
-      const { signIn, departments } = signInParts();
+    async signIn(code, { clientId }, invocation) {
+      const signIn = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
       const person = await signIn.readPerson(visitor, invocation);
       const { member, companyEmail } = person;
-      const read = (id: number, each: Invocation) => departments.read(id, each);
-      const departmentPaths = groupPaths
-        ? await pathsOf(person.departments, read, invocation, clock.now())
-        : undefined;
       const sub = await subOf({ table: permissionTable(), corpId }, member.userid, clock.now());
       const { userid, name, mobile, department, position } = member;
-      const texts = { userid, name, companyEmail, mobile, department, position };
-      const profile = { ...texts, ...(departmentPaths && { departmentPaths }) };
-      await keepProfile(cacheTable(), corpId, sub, profile, clock);
+      const profile = { userid, name, companyEmail, mobile, department, position };
+      await keepProfile(cacheTable(), corpId, sub, profile, { clock, providerSessionSeconds });
       (await events())?.signedIn({ member }, invocation, { way: 'openid', clientId });
       return { sub };
     },

@@ -1,4 +1,5 @@
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
 import { type KnownPerson, personOf, readKnownPerson } from '../permissions/person.ts';
@@ -30,7 +31,13 @@ export interface AccountsParts {
   /** Called for a person who is found to be gone: whatever they are signed in to ends. */
   readonly signOut: (sub: string, invocation: Invocation) => void;
   readonly invocationOf: (context: KoaContextWithOIDC) => Invocation;
+  /** Reads the names of the person's groups for a client that asks for them; asks WeCom. */
+  readonly readGroupPaths: (sub: string, invocation: Invocation) => Promise<void>;
+  readonly clock: Clock;
 }
+
+/** A refresh waits no longer for WeCom: then the stored membership counts, for up to a day. */
+const REFRESH_ASKING_MS = 2_000;
 
 /** The permission that a client needs where it names none. */
 const DEFAULT_PERMISSION = 'access';
@@ -56,18 +63,19 @@ export class Accounts {
    */
   find: FindAccount = async (context, sub, token) => {
     const { members } = this.#parts;
-    if (token === undefined) {
-      const { userid } = await this.#personOf(context, sub);
-      return this.#account(context, sub, userid);
-    }
+    // No claims are asked for while the browser is there.
+    if (token === undefined) return { accountId: sub, claims: async () => ({ sub }) };
     if (token.kind === 'RefreshToken') {
       const { userid } = await this.#personOf(context, sub);
-      if (userid === undefined || !(await this.#isPermitted(context, sub, userid)))
-        return undefined;
+      const invocation = this.#invocationOf(context, REFRESH_ASKING_MS);
+      if (userid === undefined) return undefined;
+      if (!(await this.#isPermitted(context, sub, userid, invocation))) return undefined;
     }
     const { person, groups } = await members.find(sub);
-    if (groups === undefined || signedInAt(token) <= person.signedOutAt) return undefined;
-    return this.#account(context, sub, person.userid, groups);
+    const { userid, signedOutAt } = person;
+    if (userid === undefined || groups === undefined) return undefined;
+    if (signedInAt(token) <= signedOutAt) return undefined;
+    return this.#account(context, sub, userid, groups);
   };
 
   /** Whether the person of the browser's session may use the client. @throws StoreUnavailable */
@@ -75,8 +83,21 @@ export class Accounts {
     const sub = context.oidc.session?.accountId;
     if (sub === undefined) return false;
     const { userid } = await this.#personOf(context, sub);
-    return userid !== undefined && this.#isPermitted(context, sub, userid);
+    if (userid === undefined) return false;
+    const invocation = this.#invocationOf(context);
+    if (!(await this.#isPermitted(context, sub, userid, invocation))) return false;
+    const asksForPaths = context.oidc.client?.['group_paths'] === true;
+    if (asksForPaths) await this.#parts.readGroupPaths(sub, invocation);
+    return true;
   };
+
+  /** @param milliseconds that WeCom may be asked for; absent: as long as the request lasts */
+  #invocationOf(context: KoaContextWithOIDC, milliseconds = Number.POSITIVE_INFINITY): Invocation {
+    const { invocationOf, clock } = this.#parts;
+    const invocation = invocationOf(context);
+    const deadline = Math.min(invocation.deadline, clock.now() + milliseconds);
+    return { ...invocation, deadline };
+  }
 
   /**
    * Whether a session has ended: the person was signed out in the second of the sign-in or later, or
@@ -84,14 +105,25 @@ export class Accounts {
    *
    * @throws StoreUnavailable
    */
-  hasEnded = async (sub: string, signedInAt: number, sessionUid: string): Promise<boolean> => {
-    const { corpId, permissionTable } = this.#parts;
-    const person = subKey(corpId, sub);
-    const mark = endedSessionKey(corpId, sub, s256(sessionUid));
-    const items = await permissionTable.batchGet([person, mark]);
-    const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
-    return itemOf(mark) !== undefined || signedInAt <= readKnownPerson(itemOf(person)).signedOutAt;
+  hasEnded = async (sub: string, signedInAt: number, sessionUid: string): Promise<boolean> =>
+    (await this.#readEnded(sub, signedInAt, sessionUid)).hasEnded;
+
+  /** The same of the browser's session, which keeps the person for `mayUse`. @throws StoreUnavailable */
+  hasEndedMeanwhile = async ({ req, oidc }: KoaContextWithOIDC): Promise<boolean> => {
+    const { accountId: sub = '', loginTs = 0, uid = '' } = oidc.session ?? {};
+    const { hasEnded, person } = await this.#readEnded(sub, loginTs, uid);
+    this.#people.set(req, { sub, person: Promise.resolve(person) });
+    return hasEnded;
   };
+
+  async #readEnded(sub: string, signedInAt: number, sessionUid: string) {
+    const { corpId, permissionTable } = this.#parts;
+    const keys = [subKey(corpId, sub), endedSessionKey(corpId, sub, s256(sessionUid))] as const;
+    const items = await permissionTable.batchGet(keys);
+    const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
+    const person = readKnownPerson(itemOf(keys[0]));
+    return { person, hasEnded: itemOf(keys[1]) !== undefined || signedInAt <= person.signedOutAt };
+  }
 
   /** One read for a request: the library asks for the account, and then whether it may use the client. */
   #personOf({ req }: KoaContextWithOIDC, sub: string): Promise<KnownPerson> {
@@ -103,10 +135,14 @@ export class Accounts {
     return person;
   }
 
-  async #isPermitted(context: KoaContextWithOIDC, sub: string, userid: string): Promise<boolean> {
-    const { members, invocationOf, signOut } = this.#parts;
+  async #isPermitted(
+    context: KoaContextWithOIDC,
+    sub: string,
+    userid: string,
+    invocation: Invocation,
+  ): Promise<boolean> {
+    const { members, signOut } = this.#parts;
     const permission = context.oidc.client?.['permission'];
-    const invocation = invocationOf(context);
     const decision = await members.decide(
       userid,
       typeof permission === 'string' ? permission : DEFAULT_PERMISSION,
@@ -116,38 +152,18 @@ export class Accounts {
     return decision === 'permitted';
   }
 
-  #account(
-    context: KoaContextWithOIDC,
-    sub: string,
-    userid: string | undefined,
-    known?: Groups,
-  ): Account {
-    const { corpId, cacheTable, members, invocationOf } = this.#parts;
+  #account(context: KoaContextWithOIDC, sub: string, userid: string, groups: Groups): Account {
+    const { corpId, cacheTable, invocationOf } = this.#parts;
     return {
       accountId: sub,
       async claims() {
-        if (userid === undefined) return { sub };
-        const [profile, groups] = await Promise.all([
-          readProfile(cacheTable, corpId, sub),
-          known ?? members.find(sub).then((found) => found.groups),
-        ]);
+        const nothing = { name: '', companyEmail: '', mobile: '', department: '', position: '' };
+        const profile = (await readProfile(cacheTable, corpId, sub)) ?? { userid, ...nothing };
         const { client } = context.oidc;
-        const { claims, omittedGroups } = claimsOf(
-          sub,
-          profile ?? {
-            userid,
-            name: '',
-            companyEmail: '',
-            mobile: '',
-            department: '',
-            position: '',
-          },
-          groups ?? { departments: [], tags: [] },
-          {
-            emailDomain: textOf(client?.['email_domain']),
-            groupPaths: client?.['group_paths'] === true,
-          },
-        );
+        const { claims, omittedGroups } = claimsOf(sub, profile, groups, {
+          emailDomain: textOf(client?.['email_domain']),
+          groupPaths: client?.['group_paths'] === true,
+        });
         if (omittedGroups > 0) {
           invocationOf(context).log.warn('A person has more groups than a token holds', {
             omittedGroups,

@@ -17,8 +17,8 @@ const Profile = v.object({
 });
 export type Profile = v.InferOutput<typeof Profile>;
 
-/** As long as a session of the provider may last, and a day. */
-const PROFILE_TTL_SECONDS = 31 * 24 * 60 * 60;
+/** As long as the refresh tokens of a session's last minute live, and a day. */
+const KEPT_AFTER_SESSION_SECONDS = 31 * 24 * 60 * 60;
 
 /** @throws StoreUnavailable */
 export async function readProfile(
@@ -41,13 +41,15 @@ export async function keepProfile(
   corpId: string,
   sub: string,
   profile: Profile,
-  clock: Clock,
+  lifetime: { readonly clock: Clock; readonly providerSessionSeconds: number },
 ): Promise<void> {
+  const seconds = lifetime.providerSessionSeconds + KEPT_AFTER_SESSION_SECONDS;
+  const ttl = Math.ceil(lifetime.clock.now() / 1_000) + seconds;
   const { companyEmail, mobile, departmentPaths, ...rest } = profile;
   const always = { ...rest, ...(departmentPaths && { departmentPaths }) };
   const given = { ...(companyEmail && { companyEmail }), ...(mobile && { mobile }) };
   const missing = { ...(!companyEmail && { companyEmail }), ...(!mobile && { mobile }) };
-  const set = { ...always, ...given, ttl: Math.ceil(clock.now() / 1_000) + PROFILE_TTL_SECONDS };
+  const set = { ...always, ...given, ttl };
   const names = Object.keys({ ...set, ...missing });
   await table.update(profileKey(corpId, sub), {
     expression: `SET ${[

@@ -58,6 +58,8 @@ export interface ProviderParts {
   readonly providerSessionSeconds: number;
   /** Whether a session, whose person signed in in this second of the epoch, has ended. */
   readonly hasEnded: (sub: string, signedInAt: number, sessionUid: string) => Promise<boolean>;
+  /** The same of the browser's session. */
+  readonly hasEndedMeanwhile: (context: KoaContextWithOIDC) => Promise<boolean>;
   /** Ends what rests on a session that the person signs out of, and has its clients told. */
   readonly endSession: (
     sub: string,
@@ -179,7 +181,9 @@ export function createProvider(parts: ProviderParts): Provider {
       AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
       IdToken: ACCESS_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
-      RefreshToken: REFRESH_TOKEN_SECONDS,
+      // A rotated one lives no longer than the first.
+      RefreshToken: (context) =>
+        context?.oidc.entities.RotatedRefreshToken?.remainingTTL ?? REFRESH_TOKEN_SECONDS,
       Grant: REFRESH_TOKEN_SECONDS,
       Session: (_context, session) => secondsLeft(session, parts),
     },
@@ -264,7 +268,7 @@ function policyOf({ mayUse }: ProviderParts) {
  */
 async function loadExistingGrant(
   context: KoaContextWithOIDC,
-  { corpId, permissionTable, clock, hasEnded, mayUse }: ProviderParts,
+  { corpId, permissionTable, clock, hasEndedMeanwhile, mayUse }: ProviderParts,
 ) {
   const { oidc } = context;
   const { client, session, provider } = oidc;
@@ -289,7 +293,7 @@ async function loadExistingGrant(
   const since = clock.now();
   await grant.save();
   // After the write: a sign-out reads the sign-ins after it has taken effect.
-  if (await hasEnded(accountId, session.loginTs ?? 0, session.uid)) {
+  if (await hasEndedMeanwhile(context)) {
     await takeBack({ table: permissionTable, corpId, clock }, grant.jti, since);
     // Whoever left gets the page for that.
     if (await mayUse(context)) throw new errors.LoginRequired('the session has ended');
@@ -311,7 +315,7 @@ function metadataOf(client: Client): AdapterPayload {
     }),
     response_types: ['code'],
     grant_types: refresh ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
-    // Either method is taken from every confidential client: see tokenRequest.ts.
+    // Either method is taken from every confidential client: see http/openidTokenRequest.ts.
     token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
     // The library wants to see one. Secrets are compared by their hashes.
     ...(!isPublic && { client_secret: 'kept as a hash' }),

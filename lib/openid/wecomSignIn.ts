@@ -46,7 +46,7 @@ export interface WecomSignInParts {
   /** Spends the code, and keeps what the claims are made of. */
   readonly signIn: (
     code: string,
-    request: { readonly clientId: string; readonly groupPaths: boolean },
+    request: { readonly clientId: string },
     invocation: Invocation,
   ) => Promise<SignedInPerson>;
 }
@@ -54,8 +54,17 @@ export interface WecomSignInParts {
 /** How long the second of two equal redirects waits for the first one. */
 const REPLAY_PATIENCE_MS = 8_000;
 
-/** The scopes whose claims WeCom gives only with the member's consent. */
-const SENSITIVE = ['email', 'phone'];
+/** The scopes and claims that WeCom gives only with the member's consent. */
+const SENSITIVE_SCOPES = ['email', 'phone'];
+const SENSITIVE_CLAIMS = ['email', 'phone_number'];
+
+/** Whether the client asks for any of them, by scope or by the parameter `claims`. */
+function asksForSensitive({ oidc }: KoaContextWithOIDC): boolean {
+  return (
+    SENSITIVE_SCOPES.some((scope) => oidc.requestParamScopes.has(scope)) ||
+    SENSITIVE_CLAIMS.some((claim) => oidc.requestParamClaims.has(claim))
+  );
+}
 
 export class WecomSignIn {
   readonly #parts: WecomSignInParts;
@@ -84,15 +93,11 @@ export class WecomSignIn {
       browserHash: s256(browser.secret),
       expiresAt: clock.now() + INTERACTION_SECONDS * 1_000,
       retryPath: requestAddress(params),
-      groupPaths: context.oidc.client?.['group_paths'] === true,
     });
-    const scopes = String(params['scope'] ?? '').split(' ');
     return authorizeAddress(pages, {
       mode: opensOauthPage(context.get('user-agent')) ? 'oauth' : 'qr',
       redirectUri: `${issuer}/oauth2/wecom`,
-      scope: scopes.some((scope) => SENSITIVE.includes(scope))
-        ? 'snsapi_privateinfo'
-        : 'snsapi_base',
+      scope: asksForSensitive(context) ? 'snsapi_privateinfo' : 'snsapi_base',
       state,
     });
   }
@@ -169,14 +174,11 @@ export class WecomSignIn {
         browserHash,
       };
     } else {
-      const { groupPaths } = issued;
       const clientId = String(interaction.params['client_id']);
-      const { sub } = await signIn(code, { clientId, groupPaths }, invocation).catch(
-        async (error: unknown) => {
-          if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
-          throw error;
-        },
-      );
+      const { sub } = await signIn(code, { clientId }, invocation).catch(async (error: unknown) => {
+        if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
+        throw error;
+      });
       // The time of the sign-in, not of the resumption: what ended in between has ended.
       const ts = Math.floor(clock.now() / 1_000);
       interaction.result = { login: { accountId: sub, amr: ['wecom'], ts }, browserHash };

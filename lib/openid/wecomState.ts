@@ -23,8 +23,6 @@ const State = v.object({
   expiresAt: v.number(),
   /** Where the person can begin again: the path and query of the client's request. */
   retryPath: v.string(),
-  /** Whether the client asks for the names of groups. */
-  groupPaths: v.boolean(),
   redemptionId: v.optional(v.string()),
   codeHash: v.optional(v.string()),
   redeemedAt: v.optional(v.number()),
@@ -48,10 +46,7 @@ export class WecomStateStore {
   /** @throws StoreUnavailable */
   async issue(
     state: string,
-    issued: Pick<
-      WecomState,
-      'interactionUid' | 'browserHash' | 'expiresAt' | 'retryPath' | 'groupPaths'
-    >,
+    issued: Pick<WecomState, 'interactionUid' | 'browserHash' | 'expiresAt' | 'retryPath'>,
   ): Promise<void> {
     const ttl = Math.ceil((issued.expiresAt + 2 * REPLAY_MS) / 1_000);
     await this.#table.put({ ...this.#key(state), ...issued, ttl });

@@ -82,6 +82,7 @@ async function inProvider(clientId: string) {
     findAccount: async () => undefined,
     mayUse: async () => true,
     hasEnded: async () => false,
+    hasEndedMeanwhile: async () => false,
     endSession: async () => {},
     account: { nameOf: async () => undefined, signOutEverywhere: async () => true },
     signInAddress: async () => 'https://wecom.example.com/',

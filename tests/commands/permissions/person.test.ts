@@ -199,7 +199,10 @@ describe('what the OpenID provider keeps of a member', () => {
     const names = { name: '李四', mobile: '', department: '', position: '' };
     const companyEmail = `${sub}@mycompany.cn`;
     const profile = { userid, companyEmail, ...names };
-    await keepProfile(tables.cache, corpId, sub, profile, signIns.clock);
+    await keepProfile(tables.cache, corpId, sub, profile, {
+      clock: signIns.clock,
+      providerSessionSeconds: 28_800,
+    });
     const ids = clients.map(() => newGrantId(sub, 'a session'));
     for (const [at, clientId] of clients.entries()) {
       await writeGrant(signIns, ids[at] ?? '', { accountId: sub, clientId }, 600_000);

@@ -105,7 +105,8 @@ describe('a kept profile', () => {
     tables = await startTables();
     return tables.close;
   });
-  const keep = (profile: Profile) => keepProfile(tables.cache, APP.corpId, 'z', profile, clock);
+  const lifetime = { clock, providerSessionSeconds: 43_200 };
+  const keep = (profile: Profile) => keepProfile(tables.cache, APP.corpId, 'z', profile, lifetime);
 
   it('keeps the last known e-mail and mobile where a QR sign-in gives none', async () => {
     await keep({ ...PROFILE, companyEmail: 'zhang@corp.cn', mobile: '13800138000' });

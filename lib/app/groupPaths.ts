@@ -1,0 +1,56 @@
+import { CachedDepartments } from '../directory/departments.ts';
+import type { Invocation } from '../invocation.ts';
+import { keepProfile, readProfile } from '../openid/claims.ts';
+import { departmentPaths } from '../openid/departmentPaths.ts';
+import { readStoredPerson } from '../openid/storedPerson.ts';
+import { once } from './base.ts';
+import type { Tables } from './tables.ts';
+import { createWecom } from './wecom.ts';
+
+/**
+ * Keeps the names of a person's groups where the claims find them, for clients that ask for them.
+ * Where WeCom cannot be asked, the names of the last time stay.
+ *
+ * @returns a function that throws StoreUnavailable
+ */
+export function createGroupPaths(tables: Tables) {
+  const { clock, configuration, cacheTable, permissionTable } = tables;
+  const departments = once(() => {
+    const client = createWecom(tables);
+    return new CachedDepartments({ client, table: cacheTable(), app: configuration(), clock });
+  });
+  return async (sub: string, invocation: Invocation): Promise<void> => {
+    const app = configuration();
+    const [{ groups }, profile] = await Promise.all([
+      readStoredPerson(permissionTable(), app, sub, clock),
+      readProfile(cacheTable(), app.corpId, sub),
+    ]);
+    if (!groups || !profile) return;
+    const read = (id: number, each: Invocation) => departments().read(id, each);
+    const now = clock.now();
+    const known = profile.departmentPaths ?? {};
+    const found = {
+      ...known,
+      ...(await departmentPaths(groups.departments, read, invocation, now)),
+    };
+    const paths: Record<string, string> = {};
+    for (const id of groups.departments.map(String)) {
+      const path = found[id];
+      if (path !== undefined) paths[id] = path;
+    }
+    const isSame =
+      Object.keys(known).length === Object.keys(paths).length &&
+      Object.entries(paths).every(([id, path]) => known[id] === path);
+    if (isSame) return;
+    await keepProfile(
+      cacheTable(),
+      app.corpId,
+      sub,
+      { ...profile, departmentPaths: paths },
+      {
+        clock,
+        providerSessionSeconds: app.providerSessionSeconds,
+      },
+    );
+  };
+}
