@@ -143,7 +143,7 @@ async function wecomReturned(
 
 type Problem = Pick<Page, 'title' | 'text'>;
 
-/** What a visitor is told whom WeCom does not show as an active member. */
+/** The text for a visitor whom WeCom does not show as an active member. */
 function refusalOf(error: unknown): Problem | undefined {
   if (error instanceof NotAMember) return NOT_A_MEMBER;
   if (error instanceof MemberInactive) return INACTIVE;
@@ -279,7 +279,7 @@ const NOT_A_MEMBER: Problem = {
   title: { zh: '你不是该企业的成员', en: 'You are not a member of the company' },
   text: {
     zh: '请使用企业成员的企业微信帐号登录。',
-    en: "Sign in with a WeCom account of the company's.",
+    en: 'Sign in with the WeCom account of a member of the company.',
   },
 };
 
