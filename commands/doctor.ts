@@ -23,14 +23,14 @@ uses your AWS credentials to read the stack, the parameters, the tables and the 
 Exit codes: 0 healthy (warnings included); 1 a check failed; 2 wrong arguments.`,
   zh: `用法：npm run doctor -- --stage prod
 
-按顺序检查一个阶段，并说明如何处理发现的问题。
+按顺序检查一个环境，并说明如何处理发现的问题。
 
-  --stage <stage>    阶段，默认 local，即正在运行的 npm start
-  --region <region>  区域与阶段文件不同时指定
+  --stage <stage>    环境，默认 local，即正在运行的 npm start
+  --region <region>  区域与环境文件不同时指定
   --api <address>    API 地址与堆栈输出不同时指定
   --json             输出 JSON 供程序使用，须用 npm run -s
 
-doctor 不修改任何设置，最多向企业微信发送一次 Secret。检查已部署的阶段时，
+doctor 不修改任何设置，最多向企业微信发送一次 Secret。检查已部署的环境时，
 使用你的 AWS 凭证读取堆栈、参数、数据表和函数日志。
 退出码：0 正常（可能有警告）；1 有检查未通过；2 参数有误。`,
 });

@@ -23,10 +23,10 @@ are never shown. You can run the command again at any time: Enter keeps a value,
 are not written.`,
   zh: `用法：npm run setup -- --stage prod
 
-询问一个阶段的配置并保存。
+询问一个环境的配置并保存。
 
-  --stage <stage>    阶段；新阶段以 stages/prod.yml 的副本开始
-  --region <region>  SSM 参数所在区域，默认为阶段文件中的区域
+  --stage <stage>    环境；新环境以 stages/prod.yml 的副本开始
+  --region <region>  SSM 参数所在区域，默认为环境文件中的区域
 
 配置写入 stages/<stage>.yml，机密内容使用你的 AWS 凭证以 SecureString 写入 SSM。
 机密内容不会显示。可以随时再次运行：回车保留现有值，相同的值不会重复写入。`,
@@ -64,7 +64,7 @@ async function run(): Promise<number> {
     console.error(
       say({
         en: 'A stage must be at most 20 lowercase letters, digits and dashes, and not "default".',
-        zh: '阶段名最多 20 个小写字母、数字和连字符，且不能是 default。',
+        zh: '环境名最多 20 个小写字母、数字和连字符，且不能是 default。',
       }),
     );
     return 2;

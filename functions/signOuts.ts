@@ -3,8 +3,8 @@ import { worker } from '../lib/http/worker.ts';
 
 /**
  * Signs people out of every application: ends what rests on their sign-ins, and sends each client with
- * a back-channel logout address its logout token. `callback`, `openid`, `openidToken` and the command
- * `sessions` invoke it asynchronously; no route does.
+ * a back-channel logout address its logout token. `callback`, `personChanges`, `openid`, `openidToken`
+ * and the command `sessions` invoke it asynchronously; no route does.
  */
 export function createHandler(environment: NodeJS.ProcessEnv) {
   const { signOut } = wireSignOuts(environment);

@@ -23,7 +23,7 @@ export function missingStage(stage: string): Bilingual | undefined {
   if (known.includes(stage)) return undefined;
   return {
     en: `There is no stage ${stage}: ${stageFile(stage)} does not exist. Stages: ${known.join(', ')}.`,
-    zh: `没有阶段 ${stage}：${stageFile(stage)} 不存在。现有阶段：${known.join('、')}。`,
+    zh: `没有环境 ${stage}：${stageFile(stage)} 不存在。现有环境：${known.join('、')}。`,
   };
 }
 

@@ -82,7 +82,7 @@ function findingOf(
       },
       {
         en: 'These applications are not told of sign-outs. Let the host resolve to an address that the stage sends to (logoutReach in stages/default.yml), or add the client again with another address.',
-        zh: '这些应用不会得知退出。让主机名解析到该阶段会发送的地址（stages/default.yml 中的 logoutReach），或以其他地址重新添加客户端。',
+        zh: '这些应用不会得知退出。让主机名解析到该环境会发送的地址（stages/default.yml 中的 logoutReach），或以其他地址重新添加客户端。',
       },
     );
   }

@@ -17,7 +17,7 @@ export async function checkOpenid(target: Target): Promise<Finding[]> {
     return [
       unknown('openid', {
         en: 'off on this stage: see openidProvider in stages/default.yml',
-        zh: '此阶段未启用：参见 stages/default.yml 中的 openidProvider',
+        zh: '此环境未启用：参见 stages/default.yml 中的 openidProvider',
       }),
     ];
   }

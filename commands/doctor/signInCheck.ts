@@ -52,7 +52,7 @@ function otherSettings({ stage, local }: Target): Finding {
     'sign-in',
     {
       en: 'The functions know other redirectUris than the stage has',
-      zh: '函数使用的 redirectUris 与阶段文件不一致',
+      zh: '函数使用的 redirectUris 与环境文件不一致',
     },
     { en: `Deploy the stage as it is now: ${deploy}`, zh: `按当前配置重新部署：${deploy}` },
   );

@@ -10,8 +10,8 @@ export const HELP: Bilingual = {
 
   user:<userid> 也可以写成 sub:<sub>，即应用看到的标识。
 
-end 之后，此人的会话、授权码和令牌立即失效；设置了 --backchannel-logout-uri 的应用随即收到退出通知。
-发给 API 的 JWT 访问令牌最长还有十分钟有效。要使其不能再登录，请在企业微信中禁用此人，或收回其权限。
+end 把工作交给函数 signOuts，几秒内完成：此人的会话、授权码和令牌失效，设置了 --backchannel-logout-uri
+的应用收到退出通知。发给 API 的 JWT 访问令牌最长还有十分钟有效。要使其不能再登录，请在企业微信中禁用此人，或收回其权限。
 
 选项
   --stage <环境>   默认 local（本机，需要先 npm start）
@@ -32,9 +32,10 @@ Usage
 
   For user:<userid> you can also write sub:<sub>, which is what applications know the person by.
 
-After end the person's sessions, codes and tokens do not work any more, and each application with a
---backchannel-logout-uri is told. JWT access tokens for an API still work for ten minutes at most. To
-keep the person out, disable them in WeCom or take the permission away.
+end hands the work to the function signOuts, which does it within seconds: the person's sessions, codes
+and tokens stop working, and each application with a --backchannel-logout-uri is told. JWT access tokens
+for an API still work for ten minutes at most. To keep the person out, disable them in WeCom or take the
+permission away.
 
 Options
   --stage <name>    default local (this machine; npm start first)

@@ -83,8 +83,8 @@ function unavailable({ message, details }: WecomAuthError, { stage }: Options): 
 function notHandedOver({ details }: HandOverFailed, { stage }: Options): ExitError {
   const { reason, invoked: name } = details;
   return new ExitError(EXIT.failed, {
-    zh: `什么都没有结束：函数 ${name} 没有接受（${reason}）。该环境是否启用了 OpenID 提供者（openidProvider），你的 AWS 身份是否允许调用它？${stage === 'local' ? LOCAL.zh : ''}`,
-    en: `Nothing was ended: the function ${name} did not accept it (${reason}). Has the stage the OpenID provider (openidProvider), and may your AWS identity invoke the function?${stage === 'local' ? LOCAL.en : ''}`,
+    zh: `什么都没有结束：函数 ${name} 没有接受（${reason}）。该环境是否启用了 OpenID 提供方（openidProvider），你的 AWS 身份是否允许调用它？${stage === 'local' ? LOCAL.zh : ''}`,
+    en: `Nothing was ended: the function ${name} did not accept it (${reason}). Check that the stage has the OpenID provider (openidProvider), and that your AWS identity may invoke the function.${stage === 'local' ? LOCAL.en : ''}`,
   });
 }
 

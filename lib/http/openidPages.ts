@@ -143,7 +143,7 @@ async function wecomReturned(
 
 type Problem = Pick<Page, 'title' | 'text'>;
 
-/** What a visitor is told whom WeCom does not show as an active member. */
+/** The text for a visitor whom WeCom does not show as an active member. */
 function refusalOf(error: unknown): Problem | undefined {
   if (error instanceof NotAMember) return NOT_A_MEMBER;
   if (error instanceof MemberInactive) return INACTIVE;
@@ -278,13 +278,13 @@ const PROBLEMS: Record<StateProblem, Problem> = {
 const NOT_A_MEMBER: Problem = {
   title: { zh: '你不是该企业的成员', en: 'You are not a member of the company' },
   text: {
-    zh: '请使用企业成员的企业微信帐号登录。',
-    en: "Sign in with a WeCom account of the company's.",
+    zh: '请使用企业成员的企业微信账号登录。',
+    en: 'Sign in with the WeCom account of a member of the company.',
   },
 };
 
 const INACTIVE: Problem = {
-  title: { zh: '你的帐号未激活、已禁用或已退出企业', en: 'Your account is not active' },
+  title: { zh: '你的账号未激活、已禁用或已退出企业', en: 'Your account is not active' },
   text: { zh: '请联系企业管理员。', en: "Ask the company's administrator." },
 };
 

@@ -81,7 +81,7 @@ export class SignOuts {
     const { told, failed } = telling;
     if (unknown + failed > 0) {
       throw new SignOutIncomplete(
-        `${failed} sign-ins of which the client was not told, ${unknown} people of whom WeCom was not asked`,
+        `${failed} sign-ins: the client was not told. ${unknown} people: WeCom could not be asked`,
       );
     }
     return { people, told };

@@ -64,7 +64,7 @@ const catalogue: readonly Errcode[] = [
     fault: 'visitor',
     reaction: 'refuse',
     remedy: {
-      zh: '确认成员帐号仍在通讯录中，格式符合 UserID 规则。',
+      zh: '确认成员账号仍在通讯录中，格式符合 UserID 规则。',
       en: 'Check that the member is in the address book and the UserID follows the rule.',
     },
   },

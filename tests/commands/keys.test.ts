@@ -135,7 +135,7 @@ describe('npm run keys', () => {
   it('prints Chinese texts to a Chinese reader', async () => {
     environment = { LC_ALL: 'zh_CN.UTF-8' };
     expect((await keys('--help')).out).toContain('用法：npm run keys');
-    expect((await keys('list', '--stage', 'pord')).err).toContain('没有阶段 pord');
+    expect((await keys('list', '--stage', 'pord')).err).toContain('没有环境 pord');
   });
 
   it('makes no keys for a stage that has no file', async () => {

@@ -8,6 +8,9 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
  *   MemberSignedIn  writes the fields that WeCom gave, and removes the marks
  *   MemberLeft      marks the member: leftAt; mobile and e-mail are not kept
  *   MemberChanged   marks the old userid of a renamed member: leftAt, renamedTo
+ *
+ * A disabled member may come as MemberChanged alone, and a leaver whose callback is lost as nothing. To
+ * close accounts, also ask verify: see docs/events.md.
  */
 
 const client = new DynamoDBClient({});
