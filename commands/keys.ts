@@ -56,7 +56,7 @@ Exit codes: 0 done, or nothing to do; 1 failed; 2 wrong arguments.`,
   replace  密钥泄露后立即替换全部密钥。运行中的实例会缓存密钥五分钟，之后所有会话失效。
            其他验证方在其缓存期内仍接受泄露的密钥：API Gateway 的 JWT 授权方最长两小时。需要 --yes
 
-  --stage <stage>    阶段，默认 local
+  --stage <stage>    环境，默认 local
   --region <region>  区域，默认为 stages/<stage>.yml 中的区域
   --ahead <minutes>  rotate：新密钥在开始签名之前发布多少分钟。默认 ${AHEAD_MINUTES}，
                      因为 API Gateway 最长缓存公钥两小时

@@ -4,7 +4,13 @@ import { createHandler } from '../../functions/signOuts.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { people, type SignedIn } from '../harness/people.ts';
-import { type OpenidStack, startOpenid, userinfo } from '../harness/relyingParty.ts';
+import {
+  authorization,
+  type OpenidStack,
+  pass,
+  startOpenid,
+  userinfo,
+} from '../harness/relyingParty.ts';
 import type { Stack } from '../harness/stack.ts';
 
 let openid: OpenidStack;
@@ -83,6 +89,42 @@ describe('a person who stays signed in', () => {
       expect(told.receiver.tokens).toEqual([]);
     },
   );
+});
+
+describe('a logout token', () => {
+  it('is worth nothing as a bearer token, or as a hint of who signs in', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    await signInTo(userid, [told]);
+    await run(work(userid));
+    const [token = ''] = told.receiver.tokens;
+    expect(token).not.toBe('');
+    expect((await userinfo(openid.api, token)).status).toBe(401);
+    const strict = await stack.newInstance({ VERIFY_ACCESS: 'session' });
+    strict.environment['SESSION_ISSUER'] = openid.api.url;
+    const verify = `${strict.url}/api/wecom/verify/${userid}`;
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(verify, { headers })).status).toBe(401);
+    const other = new Browser();
+    await signInTo(await newcomer(), [told], other);
+    for (const browser of [other, new Browser()]) {
+      const asked = { prompt: 'none', id_token_hint: token };
+      const back = await pass(browser, authorization(openid.api, told.party, asked));
+      expect(back.searchParams.get('error')).toBe('login_required');
+    }
+  });
+
+  it('signs nobody out as the hint of a sign-out that is not confirmed', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    await signInTo(userid, [told]);
+    await run(work(userid));
+    const browser = new Browser();
+    await signInTo(await newcomer(), [told], browser);
+    const id_token_hint = told.receiver.tokens[0] ?? '';
+    await logout(browser, {}, `?${new URLSearchParams({ id_token_hint })}`);
+    expect(await silently(browser, told.party)).toBe('signed in');
+  });
 });
 
 describe('the form that signs out everywhere', () => {
