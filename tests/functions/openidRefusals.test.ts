@@ -254,8 +254,19 @@ describe('a page', () => {
 
   it('of a return in another browser says so', async () => {
     const wecom = await toWecom(openid, new Browser(), authorization(openid.api));
-    const shown = await page(await new Browser().visit(returnAddress(openid, wecom)));
+    const other = new Browser();
+    await toWecom(openid, other, authorization(openid.api));
+    const shown = await page(await other.visit(returnAddress(openid, wecom)));
     expect(codeOf(shown)).toBe('ERR_STATE_REFUSED/other-browser');
+  });
+
+  it('of a return in a browser that sends no cookie at all says so', async () => {
+    const browser = new Browser({ keepsCookies: false });
+    const wecom = await toWecom(openid, browser, authorization(openid.api));
+    const shown = await page(await browser.visit(returnAddress(openid, wecom)));
+    expect([shown.status, codeOf(shown)]).toEqual([400, 'ERR_STATE_REFUSED/no-cookies']);
+    expect(shown.html).toContain('Your browser sends no cookies');
+    expect(closingLineOf(shown)).toMatchObject({ outcome: 'refused', refusal: 'no-cookies' });
   });
 
   it('of somebody who is no member says so', async () => {
