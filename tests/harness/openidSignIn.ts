@@ -96,6 +96,7 @@ export async function signInByBrowser(
     const isThere = (each: string) => isOver(each) || isRefused(each);
     next = await browser.follow(await returnOf(next, who), isThere);
     if (isRefused(next)) {
+      await browser.visit(next);
       const { headers } = await browser.visit(next, { method: 'POST' });
       next = await browser.follow(new URL(headers.get('location') ?? '', next).href, isOver);
     }
