@@ -83,7 +83,11 @@ async function inProvider(clientId: string) {
     mayUse: async () => true,
     hasEnded: async () => false,
     endSession: async () => {},
-    account: { nameOf: async () => undefined, signOutEverywhere: async () => true },
+    account: {
+      nameOf: async () => undefined,
+      signOutEverywhere: async () => true,
+      noteRefusal() {},
+    },
     signInAddress: async () => 'https://wecom.example.com/',
     refusedAddress: () => 'https://auth.example.com/',
   });

@@ -269,6 +269,26 @@ describe('a page', () => {
     expect(closingLineOf(shown)).toMatchObject({ outcome: 'refused', refusal: 'no-cookies' });
   });
 
+  it('of the account says why it signs nobody out', async () => {
+    const browser = new Browser();
+    await signIn(openid, browser, authorization(openid.api));
+    const address = `${openid.api.url}/oauth2/account`;
+    const [, xsrf = ''] =
+      /name="xsrf" value="([^"]+)"/.exec(await (await browser.visit(address)).text()) ?? [];
+    const send = async (value: string) => {
+      const body = new URLSearchParams({ xsrf: value });
+      return page(await browser.visit(address, { method: 'POST', body }));
+    };
+    const wrong = await send('of another session');
+    expect([wrong.status, codeOf(wrong)]).toEqual([400, 'ERR_INVALID_REQUEST']);
+    expect(closingLineOf(wrong)).toMatchObject({ outcome: 'refused', fault: 'visitor' });
+    const removed = stack.invocable.splice(0);
+    const failed = await send(xsrf);
+    stack.invocable.push(...removed);
+    expect([failed.status, codeOf(failed)]).toEqual([503, 'ERR_HAND_OVER']);
+    expect(closingLineOf(failed)).toMatchObject({ outcome: 'failed', fault: 'aws' });
+  });
+
   it('of somebody who is no member says so', async () => {
     const browser = new Browser();
     const wecom = await toWecom(openid, browser, authorization(openid.api));
