@@ -20,6 +20,18 @@ const throttlesOf = (name, Id) => ({
 const logsOf = (names) =>
   names.map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `).join('');
 
+/** Lines of the dashboard's graph of Lambda, after another function's. */
+const lambdaMetricsOf = (names) =>
+  names
+    .flatMap((name) => {
+      const ofFunction = `"\${${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction}"`;
+      return [
+        `, [".", "Throttles", ".", ${ofFunction}, { "stat": "Sum", "label": "${name} throttled" }]`,
+        `, [".", "Errors", ".", ".", { "stat": "Sum", "label": "${name} crashed" }]`,
+      ];
+    })
+    .join('');
+
 /** Of `npm start`, or of this machine's stack for `serverless invoke local`. */
 const LOCAL_EVENT_QUEUE = `\${env:EVENT_QUEUE, 'http://127.0.0.1:3506/000000000000/wecom-auth-local-events'}`;
 
@@ -66,6 +78,7 @@ module.exports = async ({ resolveVariable }) => {
       extensions: hasProvider ? file('egress.yml', `:${egress}.openid`) : {},
       // Of the dashboard's query, which fails where it names a log that is not there.
       logs: hasProvider ? logsOf(['openid', 'openidToken', 'signOuts']) : '',
+      lambdaMetrics: hasProvider ? lambdaMetricsOf(['openid', 'openidToken', 'signOuts']) : '',
       signOuts: hasProvider ? file('signOuts.yml') : {},
       // Of the dashboard's list.
       alarms: hasProvider

@@ -11,7 +11,7 @@ import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
 import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
 import { scan } from '../permissions/scan.ts';
 import { showSubject } from '../permissions/show.ts';
-import { NOT_REACHABLE } from './address.ts';
+import { NOT_REACHABLE, portProblem } from './address.ts';
 import { resolve } from './lookup.ts';
 import type { ClientSettings } from './request.ts';
 import type { Work } from './work.ts';
@@ -43,6 +43,7 @@ export async function add(settings: ClientSettings, work: Work): Promise<void> {
   const notes = [
     await permissionNote(settings.permission, work),
     await logoutNote(backchannelLogoutUri, work),
+    portNote(backchannelLogoutUri, work),
     scriptsNote(settings),
   ].filter((note) => note !== undefined);
 
@@ -148,6 +149,17 @@ async function logoutNote(
   return {
     zh: `注意：${hostname} 只在内网可达。除非函数在该网络中且 logoutReach 为 private，退出通知发不到那里，应用的会话要到过期才结束。`,
     en: `Warning: only the intranet reaches ${hostname}. Unless the functions are in that network and logoutReach is private, logout tokens do not get there, and its sessions end when they expire.`,
+  };
+}
+
+function portNote(address: string | undefined, { stage }: Work): Bilingual | undefined {
+  const problem = address === undefined ? undefined : portProblem(address, stage.egress);
+  if (address === undefined || problem === undefined) return undefined;
+  // The path may hold a secret.
+  const { origin } = new URL(address);
+  return {
+    zh: `注意：${origin} ${problem.zh}。退出通知发不到那里，应用的会话要到过期才结束。`,
+    en: `Warning: ${origin} ${problem.en}. Logout tokens do not get there, and its sessions end when they expire.`,
   };
 }
 

@@ -45,6 +45,20 @@ export function logoutProblem(address: string, isLocalStage: boolean): Bilingual
   return isLocalStage ? undefined : hostProblem(hostname);
 }
 
+/**
+ * What keeps the functions of a stage from an address that gets logout tokens: the security group in
+ * resources/egress.yml lets them out by https alone.
+ *
+ * @param egress of the stage
+ */
+export function portProblem(address: string, egress: unknown): Bilingual | undefined {
+  if (egress !== 'fixed' || new URL(address).port === '') return undefined;
+  return {
+    zh: '无法到达：egress: fixed 时函数只能访问 443 端口',
+    en: 'is not reached: with egress: fixed functions reach port 443 only',
+  };
+}
+
 /** Checks the audience of an API's access tokens. */
 export function audienceProblem(audience: string): Bilingual | undefined {
   const isUri = URL.canParse(audience) && /^[\x21-\x7e]{1,255}$/.test(audience);

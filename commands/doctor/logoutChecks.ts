@@ -5,6 +5,7 @@ import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { listClients } from '../../lib/openid/clients.ts';
 import { isWithin, literalAddress } from '../../lib/openid/networkAddress.ts';
+import { portProblem } from '../clients/address.ts';
 import { type Lookup, resolve } from '../clients/lookup.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
@@ -48,13 +49,9 @@ async function problemOf(
   { parameters, local }: Target,
   lookup: Lookup,
 ): Promise<Bilingual | 'unresolved' | undefined> {
-  const { hostname, port } = new URL(uri);
-  if (!local && parameters['egress'] === 'fixed' && port !== '') {
-    return {
-      en: 'is not reached: with egress: fixed functions reach port 443 only',
-      zh: '无法到达：egress: fixed 时函数只能访问 443 端口',
-    };
-  }
+  const { hostname } = new URL(uri);
+  const ofPort = local ? undefined : portProblem(uri, parameters['egress']);
+  if (ofPort !== undefined) return ofPort;
   const reach = String(parameters['logoutReach']) as LogoutReach;
   const literal = literalAddress(hostname);
   const found = literal === undefined ? await resolve(hostname, lookup) : [literal];

@@ -31,6 +31,8 @@ export interface Stage {
   readonly sessionAudience: string;
   /** Whether the stage has the OpenID provider. */
   readonly hasProvider: boolean;
+  /** How its functions reach the internet; absent on this machine. */
+  readonly egress: unknown;
   /** Of the OpenID provider; absent: the API has the name that AWS gave it. */
   readonly issuer: string | undefined;
   /** Whose grants these are, and which app's view of a member `explain` shows. */
@@ -81,6 +83,7 @@ export async function openStage(
       wecomApiBaseUrl,
       sessionAudience,
       hasProvider: true,
+      egress: undefined,
       issuer,
       app,
       who,
@@ -114,6 +117,7 @@ export async function openStage(
     wecomApiBaseUrl,
     sessionAudience,
     hasProvider: parameters !== undefined && hasProvider(parameters),
+    egress: parameters?.['egress'],
     issuer: issuer === undefined ? undefined : String(issuer).replace(/\/+$/, ''),
     app,
     who,

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
-import { askProvider, invocationOf, noteFailures } from '../http/openidServer.ts';
+import { askProvider, invocationOf, noteFailures, noteRefusal } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
 import type { Invocation } from '../invocation.ts';
 import { Accounts, type Members } from '../openid/account.ts';
@@ -140,6 +140,7 @@ function openidParts(
                 const work = endEverythingOf([sub], { isCertain: true, at: clock.now() });
                 return handOver(work, invocationOf(req));
               },
+              noteRefusal: ({ req }, error) => noteRefusal(req, error),
             },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),
             signInAddress: (context, uid) => wecomSignIn.address(context, uid),

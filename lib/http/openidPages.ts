@@ -208,7 +208,10 @@ export function errorPage(
 }
 
 /** The sign-in does not belong to this browser, or is over. */
-function statePage(request: HttpRequest, why: StateProblem, retryPath?: string): Answer {
+function statePage(request: HttpRequest, found: StateProblem, retryPath?: string): Answer {
+  // A browser that began and keeps cookies has one.
+  const hasCookies = Object.keys(request.cookies).length > 0;
+  const why = found === 'other-browser' && !hasCookies ? 'no-cookies' : found;
   const { title, text } = PROBLEMS[why];
   // Without the button, the application is the only way on.
   const more = retryPath === undefined ? GO_BACK : { zh: '', en: '' };
@@ -269,8 +272,15 @@ const PROBLEMS: Record<StateProblem, Problem> = {
   'other-browser': {
     title: { zh: '请在同一个浏览器中登录', en: 'Sign in with one browser' },
     text: {
-      zh: '这次登录是在另一个浏览器中开始的，或者浏览器禁用了 Cookie。',
-      en: 'This sign-in began in another browser, or this one blocks cookies.',
+      zh: '这次登录是在另一个浏览器中开始的。',
+      en: 'This sign-in began in another browser.',
+    },
+  },
+  'no-cookies': {
+    title: { zh: '浏览器没有发送 Cookie', en: 'Your browser sends no cookies' },
+    text: {
+      zh: '浏览器可能禁用了 Cookie：请允许本网站使用 Cookie。如果登录是在另一个浏览器中开始的，请使用那个浏览器。',
+      en: 'It probably blocks them: allow cookies for this site. If you began in another browser, use that one.',
     },
   },
 };

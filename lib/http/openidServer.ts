@@ -4,7 +4,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import serverlessHttp from 'serverless-http';
-import { InvalidRequest, MethodNotAllowed, NotFound } from '../errors.ts';
+import { InvalidRequest, MethodNotAllowed, NotFound, type WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { isClientId } from '../openid/clients.ts';
 import { REQUEST_ID_HEADER } from '../openid/pages.ts';
@@ -22,6 +22,8 @@ interface Asked {
   readonly invocation: Invocation;
   failure?: unknown;
   refusal?: OpenidRefused;
+  /** Why a page of our own says no. */
+  own?: WecomAuthError;
 }
 
 const asked = new WeakMap<IncomingMessage, Asked>();
@@ -31,6 +33,12 @@ export function invocationOf(request: IncomingMessage): Invocation {
   const found = asked.get(request);
   if (found === undefined) throw new Error('The request has no invocation');
   return found.invocation;
+}
+
+/** For a page of our own in front of the library's. */
+export function noteRefusal(request: IncomingMessage, error: WecomAuthError): void {
+  const found = asked.get(request);
+  if (found) found.own = error;
 }
 
 /** The library's events of requests that it refuses: of every endpoint that is offered. */
@@ -130,7 +138,7 @@ export async function askProvider(
     .map(([name, value]) => [name, String(value)]);
   const body = result.body ?? '';
   const { statusCode: status = 500 } = result;
-  const { failure, refusal } = noted;
+  const { failure, refusal, own } = noted;
   const isJson = /^application\/json/.test(String(result.headers?.['content-type'] ?? ''));
   if (failure !== undefined && status >= 500 && !isJson) throw failure;
   if (status < 400) {
@@ -145,7 +153,7 @@ export async function askProvider(
     headers: { ...pageHeaders(result), ...Object.fromEntries(headers) },
     ...(result.cookies && { cookies: result.cookies }),
     body: result.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
-    ...(status >= 400 && { error: failure ?? refusal }),
+    ...(status >= 400 && { error: failure ?? refusal ?? own }),
   };
 }
 
@@ -160,8 +168,8 @@ function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<str
 }
 
 /**
- * Headers that tell where a request came from: the library must not believe any of them. Cookies are given apart, and the length is that of the body here: credentials were
- * taken out of it.
+ * Headers that tell where a request came from: the library must not believe any of them. Cookies are
+ * given apart, and the length is that of the body here: credentials were taken out of it.
  */
 const NOT_FOR_THE_LIBRARY =
   /^(forwarded|x-forwarded-.*|x-real-ip|host|origin|cookie|content-length|transfer-encoding)$/;

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { HandOverFailed, InvalidRequest, type WecomAuthError } from '../errors.ts';
 import { s256 } from '../signin/pkce.ts';
 import { type Action, bothLanguages, escapeHtml, PAGE_HEADERS, renderPage } from './pages.ts';
 import { listSignIns, type SignIn, type SignInStore } from './signIns.ts';
@@ -13,6 +14,8 @@ export interface AccountPageParts {
   readonly nameOf: (clientId: string) => Promise<string | undefined>;
   /** Signs the person out of every application, on every device. @returns whether that has begun */
   readonly signOutEverywhere: (sub: string, context: Context) => Promise<boolean>;
+  /** Of a page that says no: for the header and the log. */
+  readonly noteRefusal: (context: Context, error: WecomAuthError) => void;
 }
 
 type Context = Pick<KoaContextWithOIDC, 'req' | 'res' | 'path' | 'method' | 'get' | 'set'> & {
@@ -51,11 +54,13 @@ export function accountPage(provider: Provider, parts: AccountPageParts) {
     if ((await fieldsOf(context)).get('xsrf') !== token) {
       context.status = 400;
       context.body = renderPage(language, EXPIRED);
+      parts.noteRefusal(context, new InvalidRequest(EXPIRED.title.zh));
       return;
     }
     if (!(await parts.signOutEverywhere(sub, context))) {
       context.status = 503;
       context.body = renderPage(language, NOT_NOW);
+      parts.noteRefusal(context, new HandOverFailed('The person is not signed out'));
       return;
     }
     await session.destroy();

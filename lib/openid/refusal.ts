@@ -235,7 +235,13 @@ function problemOf({ error, error_description, error_detail, cause }: LibraryErr
 }
 
 /** What is wrong with WeCom's return, or with an address of the provider's own in between. */
-export type StateProblem = 'absent' | 'unknown' | 'expired' | 'other-browser' | 'used';
+export type StateProblem =
+  | 'absent'
+  | 'unknown'
+  | 'expired'
+  | 'other-browser'
+  | 'no-cookies'
+  | 'used';
 
 /** The browser does not prove that it began this sign-in, or the sign-in is over. */
 export class WecomStateRefused extends WecomAuthError {
@@ -254,6 +260,8 @@ const STATE_ADVICE: Record<StateProblem, string> = {
   unknown: 'No such state: invented, or expired long ago.',
   expired: 'The member took longer than ten minutes, or came back to an old page.',
   'other-browser':
-    'WeCom returned in another browser than the one that began, or the browser blocks cookies. If it lasts, look whether the application opens an embedded browser.',
+    'WeCom returned in another browser than the one that began. If it lasts, look whether the application opens an embedded browser.',
+  'no-cookies':
+    'The browser blocks cookies, or WeCom returned in another browser than the one that began, which was never here.',
   used: 'The return was opened before: with another code, or more than a minute ago.',
 };

@@ -84,7 +84,11 @@ async function inProvider(clientId: string) {
     hasEnded: async () => false,
     hasEndedMeanwhile: async () => false,
     endSession: async () => {},
-    account: { nameOf: async () => undefined, signOutEverywhere: async () => true },
+    account: {
+      nameOf: async () => undefined,
+      signOutEverywhere: async () => true,
+      noteRefusal() {},
+    },
     signInAddress: async () => 'https://wecom.example.com/',
     refusedAddress: () => 'https://auth.example.com/',
   });
@@ -420,8 +424,8 @@ describe('the address of logout tokens', () => {
   });
 
   /** As on a deployed stage, with the local tables. */
-  async function deployed(address: string) {
-    const stage = await openStage({ stage: 'local' }, environment);
+  async function deployed(address: string, egress = 'public') {
+    const stage = { ...(await openStage({ stage: 'local' }, environment)), egress };
     const said: string[] = [];
     const work: Work = {
       options: { stage: 'prod', json: true },
@@ -460,6 +464,25 @@ describe('the address of logout tokens', () => {
       await expect(deployed(`https://${host}/logout`)).rejects.toThrow('loopback');
     }
     expect(await stored('grafana')).toBeUndefined();
+  });
+
+  it('is taken with a warning on another port where functions leave by 443 alone', async () => {
+    hosts = { 'grafana.example.com': ['203.0.113.1'] };
+    const address = 'https://grafana.example.com:8443/logout?key=secret';
+    const said = await deployed(address, 'fixed');
+    expect(said).toMatch(
+      /^Warning: https:\/\/grafana\.example\.com:8443 .*egress: fixed.*443 only/m,
+    );
+    expect(said).not.toContain('secret');
+    expect(await stored('grafana')).toMatchObject({ backchannelLogoutUri: address });
+  });
+
+  it.each([
+    ['https://grafana.example.com/logout', 'fixed'],
+    ['https://grafana.example.com:8443/logout', 'public'],
+  ])('is taken without one: %s with egress: %s', async (address, egress) => {
+    hosts = { 'grafana.example.com': ['203.0.113.1'] };
+    expect(await deployed(address, egress)).not.toContain('grafana.example.com');
   });
 
   it('is taken with a warning where only the intranet reaches it', async () => {

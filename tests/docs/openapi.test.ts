@@ -66,8 +66,10 @@ async function expectDescribed(route: string, response: Response): Promise<void>
   expect(described, `${name} is described`).toBeDefined();
   const { headers = {}, content } = resolved(described as Json) as Record<string, Json>;
   for (const [header, written] of Object.entries(headers as Json)) {
-    const { schema } = resolved(written) as Json;
-    expect(problems(schema as Json, response.headers.get(header)), `${name} ${header}`).toEqual([]);
+    const { schema, required } = resolved(written) as Json;
+    const value = response.headers.get(header);
+    if (required) expect(value, `${name} ${header}`).not.toBeNull();
+    expect(problems(schema as Json, value), `${name} ${header}`).toEqual([]);
   }
   const text = await response.text();
   // A browser shows no body of a redirect; the provider's library writes one.
@@ -229,6 +231,42 @@ describe('the real answers are as described', () => {
       });
     }
     await visit(browser, 'GET /oauth2/logout/success', '/oauth2/logout/success');
+
+    // What an outage looks like, in a browser that is signed in.
+    const troubled = new Browser();
+    const asked = await visit(troubled, 'GET /oauth2/authorize', `/oauth2/authorize?${request}`);
+    const returned = await returnOf(asked, 'user123');
+    stack.wecom.faults.add(45009, { on: 'auth/getuserinfo', times: 1 });
+    await visit(troubled, 'GET /oauth2/wecom', returned);
+    const resumed = await visit(troubled, 'GET /oauth2/wecom', returned);
+    stack.dynamoDb.fail('down');
+    await visit(troubled, 'GET /oauth2/authorize/{uid}', resumed);
+    stack.dynamoDb.fail(undefined);
+    await visit(troubled, 'GET /oauth2/authorize/{uid}', resumed);
+    const shown = await (await troubled.visit(`${own.url}/oauth2/account`)).text();
+    const token = /name="xsrf" value="([^"]+)"/.exec(shown)?.[1] ?? '';
+    const everywhere = { ...post, body: new URLSearchParams({ xsrf: token }) };
+    const removed = stack.invocable.splice(0);
+    await visit(troubled, 'POST /oauth2/account', '/oauth2/account', everywhere);
+    stack.invocable.push(...removed);
+    const failing: [string, string, RequestInit?][] = [
+      ['GET /oauth2/authorize', `/oauth2/authorize?${request}`],
+      ['GET /oauth2/wecom', returned],
+      ['GET /oauth2/refused/{uid}', page],
+      ['POST /oauth2/refused/{uid}', page, post],
+      ['GET /oauth2/logout', '/oauth2/logout'],
+      ['POST /oauth2/logout/confirm', '/oauth2/logout/confirm', post],
+      ['GET /oauth2/logout/success', `/oauth2/logout/success?client_id=${CLIENT_ID}`],
+      ['GET /oauth2/account', '/oauth2/account'],
+      ['POST /oauth2/account', '/oauth2/account', everywhere],
+    ];
+    stack.dynamoDb.fail('down');
+    for (const [route, path, init] of failing) await visit(troubled, route, path, init);
+    stack.dynamoDb.fail(undefined);
+    const tooLong = { ...post, body: new URLSearchParams({ state: 'x'.repeat(9_000) }) };
+    for (const path of ['/oauth2/authorize', '/oauth2/logout']) {
+      await visit(troubled, `POST ${path}`, path, tooLong);
+    }
     return { pages, tokens };
   }
 

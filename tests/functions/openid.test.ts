@@ -2,6 +2,7 @@ import * as oidc from 'openid-client';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../harness/browser.ts';
 import { discover, type Returned, signInByBrowser } from '../harness/openidSignIn.ts';
+import { permit } from '../harness/permit.ts';
 import { type OpenidStack, PAGE, startOpenid } from '../harness/relyingParty.ts';
 
 /* What openid-client, a relying party's library, finds right. It checks each answer itself. */
@@ -32,9 +33,12 @@ function later(seconds: number) {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
 }
 
-function signIn(browser: Browser, parameters: Readonly<Record<string, string>> = {}) {
-  return signInByBrowser(confidential, browser, wecomUrl, WHO, parameters);
+function signIn(browser: Browser, parameters: Readonly<Record<string, string>> = {}, who = WHO) {
+  return signInByBrowser(confidential, browser, wecomUrl, who, parameters);
 }
+
+/** Only inside WeCom are members asked for their address. */
+const inWecom = () => new Browser({ headers: { 'user-agent': 'Mozilla/5.0 wxwork/4.1.22' } });
 
 /** @param more checks of the library, over `state`, `nonce` and PKCE */
 function redeem(
@@ -56,6 +60,33 @@ describe('a sign-in', () => {
     expect(tokens.claims()).toMatchObject({ sub: WHO, preferred_username: WHO });
     const info = await oidc.fetchUserInfo(confidential, tokens.access_token, WHO);
     expect(info).toMatchObject({ sub: WHO, name: '张三', groups: expect.any(Array) });
+  });
+
+  it('gives the company address of a member who has one and consents inside WeCom', async () => {
+    const tokens = await redeem(await signIn(inWecom()));
+    const expected = { sub: WHO, email: 'zhangsan@yunfan.example', email_verified: true };
+    expect(tokens.claims()).toMatchObject(expected);
+    const info = await oidc.fetchUserInfo(confidential, tokens.access_token, WHO);
+    expect(info).toMatchObject(expected);
+  });
+
+  it('gives no address of a member who consents inside WeCom, but has only a private one', async () => {
+    await permit(openid.stack, 'member#lisi');
+    const tokens = await redeem(await signIn(inWecom(), {}, 'lisi'));
+    const info = await oidc.fetchUserInfo(confidential, tokens.access_token, 'lisi');
+    for (const claims of [tokens.claims(), info]) {
+      expect(claims).toMatchObject({ sub: 'lisi', name: '李四' });
+      expect(claims).not.toHaveProperty('email');
+      expect(claims).not.toHaveProperty('email_verified');
+    }
+  });
+
+  it('of a member without the permission is access_denied', async () => {
+    const back = await signIn(new Browser(), {}, 'qianer');
+    await expect(redeem(back)).rejects.toMatchObject({
+      name: 'AuthorizationResponseError',
+      error: 'access_denied',
+    });
   });
 });
 

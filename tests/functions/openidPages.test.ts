@@ -79,6 +79,18 @@ async function signIn(): Promise<void> {
   expect(page.url()).toContain('/grafana?code=');
 }
 
+async function openAccount(): Promise<void> {
+  await signIn();
+  await page.goto(`${url}/oauth2/account`);
+}
+
+/** By the second button of the account page. */
+async function signOutEverywhere(): Promise<void> {
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+}
+
 async function withoutDynamoDb(open: () => Promise<unknown>): Promise<void> {
   stack.dynamoDb.fail('down');
   await open();
@@ -106,10 +118,21 @@ const PAGES: readonly Shown[] = [
     buttons: [],
   },
   {
-    name: 'other-browser-or-without-cookies',
+    name: 'without-cookies',
     open: async () => {
       const address = await toWecom();
       await context.clearCookies();
+      await page.goto(address);
+    },
+    title: { zh: '浏览器没有发送 Cookie', en: 'Your browser sends no cookies' },
+    buttons: [],
+  },
+  {
+    name: 'other-browser',
+    open: async () => {
+      const address = await toWecom();
+      await context.clearCookies();
+      await context.addCookies([{ name: 'of-another-host', value: 'x', url }]);
       await page.goto(address);
     },
     title: { zh: '请在同一个浏览器中登录', en: 'Sign in with one browser' },
@@ -175,6 +198,17 @@ const PAGES: readonly Shown[] = [
     leadsTo: wecom,
   },
   {
+    name: 'inactive',
+    open: async () => {
+      const address = new URL(await toWecom());
+      address.searchParams.set('code', stack.wecom.codes.mint({ userid: 'wangwu' }));
+      await page.goto(address.href);
+    },
+    title: { zh: '你的帐号未激活、已禁用或已退出企业', en: 'Your account is not active' },
+    buttons: [AGAIN],
+    leadsTo: wecom,
+  },
+  {
     name: 'refused-by-wecom',
     open: async () => {
       const address = await toWecom();
@@ -208,10 +242,7 @@ const PAGES: readonly Shown[] = [
   },
   {
     name: 'account',
-    open: async () => {
-      await signIn();
-      await page.goto(`${url}/oauth2/account`);
-    },
+    open: openAccount,
     title: { zh: '你登录的应用', en: 'Where you are signed in' },
     buttons: [
       { zh: '在此浏览器退出', en: 'Sign out of this browser' },
@@ -223,6 +254,41 @@ const PAGES: readonly Shown[] = [
     name: 'account-of-nobody',
     open: () => page.goto(`${url}/oauth2/account`),
     title: { zh: '你没有登录', en: 'You are not signed in' },
+    buttons: [],
+  },
+  {
+    name: 'account-expired',
+    open: async () => {
+      await openAccount();
+      await page.evaluate(`document.querySelector('[name=xsrf]').value = 'of another session'`);
+      await signOutEverywhere();
+    },
+    title: { zh: '页面已过期', en: 'The page has expired' },
+    buttons: [{ zh: '重新打开', en: 'Open it again' }],
+    leadsTo: () => /\/oauth2\/account$/,
+  },
+  {
+    name: 'account-not-now',
+    open: async () => {
+      await openAccount();
+      const removed = stack.invocable.splice(0);
+      await signOutEverywhere();
+      stack.invocable.push(...removed);
+    },
+    title: { zh: '暂时无法退出', en: 'You cannot be signed out now' },
+    buttons: [RETRY],
+    leadsTo: () => /\/oauth2\/account$/,
+  },
+  {
+    name: 'account-signed-out',
+    open: async () => {
+      // Before the sign-ins of the tests that follow: it ends all until its own second.
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 10_000 });
+      await openAccount();
+      await signOutEverywhere();
+      await stack.handedOver.settled();
+    },
+    title: { zh: '正在所有设备上退出', en: 'You are being signed out everywhere' },
     buttons: [],
   },
   {

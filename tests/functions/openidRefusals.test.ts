@@ -254,8 +254,39 @@ describe('a page', () => {
 
   it('of a return in another browser says so', async () => {
     const wecom = await toWecom(openid, new Browser(), authorization(openid.api));
-    const shown = await page(await new Browser().visit(returnAddress(openid, wecom)));
+    const other = new Browser();
+    await toWecom(openid, other, authorization(openid.api));
+    const shown = await page(await other.visit(returnAddress(openid, wecom)));
     expect(codeOf(shown)).toBe('ERR_STATE_REFUSED/other-browser');
+  });
+
+  it('of a return in a browser that sends no cookie at all says so', async () => {
+    const browser = new Browser({ keepsCookies: false });
+    const wecom = await toWecom(openid, browser, authorization(openid.api));
+    const shown = await page(await browser.visit(returnAddress(openid, wecom)));
+    expect([shown.status, codeOf(shown)]).toEqual([400, 'ERR_STATE_REFUSED/no-cookies']);
+    expect(shown.html).toContain('Your browser sends no cookies');
+    expect(closingLineOf(shown)).toMatchObject({ outcome: 'refused', refusal: 'no-cookies' });
+  });
+
+  it('of the account says why it signs nobody out', async () => {
+    const browser = new Browser();
+    await signIn(openid, browser, authorization(openid.api));
+    const address = `${openid.api.url}/oauth2/account`;
+    const [, xsrf = ''] =
+      /name="xsrf" value="([^"]+)"/.exec(await (await browser.visit(address)).text()) ?? [];
+    const send = async (value: string) => {
+      const body = new URLSearchParams({ xsrf: value });
+      return page(await browser.visit(address, { method: 'POST', body }));
+    };
+    const wrong = await send('of another session');
+    expect([wrong.status, codeOf(wrong)]).toEqual([400, 'ERR_INVALID_REQUEST']);
+    expect(closingLineOf(wrong)).toMatchObject({ outcome: 'refused', fault: 'visitor' });
+    const removed = stack.invocable.splice(0);
+    const failed = await send(xsrf);
+    stack.invocable.push(...removed);
+    expect([failed.status, codeOf(failed)]).toEqual([503, 'ERR_HAND_OVER']);
+    expect(closingLineOf(failed)).toMatchObject({ outcome: 'failed', fault: 'aws' });
   });
 
   it('of somebody who is no member says so', async () => {

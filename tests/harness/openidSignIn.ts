@@ -59,7 +59,8 @@ export interface Returned {
 }
 
 /**
- * Signs a member in: from the client to WeCom's page and back to the client.
+ * Signs a member in: from the client to WeCom's page and back to the client, also from the page that
+ * says that they may not use it.
  *
  * @param wecomUrl where the emulator's pages are
  * @param parameters of the authorization request, over the usual ones
@@ -90,6 +91,15 @@ export async function signInByBrowser(
     (each) => isOver(each) || each.startsWith(wecomUrl),
   );
   // A session of the provider leads back without a page of WeCom.
-  if (!isOver(next)) next = await browser.follow(await returnOf(next, who), isOver);
+  if (!isOver(next)) {
+    const isRefused = (each: string) => new URL(each).pathname.startsWith('/oauth2/refused/');
+    const isThere = (each: string) => isOver(each) || isRefused(each);
+    next = await browser.follow(await returnOf(next, who), isThere);
+    if (isRefused(next)) {
+      await browser.visit(next);
+      const { headers } = await browser.visit(next, { method: 'POST' });
+      next = await browser.follow(new URL(headers.get('location') ?? '', next).href, isOver);
+    }
+  }
   return { address: new URL(next), checks: { pkceCodeVerifier, expectedState, expectedNonce } };
 }

@@ -393,6 +393,16 @@ describe('what a stage can ask for', () => {
     }
   });
 
+  it("shows in the dashboard's graph of Lambda the functions that call WeCom", () => {
+    for (const variant of variants) {
+      const { DashboardBody } =
+        ofType(templates[variant], 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
+      const body = String((DashboardBody as Json)['Fn::Sub']);
+      const shown = body.matchAll(/"Throttles", "(?:FunctionName|\.)", "\$\{(\w+)\}"/g);
+      expect(Array.from(shown, ([, id]) => id).sort()).toEqual(callersOf(variant));
+    }
+  });
+
   it('protects the permission table unless told not to', () => {
     const protectedIn = (variant: Variant) =>
       String(
