@@ -255,7 +255,7 @@ export function renderRefused(
         postTo: `/oauth2/refused/${uid}`,
       },
       {
-        label: { zh: '换个帐号', en: 'Use another account' },
+        label: { zh: '换个账号', en: 'Use another account' },
         href: requestAddress({ ...params, prompt: 'login' }),
         isQuiet: true,
       },

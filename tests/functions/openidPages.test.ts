@@ -104,7 +104,7 @@ const PAGES: readonly Shown[] = [
     title: { zh: '你没有使用「The gitlab-here」的权限', en: 'You may not use The gitlab-here' },
     buttons: [
       { zh: '返回应用', en: 'Back to the application' },
-      { zh: '换个帐号', en: 'Use another account' },
+      { zh: '换个账号', en: 'Use another account' },
     ],
     leadsTo: () => /\/gitlab\?error=access_denied/,
   },
@@ -423,7 +423,7 @@ describe.skipIf(missingChromium)(`the provider's pages in Chromium${missingChrom
     await permit(stack, 'member#qianer', GITLAB_PERMISSION);
     await begin('zh-CN');
     await page.goto(await toWecom(gitlab));
-    await page.getByRole('link', { name: '换个帐号' }).click();
+    await page.getByRole('link', { name: '换个账号' }).click();
     await page.waitForURL(wecom());
     await page.goto(returnAddress(openid, page.url(), 'qianer'));
     await page.waitForURL(/\/gitlab\?code=/);
