@@ -312,10 +312,10 @@ const BUSY: Problem = {
 };
 
 const FAILED: Problem = {
-  title: { zh: '登录失败', en: 'The sign-in failed' },
+  title: { zh: '系统出现故障', en: 'The system has a fault' },
   text: {
-    zh: '系统出现故障。请稍后重试；如仍失败，请把下面的内容告诉管理员。',
-    en: 'The system has a fault. Try again later. If it still fails, show the text below to your administrator.',
+    zh: '请稍后重试；如仍失败，请把下面的内容告诉管理员。',
+    en: 'Try again later. If it still fails, show the text below to your administrator.',
   },
 };
 

@@ -250,18 +250,38 @@ export class WecomStateRefused extends WecomAuthError {
   readonly refusal: StateProblem;
 
   constructor(refusal: StateProblem) {
-    super('The sign-in is refused', { refusal, advice: STATE_ADVICE[refusal] });
+    super('The sign-in is refused', {
+      refusal,
+      advice: STATE_ADVICE[refusal].en,
+      adviceZh: STATE_ADVICE[refusal].zh,
+    });
     this.refusal = refusal;
   }
 }
 
-const STATE_ADVICE: Record<StateProblem, string> = {
-  absent: 'Somebody opened the address by hand, or WeCom came back without a state.',
-  unknown: 'No such state: invented, or expired long ago.',
-  expired: 'The member took longer than ten minutes, or came back to an old page.',
-  'other-browser':
-    'WeCom returned in another browser than the one that began. If it lasts, look whether the application opens an embedded browser.',
-  'no-cookies':
-    'The browser blocks cookies, or WeCom returned in another browser than the one that began, which was never here.',
-  used: 'The return was opened before: with another code, or more than a minute ago.',
+const STATE_ADVICE: Record<StateProblem, Bilingual> = {
+  absent: {
+    en: 'Somebody opened the address by hand, or WeCom came back without a state.',
+    zh: '有人手动打开了此地址，或者企业微信返回时没有 state。',
+  },
+  unknown: {
+    en: 'No such state: invented, or expired long ago.',
+    zh: '没有这个 state：是伪造的，或早已过期。',
+  },
+  expired: {
+    en: 'The member took longer than ten minutes, or came back to an old page.',
+    zh: '成员用时超过十分钟，或者回到了旧页面。',
+  },
+  'other-browser': {
+    en: 'WeCom returned in another browser than the one that began. If it lasts, look whether the application opens an embedded browser.',
+    zh: '企业微信返回到了另一个浏览器，不是开始登录的那个。如果一再出现，检查应用是否打开了内嵌浏览器。',
+  },
+  'no-cookies': {
+    en: 'The browser blocks cookies, or WeCom returned in another browser than the one that began, which was never here.',
+    zh: '浏览器禁用了 Cookie，或者企业微信返回到了另一个从未来过这里的浏览器。',
+  },
+  used: {
+    en: 'The return was opened before: with another code, or more than a minute ago.',
+    zh: '此返回地址已打开过：code 不同，或者已过去一分钟以上。',
+  },
 };

@@ -300,6 +300,12 @@ describe('the real answers are as described', () => {
     await ask('POST /oauth2/revoke', { body: body({ token: 'x', client_id: 'nobody' }) });
     await ask('POST /oauth2/token', { headers: client, body: body(grant) });
     await ask('POST /oauth2/token', { body: body({ ...grant, client_id: 'nobody' }) });
+    stack.dynamoDb.fail('down');
+    await ask('POST /oauth2/token', { headers: client, body: body(grant) });
+    await ask('GET /oauth2/userinfo', bearer);
+    await ask('POST /oauth2/userinfo', bearer);
+    await ask('POST /oauth2/revoke', { headers: client, body: body({ token: 'x' }) });
+    stack.dynamoDb.fail(undefined);
     return tokens;
   }
 

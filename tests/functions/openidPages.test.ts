@@ -204,7 +204,7 @@ const PAGES: readonly Shown[] = [
       address.searchParams.set('code', stack.wecom.codes.mint({ userid: 'wangwu' }));
       await page.goto(address.href);
     },
-    title: { zh: '你的帐号未激活、已禁用或已退出企业', en: 'Your account is not active' },
+    title: { zh: '你的账号未激活、已禁用或已退出企业', en: 'Your account is not active' },
     buttons: [AGAIN],
     leadsTo: wecom,
   },
@@ -236,7 +236,7 @@ const PAGES: readonly Shown[] = [
       const address = await toWecom();
       await withoutDynamoDb(() => page.goto(address));
     },
-    title: { zh: '登录失败', en: 'The sign-in failed' },
+    title: { zh: '系统出现故障', en: 'The system has a fault' },
     buttons: [RETRY],
     leadsTo: () => /\/grafana\?code=/,
   },
