@@ -1,6 +1,6 @@
 import { CachedDepartments } from '../directory/departments.ts';
 import type { Invocation } from '../invocation.ts';
-import { keepProfile, readProfile } from '../openid/claims.ts';
+import { keepDepartmentPaths, readProfile } from '../openid/claims.ts';
 import { departmentPaths } from '../openid/departmentPaths.ts';
 import { readStoredPerson } from '../openid/storedPerson.ts';
 import { once } from './base.ts';
@@ -42,15 +42,6 @@ export function createGroupPaths(tables: Tables) {
       Object.keys(known).length === Object.keys(paths).length &&
       Object.entries(paths).every(([id, path]) => known[id] === path);
     if (isSame) return;
-    await keepProfile(
-      cacheTable(),
-      app.corpId,
-      sub,
-      { ...profile, departmentPaths: paths },
-      {
-        clock,
-        providerSessionSeconds: app.providerSessionSeconds,
-      },
-    );
+    await keepDepartmentPaths(cacheTable(), app.corpId, sub, paths);
   };
 }

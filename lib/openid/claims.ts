@@ -40,13 +40,12 @@ export async function keepProfile(
   table: Table,
   corpId: string,
   sub: string,
-  profile: Profile,
+  profile: Omit<Profile, 'departmentPaths'>,
   lifetime: { readonly clock: Clock; readonly providerSessionSeconds: number },
 ): Promise<void> {
   const seconds = lifetime.providerSessionSeconds + KEPT_AFTER_SESSION_SECONDS;
   const ttl = Math.ceil(lifetime.clock.now() / 1_000) + seconds;
-  const { companyEmail, mobile, departmentPaths, ...rest } = profile;
-  const always = { ...rest, ...(departmentPaths && { departmentPaths }) };
+  const { companyEmail, mobile, ...always } = profile;
   const given = { ...(companyEmail && { companyEmail }), ...(mobile && { mobile }) };
   const missing = { ...(!companyEmail && { companyEmail }), ...(!mobile && { mobile }) };
   const set = { ...always, ...given, ttl };
@@ -61,6 +60,25 @@ export async function keepProfile(
       Object.entries({ ...set, ...missing }).map(([name, value]) => [`:${name}`, value]),
     ),
   });
+}
+
+/**
+ * Keeps the full paths of a person's departments, by id. Nothing else of the profile is written, so that
+ * what a sign-in learns meanwhile stays.
+ *
+ * @throws StoreUnavailable
+ */
+export async function keepDepartmentPaths(
+  table: Table,
+  corpId: string,
+  sub: string,
+  departmentPaths: Readonly<Record<string, string>>,
+): Promise<void> {
+  await table.update(
+    profileKey(corpId, sub),
+    { expression: 'SET departmentPaths = :paths', values: { ':paths': departmentPaths } },
+    'attribute_exists(pk)',
+  );
 }
 
 /** The groups of a person, as their membership says it now. */

@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { claimsOf, keepProfile, type Profile, readProfile } from '../../../lib/openid/claims.ts';
+import {
+  claimsOf,
+  keepDepartmentPaths,
+  keepProfile,
+  type Profile,
+  readProfile,
+} from '../../../lib/openid/claims.ts';
 import { departmentPaths } from '../../../lib/openid/departmentPaths.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
@@ -118,6 +124,21 @@ describe('a kept profile', () => {
       companyEmail: 'zhang@corp.cn',
       mobile: '13800138000',
     });
+  });
+
+  it('takes paths of departments without losing what a sign-in keeps meanwhile', async () => {
+    const paths = { '2': '技术部' };
+    await keepDepartmentPaths(tables.cache, APP.corpId, 'z', paths);
+    await keep({ ...PROFILE, name: '张三', companyEmail: 'zhang@corp.cn' });
+    expect(await readProfile(tables.cache, APP.corpId, 'z')).toMatchObject({
+      name: '张三',
+      departmentPaths: paths,
+    });
+  });
+
+  it('is not begun by paths of departments', async () => {
+    await keepDepartmentPaths(tables.cache, APP.corpId, 'nobody', { '2': '技术部' });
+    expect(await readProfile(tables.cache, APP.corpId, 'nobody')).toBeUndefined();
   });
 });
 
