@@ -78,7 +78,8 @@ function longestSessionSeconds(stage: string): number {
   if (parameters === undefined) return MAX_SESSION_SECONDS;
   const { sessionSeconds, providerSessionSeconds } = parameters;
   const all = hasProvider(parameters) ? [sessionSeconds, providerSessionSeconds] : [sessionSeconds];
-  return Math.max(...all.map(Number));
+  const seconds = Math.max(...all.map(Number));
+  return seconds > 0 ? seconds : MAX_SESSION_SECONDS;
 }
 
 /** Wrong arguments. */
@@ -122,7 +123,10 @@ async function run(): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
   const write = async (next: SessionKeySet) => {
     if (next.keys.length > MAX_KEYS) throw new Error(tooMany(next));
-    await parameter.write(JSON.stringify(next), stored?.version);
+    const text = JSON.stringify(next);
+    // What the functions could not read is not written.
+    readSessionKeys(text, parameter.name);
+    await parameter.write(text, stored?.version);
     return table(parameter, next, now);
   };
 

@@ -27,17 +27,8 @@ export function createGroupPaths(tables: Tables) {
     ]);
     if (!groups || !profile) return;
     const read = (id: number, each: Invocation) => departments().read(id, each);
-    const now = clock.now();
     const known = profile.departmentPaths ?? {};
-    const found = {
-      ...known,
-      ...(await departmentPaths(groups.departments, read, invocation, now)),
-    };
-    const paths: Record<string, string> = {};
-    for (const id of groups.departments.map(String)) {
-      const path = found[id];
-      if (path !== undefined) paths[id] = path;
-    }
+    const paths = await departmentPaths(groups.departments, read, invocation, clock.now(), known);
     const isSame =
       Object.keys(known).length === Object.keys(paths).length &&
       Object.entries(paths).every(([id, path]) => known[id] === path);

@@ -5,6 +5,7 @@ import type { Invocation } from '../invocation.ts';
 import { type KnownPerson, personOf, readKnownPerson } from '../permissions/person.ts';
 import { s256 } from '../signin/pkce.ts';
 import { endedSessionKey, keyText, subKey } from '../tableKeys.ts';
+import { foldUserid } from '../wecom/userid.ts';
 import { claimsOf, type Groups, readProfile } from './claims.ts';
 import type { StoredPerson } from './storedPerson.ts';
 
@@ -36,7 +37,7 @@ export interface AccountsParts {
   readonly clock: Clock;
 }
 
-/** A refresh waits no longer for WeCom: then the stored membership counts, for up to a day. */
+/** A refresh waits no longer for WeCom where a stored membership can serve: for up to a day. */
 const REFRESH_ASKING_MS = 2_000;
 
 /** The permission that a client needs where it names none. */
@@ -67,8 +68,9 @@ export class Accounts {
     if (token === undefined) return { accountId: sub, claims: async () => ({ sub }) };
     if (token.kind === 'RefreshToken') {
       const { userid } = await this.#personOf(context, sub);
-      const invocation = this.#invocationOf(context, REFRESH_ASKING_MS);
       if (userid === undefined) return undefined;
+      const isStored = (await members.find(sub)).groups !== undefined;
+      const invocation = this.#invocationOf(context, isStored ? REFRESH_ASKING_MS : undefined);
       if (!(await this.#isPermitted(context, sub, userid, invocation))) return undefined;
     }
     const { person, groups } = await members.find(sub);
@@ -158,7 +160,9 @@ export class Accounts {
       accountId: sub,
       async claims() {
         const nothing = { name: '', companyEmail: '', mobile: '', department: '', position: '' };
-        const profile = (await readProfile(cacheTable, corpId, sub)) ?? { userid, ...nothing };
+        const kept = (await readProfile(cacheTable, corpId, sub)) ?? { userid, ...nothing };
+        // Renamed since the sign-in; otherwise the kept one has WeCom's own spelling.
+        const profile = foldUserid(kept.userid) === userid ? kept : { ...kept, userid };
         const { client } = context.oidc;
         const { claims, omittedGroups } = claimsOf(sub, profile, groups, {
           emailDomain: textOf(client?.['email_domain']),

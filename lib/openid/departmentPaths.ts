@@ -12,13 +12,15 @@ const NAMES_MS = 3_000;
  *
  * A department without a readable name has none, so its id stands for it in the claim.
  *
- * @param ids the member's own departments
+ * @param ids the member's departments
+ * @param known the paths of the last time, for departments that cannot be read now
  */
 export async function departmentPaths(
   ids: readonly number[],
   read: (id: number, invocation: Invocation) => Promise<Department>,
   invocation: Invocation,
   now: number,
+  known: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, string>> {
   const hurried = { ...invocation, deadline: Math.min(invocation.deadline, now + NAMES_MS) };
   const paths: Record<string, string> = {};
@@ -36,10 +38,15 @@ export async function departmentPaths(
       }
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
-      invocation.log.warn('The path of a department cannot be read: ids stand for names', {
-        departmentId: id,
-        ...error.details,
-      });
+      const last = known[id];
+      if (last !== undefined) paths[String(id)] ??= last;
+      invocation.log.warn(
+        'The path of a department cannot be read: the last known one or the id stands for it',
+        {
+          departmentId: id,
+          ...error.details,
+        },
+      );
     }
   }
   return paths;

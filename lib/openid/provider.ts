@@ -181,9 +181,11 @@ export function createProvider(parts: ProviderParts): Provider {
       AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
       IdToken: ACCESS_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
-      // A rotated one lives no longer than the first.
-      RefreshToken: (context) =>
-        context?.oidc.entities.RotatedRefreshToken?.remainingTTL ?? REFRESH_TOKEN_SECONDS,
+      // A rotated one lives no longer than the first, which may end while WeCom is asked.
+      RefreshToken: (context) => {
+        const { RotatedRefreshToken: rotated } = context?.oidc.entities ?? {};
+        return Math.max(1, rotated?.remainingTTL ?? REFRESH_TOKEN_SECONDS);
+      },
       Grant: REFRESH_TOKEN_SECONDS,
       Session: (_context, session) => secondsLeft(session, parts),
     },

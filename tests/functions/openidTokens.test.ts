@@ -421,6 +421,44 @@ describe('a refresh token', () => {
   });
 });
 
+describe('a refresh that WeCom is too slow for', () => {
+  const who = 'lisi';
+  async function slowly(hours: number) {
+    await permit(stack, `member#${who}`);
+    const begun = authorization(openid.api);
+    const back = await signIn(openid, new Browser(), begun, who);
+    const { body } = await redeemCode(openid.api, begun, back);
+    const now = Date.now() + hours * 3_600_000;
+    vi.useFakeTimers({ toFake: ['Date'], now, shouldAdvanceTime: true });
+    const fault = stack.wecom.faults.add({ kind: 'slow', ms: 2_300, on: 'user/get' });
+    return { token: body['refresh_token'] ?? '', clear: () => stack.wecom.faults.clear(fault.id) };
+  }
+
+  it('keeps nobody else from asking about the member', async () => {
+    const { token, clear } = await slowly(1.5);
+    const member = stack.wecom.company.members.find(({ userid }) => userid === who);
+    if (member === undefined) throw new Error('No such member');
+    const { status } = member;
+    member.status = 2;
+    await refresh(openid.api, GRAFANA, token);
+    const verified = await fetch(`${openid.api.url}/api/wecom/verify/${who}`);
+    clear();
+    member.status = status;
+    expect(((await verified.json()) as { data: object }).data).toMatchObject({ authorized: false });
+  });
+
+  it('waits for it where nothing is stored that could serve', async () => {
+    vi.useFakeTimers({
+      toFake: ['Date'],
+      now: Date.now() + 3 * 3_600_000,
+      shouldAdvanceTime: true,
+    });
+    const { token, clear } = await slowly(60);
+    expect((await refresh(openid.api, GRAFANA, token)).status).toBe(200);
+    clear();
+  });
+});
+
 describe('the full paths of groups', () => {
   const WIKI = { ...GRAFANA, id: 'wiki', secret: 'the-secret-of-wiki' };
 

@@ -12,6 +12,7 @@ import {
   isAt,
   type OpenidStack,
   pass,
+  payloadOf,
   redeemCode,
   refresh,
   startOpenid,
@@ -111,6 +112,19 @@ describe('a member stays signed in', () => {
     expect(told.receiver.tokens).toEqual([]);
     expect((await refresh(openid.api, told.party, signedIn.refresh_token)).status).toBe(200);
     expect(await silently(browser, told.party)).toBe('signed in');
+  });
+
+  it('who gets another userid, and goes by it from the next refresh on', async () => {
+    const userid = await newcomer();
+    const told = await application();
+    const [signedIn] = (await signInTo(userid, [told])) as [SignedIn];
+    const renamed = `${userid}-by-another-name`;
+    await happens(() => stack.wecom.administrator.update(userid, { userid: renamed }));
+    const { body } = await refresh(openid.api, told.party, signedIn.refresh_token);
+    expect(payloadOf(body['id_token'] ?? '')).toMatchObject({
+      sub: payloadOf(signedIn.id_token)['sub'],
+      preferred_username: renamed,
+    });
   });
 
   it('of whom WeCom cannot be asked; the work is kept', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '../../../lib/errors.ts';
 import {
   claimsOf,
   keepDepartmentPaths,
@@ -165,5 +166,15 @@ describe('the path of a department', () => {
 
   it('ends where departments form a circle', async () => {
     expect(Object.keys(await paths([11]))).toEqual(['11', '12']);
+  });
+
+  it('is the last known one while a department cannot be read, and only then', async () => {
+    const read = async (id: number) => {
+      if (id === 6) throw new StoreUnavailable('The table does not answer');
+      return { name: '', hidden: true };
+    };
+    const known = { '6': '云帆/技术部/后端', '2': '云帆/技术部', '8': '外包' };
+    const found = await departmentPaths([6, 2], read, createInvocation(), 0, known);
+    expect(found).toEqual({ '6': '云帆/技术部/后端' });
   });
 });
