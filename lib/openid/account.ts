@@ -67,10 +67,10 @@ export class Accounts {
     // No claims are asked for while the browser is there.
     if (token === undefined) return { accountId: sub, claims: async () => ({ sub }) };
     if (token.kind === 'RefreshToken') {
-      const { userid } = await this.#personOf(context, sub);
+      const { person, groups } = await members.find(sub);
+      const { userid } = person;
       if (userid === undefined) return undefined;
-      const isStored = (await members.find(sub)).groups !== undefined;
-      const invocation = this.#invocationOf(context, isStored ? REFRESH_ASKING_MS : undefined);
+      const invocation = this.#invocationOf(context, groups ? REFRESH_ASKING_MS : undefined);
       if (!(await this.#isPermitted(context, sub, userid, invocation))) return undefined;
     }
     const { person, groups } = await members.find(sub);

@@ -770,7 +770,7 @@ describe('what a sign-in costs', () => {
     expect((await refresh(openid.api, GRAFANA, body['refresh_token'] ?? '')).status).toBe(200);
     const refreshed = since();
     expect(withSession.all).toBeLessThanOrEqual(22);
-    expect(refreshed.all).toBeLessThanOrEqual(9);
+    expect(refreshed.all).toBeLessThanOrEqual(8);
     expect(stack.wecom.calls.count()).toBe(0);
   });
 });
