@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import dynalite from 'dynalite';
+import { refusesPages, urlOf } from './standIn.ts';
 
 /** The running embedded DynamoDB. */
 export interface DynamoDb {
@@ -99,11 +99,7 @@ function guardRequests(server: Server): () => Promise<void> {
   let running = 0;
   let becameIdle: (() => void) | undefined;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    // Browsers send the page's origin; SDKs send none.
-    if (request.headers.origin !== undefined) {
-      response.writeHead(403, { connection: 'close' }).end();
-      return;
-    }
+    if (refusesPages(request, response)) return;
     request.once('end', () => {
       running += 1;
       // The response's events do not show this: an operation continues after its client disconnects.
@@ -141,9 +137,4 @@ function closeServer(server: Server): Promise<void> {
     server.close((error) => (error ? reject(error) : resolveClosed()));
     server.closeAllConnections();
   });
-}
-
-function urlOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

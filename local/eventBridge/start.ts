@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody, startStandIn } from '../standIn.ts';
 import {
   type BusEvent,
   EventBridgeError,
@@ -98,7 +97,7 @@ export async function startEventBridge({
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (faults.isDown) return void request.socket.resetAndDestroy();
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_BODY_BYTES);
     if (request.method === 'GET' && request.url === '/__events') return send(response, 200, events);
     try {
       const { operation, input, region } = parse(request, body);
@@ -115,28 +114,14 @@ export async function startEventBridge({
     }
   }
 
-  const server = createServer((request, response) => {
-    // Browsers send the page's origin; SDKs send none. No page may read the events.
-    if (request.headers.origin !== undefined) {
-      response.writeHead(403, { connection: 'close' }).end();
-      return;
-    }
-    answer(request, response).catch(() => request.socket.destroy());
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await startStandIn(answer, { port });
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     events,
     requests,
     faults,
-    async close() {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
-    },
+    close: server.close,
   };
 }
 
@@ -173,18 +158,6 @@ function parse(request: IncomingMessage, body: Buffer | undefined) {
   }
   if (!isJson(input)) throw new EventBridgeError('SerializationException');
   return { operation: operation as 'PutEvents' | 'DescribeEventBus', input, region };
-}
-
-/** @returns the body; nothing if it is too long. Reads to the end in any case */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    if (length > 64 * MAX_BODY_BYTES) throw new Error('the request body is too large');
-  }
-  return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBody, startStandIn } from '../standIn.ts';
 
 /** A stand-in for AWS Lambda's asynchronous invocation. Its events are in memory only. */
 export interface AsyncInvocation {
@@ -87,7 +86,7 @@ export async function startAsyncInvocation(
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
+    const body = (await readBody(request, MAX_EVENT_BYTES))?.toString('utf8');
     if (request.method === 'GET' && request.url === '/__dead-letters') {
       return send(response, 200, deadLetters);
     }
@@ -115,43 +114,19 @@ export async function startAsyncInvocation(
     response.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
   }
 
-  const server = createServer((request, response) => {
-    // Browsers send the page's origin; SDKs send none. No page may run functions.
-    if (request.headers.origin !== undefined) {
-      response.writeHead(403, { connection: 'close' }).end();
-      return;
-    }
-    answer(request, response).catch(() => request.socket.destroy());
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await startStandIn(answer, options);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     deadLetters,
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },
     async close() {
       closing.abort();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await server.close();
     },
   };
-}
-
-/** @returns the body; nothing if it is too long. Reads to the end in any case */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= MAX_EVENT_BYTES) chunks.push(chunk);
-    if (length > 64 * MAX_EVENT_BYTES) throw new Error('the request body is too large');
-  }
-  return length > MAX_EVENT_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
 function isJson(text: string): boolean {

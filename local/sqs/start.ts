@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBody, startStandIn } from '../standIn.ts';
 
 /** A stand-in for one SQS queue that a Lambda function reads. Its messages are in memory only. */
 export interface Sqs {
@@ -183,7 +182,7 @@ export async function startSqs(options: SqsOptions): Promise<Sqs> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (faults.isDown) return void request.socket.resetAndDestroy();
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_BODY_BYTES);
     if (request.method === 'GET' && request.url === '/__dead-letters') {
       return send(response, 200, deadLetters);
     }
@@ -199,17 +198,8 @@ export async function startSqs(options: SqsOptions): Promise<Sqs> {
     }
   }
 
-  const server = createServer((request, response) => {
-    // Browsers send the page's origin; SDKs send none. No page may send messages.
-    if (request.headers.origin !== undefined) {
-      response.writeHead(403, { connection: 'close' }).end();
-      return;
-    }
-    answer(request, response).catch(() => request.socket.destroy());
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startStandIn(answer, options);
+  const url = server.url;
 
   const sqs: Sqs = {
     url,
@@ -222,10 +212,7 @@ export async function startSqs(options: SqsOptions): Promise<Sqs> {
     },
     async close() {
       closing.abort();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await server.close();
     },
   };
   return sqs;
@@ -274,18 +261,6 @@ function parse(request: IncomingMessage, body: Buffer | undefined) {
 /** SQS tells it, and the SDK compares. */
 function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
-}
-
-/** @returns the body; nothing if it is too long. Reads to the end in any case */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    if (length > 64 * MAX_BODY_BYTES) throw new Error('the request body is too large');
-  }
-  return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { SsmError } from './errors.ts';
 import { isJson, type Json } from './input.ts';
 
-const MAX_BODY_BYTES = 256 * 1024;
+/** The largest value fits, even escaped. */
+export const MAX_BODY_BYTES = 256 * 1024;
 
 /** The operation's name, or `unknown`. */
 export function operationOf(request: IncomingMessage): string {
@@ -14,19 +15,6 @@ export function operationOf(request: IncomingMessage): string {
 export function regionOf(request: IncomingMessage): string {
   const scope = /Credential=[^/,]+\/\d{8}\/([\w-]+)\//.exec(request.headers.authorization ?? '');
   return scope?.[1] ?? 'local';
-}
-
-/** @returns the body; nothing if it is over 256 KiB (the largest value fits, even escaped) */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // Reads to the end without keeping the rest, so that the client can read the response.
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    if (length > 64 * MAX_BODY_BYTES) throw new Error('the request body is too large');
-  }
-  return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }
 
 /** @returns the request's JSON object. @throws the service's error for anything else */

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBody, startStandIn } from '../standIn.ts';
 import { SsmError } from './errors.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { loadParameters, saveParameters } from './file.ts';
 import type { Json } from './input.ts';
 import { operations } from './operations.ts';
 import { createParameters, type ParameterType } from './parameters.ts';
-import { namesOf, operationOf, parseBody, readBody, regionOf } from './request.ts';
+import { MAX_BODY_BYTES, namesOf, operationOf, parseBody, regionOf } from './request.ts';
 
 /** A request as recorded for tests and developers: the names of parameters, never their values. */
 interface SsmCall {
@@ -90,7 +89,7 @@ export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
       request.socket.resetAndDestroy();
       return;
     }
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_BODY_BYTES);
     if (state.milliseconds > 0) {
       await delay(state.milliseconds, undefined, { signal: closing.signal });
     }
@@ -114,30 +113,18 @@ export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
     }
   };
 
-  const server = createServer((request, response) => {
-    // Browsers send the page's origin; SDKs send none. No page may read the secrets.
-    if (request.headers.origin !== undefined) {
-      response.writeHead(403, { connection: 'close' }).end();
-      return;
-    }
-    // Only a disconnected client or `close` gets here.
-    answer(request, response).catch(() => request.socket.destroy());
-  });
   for (const [name, { value, type }] of Object.entries(options.parameters ?? {})) {
     if (!parameters.all().some((each) => each.name === name)) put(name, value, type);
   }
-  server.listen(port, host);
-  await once(server, 'listening');
+  const server = await startStandIn(answer, { port, host });
 
   let closed: Promise<void> | undefined;
-  const close = () =>
-    new Promise<void>((resolve) => {
-      closing.abort();
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  const close = () => {
+    closing.abort();
+    return server.close();
+  };
   return {
-    url: urlOf(server),
+    url: server.url,
     calls,
     faults,
     put,
@@ -154,9 +141,4 @@ function send(response: ServerResponse, status: number, body: Json): void {
     'x-amzn-requestid': randomUUID(),
   });
   response.end(JSON.stringify(body));
-}
-
-function urlOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
