@@ -35,7 +35,7 @@ export async function openidRecordsOf(subject: string, { stage }: Work): Promise
   const { corpId } = app;
   const read = (pk: string) => readPartition(table, pk, { pages: PAGES });
   const records: OpenidRecord[] = [];
-  for (const sub of await subsOf({ table, corpId }, useridOf(subject))) {
+  for (const sub of await subsOf({ table, corpId }, useridOfSubject(subject))) {
     records.push({
       sub,
       person: (await table.get(subKey(corpId, sub))) ?? {},
@@ -88,13 +88,9 @@ export async function eraseOpenid(
   const store = { table, corpId: app.corpId };
   // Sessions that are in a browser still end too.
   await signOutPerson(store, sub, now, now);
-  await retire(store, useridOf(subject), sub);
+  await retire(store, useridOfSubject(subject), sub);
   if (profile) await cacheTable.delete(profileKey(app.corpId, sub));
   for (const { pk, sk } of [...signIns, ...audit]) {
     await table.delete({ pk: String(pk), sk: String(sk) });
   }
-}
-
-function useridOf(subject: string): string {
-  return useridOfSubject(subject);
 }

@@ -1,11 +1,9 @@
-import { CachedDepartments } from '../directory/departments.ts';
+import type { CachedDepartments } from '../directory/departments.ts';
 import type { Invocation } from '../invocation.ts';
 import { keepDepartmentPaths, readProfile } from '../openid/claims.ts';
 import { departmentPaths } from '../openid/departmentPaths.ts';
 import { readStoredPerson } from '../openid/storedPerson.ts';
-import { once } from './base.ts';
 import type { Tables } from './tables.ts';
-import { createWecom } from './wecom.ts';
 
 /**
  * Keeps the names of a person's groups where the claims find them, for clients that ask for them.
@@ -13,12 +11,8 @@ import { createWecom } from './wecom.ts';
  *
  * @returns a function that throws StoreUnavailable
  */
-export function createGroupPaths(tables: Tables) {
+export function createGroupPaths(tables: Tables, departments: () => CachedDepartments) {
   const { clock, configuration, cacheTable, permissionTable } = tables;
-  const departments = once(() => {
-    const client = createWecom(tables);
-    return new CachedDepartments({ client, table: cacheTable(), app: configuration(), clock });
-  });
   return async (sub: string, invocation: Invocation): Promise<void> => {
     const app = configuration();
     const [{ groups }, profile] = await Promise.all([

@@ -1,4 +1,5 @@
 import type Provider from 'oidc-provider';
+import { CachedDepartments } from '../directory/departments.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures, noteRefusal } from '../http/openidServer.ts';
@@ -17,6 +18,7 @@ import { createGroupPaths } from './groupPaths.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
+import { createWecom } from './wecom.ts';
 import { createWecomSignIn } from './wecomSignIn.ts';
 
 /**
@@ -78,6 +80,11 @@ function openidParts(
       return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };
+  const wecom = once(() => createWecom(tables));
+  const departments = once(() => {
+    const [client, table, app] = [wecom(), cacheTable(), configuration()];
+    return new CachedDepartments({ client, table, app, clock });
+  });
   const accounts = new Accounts({
     corpId,
     cacheTable: cacheTable(),
@@ -89,10 +96,10 @@ function openidParts(
       invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
-    readGroupPaths: createGroupPaths(tables),
+    readGroupPaths: createGroupPaths(tables, departments),
     clock,
   });
-  const wecomSignIn = createWecomSignIn(tables);
+  const wecomSignIn = createWecomSignIn(tables, wecom, departments);
 
   const keys = parameter(sessionKeysParameter);
   let built: { readonly of: string; readonly provider: Provider } | undefined;

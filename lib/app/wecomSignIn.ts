@@ -1,4 +1,4 @@
-import { CachedDepartments } from '../directory/departments.ts';
+import type { CachedDepartments } from '../directory/departments.ts';
 import { SignInUsers } from '../directory/memberSnapshot.ts';
 import type { Invocation } from '../invocation.ts';
 import { keepProfile } from '../openid/claims.ts';
@@ -6,27 +6,30 @@ import { WecomSignIn } from '../openid/wecomSignIn.ts';
 import { WecomStateStore } from '../openid/wecomState.ts';
 import { subOf } from '../permissions/person.ts';
 import { SignIn } from '../signin/signIn.ts';
+import type { WecomClient } from '../wecom/client.ts';
 import { lazy, once } from './base.ts';
 import type { Tables } from './tables.ts';
-import { createWecom } from './wecom.ts';
 
 /**
  * The provider's way through WeCom.
  *
  *   wecom, departments ─► SignIn ─► profile, sub, event ─► WecomSignIn
  */
-export function createWecomSignIn(tables: Tables): WecomSignIn {
+export function createWecomSignIn(
+  tables: Tables,
+  wecom: () => WecomClient,
+  departments: () => CachedDepartments,
+): WecomSignIn {
   const { clock, configuration, cacheTable, permissionTable } = tables;
   const { sessionIssuer, corpId, agentId, wecomOauthBaseUrl, wecomLoginBaseUrl } = configuration();
   const { providerSessionSeconds } = configuration();
 
   const signInParts = once(() => {
-    const client = createWecom(tables);
+    const client = wecom();
     const app = configuration();
     const users = new SignInUsers({ client, table: permissionTable(), app, clock });
-    const departments = new CachedDepartments({ client, table: cacheTable(), app, clock });
     const readUser = (userid: string, invocation: Invocation) => users.read(userid, invocation);
-    return new SignIn({ client, readUser, departments, clock });
+    return new SignIn({ client, readUser, departments: departments(), clock });
   });
   const events = lazy(async () => {
     const { eventQueue } = configuration();
