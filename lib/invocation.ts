@@ -14,3 +14,16 @@ export interface Invocation {
    */
   waitUntil(work: Promise<unknown>): void;
 }
+
+/** A timer may end this much before its time. */
+const TIMER_MS = 50;
+
+/**
+ * Whether the invocation's own time is over. A call that failed then tells nothing about WeCom, so
+ * nobody else has to pause.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function isOutOfTime({ deadline }: Pick<Invocation, 'deadline'>, now: number): boolean {
+  return now >= deadline - TIMER_MS;
+}

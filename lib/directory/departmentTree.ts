@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Item, isText } from '../dynamodb/item.ts';
 import { WecomAuthError } from '../errors.ts';
-import type { Invocation } from '../invocation.ts';
+import { type Invocation, isOutOfTime } from '../invocation.ts';
 import { departmentListKey } from '../tableKeys.ts';
 import { getDepartmentList } from '../wecom/api/getDepartmentList.ts';
 import type { WecomClient } from '../wecom/client.ts';
@@ -122,8 +122,7 @@ export class DepartmentTree {
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      // Not paused if only this request ran out of time.
-      if (now < invocation.deadline) this.#listPausedUntil = now + RETRY_PAUSE_MS;
+      if (!isOutOfTime(invocation, now)) this.#listPausedUntil = now + RETRY_PAUSE_MS;
       invocation.log.warn('The department list cannot be read: asking about each department', {
         ...error.details,
         error: error.code,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { WecomAuthError } from '../errors.ts';
-import type { Invocation } from '../invocation.ts';
+import { type Invocation, isOutOfTime } from '../invocation.ts';
 import { poll } from '../poll.ts';
 import type { WecomClient } from '../wecom/client.ts';
 import type { DepartmentTree } from './departmentTree.ts';
@@ -20,9 +20,6 @@ import { readSnapshot } from './memberSnapshot.ts';
 import { type MemberGroups, type Membership, UNREADABLE_ANSWER } from './membership.ts';
 import type { MembershipStore, Update } from './membershipStore.ts';
 import type { TagFacts, Tags } from './tags.ts';
-
-/** A timer may end this much early. */
-const TIMER_SLACK_MS = 50;
 
 /** Renews memberships by the rules of freshness.ts. */
 export class Memberships {
@@ -115,9 +112,7 @@ export class Memberships {
     });
 
     const now = this.#clock.now();
-    // A caller with less time than others pauses nobody: they might get an answer.
-    const isCutOff = deadline < start + ASKING_MS && now >= deadline - TIMER_SLACK_MS;
-    const retryAt = isCutOff ? now : now + RETRY_PAUSE_MS;
+    const retryAt = isOutOfTime(invocation, now) ? now : now + RETRY_PAUSE_MS;
     if (update.snapshot === undefined && update.groups === undefined) {
       await this.#store.update(userid, owner, stored, { retryAt });
       return { ...stored, retryAt };

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { WecomAuthError } from '../errors.ts';
-import type { Invocation } from '../invocation.ts';
+import { type Invocation, isOutOfTime } from '../invocation.ts';
 import { type App, keyText, tagKey, tagMembersKey } from '../tableKeys.ts';
 import { getTag, type Tag } from '../wecom/api/getTag.ts';
 import type { WecomClient } from '../wecom/client.ts';
@@ -210,8 +210,7 @@ export class Tags {
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
       if (this.#pausedUntil.size > MAX_PAUSED) this.#pausedUntil.clear();
-      // Not paused if only this request ran out of time.
-      if (now < invocation.deadline) this.#pausedUntil.set(id, now + RETRY_PAUSE_MS);
+      if (!isOutOfTime(invocation, now)) this.#pausedUntil.set(id, now + RETRY_PAUSE_MS);
       invocation.log.metric('GroupUnreadable', 'A tag cannot be read', {
         ...error.details,
         group: `tag:${id}`,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { ParameterUnavailable, WecomAuthError } from '../errors.ts';
-import type { Invocation } from '../invocation.ts';
+import { type Invocation, isOutOfTime } from '../invocation.ts';
 import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { WecomAnswer } from '../wecom/read.ts';
@@ -40,9 +40,6 @@ export interface AccessTokenRenewalParts {
 
 /** While the breaker is open, an instance reads SSM at most once in this time. */
 const SECRET_CHECK_MS = 10_000;
-
-/** How much a timer may be early. */
-const TIMER_MS = 10;
 
 /** The record while the lease is held. */
 type Claim = TokenRecord & { readonly lease: Lease };
@@ -113,8 +110,7 @@ export class AccessTokenRenewal {
     }
     const endedAt = this.#clock.now();
     const recorded = recordFailure(breaker, failureOf(outcome), endedAt);
-    // If this caller's time was over, that tells nothing about WeCom, and nobody else has to pause.
-    const isCutOff = recorded.reason === 'unreachable' && endedAt >= invocation.deadline - TIMER_MS;
+    const isCutOff = recorded.reason === 'unreachable' && isOutOfTime(invocation, endedAt);
     const failed = isCutOff ? { ...recorded, openUntil: endedAt } : recorded;
     // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined });
