@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { createHandler } from '../../functions/signOuts.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
+import { passes } from '../harness/passes.ts';
 import { people, type SignedIn } from '../harness/people.ts';
 import {
   authorization,
@@ -26,11 +27,6 @@ afterEach(() => {
 });
 
 const { newcomer, application, signInTo, statusesOf, silently, logout } = people(() => openid);
-
-/** Times are whole seconds, so each step of a test takes some. */
-function passes(seconds: number) {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
-}
 
 const run = (event: unknown) => createHandler(stack.environment)(event, contextOf());
 const work = (userid: string) => ({

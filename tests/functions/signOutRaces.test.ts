@@ -5,6 +5,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { listSignIns } from '../../lib/openid/signIns.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
+import { passes } from '../harness/passes.ts';
 import { people, type SignedIn, type Told } from '../harness/people.ts';
 import {
   type Authorization,
@@ -40,11 +41,6 @@ afterEach(() => {
 });
 
 const { newcomer, application, signInTo, statusesOf, silently, logout } = people(() => openid);
-
-/** Times are whole seconds, so each step of a test takes some. */
-function passes(seconds: number) {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
-}
 
 /** More steps than any request has. */
 const MOST_STEPS = 40;
