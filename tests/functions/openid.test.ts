@@ -2,6 +2,7 @@ import * as oidc from 'openid-client';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../harness/browser.ts';
 import { discover, type Returned, signInByBrowser } from '../harness/openidSignIn.ts';
+import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import { type OpenidStack, PAGE, startOpenid } from '../harness/relyingParty.ts';
 
@@ -27,11 +28,6 @@ beforeAll(async () => {
 beforeEach(() => {
   vi.useRealTimers();
 });
-
-/** From here on it is so much later, for everything in this process. */
-function later(seconds: number) {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
-}
 
 function signIn(browser: Browser, parameters: Readonly<Record<string, string>> = {}, who = WHO) {
   return signInByBrowser(confidential, browser, wecomUrl, who, parameters);
@@ -112,7 +108,7 @@ describe('prompt', () => {
     const browser = new Browser();
     const first = await redeem(await signIn(browser, { max_age: '3600' }), { maxAge: 3_600 });
     const before = scans(browser);
-    later(10);
+    passes(10);
     const again = await signIn(browser, { prompt: 'login', max_age: '3600' });
     const second = await redeem(again, { maxAge: 3_600 });
     expect(scans(browser)).toBe(before + 1);
@@ -125,7 +121,7 @@ describe('max_age', () => {
     const browser = new Browser();
     await redeem(await signIn(browser));
     const before = scans(browser);
-    later(120);
+    passes(120);
     const tokens = await redeem(await signIn(browser, { max_age: '60' }), { maxAge: 60 });
     expect(scans(browser)).toBe(before + 1);
     expect(tokens.claims()?.auth_time).toEqual(expect.any(Number));
@@ -135,7 +131,7 @@ describe('max_age', () => {
     const browser = new Browser();
     const first = await redeem(await signIn(browser, { max_age: '3600' }));
     const before = scans(browser);
-    later(120);
+    passes(120);
     const second = await redeem(await signIn(browser, { max_age: '3600' }), { maxAge: 3_600 });
     expect(scans(browser)).toBe(before);
     expect(second.claims()?.auth_time).toBe(first.claims()?.auth_time);
@@ -144,7 +140,7 @@ describe('max_age', () => {
   it('is checked by the library: a sign-in that is older than it allows is refused there', async () => {
     const browser = new Browser();
     await redeem(await signIn(browser));
-    later(120);
+    passes(120);
     const back = await signIn(browser, { max_age: '3600' });
     await expect(redeem(back, { maxAge: 60 })).rejects.toMatchObject({
       code: 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
+import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import {
   authorization,
@@ -51,11 +52,6 @@ beforeEach(() => {
   stack.wecom.calls.clear();
   stack.wecom.faults.clear();
 });
-
-/** From here on it is so much later, for everything in this process. */
-function later(seconds: number) {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
-}
 
 /** What happened to the member reaches us as WeCom's pushes. */
 async function told(change: () => void): Promise<void> {
@@ -232,7 +228,7 @@ describe('a sign-in', () => {
     const browser = new Browser();
     const begun = authorization(openid.api);
     const address = returnAddress(openid, await toWecom(openid, browser, begun));
-    later(601);
+    passes(601);
     const shown = await page(await browser.visit(address));
     expect(shown.status).toBe(400);
     const [, retry = ''] = /class="button" href="([^"]+)"/.exec(shown.html) ?? [];
@@ -249,7 +245,7 @@ describe('a sign-in', () => {
       await toWecom(openid, browser, authorization(openid.api)),
     );
     const resume = (await browser.visit(address)).headers.get('location') ?? '';
-    later(601);
+    passes(601);
     expect((await page(await browser.visit(resume))).status).toBe(400);
   });
 
@@ -355,7 +351,7 @@ describe('a session of the provider', () => {
 
   it('is not enough for prompt=login', async () => {
     const { browser, id_token } = await tokensOf(openid, GRAFANA, { max_age: '3600' });
-    later(5);
+    passes(5);
     const begun = authorization(openid.api, GRAFANA, { prompt: 'login', max_age: '3600' });
     const back = await signIn(openid, browser, begun);
     const { body } = await redeemCode(openid.api, begun, back);
@@ -379,7 +375,7 @@ describe('a session of the provider', () => {
 
   it('is not enough for a max_age that has passed', async () => {
     const { browser } = await tokensOf(openid);
-    later(120);
+    passes(120);
     const young = authorization(openid.api, GRAFANA, { max_age: '3600' });
     expect((await pass(browser, young)).searchParams.get('code')).toBeTruthy();
     const old = authorization(openid.api, GRAFANA, { max_age: '60' });
@@ -430,7 +426,7 @@ describe('a session of the provider', () => {
 
   it('ends after its twelve hours', async () => {
     const { browser } = await tokensOf(openid);
-    later(12 * 3_600 + 1);
+    passes(12 * 3_600 + 1);
     const begun = authorization(openid.api, GRAFANA, { prompt: 'none' });
     expect((await pass(browser, begun)).searchParams.get('error')).toBe('login_required');
   });
