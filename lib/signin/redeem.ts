@@ -4,12 +4,7 @@ import type { Invocation } from '../invocation.ts';
 import { poll } from '../poll.ts';
 import type { IssueSession, Session } from '../session/sessions.ts';
 import type { Visitor } from '../wecom/api/getUserInfo.ts';
-import {
-  WecomBadBody,
-  WecomBadStatus,
-  WecomErrcode,
-  WecomTransportError,
-} from '../wecom/errors.ts';
+import { WecomBadBody, WecomBadStatus, WecomTransportError } from '../wecom/errors.ts';
 import { SignInUnderWay, StateRefused } from './errors.ts';
 import { isState, isVerifier, s256 } from './pkce.ts';
 import type { Member, SignIn } from './signIn.ts';
@@ -201,10 +196,9 @@ export class Redeemer {
  * so may one that ended in a defect.
  */
 export function leavesCodeUnspent(error: unknown): boolean {
-  if (error instanceof WecomErrcode) return true;
   if (error instanceof WecomTransportError) return !error.mayHaveArrived;
   if (error instanceof WecomBadStatus || error instanceof WecomBadBody) return false;
-  // No access_token: WeCom was not asked.
+  // An errcode of WeCom, or no access_token to call it with.
   return error instanceof WecomAuthError;
 }
 
@@ -221,13 +215,10 @@ export class RecentMembers {
   }
 
   add(redemptionId: string, member: Member): void {
-    const now = this.#clock.now();
-    // The oldest come first in a Map.
-    for (const [id, { until }] of this.#members) {
-      if (until > now && this.#members.size < RECENT_MEMBERS) break;
-      this.#members.delete(id);
-    }
-    this.#members.set(redemptionId, { member, until: now + REPLAY_WINDOW_MS });
+    // The oldest comes first in a Map.
+    const [oldest] = this.#members.keys();
+    if (oldest !== undefined && this.#members.size >= RECENT_MEMBERS) this.#members.delete(oldest);
+    this.#members.set(redemptionId, { member, until: this.#clock.now() + REPLAY_WINDOW_MS });
   }
 
   find(redemptionId: string): Member | undefined {

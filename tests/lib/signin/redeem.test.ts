@@ -1,7 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
-import { StoreUnavailable } from '../../../lib/errors.ts';
+import {
+  MemberInactive,
+  NotAMember,
+  StoreUnavailable,
+  type WecomAuthError,
+} from '../../../lib/errors.ts';
 import { s256 } from '../../../lib/signin/pkce.ts';
 import { RecentMembers, Redeemer, type RedeemParts } from '../../../lib/signin/redeem.ts';
 import type { Member } from '../../../lib/signin/signIn.ts';
@@ -69,9 +74,9 @@ function instance(changes: Partial<RedeemParts> = {}): Instance {
       asked.push('code');
       return { userid: 'user123', user_ticket: 'ticket' };
     },
-    readMember: async ({ user_ticket }) => {
+    readMember: async ({ userid, user_ticket }) => {
       asked.push('member');
-      return user_ticket ? MEMBER : { ...MEMBER, mobile: '', email: '' };
+      return { ...MEMBER, userid, ...(!user_ticket && { mobile: '', email: '' }) };
     },
   };
   const redeemer = new Redeemer({
@@ -154,6 +159,44 @@ describe('a second request', () => {
   }
 });
 
+describe('the same request, sent again after the answer', () => {
+  it('gets the same answer from the instance that answered, without WeCom', async () => {
+    const here = instance();
+    const first = await redeemOnce(here);
+    expect(await redeemOnce(here)).toEqual(first);
+    expect(here.asked).toEqual(['code', 'member']);
+  });
+
+  it('gets the same member and session from another instance, which has no ticket', async () => {
+    const first = await redeemOnce(instance());
+    const there = instance();
+    expect(await redeemOnce(there)).toEqual({
+      ...first,
+      member: { ...MEMBER, mobile: '', email: '' },
+    });
+    expect(there.asked).toEqual(['member']);
+  });
+
+  it.each<[string, keyof RedeemParts['signIn'], WecomAuthError]>([
+    ['the code', 'redeemCode', new WecomErrcode('x', 40029, 'bad code', errcodeEntry(40029))],
+    ['the visitor', 'redeemCode', new NotAMember('The visitor is not a member of the corp')],
+    ['the member', 'readMember', new MemberInactive('The member is not active')],
+  ])('gets the same refusal of %s, without WeCom', async (_what, step, error) => {
+    const signIn = {
+      redeemCode: async () => ({ userid: 'user123', user_ticket: '' }),
+      readMember: async () => MEMBER,
+      [step]: async () => Promise.reject(error),
+    };
+    const refusing = instance({ signIn: signIn as unknown as RedeemParts['signIn'] });
+    await expect(redeemOnce(refusing)).rejects.toMatchObject({ cause: error });
+    const there = instance();
+    const { code } = error;
+    const errcode = error instanceof WecomErrcode ? { errcode: error.errcode } : {};
+    await expect(redeemOnce(there)).rejects.toMatchObject({ code, ...errcode });
+    expect(there.asked).toEqual([]);
+  });
+});
+
 describe('the write that consumes a state', () => {
   it('counts although its answer was lost and it was sent again', async () => {
     const store = stateStore();
@@ -216,10 +259,15 @@ describe('a failure that leaves the code unspent', () => {
   it('promises nothing where DynamoDB does not take the release', async () => {
     const store = stateStore();
     store.release = async () => {
-      throw new StoreUnavailable('no');
+      throw new StoreUnavailable('no', { reason: 'ThrottlingException' });
     };
     const failing = instance({ ...failsWith(unsent), store });
-    await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: unsent, seconds: 0 });
+    const invocation = createInvocation();
+    await expect(redeemOnce(failing, invocation)).rejects.toMatchObject({
+      cause: unsent,
+      seconds: 0,
+    });
+    expect(invocation.lines).toMatchObject([{ level: 'WARN', reason: 'ThrottlingException' }]);
   });
 
   it('does not hide a defect in the release', async () => {
@@ -301,6 +349,18 @@ describe('a proof', () => {
   it('with neither state nor verifier gets the member and no session', async () => {
     const answer = await instance().redeemer.redeem({ code: 'the-code' }, createInvocation());
     expect(answer).toEqual({ member: MEMBER });
+  });
+
+  it('with neither can never be sent again: its code is spent, and no state keeps the userid', async () => {
+    const error = new WecomTransportError('Timeout');
+    const signIn = {
+      redeemCode: async () => ({ userid: 'user123', user_ticket: '' }),
+      readMember: async () => Promise.reject(error),
+    };
+    const here = instance({ signIn: signIn as unknown as RedeemParts['signIn'] });
+    await expect(
+      here.redeemer.redeem({ code: 'the-code' }, createInvocation()),
+    ).rejects.toMatchObject({ cause: error, seconds: 0 });
   });
 
   it('with neither is refused where a state is required', async () => {

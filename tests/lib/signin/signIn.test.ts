@@ -22,6 +22,8 @@ const USER: User = {
 };
 
 interface WecomAnswers {
+  /** What auth/getuserinfo gives; default: user123. */
+  visitor?: WecomAnswer;
   user?: Partial<User>;
   /** What department/get gives, or throws. */
   departments?: Record<number, Department | Error>;
@@ -32,6 +34,7 @@ interface WecomAnswers {
 }
 
 function setUp({
+  visitor = { userid: 'user123' },
   user,
   departments = { 2: { name: '技术部' } },
   detail,
@@ -55,7 +58,7 @@ function setUp({
   const client: WecomClient = async ({ api }) => {
     asked.push(api);
     if (api === 'auth/getuserinfo') {
-      return { userid: 'user123', ...(detail && { user_ticket: 'ticket' }) };
+      return { ...visitor, ...(detail && { user_ticket: 'ticket' }) };
     }
     if (detail instanceof Error) throw detail;
     return { userid: 'user123', ...detail };
@@ -68,6 +71,7 @@ function setUp({
     invocation,
     withCode: async () =>
       signIn.readMember(await signIn.redeemCode('code', invocation), invocation),
+    person: async () => signIn.readPerson(await signIn.redeemCode('code', invocation), invocation),
     again: () => signIn.readMember({ userid: 'user123', user_ticket: '' }, invocation),
     clock,
   };
@@ -113,6 +117,12 @@ describe("a member's department", () => {
       expect((await setUp({ user, departments }).withCode()).department).toBe(expected);
     },
   );
+
+  it('is not asked for where there is none', async () => {
+    const { withCode, asked } = setUp({ user: { department: [], main_department: undefined } });
+    await withCode();
+    expect(asked).toEqual(['auth/getuserinfo']);
+  });
 
   it('is asked for once where the main one is the first one', async () => {
     const { withCode, asked } = setUp({ departments: {} });
@@ -177,6 +187,27 @@ describe('mobile and e-mail', () => {
     expect(await setUp(answers).withCode()).toMatchObject({ mobile, email });
   });
 
+  it('that the app may not read leave a log line', async () => {
+    const { withCode, invocation } = setUp({ detail: errcode(92001) });
+    await withCode();
+    expect(invocation.lines).toMatchObject([{ level: 'WARN', errcode: 92001 }]);
+  });
+
+  it.each([
+    ['of the consent', { user: old, detail: { biz_mail: 'c@x' } }, 'c@x'],
+    ['of user/get where the consent gives none', { user: old, detail: {} }, 'b@x'],
+    [
+      'never what the member may have set',
+      { user: { email: 'u@x' }, detail: { email: 'v@x' } },
+      '',
+    ],
+  ] as [string, WecomAnswers, string][])(
+    'of the company is the biz_mail %s',
+    async (_what, answers, companyEmail) => {
+      expect(await setUp(answers).person()).toMatchObject({ companyEmail });
+    },
+  );
+
   it.each([84014, 60011, -1, 48002])(
     'that WeCom refuses otherwise (%i) end the sign-in',
     async (code) => {
@@ -185,6 +216,19 @@ describe('mobile and e-mail', () => {
       });
     },
   );
+});
+
+describe('a visitor', () => {
+  it.each([
+    ['only an openid', { openid: 'o1' }],
+    ['an openid and an external userid', { openid: 'o1', external_userid: 'wm1' }],
+    ['an empty userid', { userid: '' }],
+    ['a userid that no member can have', { userid: 'a/b' }],
+  ] as [string, WecomAnswer][])('with %s is no member', async (_what, visitor) => {
+    const { withCode, asked } = setUp({ visitor });
+    await expect(withCode()).rejects.toMatchObject({ code: 'ERR_NOT_A_MEMBER' });
+    expect(asked).toEqual(['auth/getuserinfo']);
+  });
 });
 
 describe('a member', () => {
