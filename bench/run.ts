@@ -63,6 +63,7 @@ try {
   } as const;
   const files = {
     floor: await peer('floor', 'bench/peers/dynamoDbOnly.ts'),
+    bareVerify: await peer('bareVerify', 'bench/peers/bareVerify.ts'),
     bareSignIn: await peer('bareSignIn', 'bench/peers/bareSignIn.ts'),
     express: await peer('express', 'bench/peers/express.mjs'),
     plainExpress: await peer('plainExpress', 'bench/peers/express.mjs', plain),
@@ -89,12 +90,13 @@ try {
   );
 
   console.log(`Cold, ${coldRepetitions} fresh processes each …`);
-  const [v = [], vExpress = [], vPlain = [], vFloor = []] = await cold(
+  const [v = [], vExpress = [], vPlain = [], vFloor = [], vBare = []] = await cold(
     [
       asking('verify', verify.file),
       asking('Express', files.express),
       asking('Express, plain', files.plainExpress),
       asking('floor', files.floor),
+      asking('bare', files.bareVerify),
     ],
     coldRepetitions,
   );
@@ -144,10 +146,12 @@ try {
     compare(coldVerify, firstAnswer, v, 'Express', vExpress, 0.6),
     compare(coldVerify, firstAnswer, v, 'Express, plain', vPlain),
     compare(coldVerify, firstAnswer, v, floor, vFloor, 1.1),
+    compare(coldVerify, firstAnswer, v, 'its bare calls', vBare),
     compare(coldVerify, init, v, 'Express', vExpress),
     compare(coldVerify, init, v, floor, vFloor),
     compare(coldVerify, coldCpu, v, 'Express', vExpress),
     compare(coldVerify, coldCpu, v, floor, vFloor),
+    compare(coldVerify, coldCpu, v, 'its bare calls', vBare),
     compare(coldVerify, memory, v, 'Express', vExpress),
     compare(coldSignIn, firstAnswer, s, 'Express', sExpress, 0.62),
     compare(coldSignIn, firstAnswer, s, 'Express, plain', sPlain),

@@ -7,8 +7,8 @@ const MAPS = 'artifacts/source-maps';
 
 const HELP = `Finds the source line of a frame in a log line of a packaged function.
 
-  npm run resolve-frame -- verify.js:2:1243
-  npm run resolve-frame -- 'at xe (file:///var/task/functions/verify.js:2:1243)'
+  npm run resolve-frame -- verify.chunk-4UPDXZ7C.js:2:1243
+  npm run resolve-frame -- 'at xe (file:///var/task/functions/verify.chunk-4UPDXZ7C.js:2:1243)'
 
 Takes any number of frames, and whole log lines with several frames in them.
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 describe('a frame of a packaged function', () => {
   it('is resolved to the file and line of its source', async () => {
-    const [, frame = ''] = /(verify\.js:\d+:\d+)/.exec(stack) ?? [];
+    const [, frame = ''] = /(verify\.chunk-\w+\.js:\d+:\d+)/.exec(stack) ?? [];
     const { exitCode, out } = await resolveFrame(frame, '--maps', maps);
     expect(exitCode).toBe(0);
     const [, file = '', line] = /^\S+ {2}(\S+):(\d+):\d+\n$/.exec(out) ?? [];

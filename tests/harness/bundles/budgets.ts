@@ -23,4 +23,4 @@ export const STATIC_BYTES = {
  * Files of its package that a cold `verify` may load before its first response. One of them is loaded for
  * plain HTTP only, as in the tests.
  */
-export const FILES_OF_COLD_VERIFY = 9;
+export const FILES_OF_COLD_VERIFY = 4;
