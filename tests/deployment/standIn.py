@@ -1,0 +1,471 @@
+"""Starts moto's server with what the deployment needs and moto lacks.
+
+    python standIn.py <port> <report file>
+
+moto answers AWS's APIs from memory. Its CloudFormation lacks resource types and properties of which moto
+has the API. Here CloudFormation calls that API, with the properties of the template as they are. What is
+added so is written to the report file, one JSON object a line, and the command prints it.
+"""
+
+import json
+import sys
+import threading
+
+import boto3
+from moto.cloudformation import models, parsing, responses
+from moto.core.common_models import CloudFormationModel
+from moto.server import main
+from moto.utilities.utils import get_partition
+
+PORT, REPORT = int(sys.argv[1]), sys.argv[2]
+REPORT_LOCK = threading.Lock()
+REPORTED = set()
+
+
+def report(kind, what):
+    """Writes a line to the report, once."""
+    with REPORT_LOCK:
+        if (kind, what) in REPORTED:
+            return
+        REPORTED.add((kind, what))
+        with open(REPORT, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"kind": kind, "what": what}) + "\n")
+
+
+def client(service, region):
+    """A client of this server itself, which checks the properties as AWS's own SDK does."""
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=f"http://127.0.0.1:{PORT}",
+        aws_access_key_id="stand-in",
+        aws_secret_access_key="stand-in",
+    )
+
+
+# Resource types that moto's CloudFormation lacks.
+
+
+class LackingType:
+    """A resource that is made by the type's own API."""
+
+    # moto takes the second part of a model's module for its service.
+    __module__ = "standIn.cloudformation"
+    type_name = ""
+    service = ""
+    attributes = ()
+
+    def __init__(self, properties, region):
+        self.properties, self.region = properties, region
+        self.api = client(self.service, region)
+        report("resource type", self.type_name)
+
+    @classmethod
+    def cloudformation_type(cls):
+        return cls.type_name
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return attr in cls.attributes
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name, cloudformation_json, account_id, region_name, **_
+    ):
+        resource = cls(cloudformation_json["Properties"], region_name)
+        resource.create()
+        return resource
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
+    ):
+        original_resource.properties = cloudformation_json["Properties"]
+        original_resource.update()
+        return original_resource
+
+    def delete(self, account_id, region_name):
+        self.remove()
+
+    def is_created(self):
+        return True
+
+
+def number_of(value):
+    """CloudFormation converts numbers and booleans that a template writes as text; boto3 does not."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+class Api(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::ApiGatewayV2::Api"
+    service = "apigatewayv2"
+    attributes = ("ApiId", "ApiEndpoint")
+
+    def create(self):
+        self.made = self.api.create_api(**self.properties)
+        self.physical_resource_id = self.made["ApiId"]
+
+    def update(self):
+        changed = {k: v for k, v in self.properties.items() if k not in ("ProtocolType", "Tags")}
+        self.api.update_api(ApiId=self.physical_resource_id, **changed)
+
+    def remove(self):
+        self.api.delete_api(ApiId=self.physical_resource_id)
+
+    def get_cfn_attribute(self, name):
+        return self.made[name]
+
+
+class Integration(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::ApiGatewayV2::Integration"
+    service = "apigatewayv2"
+
+    def create(self):
+        self.physical_resource_id = self.api.create_integration(**self.properties)["IntegrationId"]
+
+    def update(self):
+        self.api.update_integration(IntegrationId=self.physical_resource_id, **self.properties)
+
+    def remove(self):
+        self.api.delete_integration(
+            ApiId=self.properties["ApiId"], IntegrationId=self.physical_resource_id
+        )
+
+
+class Route(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::ApiGatewayV2::Route"
+    service = "apigatewayv2"
+
+    def create(self):
+        self.physical_resource_id = self.api.create_route(**self.properties)["RouteId"]
+
+    def update(self):
+        self.api.update_route(RouteId=self.physical_resource_id, **self.properties)
+
+    def remove(self):
+        self.api.delete_route(ApiId=self.properties["ApiId"], RouteId=self.physical_resource_id)
+
+
+class Stage(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::ApiGatewayV2::Stage"
+    service = "apigatewayv2"
+
+    def create(self):
+        properties = {**self.properties}
+        settings = properties.get("DefaultRouteSettings", {})
+        properties["DefaultRouteSettings"] = {k: number_of(v) for k, v in settings.items()}
+        self.api.create_stage(**properties)
+        self.physical_resource_id = properties["StageName"]
+
+    def update(self):
+        # moto has no UpdateStage.
+        self.remove()
+        self.create()
+
+    def remove(self):
+        self.api.delete_stage(ApiId=self.properties["ApiId"], StageName=self.physical_resource_id)
+
+
+class DomainName(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::ApiGatewayV2::DomainName"
+    service = "apigatewayv2"
+    attributes = ("RegionalDomainName", "RegionalHostedZoneId")
+
+    def create(self):
+        self.api.create_domain_name(**self.properties)
+        self.physical_resource_id = self.properties["DomainName"]
+
+    def update(self):
+        raise NotImplementedError("moto has no UpdateDomainName")
+
+    def remove(self):
+        self.api.delete_domain_name(DomainName=self.physical_resource_id)
+
+    def get_cfn_attribute(self, name):
+        # AWS assigns it, and moto does not.
+        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        return f"d-standin000.execute-api.{self.region}.{suffix}"
+
+
+class ApiMapping(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::ApiGatewayV2::ApiMapping"
+    service = "apigatewayv2"
+
+    def create(self):
+        self.physical_resource_id = self.api.create_api_mapping(**self.properties)["ApiMappingId"]
+
+    def update(self):
+        self.remove()
+        self.create()
+
+    def remove(self):
+        self.api.delete_api_mapping(
+            ApiMappingId=self.physical_resource_id, DomainName=self.properties["DomainName"]
+        )
+
+
+class Alarm(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::CloudWatch::Alarm"
+    service = "cloudwatch"
+    attributes = ("Arn",)
+
+    def create(self):
+        self.api.put_metric_alarm(**self.properties)
+        self.physical_resource_id = self.properties["AlarmName"]
+
+    def update(self):
+        self.create()
+
+    def remove(self):
+        self.api.delete_alarms(AlarmNames=[self.physical_resource_id])
+
+    def get_cfn_attribute(self, name):
+        found = self.api.describe_alarms(AlarmNames=[self.physical_resource_id])
+        return found["MetricAlarms"][0]["AlarmArn"]
+
+
+class EventInvokeConfig(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::Lambda::EventInvokeConfig"
+    service = "lambda"
+
+    def create(self):
+        properties = {k: v for k, v in self.properties.items() if k != "Qualifier"}
+        self.api.put_function_event_invoke_config(**properties)
+        self.physical_resource_id = self.properties["FunctionName"]
+
+    def update(self):
+        self.remove()
+        self.create()
+
+    def remove(self):
+        try:
+            self.api.delete_function_event_invoke_config(FunctionName=self.physical_resource_id)
+        except self.api.exceptions.ResourceNotFoundException:
+            # moto deletes in any order: the function is gone, and this with it.
+            pass
+
+
+class BucketPolicy(LackingType, CloudFormationModel):
+    """Made of nothing: moto refuses by a policy without looking at its condition (aws:SecureTransport)."""
+
+    __module__ = LackingType.__module__
+    type_name = "AWS::S3::BucketPolicy"
+    service = "s3"
+
+    def create(self):
+        self.physical_resource_id = self.properties["Bucket"]
+
+    def update(self):
+        pass
+
+    def remove(self):
+        pass
+
+
+# Properties that moto's CloudFormation does not read. Each function makes them so; it runs after a
+# resource was made or changed.
+
+
+def table_properties(properties, resource, region):
+    api = client("dynamodb", region)
+    name = resource.physical_resource_id
+    current = api.describe_table(TableName=name)["Table"]
+    protected = str(properties.get("DeletionProtectionEnabled", False)).lower() == "true"
+    if current["DeletionProtectionEnabled"] != protected:
+        api.update_table(TableName=name, DeletionProtectionEnabled=protected)
+    ttl = api.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if "TimeToLiveSpecification" in properties and ttl["TimeToLiveStatus"] != "ENABLED":
+        api.update_time_to_live(
+            TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
+        )
+        report("property", "TimeToLiveSpecification of AWS::DynamoDB::Table")
+    if "PointInTimeRecoverySpecification" in properties:
+        api.update_continuous_backups(
+            TableName=name,
+            PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"],
+        )
+        report("property", "PointInTimeRecoverySpecification of AWS::DynamoDB::Table")
+
+
+def function_properties(properties, resource, region):
+    """moto keeps what an update leaves out, and does not change the reserved concurrency."""
+    api = client("lambda", region)
+    name = resource.function_name
+    if resource.architectures != properties.get("Architectures", ["x86_64"]):
+        resource.architectures = properties["Architectures"]
+        report("property", "Architectures of AWS::Lambda::Function")
+    current = api.get_function(FunctionName=name)
+    if "VpcConfig" not in properties and current["Configuration"].get("VpcConfig", {}).get("SubnetIds"):
+        nowhere = {"SubnetIds": [], "SecurityGroupIds": []}
+        api.update_function_configuration(FunctionName=name, VpcConfig=nowhere)
+        report("property", "an update without VpcConfig of AWS::Lambda::Function")
+    wanted = properties.get("ReservedConcurrentExecutions")
+    if wanted != current.get("Concurrency", {}).get("ReservedConcurrentExecutions"):
+        if wanted is None:
+            api.delete_function_concurrency(FunctionName=name)
+        else:
+            api.put_function_concurrency(
+                FunctionName=name, ReservedConcurrentExecutions=int(wanted)
+            )
+        report("property", "an update of ReservedConcurrentExecutions of AWS::Lambda::Function")
+
+
+def role_properties(properties, resource, region):
+    """moto answers with a policy of a template as Python prints it, which is no JSON."""
+    for policy in properties.get("Policies", []):
+        client("iam", region).put_role_policy(
+            RoleName=resource.name,
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+        report("property", "Policies of AWS::IAM::Role as JSON")
+
+
+def address_properties(properties, resource, region):
+    if "Tags" in properties:
+        client("ec2", region).create_tags(
+            Resources=[resource.allocation_id], Tags=properties["Tags"]
+        )
+        report("property", "Tags of AWS::EC2::EIP")
+
+
+def log_group_properties(properties, resource, region):
+    if "RetentionInDays" in properties:
+        client("logs", region).put_retention_policy(
+            logGroupName=resource.physical_resource_id,
+            retentionInDays=int(properties["RetentionInDays"]),
+        )
+
+
+COMPLETE = {
+    "AWS::DynamoDB::Table": table_properties,
+    "AWS::IAM::Role": role_properties,
+    "AWS::EC2::EIP": address_properties,
+    "AWS::Lambda::Function": function_properties,
+    "AWS::Logs::LogGroup": log_group_properties,
+}
+
+template_of = responses.get_stack_from_s3_url
+
+
+def template_in_china(template_url, **where):
+    """moto finds no bucket in an address of China."""
+    if ".amazonaws.com.cn/" in template_url:
+        report("address", "a template of a bucket in China")
+    return template_of(template_url.replace(".amazonaws.com.cn/", ".amazonaws.com/"), **where)
+
+
+findings_of = models.validate_template_cfn_lint
+
+
+def errors_only(template):
+    """moto refuses a template for any finding of cfn-lint; CloudFormation knows no warnings."""
+    return [finding for finding in findings_of(template) if finding.rule.id.startswith("E")]
+
+
+execute = models.CloudFormationBackend.execute_change_set
+
+
+def execute_change_set(self, change_set_name, stack_name=None):
+    """moto leaves a stack with the outputs from before the change set."""
+    execute(self, change_set_name, stack_name)
+    for stack in self.stacks.values():
+        stack._parse_template()
+        stack.output_map = stack._create_output_map()
+    report("stack", "outputs after a change set")
+
+
+clean_json = parsing.clean_json
+
+
+def clean(resource_json, resources_map):
+    """moto takes the zones of us-east-1 for those of every region."""
+    if isinstance(resource_json, dict) and resource_json.get("Fn::GetAZs") == "":
+        report("function", "Fn::GetAZs of the stack's own region")
+        resource_json = {"Fn::GetAZs": resources_map["AWS::Region"]}
+    return clean_json(resource_json, resources_map)
+
+
+create_resource = parsing.parse_and_create_resource
+update_resource = parsing.parse_and_update_resource
+delete_resource = parsing.ResourceMap._delete_resource
+
+
+def complete(resource, resource_json, resources_map, region):
+    make = COMPLETE.get(resource_json["Type"])
+    if make is not None:
+        properties = parsing.clean_json(resource_json, resources_map)["Properties"]
+        make(properties, resource, region)
+
+
+def create(logical_id, resource_json, resources_map, account_id, region_name):
+    encryption = resource_json.get("Properties", {}).get("SSESpecification")
+    if encryption and "SSEEnabled" in encryption:
+        # CloudFormation's name of the property that DynamoDB's API calls Enabled.
+        enabled = {"SSESpecification": {"Enabled": encryption["SSEEnabled"]}}
+        properties = {**resource_json["Properties"], **enabled}
+        resource_json = {**resource_json, "Properties": properties}
+        report("property", "SSESpecification.SSEEnabled of AWS::DynamoDB::Table")
+    resource = create_resource(logical_id, resource_json, resources_map, account_id, region_name)
+    if resource is not None:
+        complete(resource, resource_json, resources_map, region_name)
+    return resource
+
+
+def update(logical_id, resource_json, resources_map, account_id, region_name):
+    original = resources_map[logical_id]
+    resource = update_resource(logical_id, resource_json, resources_map, account_id, region_name)
+    if resource is None:
+        # moto would forget the resource.
+        resource = original
+        if resource_json["Type"] not in COMPLETE:
+            report("update", f"{resource_json['Type']} {logical_id}")
+    complete(resource, resource_json, resources_map, region_name)
+    return resource
+
+
+def delete(self, parsed_resource, resource_json):
+    """moto deletes what an update leaves out whatever its DeletionPolicy says."""
+    policy = resource_json.get("DeletionPolicy")
+    if policy in ("Retain", "RetainExceptOnCreate"):
+        report("policy", f"DeletionPolicy {policy}")
+        return
+    delete_resource(self, parsed_resource, resource_json)
+
+
+def in_partition(make):
+    """moto's CloudFormation takes every region for one of the partition aws."""
+
+    def init(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        partition = get_partition(self._region_name)
+        self._parsed_resources["AWS::Partition"] = partition
+        if partition == "aws-cn":
+            self._parsed_resources["AWS::URLSuffix"] = "amazonaws.com.cn"
+            report("pseudo parameter", "AWS::Partition and AWS::URLSuffix of China")
+
+    return init
+
+
+parsing.clean_json = clean
+models.validate_template_cfn_lint = errors_only
+models.CloudFormationBackend.execute_change_set = execute_change_set
+responses.get_stack_from_s3_url = template_in_china
+parsing.parse_and_create_resource = create
+parsing.parse_and_update_resource = update
+parsing.ResourceMap._delete_resource = delete
+parsing.ResourceMap.__init__ = in_partition(parsing.ResourceMap.__init__)
+
+main(["--host", "127.0.0.1", "--port", str(PORT)])
