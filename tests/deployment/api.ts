@@ -17,11 +17,14 @@ export async function serveApi(
   region: string,
 ): Promise<Gateway> {
   const running = new Map<string, Promise<RunningFunction>>();
-  const start = (functionName: string) => {
+  const start = async (functionName: string) => {
     const configuration = inventory.functions[functionName];
     if (configuration === undefined) throw new Error(`there is no function ${functionName}`);
-    return download(moto, inventory, configuration.code).then((archive) =>
-      startFunction(configuration, archive, region, moto.environment),
+    // moto names AWS's bucket of code. The package is in the stage's own, where the deployment put it.
+    const bucket = inventory.stack?.outputs['ServerlessDeploymentBucketName'] ?? '';
+    const key = new URL(configuration.code).pathname.slice(1);
+    return startFunction(configuration, region, moto.environment, (file) =>
+      moto.download(region, bucket, key, file),
     );
   };
   const handlerOf = (arn: string): Handler => {
@@ -29,7 +32,7 @@ export async function serveApi(
     return async (event) => {
       const started = running.get(functionName) ?? start(functionName);
       running.set(functionName, started);
-      return (await started).invoke(event) as ReturnType<Handler>;
+      return started.then((each) => each.invoke(event) as ReturnType<Handler>).catch(badGateway);
     };
   };
   const routes = Object.entries(inventory.apis[name]?.routes ?? {}).map(([key, arn]) => ({
@@ -50,12 +53,8 @@ export async function serveApi(
   };
 }
 
-/** moto names AWS's bucket of code. The package is in the stage's own, where the deployment put it. */
-async function download(moto: Moto, { buckets }: Inventory, location: string): Promise<Uint8Array> {
-  const key = new URL(location).pathname;
-  for (const bucket of buckets) {
-    const response = await fetch(`${moto.url}/${bucket}${key}`);
-    if (response.ok) return response.bytes();
-  }
-  throw new Error(`no bucket has ${key}`);
+/** @returns what API Gateway answers if a function does not start, or fails */
+function badGateway(error: unknown) {
+  console.error(error);
+  return { statusCode: 502, body: '{"message":"Bad Gateway"}' };
 }

@@ -235,9 +235,7 @@ function checkApi(results: Results, found: Inventory, expected: Expected): void 
 
 function checkRest(results: Results, found: Inventory, expected: Expected): void {
   const stack = `${SERVICE}-${expected.stage}`;
-  const groups = Object.entries(found.logGroups).filter(([name]) =>
-    new RegExp(`/${stack}(-|$)`).test(name),
-  );
+  const groups = Object.entries(found.logGroups).filter(([name]) => isNameOf(expected.stage, name));
   results.equal(
     'a log group for each function and the API, with its retention',
     [groups.length, [...new Set(groups.map(([, days]) => days))]],
@@ -372,8 +370,6 @@ export function addressesOf({ network }: Inventory, expected: Expected) {
 
 /** Checks that of a removed stage only what is kept on purpose is there. */
 export function checkRemoved(results: Results, found: Inventory, expected: Expected): void {
-  const stack = `${SERVICE}-${expected.stage}`;
-  const isOfStage = (name: string) => new RegExp(`(^|[/:])${stack}(-|$)`).test(name);
   results.equal('the stack is gone', found.stack, null);
   const left = [
     ...Object.keys(found.tables),
@@ -385,8 +381,9 @@ export function checkRemoved(results: Results, found: Inventory, expected: Expec
     ...Object.keys(found.topics),
     ...Object.keys(found.alarms),
     ...found.dashboards,
+    ...found.secrets,
     ...found.buckets,
-  ].filter(isOfStage);
+  ].filter((name) => isNameOf(expected.stage, name));
   results.equal('only the permission table is left', left, [nameIn(expected, 'permissions')]);
   results.equal(
     'no API, no domain, no network',
@@ -398,6 +395,24 @@ export function checkRemoved(results: Results, found: Inventory, expected: Expec
     [undefined, undefined, NO_NETWORK],
   );
 }
+
+/** @returns what belongs to a stage, of all that has a name */
+export function ofStage(found: Inventory, { stage }: Expected) {
+  const pick = (named: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.entries(named).filter(([name]) => isNameOf(stage, name)));
+  const { tables, functions, roles, logGroups, queues, topics, alarms } = found;
+  return {
+    stack: found.stack,
+    api: found.apis[`${stage}-${SERVICE}`],
+    ...{ tables: pick(tables), functions: pick(functions), roles: pick(roles) },
+    ...{ logGroups: pick(logGroups), queues: pick(queues), topics: pick(topics) },
+    alarms: pick(alarms),
+  };
+}
+
+/** The name of a resource, or its ARN. */
+const isNameOf = (stage: string, name: string) =>
+  new RegExp(`(^|[/:])${SERVICE}-${stage}(-|$)`).test(name);
 
 /** @returns the paths of what differs between two inventories, without what changes by itself */
 export function differences(before: unknown, after: unknown, path = ''): string[] {

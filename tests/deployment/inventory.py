@@ -210,6 +210,9 @@ print(
                 each["DashboardName"]
                 for each in pages(client("cloudwatch"), "list_dashboards", "DashboardEntries")
             ],
+            "secrets": [
+                each["Name"] for each in pages(client("secretsmanager"), "list_secrets", "SecretList")
+            ],
             "buckets": [each["Name"] for each in client("s3").list_buckets()["Buckets"]],
         },
         default=str,

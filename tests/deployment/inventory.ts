@@ -14,6 +14,7 @@ export interface Inventory {
   readonly network: Network;
   readonly alarms: Readonly<Record<string, { readonly AlarmActions: readonly string[] }>>;
   readonly dashboards: readonly string[];
+  readonly secrets: readonly string[];
   readonly buckets: readonly string[];
 }
 

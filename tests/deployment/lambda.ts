@@ -87,18 +87,18 @@ export interface RunningFunction {
 /**
  * Starts a function as it was deployed: its package, handler, variables, memory and timeout.
  *
- * @param archive the package's ZIP file
  * @param environment the variables that Lambda sets besides, such as the role's credentials
+ * @param download writes the package's ZIP file
  */
 export async function startFunction(
   configuration: LambdaFunction,
-  archive: Uint8Array,
   region: string,
   environment: Readonly<Record<string, string>>,
+  download: (file: string) => Promise<void>,
 ): Promise<RunningFunction> {
   const { emulator, client } = await installRuntime();
   const task = mkdtempSync(join(tmpdir(), 'wecom-auth-task-'));
-  writeFileSync(join(task, 'package.zip'), archive);
+  await download(join(task, 'package.zip'));
   await build('unzip', ['-q', 'package.zip'], { cwd: task });
   const [port, runtimeApiPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;

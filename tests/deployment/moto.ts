@@ -20,6 +20,8 @@ export interface Moto {
   readonly environment: Record<string, string>;
   /** What is there in a region, read by boto3. @param stack is described if it exists */
   inventory(region: string, stack: string): Promise<Inventory>;
+  /** Writes an object of S3 to a file. */
+  download(region: string, bucket: string, key: string, file: string): Promise<void>;
   /** What the stand-in did because moto lacks it. */
   added(): Added[];
   close(): Promise<void>;
@@ -73,6 +75,10 @@ export async function startMoto(): Promise<Moto> {
     async inventory(region, stack) {
       const args = [`${FOLDER}/inventory.py`, url, region, stack];
       return JSON.parse(await build(program, args, { environment }));
+    },
+    async download(region, bucket, key, file) {
+      const args = [`${FOLDER}/download.py`, url, region, bucket, key, file];
+      await build(program, args, { environment });
     },
     added() {
       if (!existsSync(report)) return [];

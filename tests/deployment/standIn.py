@@ -8,8 +8,11 @@ added so is written to the report file, one JSON object a line, and the command 
 """
 
 import json
+import os
+import re
 import sys
 import threading
+import time
 
 import boto3
 from moto.cloudformation import models, parsing, responses
@@ -77,6 +80,7 @@ class LackingType:
         cls, resource_name, cloudformation_json, account_id, region_name, **_
     ):
         resource = cls(cloudformation_json["Properties"], region_name)
+        resource.generated_name = resource_name
         resource.create()
         return resource
 
@@ -274,6 +278,28 @@ class BucketPolicy(LackingType, CloudFormationModel):
         pass
 
 
+class Secret(LackingType, CloudFormationModel):
+    __module__ = LackingType.__module__
+    type_name = "AWS::SecretsManager::Secret"
+    service = "secretsmanager"
+
+    def create(self):
+        wanted = self.properties.get("GenerateSecretString", {})
+        value = self.api.get_random_password(**wanted)["RandomPassword"]
+        made = self.api.create_secret(
+            Name=self.properties.get("Name", self.generated_name),
+            Description=self.properties.get("Description", ""),
+            SecretString=value,
+        )
+        self.physical_resource_id = made["ARN"]
+
+    def update(self):
+        pass
+
+    def remove(self):
+        self.api.delete_secret(SecretId=self.physical_resource_id, ForceDeleteWithoutRecovery=True)
+
+
 # Properties that moto's CloudFormation does not read. Each function makes them so; it runs after a
 # resource was made or changed.
 
@@ -388,6 +414,7 @@ def execute_change_set(self, change_set_name, stack_name=None):
 
 
 clean_json = parsing.clean_json
+REFERENCE = re.compile(r"\{\{resolve:secretsmanager:(.*)\}\}")
 
 
 def clean(resource_json, resources_map):
@@ -395,7 +422,12 @@ def clean(resource_json, resources_map):
     if isinstance(resource_json, dict) and resource_json.get("Fn::GetAZs") == "":
         report("function", "Fn::GetAZs of the stack's own region")
         resource_json = {"Fn::GetAZs": resources_map["AWS::Region"]}
-    return clean_json(resource_json, resources_map)
+    value = clean_json(resource_json, resources_map)
+    if isinstance(value, str) and (found := REFERENCE.fullmatch(value)):
+        report("dynamic reference", "secretsmanager")
+        api = client("secretsmanager", resources_map["AWS::Region"])
+        return api.get_secret_value(SecretId=found[1])["SecretString"]
+    return value
 
 
 create_resource = parsing.parse_and_create_resource
@@ -419,7 +451,9 @@ def create(logical_id, resource_json, resources_map, account_id, region_name):
         resource_json = {**resource_json, "Properties": properties}
         report("property", "SSESpecification.SSEEnabled of AWS::DynamoDB::Table")
     resource = create_resource(logical_id, resource_json, resources_map, account_id, region_name)
-    if resource is not None:
+    if resource is None:
+        report("type that was left out", resource_json["Type"])
+    else:
         complete(resource, resource_json, resources_map, region_name)
     return resource
 
@@ -468,4 +502,15 @@ parsing.parse_and_update_resource = update
 parsing.ResourceMap._delete_resource = delete
 parsing.ResourceMap.__init__ = in_partition(parsing.ResourceMap.__init__)
 
+
+
+def end_with_parent():
+    """Ends this server if the command that started it has ended without closing it."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 main(["--host", "127.0.0.1", "--port", str(PORT)])
