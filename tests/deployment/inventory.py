@@ -67,6 +67,7 @@ def function(api, name):
     found = api.get_function(FunctionName=name)
     try:
         asynchronous = api.get_function_event_invoke_config(FunctionName=name)
+        del asynchronous["ResponseMetadata"]
     except api.exceptions.ResourceNotFoundException:
         asynchronous = None
     try:

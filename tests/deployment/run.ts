@@ -53,12 +53,7 @@ const SECOND: Expected = { ...PROD, stage: 'second', domainName: 'second.mycompa
 /** The longest that all of it may take. */
 const LONGEST_MS = 45 * 60_000;
 
-const missing = missingMoto() ?? (await cannotInstall(installMoto));
-if (missing) {
-  console.log(`0 passed, 0 failed, 1 skipped: ${missing}`);
-  process.exit(0);
-}
-const noRuntime = missingRuntime() ?? (await cannotInstall(installRuntime));
+const results = new Results();
 
 /** @returns why a thing could not be installed */
 async function cannotInstall(install: () => Promise<unknown>): Promise<string | undefined> {
@@ -69,28 +64,6 @@ async function cannotInstall(install: () => Promise<unknown>): Promise<string | 
     return error instanceof Error ? error.message : String(error);
   }
 }
-
-const results = new Results();
-const timer = setTimeout(() => {
-  console.error(`Not finished after ${LONGEST_MS / 60_000} minutes.`);
-  process.exit(1);
-}, LONGEST_MS);
-timer.unref();
-
-const wecom = await startWecom();
-const app = wecom.company.apps.find(({ agentid }) => agentid === 1000002);
-if (app === undefined) throw new Error('the emulated company has no main app');
-app.trusted_domains.push(PROD.domainName);
-const moto = await startMoto();
-const workspace = openWorkspace(moto.environment);
-try {
-  await trial(moto, workspace, app.secret);
-} finally {
-  workspace.close();
-  await moto.close();
-  await wecom.close();
-}
-print(moto.added());
 
 async function trial(moto: Moto, workspace: Workspace, secret: string): Promise<void> {
   const look = (stage: Expected) => moto.inventory(REGION, `wecom-auth-${stage.stage}`);
@@ -223,14 +196,22 @@ async function trySignIn(moto: Moto, workspace: Workspace, found: Inventory): Pr
     };
     const token = await signIn(results, frontEnd);
     const before = await verify(frontEnd, token, PERMISSION);
-    results.equal('verify refuses before the grant', [before.status, before.body], [200, false]);
+    results.equal(
+      'verify refuses before the grant',
+      [before.status, before.body.data],
+      [200, { authorized: false }],
+    );
     succeed(
       await workspace.npm('permissions', [
         ...['grant', `user:${USERID}`, PERMISSION, '--stage', 'prod'],
       ]),
     );
     const after = await verify(frontEnd, token, PERMISSION);
-    results.equal('verify allows after it', [after.status, after.body], [200, true]);
+    results.equal(
+      'verify allows after it',
+      [after.status, after.body.data],
+      [200, { authorized: true }],
+    );
     const forged = await verify(frontEnd, `${token.slice(0, -8)}AAAAAAAA`, PERMISSION);
     results.equal('a forged session is refused', forged.status, 401);
     const keys = await get(`${api.url}/.well-known/jwks.json`);
@@ -306,4 +287,32 @@ function print(added: readonly Added[]): void {
   const count = (outcome: string) => results.all.filter((each) => each.outcome === outcome).length;
   console.log(`${count('held')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
   process.exitCode = count('failed') > 0 ? 1 : 0;
+}
+
+const missing = missingMoto() ?? (await cannotInstall(installMoto));
+if (missing) {
+  console.log(`0 passed, 0 failed, 1 skipped: ${missing}`);
+  process.exit(0);
+}
+const noRuntime = missingRuntime() ?? (await cannotInstall(installRuntime));
+
+const timer = setTimeout(() => {
+  console.error(`Not finished after ${LONGEST_MS / 60_000} minutes.`);
+  process.exit(1);
+}, LONGEST_MS);
+timer.unref();
+
+const wecom = await startWecom();
+const app = wecom.company.apps.find(({ agentid }) => agentid === 1000002);
+if (app === undefined) throw new Error('the emulated company has no main app');
+app.trusted_domains.push(PROD.domainName);
+const moto = await startMoto();
+const workspace = openWorkspace(moto.environment);
+try {
+  await trial(moto, workspace, app.secret);
+  print(moto.added());
+} finally {
+  workspace.close();
+  await moto.close();
+  await wecom.close();
 }

@@ -254,11 +254,7 @@ class EventInvokeConfig(LackingType, CloudFormationModel):
         self.create()
 
     def remove(self):
-        try:
-            self.api.delete_function_event_invoke_config(FunctionName=self.physical_resource_id)
-        except self.api.exceptions.ResourceNotFoundException:
-            # moto deletes in any order: the function is gone, and this with it.
-            pass
+        self.api.delete_function_event_invoke_config(FunctionName=self.physical_resource_id)
 
 
 class BucketPolicy(LackingType, CloudFormationModel):
@@ -348,6 +344,31 @@ def function_properties(properties, resource, region):
         report("property", "an update of ReservedConcurrentExecutions of AWS::Lambda::Function")
 
 
+def security_group_properties(properties, resource, region):
+    """moto's CloudFormation leaves a group with the rule that lets everything out."""
+    api = client("ec2", region)
+    found = api.describe_security_groups(GroupIds=[resource.physical_resource_id])
+    everything = found["SecurityGroups"][0]["IpPermissionsEgress"]
+    wanted = properties.get("SecurityGroupEgress")
+    if wanted is None or any("FromPort" in rule for rule in everything):
+        return
+    of_it = {"GroupId": resource.physical_resource_id}
+    api.revoke_security_group_egress(**of_it, IpPermissions=everything)
+    for rule in wanted:
+        address = {"CidrIp": rule["CidrIp"], "Description": rule.get("Description", "")}
+        ports = {"FromPort": int(rule["FromPort"]), "ToPort": int(rule["ToPort"])}
+        permission = {"IpProtocol": rule["IpProtocol"], **ports, "IpRanges": [address]}
+        api.authorize_security_group_egress(**of_it, IpPermissions=[permission])
+    report("property", "SecurityGroupEgress of AWS::EC2::SecurityGroup")
+
+
+def association_properties(properties, resource, region):
+    """moto's CloudFormation leaves the subnet with the main route table."""
+    made = client("ec2", region).associate_route_table(**properties)
+    resource.association_id = made["AssociationId"]
+    report("property", "SubnetId of AWS::EC2::SubnetRouteTableAssociation")
+
+
 def role_properties(properties, resource, region):
     """moto answers with a policy of a template as Python prints it, which is no JSON."""
     for policy in properties.get("Policies", []):
@@ -378,6 +399,8 @@ def log_group_properties(properties, resource, region):
 COMPLETE = {
     "AWS::DynamoDB::Table": table_properties,
     "AWS::IAM::Role": role_properties,
+    "AWS::EC2::SecurityGroup": security_group_properties,
+    "AWS::EC2::SubnetRouteTableAssociation": association_properties,
     "AWS::EC2::EIP": address_properties,
     "AWS::Lambda::Function": function_properties,
     "AWS::Logs::LogGroup": log_group_properties,
@@ -470,13 +493,100 @@ def update(logical_id, resource_json, resources_map, account_id, region_name):
     return resource
 
 
-def delete(self, parsed_resource, resource_json):
-    """moto deletes what an update leaves out whatever its DeletionPolicy says."""
-    policy = resource_json.get("DeletionPolicy")
-    if policy in ("Retain", "RetainExceptOnCreate"):
-        report("policy", f"DeletionPolicy {policy}")
-        return
-    delete_resource(self, parsed_resource, resource_json)
+# What moto's CloudFormation cannot delete, and in which order the parts of a network go.
+REMOVE = {
+    "AWS::EC2::Route": lambda api, _, properties: api.delete_route(
+        RouteTableId=properties["RouteTableId"],
+        DestinationCidrBlock=properties["DestinationCidrBlock"],
+    ),
+    "AWS::EC2::SubnetRouteTableAssociation": lambda api, resource, _: api.disassociate_route_table(
+        AssociationId=resource.association_id
+    ),
+    "AWS::EC2::NatGateway": lambda api, resource, _: api.delete_nat_gateway(NatGatewayId=resource.id),
+    "AWS::EC2::VPCEndpoint": lambda api, resource, _: api.delete_vpc_endpoints(VpcEndpointIds=[resource.id]),
+    "AWS::EC2::VPCGatewayAttachment": lambda api, _, properties: api.detach_internet_gateway(
+        InternetGatewayId=properties["InternetGatewayId"], VpcId=properties["VpcId"]
+    ),
+    "AWS::EC2::InternetGateway": lambda api, resource, _: api.delete_internet_gateway(
+        InternetGatewayId=resource.id
+    ),
+    "AWS::EC2::RouteTable": lambda api, resource, _: api.delete_route_table(RouteTableId=resource.id),
+}
+LAST = [
+    "AWS::ApiGatewayV2::DomainName",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::Lambda::Function",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::IAM::Role",
+]
+ORDER = [*REMOVE, *LAST]
+
+
+def delete_managed_policy(resource, region):
+    api = client("iam", region)
+    for role in api.list_entities_for_policy(PolicyArn=resource.arn)["PolicyRoles"]:
+        api.detach_role_policy(RoleName=role["RoleName"], PolicyArn=resource.arn)
+    api.delete_policy(PolicyArn=resource.arn)
+
+
+def remove(self, removed, resource_json_of):
+    """Deletes resources in an order that suits AWS, and keeps what a DeletionPolicy keeps."""
+
+    def place(name):
+        kind = resource_json_of[name]["Type"]
+        return ORDER.index(kind) if kind in ORDER else -1
+
+    for name in sorted(removed, key=place):
+        resource_json = resource_json_of[name]
+        resource = self._parsed_resources.get(name)
+        policy = resource_json.get("DeletionPolicy")
+        if policy in ("Retain", "RetainExceptOnCreate"):
+            report("policy", f"DeletionPolicy {policy}")
+        elif resource_json["Type"] == "AWS::IAM::ManagedPolicy":
+            delete_managed_policy(resource, self._region_name)
+            report("deletion", resource_json["Type"])
+        elif resource is not None:
+            by_api = REMOVE.get(resource_json["Type"])
+            if by_api is None:
+                delete_resource(self, resource, resource_json)
+            else:
+                properties = parsing.clean_json(resource_json, self)["Properties"]
+                by_api(client("ec2", self._region_name), resource, properties)
+                report("deletion", resource_json["Type"])
+    for name in removed:
+        self._parsed_resources.pop(name, None)
+
+
+def update_stack(self, template, parameters=None):
+    """As CloudFormation: makes and changes resources, then deletes those that are left out."""
+    changes = self.build_resource_diff(template, parameters)
+    before = self._resource_json_map
+    self._template = template
+    self._resource_json_map = {**before, **template["Resources"]}
+    if parameters:
+        self.input_parameters = parameters
+    self.load_mapping()
+    self.load_parameters()
+    self.load_conditions()
+    for name in changes["Add"]:
+        self[name]
+    for name in changes["Modify"]:
+        self._parsed_resources[name] = parsing.parse_and_update_resource(
+            name,
+            self._resource_json_map[name],
+            self,
+            account_id=self._account_id,
+            region_name=self._region_name,
+        )
+    remove(self, changes["Remove"], before)
+    self._resource_json_map = template["Resources"]
+    report("order", "deletions after all other changes of an update")
+
+
+def delete_stack(self):
+    remove(self, list(self._resource_json_map), self._resource_json_map)
 
 
 def in_partition(make):
@@ -499,7 +609,8 @@ models.CloudFormationBackend.execute_change_set = execute_change_set
 responses.get_stack_from_s3_url = template_in_china
 parsing.parse_and_create_resource = create
 parsing.parse_and_update_resource = update
-parsing.ResourceMap._delete_resource = delete
+parsing.ResourceMap.update = update_stack
+parsing.ResourceMap.delete = delete_stack
 parsing.ResourceMap.__init__ = in_partition(parsing.ResourceMap.__init__)
 
 
