@@ -29,6 +29,7 @@ export interface Table {
   readonly BillingModeSummary: { readonly BillingMode: string };
   readonly SSEDescription?: { readonly Status: string };
   readonly DeletionProtectionEnabled: boolean;
+  readonly ItemCount: number;
   readonly timeToLive: { readonly TimeToLiveStatus: string; readonly AttributeName?: string };
   readonly pointInTimeRecovery: string;
 }

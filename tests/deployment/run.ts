@@ -72,10 +72,11 @@ async function trial(moto: Moto, workspace: Workspace, secret: string): Promise<
     succeed(await workspace.npm('deploy', ['--stage', expected.stage]));
     return look(expected);
   };
-  const isUp = await results.step('create prod, public', async () => {
+  await results.step('create prod, public', async () => {
     checkStage(results, await deploy(PROD), PROD);
   });
-  if (!isUp && (await look(PROD)).stack === null) return;
+  // Nothing below could hold.
+  if ((await look(PROD)).stack === null) return;
 
   await results.step('setup', () => setUp(workspace, secret));
   if (noRuntime) results.skip('sign in', noRuntime);
@@ -126,13 +127,8 @@ async function trial(moto: Moto, workspace: Workspace, secret: string): Promise<
     const after = await look(changed);
     checkRemoved(results, after, changed);
     results.equal('its address is kept', addressesOf(after, changed).length, 1);
-    results.equal(
-      'its grants are kept',
-      (await workspace.npm('permissions', ['list', '--stage', 'prod'])).printed.includes(
-        PERMISSION,
-      ),
-      true,
-    );
+    const items = (after.tables['wecom-auth-prod-permissions']?.ItemCount ?? 0) > 0;
+    results.equal('what the permission table held is kept', items, !noRuntime);
     checkStage(results, await look(SECOND), SECOND);
   });
   await results.step('remove the second stage', async () => {
@@ -230,8 +226,8 @@ async function trySignIn(moto: Moto, workspace: Workspace, found: Inventory): Pr
   }
 }
 
-/** What the doctor cannot find well here: the names of its checks, and why. */
-const NOT_HERE: Readonly<Record<string, string>> = {};
+/** The checks of the doctor that cannot end well here. The API is on this machine, not at its domain. */
+const NOT_HERE = ['openid'];
 
 async function askDoctor(workspace: Workspace, apiUrl: string): Promise<void> {
   const args = ['--stage', 'prod', '--api', apiUrl, '--json'];
@@ -240,9 +236,9 @@ async function askDoctor(workspace: Workspace, apiUrl: string): Promise<void> {
     findings: { check: string; outcome: string; what: { en: string } }[];
   };
   results.none(
-    `the doctor finds all well but ${Object.keys(NOT_HERE).join(', ')}`,
+    `the doctor finds all well, but for lack of the domain: ${NOT_HERE.join(', ')}`,
     report.findings
-      .filter(({ check, outcome }) => outcome === 'failed' && NOT_HERE[check] === undefined)
+      .filter(({ check, outcome }) => outcome === 'failed' && !NOT_HERE.includes(check))
       .map(({ check, what }) => `${check}: ${what.en}`),
   );
 }
@@ -273,6 +269,7 @@ function print(added: readonly Added[]): void {
     head: ['Step', 'Check', 'Result'],
     colWidths: [24, 46, 50],
     wordWrap: true,
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
   });
   for (const { step, what, outcome, detail } of results.all) {
@@ -305,7 +302,8 @@ timer.unref();
 const wecom = await startWecom();
 const app = wecom.company.apps.find(({ agentid }) => agentid === 1000002);
 if (app === undefined) throw new Error('the emulated company has no main app');
-app.trusted_domains.push(PROD.domainName);
+// First, because agent/get has only one.
+app.trusted_domains.unshift(PROD.domainName);
 const moto = await startMoto();
 const workspace = openWorkspace(moto.environment);
 try {

@@ -4,7 +4,9 @@
 
 moto answers AWS's APIs from memory. Its CloudFormation lacks resource types and properties of which moto
 has the API. Here CloudFormation calls that API, with the properties of the template as they are. What is
-added so is written to the report file, one JSON object a line, and the command prints it.
+added so is written to the report file, one JSON object a line, and the command prints it. There are no
+rollbacks, so RetainExceptOnCreate is taken for Retain: tests/template has what it says of a first
+deployment that fails.
 """
 
 import json
