@@ -64,14 +64,14 @@ async function recordWork(event: KnownEvent, persons: PersonChanges): Promise<st
   switch (event.type) {
     case 'delete_user':
     case 'create_user': {
-      const { id, userid, createdAt } = event;
+      const { id, userid, createdAt, clockLagSeconds } = event;
       const kind = event.type === 'delete_user' ? 'left' : 'created';
-      return persons.note({ kind, id, userid, createdAt });
+      return persons.note({ kind, id, userid, createdAt, clockLagSeconds });
     }
     case 'update_user': {
-      const { id, userid, newUserid, createdAt } = event;
+      const { id, userid, newUserid, createdAt, clockLagSeconds } = event;
       if (newUserid === undefined) return [];
-      return persons.note({ kind: 'renamed', id, userid, newUserid, createdAt });
+      return persons.note({ kind: 'renamed', id, userid, newUserid, createdAt, clockLagSeconds });
     }
     default:
       return [];

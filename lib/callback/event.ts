@@ -11,6 +11,11 @@ interface EventOrigin {
    * receipt if CreateTime is absent or implausible, so that such an event never looks outdated.
    */
   readonly createdAt: number;
+  /**
+   * How far WeCom's clock was behind ours when it sent this delivery, 0 if it was not. The time of the
+   * delivery counts too, because nothing tells the two apart.
+   */
+  readonly clockLagSeconds: number;
   /** A field that was ignored because it could not be read. */
   readonly unreadable?: 'NewUserID';
 }
@@ -52,6 +57,8 @@ export interface EventContext {
   readonly agentId: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The timestamp of the delivery, by WeCom's clock, in milliseconds since the epoch. */
+  readonly sentAt: number;
 }
 
 /** Department and tag ids are unsigned 32-bit numbers (documents 90204 and 90210). */
@@ -80,7 +87,9 @@ export function readEvent(text: string, context: EventContext): CallbackEvent {
   if (receiver !== context.corpId) return unknown('for another corp');
   if (!kind) return unknown('a message', 'MsgType');
   if (kind === 'event' && !event) return unknown('an event', 'Event');
-  const origin = { id: idOf(text), createdAt: createdAtOf(fields, context.now) };
+  const { now, sentAt } = context;
+  const clockLagSeconds = Math.max(0, Math.floor((now - sentAt) / 1_000));
+  const origin = { id: idOf(text), createdAt: createdAtOf(fields, now), clockLagSeconds };
   // A change of the contact book belongs to no app. Which AgentID it has is not documented.
   if (kind === 'event' && event === 'change_contact') return contactChange(fields, origin);
   if (agentId === undefined) return unknown('a message', 'AgentID');

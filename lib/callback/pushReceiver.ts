@@ -86,7 +86,12 @@ export class PushReceiver {
     const { log } = invocation;
     const sealed = { ...proof, encrypted: readEnvelope(body) };
     const text = await messageCrypt.decryptMessage(channel, sealed, invocation);
-    const event = readEvent(text, { corpId, agentId, now: clock.now() });
+    const event = readEvent(text, {
+      corpId,
+      agentId,
+      now: clock.now(),
+      sentAt: Number(proof.timestamp) * 1_000,
+    });
 
     if (event.type === 'unknown') {
       const { what, unreadable } = event;

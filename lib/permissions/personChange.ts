@@ -38,6 +38,8 @@ export type StoredChange = PersonChange & {
   readonly id: string;
   /** When we first received the event, in milliseconds since the epoch. */
   readonly notedAt: number;
+  /** See PersonEvent. */
+  readonly clockLagSeconds: number;
 };
 
 /** An event that may have to suspend or move grants. */
@@ -47,6 +49,8 @@ export type PersonEvent = {
   readonly userid: string;
   /** WeCom's CreateTime, in milliseconds since the epoch. */
   readonly createdAt: number;
+  /** How far WeCom's clock was behind ours when it sent the event; absent: not at all. */
+  readonly clockLagSeconds?: number;
 } & (
   | { readonly kind: 'left' | 'created' }
   | { readonly kind: 'renamed'; readonly newUserid: string }
@@ -76,10 +80,10 @@ export async function notePersonChange(
   event: PersonEvent,
   now: number,
 ): Promise<string[]> {
-  const { id } = event;
+  const { id, clockLagSeconds = 0 } = event;
   const change = await changeOf(table, corpId, event, now);
   if (change === undefined) return [];
-  const stored = { ...change, id, notedAt: now };
+  const stored = { ...change, id, notedAt: now, clockLagSeconds };
   if (change.kind === 'arrived' && !change.wasKnown) {
     await keepChange(table, corpId, change.userid, stored);
     return [];
@@ -95,7 +99,9 @@ export async function notePersonChange(
     // Written before the renames are read: a worker that settles a rename of this userid either sees
     // this item, or has stored the rename already.
     await Promise.all(next.map((userid) => write(table, pendingKey(corpId, userid, id), stored)));
-    const known = await Promise.all(next.map((userid) => renamedTo(table, corpId, userid)));
+    const known = await Promise.all(
+      next.map((userid) => renamedTo(table, corpId, userid, change.happenedAt)),
+    );
     next = [...new Set(known.flat())].filter((userid) => !noted.includes(userid));
   }
   return noted;
@@ -174,13 +180,20 @@ async function write(table: Table, key: Key, change: StoredChange): Promise<void
   });
 }
 
-/** The new userids of persons who were renamed from this one. */
-async function renamedTo(table: Table, corpId: string, userid: string): Promise<string[]> {
+/** The new userids of persons who were renamed from this one at that second or later. */
+async function renamedTo(
+  table: Table,
+  corpId: string,
+  userid: string,
+  since: number,
+): Promise<string[]> {
   const pk = subjectPartition(corpId, memberSubject(userid));
   const changes = (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(
     readChange,
   );
-  return changes.flatMap((known) => (isRenameFrom(known, userid) ? [known.newUserid] : []));
+  return changes.flatMap((known) =>
+    isRenameFrom(known, userid) && known.happenedAt >= since ? [known.newUserid] : [],
+  );
 }
 
 /** Whether the person behind the userid has another one since. */
@@ -197,9 +210,12 @@ export function isChange({ sk }: Item): boolean {
 
 /** @throws StoreUnavailable if it cannot be read: grants must not be placed without it */
 export function readChange(item: Item): StoredChange {
-  const { sk, change, userid, newUserid, happenedAt, wasKnown, notedAt } = item;
-  if (isText(sk) && isText(userid) && isNumber(happenedAt) && isNumber(notedAt)) {
-    const common = { id: sk.slice(sk.indexOf('#') + 1), userid, happenedAt, notedAt };
+  const { sk, change, userid, newUserid, wasKnown } = item;
+  const { happenedAt, notedAt, clockLagSeconds } = item;
+  const hasTimes = isNumber(happenedAt) && isNumber(notedAt) && isNumber(clockLagSeconds);
+  if (isText(sk) && isText(userid) && hasTimes) {
+    const id = sk.slice(sk.indexOf('#') + 1);
+    const common = { id, userid, happenedAt, notedAt, clockLagSeconds };
     if (change === 'left') return { kind: change, ...common };
     if (typeof wasKnown === 'boolean') {
       if (change === 'arrived') return { kind: change, ...common, wasKnown };

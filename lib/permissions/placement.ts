@@ -66,8 +66,9 @@ export async function placementOf(
 }
 
 /** A grant made after we knew of the change was made for the next person with the userid. */
-function comesAfterGrant({ happenedAt, notedAt }: StoredChange, at: number): boolean {
-  return at < (happenedAt + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
+function comesAfterGrant(change: StoredChange, at: number): boolean {
+  const { happenedAt, clockLagSeconds, notedAt } = change;
+  return at < (happenedAt + clockLagSeconds + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
 }
 
 function isDeparture(change: StoredChange, userid: string): boolean {

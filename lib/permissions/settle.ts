@@ -66,8 +66,8 @@ const ORIGINS = 20;
 const PAGES = 10;
 
 /**
- * Does the pending work of these members, and of all members that renames lead to: suspends and moves
- * grants until each is where it belongs (see placement.ts), then deletes the items of the work.
+ * Does the pending work of these members, and of all members that renames since then lead to: suspends
+ * and moves grants until each is where it belongs (see placement.ts), then deletes the items of the work.
  *
  * It may run again, without work, and several times at once: every grant is changed by a conditional
  * write, and the result depends only on what is stored.
@@ -120,19 +120,29 @@ class Settling {
     this.#made = made;
   }
 
-  /** Reads these members and all that renames lead to, and stores pending changes permanently. */
+  /**
+   * Reads these members and all that renames lead to, and stores pending changes permanently. A change
+   * does not concern whoever was renamed before it.
+   */
   async read(userids: readonly string[]): Promise<void> {
-    const waiting = [...userids];
-    for (let userid = waiting.shift(); userid !== undefined; userid = waiting.shift()) {
-      if (this.#settled.has(userid)) continue;
+    const waiting = userids.map((userid) => ({ userid, since: Number.POSITIVE_INFINITY }));
+    const followed = new Map<string, number>();
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { userid } = next;
+      const { pending, changes } = await this.#member(userid);
+      const since = Math.min(next.since, ...pending.map(({ happenedAt }) => happenedAt));
       this.#settled.add(userid);
-      for (const change of (await this.#member(userid)).pending) {
+      if (since >= (followed.get(userid) ?? Number.POSITIVE_INFINITY)) continue;
+      followed.set(userid, since);
+      for (const change of pending) {
         await this.#keep(change.userid, change);
         if (change.kind === 'renamed') await this.#keep(change.newUserid, change);
-        waiting.push(change.userid);
+        waiting.push({ userid: change.userid, since });
       }
-      for (const change of (await this.#member(userid)).changes.values()) {
-        if (isRenameFrom(change, userid)) waiting.push(change.newUserid);
+      for (const change of changes.values()) {
+        if (isRenameFrom(change, userid) && change.happenedAt >= since) {
+          waiting.push({ userid: change.newUserid, since });
+        }
       }
     }
   }

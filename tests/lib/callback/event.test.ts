@@ -13,12 +13,13 @@ const NOW = Date.UTC(2026, 2, 2);
 /** In seconds, as WeCom sends it. */
 const CREATED = 1_772_000_000;
 
-const read = (text: string) => readEvent(text, { corpId: CORP_ID, agentId: AGENT_ID, now: NOW });
+const read = (text: string) => 
+  readEvent(text, { corpId: CORP_ID, agentId: AGENT_ID, now: NOW, sentAt: NOW });
 
 /** What an event says, without its id and time. */
 function contentOf(event: CallbackEvent): Record<string, unknown> {
   if (event.type === 'unknown') return { ...event };
-  const { id, createdAt, ...content } = event;
+  const { id, createdAt, clockLagSeconds, ...content } = event;
   return content;
 }
 
