@@ -4,8 +4,7 @@ import {
   nameDeniedDepartment,
   nameTag,
   readDirectoryRecord,
-  unnameDeniedDepartment,
-  unnameTag,
+  unname,
 } from '../directory/directoryRecord.ts';
 import type { Table } from '../dynamodb/table.ts';
 import {
@@ -137,13 +136,13 @@ export function createGrantStore(
       await onChange?.({ id, line: audit });
       if (tag !== undefined && after) await nameTag(table, corpId, tag);
       if (tag !== undefined && !after && seen && (await grantsOf(subject)).length === 0) {
-        await unnameTag(table, corpId, tag, seen);
+        await unname(table, corpId, 'tags', tag, seen);
       }
       if (denies) await nameDeniedDepartment(table, corpId, department);
       if (department !== undefined && !denies && before?.effect === 'deny' && seen) {
         const left = await grantsOf(subject);
         if (left.every(({ effect }) => effect === 'allow')) {
-          await unnameDeniedDepartment(table, corpId, department, seen);
+          await unname(table, corpId, 'deniedDepartments', department, seen);
         }
       }
       return 'done';

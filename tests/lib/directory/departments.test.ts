@@ -83,9 +83,9 @@ describe('a department', () => {
     const departments = newDepartments();
     await read(departments, 2);
     clock.time += MINUTE;
-    await read(departments, 2, { age: MINUTE + 1 });
+    await read(departments, 2, { maxAgeMs: MINUTE + 1 });
     expect(wecom.calls.count('department/get')).toBe(1);
-    await read(departments, 2, { age: MINUTE });
+    await read(departments, 2, { maxAgeMs: MINUTE });
     expect(wecom.calls.count('department/get')).toBe(2);
   });
 

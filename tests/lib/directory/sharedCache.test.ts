@@ -12,9 +12,9 @@ const NOW = 1_800_000_000_000;
 describe('an answer in the cache table', () => {
   it('counts for an hour, or for less where the caller says so, and never for more', () => {
     expect(oldestReadAt({}, NOW)).toBe(NOW - HOUR);
-    expect(oldestReadAt({ age: MINUTE }, NOW)).toBe(NOW - MINUTE);
-    expect(oldestReadAt({ age: 0 }, NOW)).toBe(NOW);
-    expect(oldestReadAt({ age: 2 * HOUR }, NOW)).toBe(NOW - HOUR);
+    expect(oldestReadAt({ maxAgeMs: MINUTE }, NOW)).toBe(NOW - MINUTE);
+    expect(oldestReadAt({ maxAgeMs: 0 }, NOW)).toBe(NOW);
+    expect(oldestReadAt({ maxAgeMs: 2 * HOUR }, NOW)).toBe(NOW - HOUR);
   });
 
   it('counts if it was read after the oldest that may', () => {
@@ -60,7 +60,7 @@ describe('what an instance remembers', () => {
     const { memory } = remembering();
     memory.set(1, 'a', NOW - HOUR + 1, {});
     expect(memory.get(1, {})).toBe('a');
-    expect(memory.get(1, { age: HOUR - 1 })).toBeUndefined();
+    expect(memory.get(1, { maxAgeMs: HOUR - 1 })).toBeUndefined();
     memory.set(1, 'a', NOW - HOUR, {});
     expect(memory.get(1, {})).toBeUndefined();
   });

@@ -83,9 +83,9 @@ describe.each([
   it('is asked again when it may not be so old, or after an hour', async () => {
     await look(newTags(), 'member0');
     clock.time += 10 * MINUTE;
-    await look(newTags(), 'member0', [1], { age: 10 * MINUTE + 1 });
+    await look(newTags(), 'member0', [1], { maxAgeMs: 10 * MINUTE + 1 });
     expect(wecom.asked).toHaveLength(1);
-    await look(newTags(), 'member0', [1], { age: 10 * MINUTE });
+    await look(newTags(), 'member0', [1], { maxAgeMs: 10 * MINUTE });
     expect(wecom.asked).toHaveLength(2);
     clock.time += 60 * MINUTE;
     await look(newTags(), 'member0');
@@ -195,12 +195,12 @@ describe('a tag of many members', () => {
     await look(newTags(), 'member0');
     tables.front.requests.length = 0;
     clock.time += 10 * MINUTE;
-    await look(newTags(), 'member0', [1], { age: MINUTE });
+    await look(newTags(), 'member0', [1], { maxAgeMs: MINUTE });
     expect(requests('PutItem')).toBe(1);
     tables.front.requests.length = 0;
     clock.time += 10 * MINUTE;
     wecom.tags = { 1: { userlist: [...members(5_000).userlist, { userid: 'new' }] } };
-    expect(await lists(newTags(), 'new', { age: MINUTE })).toBe(true);
+    expect(await lists(newTags(), 'new', { maxAgeMs: MINUTE })).toBe(true);
     expect(requests('PutItem')).toBe(2);
     expect(await lists(newTags(), 'new')).toBe(true);
   });
@@ -210,7 +210,7 @@ describe('a tag of many members', () => {
     const { ttl } = (await tables.cache.get((await parts())[0] ?? { pk: '' })) ?? {};
     while (clock.time < Number(ttl) * 1_000 - 60 * MINUTE) {
       clock.time += 55 * MINUTE;
-      await look(newTags(), 'member0', [1], { age: MINUTE });
+      await look(newTags(), 'member0', [1], { maxAgeMs: MINUTE });
     }
     const later = (await tables.cache.get((await parts())[0] ?? { pk: '' }))?.['ttl'];
     expect(Number(later) * 1_000).toBeGreaterThan(clock.time + 60 * MINUTE);
@@ -247,7 +247,7 @@ describe('a tag of many members', () => {
     for (const count of [200, 201, 399, 401, 3_201, 150]) {
       wecom.tags = { 1: members(count) };
       clock.time += MINUTE;
-      await look(newTags(), 'member0', [1], { age: MINUTE });
+      await look(newTags(), 'member0', [1], { maxAgeMs: MINUTE });
       expect(await lists(newTags(), `member${count - 1}`)).toBe(true);
       expect(await lists(newTags(), `member${count}`)).toBe(false);
     }
