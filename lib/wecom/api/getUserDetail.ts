@@ -7,7 +7,7 @@ import { isSameUserid } from '../userid.ts';
 
 const UserDetail = v.object({ userid: v.string(), mobile: text, email: text, biz_mail: text });
 
-/** What the member and the administrator agreed to give. Any of it may be `''`. */
+/** A field that WeCom does not give is `''`. */
 export type UserDetail = Omit<v.InferOutput<typeof UserDetail>, 'userid'>;
 
 /**

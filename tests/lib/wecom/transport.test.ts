@@ -8,11 +8,10 @@ import {
 } from '../../../lib/wecom/transport.ts';
 import { serve } from '../../harness/serve.ts';
 
-const LIMITS = { connectMilliseconds: 1_000, bodyBytes: 1_000 };
-const REQUEST: TransportRequest = { method: 'GET', path: '/' };
+const REQUEST: TransportRequest = { method: 'GET', path: '/', maxAnswerBytes: 1_000 };
 const LONG = 10_000;
 
-const open = (url: string, clock = systemClock) => createTransport(url, LIMITS, clock);
+const open = (url: string, clock = systemClock) => createTransport(url, clock);
 
 async function failure(listener: RequestListener, milliseconds = LONG) {
   const { url } = await serve(listener);
@@ -37,7 +36,7 @@ describe('a request', () => {
 
   it('keeps the path prefix of a proxy', async () => {
     const { url } = await serve((request, response) => response.end(request.url));
-    const answer = await open(`${url}/proxy`)({ method: 'GET', path: '/cgi-bin/x?y=1' }, LONG);
+    const answer = await open(`${url}/proxy`)({ ...REQUEST, path: '/cgi-bin/x?y=1' }, LONG);
     expect(answer.text).toBe('/proxy/cgi-bin/x?y=1');
   });
 });
@@ -78,18 +77,21 @@ describe('without an answer a request fails', () => {
       response.end('x'.repeat(Number(request.url?.slice(1)))),
     );
     const send = open(url);
-    expect((await send({ method: 'GET', path: '/1000' }, LONG)).text).toHaveLength(1_000);
-    const tooLong = send({ method: 'GET', path: '/1001' }, LONG);
+    expect((await send({ ...REQUEST, path: '/1000' }, LONG)).text).toHaveLength(1_000);
+    const tooLong = send({ ...REQUEST, path: '/1001' }, LONG);
     await expect(tooLong).rejects.toMatchObject({ why: 'too-long' });
   });
 
   it('and its error holds nothing of the request', async () => {
     const { url } = await serve((request) => request.socket.destroy());
-    const path = '/?access_token=CANARY';
-    const headers = { authorization: 'CANARY' };
-    const error = await open(url)({ method: 'POST', path, headers, body: 'CANARY' }, LONG).catch(
-      (thrown: unknown) => thrown,
-    );
+    const request: TransportRequest = {
+      method: 'POST',
+      path: '/?access_token=CANARY',
+      headers: { authorization: 'CANARY' },
+      body: 'CANARY',
+      maxAnswerBytes: 1_000,
+    };
+    const error = await open(url)(request, LONG).catch((thrown: unknown) => thrown);
     expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain('CANARY');
     expect((error as Error).cause).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWecomClient } from '../../../lib/wecom/client.ts';
-import { LIMIT_MILLISECONDS, withRateLimit } from '../../../lib/wecom/withRateLimit.ts';
+import { RATE_LIMIT_PAUSE_MS, withRateLimit } from '../../../lib/wecom/withRateLimit.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
 import { emulator } from '../../local/wecom/emulator.ts';
@@ -33,7 +33,7 @@ describe('an API that WeCom limits (45009)', () => {
         entry: { reaction: 'retry-later' },
         details: { api: 'user/get', advice: expect.any(String) },
       });
-      clock.time += LIMIT_MILLISECONDS / 5 - 1;
+      clock.time += RATE_LIMIT_PAUSE_MS / 5 - 1;
     }
     expect(wecom.calls.count('user/get')).toBe(1);
     expect(invocation.lines).toHaveLength(4);
@@ -44,7 +44,7 @@ describe('an API that WeCom limits (45009)', () => {
     const { wecom, clock, user } = await setUp();
     wecom.faults.add(45009, { on: 'user/get', times: 1 });
     await expect(user()).rejects.toMatchObject({ errcode: 45009 });
-    clock.time += LIMIT_MILLISECONDS;
+    clock.time += RATE_LIMIT_PAUSE_MS;
     await expect(user()).resolves.toMatchObject({ userid: 'user123' });
     await expect(user()).resolves.toMatchObject({ userid: 'user123' });
   });
@@ -52,7 +52,7 @@ describe('an API that WeCom limits (45009)', () => {
   it('is left alone for another minute when it is still limited', async () => {
     const { wecom, clock, user } = await setUp();
     wecom.faults.add(45009, { on: 'user/get' });
-    for (const wait of [0, LIMIT_MILLISECONDS, LIMIT_MILLISECONDS - 1]) {
+    for (const wait of [0, RATE_LIMIT_PAUSE_MS, RATE_LIMIT_PAUSE_MS - 1]) {
       clock.time += wait;
       await expect(user()).rejects.toMatchObject({ errcode: 45009 });
     }
