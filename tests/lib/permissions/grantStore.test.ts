@@ -232,6 +232,26 @@ describe('a tag', () => {
     expect(before).toBeDefined();
   });
 
+  it('is named or not as its grants say, also if the change cannot be published', async () => {
+    const failing = createGrantStore(
+      tables.permissions,
+      corpId,
+      async () => 'local:somebody',
+      clock,
+      async () => {
+        throw new Error('no queue');
+      },
+    );
+    const made = failing.change({ ...tag(7), after: { effect: 'allow' } });
+    await expect(made).rejects.toThrow('no queue');
+    // Named before and after the grant was written.
+    expect(await directory()).toMatchObject({ tags: [7], namings: 2 });
+    const revoked = failing.change({ ...tag(7), before: await one(tag(7)) });
+    await expect(revoked).rejects.toThrow('no queue');
+    expect(await one(tag(7))).toBeUndefined();
+    expect((await directory()).tags).toEqual([]);
+  });
+
   it(`is the last of ${NAMED_TAGS}`, async () => {
     for (let id = 1; id <= NAMED_TAGS; id++) {
       await store.change({ ...tag(id), after: { effect: 'allow' } });
