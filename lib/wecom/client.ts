@@ -115,17 +115,7 @@ async function send(
 ): Promise<string> {
   const { api, query, body, maxAnswerBytes = MAX_ANSWER_BYTES } = call;
   const path = `/cgi-bin/${api}?${new URLSearchParams(query)}`;
-  const request: TransportRequest = {
-    path,
-    maxAnswerBytes,
-    ...(body === undefined
-      ? { method: 'GET' }
-      : {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        }),
-  };
+  const request: TransportRequest = { path, body: body && JSON.stringify(body), maxAnswerBytes };
   const answer = await transport(request, timeoutMilliseconds).catch((error: unknown) => {
     throw error instanceof ConnectionFailed ? wecomErrorOf(error, request, api) : error;
   });
@@ -138,24 +128,17 @@ function wecomErrorOf(
   { maxAnswerBytes }: TransportRequest,
   api: string,
 ) {
-  switch (why) {
-    case 'too-long':
-      return new WecomBadBody('The answer is too long', { api, limit: maxAnswerBytes });
-    case 'broken': {
-      const details = { api, cause: code, reusedSocket };
-      return new WecomTransportError('The connection to WeCom failed', details, {
-        connectionBroke: true,
-        mayHaveArrived: connected,
-      });
-    }
-    case 'timeout':
-    case 'connect-timeout': {
-      const details = { api, phase: why === 'timeout' ? 'call' : 'connect' };
-      return new WecomTransportError('WeCom did not answer in time', details, {
-        mayHaveArrived: connected,
-      });
-    }
+  if (why === 'too-long') {
+    return new WecomBadBody('The answer is too long', { api, limit: maxAnswerBytes });
   }
+  const connectionBroke = why === 'broken';
+  return new WecomTransportError(
+    connectionBroke ? 'The connection to WeCom failed' : 'WeCom did not answer in time',
+    connectionBroke
+      ? { api, cause: code, reusedSocket }
+      : { api, phase: why === 'timeout' ? 'call' : 'connect' },
+    { connectionBroke, mayHaveArrived: connected },
+  );
 }
 
 /** An errmsg must not show these parameters. A userid or another id it may. */

@@ -105,10 +105,14 @@ function callerIp(errmsg: string): string | undefined {
 
 /** Whether `user/get` failed because the member left, is disabled, or is outside the app's visible range. */
 export function isMemberNotShown(error: unknown): error is WecomErrcode {
-  return error instanceof WecomErrcode && error.entry.notShown?.includes('member') === true;
+  return isNotShown(error, 'member');
 }
 
 /** Whether `department/get` or `tag/get` failed because WeCom does not show the group to the app. */
 export function isGroupNotShown(error: unknown): error is WecomErrcode {
-  return error instanceof WecomErrcode && error.entry.notShown?.includes('group') === true;
+  return isNotShown(error, 'group');
+}
+
+function isNotShown(error: unknown, what: 'member' | 'group'): error is WecomErrcode {
+  return error instanceof WecomErrcode && error.entry.notShown?.includes(what) === true;
 }

@@ -5,11 +5,10 @@ import { watchIdleConnections } from '../idleConnections.ts';
 
 /** One HTTP request to the transport's server. */
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST';
   /** With its query; begins with `/`. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** JSON, sent by POST; without it the request is a GET. */
+  readonly body?: string | undefined;
   readonly maxAnswerBytes: number;
 }
 
@@ -71,13 +70,16 @@ export function createTransport(origin: string, clock: Clock): Transport {
   const request = secure ? httpsRequest : httpRequest;
   const idle = watchIdleConnections(agent, clock);
 
-  return function send({ method, path, headers = {}, body, maxAnswerBytes }, timeoutMilliseconds) {
+  return function send({ path, body, maxAnswerBytes }, timeoutMilliseconds) {
     idle.closeStale();
     return new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const headers =
+        body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const outgoing = request(
         origin + path,
-        { method, agent, headers: { ...headers, ...length } },
+        { method: body === undefined ? 'GET' : 'POST', agent, headers },
         (incoming) => {
           const text = readText(incoming, maxAnswerBytes);
           text.then((text) => resolve({ status: incoming.statusCode ?? 0, text }), fail);

@@ -8,7 +8,7 @@ import {
 } from '../../../lib/wecom/transport.ts';
 import { serve } from '../../harness/serve.ts';
 
-const REQUEST: TransportRequest = { method: 'GET', path: '/', maxAnswerBytes: 1_000 };
+const REQUEST: TransportRequest = { path: '/', maxAnswerBytes: 1_000 };
 const LONG = 10_000;
 
 const open = (url: string, clock = systemClock) => createTransport(url, clock);
@@ -84,13 +84,7 @@ describe('without an answer a request fails', () => {
 
   it('and its error holds nothing of the request', async () => {
     const { url } = await serve((request) => request.socket.destroy());
-    const request: TransportRequest = {
-      method: 'POST',
-      path: '/?access_token=CANARY',
-      headers: { authorization: 'CANARY' },
-      body: 'CANARY',
-      maxAnswerBytes: 1_000,
-    };
+    const request = { ...REQUEST, path: '/?access_token=CANARY', body: 'CANARY' };
     const error = await open(url)(request, LONG).catch((thrown: unknown) => thrown);
     expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain('CANARY');
     expect((error as Error).cause).toBeUndefined();
