@@ -24,7 +24,7 @@ async function setUp() {
 }
 
 describe('an API that WeCom limits (45009)', () => {
-  it('is not asked for a minute: who calls it gets the same errcode at once', async () => {
+  it('is not called for a minute: callers get the same errcode at once', async () => {
     const { wecom, clock, user, invocation } = await setUp();
     wecom.faults.add(45009, { on: 'user/get', times: 1 });
     for (let times = 0; times < 5; times++) {
@@ -40,7 +40,7 @@ describe('an API that WeCom limits (45009)', () => {
     expect(invocation.lines[0]).toMatchObject({ level: 'INFO', api: 'user/get' });
   });
 
-  it('is asked again after it, and then serves as before', async () => {
+  it('is called again after the minute', async () => {
     const { wecom, clock, user } = await setUp();
     wecom.faults.add(45009, { on: 'user/get', times: 1 });
     await expect(user()).rejects.toMatchObject({ errcode: 45009 });
@@ -49,7 +49,7 @@ describe('an API that WeCom limits (45009)', () => {
     await expect(user()).resolves.toMatchObject({ userid: 'user123' });
   });
 
-  it('is left alone for another minute when it is still limited', async () => {
+  it('is paused for another minute if it is still limited', async () => {
     const { wecom, clock, user } = await setUp();
     wecom.faults.add(45009, { on: 'user/get' });
     for (const wait of [0, RATE_LIMIT_PAUSE_MS, RATE_LIMIT_PAUSE_MS - 1]) {
@@ -59,14 +59,14 @@ describe('an API that WeCom limits (45009)', () => {
     expect(wecom.calls.count('user/get')).toBe(2);
   });
 
-  it('says nothing of the others', async () => {
+  it('does not pause other APIs', async () => {
     const { wecom, user, department } = await setUp();
     wecom.faults.add(45009, { on: 'user/get' });
     await expect(user()).rejects.toMatchObject({ errcode: 45009 });
     await expect(department()).resolves.toMatchObject({ errcode: 0 });
   });
 
-  it('is asked all the same where it redeems codes: those that are right are not limited', async () => {
+  it('is not paused if it redeems codes, because WeCom does not limit valid ones', async () => {
     const { wecom, visitor } = await setUp();
     wecom.faults.add(45009, { on: 'auth/getuserinfo', times: 1 });
     await expect(visitor()).rejects.toMatchObject({ errcode: 45009 });
