@@ -172,6 +172,7 @@ export async function placePeople(
   for (const userid of userids) {
     const person = await readPerson(store, userid);
     if (person === undefined) continue;
+    // From the first userid on, because earlier changes of this one concern other people.
     const placement = await placementOf(userid, { userid: person.firstUserid, at: person.since });
     if (placement.isSuspended) await retire(store, userid, person.sub);
     else if (placement.userid !== userid)
