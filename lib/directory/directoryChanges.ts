@@ -21,7 +21,7 @@ export interface DirectoryChanges {
   memberLeft(userid: string, invocation: Invocation): Promise<void>;
   /** `delete_user`. */
   memberDeleted(userid: string, invocation: Invocation): Promise<void>;
-  /** `create_user`, `update_user`, `subscribe`. WeCom is asked in the background if the member is stored. */
+  /** `create_user`, `update_user`, `subscribe`. A stored member is read again in the background. */
   memberChanged(userid: string, invocation: Invocation): Promise<void>;
   /** Every member's departments are computed again when next needed. */
   departmentChanged(departmentId: number, invocation: Invocation): Promise<void>;

@@ -93,8 +93,8 @@ export async function nameDeniedDepartment(
 }
 
 /**
- * Records that no grant names the tag any more, or no denial the department. It has no effect if a
- * grant has named any group since `seen` was read.
+ * Records that grants no longer name the tag, or denials the department. It has no effect if a grant has
+ * named any group since `seen` was read.
  *
  * @param set the names are fixed, so that a role can be limited to these attributes
  * @throws StoreUnavailable

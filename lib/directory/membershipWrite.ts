@@ -6,7 +6,7 @@ import type { Snapshot } from './membership.ts';
 
 /* Separate from membershipStore.ts, so that a sign-in loads no more than it needs. */
 
-/** DynamoDB may delete an item this long after its snapshot. It is not used any more then. */
+/** DynamoDB may delete an item this long after its snapshot. It is no longer used then. */
 const KEPT_MS = STORED_USABLE_MS + 60 * 60_000;
 
 /** @returns seconds since the epoch, for DynamoDB; `time` is in milliseconds */

@@ -115,7 +115,7 @@ interface Remembered<T> {
   readonly version: number;
 }
 
-/** A bounded cache in one instance. It is emptied when it is full; a value over the bound is not kept. */
+/** A bounded cache in one instance. It is emptied when it is full. A value over the bound is not kept. */
 export class Memory<T> {
   readonly #entries = new Map<number, Remembered<T>>();
   readonly #clock: Clock;
@@ -211,7 +211,7 @@ export class CachedAnswers<T> {
     if (value === undefined) return value;
     this.#memory.set(id, value, readAt, freshness);
     const attributes = attributesOf(value, invocation);
-    // If the table did not answer, the generation is unknown, and with it whether the answer may be written.
+    // If the table did not answer, the generation that the answer may replace is unknown.
     if (answered && attributes !== undefined) {
       const written = putAnswer(table, key, attributes, readAt, item);
       invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));

@@ -110,7 +110,7 @@ function hashesIn(parts: Value | undefined): readonly string[] | undefined {
   );
 }
 
-/** The parts that the last head names, and until when they are kept; none if the next head outlives them. */
+/** The parts that the last head names, and their expiry; none if the next head would outlive them. */
 function keptParts(seen: Item | undefined, readAt: number) {
   const until = seen?.['partsUntil'];
   const hashes = hashesIn(seen?.['parts']);

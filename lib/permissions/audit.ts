@@ -25,7 +25,10 @@ export interface RecordedLine {
   readonly line: AuditLine;
 }
 
-/** The change in WeCom's directory behind a line; see personChange.ts. `erased`: an administrator erased a member. */
+/**
+ * The change in WeCom's directory behind a line; see personChange.ts. `erased`: an administrator erased a
+ * member.
+ */
 export interface Cause {
   readonly kind: 'left' | 'arrived' | 'renamed' | 'erased';
   readonly userid?: string;

@@ -103,7 +103,7 @@ function callerIp(errmsg: string): string | undefined {
   return /from ip: ?([0-9a-f.:]{3,45})/i.exec(errmsg)?.[1];
 }
 
-/** Whether `user/get` failed because the member left, is disabled, or is outside the app's visible range. */
+/** Whether `user/get` failed because the member left, is disabled, or is not shown to the app. */
 export function isMemberNotShown(error: unknown): error is WecomErrcode {
   return isNotShown(error, 'member');
 }
