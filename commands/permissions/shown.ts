@@ -1,7 +1,8 @@
 import { systemClock } from '../../lib/clock.ts';
+import { ROOT_DEPARTMENT } from '../../lib/directory/membership.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import { parseSubjectKey, ROOT_DEPARTMENT, type Subject } from '../../lib/permissions/subject.ts';
+import { parseSubjectKey, type Subject } from '../../lib/permissions/subject.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
 import { getDepartment } from '../../lib/wecom/api/getDepartment.ts';

@@ -4,7 +4,7 @@ import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import type { RecordedLine } from '../permissions/audit.ts';
-import { USERIDS } from '../permissions/personChange.ts';
+import { MAX_CHANGE_USERIDS } from '../permissions/personChange.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { lazy } from './base.ts';
@@ -15,7 +15,7 @@ const Work = v.object({
   userids: v.pipe(
     v.array(v.pipe(v.string(), v.check(isUserid))),
     v.minLength(1),
-    v.maxLength(USERIDS),
+    v.maxLength(MAX_CHANGE_USERIDS),
   ),
 });
 

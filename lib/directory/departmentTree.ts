@@ -22,9 +22,9 @@ export interface Ancestors {
 /** The parent of each department that has one; 0 above the root. */
 type Parents = ReadonlyMap<number, number>;
 
-/** There is one list. */
+/** The id of the list in its cache, which holds nothing else. */
 const LIST = 0;
-/** The part of the time left that the list may take: `department/get` needs the rest. */
+/** The share of the remaining time that the list may take. The rest is for `department/get`. */
 const LIST_SHARE = 0.6;
 /** An item of DynamoDB holds 400 kB; ours has little besides this text. */
 const MAX_LIST_CHARACTERS = 390_000;
@@ -35,7 +35,8 @@ export class DepartmentTree {
   readonly #clock: Clock;
   readonly #departments: CachedDepartments;
   readonly #lists: CachedAnswers<Parents>;
-  #listPausedUntil = 0;
+  /** Until then, a caller that has at most `timeMs` for the list does not read it. */
+  #listPause = { until: 0, timeMs: 0 };
 
   /** @param parts.departments reads departments that are not in the list */
   constructor(parts: CacheParts & { readonly departments: CachedDepartments }) {
@@ -90,7 +91,7 @@ export class DepartmentTree {
 
   /** After an event about a department; see `discardAnswer`. */
   async discard(id: number): Promise<void> {
-    this.#listPausedUntil = 0;
+    this.#listPause = { until: 0, timeMs: 0 };
     await Promise.all([this.#departments.discard(id), this.#lists.discard(LIST)]);
   }
 
@@ -101,17 +102,18 @@ export class DepartmentTree {
     freshness: Freshness,
   ): Promise<Parents | undefined> {
     const ask = async () => {
-      if (this.#clock.now() < this.#listPausedUntil) return undefined;
-      const parents = await this.#askForAll(invocation);
+      const parents = await this.#readList(invocation);
       if (parents !== undefined) warnOfHidden(denied, parents, invocation);
       return parents;
     };
     return this.#lists.read(LIST, ask, invocation, freshness);
   }
 
-  async #askForAll(invocation: Invocation): Promise<Parents | undefined> {
-    const asked = this.#clock.now();
-    const deadline = asked + Math.floor((invocation.deadline - asked) * LIST_SHARE);
+  async #readList(invocation: Invocation): Promise<Parents | undefined> {
+    const start = this.#clock.now();
+    const timeMs = Math.floor((invocation.deadline - start) * LIST_SHARE);
+    if (start < this.#listPause.until && timeMs <= this.#listPause.timeMs) return undefined;
+    const deadline = start + timeMs;
     try {
       const list = await getDepartmentList(this.#client, { ...invocation, deadline });
       return new Map(
@@ -122,8 +124,13 @@ export class DepartmentTree {
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      if (!isOutOfTime(invocation, now)) this.#listPausedUntil = now + RETRY_PAUSE_MS;
-      invocation.log.warn('The department list cannot be read: asking about each department', {
+      // A list that was too slow for this caller may be in time for one with a later deadline.
+      const isTooSlow = isOutOfTime({ deadline }, now);
+      this.#listPause = {
+        until: now + RETRY_PAUSE_MS,
+        timeMs: isTooSlow ? timeMs : Number.POSITIVE_INFINITY,
+      };
+      invocation.log.warn('The department list cannot be read: reading each department', {
         ...error.details,
         error: error.code,
       });
@@ -136,9 +143,9 @@ export class DepartmentTree {
 export const UNREADABLE = 'unreadable';
 
 /** WeCom has at most 15 levels; more than this is wrong data. */
-const LEVELS = 50;
+const MAX_LEVELS = 50;
 /** Departments read in parallel. */
-const AT_ONCE = 20;
+const MAX_PARALLEL = 20;
 /** Departments read in all: more than 20 departments can have above them. */
 const MAX_ANCESTORS = 1_000;
 
@@ -154,13 +161,15 @@ export async function ancestorsOf(
   let level = [...new Set(own)];
   let complete = true;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= LEVELS || found.size + level.length > MAX_ANCESTORS) {
+    if (depth >= MAX_LEVELS || found.size + level.length > MAX_ANCESTORS) {
       return { departments: [...found], complete: false };
     }
     for (const id of level) found.add(id);
     const above = new Set<number>();
-    for (let from = 0; from < level.length; from += AT_ONCE) {
-      for (const parent of await Promise.all(level.slice(from, from + AT_ONCE).map(parentOf))) {
+    for (let from = 0; from < level.length; from += MAX_PARALLEL) {
+      for (const parent of await Promise.all(
+        level.slice(from, from + MAX_PARALLEL).map(parentOf),
+      )) {
         if (parent === UNREADABLE) complete = false;
         else if (parent && !found.has(parent)) above.add(parent);
       }

@@ -20,7 +20,7 @@ import { readPartition } from './partition.ts';
  * - `arrived`: a member was created.
  * - `renamed`: the person has `newUserid` from now on, and `userid` is free.
  *
- * `wasKnown`: somebody had the userid (of a rename: the new one) before, so older allowances there
+ * `wasKnown`: somebody else had the userid (of a rename: the new one) before, so older allowances there
  * are not this person's.
  */
 export type PersonChange = {
@@ -42,7 +42,7 @@ export type StoredChange = PersonChange & {
   readonly clockLagSeconds: number;
 };
 
-/** An event that may have to suspend or move grants. */
+/** An event of WeCom after which grants may have to be suspended or moved. */
 export type PersonEvent = {
   /** The same in every delivery of the event, and of no other event. */
   readonly id: string;
@@ -56,21 +56,23 @@ export type PersonEvent = {
   | { readonly kind: 'renamed'; readonly newUserid: string }
 );
 
-/** If WeCom showed the userid this long before the event, it was somebody else's; clocks differ. */
+/** A userid that was read this long before the event was somebody else's. Less may be clock skew. */
 const KNOWN_BEFORE_MS = 60_000;
-/** WeCom repeats a push within a minute (document 90238): an older CreateTime is not used. */
+/** An older CreateTime is wrong, because WeCom repeats a push within a minute (document 90238). */
 const OLDEST_EVENT_MS = 60 * 60 * 1_000;
-/** Userids that one change is recorded under: WeCom lets a userid be changed once. */
-export const USERIDS = 20;
-const PAGES = 10;
+/** The most userids that one change is recorded under. WeCom lets a userid be changed once. */
+export const MAX_CHANGE_USERIDS = 20;
+/** 10 MB: more items of one member are a mistake. */
+const MAX_PAGES = 10;
 
 /**
  * Records an event as pending work in the partition of every userid that it may concern. `verify`
  * refuses these members until `personChanges` has done the work (settle.ts). The same event writes
  * the same items, so it may be recorded any number of times.
  *
- * The first `created` of a userid needs no work: it is only kept for later decisions.
+ * The first `created` of a userid makes no work. It is stored, because later placements depend on it.
  *
+ * @param now milliseconds since the epoch
  * @returns the userids to settle; none if there is no work
  * @throws StoreUnavailable
  */
@@ -92,12 +94,12 @@ export async function notePersonChange(
   const noted: string[] = [];
   let next = change.kind === 'renamed' ? [change.userid, change.newUserid] : [change.userid];
   while (next.length > 0) {
-    if (noted.length + next.length > USERIDS) {
+    if (noted.length + next.length > MAX_CHANGE_USERIDS) {
       throw new StoreUnavailable('A userid was changed too often', { reason: 'too many' });
     }
     noted.push(...next);
-    // Written before the renames are read: a worker that settles a rename of this userid either sees
-    // this item, or has stored the rename already.
+    // Written before the renames are read. So a worker that settles a rename of this userid either sees
+    // this item, or has stored the rename before we read.
     await Promise.all(next.map((userid) => write(table, pendingKey(corpId, userid, id), stored)));
     const known = await Promise.all(
       next.map((userid) => renamedTo(table, corpId, userid, change.happenedAt)),
@@ -124,14 +126,14 @@ async function changeOf(
       return { kind: 'arrived', userid, happenedAt, wasKnown: await isKnown(userid) };
     case 'renamed': {
       const newUserid = foldUserid(event.newUserid);
-      // The same userid in another case is the same userid.
+      // Only the case has changed.
       if (newUserid === userid) return undefined;
       return { kind: 'renamed', userid, newUserid, happenedAt, wasKnown: await isKnown(newUserid) };
     }
   }
 }
 
-/** Whether anybody had the userid before: WeCom showed the member, who signed in, or an event named it. */
+/** Whether somebody had the userid before: WeCom showed it, somebody signed in, or an event named it. */
 async function wasKnown(
   table: Table,
   corpId: string,
@@ -140,7 +142,7 @@ async function wasKnown(
   id: string,
 ): Promise<boolean> {
   const pk = subjectPartition(corpId, memberSubject(userid));
-  const items = await readPartition(table, pk, { pages: PAGES });
+  const items = await readPartition(table, pk, { pages: MAX_PAGES });
   // A time that cannot be read may be an early one.
   const isEarly = (at: Value | undefined) =>
     !isNumber(at) || at < happenedAt * 1_000 - KNOWN_BEFORE_MS;
@@ -150,13 +152,13 @@ async function wasKnown(
       (prefix) => String(sk).startsWith(prefix) && sk !== prefix + id,
     );
     const wasRead = 'firstReadAt' in item && isEarly(firstReadAt);
-    // Kept for ever, and a membership only for a day.
+    // Never deleted, unlike a membership.
     const signedIn = sk === PERSON && isEarly(since);
     return isOther || wasRead || signedIn;
   });
 }
 
-/** Stores a change permanently: placement.ts follows it. */
+/** Stores a change permanently, for placement.ts. */
 export async function keepChange(
   table: Table,
   corpId: string,
@@ -167,8 +169,8 @@ export async function keepChange(
 }
 
 /**
- * With UpdateItem on these attributes, because the callback's role allows nothing else. A second
- * delivery changes nothing: the event itself may have changed `wasKnown` by then.
+ * By UpdateItem, because the role of `callback` allows nothing else. What is stored stays: at a second
+ * delivery `wasKnown` may be true because of the first.
  */
 async function write(table: Table, key: Key, change: StoredChange): Promise<void> {
   const { kind, id: _id, ...rest } = change;
@@ -188,15 +190,15 @@ async function renamedTo(
   since: number,
 ): Promise<string[]> {
   const pk = subjectPartition(corpId, memberSubject(userid));
-  const changes = (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(
-    readChange,
-  );
-  return changes.flatMap((known) =>
-    isRenameFrom(known, userid) && known.happenedAt >= since ? [known.newUserid] : [],
-  );
+  const items = await readPartition(table, pk, { prefix: CHANGE, pages: MAX_PAGES });
+  return items
+    .map(readChange)
+    .filter((change) => isRenameFrom(change, userid))
+    .filter(({ happenedAt }) => happenedAt >= since)
+    .map(({ newUserid }) => newUserid);
 }
 
-/** Whether the person behind the userid has another one since. */
+/** Whether the change gave the person behind the userid another one. */
 export function isRenameFrom<Change extends PersonChange>(
   change: Change,
   userid: string,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import type { Item } from '../dynamodb/item.ts';
+import { isNumber, type Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { withoutFutureTimes } from './futureTimes.ts';
@@ -65,6 +65,9 @@ export class DynamoTokenStore implements TokenStore {
     if (item === undefined) return emptyRecord;
     const stored = v.safeParse(Stored, item);
     if (stored.success) return withoutFutureTimes(stored.output, this.#clock.now());
+    // Written by another version of this code. It is replaced, and so is shared again.
+    const { version } = item;
+    if (isNumber(version)) return { version };
     throw new StoreUnavailable('The stored access_token cannot be read', {
       reason: 'unknown format',
       advice: `Delete the item ${this.#pk} from the cache table.`,

@@ -4,7 +4,7 @@ import type { WecomAnswer } from './read.ts';
 /**
  * Reads the text of an answer whose HTTP status is 200.
  *
- * @param secrets values of the request that must not come into a log by way of an errmsg
+ * @param secrets values of the request that must not reach a log in an errmsg
  * @returns an answer whose errcode is 0 or absent
  * @throws WecomErrcode for any other errcode
  * @throws WecomBadBody for anything but a JSON object with a readable errcode
@@ -49,7 +49,7 @@ async function parse(text: string): Promise<unknown> {
   }
 }
 
-/** Some endpoints leave errcode out on success; proxies have been seen to quote it. */
+/** Some endpoints leave errcode out on success, and some proxies turn it into a string. */
 function errcodeOf({ errcode = 0 }: WecomAnswer): number | undefined {
   if (typeof errcode === 'string' && /^-?\d{1,9}$/.test(errcode)) return Number(errcode);
   return Number.isInteger(errcode) ? (errcode as number) : undefined;
@@ -61,17 +61,17 @@ const SHORTEST_SECRET = 6;
 const SHORTEST_PIECE = 8;
 
 /**
- * Replaces the secrets of the request and pieces of them. WeCom quotes wrong parameters in some
- * texts, whole or cut, plain or percent-encoded.
+ * Replaces the secrets of the request and pieces of them. Some errmsgs quote wrong parameters, whole or
+ * cut, plain or percent-encoded.
  */
 function withoutSecrets(errmsg: string, secrets: readonly string[]): string {
   const whole = secrets
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
     .reduce((text, secret) => text.replaceAll(secret, '…'), errmsg.slice(0, 4_000));
-  return whole.replace(/[\w%+/~-]{8,}/g, (word) => {
+  return whole.replace(/[\w%+/~-]+/g, (word) => {
     const plain = decoded(word);
-    const isPiece = plain.length >= SHORTEST_PIECE && secrets.some((each) => each.includes(plain));
+    const isPiece = plain.length >= SHORTEST_PIECE && secrets.some((one) => one.includes(plain));
     return isPiece ? '…' : word;
   });
 }

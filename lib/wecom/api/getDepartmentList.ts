@@ -18,8 +18,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
 /**
- * `department/list` without an id (document 90344): every department that the app may see, in one
- * call.
+ * `department/list` without an id (document 90344): every department that the app may see.
  */
 export async function getDepartmentList(
   client: WecomClient,

@@ -8,7 +8,7 @@ import {
 import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
-const ORIGIN = { id: 'the event', createdAt: 1_800_000_000_000 };
+const ORIGIN = { id: 'the event', createdAt: 1_800_000_000_000, clockLagSeconds: 0 };
 
 /** Applies the event where `failing` fails. @returns what was done, in this order */
 async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
@@ -44,7 +44,7 @@ async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
   return done;
 }
 
-const note = (about: object) => `note ${JSON.stringify({ ...about, createdAt: ORIGIN.createdAt })}`;
+const note = (about: object) => `note ${JSON.stringify({ ...about, createdAt: ORIGIN.createdAt, clockLagSeconds: 0 })}`;
 const left = { ...ORIGIN, type: 'delete_user', userid: 'lisi' } as const;
 const noteLeft = note({ kind: 'left', id: ORIGIN.id, userid: 'lisi' });
 

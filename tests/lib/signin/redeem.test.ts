@@ -220,7 +220,11 @@ describe('the write that consumes a state', () => {
 });
 
 describe('a failure that leaves the code unspent', () => {
-  const unsent = new WecomTransportError('No connection', {}, true, false);
+  const unsent = new WecomTransportError(
+    'No connection',
+    {},
+    { connectionBroke: true, mayHaveArrived: false },
+  );
 
   it('releases the state for the very same request, which then starts over', async () => {
     const failing = instance(failsWith(unsent));
