@@ -1036,6 +1036,27 @@ describe('without SSM', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
   });
 
+  it('SSM is the reason, not WeCom, if a remembered secret is known to be out of date', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.lifetime = 30;
+    const stale = newInstance();
+    await clock.run(stale.get());
+    ssm.put('second');
+    wecom.secret = 'second';
+    await clock.pass(40 * SECOND);
+    await clock.run(newInstance().get());
+    await clock.pass(40 * SECOND);
+    ssm.down = true;
+    await expect(clock.run(stale.get())).rejects.toMatchObject({
+      code: 'ERR_PARAMETER_UNAVAILABLE',
+    });
+    const error = await clock.run(failure(stale.get()));
+    expect(error).toMatchObject({
+      reason: 'no-secret',
+      details: { advice: expect.stringContaining('SSM') },
+    });
+  });
+
   it('a breaker that is open is still the reason, not SSM', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'another';
