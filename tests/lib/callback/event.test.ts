@@ -292,6 +292,9 @@ describe('whatever the text, an event', () => {
     .tuple(likely, kind, userid, fc.array(element, { maxLength: 6 }))
     .map((parts) => `<xml>${parts.flat().join('')}</xml>`);
 
+  /** A field may be written in several pieces, with CDATA or without. */
+  const joined = (text: string) => text.replace(/<!\[CDATA\[|\]\]>/g, '');
+
   it('is read without an error, and names no member that the text does not name', () => {
     let named = 0;
     fc.assert(
@@ -300,7 +303,7 @@ describe('whatever the text, an event', () => {
         if (!('userid' in found)) return;
         named += 1;
         const userids = 'newUserid' in found ? [found.userid, found.newUserid] : [found.userid];
-        for (const userid of userids) expect(text).toContain(userid);
+        for (const userid of userids) expect(joined(text)).toContain(userid);
       }),
       { numRuns: 5_000 },
     );
@@ -317,10 +320,10 @@ describe('whatever the text, an event', () => {
         (at, length, inserted) => {
           const mutated = text.slice(0, at) + inserted + text.slice(at + length);
           const found = read(mutated);
-          if ('userid' in found) expect(mutated).toContain(found.userid);
+          if ('userid' in found) expect(joined(mutated)).toContain(found.userid);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, examples: [[text.indexOf('</UserID>'), 0, '@']] },
     );
   });
 
