@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { resultBy } from '../deadline.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
 import {
@@ -115,20 +116,8 @@ export class PushReceiver {
   }
 }
 
-/**
- * Waits for the work until the deadline. Work that is not done by then continues, and its result is
- * ignored.
- *
- * @param deadline milliseconds since the epoch
- * @returns whether the work ended
- * @throws what the work throws before the deadline
- */
+/** @returns whether the work ended by the deadline. @throws what the work throws */
 async function endsBy(deadline: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
-  const ended = new AbortController();
-  const timer = clock.sleep(Math.max(0, deadline - clock.now()), ended.signal);
-  try {
-    return await Promise.race([work.then(() => true), timer.then(() => false)]);
-  } finally {
-    ended.abort();
-  }
+  const ended = work.then(() => true);
+  return (await resultBy(deadline, ended, clock)) ?? false;
 }

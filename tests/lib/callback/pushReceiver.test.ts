@@ -230,17 +230,6 @@ describe('the budget of a push', () => {
     expect(invocation.lines).toHaveLength(1);
   });
 
-  it('leaves no timer behind, which would keep a process alive', async () => {
-    const clock = createVirtualClock(START);
-    const signals: (AbortSignal | undefined)[] = [];
-    const sleep: VirtualClock['sleep'] = (milliseconds, signal) => {
-      signals.push(signal);
-      return clock.sleep(milliseconds, signal);
-    };
-    await receive(change('delete_user', { UserID: 'a' }), { clock: { ...clock, sleep } });
-    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
-  });
-
   it('leaves the failure of work that ends to the invocation', async () => {
     const failures: unknown[] = [];
     const waitUntil = (work: Promise<unknown>) =>
