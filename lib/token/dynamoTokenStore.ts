@@ -3,12 +3,19 @@ import type { Clock } from '../clock.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { withoutFutureTimes } from './futureTimes.ts';
-import { emptyRecord, type TokenRecord, type TokenStore } from './tokenStore.ts';
+import { breakerWithoutFutureTimes } from './breaker.ts';
+import { LONGEST_LIFE_MS } from './readToken.ts';
+import {
+  CLOCK_SKEW_MS,
+  emptyRecord,
+  LEASE_MS,
+  type TokenRecord,
+  type TokenStore,
+} from './tokenStore.ts';
 
 /**
- * How long the item is kept after all in it has ended. DynamoDB's TTL must never delete a live lease,
- * an open breaker or the failures of the last hour.
+ * How long the item is kept after everything in it has ended. DynamoDB's TTL must never delete a live
+ * lease, an open breaker or the failures of the last hour.
  */
 const KEPT_MS = 2 * 60 * 60 * 1_000;
 
@@ -47,7 +54,7 @@ const Stored = v.object({
   rejections: v.optional(v.array(time)),
 });
 
-/** The record as one item of the cache table, shared by every instance. */
+/** The record as one item of the cache table, shared by all instances. */
 export class DynamoTokenStore implements TokenStore {
   readonly #table: Table;
   readonly #pk: string;
@@ -72,7 +79,7 @@ export class DynamoTokenStore implements TokenStore {
   }
 
   replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
-    const item = { pk: this.#pk, ...plain(next), ttl: timeToLive(next, this.#clock.now()) };
+    const item = { pk: this.#pk, ...itemOf(next), ttl: timeToLive(next, this.#clock.now()) };
     return this.#table.put(
       item,
       seen.version === emptyRecord.version
@@ -82,14 +89,38 @@ export class DynamoTokenStore implements TokenStore {
   }
 }
 
-/** Seconds since the epoch, as DynamoDB wants it. */
+/**
+ * The record without times that are further in the future than any code sets them: only an instance
+ * whose clock is far ahead can have written them. A token, a lease or a rejection with such a time
+ * counts as absent, which costs one gettoken at most.
+ *
+ * A clock that is ahead can be noticed only until the time that it wrote has come.
+ */
+function withoutFutureTimes(record: TokenRecord, now: number): TokenRecord {
+  const isPossible = (time = 0) => time <= now + CLOCK_SKEW_MS;
+  const { token, lease, breaker, rejections } = record;
+  const hasPossibleTimes =
+    token &&
+    [token.obtainedAt, token.expiresAt - LONGEST_LIFE_MS, token.repeatedAt, token.reissuedAt].every(
+      isPossible,
+    );
+  return {
+    ...record,
+    token: hasPossibleTimes ? token : undefined,
+    lease: lease && isPossible(lease.until - LEASE_MS) ? lease : undefined,
+    breaker: breaker && breakerWithoutFutureTimes(breaker, now),
+    rejections: rejections?.filter(isPossible),
+  };
+}
+
+/** @returns seconds since the epoch, as DynamoDB's TTL requires */
 function timeToLive({ token, lease, breaker }: TokenRecord, now: number): number {
   const latest = [now, token?.expiresAt ?? 0, lease?.until ?? 0, breaker?.openUntil ?? 0];
   return Math.ceil((Math.max(...latest) + KEPT_MS) / 1_000);
 }
 
-// Copies, because TypeScript gives interfaces no index signature.
-function plain({ version, token, lease, breaker, rejections }: TokenRecord): Item {
+/** The record as an item. The copies are needed because an interface has no index signature. */
+function itemOf({ version, token, lease, breaker, rejections }: TokenRecord): Item {
   return {
     version,
     token: token && { ...token },
