@@ -1,4 +1,4 @@
-import type { KnownEvent } from '../callback/applyEvent.ts';
+import type { KnownEvent } from '../callback/event.ts';
 import type { Member } from '../signin/signIn.ts';
 
 /*
