@@ -67,17 +67,14 @@ type Check = (text: string) => string | undefined;
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const problems: string[] = [];
 
-  function checked(name: string, text: string, check: Check): string {
-    const problem = check(text);
+  function optional(name: string, check: Check): string | undefined {
+    const text = environment[name];
+    const problem = text === undefined ? undefined : check(text);
     if (problem !== undefined) problems.push(`${name} ${problem}`);
     return text;
   }
   function withDefault(name: string, check: Check, defaultText: string): string {
-    return checked(name, environment[name] ?? defaultText, check);
-  }
-  function optional(name: string, check: Check): string | undefined {
-    const text = environment[name];
-    return text === undefined ? undefined : checked(name, text, check);
+    return optional(name, check) ?? defaultText;
   }
   function required(name: string, check: Check = notEmpty): string {
     const text = optional(name, check);
@@ -86,7 +83,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   }
 
   // Only checked here. http/cors.ts reads it, because errors have CORS headers too.
-  withDefault('CORS_ORIGINS', origins, '');
+  optional('CORS_ORIGINS', origins);
 
   const openidProvider =
     withDefault('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';

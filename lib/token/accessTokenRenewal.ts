@@ -104,7 +104,7 @@ export class AccessTokenRenewal {
     if (!(outcome instanceof WecomAuthError)) {
       const closed = recordSuccess(breaker);
       await this.#write(counted, { token: outcome, breaker: closed, lease: undefined });
-      this.#breakerLog.logClosed(invocation.log, claim.breaker?.openedAt);
+      this.#breakerLog.closed(invocation.log, claim.breaker?.openedAt);
       // The caller can use the token even if it was not written.
       return isUsable(outcome, this.#clock.now()) ? outcome : undefined;
     }
@@ -114,7 +114,7 @@ export class AccessTokenRenewal {
     const failed = isCutOff ? { ...recorded, openUntil: endedAt } : recorded;
     // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined });
-    this.#breakerLog.logFailure(invocation.log, failed, outcome);
+    this.#breakerLog.failed(invocation.log, failed, outcome);
     // A newer secret in SSM may be tried at once, so the caller reads the record again.
     if (failed.reason === 'refused') return undefined;
     throw await this.stoppedBy(failed, outcome);
@@ -124,7 +124,7 @@ export class AccessTokenRenewal {
   logBreaker({ breaker, lease }: TokenRecord, { log }: Invocation): void {
     // While a call is in progress, the breaker only counts it.
     if (lease === undefined || lease.until <= this.#clock.now())
-      this.#breakerLog.logChange(log, breaker);
+      this.#breakerLog.report(log, breaker);
   }
 
   /**

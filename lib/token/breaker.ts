@@ -227,9 +227,9 @@ export class BreakerLog {
    *
    * @param breaker as it was just read or written
    */
-  logChange(log: Log, breaker: Breaker | undefined, details: Details = {}): void {
+  report(log: Log, breaker: Breaker | undefined, details: Details = {}): void {
     if (breaker?.openedAt === undefined) {
-      this.logClosed(log, this.#reported);
+      this.closed(log, this.#reported);
       return;
     }
     if (breaker.openedAt === this.#reported || breaker.openUntil <= this.#clock.now()) return;
@@ -242,7 +242,7 @@ export class BreakerLog {
   }
 
   /** @param breaker after the call that failed */
-  logFailure(log: Log, breaker: Breaker, error: WecomAuthError): void {
+  failed(log: Log, breaker: Breaker, error: WecomAuthError): void {
     const details = { ...error.details, error: error.code };
     if (breaker.openedAt === undefined || breaker.openedAt === this.#reported) {
       log.warn('gettoken failed; next try at openUntil', {
@@ -250,12 +250,12 @@ export class BreakerLog {
         ...this.#fieldsOf(breaker),
       });
     } else {
-      this.logChange(log, breaker, details);
+      this.report(log, breaker, details);
     }
   }
 
   /** @param openedAt of the breaker before the call that worked */
-  logClosed(log: Log, openedAt: number | undefined): void {
+  closed(log: Log, openedAt: number | undefined): void {
     if (openedAt === undefined) return;
     this.#reported = undefined;
     log.metric('TokenBreakerClosed', 'gettoken works again: the breaker is closed', {

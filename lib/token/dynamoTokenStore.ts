@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { breakerWithoutFutureTimes } from './breaker.ts';
@@ -79,7 +78,7 @@ export class DynamoTokenStore implements TokenStore {
   }
 
   replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
-    const item = { pk: this.#pk, ...itemOf(next), ttl: timeToLive(next, this.#clock.now()) };
+    const item = { pk: this.#pk, ...next, ttl: timeToLive(next, this.#clock.now()) };
     return this.#table.put(
       item,
       seen.version === emptyRecord.version
@@ -117,18 +116,4 @@ function withoutFutureTimes(record: TokenRecord, now: number): TokenRecord {
 function timeToLive({ token, lease, breaker }: TokenRecord, now: number): number {
   const latest = [now, token?.expiresAt ?? 0, lease?.until ?? 0, breaker?.openUntil ?? 0];
   return Math.ceil((Math.max(...latest) + KEPT_MS) / 1_000);
-}
-
-/** The record as an item. The copies are needed because an interface has no index signature. */
-function itemOf({ version, token, lease, breaker, rejections }: TokenRecord): Item {
-  return {
-    version,
-    token: token && { ...token },
-    lease: lease && { ...lease },
-    breaker: breaker && {
-      ...breaker,
-      failedCalls: breaker.failedCalls.map((call) => ({ ...call })),
-    },
-    rejections,
-  };
 }
