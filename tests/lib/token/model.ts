@@ -243,7 +243,7 @@ export async function runStory(story: Story): Promise<Outcome> {
   /** What withAccessToken does: one replay with another token, never more. */
   async function request(instance: Instance, late?: string): Promise<string> {
     const first = await get(instance, late);
-    if (wecom.look(first) === 'valid') return first;
+    if (wecom.statusOf(first) === 'valid') return first;
     reported.add(first);
     const second = await get(instance, first);
     if (second === first) checkHandedOutAgain(instance, first);
@@ -256,7 +256,7 @@ export async function runStory(story: Story): Promise<Outcome> {
     if (rejected !== undefined) reports.set(invocation.requestId, rejected);
     const value = await token;
     handedOut.push(value);
-    if (wecom.look(value) === 'expired') never('expired', value);
+    if (wecom.statusOf(value) === 'expired') never('expired', value);
     // The response leaves when the background work has ended.
     await invocation.settled();
     return value;
@@ -311,7 +311,7 @@ export async function runStory(story: Story): Promise<Outcome> {
         for (const each of [...instances, ...instances]) begin(each);
         break;
       case 'late report': {
-        const old = handedOut.filter((token) => wecom.look(token) !== 'valid');
+        const old = handedOut.filter((token) => wecom.statusOf(token) !== 'valid');
         const late = old[size % Math.max(old.length, 1)];
         if (late === undefined) break;
         reported.add(late);
@@ -328,7 +328,7 @@ export async function runStory(story: Story): Promise<Outcome> {
         wecom.refuse();
         for (let second = 0; second < 60; second += 1) {
           const late = handedOut.at(-1);
-          if (late !== undefined && wecom.look(late) !== 'valid') {
+          if (late !== undefined && wecom.statusOf(late) !== 'valid') {
             reported.add(late);
             begin(anyInstance(), late);
           }
@@ -602,7 +602,7 @@ export async function runStory(story: Story): Promise<Outcome> {
   for (const instance of instances) {
     // The first may replay with a shared token that was revoked as well, and ends with a 401.
     await clock.run(request(instance)).catch(() => undefined);
-    const again = () => clock.run(request(instance)).then(wecom.look, String);
+    const again = () => clock.run(request(instance)).then(wecom.statusOf, String);
     // A WeCom that repeats its token may have only its last seconds to give, of no use to anybody.
     if ((await again()) !== 'valid') await clock.pass(30 * SECOND);
     const end = await again();
