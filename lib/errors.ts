@@ -76,7 +76,7 @@ export class MethodNotAllowed extends WecomAuthError {
 export class Unauthenticated extends WecomAuthError {
   override readonly name = 'Unauthenticated';
   readonly code = 'ERR_UNAUTHENTICATED';
-  /** Whether there is a token: then it is invalid. */
+  /** Whether the request has a token, which is then invalid. */
   readonly badToken: boolean;
 
   constructor(badToken: boolean) {
@@ -111,7 +111,7 @@ export class MemberInactive extends WecomAuthError {
   }
 }
 
-/** A setting of the deployment is wrong. Only the operator can correct it; `details.advice` says how. */
+/** A setting is wrong, and only the operator can correct it. `details.advice` says how. */
 export class ConfigurationError extends WecomAuthError {
   override readonly name = 'ConfigurationError';
   readonly code = 'ERR_CONFIGURATION';

@@ -5,7 +5,7 @@ import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
 import { CallbackNotConfigured } from './errors.ts';
 import { type Channel, readSharedKeys, type SharedKeys } from './sharedKeys.ts';
 
-/** An instance reads SSM at most once in this time, so that forged requests do not cause more. */
+/** `read` and `readChanged` each read SSM at most once in this time, however many forgeries arrive. */
 const SSM_INTERVAL_MS = 10_000;
 
 export interface ChannelKeysParts {

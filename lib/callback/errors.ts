@@ -16,7 +16,7 @@ const REASONS = {
 /** Why a callback was refused, for the log. */
 export type Refusal = keyof typeof REASONS;
 
-/** Found after the signature was verified: only WeCom, or another holder of the Token, can cause them. */
+/** Found after the signature was verified: only a holder of the Token can cause them. */
 const SIGNED_REFUSALS: ReadonlySet<unknown> = new Set(['-40005', '-40007', '-40008', '-40010']);
 
 /**

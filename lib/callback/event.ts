@@ -64,8 +64,8 @@ const EARLIEST_MS = Date.UTC(2016, 0);
 const MAX_AHEAD_MS = FRESHNESS_MS;
 
 /**
- * Reads a decrypted message. Never throws. Only the fields that an event needs are read, so it is read
- * even if another field is invalid or absent. The reduced forms leave out most (document 90970).
+ * Reads a decrypted message. Never throws. Only the fields that an event needs are read, so an event is
+ * found even if another field is invalid or absent. The reduced forms leave out most (document 90970).
  *
  * @param text genuine, but not necessarily well-formed
  */

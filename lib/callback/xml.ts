@@ -61,7 +61,7 @@ export function readEnvelope(body: string): string {
   return encrypted;
 }
 
-/** Whether every `<` outside CDATA begins a tag without attributes, and there are at most MAX_TAGS of them. */
+/** Whether every `<` outside CDATA begins a tag without attributes, MAX_TAGS of them at most. */
 function isPlain(text: string): boolean {
   const markup = text
     .replace(/^\s*<\?xml[^<>]*\?>/, '')

@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /*
- * Items as plain values, and in the form of DynamoDB's protocol. `@aws-sdk/util-dynamodb` converts every
- * kind of value; bench/notes.md has what it costs.
+ * Items as plain values, and in the form of DynamoDB's protocol. `@aws-sdk/util-dynamodb` converts
+ * every kind of value; bench/notes.md has what it costs.
  */
 
 export type Value =
@@ -18,7 +18,7 @@ export type Item = { readonly [name: string]: Value | undefined };
 
 export type Attributes = Record<string, AttributeValue>;
 
-/* `verify` checks items with these functions: a schema library would double the size of its own code. */
+/* `verify` checks items with these: a schema library would double the size of its own code. */
 
 export function isText(value: unknown): value is string {
   return typeof value === 'string';

@@ -25,8 +25,9 @@ export interface Expression {
 }
 
 /**
- * One DynamoDB table. Every method is one operation, which the client may send twice; `batchGet` repeats
- * it for unprocessed keys. Reads are strongly consistent. If a condition fails, the result is `false`.
+ * One DynamoDB table. Every method is one operation, which the client may send twice; `batchGet`
+ * repeats it for unprocessed keys. Reads are strongly consistent. If a condition fails, the result is
+ * `false`.
  *
  * Every method throws `StoreUnavailable`, whose reason is the name of AWS's error, and
  * `ConfigurationError` if the client could not send anything.

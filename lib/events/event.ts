@@ -64,8 +64,8 @@ export function memberSignedIn(
 }
 
 /**
- * The event for a callback about a member. It has no new values: callbacks arrive late, twice and in any
- * order, so a consumer that needs them reads the member from WeCom.
+ * The event for a callback about a member. It has no new values: callbacks arrive late, twice and in
+ * any order, so a consumer that needs them reads the member from WeCom.
  *
  * @returns nothing for an event about a department or a tag
  */

@@ -106,7 +106,7 @@ function requestsOf(entries: readonly Entry[]): (readonly Entry[])[] {
   return bytes <= MAX_DETAIL_BYTES ? [entries] : entries.map((entry) => [entry]);
 }
 
-/** @returns the code; nothing if the event was accepted. The message is not used: it may quote the event */
+/** @returns the code; nothing if the event was accepted. The message may quote the event */
 function refusalIn(result: PutEventsResultEntry | undefined): string | undefined {
   if (result?.EventId) return undefined;
   return /^\w{1,80}$/.exec(result?.ErrorCode ?? '')?.[0] ?? UNKNOWN;

@@ -14,8 +14,8 @@ import { HandOverFailed } from '../errors.ts';
 export type HandOver = (work: object) => Promise<void>;
 
 /**
- * Hands work over to a function. The client is loaded with the first work, so that a cold start does not
- * load it.
+ * Hands work over to a function. The client is loaded with the first work, so that a cold start does
+ * not load it.
  *
  * @param functionName as in the stack
  * @param settings of the client; default: those of a function

@@ -4,7 +4,7 @@ import { embeddedMetrics, type MetricName } from './metrics.ts';
 /**
  * Writes each line as one JSON object to standard output.
  *
- * Only scalar fields can be logged, so no secret inside an object reaches the log.
+ * Only scalars and lists of texts can be logged, so no secret inside an object reaches the log.
  * `@aws-lambda-powertools/logger` logs any object, and errors with their causes, whose messages may
  * contain URLs with tokens. It would also add 22 kB to every cold start, and a second package for the
  * metrics.

@@ -2,9 +2,9 @@
 const COUNT = { unit: 'Count', dimensions: ['stage'] } as const;
 
 /**
- * Every metric. The alarms and the dashboard in resources/ use them, and a test compares the three. Each
- * value of a dimension is one more metric to pay for, so there are few dimensions, and none is about a
- * person.
+ * Every metric. The alarms and the dashboard in resources/ use them, and a test compares the three.
+ * Each value of a dimension is one more metric to pay for, so there are few dimensions, and none is
+ * about a person.
  */
 export const METRICS = {
   /** One for each request. `fault` is who caused a failure, see http/errorAnswers.ts. */

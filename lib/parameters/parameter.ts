@@ -16,7 +16,7 @@ export interface ParameterValue {
  * Reads one parameter from SSM.
  *
  * @throws ParameterUnavailable if SSM does not answer, or refuses
- * @throws ConfigurationError if the parameter is missing or empty, or the client could not send anything
+ * @throws ConfigurationError if the parameter is missing or empty, or the client cannot send anything
  */
 export type FetchParameter = (name: string) => Promise<ParameterValue>;
 
@@ -24,8 +24,8 @@ export type FetchParameter = (name: string) => Promise<ParameterValue>;
 export interface Parameter {
   readonly name: string;
   /**
-   * Returns the value, at most five minutes old. With `fresh` it is read from SSM now. While SSM does not
-   * answer, the last value is used, whatever its age.
+   * Returns the value, at most five minutes old. With `fresh` it is read from SSM now. While SSM does
+   * not answer, the last value is used, whatever its age.
    *
    * @throws ParameterUnavailable if there is no earlier value
    * @throws ConfigurationError like FetchParameter, also if there is an earlier value

@@ -53,8 +53,8 @@ const WAIT_MS = 8_000;
 const CODE_SECONDS = 300;
 
 /**
- * Redeems a code: without a state for the member alone, with a state for the member and a session, and
- * once for each state.
+ * Redeems a code: without a state for the member alone; with a state, and once for each state, for the
+ * member and a session.
  *
  * WeCom's browsers are known to open a redirect twice. So the same code, state and verifier may come
  * again within a minute, and get the same member and session, or the same refusal. The instance that

@@ -42,7 +42,7 @@ const NO_SENSITIVE_FIELDS = 92001;
 
 const NO_DETAIL: UserDetail = { mobile: '', email: '', biz_mail: '' };
 
-/** How long a sign-in waits for the department's name: one call, see CALL_TIMEOUT_MS in wecom/client.ts. */
+/** How long a sign-in waits for the department's name: as for one call, see wecom/client.ts. */
 const DEPARTMENT_NAME_MS = 3_000;
 
 /**

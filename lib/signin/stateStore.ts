@@ -37,7 +37,7 @@ export class StateStore {
     state: string,
     issued: Pick<StateRecord, 'challenge' | 'redirectUri' | 'expiresAt'>,
   ): Promise<void> {
-    // A state that is redeemed just before it expires is needed for one window. The other is a reserve.
+    // A state that is redeemed just before it expires is needed for one window more.
     const ttl = Math.ceil((issued.expiresAt + 2 * REPLAY_WINDOW_MS) / 1_000);
     const app = { corpId: this.#corpId, agentId: this.#agentId };
     await this.#table.put({ ...this.#key(state), ...app, ...issued, ttl });

@@ -15,8 +15,8 @@ const MAX_TOKEN_BYTES = 512;
 /**
  * Reads gettoken's answer.
  *
- * @param askedAt when gettoken was called, milliseconds since the epoch: the token's life is counted from
- *   before the call, not after it
+ * @param askedAt when gettoken was called, milliseconds since the epoch: the token's life is counted
+ *   from before the call, not after it
  * @param previous the token to be replaced. WeCom may answer with it again, with its whole life or
  *   with what is left of it; its life does not begin anew (undocumented, seen in the field)
  * @param onOdd called with the reason, in words, if the answer is usable but odd

@@ -1151,7 +1151,7 @@ describe('with a DynamoDB that takes two attempts for every answer', () => {
   it('an instance uses its own memory', async () => {
     const { clock, table, newInstance } = createFleet();
     table.latency = () => 1_000;
-    table.patience = 2_050;
+    table.timeoutMs = 2_050;
     const instance = newInstance();
     expect(await clock.run(instance.get({ milliseconds: 14 * SECOND }))).toBe('T1');
   });

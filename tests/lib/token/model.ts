@@ -415,11 +415,11 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
         break;
       case 'DynamoDB is slow':
         slowTable = size * 100;
-        table.patience = DYNAMODB_TIMEOUT_MS;
+        table.timeoutMs = DYNAMODB_TIMEOUT_MS;
         break;
       case 'DynamoDB is slow and waited for':
         slowTable = size * 100;
-        table.patience = MINUTE;
+        table.timeoutMs = MINUTE;
         break;
       case 'an instance is cut off from DynamoDB':
         cutOff.add(instance);
