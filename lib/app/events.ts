@@ -1,4 +1,4 @@
-import type { KnownEvent } from '../callback/applyEvent.ts';
+import type { KnownEvent } from '../callback/event.ts';
 import {
   type EventOrigin,
   memberEvent,

@@ -1,6 +1,5 @@
 import type Provider from 'oidc-provider';
 import { CachedDepartments } from '../directory/departments.ts';
-import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures, noteRefusal } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -11,7 +10,7 @@ import { createProvider } from '../openid/provider.ts';
 import { endSession } from '../openid/signIns.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import { readStoredPerson } from '../openid/storedPerson.ts';
-import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
+import { publishedKeys, readSessionKeys, requireSigningKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { once } from './base.ts';
 import { createGroupPaths } from './groupPaths.ts';
@@ -108,13 +107,7 @@ function openidParts(
     const { value, revision } = await keys.read(invocation);
     const now = clock.now() / 1_000;
     const set = readSessionKeys(value, keys.name);
-    const signing = signingKey(set, now);
-    if (signing === undefined) {
-      throw new ConfigurationError('No session key may sign now', {
-        parameter: keys.name,
-        advice: 'Run npm run keys -- rotate --stage <stage>.',
-      });
-    }
+    const signing = requireSigningKey(set, now, keys.name);
     const others = publishedKeys(set, now).filter(({ kid }) => kid !== signing.kid);
     const of = [revision, signing.kid, ...others.map(({ kid }) => kid)].join();
     if (built?.of !== of) {
