@@ -77,6 +77,7 @@ function openidParts(
     async decide(userid, permission, invocation) {
       const { authorized, reason } = await verify(userid, permission, invocation);
       if (authorized) return 'permitted';
+      if (reason === 'unknown-member') return 'unknown';
       return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };

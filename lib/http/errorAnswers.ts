@@ -168,8 +168,11 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 503, retryAfter: UNDER_WAY_SECONDS };
 
     // The body is the library's, see openidServer.ts.
-    case 'ERR_OPENID_REFUSED':
-      return { status: 400, fault: error.fault, reason: error.refusal };
+    case 'ERR_OPENID_REFUSED': {
+      const { fault, refusal } = error;
+      const isBusy = fault === 'wecom';
+      return { status: 400, fault, reason: refusal, ...(isBusy && { retryAfter: BUSY_SECONDS }) };
+    }
 
     // Every failed check of a callback gets the same answer, so that a caller cannot tell which one
     // failed. WeCom delivers a push again after any 5xx.

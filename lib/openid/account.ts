@@ -1,4 +1,4 @@
-import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
+import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
@@ -15,13 +15,14 @@ export interface Members {
   find(sub: string): Promise<StoredPerson>;
   /**
    * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
-   * left, is disabled or out of the app's sight.
+   * left, is disabled or out of the app's sight. `unknown`: nothing is stored that may still serve, and
+   * WeCom cannot be asked.
    */
   decide(
     userid: string,
     permission: string,
     invocation: Invocation,
-  ): Promise<'permitted' | 'refused' | 'gone'>;
+  ): Promise<'permitted' | 'refused' | 'gone' | 'unknown'>;
 }
 
 export interface AccountsParts {
@@ -60,7 +61,7 @@ export class Accounts {
    * is there, `mayUse` decides, and here even a person who left has an account, because the library
    * answers 500 where a session has none.
    *
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, TemporarilyUnavailable
    */
   find: FindAccount = async (context, sub, token) => {
     const { members } = this.#parts;
@@ -80,7 +81,11 @@ export class Accounts {
     return this.#account(context, sub, userid, groups);
   };
 
-  /** Whether the person of the browser's session may use the client. @throws StoreUnavailable */
+  /**
+   * Whether the person of the browser's session may use the client.
+   *
+   * @throws StoreUnavailable, TemporarilyUnavailable
+   */
   mayUse = async (context: KoaContextWithOIDC): Promise<boolean> => {
     const sub = context.oidc.session?.accountId;
     if (sub === undefined) return false;
@@ -150,6 +155,7 @@ export class Accounts {
       typeof permission === 'string' ? permission : DEFAULT_PERMISSION,
       invocation,
     );
+    if (decision === 'unknown') throw temporarilyUnavailable();
     if (decision === 'gone') signOut(sub, invocation);
     return decision === 'permitted';
   }
@@ -177,6 +183,16 @@ export class Accounts {
       },
     };
   }
+}
+
+/**
+ * The answer to a program while WeCom cannot be asked: 503 at the token endpoint, where relying parties
+ * take `invalid_grant` for the end of the session, and by a redirect at the authorization endpoint
+ * (RFC 6749 §4.1.2.1).
+ */
+function temporarilyUnavailable(): errors.TemporarilyUnavailable {
+  const error = new errors.TemporarilyUnavailable('WeCom cannot be asked about the person now');
+  return Object.assign(error, { statusCode: 503 });
 }
 
 function textOf(value: unknown): string | undefined {

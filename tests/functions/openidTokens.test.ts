@@ -2,7 +2,9 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { membershipKey } from '../../lib/tableKeys.ts';
 import { Browser } from '../harness/browser.ts';
+import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import {
   authorization,
@@ -51,6 +53,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   vi.useRealTimers();
+  stack.wecom.faults.clear();
 });
 
 /** A code that waits for its redemption. */
@@ -459,6 +462,45 @@ describe('a refresh that WeCom is too slow for', () => {
   });
 });
 
+describe('a person about whom nothing is stored, while WeCom does not answer', () => {
+  /** Signs in, and lets the membership be lost. */
+  async function forgotten() {
+    const signedIn = await tokensOf(openid);
+    const app = { corpId: stack.wecom.company.corpid, agentId: '1000002' };
+    await stack.permissions.delete(membershipKey(app, 'user123'));
+    stack.wecom.faults.add({ kind: 'reset', on: 'user/get' });
+    return signedIn;
+  }
+
+  // Relying parties end their session at invalid_grant.
+  it('is refreshed later: the answer is 503, and the token still works', async () => {
+    const { refresh_token } = await forgotten();
+    const answer = await refresh(openid.api, GRAFANA, refresh_token);
+    expect(errorOf(answer)).toBe('503 temporarily_unavailable');
+    expect(answer.headers.get('x-error-code')).toBe('ERR_OPENID_REFUSED/temporarily_unavailable');
+    expect(answer.headers.get('retry-after')).toBe('5');
+    const requestId = answer.headers.get('x-request-id');
+    const lines = stack.log().filter((line) => line['requestId'] === requestId);
+    expect(lines.at(-1)).toMatchObject({ status: 503, fault: 'wecom', client: GRAFANA.id });
+
+    stack.wecom.faults.clear();
+    passes(61);
+    expect((await refresh(openid.api, GRAFANA, refresh_token)).status).toBe(200);
+  });
+
+  it('is sent back to the application, which is told the same', async () => {
+    const { browser } = await forgotten();
+    const begun = authorization(openid.api);
+    const back = await pass(browser, begun);
+    expect(back.searchParams.get('error')).toBe('temporarily_unavailable');
+    expect(back.searchParams.get('state')).toBe(begun.state);
+
+    stack.wecom.faults.clear();
+    passes(61);
+    expect((await pass(browser, authorization(openid.api))).searchParams.get('code')).toBeTruthy();
+  });
+});
+
 describe('the full paths of groups', () => {
   const WIKI = { ...GRAFANA, id: 'wiki', secret: 'the-secret-of-wiki' };
 
@@ -759,7 +801,9 @@ describe('what a sign-in costs', () => {
   });
 
   it('is fewer with a session, and for a refresh', async () => {
-    const { browser } = await tokensOf(openid);
+    const { browser, refresh_token } = await tokensOf(openid);
+    // openidToken reads the groups' grants at a refresh alone, and keeps them for ten seconds.
+    await refresh(openid.api, GRAFANA, refresh_token);
     since();
     stack.wecom.calls.clear();
     const begun = authorization(openid.api);
