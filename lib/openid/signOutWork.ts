@@ -16,7 +16,13 @@ export type SignOutWork =
     }
   | { readonly id: string; readonly sub: string; readonly session: string };
 
-/** @param at milliseconds since the epoch */
+/** The most people that one piece of work may name. */
+export const MAX_SUBS = 20;
+
+/**
+ * @param subs at most `MAX_SUBS`
+ * @param at milliseconds since the epoch
+ */
 export function endEverythingOf(
   subs: readonly string[],
   { isCertain, at }: { readonly isCertain: boolean; readonly at: number },
