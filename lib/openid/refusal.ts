@@ -5,6 +5,8 @@ import { type Details, WecomAuthError } from '../errors.ts';
 interface RefusalEntry {
   /** `operator`: the settings of the program, or of the client here, have to change. */
   readonly fault: 'operator' | 'visitor' | 'wecom';
+  /** Absent: the same request fails again. */
+  readonly retryAfterSeconds?: number;
   readonly meaning: Bilingual;
   readonly remedy: Bilingual;
 }
@@ -146,6 +148,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
   },
   temporarily_unavailable: {
     fault: 'wecom',
+    retryAfterSeconds: 5,
     meaning: {
       en: 'WeCom cannot be asked whether the member may use the application',
       zh: '暂时无法向企业微信确认成员能否使用应用',
@@ -200,7 +203,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
   },
 };
 
-/** An error of the provider's library, as far as it may be told. */
+/** An error of the provider's library. */
 export interface LibraryError {
   readonly error?: unknown;
   readonly error_description?: unknown;
@@ -218,12 +221,13 @@ export class OpenidRefused extends WecomAuthError {
   /** The error in the protocol, such as `invalid_grant`. */
   readonly refusal: string;
   readonly fault: RefusalEntry['fault'];
+  readonly retryAfterSeconds: number | undefined;
 
   /** @param client what is known of the program; `client` is the id of a registered one */
   constructor(thrown: LibraryError, client: { client?: string; unknownClient?: string }) {
     const refusal = typeof thrown.error === 'string' ? thrown.error : 'invalid_request';
     const entry = REFUSALS[refusal];
-    // The command can then be copied.
+    // So that the command can be copied.
     const named = (text: string) => text.replaceAll('<client>', client.client ?? '<client>');
     const details: Details = {
       refusal,
@@ -232,8 +236,9 @@ export class OpenidRefused extends WecomAuthError {
     };
     super(problemOf(thrown), details);
     this.refusal = refusal;
-    // Anybody can send a request without a client, so that one is no work for the operator.
-    const { fault = 'visitor' } = entry ?? {};
+    // Anybody can send a request without a registered client, so it is no work for the operator.
+    const { fault = 'visitor', retryAfterSeconds } = entry ?? {};
+    this.retryAfterSeconds = retryAfterSeconds;
     this.fault = fault === 'operator' && client.client === undefined ? 'visitor' : fault;
   }
 }
