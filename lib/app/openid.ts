@@ -22,7 +22,7 @@ import { createWecom } from './wecom.ts';
 import { createWecomSignIn } from './wecomSignIn.ts';
 
 /**
- * For `openid` and `openidToken`: the library, and what it asks.
+ * For `openid` and `openidToken`: the library, and what it calls.
  *
  *   sessionKeys ──────────► provider (built again when keys change)
  *   verify ─► Accounts ────────┤
@@ -92,7 +92,7 @@ function openidParts(
     permissionTable: permissionTable(),
     members,
     signOut(sub, invocation) {
-      // WeCom says so, and it is asked again: a sign-out cannot be taken back.
+      // Not certain, so that WeCom is asked again: a sign-out cannot be taken back.
       const work = endEverythingOf([sub], { isCertain: false, at: clock.now() });
       invocation.waitUntil(handOver(work, invocation));
     },
