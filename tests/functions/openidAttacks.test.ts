@@ -499,6 +499,7 @@ describe('the pages', () => {
     'claims',
     'max_age',
     'id_token_hint',
+    'login_hint',
     'code_challenge_method',
     'request',
     'request_uri',
