@@ -137,7 +137,7 @@ async function wecomReturned(
 
 type Problem = Pick<Page, 'title' | 'text'>;
 
-/** The text for a visitor whom WeCom does not show as an active member. */
+/** The text for a visitor who is no active member, or whose code or membership WeCom refuses. */
 function refusalOf(error: unknown): Problem | undefined {
   if (error instanceof NotAMember) return NOT_A_MEMBER;
   if (error instanceof MemberInactive) return INACTIVE;

@@ -132,8 +132,8 @@ class DynamoAdapter implements Adapter {
 }
 
 /**
- * Sessions, apart from those that have ended. The item alone does not say so: a request that was under
- * way may have written it again, or for one second longer.
+ * Sessions, without those that have ended. The item alone does not tell: a request that was under way
+ * may have written it again, or for one second longer.
  */
 class SessionAdapter extends DynamoAdapter {
   readonly #parts: AdapterParts;
@@ -165,7 +165,7 @@ class GrantAdapter extends DynamoAdapter {
     this.#signIns = parts.signIns;
   }
 
-  /** @throws LoginRequired for a sign-in that was ended meanwhile */
+  /** @throws LoginRequired for a sign-in that has ended */
   override async upsert(id: string, payload: AdapterPayload, expiresIn: number) {
     if (await writeGrant(this.#signIns, id, payload, expiresIn)) return;
     throw new errors.LoginRequired('the session has ended');

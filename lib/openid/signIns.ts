@@ -8,9 +8,9 @@ import { endedSessionKey, signInKey, signInPartition } from '../tableKeys.ts';
 
 /*
  * Who is signed in where: one item for each person, session and client, in a partition of the person.
- * It is the library's Grant, on which every code and token of the sign-in rests, so a sign-in and its
- * item cannot be apart. The library's own list, in the session, loses one of two sign-ins that are
- * made at once.
+ * The item is the library's Grant, on which every code and token of the sign-in rests, so there is no
+ * sign-in without it. The library's own list, in the session, loses one of two sign-ins that are made
+ * at once.
  *
  *   <corpId>#sign-ins#<sub>   <session>#<sid>   payload, clientId, signedInAt, expiresAt,
  *                                               endedAt, toldBy, toldUntil
@@ -23,8 +23,8 @@ import { endedSessionKey, signInKey, signInPartition } from '../tableKeys.ts';
  *
  *   <corpId>#sign-ins#<sub>   ended#<session>   endedAt
  *
- * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, and what the client
- * knows the sign-in by.
+ * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, by which the client
+ * knows the sign-in. All times but `signedInAt` are in seconds since the epoch.
  */
 
 /** A person's sign-in at one client. */
@@ -132,7 +132,7 @@ export async function writeGrant(
   );
 }
 
-/** Ends a grant: no code and no token that rests on it works any more. @throws StoreUnavailable */
+/** Ends a grant, and with it every code and token that rests on it. @throws StoreUnavailable */
 export async function endGrant(store: SignInStore, grantId: string): Promise<void> {
   const key = keyOf(store.corpId, grantId);
   if (key) await end(store, key);
@@ -147,8 +147,8 @@ export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<voi
 }
 
 /**
- * Ends a session for good: marks it, then ends its sign-ins. A sign-in that is written meanwhile is
- * either among them, or whoever wrote it finds the mark.
+ * Ends a session: marks it, then ends its sign-ins. A sign-in that is written at the same time is
+ * either among them, or the request that wrote it finds the mark.
  *
  * @param sessionSeconds how long a session may last
  * @returns the sign-ins, also those that had ended before

@@ -10,7 +10,7 @@ import type { Groups } from './claims.ts';
 /** A person as the permission table knows them; WeCom is not asked. */
 export interface StoredPerson {
   readonly person: KnownPerson;
-  /** Absent for one who left, is disabled, or whose membership is not stored. */
+  /** Absent if the person left or is disabled, or if no membership is stored that may still be used. */
   readonly groups?: Groups;
 }
 
@@ -26,7 +26,7 @@ export async function readStoredPerson(
   sub: string,
   clock: Clock,
 ): Promise<StoredPerson> {
-  // The userid is the sub unless it was changed, so one request mostly brings both.
+  // The userid is the sub unless it was changed, so that one request usually reads both.
   const keys = [subKey(app.corpId, sub), membershipKey(app, sub)] as const;
   const items = await table.batchGet(keys);
   const person = readKnownPerson(itemOf(items, keys[0]));

@@ -133,7 +133,7 @@ export class WecomSignIn {
   }
 
   /**
-   * Where a person whom WeCom refused can begin again.
+   * The path where a person can begin again after a refusal by WeCom.
    *
    * @returns nothing for a state that is unknown, or another browser's
    * @throws StoreUnavailable
