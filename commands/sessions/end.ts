@@ -1,12 +1,9 @@
 import { eachSignIn } from '../../lib/openid/signIns.ts';
-import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
+import { endEverythingOf, MAX_SUBS } from '../../lib/openid/signOutWork.ts';
 import { auditKey, sessionsAuditSubject } from '../../lib/tableKeys.ts';
 import { subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';
 import type { Work } from './work.ts';
-
-/** What the function takes at a time. */
-const MOST_SUBS = 20;
 
 /**
  * Signs a person out of every application. The audit line comes first: what cannot be recorded is not
@@ -27,8 +24,8 @@ export async function end(person: Person, work: Work): Promise<void> {
     await stage.table.put({ ...key, at: now, by, action: 'sessions-ended' });
   }
   const handOver = stage.handOver('signOuts');
-  for (let from = 0; from < subs.length; from += MOST_SUBS) {
-    const some = subs.slice(from, from + MOST_SUBS);
+  for (let from = 0; from < subs.length; from += MAX_SUBS) {
+    const some = subs.slice(from, from + MAX_SUBS);
     await handOver(endEverythingOf(some, { isCertain: true, at: now }));
   }
   const names = [...clients].sort();

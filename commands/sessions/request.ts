@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isSub } from '../../lib/permissions/person.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
 import { misunderstood } from '../permissions/exit.ts';
 
@@ -44,8 +45,7 @@ function readPerson(text: string): Person {
   const [kind, ...rest] = text.split(':');
   const id = rest.join(':');
   if (kind === 'user' && isUserid(id)) return { userid: id };
-  // A sub is a userid, perhaps with `~` and a number.
-  if (kind === 'sub' && isUserid(id.replace(/~\d{1,3}$/, ''))) return { sub: id };
+  if (kind === 'sub' && isSub(id)) return { sub: id };
   throw misunderstood({
     zh: `应为 user:<userid> 或 sub:<sub>，而不是 ${text || '空'}`,
     en: `Say user:<userid> or sub:<sub>, not ${text || 'nothing'}`,

@@ -21,7 +21,7 @@ import { createWecom } from './wecom.ts';
 import { createWecomSignIn } from './wecomSignIn.ts';
 
 /**
- * For `openid` and `openidToken`: the library, and what it asks.
+ * For `openid` and `openidToken`: the library, and what it calls.
  *
  *   sessionKeys ──────────► provider (built again when keys change)
  *   verify ─► Accounts ────────┤
@@ -76,6 +76,7 @@ function openidParts(
     async decide(userid, permission, invocation) {
       const { authorized, reason } = await verify(userid, permission, invocation);
       if (authorized) return 'permitted';
+      if (reason === 'unknown-member') return 'unknown';
       return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };
@@ -90,7 +91,7 @@ function openidParts(
     permissionTable: permissionTable(),
     members,
     signOut(sub, invocation) {
-      // WeCom says so, and it is asked again: a sign-out cannot be taken back.
+      // Not certain, so that WeCom is asked again: a sign-out cannot be taken back.
       const work = endEverythingOf([sub], { isCertain: false, at: clock.now() });
       invocation.waitUntil(handOver(work, invocation));
     },

@@ -22,9 +22,10 @@ const Work = v.object({
 /**
  * For `personChanges`.
  *
- *   permissionTable ─► settleGrants ─► handOver: whoever left is signed out of applications. callback
- *                                      asks for that too, but it cannot tell who is behind a userid
- *                                      that has just been changed.
+ *   permissionTable ─► settleGrants ─► handOver
+ *
+ * A member who left is signed out of applications. callback hands that over too, but cannot tell who is
+ * behind a userid that has just been changed.
  */
 export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);

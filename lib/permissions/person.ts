@@ -2,7 +2,7 @@ import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { personKey, subKey } from '../tableKeys.ts';
-import { foldUserid } from '../wecom/userid.ts';
+import { foldUserid, isUserid } from '../wecom/userid.ts';
 import type { Origin } from './grant.ts';
 import type { Placement } from './placement.ts';
 
@@ -73,6 +73,11 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
     },
     'attribute_not_exists(pk)',
   );
+}
+
+/** Whether the text can be a `sub`: a folded userid, perhaps with `~` and a number. */
+export function isSub(text: string): boolean {
+  return isUserid(text.replace(/~\d{1,3}$/, '')) && foldUserid(text) === text;
 }
 
 /**

@@ -170,6 +170,7 @@ describe('the command', () => {
     [['end', 'user:'], 'user:<userid>'],
     [['end', 'user:a#b'], 'user:<userid>'],
     [['end', 'sub:a~b'], 'user:<userid>'],
+    [['end', 'sub:ZhangSan'], 'user:<userid>'],
     [['end', 'user:a', 'user:b'], 'too many'],
     [['stop', 'user:a'], 'no command'],
     [['list', '--stage', '../x'], '--stage'],

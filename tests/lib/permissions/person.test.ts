@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTable } from '../../../lib/dynamodb/table.ts';
-import { personOf, subOf } from '../../../lib/permissions/person.ts';
+import { isSub, personOf, subOf } from '../../../lib/permissions/person.ts';
 import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
@@ -50,6 +50,17 @@ describe('the sub of a person', () => {
     expect(await signIn('zhangsan')).toBe('zhangsan');
     expect(await userid('zhangsan')).toBe('zhangsan');
   });
+
+  it.each(['user123', 'zhang.san', 'a@b', 'zhangsan~2', 'zhangsan~100'])('may be %s', (text) => {
+    expect(isSub(text)).toBe(true);
+  });
+
+  it.each(['', '~2', 'ZhangSan', 'zhang~san', 'zhangsan~', 'zhangsan~1000', 'a#b', '-x'])(
+    'is never %j',
+    (text) => {
+      expect(isSub(text)).toBe(false);
+    },
+  );
 
   it('is the same for fifty first sign-ins at once', async () => {
     // Without a function's time limits: fifty requests at once share one CPU here.
