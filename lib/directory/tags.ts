@@ -6,7 +6,7 @@ import { type Invocation, isOutOfTime } from '../invocation.ts';
 import { type App, keyText, tagKey, tagMembersKey } from '../tableKeys.ts';
 import { getTag, type Tag } from '../wecom/api/getTag.ts';
 import type { WecomClient } from '../wecom/client.ts';
-import { isGroupNotShown } from '../wecom/errors.ts';
+import { isGroupNotShown, WecomUnreadableAnswer } from '../wecom/errors.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { RETRY_PAUSE_MS } from './freshness.ts';
 import {
@@ -39,6 +39,11 @@ export interface TagFacts {
   readonly complete: boolean;
 }
 
+/** WeCom does not answer about a tag, or its answer cannot be read: earlier data may not be used then. */
+type NoTag = 'unreachable' | 'unreadable';
+/** Of a tag that cannot be read: any member may be in it. */
+const NO_FACTS: TagFacts = { listsMember: false, departments: [], complete: false };
+
 /** Userids, hashes and departments of all tags in memory together. */
 const MEMORY_ENTRIES = 200_000;
 /** Tags read from WeCom in parallel. */
@@ -60,7 +65,7 @@ export class Tags {
   readonly #clock: Clock;
   readonly #memory: Memory<TagHead>;
   /** Tags that could not be read, and until when WeCom is not asked about them. */
-  readonly #pausedUntil = new Map<number, number>();
+  readonly #paused = new Map<number, { until: number; result: NoTag }>();
 
   constructor({ client, table, app, clock }: CacheParts) {
     this.#client = client;
@@ -74,7 +79,7 @@ export class Tags {
    * What each tag says about the member. Reads heads and parts with one BatchGetItem each for every
    * hundred tags, and calls `tag/get` for the tags that are not stored.
    *
-   * @returns by id; tags that could not be read are absent
+   * @returns by id; tags about which WeCom does not answer are absent
    */
   async factsAbout(
     userid: string,
@@ -110,7 +115,11 @@ export class Tags {
     await inGroups(unanswered, ASKED_AT_ONCE, async (id) => {
       const readAt = this.#clock.now();
       const tag = await this.#ask(id, invocation);
-      if (tag === undefined) return;
+      if (tag === 'unreachable') return;
+      if (tag === 'unreadable') {
+        facts.set(id, NO_FACTS);
+        return;
+      }
       facts.set(id, factsOfTag(tag, member));
       this.#memory.set(id, headInMemory(tag), readAt, freshness);
       read.push({ id, tag, readAt });
@@ -128,7 +137,7 @@ export class Tags {
   /** After an event about the tag; see `discardAnswer`. */
   async discard(id: number): Promise<void> {
     this.#memory.delete(id);
-    this.#pausedUntil.delete(id);
+    this.#paused.delete(id);
     await discardAnswer(this.#table, tagKey(this.#app, id), this.#clock.now());
   }
 
@@ -199,9 +208,9 @@ export class Tags {
     return items && new Map(items.map((item) => [keyText(item), item]));
   }
 
-  /** @returns nothing if the tag cannot be read */
-  async #ask(id: number, invocation: Invocation): Promise<Tag | undefined> {
-    if (this.#clock.now() < (this.#pausedUntil.get(id) ?? 0)) return undefined;
+  async #ask(id: number, invocation: Invocation): Promise<Tag | NoTag> {
+    const paused = this.#paused.get(id);
+    if (paused && this.#clock.now() < paused.until) return paused.result;
     let tag: Tag;
     try {
       tag = await getTag(this.#client, id, invocation);
@@ -215,14 +224,17 @@ export class Tags {
       }
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      if (this.#pausedUntil.size > MAX_PAUSED) this.#pausedUntil.clear();
-      if (!isOutOfTime(invocation, now)) this.#pausedUntil.set(id, now + RETRY_PAUSE_MS);
+      const result = error instanceof WecomUnreadableAnswer ? 'unreadable' : 'unreachable';
+      if (this.#paused.size > MAX_PAUSED) this.#paused.clear();
+      if (!isOutOfTime(invocation, now)) {
+        this.#paused.set(id, { until: now + RETRY_PAUSE_MS, result });
+      }
       invocation.log.metric('GroupUnreadable', 'A tag cannot be read', {
         ...error.details,
         group: `tag:${id}`,
         error: error.code,
       });
-      return undefined;
+      return result;
     }
     if (tag.unreadable > 0) {
       invocation.log.metric('GroupUnreadable', 'Some entries of a tag cannot be read', {

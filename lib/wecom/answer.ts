@@ -1,4 +1,4 @@
-import { WecomBadBody, WecomErrcode } from './errors.ts';
+import { WecomBadBody, WecomErrcode, WecomUnreadableAnswer } from './errors.ts';
 import type { WecomAnswer } from './read.ts';
 
 /**
@@ -7,7 +7,8 @@ import type { WecomAnswer } from './read.ts';
  * @param secrets values of the request that must not reach a log in an errmsg
  * @returns an answer whose errcode is 0 or absent
  * @throws WecomErrcode for any other errcode
- * @throws WecomBadBody for anything but a JSON object with a readable errcode
+ * @throws WecomUnreadableAnswer for other JSON than an object with a readable errcode
+ * @throws WecomBadBody for anything but JSON: it need not be from WeCom
  */
 export async function readAnswer(
   api: string,
@@ -17,7 +18,8 @@ export async function readAnswer(
   const answer = await parseObject(api, text);
   const errcode = errcodeOf(answer);
   if (errcode === 0) return answer;
-  if (errcode === undefined) throw new WecomBadBody('The errcode is not a number', { api });
+  if (errcode === undefined)
+    throw new WecomUnreadableAnswer('The errcode is not a number', { api });
   // Behind import(): the catalogue is long and a successful sign-in never needs it.
   const { errcodeEntry } = await import('./errcodes.ts');
   const { errmsg } = answer;
@@ -34,7 +36,7 @@ async function parseObject(api: string, text: string): Promise<WecomAnswer> {
     throw new WecomBadBody('The answer is not JSON', { api, characters: text.length });
   }
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
-    throw new WecomBadBody('The answer is not a JSON object', { api });
+    throw new WecomUnreadableAnswer('The answer is not a JSON object', { api });
   }
   return answer as WecomAnswer;
 }

@@ -28,6 +28,12 @@ export const groupId = v.pipe(
   v.check((value) => value >= 1 && value < 2 ** 32),
 );
 
+/** The id of the department above: 0 above the root. */
+export const parentId = v.pipe(
+  wholeNumber,
+  v.check((value) => value < 2 ** 32),
+);
+
 /** Ids that WeCom may leave out: then none. */
 export const groupIds = v.optional(v.array(groupId), []);
 

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { groupId, read, wholeNumber } from '../read.ts';
+import { groupId, parentId, read } from '../read.ts';
 
 const Answer = v.object({
-  department: v.array(v.object({ id: groupId, parentid: v.optional(wholeNumber) })),
+  department: v.array(v.object({ id: groupId, parentid: v.optional(parentId) })),
 });
 
 export interface DepartmentParent {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CachedDepartments } from '../../../lib/directory/departments.ts';
-import { ancestorsOf, UNREADABLE } from '../../../lib/directory/departmentTree.ts';
+import { ancestorsOf, UNREACHABLE, UNREADABLE } from '../../../lib/directory/departmentTree.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { type App, departmentKey, departmentListKey } from '../../../lib/tableKeys.ts';
 import type { WecomClient } from '../../../lib/wecom/client.ts';
@@ -266,7 +266,7 @@ describe('the departments above', () => {
         ? { department: [{ id: 1 }, { id: 3 }] }
         : { ...answer, department: { id: 3 } };
     };
-    expect(await ancestors([3])).toEqual({ departments: [3], complete: false });
+    expect(await ancestors([3])).toEqual({ departments: [3], complete: false, unreadable: true });
     expect(await ancestors([1])).toEqual({ departments: [1], complete: true });
   });
 
@@ -349,8 +349,24 @@ describe('the departments and their ancestors', () => {
     const found = await ancestorsOf([5, 8], async (id) =>
       id === 4 ? UNREADABLE : ({ 5: 4, 8: 7, 7: 1 } as Record<number, number>)[id],
     );
-    expect(found).toEqual({ departments: [5, 8, 4, 7, 1], complete: false });
+    expect(found).toEqual({ departments: [5, 8, 4, 7, 1], complete: false, unreadable: true });
   });
+
+  it('may be completed by earlier data above one about which WeCom does not answer', async () => {
+    const found = await ancestorsOf([5], async (id) => (id === 4 ? UNREACHABLE : 4));
+    expect(found).toEqual({ departments: [5, 4], complete: false });
+  });
+
+  it.each([
+    ['its own parent', { 5: 5 }, [5]],
+    ['one in a circle', { 5: 4, 4: 3, 3: 4 }, [5, 4, 3]],
+  ] as [string, Record<number, number>, number[]][])(
+    'are unreadable above %s',
+    async (_what, parents, departments) => {
+      const found = await ancestorsOf([5], async (id) => parents[id]);
+      expect(found).toEqual({ departments, complete: false, unreadable: true });
+    },
+  );
 
   it('are finite in any graph, contain the given ones and are closed under parents', async () => {
     const id = fc.integer({ min: 1, max: 12 });

@@ -27,15 +27,23 @@ describe('with any value in one field of an answer of WeCom', () => {
   });
 
   it('the member is refused by each denial, and if disabled, if no field is altered', async () => {
-    for (const field of alteredFields) expect(await decision(tables, field)).toBe(false);
+    for (const field of alteredFields) {
+      expect(await decision(tables, field)).toBe(false);
+      expect(await decision(tables, field, undefined, true)).toBe(false);
+    }
   });
 
   it('a refusal becomes an allowance only by a readable value', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...alteredFields), oddValues, async (field, value) => {
-        fc.pre(!field.readable(value));
-        expect(await decision(tables, field, { value })).toBe(false);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...alteredFields),
+        oddValues,
+        fc.boolean(),
+        async (field, value, isKnown) => {
+          fc.pre(!field.readable(value));
+          expect(await decision(tables, field, { value }, isKnown)).toBe(false);
+        },
+      ),
       { numRuns: 150 },
     );
   });
