@@ -8,8 +8,8 @@ import {
 import { counts, readGrant } from '../../lib/permissions/grant.ts';
 import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
 import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
-import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
-import { scan } from '../permissions/scan.ts';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
+import { scan } from '../administration/scan.ts';
 import { showSubject } from '../permissions/show.ts';
 import { NOT_REACHABLE, portProblem } from './address.ts';
 import { resolve } from './lookup.ts';

@@ -1,6 +1,6 @@
 import { type Client, hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
-import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
-import { formatTime } from '../permissions/until.ts';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
+import { formatTime } from '../administration/output.ts';
 import { SHOWN_ONCE } from './add.ts';
 import type { Outcome } from './store.ts';
 import type { Work } from './work.ts';

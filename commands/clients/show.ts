@@ -1,9 +1,8 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { type Client, listClients } from '../../lib/openid/clients.ts';
+import { EXIT } from '../administration/exit.ts';
+import { formatTime, showWho, table } from '../administration/output.ts';
 import type { Say } from '../language.ts';
-import { EXIT } from '../permissions/exit.ts';
-import { showWho, table } from '../permissions/show.ts';
-import { formatTime } from '../permissions/until.ts';
 import { permissionNote } from './add.ts';
 import { notThere } from './change.ts';
 import type { AuditLine } from './store.ts';

@@ -1,9 +1,10 @@
 import { type Terms, termsOf } from '../../lib/permissions/audit.ts';
 import type { Grant } from '../../lib/permissions/grant.ts';
 import type { Change, GrantStore } from '../../lib/permissions/grantStore.ts';
-import { EXIT, ExitError } from './exit.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
+import { table } from '../administration/output.ts';
 import type { GrantRequest } from './request.ts';
-import { showSubject, showTerms, table, termsJson } from './show.ts';
+import { showSubject, showTerms, termsJson } from './show.ts';
 import { warnOfUnseen } from './shown.ts';
 import { widensToEveryone } from './widening.ts';
 import type { Work } from './work.ts';

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { snapshotStaleness } from '../../lib/directory/freshness.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { type Decision, evaluate } from '../../lib/permissions/evaluate.ts';
@@ -10,10 +11,10 @@ import {
   type MemberPermissionsParts,
 } from '../../lib/permissions/verify.ts';
 import { foldUserid } from '../../lib/wecom/userid.ts';
-import { EXIT } from './exit.ts';
-import type { Bilingual, Say } from './language.ts';
-import { grantJson, showEffect, showEnd, showSubject, table } from './show.ts';
-import { formatTime } from './until.ts';
+import { EXIT } from '../administration/exit.ts';
+import { formatTime, table } from '../administration/output.ts';
+import type { Say } from '../language.ts';
+import { grantJson, showEffect, showEnd, showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -23,8 +24,7 @@ import type { Work } from './work.ts';
  * @returns the exit code
  */
 export async function explain(userid: string, permission: string, work: Work): Promise<number> {
-  const { options, stage, say, print, now } = work;
-  const clock = { now: () => now, sleep: async () => {} };
+  const { options, stage, say, print, now, clock } = work;
   const { table: permissionTable, app } = stage;
   const parts: MemberPermissionsParts = {
     table: permissionTable,

@@ -1,4 +1,4 @@
-import type { Bilingual } from './language.ts';
+import type { Bilingual } from '../../lib/bilingual.ts';
 
 export const HELP: Bilingual = {
   zh: `谁可以使用什么：授予、拒绝、撤销、查询权限。

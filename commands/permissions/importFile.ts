@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { change } from './change.ts';
 import { readCsv } from './csv.ts';
-import { EXIT, ExitError, misunderstood } from './exit.ts';
 import { type GrantRequest, readPair, readTerms } from './request.ts';
 import { showSubject } from './show.ts';
 import type { Work } from './work.ts';

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import type { Item } from '../../lib/dynamodb/item.ts';
 import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
@@ -5,9 +6,8 @@ import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
 import { auditPartition, subjectPartition, useridOfSubject } from '../../lib/tableKeys.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import { change } from './change.ts';
-import { EXIT, ExitError } from './exit.ts';
-import type { Bilingual } from './language.ts';
 import { pendingWork } from './list.ts';
 import { eraseOpenid, notToldOf, openidRecordsOf } from './openidRecords.ts';
 import { FORGOTTEN } from './request.ts';

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
@@ -9,7 +10,6 @@ import { getTag } from '../../lib/wecom/api/getTag.ts';
 import { getUser } from '../../lib/wecom/api/getUser.ts';
 import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
 import { isGroupNotShown, isMemberNotShown, WecomErrcode } from '../../lib/wecom/errors.ts';
-import type { Bilingual } from './language.ts';
 import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 

@@ -1,7 +1,6 @@
 import { signInPartition } from '../../lib/tableKeys.ts';
-import { scan } from '../permissions/scan.ts';
-import { table } from '../permissions/show.ts';
-import { formatTime } from '../permissions/until.ts';
+import { formatTime, table } from '../administration/output.ts';
+import { scan } from '../administration/scan.ts';
 import { signInsOf, subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';
 import type { Work } from './work.ts';

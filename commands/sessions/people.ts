@@ -1,7 +1,7 @@
 import type { SignIn, SignInStore } from '../../lib/openid/signIns.ts';
 import { eachSignIn } from '../../lib/openid/signIns.ts';
 import { personOf, subsOf } from '../../lib/permissions/person.ts';
-import { EXIT, ExitError } from '../permissions/exit.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import type { Person } from './request.ts';
 
 /**

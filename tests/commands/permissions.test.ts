@@ -46,7 +46,7 @@ async function permissions(argv: string[], answer?: boolean): Promise<Outcome> {
   const exit = await run(argv, {
     environment,
     print: (text) => out.push(text),
-    reportError: (text) => err.push(text),
+    warn: (text) => err.push(text),
     confirm: answer === undefined ? undefined : confirm,
     now: () => now,
   });

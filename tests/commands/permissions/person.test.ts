@@ -38,7 +38,7 @@ async function permissions(argv: string[], answer?: boolean) {
   const exit = await run(argv, {
     environment,
     print: (text) => out.push(text),
-    reportError: (text) => err.push(text),
+    warn: (text) => err.push(text),
     confirm: answer === undefined ? undefined : async () => answer,
     now: () => now,
   });
