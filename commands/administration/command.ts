@@ -3,6 +3,7 @@ import type { Bilingual } from '../../lib/bilingual.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { languageOf, type Say, same } from '../language.ts';
+import { optionTakenByNpm } from '../npmOptions.ts';
 import { EXIT, ExitError, misunderstood } from './exit.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -50,13 +51,16 @@ const COMMON_OPTIONS = {
  * Parses the arguments of a command.
  *
  * @param options what the command takes besides the common options
- * @throws ExitError for an unknown option
+ * @throws ExitError for an unknown option, and for one that npm took for itself
  */
 export function parseArguments<Own extends ParseArgsOptionsConfig>(
   argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
   own: Own,
 ) {
   const options = { ...COMMON_OPTIONS, ...own };
+  const taken = optionTakenByNpm(Object.keys(options), environment);
+  if (taken) throw misunderstood(taken);
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (error) {

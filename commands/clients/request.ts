@@ -73,8 +73,9 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
 /** @throws ExitError */
 export function readRequest(
   argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
 ): { request: Request; options: CommonOptions } | 'help' {
-  const { values, positionals } = parseArguments(argv, OWN_OPTIONS);
+  const { values, positionals } = parseArguments(argv, environment, OWN_OPTIONS);
   const { stage, region, table, json } = values;
   const [command, ...given] = positionals;
   if (values.help || command === undefined) return 'help';

@@ -20,7 +20,7 @@ export function run(
   command: CommandEnvironment & { readonly lookup: Lookup },
 ): Promise<number> {
   const { lookup } = command;
-  const read = () => readRequest(argv);
+  const read = () => readRequest(argv, command.environment);
   return runCommand({ name: 'clients', help: HELP }, command, read, (request, common) => {
     const { table, app, who } = common.stage;
     const store = new ClientStore({ table, corpId: app.corpId, who, now: common.now });

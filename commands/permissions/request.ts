@@ -46,9 +46,10 @@ const OWN_OPTIONS = {
  */
 export function readRequest(
   argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
   now: number,
 ): { request: Request; options: Options } | 'help' {
-  const { values, positionals } = parseArguments(argv, OWN_OPTIONS);
+  const { values, positionals } = parseArguments(argv, environment, OWN_OPTIONS);
   const { stage, region, table, json, yes } = values;
   const [command, ...given] = positionals;
   if (values.help || command === undefined) return 'help';

@@ -25,7 +25,7 @@ export function run(
   command: CommandEnvironment & { readonly confirm?: Confirm | undefined },
 ): Promise<number> {
   const { environment, confirm, now } = command;
-  const read = () => readRequest(argv, now());
+  const read = () => readRequest(argv, environment, now());
   return runCommand({ name: 'permissions', help: HELP }, command, read, async (request, common) => {
     const { options, stage, clock, say, warn } = common;
     const { table, app, who } = stage;

@@ -13,8 +13,9 @@ export type Request =
 /** @throws ExitError */
 export function readRequest(
   argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
 ): { request: Request; options: CommonOptions } | 'help' {
-  const { values, positionals } = parseArguments(argv, {});
+  const { values, positionals } = parseArguments(argv, environment, {});
   const { help, ...options } = values;
   const [command, who, ...more] = positionals;
   if (help || command === undefined) return 'help';

@@ -21,7 +21,7 @@ const NAME = 'sessions';
  * @returns the exit code; see `EXIT`
  */
 export function run(argv: readonly string[], command: CommandEnvironment): Promise<number> {
-  const read = () => readRequest(argv);
+  const read = () => readRequest(argv, command.environment);
   return runCommand({ name: NAME, help: HELP }, command, read, async (request, common) => {
     const { stage, clock, options } = common;
     const signIns = { table: stage.table, corpId: stage.app.corpId, clock };
