@@ -5,7 +5,7 @@ import { type CommonOptions, parseArguments } from '../administration/command.ts
 import { misunderstood } from '../administration/exit.ts';
 import { addressProblem, audienceProblem, isHostName, logoutProblem } from './address.ts';
 
-/** What the administrator asks for. */
+/** One command with its arguments. */
 export type Request =
   | { readonly do: 'add'; readonly settings: ClientSettings }
   | { readonly do: 'list' }

@@ -6,10 +6,10 @@ import { type CommonOptions, parseArguments } from '../administration/command.ts
 import { misunderstood } from '../administration/exit.ts';
 import { parseUntil } from './until.ts';
 
-/** The subject of the audit lines that say that a member was erased, and nothing else. */
+/** The subject of the audit lines of `forget`, which name no member. */
 export const FORGOTTEN = 'forgotten';
 
-/** What the administrator asks for. Subjects are keys; see subject.ts. */
+/** One command with its arguments. Subjects are keys; see subject.ts. */
 export type Request =
   | { readonly do: 'change'; readonly grant: GrantRequest }
   | { readonly do: 'list'; readonly subject?: string }
@@ -21,7 +21,7 @@ export type Request =
   | { readonly do: 'settle'; readonly subject?: string }
   | { readonly do: 'forget'; readonly subject: string };
 
-/** One grant as it is to be; absent terms revoke it. */
+/** One grant to write. Without terms it is revoked. */
 export interface GrantRequest {
   readonly subject: string;
   readonly permission: string;
@@ -111,7 +111,7 @@ function readCommand(
       const userid = (first ?? '').replace(/^user:/, '');
       const permission = second ?? ACCESS;
       if (!isUserid(userid))
-        throw misunderstood({ zh: `不是 userid:${first}`, en: `No userid: ${first}` });
+        throw misunderstood({ zh: `不是 userid：${first}`, en: `Not a userid: ${first}` });
       if (!isPermissionName(permission)) throw notAPermission(permission);
       return { do: 'explain', userid, permission };
     }
@@ -155,21 +155,21 @@ export function readTerms(
 ): Terms {
   if (effect !== 'allow' && effect !== 'deny') {
     throw misunderstood({
-      zh: `effect 只能是 allow 或 deny:${effect}`,
-      en: `effect is allow or deny, not ${effect}`,
+      zh: `effect 应为 allow 或 deny，而不是 ${effect}`,
+      en: `effect must be allow or deny, not ${effect}`,
     });
   }
   const end = until ? parseUntil(until) : undefined;
   if (until && end === undefined) {
     throw misunderstood({
-      zh: `不是时间：${until}（写 2027-01-31 或 2027-01-31T18:00+08:00）`,
-      en: `No time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
+      zh: `不是有效的时间：${until}（应如 2027-01-31 或 2027-01-31T18:00+08:00）`,
+      en: `Not a time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
     });
   }
   if (note && !/^\P{C}{1,200}$/u.test(note)) {
     throw misunderstood({
       zh: '备注最多 200 个字符，不含控制字符',
-      en: 'A note is up to 200 characters, none of them control characters',
+      en: 'A note has at most 200 characters, without control characters',
     });
   }
   return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
@@ -181,7 +181,7 @@ function readMember(text = ''): string {
   if (subject?.kind !== 'member') {
     throw misunderstood({
       zh: `应为成员：user:<userid>，而不是 ${text}`,
-      en: `This takes a member, user:<userid>, and not ${text}`,
+      en: `Must be a member, user:<userid>, not ${text}`,
     });
   }
   return subjectKey(subject);
@@ -191,8 +191,8 @@ function readSubject(text = ''): string {
   const subject = parseSubject(text);
   if (subject === undefined) {
     throw misunderstood({
-      zh: `无法识别的授权对象：${text}（写 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
-      en: `No subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
+      zh: `无法识别的授权对象：${text}（应为 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
+      en: `Not a subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
     });
   }
   return subjectKey(subject);
@@ -201,6 +201,6 @@ function readSubject(text = ''): string {
 function notAPermission(text: string) {
   return misunderstood({
     zh: `不是权限名：${text}（1 到 64 个 a-z 0-9 : . _ -）`,
-    en: `No permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
+    en: `Not a permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
   });
 }

@@ -1,10 +1,10 @@
 import { CHINA_OFFSET_MS } from '../administration/output.ts';
 
 /**
- * The end of a grant, as an administrator writes it: `2027-01-31`, which includes that day in China,
- * or a time with its offset, such as `2027-01-31T18:00+08:00`.
+ * Reads the end of a grant: a day such as `2027-01-31`, which is included, in China's time zone; or a time
+ * with its offset, such as `2027-01-31T18:00+08:00`.
  *
- * @returns milliseconds since the epoch; nothing for what is no such time
+ * @returns milliseconds since the epoch; nothing for any other text
  */
 export function parseUntil(text: string): number | undefined {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -19,7 +19,7 @@ export function parseUntil(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The inverse: a day where the grant ends with it, else the exact time in China. */
+/** The inverse of `parseUntil`: a day if the grant ends with it in China, else the exact time. */
 export function formatUntil(until: number): string {
   const inChina = new Date(until + CHINA_OFFSET_MS).toISOString();
   if (inChina.endsWith('T00:00:00.000Z')) {

@@ -2,10 +2,10 @@ import { isUserid } from '../../lib/wecom/userid.ts';
 import { type CommonOptions, parseArguments } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
 
-/** Whose sessions are meant: a member, or a person as applications know them. */
+/** A person, by userid or by `sub`. */
 export type Person = { readonly userid: string } | { readonly sub: string };
 
-/** What the administrator asks for. */
+/** One command with its arguments. */
 export type Request =
   | { readonly do: 'list'; readonly person: Person | undefined }
   | { readonly do: 'end'; readonly person: Person };
@@ -41,6 +41,6 @@ function readPerson(text: string): Person {
   if (kind === 'sub' && isUserid(id.replace(/~\d{1,3}$/, ''))) return { sub: id };
   throw misunderstood({
     zh: `应为 user:<userid> 或 sub:<sub>，而不是 ${text || '空'}`,
-    en: `Say user:<userid> or sub:<sub>, not ${text || 'nothing'}`,
+    en: `Write user:<userid> or sub:<sub>, not ${text || 'nothing'}`,
   });
 }
