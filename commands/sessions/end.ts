@@ -6,8 +6,7 @@ import type { Person } from './request.ts';
 import type { Work } from './work.ts';
 
 /**
- * Signs a person out of every application. The audit line comes first: what cannot be recorded is not
- * done.
+ * Signs a person out of every application. It writes the audit lines first, so that nothing ends without one.
  *
  * @throws ExitError, StoreUnavailable, HandOverFailed
  */
@@ -35,8 +34,8 @@ export async function end(person: Person, work: Work): Promise<void> {
     names.length === 0
       ? say({ zh: `${who} 的会话正在结束。`, en: `The sessions of ${who} are being ended.` })
       : say({
-          zh: `${who} 正在退出 ${names.join('、')}。npm run sessions -- list 显示尚未得知的应用。`,
-          en: `${who} is being signed out of ${names.join(', ')}. npm run sessions -- list shows applications that are not told yet.`,
+          zh: `${who} 正在退出 ${names.join('、')}。npm run sessions -- list 列出尚未收到通知的应用。`,
+          en: `${who} is being signed out of ${names.join(', ')}. npm run sessions -- list shows applications that have not been told yet.`,
         }),
   );
 }

@@ -158,7 +158,7 @@ describe('end', () => {
     const removed = stack.invocable.splice(0);
     const { exit, err } = await sessions('end', 'user:sunba');
     stack.invocable.push(...removed);
-    expect([exit, err]).toEqual([1, expect.stringContaining('Nothing was ended')]);
+    expect([exit, err]).toEqual([1, expect.stringContaining('No session was ended')]);
     expect(await listSignIns(signIns, sub)).toMatchObject([{ hasEnded: false }]);
   });
 });
@@ -173,7 +173,7 @@ describe('the command', () => {
     [['end', 'sub:ZhangSan'], 'user:<userid>'],
     [['end', 'user:a', 'user:b'], 'too many'],
     [['stop', 'user:a'], 'no command'],
-    [['list', '--stage', '../x'], '--stage'],
+    [['list', '--stage', '../x'], 'no stage ../x'],
     [['list', '--all'], "Unknown option '--all'"],
   ])('%j is not understood', async (argv, problem) => {
     const { exit, err } = await sessions(...argv);

@@ -54,7 +54,7 @@ async function permissions(argv: string[], more: NodeJS.ProcessEnv = {}) {
       ...more,
     },
     print: (text) => out.push(text),
-    reportError: (text) => err.push(text),
+    warn: (text) => err.push(text),
     now: () => NOW,
   });
   await queue.settled();
