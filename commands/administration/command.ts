@@ -5,6 +5,7 @@ import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../..
 import { languageOf, type Say, same } from '../language.ts';
 import { optionTakenByNpm } from '../npmOptions.ts';
 import { EXIT, ExitError, misunderstood } from './exit.ts';
+import { clockWarning, differenceMs, timeOfDynamoDb } from './serviceClock.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /*
@@ -19,8 +20,10 @@ export interface CommandEnvironment {
   readonly print: (text: string) => void;
   /** Writes to standard error, and ends the line. */
   readonly warn: (text: string) => void;
-  /** Milliseconds since the epoch. */
+  /** This machine's clock, in milliseconds since the epoch. */
   readonly now: () => number;
+  /** The clock that counts, in milliseconds since the epoch; nothing if it cannot be read. */
+  readonly serviceTime: (stage: Stage) => Promise<number | undefined>;
 }
 
 export const thisProcess: CommandEnvironment = {
@@ -28,6 +31,7 @@ export const thisProcess: CommandEnvironment = {
   print: (text) => process.stdout.write(`${text}\n`),
   warn: (text) => process.stderr.write(`${text}\n`),
   now: Date.now,
+  serviceTime: timeOfDynamoDb,
 };
 
 /** The options that every command has. */
@@ -92,7 +96,7 @@ export interface CommonWork<Options extends CommonOptions> {
  */
 export async function runCommand<Options extends CommonOptions, Request extends { do: string }>(
   { name, help }: { readonly name: string; readonly help: Bilingual },
-  { environment, print, warn, now }: CommandEnvironment,
+  { environment, print, warn, now, serviceTime }: CommandEnvironment,
   readRequest: () => { readonly request: Request; readonly options: Options } | 'help',
   perform: (request: Request, work: CommonWork<Options>) => Promise<number>,
 ): Promise<number> {
@@ -105,12 +109,15 @@ export async function runCommand<Options extends CommonOptions, Request extends 
     }
     const { request, options } = read;
     const stage = await openStage(options, environment);
-    const clock = { ...systemClock, now };
-    const work = { options, stage, say, print, warn, now: now(), clock };
-    return await perform(request, work).catch((error: unknown) => {
+    try {
+      const offsetMs = differenceMs(now(), await serviceTime(stage));
+      if (offsetMs !== 0) warn(say(clockWarning(offsetMs)));
+      const clock = { ...systemClock, now: () => now() + offsetMs };
+      return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });
+    } catch (error) {
       const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
       throw isOurs ? unavailable(error, name, options) : error;
-    });
+    }
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     warn(say(error.text));

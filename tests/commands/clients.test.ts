@@ -48,6 +48,7 @@ async function clients(...argv: string[]) {
       return found;
     },
     now: () => now,
+    serviceTime: async () => undefined,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }

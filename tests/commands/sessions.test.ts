@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { timeOfDynamoDb } from '../../commands/administration/serviceClock.ts';
 import { run } from '../../commands/sessions/run.ts';
 import { systemClock } from '../../lib/clock.ts';
 import {
@@ -38,6 +39,7 @@ async function sessions(...argv: string[]) {
     print: (text) => out.push(text),
     warn: (text) => err.push(text),
     now: Date.now,
+    serviceTime: timeOfDynamoDb,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }
