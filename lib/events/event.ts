@@ -87,6 +87,7 @@ export function memberEvent(origin: EventOrigin, event: KnownEvent): OutgoingEve
       return outgoing('MemberChanged', origin, { id, at }, facts);
     }
     default:
+      event satisfies Extract<KnownEvent, { departmentId: number } | { tagId: number }>;
       return undefined;
   }
 }
