@@ -10,7 +10,7 @@ import {
   GROUP_SOURCE_AGE_MS,
   groupsStaleness,
   isStillUsable,
-  nextStep,
+  membershipStep,
   RETRY_PAUSE_MS,
   sameIds,
   snapshotStaleness,
@@ -62,7 +62,7 @@ export class Memberships {
     const settled = async (): Promise<true | undefined> => {
       if (!isFirst) latest = await this.#store.read(userid);
       isFirst = false;
-      switch (nextStep(latest, directory.version, this.#clock.now())) {
+      switch (membershipStep(latest, directory.version, this.#clock.now())) {
         case 'use':
           return true;
         case 'use-and-renew':
