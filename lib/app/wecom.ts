@@ -13,9 +13,9 @@ import type { Tables } from './tables.ts';
 /**
  * WeCom's API, with the access_token added.
  *
- *   client ──────────────────┬─► withRateLimit ─► withAccessToken
- *                            ▼                          ▲
- *   appSecret, tokenStore ─► accessToken ───────────────┘
+ *   client ────────────────┬───────────► withRateLimit ─► withAccessToken
+ *                          ▼                                     ▲
+ *   secret, store ─► AccessTokenRenewal ─► SharedToken ──────────┘
  *
  * gettoken bypasses the rate limit: the token's breaker, shared by all instances, knows more.
  */
