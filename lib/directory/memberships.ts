@@ -139,10 +139,13 @@ export class Memberships {
         snapshot = await readSnapshot(this.#client, userid, this.#clock, invocation);
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
-        invocation.log.warn('WeCom could not be asked about a member: using what is stored', {
-          ...error.details,
-          error: error.code,
-        });
+        invocation.log.warn(
+          'WeCom could not be asked about a member: only what is stored can be used',
+          {
+            ...error.details,
+            error: error.code,
+          },
+        );
         return { failed: true };
       }
     }
