@@ -22,7 +22,7 @@ export const GROUP_SOURCE_AGE_MS = 10 * MINUTE_MS;
 const GROUPS_LIFETIME_MS = SNAPSHOT_LIFETIME_MS - GROUP_SOURCE_AGE_MS;
 /** A snapshot or groups are renewed in the background this long before the end of their lifetime. */
 const RENEW_AHEAD_MS = 10 * MINUTE_MS;
-/** How long a stored membership is used while WeCom cannot be asked. */
+/** How long a stored membership is used while WeCom cannot be asked. openid/refusal.ts names the hours. */
 export const STORED_USABLE_MS = 24 * HOUR_MS;
 /** The pause after a call of WeCom that failed. */
 export const RETRY_PAUSE_MS = MINUTE_MS;
