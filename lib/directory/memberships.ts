@@ -59,7 +59,7 @@ export class Memberships {
   ): Promise<Membership | undefined> {
     let latest = stored;
     let isFirst = true;
-    const settled = async (): Promise<true | undefined> => {
+    const check = async (): Promise<true | undefined> => {
       if (!isFirst) latest = await this.#store.read(userid);
       isFirst = false;
       switch (membershipStep(latest, directory.version, this.#clock.now())) {
@@ -78,7 +78,7 @@ export class Memberships {
       }
     };
     const until = Math.min(this.#clock.now() + ASKING_MS, invocation.deadline);
-    await poll(settled, until, this.#clock);
+    await poll(check, until, this.#clock);
     return latest;
   }
 
