@@ -13,7 +13,7 @@ import { readStoredPerson } from '../openid/storedPerson.ts';
 import { publishedKeys, readSessionKeys, requireSigningKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { once } from './base.ts';
-import { createGroupPaths } from './groupPaths.ts';
+import { createStoreDepartmentPaths } from './departmentPaths.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -96,7 +96,7 @@ function openidParts(
       invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
-    readGroupPaths: createGroupPaths(tables, departments),
+    storeDepartmentPaths: createStoreDepartmentPaths(tables, departments),
     clock,
   });
   const wecomSignIn = createWecomSignIn(tables, wecom, departments);

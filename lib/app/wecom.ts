@@ -13,9 +13,9 @@ import type { Tables } from './tables.ts';
 /**
  * WeCom's API, with the access_token added.
  *
- *   client ──────────────────┬─► withRateLimit ─► withAccessToken
- *                            ▼                          ▲
- *   appSecret, tokenStore ─► accessToken ───────────────┘
+ *   client ────────────────┬───────────► withRateLimit ─► withAccessToken
+ *                          ▼                                     ▲
+ *   secret, store ─► AccessTokenRenewal ─► SharedToken ──────────┘
  *
  * gettoken bypasses the rate limit: the token's breaker, shared by all instances, knows more.
  */
@@ -30,6 +30,7 @@ function createToken(
   client: WecomClient,
 ): SharedToken {
   const { stage, corpId, agentId, secretParameter } = configuration();
+  // The store has no invocation, so its lines have no requestId, and this name in place of a function's.
   const log = createLog({ function: 'accessToken', stage });
   const store = new FallbackTokenStore({
     shared: new DynamoTokenStore({ table: cacheTable(), key: tokenKey(corpId, agentId), clock }),

@@ -2,7 +2,8 @@
 const COUNT = { unit: 'Count', dimensions: ['stage'] } as const;
 
 /**
- * Every metric. The alarms and the dashboard in resources/ use them, and a test compares the three.
+ * Every metric. The alarms and the dashboard in resources/ use them; tests/template/alarms.test.ts
+ * compares the three.
  * Each value of a dimension is one more metric to pay for, so there are few dimensions, and none is
  * about a person.
  */

@@ -33,8 +33,8 @@ export interface AccountsParts {
   /** Signs out a person who is found to be gone, in the background. */
   readonly signOut: (sub: string, invocation: Invocation) => void;
   readonly invocationOf: (context: KoaContextWithOIDC) => Invocation;
-  /** Stores the names of the person's groups, for a client that asks for them. Asks WeCom. */
-  readonly readGroupPaths: (sub: string, invocation: Invocation) => Promise<void>;
+  /** Stores the paths of the person's departments, for a client whose `groups` has them. Asks WeCom. */
+  readonly storeDepartmentPaths: (sub: string, invocation: Invocation) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -90,8 +90,8 @@ export class Accounts {
     if (userid === undefined) return false;
     const invocation = this.#invocationOf(context);
     if (!(await this.#isPermitted(context, sub, userid, invocation))) return false;
-    const asksForPaths = context.oidc.client?.['group_paths'] === true;
-    if (asksForPaths) await this.#parts.readGroupPaths(sub, invocation);
+    const hasPaths = context.oidc.client?.['group_paths'] === true;
+    if (hasPaths) await this.#parts.storeDepartmentPaths(sub, invocation);
     return true;
   };
 

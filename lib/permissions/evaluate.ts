@@ -43,7 +43,8 @@ export interface Decision {
  * 1. a member who is gone or unknown is refused;
  * 2. a member whose own grants are yet to be suspended or moved is refused;
  * 3. any denial that applies refuses, whatever else is granted;
- * 4. any denial that may apply, because its group could not be read, refuses as well;
+ * 4. any denial that may apply, because its group could not be read, refuses as well, and so do more
+ *    such groups than are checked;
  * 5. any grant that applies allows; one whose group could not be read does not count;
  * 6. otherwise refused.
  *

@@ -1,6 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryRecord } from '../directory/directoryRecord.ts';
-import { type EffectiveMembership, effectiveMembership, nextStep } from '../directory/freshness.ts';
+import {
+  type EffectiveMembership,
+  effectiveMembership,
+  membershipStep,
+} from '../directory/freshness.ts';
 import { type Membership, readMembership } from '../directory/membership.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
@@ -68,8 +72,8 @@ export async function gatherFacts(
   const before = groupsOf(effectiveMembership(stored, clock.now()));
   let known: GroupFacts = await groupGrants.read(before, permission);
   const { directory } = known;
-  const next = nextStep(stored, directory.version, clock.now());
-  const membership = next === 'use' ? stored : await renew(userid, stored, directory, invocation);
+  const step = membershipStep(stored, directory.version, clock.now());
+  const membership = step === 'use' ? stored : await renew(userid, stored, directory, invocation);
 
   const effective = effectiveMembership(membership, clock.now());
   const groups = groupsOf(effective);

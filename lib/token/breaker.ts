@@ -271,6 +271,7 @@ export class BreakerLog {
       ...(breaker.errcode > 0 && { errcode: breaker.errcode }),
       failures: breaker.failures,
       failuresInHour: breaker.failedCalls.length,
+      // When it opened. Until it does, and in TokenUnavailable: when gettoken began to fail.
       since: new Date(breaker.openedAt ?? breaker.since).toISOString(),
       openUntil: new Date(breaker.openUntil).toISOString(),
       parameter: this.#parameter,

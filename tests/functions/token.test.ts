@@ -296,7 +296,7 @@ describe('without SSM', () => {
   });
 });
 
-describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (how) => {
+describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB fails (%s)', (how) => {
   it('sign-in goes on, with one gettoken for the instance', async () => {
     stack.dynamoDb.fail(how);
     expect(await statuses(5)).toEqual([200]);

@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../harness/stack.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** After this, what an instance remembers of groups is out of date. */
-const PARAMETER_TTL_MS = 10_000;
+const GROUP_GRANTS_TTL_MS = 10_000;
 
 const TRUE = '{"code":0,"message":"success","data":{"authorized":true}}';
 const FALSE = '{"code":0,"message":"success","data":{"authorized":false}}';
@@ -168,14 +168,14 @@ describe('a change of grants', () => {
     expect(await may('user123')).toBe(false);
     await grant('everyone');
     expect(await may('user123')).toBe(false);
-    ahead += PARAMETER_TTL_MS;
+    ahead += GROUP_GRANTS_TTL_MS;
     expect(await may('user123')).toBe(true);
   });
 
   it('that names a tag for the first time counts within ten seconds for members already known', async () => {
     expect(await may('user123')).toBe(false);
     await grant('tag#1');
-    ahead += PARAMETER_TTL_MS;
+    ahead += GROUP_GRANTS_TTL_MS;
     expect(await may('user123')).toBe(true);
     expect(stack.wecom.calls.count('user/get')).toBe(1);
   });
@@ -496,7 +496,7 @@ describe('who may ask', () => {
       expect(await get('user123', headers, guarded)).toMatchObject({ status: 200, text: TRUE });
       expect(await get('nobody', headers, guarded)).toMatchObject({ status: 200, text: FALSE });
       await grant('everyone', 'verify:any', 'deny');
-      ahead += PARAMETER_TTL_MS;
+      ahead += GROUP_GRANTS_TTL_MS;
       expect(await get('user123', headers, guarded)).toMatchObject({
         status: 403,
         text: FORBIDDEN,

@@ -25,7 +25,13 @@ import {
   signInByBrowser,
 } from '../harness/openidSignIn.ts';
 import { permit } from '../harness/permit.ts';
-import { DOMAIN_PROOF, EVENT_BUS, type Stack, startStack } from '../harness/stack.ts';
+import {
+  createHandlers,
+  DOMAIN_PROOF,
+  EVENT_BUS,
+  type Stack,
+  startStack,
+} from '../harness/stack.ts';
 import { allows } from './policy.ts';
 import { ofType, render, type Template } from './render.ts';
 import { statements } from './statements.ts';
@@ -411,10 +417,8 @@ function grant(userid: string, permission: string) {
 }
 
 describe('grants can be written', () => {
-  const FACING = [
-    ...['authorize', 'getUserInfo', 'verify', 'callback', 'jwks', 'notFound'],
-    ...['openid', 'openidToken'],
-  ];
+  /** The functions that face the internet: those with a route. */
+  const FACING = Object.keys(createHandlers({}));
   const Key = { pk: { S: 'corp#member#user123' }, sk: { S: 'grant#access' } };
   const may = (name: string, operation: string, input: DynamoDbInput['input']) =>
     allows(roleOf(name), 'PermissionTable', { operation, input });
