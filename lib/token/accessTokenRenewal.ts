@@ -120,7 +120,7 @@ export class AccessTokenRenewal {
     throw await this.stoppedBy(failed, outcome);
   }
 
-  /** Reports, once per instance, that the breaker is open or closed again. */
+  /** Reports that the breaker is open, and that it is closed again; see `BreakerLog`. */
   see({ breaker, lease }: TokenRecord, { log }: Invocation): void {
     // While a call is under way, the breaker only counts it.
     if (lease === undefined || lease.until <= this.#clock.now()) this.#breakerLog.see(log, breaker);

@@ -203,15 +203,19 @@ function uncountLastCall(counted: Breaker): Breaker {
   };
 }
 
+/** An instance reports an open breaker again after this, so that its alarm lasts as long as the trouble. */
+const REPORT_INTERVAL_MS = 15 * 60_000;
+
 /**
- * Log lines for the operator: a line with a metric from each instance that finds the breaker open,
- * another when it is closed again, and a plain line for each failed call.
+ * Log lines for the operator: a line with a metric from each instance that finds the breaker open, and
+ * again every 15 minutes; another when it is closed again; and a plain line for each failed call.
  */
 export class BreakerLog {
   readonly #clock: Clock;
   /** The SSM parameter of the secret, by name. */
   readonly #parameter: string;
   #reported: number | undefined;
+  #reportedAt = 0;
 
   constructor({ clock, parameter }: { clock: Clock; parameter: string }) {
     this.#clock = clock;
@@ -224,8 +228,10 @@ export class BreakerLog {
       this.closed(log, this.#reported);
       return;
     }
-    if (breaker.openedAt === this.#reported || breaker.openUntil <= this.#clock.now()) return;
+    const now = this.#clock.now();
+    if (this.#isReported(breaker) || breaker.openUntil <= now) return;
     this.#reported = breaker.openedAt;
+    this.#reportedAt = now;
     log.metric(
       'TokenBreakerOpened',
       'gettoken fails: the breaker is open until openUntil, or until the parameter is written again (not after ten failures in an hour)',
@@ -236,7 +242,7 @@ export class BreakerLog {
   /** @param breaker after the call that failed */
   failed(log: Log, breaker: Breaker, error: WecomAuthError): void {
     const details = { ...error.details, error: error.code };
-    if (breaker.openedAt === undefined || breaker.openedAt === this.#reported) {
+    if (breaker.openedAt === undefined || this.#isReported(breaker)) {
       log.warn('gettoken failed; next try at openUntil', {
         ...details,
         ...this.#fieldsOf(breaker),
@@ -254,6 +260,11 @@ export class BreakerLog {
       since: new Date(openedAt).toISOString(),
       parameter: this.#parameter,
     });
+  }
+
+  /** Whether this instance has reported this opening, and not too long ago. */
+  #isReported({ openedAt }: Breaker): boolean {
+    return openedAt === this.#reported && this.#clock.now() - this.#reportedAt < REPORT_INTERVAL_MS;
   }
 
   #fieldsOf(breaker: Breaker): Details {
