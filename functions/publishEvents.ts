@@ -30,10 +30,10 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
       const { count, failed, error } = await publish(event);
       // The numbers alone: events hold mobiles and e-mails.
       log.info('Events published', { events: count, failed: failed.length });
-      outcome(error);
+      await outcome(error);
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
     } catch (error) {
-      outcome(error);
+      await outcome(error);
       // Thrown so that SQS delivers all messages again. The text appears nowhere else.
       throw new Error('The events were not published');
     }

@@ -24,17 +24,13 @@ import type { SignOutIncomplete } from '../openid/errors.ts';
 import type { OpenidRefused } from '../openid/refusal.ts';
 import type { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import type { TokenUnavailable } from '../token/errors.ts';
-import type { Fault } from '../wecom/errcodes.ts';
 import type {
   WecomBadBody,
   WecomBadStatus,
   WecomErrcode,
   WecomTransportError,
 } from '../wecom/errors.ts';
-import type { Answer } from './answer.ts';
-
-/** Who caused the failure of a request; `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge, `wecom-auth` a defect. */
-export type RequestFault = 'none' | 'aws' | Fault;
+import type { Answer, RequestFault } from './answer.ts';
 
 export interface ErrorAnswer extends Answer {
   readonly fault: RequestFault;

@@ -77,9 +77,9 @@ export function route(
       answer = { ...failed, ...options.errorPage?.(request, failed, requestId) };
     }
     await background.finish(invocation.deadline);
-    logOutcome(log, {
+    await logOutcome(log, {
       status: answer.status,
-      fault: 'fault' in answer ? answer.fault : 'none',
+      fault: answer.fault ?? 'none',
       error,
       upstreamMilliseconds,
       durationMilliseconds: Date.now() - start,

@@ -2,8 +2,9 @@ import type { Context } from 'aws-lambda';
 import type { Details } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
+import type { RequestFault } from './answer.ts';
 import { Background } from './background.ts';
-import { errorAnswer, type RequestFault } from './errorAnswers.ts';
+import { errorAnswer } from './errorAnswers.ts';
 import { describe, logOutcome } from './requestOutcome.ts';
 
 /** A Lambda handler that another function invokes asynchronously; see `HandOver`. */
@@ -61,9 +62,9 @@ export function worker(
       log.info(done, await work(event, invocation));
       await background.finish(invocation.deadline);
     } catch (error) {
-      close(500, errorAnswer(error, { failureMessage: '' }).fault, error);
+      await close(500, errorAnswer(error, { failureMessage: '' }).fault, error);
       throw new Error(failed);
     }
-    close(200, 'none');
+    await close(200, 'none');
   };
 }

@@ -285,6 +285,23 @@ describe('while WeCom cannot be asked', () => {
     expect(await may('huangxiaoshou')).toBe(false);
   });
 
+  it('a refusal for that reason is no success in the log, and looks like any other', async () => {
+    const lastLine = () => stack.log().findLast((line) => 'Requests' in line);
+    const ordinary = await get('wangwu');
+    expect(lastLine()).toMatchObject({ outcome: 'success', fault: 'none' });
+    stack.wecom.faults.add({ kind: 'reset' });
+    const refused = await get('huangxiaoshou');
+    expect(lastLine()).toMatchObject({
+      ...{ level: 'ERROR', outcome: 'failed', status: 200, fault: 'wecom', Requests: 1 },
+      ...{
+        advice: expect.stringContaining('WeCom'),
+        adviceZh: expect.stringContaining('企业微信'),
+      },
+    });
+    expect({ status: refused.status, text: refused.text }).toEqual({ status: 200, text: FALSE });
+    expect([...refused.headers.keys()]).toEqual([...ordinary.headers.keys()]);
+  });
+
   it('our own misconfiguration is no reason to refuse a known member', async () => {
     await may('user123');
     ahead += HOUR;

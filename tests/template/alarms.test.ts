@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RequestFault } from '../../lib/http/errorAnswers.ts';
+import type { RequestFault } from '../../lib/http/answer.ts';
 import { METRICS, type MetricName, NAMESPACE } from '../../lib/log/metrics.ts';
 import { type Json, ofType, render, type Template } from './render.ts';
 
