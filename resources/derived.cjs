@@ -1,21 +1,8 @@
+const { alarmMetrics } = require('./alarmMetrics.cjs');
+
 const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 
 const functionArn = (name) => ({ 'Fn::Sub': `\${self:custom.arns.function}-${name}` });
-
-/** A metric of an alarm: the throttled requests of one function in five minutes. */
-const throttlesOf = (name, Id) => ({
-  Id,
-  ReturnData: false,
-  MetricStat: {
-    Metric: {
-      Namespace: 'AWS/Lambda',
-      MetricName: 'Throttles',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: `${name}LambdaFunction` } }],
-    },
-    Stat: 'Sum',
-    Period: 300,
-  },
-});
 
 const logsOf = (names) =>
   names.map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `).join('');
@@ -104,19 +91,12 @@ module.exports = async ({ resolveVariable }) => {
       functionArns: callers.map((name) =>
         functionArn(`${name.charAt(0).toLowerCase()}${name.slice(1)}`),
       ),
-      throttles: [
-        {
-          Id: 'throttles',
-          Label: 'Throttled requests of the functions that call WeCom',
-          Expression: callers.map((_, at) => `m${at}`).join(' + '),
-        },
-        ...callers.map((name, at) => throttlesOf(name, `m${at}`)),
-      ],
     },
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
     // Attached to the roles. A policy that lists its roles itself is not here.
     policies: { callers: xrayPolicy, others: xrayPolicy },
+    alarmMetrics: alarmMetrics(hasProvider, callers),
     // With a custom domain the API is reached by that name only.
     disableDefaultEndpoint: Boolean(domainName),
     domain: domainName ? file('domain.yml') : {},

@@ -379,16 +379,18 @@ describe('what a stage can ask for', () => {
       const [sum, ...counted] = metrics;
       const refs = JSON.stringify(counted).matchAll(/"Ref":"(\w+)"/g);
       expect(Array.from(refs, ([, id]) => id).sort()).toEqual(callersOf(variant));
-      expect(sum?.Expression?.split(' + ')).toEqual(counted.map(({ Id }) => Id));
+      const filled = counted.map(({ Id }) => `FILL(${Id}, 0)`);
+      expect(sum?.Expression?.split(' + ')).toEqual(filled);
     }
   });
 
-  it("shows in the dashboard's last lines the logs of the functions that call WeCom or send events", () => {
+  it("shows in the dashboard's last lines the logs of all functions that sign-in and verify need", () => {
     for (const variant of variants) {
       const { DashboardBody } =
         ofType(templates[variant], 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
       const body = JSON.stringify(DashboardBody);
-      const count = callersOf(variant).length + (WITH_BUS.includes(variant) ? 1 : 0);
+      // Beside the callers: authorize and jwks.
+      const count = callersOf(variant).length + 2 + (WITH_BUS.includes(variant) ? 1 : 0);
       expect(body.match(/SOURCE '/g)).toHaveLength(count);
     }
   });
