@@ -35,6 +35,8 @@ module.exports = async ({ resolveVariable }) => {
   const reservedConcurrency = Number(await param('reservedConcurrency'));
   const verifyAccess = await param('verifyAccess');
   const egress = await param('egress');
+  const egressAllocationId = await param('egressAllocationId');
+  const parameterKeyArn = await param('parameterKeyArn');
   const openidProvider = String(await param('openidProvider'));
   const hasProvider = openidProvider === 'auto' ? Boolean(domainName) : openidProvider === 'true';
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
@@ -43,6 +45,8 @@ module.exports = async ({ resolveVariable }) => {
 
   const isLocal = (await param('environment')) === 'local';
   const hasEvents = Boolean(await param('eventBus'));
+  /** The functions that read a SecureString, as CloudFormation's logical ids begin. */
+  const parameterReaders = [...callers, 'Jwks'];
   /** The functions that send events, as CloudFormation's logical ids begin. */
   const senders = ['GetUserInfo', 'Callback', 'PersonChanges', ...(hasProvider ? ['Openid'] : [])];
 
@@ -92,11 +96,20 @@ module.exports = async ({ resolveVariable }) => {
         functionArn(`${name.charAt(0).toLowerCase()}${name.slice(1)}`),
       ),
     },
+    alarmMetrics: alarmMetrics(hasProvider, callers),
+    // A value of the command line is a string, which the framework would refuse.
+    memorySize: Number(await param('memorySize')),
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
+    egress: {
+      address:
+        egress === 'public' ? {} : file('egress.yml', egressAllocationId ? ':given' : ':own'),
+      allocationId: egressAllocationId || { 'Fn::GetAtt': ['EgressAddress', 'AllocationId'] },
+    },
+    parameterKey: parameterKeyArn ? file('parameterKey.yml') : {},
+    parameterReaders: parameterReaders.map((name) => ({ Ref: `${name}Role` })),
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
     // Attached to the roles. A policy that lists its roles itself is not here.
     policies: { callers: xrayPolicy, others: xrayPolicy },
-    alarmMetrics: alarmMetrics(hasProvider, callers),
     // With a custom domain the API is reached by that name only.
     disableDefaultEndpoint: Boolean(domainName),
     domain: domainName ? file('domain.yml') : {},

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../lib/http/routes.ts';
 import { fixtureCompany } from '../../local/wecom/company.ts';
@@ -16,9 +17,10 @@ const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyL
 const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
 /** The variants that have an event bus. */
 const WITH_BUS: readonly Variant[] = ['provider', 'china'];
+const WITH_PROVIDER: readonly Variant[] = ['provider', 'given'];
 /** The functions that call WeCom. */
 const callersOf = (variant: Variant) =>
-  variant === 'provider' ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
+  WITH_PROVIDER.includes(variant) ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
 
 /** Where `*` is in a policy, and why it has to be. */
 const WILDCARDS: readonly [where: RegExp, why: string][] = [
@@ -71,7 +73,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs what is handed over up to three times, and keeps what failed', () => {
-    const names = variant === 'provider' ? ['PersonChanges', 'SignOuts'] : ['PersonChanges'];
+    const names = ['PersonChanges', ...(WITH_PROVIDER.includes(variant) ? ['SignOuts'] : [])];
     const configs = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
     const queues = ofType(template(), 'AWS::SQS::Queue');
     expect(configs).toHaveLength(names.length);
@@ -175,7 +177,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = { fixed: 9, public: 9, china: 10, provider: 13 }[variant];
+    const count = { fixed: 9, public: 9, china: 10, provider: 13, given: 12 }[variant];
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -216,7 +218,7 @@ describe.each(variants)('the template, %s:', (variant) => {
     const wanted = routes
       .map((route) => route.replace('{proof}', proof))
       .filter((route) => proof !== '' || !route.includes('WW_verify'))
-      .filter((route) => variant === 'provider' || !route.includes(' /oauth2/'));
+      .filter((route) => WITH_PROVIDER.includes(variant) || !route.includes(' /oauth2/'));
     expect(keys.sort()).toEqual(['$default', ...wanted].sort());
   });
 
@@ -247,7 +249,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('is for whichever partition it is deployed in', () => {
-    const withoutParameters = template().text.replaceAll(/arn:aws(-cn)?:acm:[^"]*/g, '');
+    const withoutParameters = template().text.replaceAll(/arn:aws(-cn)?:(acm|kms):[^"]*/g, '');
     expect(withoutParameters).not.toMatch(/arn:aws[:-]/);
     const hosts = withoutParameters.match(/[\w.]*amazonaws\.com[\w.]*/g) ?? [];
     expect([...new Set(hosts)].sort()).toEqual(
@@ -268,7 +270,7 @@ describe('egress: public', () => {
   });
 });
 
-describe.each(['fixed', 'provider'] as const)('egress: fixed, %s:', (variant) => {
+describe.each(['fixed', 'given', 'provider', 'china'] as const)('egress: fixed, %s:', (variant) => {
   it('takes the functions that call WeCom inside, and no others', () => {
     const inside = Object.entries(ofType(templates[variant], 'AWS::Lambda::Function'))
       .filter(([, { VpcConfig }]) => VpcConfig !== undefined)
@@ -360,7 +362,72 @@ describe('egress: fixed', () => {
   });
 });
 
+describe('egress: fixed, with an address that exists', () => {
+  const { egressAllocationId, egressIp } = VARIANTS.given;
+
+  it('uses it, shows it, and makes none', () => {
+    const { Resources, Outputs } = templates.given;
+    expect(ofType(templates.given, 'AWS::EC2::EIP')).toEqual({});
+    expect(Resources['NatGateway']?.Properties).toMatchObject({ AllocationId: egressAllocationId });
+    expect(Outputs['EgressIp']?.Value).toBe(egressIp);
+  });
+});
+
+describe('the same stage in two regions of an account', () => {
+  it.each(variants)('has no name that is global in the account, %s', (variant) => {
+    const { Dashboard } = ofType(templates[variant], 'AWS::CloudWatch::Dashboard');
+    expect(Dashboard?.['DashboardName']).toEqual({ 'Fn::Sub': `wecom-auth-prod-\${AWS::Region}` });
+    // IAM's names and those of buckets are global: CloudFormation makes them up.
+    for (const { Type, Properties = {} } of Object.values(templates[variant].Resources)) {
+      if (!/^AWS::(IAM|S3)::/.test(Type)) continue;
+      for (const name of ['RoleName', 'ManagedPolicyName', 'BucketName']) {
+        expect(Properties[name], `${Type} ${name}`).toBeUndefined();
+      }
+    }
+  });
+});
+
 describe('what a stage can ask for', () => {
+  it('gives each function its memory', () => {
+    const sizes = (variant: Variant) =>
+      new Set(
+        Object.values(ofType(templates[variant], 'AWS::Lambda::Function')).map(
+          (each) => each['MemorySize'],
+        ),
+      );
+    expect(sizes('fixed')).toEqual(new Set([512]));
+    expect(sizes('china')).toEqual(new Set([1024]));
+  });
+
+  it('lets the functions that read parameters decrypt with a key of its own, and nothing else', () => {
+    expect(templates.fixed.text).not.toContain('kms:');
+    const { parameterKeyArn } = VARIANTS.given;
+    const decrypting = statements(templates.given).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('kms:')),
+    );
+    expect(decrypting).toMatchObject([
+      {
+        owner: 'ParameterKeyPolicy',
+        effect: 'Allow',
+        actions: ['kms:Decrypt'],
+        resources: [parameterKeyArn],
+        conditions: {
+          StringEquals: { 'kms:ViaService': [expect.stringContaining('ssm.')] },
+          StringLike: {
+            'kms:EncryptionContext:PARAMETER_ARN': [
+              expect.stringMatching(/:parameter\/wecom-auth\/prod\/\*/),
+            ],
+          },
+        },
+      },
+    ]);
+    const { Roles } = templates.given.Resources['ParameterKeyPolicy']?.Properties ?? {};
+    const readers = statements(templates.given)
+      .filter(({ actions }) => actions.includes('ssm:GetParameter'))
+      .map(({ owner }) => owner);
+    expect((Roles as Json[]).map(({ Ref }) => String(Ref)).sort()).toEqual(readers.sort());
+  });
+
   it('has the OpenID provider, or nothing of it', () => {
     const { Resources, text } = templates.provider;
     expect(Object.keys(Resources)).toEqual(expect.arrayContaining(PROVIDER));
@@ -382,6 +449,21 @@ describe('what a stage can ask for', () => {
       const filled = counted.map(({ Id }) => `FILL(${Id}, 0)`);
       expect(sum?.Expression?.split(' + ')).toEqual(filled);
     }
+  });
+
+  it('has as many metrics of alarms as docs/cost.md counts', () => {
+    const countOf = (variant: Variant) =>
+      Object.values(ofType(templates[variant], 'AWS::CloudWatch::Alarm')).reduce((sum, alarm) => {
+        const metrics = alarm['Metrics'] as { MetricStat?: unknown }[] | undefined;
+        return sum + (metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1);
+      }, 0);
+    const cost = readFileSync('docs/cost.md', 'utf8');
+    const [, own] = /alarms: (\d+) metrics/.exec(cost) ?? [];
+    const [, ofProvider] = /The OpenID provider adds (\d+) metrics of alarms/.exec(cost) ?? [];
+    expect(countOf('public')).toBe(Number(own));
+    expect(countOf('given')).toBe(Number(own) + Number(ofProvider));
+    // Two of events, see the section Events.
+    expect(countOf('provider')).toBe(countOf('given') + 2);
   });
 
   it("shows in the dashboard's last lines the logs of all functions that sign-in and verify need", () => {
