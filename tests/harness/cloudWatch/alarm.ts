@@ -164,7 +164,7 @@ function valuesOf(metric: Metric, points: readonly DataPoint[]): number[] {
 }
 
 /** A reference to a resource stands for itself, as JSON. */
-export function dimensionsOf({ Dimensions = [] }: Pick<Metric, 'Dimensions'>) {
+function dimensionsOf({ Dimensions = [] }: Pick<Metric, 'Dimensions'>) {
   return Object.fromEntries(
     Dimensions.map(({ Name, Value }) => [
       Name,
