@@ -45,6 +45,12 @@ module.exports = async ({ resolveVariable }) => {
 
   const isLocal = (await param('environment')) === 'local';
   const hasEvents = Boolean(await param('eventBus'));
+  /** All but domainProof, as CloudFormation's logical ids begin. */
+  const functions = [
+    ...['Authorize', 'PersonChanges', 'Jwks', 'OpenidConfiguration', 'NotFound'],
+    ...callers,
+    ...(hasEvents ? ['PublishEvents'] : []),
+  ];
   /** The functions that read a SecureString, as CloudFormation's logical ids begin. */
   const parameterReaders = [...callers, 'Jwks'];
   /** The functions that send events, as CloudFormation's logical ids begin. */
@@ -105,6 +111,11 @@ module.exports = async ({ resolveVariable }) => {
         egress === 'public' ? {} : file('egress.yml', egressAllocationId ? ':given' : ':own'),
       allocationId: egressAllocationId || { 'Fn::GetAtt': ['EgressAddress', 'AllocationId'] },
     },
+    beforePermissionTable: [
+      ...functions.map((name) => `${name}LambdaFunction`),
+      'HttpApiStage',
+      ...(domainName ? ['ApiDomainMapping'] : []),
+    ],
     parameterKey: parameterKeyArn ? file('parameterKey.yml') : {},
     parameterReaders: parameterReaders.map((name) => ({ Ref: `${name}Role` })),
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
