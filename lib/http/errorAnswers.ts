@@ -144,7 +144,7 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 401, message: '未登录或登录已失效', headers };
     }
     case 'ERR_FORBIDDEN':
-      return { status: 403, message: '没有权限' };
+      return { status: 403, fault: error.fault, message: '没有权限' };
     case 'ERR_NOT_FOUND':
       return { status: 404, message: '接口不存在' };
     case 'ERR_METHOD_NOT_ALLOWED': {
