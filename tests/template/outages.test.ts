@@ -435,6 +435,27 @@ describe('what only AWS counts', () => {
   });
 });
 
+describe('a part of the sign-ins', () => {
+  const sign = (fault: string, value: number): DataPoint => ({
+    ...{ namespace: 'WecomAuth', name: 'Requests', at: 0, value },
+    dimensions: { stage: 'prod', function: 'getUserInfo', fault },
+  });
+  const rings = (fault: string, failed: number, others: number) =>
+    changesOf(
+      alarms[fault === 'wecom' ? 'WecomAlarm' : 'AdministratorAlarm'] as Alarm,
+      [sign(fault, failed), sign('none', others)],
+      0,
+      5 * MINUTE,
+    ).length > 0;
+
+  it.each(['wecom', 'administrator'])('that fails by %s rings from a fifth on', (fault) => {
+    expect(rings(fault, 200, 800)).toBe(true);
+    expect(rings(fault, 199, 800)).toBe(false);
+    expect(rings(fault, 3, 0)).toBe(true);
+    expect(rings(fault, 2, 0)).toBe(false);
+  });
+});
+
 describe("the dashboard's last table", () => {
   /** Whether a line is shown. */
   function isShown(line: Record<string, unknown>): boolean {
