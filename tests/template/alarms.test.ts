@@ -11,7 +11,7 @@ let template: Template;
 
 beforeAll(async () => {
   template = await render('provider');
-}, 70_000);
+}, 200_000);
 
 /** Every fault there is; a new one has to be added here and to the dashboard. */
 const FAULTS: Record<RequestFault, true> = {

@@ -15,6 +15,7 @@ import { people } from '../harness/people.ts';
 import { permit } from '../harness/permit.ts';
 import {
   authorization,
+  basic,
   GRAFANA,
   isWecom,
   type OpenidStack,
@@ -69,7 +70,7 @@ beforeAll(async () => {
     }
     return response;
   });
-}, 120_000);
+}, 200_000);
 
 beforeEach(() => {
   // No membership and no token is still fresh.
@@ -130,10 +131,13 @@ async function get(path: string, at = api): Promise<void> {
 
 const verify = (userid: string) => get(`/api/wecom/verify/${userid}`);
 
-async function push(encodingAesKey = FIXTURE_KEYS.contacts.encodingAESKey): Promise<void> {
+async function push(
+  encodingAesKey = FIXTURE_KEYS.contacts.encodingAESKey,
+  fields: Record<string, string> = { Event: 'nobody_knows' },
+): Promise<void> {
   const receiveId = stack.wecom.company.corpid;
   const { token } = FIXTURE_KEYS.contacts;
-  const message = eventXml(receiveId, { Event: 'nobody_knows', Nonce: String(Math.random()) });
+  const message = eventXml(receiveId, { ...fields, Nonce: String(Math.random()) });
   const sealed = seal({ token, encodingAesKey, receiveId }, message);
   await fetch(`${api.url}/api/wecom/callback/contacts?${pushQuery(sealed)}`, {
     method: 'POST',
@@ -244,6 +248,21 @@ const OUTAGES: Record<string, Outage> = {
   'DynamoDB is down, and programs begin sign-ins': {
     ...noDynamoDb,
     traffic: several(2, () => signInAtProgram('qianer')),
+    rings: ['AwsAlarm'],
+  },
+  'DynamoDB is down, and programs redeem codes': {
+    ...noDynamoDb,
+    traffic: several(2, async () => {
+      const form = { grant_type: 'authorization_code', code: 'x' };
+      await postToken(api, form, basic(GRAFANA.id, GRAFANA.secret));
+    }),
+    rings: ['AwsAlarm'],
+  },
+  'DynamoDB is down, and WeCom pushes': {
+    ...noDynamoDb,
+    traffic: several(2, () =>
+      push(undefined, { Event: 'change_contact', ChangeType: 'update_user', UserID: 'lisi' }),
+    ),
     rings: ['AwsAlarm'],
   },
   'DynamoDB is down, and everything is busy': {

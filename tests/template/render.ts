@@ -87,7 +87,7 @@ export function render(variant: Variant): Promise<Template> {
   return made;
 }
 
-const LONGEST = 60_000;
+const LONGEST = 180_000;
 const NOT_LINKED = ['.esbuild', '.git', '.local', '.serverless'];
 
 async function packageStage(parameters: Record<string, string>): Promise<Template> {

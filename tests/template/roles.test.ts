@@ -44,7 +44,7 @@ beforeAll(async () => {
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
   template = await render('provider');
   stack = await startStack();
-}, 70_000);
+}, 200_000);
 
 function roleOf(name: string) {
   const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;

@@ -11,7 +11,7 @@ const templates = {} as Record<Variant, Template>;
 beforeAll(async () => {
   // One after the other: each of them bundles every function.
   for (const variant of variants) templates[variant] = await render(variant);
-}, 200_000);
+}, 900_000);
 
 const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
 const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
@@ -69,6 +69,22 @@ describe.each(variants)('the template, %s:', (variant) => {
     expect(assuming).toHaveLength(Object.keys(roles).length);
     for (const { principals } of assuming) {
       expect(principals).toEqual(['{"Service":"lambda.amazonaws.com"}']);
+    }
+  });
+
+  it("stays within IAM's limits for policies", () => {
+    // As IAM counts, without spaces; CloudFormation's functions are longer than what they stand for.
+    const length = (value: unknown) => JSON.stringify(value).length;
+    for (const [id, { Policies }] of Object.entries(ofType(template(), 'AWS::IAM::Role'))) {
+      const documents = (Policies as Json[]).map(({ PolicyDocument }) => length(PolicyDocument));
+      expect(
+        documents.reduce((sum, each) => sum + each, 0),
+        id,
+      ).toBeLessThanOrEqual(10_240);
+    }
+    const managed = Object.entries(ofType(template(), 'AWS::IAM::ManagedPolicy'));
+    for (const [id, { PolicyDocument }] of managed) {
+      expect(length(PolicyDocument), id).toBeLessThanOrEqual(6_144);
     }
   });
 
