@@ -11,8 +11,8 @@ export function createHandler(environment: NodeJS.ProcessEnv): Handler {
     async (request, invocation) => {
       const { asker, userid, permission } = readVerifyRequest(request);
       await verifyAccess(asker, userid, invocation);
-      const { authorized } = await verify(userid, permission, invocation);
-      return success({ authorized });
+      const { authorized, fault } = await verify(userid, permission, invocation);
+      return { ...success({ authorized }), ...(fault && { fault }) };
     },
   );
 }

@@ -170,13 +170,22 @@ function functionProblems(environment: FunctionEnvironment): string[] {
 }
 
 /** Problems between two parameters. */
-function combinations({ domainName, certificateArn, region }: StageParameters): string[] {
+function combinations(parameters: StageParameters): string[] {
+  const { domainName, certificateArn, region } = parameters;
+  const { egressAllocationId, egressIp, parameterKeyArn } = parameters;
   const problems = [];
   if (Boolean(domainName) !== Boolean(certificateArn)) {
     problems.push('domainName and certificateArn must be set together');
   }
   if (certificateArn && String(certificateArn).split(':')[3] !== region) {
     problems.push(`certificateArn must be in the API's region, ${region}`);
+  }
+  if (Boolean(egressAllocationId) !== Boolean(egressIp)) {
+    problems.push('egressAllocationId and egressIp must be set together');
+  }
+  const [, , , keyRegion = region] = String(parameterKeyArn ?? '').split(':');
+  if (keyRegion !== region) {
+    problems.push(`parameterKeyArn must be in the stage's region, ${region}`);
   }
   return problems;
 }

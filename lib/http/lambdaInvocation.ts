@@ -10,7 +10,7 @@ export interface LambdaInvocation {
   /** Waits for background work, until the invocation's deadline at most. */
   finish(): Promise<void>;
   /** Writes the closing log line. */
-  close(outcome: Pick<RequestOutcome, 'status' | 'fault' | 'error'>): void;
+  close(outcome: Pick<RequestOutcome, 'status' | 'fault' | 'error'>): Promise<void>;
 }
 
 /** @param closingMs how much of Lambda's time is left for the answer and the log */
@@ -37,7 +37,7 @@ export function beginInvocation(context: Context, log: Log, closingMs: number): 
     finish: () => emptied(background, deadline),
     close(outcome) {
       const durationMilliseconds = Date.now() - start;
-      logOutcome(log, { ...outcome, upstreamMilliseconds, durationMilliseconds });
+      return logOutcome(log, { ...outcome, upstreamMilliseconds, durationMilliseconds });
     },
   };
 }

@@ -64,7 +64,7 @@ export function route(
     }
     await finish();
     const { status, fault = 'none' } = answer;
-    close({ status, fault, error });
+    await close({ status, fault, error });
     return {
       statusCode: status,
       headers: {

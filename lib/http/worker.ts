@@ -40,9 +40,9 @@ export function worker(
       await finish();
     } catch (error) {
       const { fault } = errorAnswer(error, { failureMessage: '' });
-      close({ status: 500, fault, error });
+      await close({ status: 500, fault, error });
       throw new Error(failed);
     }
-    close({ status: 200, fault: 'none', error: undefined });
+    await close({ status: 200, fault: 'none', error: undefined });
   };
 }

@@ -120,7 +120,7 @@ export class AccessTokenRenewal {
     throw await this.stoppedBy(failed, outcome);
   }
 
-  /** Logs, once per instance, that the breaker of a record is open, or closed again. */
+  /** Logs that the breaker of a record is open, or closed again; see `BreakerLog`. */
   logBreaker({ breaker, lease }: TokenRecord, { log }: Invocation): void {
     // While a call is in progress, the breaker only counts it.
     if (lease === undefined || lease.until <= this.#clock.now())

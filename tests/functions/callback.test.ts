@@ -269,7 +269,7 @@ describe('POST /api/wecom/callback/{channel}', () => {
     expect(membersRead()).toBe(before + 1);
   });
 
-  it('refuses a body of 1 MB before it is read', async () => {
+  it('refuses a body over 1 MiB before it is read', async () => {
     const body = `<xml>${'<a></a>'.repeat(150_000)}</xml>`;
     expect(await send('POST', 'app', pushQuery(seal(app, '42')), body)).toMatchObject({
       status: 400,

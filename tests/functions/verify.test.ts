@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Table } from '../../lib/dynamodb/table.ts';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
+import { membershipSort } from '../../lib/tableKeys.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
@@ -285,6 +286,23 @@ describe('while WeCom cannot be asked', () => {
     expect(await may('huangxiaoshou')).toBe(false);
   });
 
+  it('a refusal for that reason is no success in the log, and looks like any other', async () => {
+    const lastLine = () => stack.log().findLast((line) => 'Requests' in line);
+    const ordinary = await get('wangwu');
+    expect(lastLine()).toMatchObject({ outcome: 'success', fault: 'none' });
+    stack.wecom.faults.add({ kind: 'reset' });
+    const refused = await get('huangxiaoshou');
+    expect(lastLine()).toMatchObject({
+      ...{ level: 'ERROR', outcome: 'failed', status: 200, fault: 'wecom', Requests: 1 },
+      ...{
+        advice: expect.stringContaining('WeCom'),
+        adviceZh: expect.stringContaining('企业微信'),
+      },
+    });
+    expect({ status: refused.status, text: refused.text }).toEqual({ status: 200, text: FALSE });
+    expect([...refused.headers.keys()]).toEqual([...ordinary.headers.keys()]);
+  });
+
   it('our own misconfiguration is no reason to refuse a known member', async () => {
     await may('user123');
     ahead += HOUR;
@@ -487,6 +505,22 @@ describe('who may ask', () => {
         text: FORBIDDEN,
       });
       expect(await get('nobody', headers, guarded)).toMatchObject({ status: 403, text: FORBIDDEN });
+    });
+
+    it("not about another while WeCom cannot be asked, which is no fault of the caller's", async () => {
+      const headers = await bearer('lisi');
+      await grant('member#lisi', 'verify:any');
+      // As if the sign-in's own write had failed.
+      const { WECOM_AGENT_ID = '' } = stack.environment;
+      const pk = `${stack.wecom.company.corpid}#member#lisi`;
+      await table.delete({ pk, sk: membershipSort(WECOM_AGENT_ID) });
+      stack.wecom.faults.add({ kind: 'reset' });
+      expect(await get('user123', headers, guarded)).toMatchObject({
+        status: 403,
+        text: FORBIDDEN,
+      });
+      const last = stack.log().findLast((line) => 'Requests' in line);
+      expect(last).toMatchObject({ outcome: 'refused', fault: 'wecom', error: 'ERR_FORBIDDEN' });
     });
 
     it('about anybody with the permission verify:any, as long as they have it', async () => {
