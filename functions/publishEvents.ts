@@ -25,6 +25,7 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
         error,
         upstreamMilliseconds: 0,
         durationMilliseconds: Date.now() - start,
+        facts: {},
       });
     try {
       const { count, failed, error } = await publish(event);

@@ -83,6 +83,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
 
   // Only checked: http/cors.ts reads it, because an error has CORS headers too.
   optional('CORS_ORIGINS', origins, '');
+  // Only checked: http/notes.ts reads it. Absent: the log has no pseudonyms.
+  perhaps('LOG_KEY', like(/^.{32,}$/, 'has fewer than 32 characters'));
 
   const openidProvider = optional('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';
   const configuration: Configuration = {

@@ -13,6 +13,7 @@ import { foldUserid } from '../../lib/wecom/userid.ts';
 import { EXIT } from './exit.ts';
 import type { Bilingual, Say } from './language.ts';
 import { grantJson, showEffect, showEnd, showSubject, table } from './show.ts';
+import type { Stage } from './stage.ts';
 import { formatTime } from './until.ts';
 import type { Work } from './work.ts';
 
@@ -24,12 +25,29 @@ import type { Work } from './work.ts';
  */
 export async function explain(userid: string, permission: string, work: Work): Promise<number> {
   const { options, stage, say, print, now } = work;
+  const { facts, decision } = await decide(userid, permission, stage, now);
+  const explanation = { userid, permission, facts, decision, now };
+  print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
+  return decision.authorized ? EXIT.done : EXIT.no;
+}
+
+/**
+ * The decision on what is stored, and what it was made of.
+ *
+ * @param now milliseconds since the epoch
+ * @throws StoreUnavailable
+ */
+export async function decide(
+  userid: string,
+  permission: string,
+  { table, app }: Pick<Stage, 'table' | 'app'>,
+  now: number,
+): Promise<{ readonly facts: MemberFacts; readonly decision: Decision }> {
   const clock = { now: () => now, sleep: async () => {} };
-  const { table: permissionTable, app } = stage;
   const parts: MemberPermissionsParts = {
-    table: permissionTable,
+    table,
     app,
-    groupGrants: new GroupGrants({ table: permissionTable, corpId: app.corpId, clock }),
+    groupGrants: new GroupGrants({ table, corpId: app.corpId, clock }),
     renew: async (_userid, stored) => stored,
     clock,
   };
@@ -38,12 +56,11 @@ export async function explain(userid: string, permission: string, work: Work): P
     deadline: Number.POSITIVE_INFINITY,
     log: createLog({}),
     waitedForWecom: () => {},
+    note: () => {},
+    noteMember: () => {},
     waitUntil: () => {},
   });
-  const decision = evaluate(facts, permission, now);
-  const explanation = { userid, permission, facts, decision, now };
-  print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
-  return decision.authorized ? EXIT.done : EXIT.no;
+  return { facts, decision: evaluate(facts, permission, now) };
 }
 
 interface Explanation {
@@ -100,7 +117,8 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
   return [...lines, '', table(head, rows)].join('\n');
 }
 
-function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingual {
+/** Why it was decided so. */
+export function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingual {
   const subject = grant ? showSubject(grant.subject) : '';
   switch (reason) {
     case 'member-gone':

@@ -142,6 +142,8 @@ function quietInvocation(): Invocation {
     deadline: systemClock.now() + TIME_MS,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
+    note: nothing,
+    noteMember: nothing,
     waitUntil: (work) => void work.catch(nothing),
   };
 }

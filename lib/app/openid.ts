@@ -11,6 +11,7 @@ import { createProvider } from '../openid/provider.ts';
 import { endSession } from '../openid/signIns.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import { readStoredPerson } from '../openid/storedPerson.ts';
+import { decisionFacts } from '../permissions/evaluate.ts';
 import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { once } from './base.ts';
@@ -75,9 +76,10 @@ function openidParts(
   const members: Members = {
     find: (sub) => readStoredPerson(permissionTable(), configuration(), sub, clock),
     async decide(userid, permission, invocation) {
-      const { authorized, reason } = await verify(userid, permission, invocation);
-      if (authorized) return 'permitted';
-      return reason === 'member-gone' ? 'gone' : 'refused';
+      const decision = await verify(userid, permission, invocation);
+      invocation.note(decisionFacts(decision, permission));
+      if (decision.authorized) return 'permitted';
+      return decision.reason === 'member-gone' ? 'gone' : 'refused';
     },
   };
   const wecom = once(() => createWecom(tables));

@@ -12,15 +12,18 @@ export interface RequestOutcome {
   /** Time spent waiting for WeCom. */
   readonly upstreamMilliseconds: number;
   readonly durationMilliseconds: number;
+  /** What `Invocation.note` and `noteMember` added. */
+  readonly facts: Details;
 }
 
 /**
  * Writes the one line that every request ends with, and counts the request. docs/operations.md
  * describes the fields under Logs, and each `fault` and `error`.
  */
-export function logOutcome(log: Log, { error, ...outcome }: RequestOutcome): void {
+export function logOutcome(log: Log, { error, facts, ...outcome }: RequestOutcome): void {
   const { status, upstreamMilliseconds } = outcome;
   const fields = {
+    ...facts,
     // First, because an error's details may have a status of their own.
     ...(error === undefined ? {} : describe(error)),
     outcome: status < 400 ? 'success' : status < 500 ? 'refused' : 'failed',

@@ -6,6 +6,7 @@ import type { Answer } from './answer.ts';
 import { Background } from './background.ts';
 import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
+import { createNotes, traceIdOf } from './notes.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 import { describe, logOutcome } from './requestOutcome.ts';
 
@@ -18,7 +19,7 @@ export type Handler = (
 export interface RouteOptions extends ErrorWording {
   /** The function's name, for the log. */
   readonly name: string;
-  /** Of the function: STAGE for the log, CORS_ORIGINS. */
+  /** Of the function: STAGE, LOG_KEY and WECOM_CORP_ID for the log, CORS_ORIGINS. */
   readonly environment: NodeJS.ProcessEnv;
   /** What a browser shows for an error; absent: the error as JSON. */
   readonly errorPage?: (
@@ -47,6 +48,10 @@ export function route(
     const requestId = context.awsRequestId;
     const request = readRequest(event);
     const log = createLog({ requestId, function: options.name, route: request.route, stage });
+    const { facts, note, noteMember } = createNotes(options.environment, {
+      gatewayRequestId: request.gatewayRequestId,
+      traceId: traceIdOf(request.headers['x-amzn-trace-id']),
+    });
     let upstreamMilliseconds = 0;
     const background = new Background((error) =>
       log.warn('Background work failed', describe(error)),
@@ -58,6 +63,8 @@ export function route(
       waitedForWecom: (milliseconds) => {
         upstreamMilliseconds += milliseconds;
       },
+      note,
+      noteMember,
       waitUntil: (promise) => background.add(promise),
     };
 
@@ -83,6 +90,7 @@ export function route(
       error,
       upstreamMilliseconds,
       durationMilliseconds: Date.now() - start,
+      facts,
     });
     return {
       statusCode: answer.status,

@@ -4,6 +4,7 @@ import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
 import { Background } from './background.ts';
 import { errorAnswer, type RequestFault } from './errorAnswers.ts';
+import { createNotes, traceIdOf } from './notes.ts';
 import { describe, logOutcome } from './requestOutcome.ts';
 
 /** A Lambda handler that another function invokes asynchronously; see `HandOver`. */
@@ -36,6 +37,7 @@ export function worker(
     const start = Date.now();
     const requestId = context.awsRequestId;
     const log = createLog({ requestId, function: name, stage: environment['STAGE'] });
+    const { facts, note, noteMember } = createNotes(environment, { traceId: traceIdOf() });
     let upstreamMilliseconds = 0;
     const background = new Background((error) =>
       log.warn('Background work failed', describe(error)),
@@ -47,6 +49,8 @@ export function worker(
       waitedForWecom: (milliseconds) => {
         upstreamMilliseconds += milliseconds;
       },
+      note,
+      noteMember,
       waitUntil: (promise) => background.add(promise),
     };
     const close = (status: number, fault: RequestFault, error?: unknown) =>
@@ -56,6 +60,7 @@ export function worker(
         error,
         upstreamMilliseconds,
         durationMilliseconds: Date.now() - start,
+        facts,
       });
     try {
       log.info(done, await work(event, invocation));

@@ -76,6 +76,9 @@ export class Accounts {
     const { person, groups } = await members.find(sub);
     const { userid, signedOutAt } = person;
     if (userid === undefined || groups === undefined) return undefined;
+    const invocation = this.#invocationOf(context);
+    invocation.note({ client: context.oidc.client?.clientId });
+    invocation.noteMember(userid);
     if (signedInAt(token) <= signedOutAt) return undefined;
     return this.#account(context, sub, userid, groups);
   };
@@ -144,7 +147,10 @@ export class Accounts {
     invocation: Invocation,
   ): Promise<boolean> {
     const { members, signOut } = this.#parts;
-    const permission = context.oidc.client?.['permission'];
+    const { client } = context.oidc;
+    const permission = client?.['permission'];
+    invocation.note({ client: client?.clientId });
+    invocation.noteMember(userid);
     const decision = await members.decide(
       userid,
       typeof permission === 'string' ? permission : DEFAULT_PERMISSION,

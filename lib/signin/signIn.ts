@@ -65,7 +65,10 @@ export class SignIn {
   /** Spends the code. @throws NotAMember, and what the call of WeCom throws */
   async redeemCode(code: string, invocation: Invocation): Promise<Visitor> {
     const visitor = await getUserInfo(this.#parts.client, code, invocation);
-    if (isUserid(visitor.userid)) return visitor;
+    if (isUserid(visitor.userid)) {
+      invocation.noteMember(visitor.userid);
+      return visitor;
+    }
     throw new NotAMember('The visitor is not a member of the corp');
   }
 

@@ -112,7 +112,7 @@ describe('the effect of', () => {
 });
 
 describe('the log of a push', () => {
-  it('is one line, with no more of a person than the userid', async () => {
+  it('is one line with nothing of a person; whom it is about is noted apart', async () => {
     await receive(change('update_user', { UserID: 'a', NewUserID: 'b', Mobile: '13800138000' }));
     expect(invocation.lines).toHaveLength(1);
     expect(invocation.lines[0]).toMatchObject({
@@ -121,10 +121,13 @@ describe('the log of a push', () => {
       event: 'update_user',
       eventId: expect.stringMatching(/^[0-9a-f]{64}$/),
       createdAt: 1_700_000_000_000,
-      userid: 'a',
-      newUserid: 'b',
       outcome: 'applied',
     });
+    const line = JSON.parse(JSON.stringify(invocation.lines[0]));
+    expect(Object.keys(line).filter((name) => /userid/i.test(name))).toEqual([]);
+    // Who comes next signs in under the new userid.
+    expect(invocation.members).toEqual(['b']);
+    expect(invocation.facts).toEqual({ event: 'update_user' });
     expect(JSON.stringify(invocation.lines)).not.toContain('13800138000');
   });
 
@@ -159,7 +162,6 @@ describe('the log of a push', () => {
     expect(invocation.lines).toMatchObject([
       {
         level: 'WARN',
-        userid: 'a',
         unreadable: 'NewUserID',
         outcome: 'applied',
         CallbackIgnored: 1,
