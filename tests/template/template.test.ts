@@ -255,6 +255,19 @@ describe.each(variants)('the template, %s:', (variant) => {
     );
   });
 
+  it('gives every function the key of the log, which AWS makes and the template does not have', () => {
+    const reference = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'LogKey' }, '}}']] };
+    for (const { Environment } of Object.values(functions())) {
+      const { LOG_KEY } = (Environment as { Variables: Json }).Variables;
+      expect(LOG_KEY).toEqual(reference);
+    }
+    expect(template().Resources['LogKey']).toMatchObject({
+      Type: 'AWS::SecretsManager::Secret',
+      Properties: { GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true } },
+    });
+    expect(template().Resources['LogKey']?.Properties).not.toHaveProperty('SecretString');
+  });
+
   it('tells where the API is, and where alarms and permissions are', () => {
     expect(Object.keys(template().Outputs)).toEqual(
       expect.arrayContaining(['ApiUrl', 'AlarmTopicArn', 'PermissionTableName']),
