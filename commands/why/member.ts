@@ -123,8 +123,8 @@ async function currentDecision(
     const why = String(error.details['reason'] ?? error.code);
     warn(
       say({
-        zh: `无法读取权限表，因此没有现在的结果：${why}`,
-        en: `The permission table could not be read, so it is not known what holds now: ${why}`,
+        zh: `无法读取权限表，因此没有现在的结果：${why}${target.local ? '。本机环境要先运行 npm start。' : ''}`,
+        en: `The permission table could not be read, so it is not known what holds now: ${why}${target.local ? '. The local stage needs npm start first.' : ''}`,
       }),
     );
     return undefined;

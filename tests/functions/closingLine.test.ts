@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { worker } from '../../lib/http/worker.ts';
 import { memberPseudonym } from '../../lib/log/pseudonym.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { Browser } from '../harness/browser.ts';
@@ -47,6 +48,16 @@ describe('the ids of other logs', () => {
       gatewayRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       traceId: '1-67891233-abcdef012345678912345678',
     });
+  });
+
+  it("are Lambda's own trace rather than the header's, also of work without a route", async () => {
+    const root = '1-5759e988-bd862e3fe1be46a994272793';
+    vi.stubEnv('_X_AMZN_TRACE_ID', `Root=${root};Parent=53995c3f42cd8ad8;Sampled=1`);
+    const headers = { 'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678' };
+    expect(await lineOf(verify('user123', { headers }))).toMatchObject({ traceId: root });
+    const work = worker({ name: 'x', environment: {}, done: '', failed: '' }, async () => ({}));
+    expect(await lineOf(() => work({}, contextOf()))).toMatchObject({ traceId: root });
+    vi.stubEnv('_X_AMZN_TRACE_ID', undefined);
   });
 
   it('are absent where there is none: a header of another form is not logged', async () => {
