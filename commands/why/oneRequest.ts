@@ -108,7 +108,7 @@ function lineText(line: LogLine, explain: (permission: string) => string): Bilin
   ].filter(Boolean);
   const took = `${line['durationMilliseconds']} ms, WeCom ${line['upstreamMilliseconds']} ms`;
   const below = [`${line['route']} · ${status} · ${took}`, ids.join(' · ')];
-  const told = (text: string, todo: string | undefined) =>
+  const lines = (text: string, todo: string | undefined) =>
     [text, ...(todo === undefined ? [] : [`→ ${todo}`]), ...below].join('\n');
-  return { zh: told(what.zh, remedy?.zh), en: told(what.en, remedy?.en) };
+  return { zh: lines(what.zh, remedy?.zh), en: lines(what.en, remedy?.en) };
 }

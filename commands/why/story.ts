@@ -9,7 +9,7 @@ export interface Story {
 }
 
 /**
- * @param line one that a request ended with. Of the member it has a pseudonym, and of that nothing is told
+ * @param line one that a request ended with. Its pseudonym is not used
  * @param explain the command that shows the grants behind a decision
  */
 export function storyOf(line: LogLine, explain: (permission: string) => string): Story {
@@ -22,11 +22,11 @@ export function storyOf(line: LogLine, explain: (permission: string) => string):
       : errorReason(line);
   switch (line['function']) {
     case 'getUserInfo':
-      return told({ en: 'Sign-in', zh: '登录' }, line, reason);
+      return sentence({ en: 'Sign-in', zh: '登录' }, line, reason);
     case 'authorize':
-      return told({ en: 'The beginning of a sign-in', zh: '发起登录' }, line, reason);
+      return sentence({ en: 'The beginning of a sign-in', zh: '发起登录' }, line, reason);
     case 'verify':
-      return told(
+      return sentence(
         permission === undefined
           ? { en: 'verify', zh: 'verify ' }
           : { en: `verify (permission ${permission})`, zh: `verify（权限 ${permission}）` },
@@ -34,16 +34,16 @@ export function storyOf(line: LogLine, explain: (permission: string) => string):
         reason,
       );
     case 'openid':
-      return told(pageOf(line), line, reason);
+      return sentence(pageOf(line), line, reason);
     case 'openidToken':
-      return told(
+      return sentence(
         { en: `Tokens for ${clientOf(line).en}`, zh: `为${clientOf(line).zh}发放令牌` },
         line,
         reason,
       );
     case 'callback': {
       const event = EVENTS[String(line['event'])] ?? { en: 'a change', zh: '有变化' };
-      return told(
+      return sentence(
         { en: `WeCom's message “${event.en}”`, zh: `企业微信的通知“${event.zh}”` },
         line,
         reason,
@@ -51,12 +51,12 @@ export function storyOf(line: LogLine, explain: (permission: string) => string):
     }
     default: {
       const route = String(line['route'] ?? line['function']);
-      return told({ en: route, zh: `${route} ` }, line, reason);
+      return sentence({ en: route, zh: `${route} ` }, line, reason);
     }
   }
 }
 
-function told(what: Bilingual, line: LogLine, reason: Reason | undefined): Story {
+function sentence(what: Bilingual, line: LogLine, reason: Reason | undefined): Story {
   const end = endOf(line);
   const { why, remedy } = reason ?? {};
   return {

@@ -142,6 +142,14 @@ async function fill(): Promise<Line[]> {
       time: new Date(at('08:30:00') + (index * 110 * 60_000) / LINES).toISOString(),
     };
   });
+  // A program that signs one member in and asks about them again and again.
+  const [signIn, question] = copied.filter(({ member }) => member !== undefined);
+  const member = memberPseudonym(LOG_KEY, corpid, 'hezhuanjia');
+  for (let index = 0; index < 100; index += 1) {
+    const line = index % 2 === 0 ? signIn : question;
+    const time = new Date(at('10:10:00') + index * 1_000).toISOString();
+    invented[index] = { ...line, member, time, requestId: `poll-${index}`, gatewayRequestId: '' };
+  }
   const time = (line: Line) => String(line['time']);
   return [...real, ...invented].sort((one, other) => time(one).localeCompare(time(other)));
 }
@@ -319,6 +327,14 @@ describe('why a member could not sign in, on a log of 10 000 requests', () => {
     const { text } = await why('en', 'user:wangwu');
     expect(text).toContain('user:wangwu · local · 2026-11-27 09:20 – 10:20 (UTC+08:00)');
     expect(text).toContain('10:04:00  Sign-in refused: the member is disabled in WeCom.');
+  });
+
+  it('of many requests the latest', async () => {
+    const { text } = await why('en', 'user:hezhuanjia');
+    const lines = text.split('\n').slice(2, 43);
+    expect(lines[0]).toBe('(60 earlier ones are left out; --json has all)');
+    expect(lines[1]).toBe('10:11:00  Sign-in succeeded.');
+    expect(lines[40]).toMatch(/^10:11:39 {2}verify/);
   });
 
   it('as JSON, with nothing of a person but what was asked', async () => {
