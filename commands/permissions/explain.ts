@@ -1,3 +1,5 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { snapshotStaleness } from '../../lib/directory/freshness.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { type Decision, evaluate } from '../../lib/permissions/evaluate.ts';
@@ -10,40 +12,34 @@ import {
   type MemberPermissionsParts,
 } from '../../lib/permissions/verify.ts';
 import { foldUserid } from '../../lib/wecom/userid.ts';
-import { EXIT } from './exit.ts';
-import type { Bilingual, Say } from './language.ts';
-import { grantJson, showEffect, showEnd, showSubject, table } from './show.ts';
-import type { Stage } from './stage.ts';
-import { formatTime } from './until.ts';
+import { EXIT } from '../administration/exit.ts';
+import { formatTime, table } from '../administration/output.ts';
+import type { Stage } from '../administration/stage.ts';
+import type { Say } from '../language.ts';
+import { grantJson, showEffect, showEnd, showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /**
- * Says whether the member has the permission, and why: by the same code as `verify`, but on what is
- * stored. WeCom is not asked, because it would refuse this machine's address.
+ * Prints whether the member has the permission, and why: with the code of `verify`, but from stored data only,
+ * because WeCom refuses calls from this machine's address.
  *
  * @returns the exit code
  */
 export async function explain(userid: string, permission: string, work: Work): Promise<number> {
-  const { options, stage, say, print, now } = work;
-  const { facts, decision } = await decide(userid, permission, stage, now);
+  const { options, stage, say, print, now, clock } = work;
+  const { facts, decision } = await decide(userid, permission, stage, clock);
   const explanation = { userid, permission, facts, decision, now };
   print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
   return decision.authorized ? EXIT.done : EXIT.no;
 }
 
-/**
- * The decision on what is stored, and what it was made of.
- *
- * @param now milliseconds since the epoch
- * @throws StoreUnavailable
- */
+/** Makes the decision from stored data. @throws StoreUnavailable */
 export async function decide(
   userid: string,
   permission: string,
   { table, app }: Pick<Stage, 'table' | 'app'>,
-  now: number,
+  clock: Clock,
 ): Promise<{ readonly facts: MemberFacts; readonly decision: Decision }> {
-  const clock = { now: () => now, sleep: async () => {} };
   const parts: MemberPermissionsParts = {
     table,
     app,
@@ -60,7 +56,7 @@ export async function decide(
     noteMember: () => {},
     waitUntil: () => {},
   });
-  return { facts, decision: evaluate(facts, permission, now) };
+  return { facts, decision: evaluate(facts, permission, clock.now()) };
 }
 
 interface Explanation {
@@ -129,7 +125,7 @@ export function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingu
     case 'unknown-member':
       return {
         zh: '没有可用的成员资料，verify 会先向企业微信读取',
-        en: 'nothing usable is stored of the member: verify asks WeCom first',
+        en: 'no usable data about the member is stored: verify asks WeCom first',
       };
     case 'grants-pending':
       return {
@@ -169,7 +165,7 @@ function isYetToBeRead(subject: string, { membership }: MemberFacts): boolean {
   );
 }
 
-/** The groups that the member may be among for all that WeCom shows. */
+/** The groups of which WeCom does not show whether the member belongs to them. */
 function showUnreadable(facts: MemberFacts): Bilingual | undefined {
   const { unreadable, membership } = facts;
   const tags = unreadable

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { parse } from 'yaml';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import type { Target } from '../doctor/target.ts';
-import { EXIT, ExitError } from '../permissions/exit.ts';
 
 /**
  * The key of the pseudonyms in the log: that of the functions' own environment, so that it is the one

@@ -6,10 +6,10 @@ import { ConfigurationError, StoreUnavailable } from '../../lib/errors.ts';
 import { memberPseudonym } from '../../lib/log/pseudonym.ts';
 import type { Decision } from '../../lib/permissions/evaluate.ts';
 import { ACCESS } from '../../lib/permissions/permissionName.ts';
+import { EXIT } from '../administration/exit.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import type { LogLine } from '../doctor/functionLog.ts';
-import { EXIT } from '../permissions/exit.ts';
 import { decide, reason } from '../permissions/explain.ts';
 import { readLogKey } from './logKey.ts';
 import { type Period, periodOf, showPeriod, showTime } from './period.ts';
@@ -114,7 +114,12 @@ async function currentDecision(
   const dynamoDb = new DynamoDBClient(personalSettings(target.region));
   const table = createTable(dynamoDb, target.table('permissions'), systemClock);
   try {
-    const { decision, facts } = await decide(userid, permission, { table, app: target }, now);
+    const { decision, facts } = await decide(
+      userid,
+      permission,
+      { table, app: target },
+      { ...systemClock, now: () => now },
+    );
     const { authorized, reason: code } = decision;
     if (last?.['authorized'] === authorized && last['decision'] === code) return undefined;
     return { permission, decision, why: reason(decision, facts) };

@@ -1,7 +1,7 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
+import { EXIT } from '../administration/exit.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import type { LogLine } from '../doctor/functionLog.ts';
-import { EXIT } from '../permissions/exit.ts';
 import { gatewayAnswer } from './member.ts';
 import { type Period, periodOf, showPeriod, showTime } from './period.ts';
 import { ACCESS_LOG } from './searchLog.ts';

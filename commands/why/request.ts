@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { foldUserid, isUserid } from '../../lib/wecom/userid.ts';
-import { misunderstood } from '../permissions/exit.ts';
+import { misunderstood } from '../administration/exit.ts';
+import { same } from '../language.ts';
+import { optionTakenByNpm } from '../npmOptions.ts';
 import { parseAt } from './period.ts';
 
 /** What the operator asks. */
@@ -16,8 +18,12 @@ export interface Options {
 }
 
 /** @param now milliseconds since the epoch @throws ExitError */
-export function readRequest(argv: readonly string[], now: number): Request & { options: Options } {
-  const { values, positionals } = parse(argv);
+export function readRequest(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  now: number,
+): Request & { options: Options } {
+  const { values, positionals } = parse(argv, environment);
   const { help, at: time, ...options } = values;
   const [what = '', ...more] = positionals;
   if (help || what === '') return { do: 'help', options };
@@ -59,21 +65,21 @@ function readAt(text: string, now: number): number {
   return at;
 }
 
-function parse(argv: readonly string[]) {
+const OPTIONS = {
+  at: { type: 'string' },
+  stage: { type: 'string', default: 'local' },
+  region: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** @throws ExitError, also for an option that npm took for itself */
+function parse(argv: readonly string[], environment: NodeJS.ProcessEnv) {
+  const taken = optionTakenByNpm(Object.keys(OPTIONS), environment);
+  if (taken) throw misunderstood(taken);
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        at: { type: 'string' },
-        stage: { type: 'string', default: 'local' },
-        region: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
+    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw misunderstood({ zh: problem, en: problem });
+    throw misunderstood(same(error instanceof Error ? error.message : String(error)));
   }
 }

@@ -1,8 +1,8 @@
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { awsRemedy } from '../deployment/awsRemedy.ts';
 import { missingStage, stageFile } from '../deployment/stageFile.ts';
 import { openTarget } from '../doctor/target.ts';
 import { languageOf, type Say } from '../language.ts';
-import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
 import { HELP } from './help.ts';
 import { aboutMember } from './member.ts';
 import { aboutRequest } from './oneRequest.ts';
@@ -46,16 +46,15 @@ async function answer(
   say: Say,
 ): Promise<number> {
   const now = clock();
-  const request = readRequest(argv, now);
+  const request = readRequest(argv, environment, now);
   const { options } = request;
   if (request.do === 'help') {
     print(say(HELP));
     return EXIT.done;
   }
+  const missing = missingStage(options.stage);
+  if (missing) throw misunderstood(missing);
   const target = openTarget(options, environment);
-  if (target === undefined) {
-    throw misunderstood(missingStage(options.stage) ?? { en: '', zh: '' });
-  }
   if (target.corpId === '') {
     throw new ExitError(EXIT.failed, {
       zh: `${stageFile(options.stage)} 没有 corpId：请先运行 npm run setup -- --stage ${options.stage}。`,

@@ -94,7 +94,7 @@ interface Row {
   /** The body's message; absent: the route's failure message. */
   readonly message?: string;
   /** Seconds; absent: trying again later does not help. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** What `x-error-code` says beyond the code. */
   readonly reason?: string;
@@ -168,8 +168,10 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 503, retryAfter: UNDER_WAY_SECONDS };
 
     // The body is the library's, see openidServer.ts.
-    case 'ERR_OPENID_REFUSED':
-      return { status: 400, fault: error.fault, reason: error.refusal };
+    case 'ERR_OPENID_REFUSED': {
+      const { fault, refusal: reason, retryAfterSeconds: retryAfter } = error;
+      return { status: 400, fault, reason, retryAfter };
+    }
 
     // Every failed check of a callback gets the same answer, so that a caller cannot tell which one
     // failed. WeCom delivers a push again after any 5xx.

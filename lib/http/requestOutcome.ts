@@ -53,6 +53,6 @@ export function describe(error: unknown): Details {
   return {
     error: 'ERR_UNEXPECTED',
     problem: name,
-    frames: frames.slice(0, 8).map((f) => f.trim()),
+    frames: frames.slice(0, 8).map((frame) => frame.trim()),
   };
 }

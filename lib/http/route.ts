@@ -3,12 +3,10 @@ import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
 import { words } from '../words.ts';
 import type { Answer } from './answer.ts';
-import { Background } from './background.ts';
 import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
-import { createNotes, traceIdOf } from './notes.ts';
+import { beginInvocation } from './lambdaInvocation.ts';
 import { type HttpRequest, readRequest } from './request.ts';
-import { describe, logOutcome } from './requestOutcome.ts';
 
 /** A Lambda handler for API Gateway's HTTP API, payload format 2.0. */
 export type Handler = (
@@ -44,38 +42,24 @@ export function route(
   const origins = words(options.environment['CORS_ORIGINS']);
 
   return async function handler(event, context) {
-    const start = Date.now();
     const requestId = context.awsRequestId;
     const request = readRequest(event);
     const log = createLog({ requestId, function: options.name, route: request.route, stage });
-    const { facts, note, noteMember } = createNotes(options.environment, {
+    const { invocation, finish, close } = beginInvocation(context, log, {
+      environment: options.environment,
+      closingMs: ANSWER_MS,
       gatewayRequestId: request.gatewayRequestId,
-      traceId: traceIdOf(request.headers['x-amzn-trace-id']),
+      traceHeader: request.headers['x-amzn-trace-id'],
     });
-    let upstreamMilliseconds = 0;
-    const background = new Background((error) =>
-      log.warn('Background work failed', describe(error)),
-    );
-    const invocation: Invocation = {
-      requestId,
-      deadline: start + context.getRemainingTimeInMillis() - ANSWER_MS,
-      log,
-      waitedForWecom: (milliseconds) => {
-        upstreamMilliseconds += milliseconds;
-      },
-      note,
-      noteMember,
-      waitUntil: (promise) => background.add(promise),
-    };
 
-    let answer: Answer | ErrorAnswer;
+    let answer: Answer & Partial<ErrorAnswer>;
     let error: unknown;
     try {
       answer = await work(request, invocation);
       error = answer.error;
       if (error !== undefined) {
-        const { fault, headers } = errorAnswer(error, options);
-        answer = { ...answer, fault, headers: { ...headers, ...answer.headers } };
+        const refused = errorAnswer(error, options);
+        answer = { ...refused, ...answer, headers: { ...refused.headers, ...answer.headers } };
       }
     } catch (thrown) {
       // A thrown `undefined` is an error too.
@@ -83,17 +67,11 @@ export function route(
       const failed = errorAnswer(error, options);
       answer = { ...failed, ...options.errorPage?.(request, failed, requestId) };
     }
-    await background.finish(invocation.deadline);
-    logOutcome(log, {
-      status: answer.status,
-      fault: 'fault' in answer ? answer.fault : 'none',
-      error,
-      upstreamMilliseconds,
-      durationMilliseconds: Date.now() - start,
-      facts,
-    });
+    await finish();
+    const { status, fault = 'none' } = answer;
+    close({ status, fault, error });
     return {
-      statusCode: answer.status,
+      statusCode: status,
       headers: {
         'content-type': 'application/json; charset=utf-8',
         'cache-control': 'no-store',

@@ -4,7 +4,10 @@ import { ANY_PERMISSION } from './permissionName.ts';
 
 /** Everything that a decision depends on. */
 export interface Facts {
-  /** `gone`: left, disabled, not activated or out of the app's sight. `unknown`: WeCom could not be asked. */
+  /**
+   * `gone`: left, disabled, not activated, or outside the app's visible range. `unknown`: WeCom could not
+   * be asked.
+   */
   readonly member: 'active' | 'gone' | 'unknown';
   /**
    * Keys of all the member's subjects, most specific first: the member, its departments and those
@@ -13,11 +16,11 @@ export interface Facts {
   readonly subjects: readonly string[];
   /** Keys of groups that could not be read: the member may belong to them. */
   readonly unreadable: readonly string[];
-  /** Whether there are more such groups than can be checked: any of them may be denied. */
+  /** Whether there are more such groups than `unreadable` lists: any of them may be denied. */
   readonly tooManyUnreadable: boolean;
-  /** Whether grants of the member are yet to be suspended or moved: none counts until then. */
+  /** Whether grants of the member are yet to be suspended or moved. */
   readonly pending: boolean;
-  /** At least all grants of these subjects and groups that name the permission. */
+  /** At least all grants for the permission or `*` of these subjects and groups. */
   readonly grants: readonly Grant[];
 }
 

@@ -25,7 +25,7 @@ export interface MemberFacts extends Facts {
   readonly membership: Membership | undefined;
 }
 
-/** What decisions about members are made with. */
+/** What decisions about members need. */
 export interface MemberPermissionsParts {
   /** The permission table. */
   readonly table: Table;
@@ -35,10 +35,10 @@ export interface MemberPermissionsParts {
   readonly clock: Clock;
 }
 
-/** A member with more than ten pages of grants is a mistake, and a visitor is waiting. */
-const PAGES = 10;
-/** Groups that could not be read and are checked for denials; with more the member is refused. */
-const UNREADABLE_GROUPS = 200;
+/** 10 MB: more items of one member are a mistake. */
+const MAX_PAGES = 10;
+/** The most unreadable groups that are checked for denials. With more, the member is refused. */
+const MAX_UNREADABLE_GROUPS = 200;
 
 /**
  * Gathers the facts of a decision about one member and one permission.
@@ -48,6 +48,8 @@ const UNREADABLE_GROUPS = 200;
  *                         (if stale,        (cached, else one
  *                          from WeCom)       BatchGetItem)
  *
+ * @param userid one that `isUserid` accepts
+ * @param permission one that `isPermissionName` accepts
  * @throws StoreUnavailable rather than return facts that lack a grant
  */
 export async function gatherFacts(
@@ -58,7 +60,7 @@ export async function gatherFacts(
 ): Promise<MemberFacts> {
   const member = subjectKey({ kind: 'member', userid });
   const partition = subjectPartition(app.corpId, member);
-  const items = await readPartition(table, partition, { pages: PAGES });
+  const items = await readPartition(table, partition, { pages: MAX_PAGES });
   const asked = [permission, ANY_PERMISSION].map((name) => GRANT + name);
   const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
   const stored = readMembership(items.find(({ sk }) => sk === membershipSort(app.agentId)));
@@ -72,7 +74,7 @@ export async function gatherFacts(
   const effective = effectiveMembership(membership, clock.now());
   const groups = groupsOf(effective);
   const doubtful = effective?.state === 'active' ? unreadableGroups(effective, directory) : [];
-  const unreadable = doubtful.slice(0, UNREADABLE_GROUPS);
+  const unreadable = doubtful.slice(0, MAX_UNREADABLE_GROUPS);
   const all = [...groups, ...unreadable];
   if (all.join() !== before.join()) known = await groupGrants.read(all, permission);
 

@@ -95,7 +95,7 @@ export class AccessTokenRenewal {
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);
     if (this.#clock.now() >= deadline) {
-      // Frozen, or the store was slow: no call is made, so none is counted.
+      // The instance was frozen, or the store was slow. No call is made, so none is counted.
       await this.#write(counted, { breaker: claim.breaker, lease: undefined }, invocation);
       return undefined;
     }
@@ -118,15 +118,16 @@ export class AccessTokenRenewal {
     // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined }, invocation);
     this.#breakerLog.failed(invocation.log, failed, outcome);
-    // A newer secret in SSM may be tried at once: the caller reads the record again.
+    // A newer secret in SSM may be tried at once, so the caller reads the record again.
     if (failed.reason === 'refused') return undefined;
     throw await this.stoppedBy(failed, outcome);
   }
 
-  /** Reports, once per instance, that the breaker is open or closed again. */
-  see({ breaker, lease }: TokenRecord, { log }: Invocation): void {
-    // While a call is under way, the breaker only counts it.
-    if (lease === undefined || lease.until <= this.#clock.now()) this.#breakerLog.see(log, breaker);
+  /** Logs, once per instance, that the breaker of a record is open, or closed again. */
+  logBreaker({ breaker, lease }: TokenRecord, { log }: Invocation): void {
+    // While a call is in progress, the breaker only counts it.
+    if (lease === undefined || lease.until <= this.#clock.now())
+      this.#breakerLog.report(log, breaker);
   }
 
   /**
@@ -148,7 +149,7 @@ export class AccessTokenRenewal {
 
   /** The error for a caller while the breaker is open: why, until when, and what to do. */
   async stoppedBy(breaker: Breaker, cause?: unknown): Promise<TokenUnavailable> {
-    // The catalogue behind it is long, and a sign-in that works never needs it.
+    // Loaded here because it imports the long catalogue of errcodes, which a sign-in rarely needs.
     const { adviceOn } = await import('./advice.ts');
     const { reason, errcode, since, openUntil } = breaker;
     const details = {
@@ -169,7 +170,7 @@ export class AccessTokenRenewal {
     const now = this.#clock.now();
     const lease = { owner, until: now + LEASE_MS };
     const { token } = seen;
-    // A token that has ended needs no report to be renewed, so it uses up nothing of the limit.
+    // A token that has expired would be renewed anyway, so it does not count as a rejection.
     if (token === undefined || token.value !== rejected || !isUsable(token, now)) {
       return this.#write(seen, { lease }, invocation);
     }
@@ -182,10 +183,10 @@ export class AccessTokenRenewal {
     const { breaker } = claim;
     const atLeast = breaker?.secretRevision ?? '';
     try {
-      const remembered =
+      const cached =
         breaker && wasRefused(breaker) ? undefined : await this.#secret.read(invocation);
-      if (remembered && remembered.revision >= atLeast) return remembered;
-      // Another instance has tried a newer one: the remembered one is out of date.
+      if (cached && cached.revision >= atLeast) return cached;
+      // Another instance has tried a newer secret, so the cached one is out of date.
       const current = await this.#checkSecret(atLeast, invocation);
       if (current.revision >= atLeast) return current;
       throw new ParameterUnavailable('SSM did not give the latest secret', {
@@ -210,7 +211,7 @@ export class AccessTokenRenewal {
       if (last.revision >= atLeast) return last;
     }
     const value = this.#secret.read(invocation, { fresh: true });
-    // Nobody may await it once the invocation has ended.
+    // An invocation that ends early does not await it.
     value.catch(() => undefined);
     this.#secretCheck = { at: now, value };
     return value;

@@ -3,9 +3,9 @@ import { StoreUnavailable } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { emptyRecord, nextVersion, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
-/** How long the shared store is not used after it failed: a visitor waits for each attempt. */
+/** How long the shared store is not used after it failed, because a visitor waits for each attempt. */
 const AWAY_MS = 10_000;
-/** A slower answer needed a second attempt. */
+/** An answer that took longer needed a second attempt. */
 const SLOW_MS = 1_000;
 /** After this many slow answers in a row, a lease leaves too little time for gettoken. */
 const TOO_MANY_SLOW = 2;
@@ -55,7 +55,9 @@ export class FallbackTokenStore implements TokenStore {
   /** Records of the local store. Their versions are not the shared store's. */
   readonly #localRecords = new WeakSet<TokenRecord>();
   #lastShared: TokenRecord = emptyRecord;
+  /** The version of the shared record that the local store started from. */
   #seededWith: number | undefined;
+  /** Whether the local store is used. */
   #isAway = false;
   #awayUntil = 0;
   #slowAnswers = 0;

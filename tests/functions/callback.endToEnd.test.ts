@@ -139,7 +139,7 @@ describe('however WeCom delivers', () => {
     'a push that failed has its effect in a retry (%s envelope)',
     async (callbackRetryEnvelope) => {
       // As many as it takes until the test has mended DynamoDB.
-      const retries = { callbackRetries: 1_000, callbackRetryDelay: 0, callbackRetryEnvelope };
+      const retries = { callbackRetries: 1_000, callbackRetryDelayMs: 0, callbackRetryEnvelope };
       Object.assign(wecom.behaviour, retries);
       const userid = callbackRetryEnvelope === 'same' ? 'chenshiyi' : 'huangxiaoshou';
       await permit(stack, `member#${userid}`);

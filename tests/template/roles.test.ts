@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
 import { createHandler as createPublishEvents } from '../../functions/publishEvents.ts';
 import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
@@ -41,7 +41,6 @@ const realNow = Date.now;
 beforeAll(async () => {
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
   template = await render('provider');
-  stack = await startStack();
 }, 70_000);
 
 function roleOf(name: string) {
@@ -130,6 +129,11 @@ const post = (url: string, body: string) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body });
 
 describe("a role allows what its function's code asks, and nothing else:", () => {
+  beforeEach(async () => {
+    ahead = 0;
+    stack = await startStack();
+  });
+
   it('authorize', async () => {
     const url = await fresh();
     expect(await asked('authorize', () => begin(url))).toEqual(allowed('authorize'));
@@ -150,7 +154,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
   });
 
   it('verify', async () => {
-    await nameTag(stack.permissions, stack.wecom.company.corpid, 1);
+    await nameTag(stack.permissions, corpId(), 1);
     const url = await fresh();
     const { body } = await redeem(url, await proof(url));
     const authorization = `Bearer ${body.session?.access_token}`;
@@ -267,6 +271,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
   });
 
   it('openid', async () => {
+    await nameTag(stack.permissions, corpId(), 1);
     await registerClient(stack.permissions, corpId());
     await permit(stack, 'member#user123');
     const url = await freshProvider();
@@ -301,6 +306,9 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
   });
 
   it('openidToken', async () => {
+    await nameTag(stack.permissions, corpId(), 1);
+    await registerClient(stack.permissions, corpId());
+    await permit(stack, 'member#user123');
     const url = await freshProvider();
     const configuration = await discover(url);
     const browser = new Browser();
@@ -353,6 +361,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
   });
 
   it('signOuts', async () => {
+    await nameTag(stack.permissions, corpId(), 1);
     await registerClient(stack.permissions, corpId(), {
       clientId: 'told',
       backchannelLogoutUri: 'http://127.0.0.1:9/',
@@ -495,7 +504,7 @@ describe('grants can be written', () => {
   });
 
   it('all their attributes are among those that are tried here', () => {
-    const item = grantItem(corpId(), {
+    const item = grantItem('corp', {
       subject: 'member#a',
       permission: 'access',
       effect: 'allow',

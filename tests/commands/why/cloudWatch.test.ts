@@ -125,7 +125,7 @@ describe('a deployed stage', () => {
     expect(out).toContain('Sign-in refused: WeCom refused user/get with errcode 60011');
     expect(out).toContain('1 ×  API Gateway itself answered 429 (too many requests)');
     // The permission table is there, and knows nobody.
-    expect(out).toContain('Now: nothing usable is stored of the member');
+    expect(out).toContain('Now: no usable data about the member is stored');
     expect([exit, err]).toEqual([0, '']);
     const own = asked.filter(({ filterPattern }) => filterPattern.includes('$.member ='));
     expect(new Set(own.map(({ filterPattern }) => filterPattern))).toEqual(

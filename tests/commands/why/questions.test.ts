@@ -188,7 +188,7 @@ const GONE = {
   zh: '不可以使用 access：成员已离职、被禁用、未激活，或应用看不到该成员。',
 };
 const NOT_STORED = {
-  en: 'Now: nothing usable is stored of the member: verify asks WeCom first.',
+  en: 'Now: no usable data about the member is stored: verify asks WeCom first.',
   zh: '现在：没有可用的成员资料，verify 会先向企业微信读取。',
 };
 const NOTHING = {
@@ -215,7 +215,7 @@ const QUESTIONS: readonly {
     who: 'zhouba',
     own: {
       en: `10:03:00  Sign-in refused: WeCom refused user/get with errcode 60011: No right to this member, department or tag.
-          → Add the member or department to the app's visible range: ${CONSOLE}
+          → Add the member, department or tag to the app's visible range: ${CONSOLE}
           x-request-id <id>`,
       zh: `10:03:00  登录被拒绝：企业微信拒绝了 user/get，错误码 60011：无权访问该成员、部门或标签。
           → 把成员或部门加入应用的可见范围：${CONSOLE}
@@ -377,7 +377,7 @@ describe('what became of a request', () => {
     const { exit, text } = await why('en', `request:${line[name]}`);
     expect(text.split('\n').slice(2)).toEqual([
       expect.stringMatching(/^2026-11-27 10:03:00 {2}Sign-in refused: WeCom refused user\/get/),
-      expect.stringContaining('→ Add the member or department'),
+      expect.stringContaining('→ Add the member, department or tag'),
       expect.stringMatching(/POST \/api\/wecom\/getUserInfo · 401 · \d+ ms, WeCom \d+ ms/),
       expect.stringMatching(/x-request-id <id> · API Gateway <id>/),
     ]);

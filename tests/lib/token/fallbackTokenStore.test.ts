@@ -66,7 +66,7 @@ async function write(store: TokenStore, content: Omit<TokenRecord, 'version'>) {
 }
 
 describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (how) => {
-  it('the local store serves, for this instance alone', async () => {
+  it('the local store is used, by this instance alone', async () => {
     const [one, other] = [instance(), instance()];
     front.fail(how);
     expect((await one.read(log)).token).toBeUndefined();
@@ -76,7 +76,7 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     expect(switches).toHaveLength(2);
   });
 
-  it('what was seen last is known: the token and the breaker, but not the lease', async () => {
+  it('the local store starts from the last token and breaker, but not the lease', async () => {
     const store = instance();
     const token = tokenWith(1_000);
     const breaker = breakerUntil(NOW + 60_000);
@@ -87,7 +87,7 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     expect(record.lease).toBeUndefined();
   });
 
-  it('a claim that may have been written counts as lost, and what comes next is local', async () => {
+  it('a claim that may have been written counts as not written, and the next one is local', async () => {
     const store = instance();
     const seen = await store.read(log);
     front.fail(how);
@@ -97,7 +97,7 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
   });
 
-  it('how gettoken went under a shared lease is kept here', async () => {
+  it('the outcome of gettoken under a shared lease is kept in the local store', async () => {
     const store = instance();
     const claim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
     front.fail(how);
@@ -108,7 +108,7 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
 });
 
 describe('after DynamoDB failed', () => {
-  it('it is left alone for ten seconds, then asked again', async () => {
+  it('it is not used for ten seconds, then tried again', async () => {
     const store = instance();
     front.fail('down');
     await store.read(log);
@@ -120,7 +120,7 @@ describe('after DynamoDB failed', () => {
     expect(front.requests).toHaveLength(1);
   });
 
-  it('its record counts again, whatever happened here, and that is said once each time', async () => {
+  it('its record is used again, and each switch is reported once', async () => {
     const store = instance();
     const before = await write(store, { token: tokenWith(5_000) });
     front.fail('down');
@@ -138,7 +138,7 @@ describe('after DynamoDB failed', () => {
     expect((await shared.read(log)).token).toEqual(tokenWith(1));
   });
 
-  it('nothing of what happened here is carried over to the shared record', async () => {
+  it('nothing of the local record is copied to the shared one', async () => {
     const store = instance();
     const before = await write(store, { breaker: breakerUntil(NOW, { failures: 1 }) });
     front.fail('down');
@@ -150,7 +150,7 @@ describe('after DynamoDB failed', () => {
     expect(await shared.read(log)).toEqual(before);
   });
 
-  it('and fails once more, unchanged: the local count goes on where it was', async () => {
+  it('and fails again, unchanged, the local count continues', async () => {
     const store = instance();
     await store.read(log);
     front.fail('down');
@@ -164,13 +164,13 @@ describe('after DynamoDB failed', () => {
       expect((await store.read(log)).breaker).toBeUndefined();
       front.fail('down');
       const seen = await shared.read(log).catch(() => emptyRecord);
-      // A claim that cannot be written is what tells the instance that DynamoDB is down again.
+      // The instance notices by a claim that cannot be written.
       expect(await store.replace(seen, nextOf(seen, { lease: claim }), log)).toBe(false);
       expect((await store.read(log)).breaker).toEqual(breaker);
     }
   });
 
-  it('and fails once more, after another instance has written: its record is where we go on', async () => {
+  it('and fails again after another instance has written, the local store starts from that record', async () => {
     const store = instance();
     front.fail('down');
     await store.read(log);
@@ -185,7 +185,7 @@ describe('after DynamoDB failed', () => {
     expect((await store.read(log)).breaker).toEqual(breaker);
   });
 
-  it('a write that was begun with a shared record never reaches the local one, nor the other way', async () => {
+  it('a write is sent to the store whose record it replaces', async () => {
     const store = instance();
     const seen = await store.read(log);
     front.fail('down');
@@ -197,7 +197,7 @@ describe('after DynamoDB failed', () => {
   });
 });
 
-describe('the record that the local store starts from is the newest that was seen', () => {
+describe('the local store starts from the newest record', () => {
   const newer: TokenRecord = { version: 3, token: tokenWith(5_000) };
 
   /** What the instance continues with once the shared store fails. */
@@ -209,7 +209,7 @@ describe('the record that the local store starts from is the newest that was see
     return (await store.read(log)).token;
   }
 
-  it('also if a read that began before a write ends after it', async () => {
+  it('if a read that began before a write ends after it', async () => {
     const { promise, resolve } = Promise.withResolvers<TokenRecord>();
     const fake: TokenStore = { read: () => promise, replace: async () => true };
     const token = await tokenAfter(fake, async (store) => {
@@ -221,7 +221,7 @@ describe('the record that the local store starts from is the newest that was see
     expect(token).toEqual(newer.token);
   });
 
-  it('also if a write ends after a read of what replaced it', async () => {
+  it('if a write ends after a read of the record that replaced it', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const fake: TokenStore = { read: async () => newer, replace: () => promise };
     const token = await tokenAfter(fake, async (store) => {
@@ -234,7 +234,7 @@ describe('the record that the local store starts from is the newest that was see
   });
 });
 
-it('an error that is no failure of the store is not hidden', async () => {
+it('an error that is a defect is not hidden', async () => {
   const defect = new TypeError('a defect');
   const broken: TokenStore = {
     read: () => Promise.reject(defect),

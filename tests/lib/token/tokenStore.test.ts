@@ -25,7 +25,7 @@ beforeAll(async () => {
   return tables.close;
 });
 
-/** Two views of one store, as two instances have of one table and two flights of one memory. */
+/** Two views of one store: of two instances of a table, or two flights of one memory. */
 type Views = () => readonly [TokenStore, TokenStore];
 
 function dynamoViews(): [TokenStore, TokenStore] {
@@ -45,7 +45,7 @@ const implementations: [string, Views][] = [
   ],
   ['in DynamoDB', dynamoViews],
   [
-    'in DynamoDB, with a memory to fall back to',
+    'in DynamoDB, with the fallback in memory',
     () => {
       const [one, other] = dynamoViews().map((shared): TokenStore => {
         const local = new MemoryTokenStore();
@@ -68,12 +68,12 @@ const nextOf = (seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}) =
 });
 
 describe.each(implementations)('a token store %s', (_where, views) => {
-  it('has the empty record before anything was written', async () => {
+  it('has the empty record before the first write', async () => {
     const [store] = views();
     expect(await store.read(log)).toEqual(emptyRecord);
   });
 
-  it('gives back what was written, all of it and nothing else', async () => {
+  it('returns the record that was written, and nothing else', async () => {
     const [one, other] = views();
     const first = nextOf(emptyRecord, full);
     expect(await one.replace(await one.read(log), first, log)).toBe(true);
@@ -87,7 +87,7 @@ describe.each(implementations)('a token store %s', (_where, views) => {
     ]);
   });
 
-  it('replaces only what was seen: a late write changes nothing', async () => {
+  it('replaces only the record that was read: a late write changes nothing', async () => {
     const [one, other] = views();
     const seen = await one.read(log);
     await other.read(log);
@@ -101,7 +101,7 @@ describe.each(implementations)('a token store %s', (_where, views) => {
     expect(await other.read(log)).toEqual(second);
   });
 
-  it('lets one of many concurrent writers of the first record through', async () => {
+  it('lets one of many concurrent writers write the first record', async () => {
     const [one, other] = views();
     const seen = await Promise.all([one.read(log), other.read(log)]);
     const written = await Promise.all(
@@ -115,7 +115,7 @@ describe.each(implementations)('a token store %s', (_where, views) => {
     expect((await one.read(log)).lease?.owner).toBe(winners[0]);
   });
 
-  it('loses no update of concurrent writers who try again', async () => {
+  it('loses no update of concurrent writers that retry', async () => {
     const [one, other] = views();
     const writer = async (store: TokenStore) => {
       for (let done = 0; done < 5; ) {
