@@ -17,7 +17,7 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
       function: 'publishEvents',
       stage: environment['STAGE'],
     });
-    const { close } = beginInvocation(context, log, 0);
+    const { close } = beginInvocation(context, log, { environment, closingMs: 0 });
     const fail = (error: unknown) => {
       const { fault } = errorAnswer(error, { failureMessage: '' });
       return close({ status: 500, fault, error });

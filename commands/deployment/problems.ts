@@ -125,13 +125,16 @@ function functionEnvironment(stage: string, parameters: StageParameters): Functi
   return environmentOf(stage, parameters, deployed);
 }
 
+/** As long as the key that resources/logKey.yml generates. CloudFormation puts it in. */
+const SOME_LOG_KEY = 'x'.repeat(48);
+
 /** AWS assigns the API's URL in the first deployment. None is longer than this. */
 const SOME_API_URL = 'https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com.cn';
 
 function environmentOf(
   stage: string,
   parameters: StageParameters,
-  templates: Readonly<Record<string, string>>,
+  templates: Readonly<Record<string, string | object>>,
 ): FunctionEnvironment {
   const { service, custom } = readService();
   const named = (template: string): string =>
@@ -141,6 +144,7 @@ function environmentOf(
       .replace(/\$\{self:custom\.derived\.hasProvider\}/g, String(hasProvider(parameters)))
       .replace(/\$\{sls:stage\}/g, stage);
   const entries = Object.entries(templates).map(([name, template]) => {
+    if (typeof template === 'object') return [name, { value: SOME_LOG_KEY, parameter: '' }];
     const [, parameter = ''] = PARAMETER.exec(template) ?? [];
     if (parameter === '') return [name, { value: named(template), parameter }];
     const fallback = parameter === 'sessionIssuer' ? SOME_API_URL : undefined;

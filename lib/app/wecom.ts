@@ -1,4 +1,3 @@
-import { createLog } from '../log/log.ts';
 import { tokenKey } from '../tableKeys.ts';
 import { AccessTokenRenewal } from '../token/accessTokenRenewal.ts';
 import { DynamoTokenStore } from '../token/dynamoTokenStore.ts';
@@ -29,14 +28,12 @@ function createToken(
   { clock, configuration, cacheTable, parameter }: Tables,
   client: WecomClient,
 ): SharedToken {
-  const { stage, corpId, agentId, secretParameter } = configuration();
-  // The store has no invocation, so its lines have no requestId, and this name in place of a function's.
-  const log = createLog({ function: 'accessToken', stage });
+  const { corpId, agentId, secretParameter } = configuration();
   const store = new FallbackTokenStore({
     shared: new DynamoTokenStore({ table: cacheTable(), key: tokenKey(corpId, agentId), clock }),
     local: new MemoryTokenStore(),
     clock,
-    onSwitch: (error) =>
+    onSwitch: (log, error) =>
       error
         ? log.metric(
             'TokenStoreDown',

@@ -12,6 +12,8 @@ export interface RequestOutcome {
   /** Time spent waiting for WeCom. */
   readonly upstreamMilliseconds: number;
   readonly durationMilliseconds: number;
+  /** What `Invocation.note` and `noteMember` added. */
+  readonly facts: Details;
 }
 
 /**
@@ -20,12 +22,16 @@ export interface RequestOutcome {
  * no because WeCom could not be asked. Every failure has advice. docs/operations.md
  * describes the fields under Logs, and each `fault` and `error`.
  */
-export async function logOutcome(log: Log, { error, ...outcome }: RequestOutcome): Promise<void> {
+export async function logOutcome(
+  log: Log,
+  { error, facts, ...outcome }: RequestOutcome,
+): Promise<void> {
   const { status, fault, upstreamMilliseconds } = outcome;
   const isRefused = status >= 400 && status < 500;
   const failed = !isRefused && (status >= 500 || fault !== 'none');
   const described = error === undefined ? {} : describe(error);
   const fields = {
+    ...facts,
     // Behind import(): a request that works never needs the texts.
     ...(failed && (await import('./errorAdvice.ts')).adviceOn(described['error'], status)),
     // Before the outcome, because an error's details may have a status of their own.

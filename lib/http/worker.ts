@@ -34,7 +34,10 @@ export function worker(
   return async function handler(event, context) {
     const requestId = context.awsRequestId;
     const log = createLog({ requestId, function: name, stage: environment['STAGE'] });
-    const { invocation, finish, close } = beginInvocation(context, log, CLOSING_MS);
+    const { invocation, finish, close } = beginInvocation(context, log, {
+      environment,
+      closingMs: CLOSING_MS,
+    });
     try {
       log.info(done, await work(event, invocation));
       await finish();

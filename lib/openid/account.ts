@@ -74,6 +74,9 @@ export class Accounts {
     const { person, groups } = await members.find(sub);
     const { userid, signedOutAt } = person;
     if (userid === undefined || groups === undefined) return undefined;
+    const invocation = this.#invocationOf(context);
+    invocation.note({ client: context.oidc.client?.clientId });
+    invocation.noteMember(userid);
     if (signedInAt(token) <= signedOutAt) return undefined;
     return this.#account(context, sub, userid, groups);
   };
@@ -147,8 +150,11 @@ export class Accounts {
     invocation: Invocation,
   ): Promise<boolean> {
     const { members, signOut } = this.#parts;
-    const permission = textOf(context.oidc.client?.['permission']);
+    const { client } = context.oidc;
+    const permission = textOf(client?.['permission']);
     if (permission === undefined) return false;
+    invocation.note({ client: client?.clientId });
+    invocation.noteMember(userid);
     const decision = await members.decide(userid, permission, invocation);
     if (decision === 'unknown') throw temporarilyUnavailable();
     if (decision === 'gone') signOut(sub, invocation);

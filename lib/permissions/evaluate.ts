@@ -1,3 +1,4 @@
+import type { Details } from '../errors.ts';
 import { counts, type Grant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
@@ -35,6 +36,20 @@ export interface Decision {
     | 'no-grant';
   /** The grant that decided; of several, the most specific one. */
   readonly grant?: Grant;
+}
+
+/** A decision for the log. Of the grant that decided it has only the kind of subject. */
+export function decisionFacts(
+  { authorized, reason, grant }: Decision,
+  permission: string,
+): Details {
+  return {
+    permission,
+    authorized,
+    decision: reason,
+    // A key of subject.ts, such as `department#7`.
+    decidedBy: grant?.subject.split('#')[0],
+  };
 }
 
 /**

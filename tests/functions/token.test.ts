@@ -304,7 +304,10 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB fails (%s
     expect(await statuses(5)).toEqual([200]);
     expect(await statuses(5)).toEqual([200]);
     expect(gettokens()).toBe(1);
-    expect(lines('TokenStoreDown')).toHaveLength(1);
+    const [down, ...others] = lines('TokenStoreDown');
+    expect(others).toEqual([]);
+    // Of the request that noticed it.
+    expect(down).toMatchObject({ function: 'getUserInfo', requestId: expect.any(String) });
     stack.dynamoDb.fail(undefined);
     pass(3 * HOUR);
     expect(await statuses(5)).toEqual([200]);

@@ -22,6 +22,9 @@ const WITH_PROVIDER: readonly Variant[] = ['provider', 'given'];
 const callersOf = (variant: Variant) =>
   WITH_PROVIDER.includes(variant) ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
 
+/** The one secret of the environment, by reference: docs/security.md, “Members in the log”. */
+const LOG_KEY = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'LogKey' }, '}}']] };
+
 /** Where `*` is in a policy, and why it has to be. */
 const WILDCARDS: readonly [where: RegExp, why: string][] = [
   [
@@ -179,14 +182,16 @@ describe.each(variants)('the template, %s:', (variant) => {
     },
   );
 
-  it('holds no secret, and no reference that would put one into it', () => {
+  it('holds no secret, and no reference that would put one into it but the key of the log', () => {
     for (const { secret } of fixtureCompany().apps) expect(template().text).not.toContain(secret);
-    expect(template().text).not.toMatch(/\{\{resolve:/);
+    const others = template().text.replaceAll(JSON.stringify(LOG_KEY), '');
+    expect(others).not.toMatch(/\{\{resolve:/);
     expect(template().text).not.toMatch(/AWS_(SECRET_)?ACCESS_KEY|BEGIN [A-Z ]*PRIVATE KEY/);
     const suspicious = /secret|token|key|password/i;
     for (const { Environment } of Object.values(functions())) {
       const variables = (Environment as { Variables: Json }).Variables;
-      for (const [name, value] of Object.entries(variables)) {
+      const { LOG_KEY: _, ...rest } = variables;
+      for (const [name, value] of Object.entries(rest)) {
         if (suspicious.test(name)) expect(value).toMatch(/^\/wecom-auth\/prod\/[a-z-]+$/);
       }
     }
@@ -281,6 +286,17 @@ describe.each(variants)('the template, %s:', (variant) => {
     expect([...new Set(hosts)].sort()).toEqual(
       ['apigateway.amazonaws.com', 'lambda.amazonaws.com'].sort(),
     );
+  });
+
+  it('gives every function the key of the log, which AWS makes and the template does not have', () => {
+    for (const { Environment } of Object.values(functions())) {
+      expect((Environment as { Variables: Json }).Variables['LOG_KEY']).toEqual(LOG_KEY);
+    }
+    expect(template().Resources['LogKey']).toMatchObject({
+      Type: 'AWS::SecretsManager::Secret',
+      Properties: { GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true } },
+    });
+    expect(template().Resources['LogKey']?.Properties).not.toHaveProperty('SecretString');
   });
 
   it('tells where the API is, and where alarms and permissions are', () => {
@@ -484,11 +500,11 @@ describe('what a stage can ask for', () => {
         return sum + (metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1);
       }, 0);
     const cost = readFileSync('docs/cost.md', 'utf8');
-    const [, own] = /alarms: (\d+) metrics/.exec(cost) ?? [];
-    const [, ofProvider] = /The OpenID provider adds (\d+) metrics of alarms/.exec(cost) ?? [];
+    const [, own] = /(\d+) alarm metrics, about/.exec(cost) ?? [];
+    const [, ofProvider] = /The OpenID provider adds (\d+) alarm metrics/.exec(cost) ?? [];
     expect(countOf('public')).toBe(Number(own));
     expect(countOf('given')).toBe(Number(own) + Number(ofProvider));
-    // Two of events, see the section Events.
+    // The two alarms of an event bus.
     expect(countOf('provider')).toBe(countOf('given') + 2);
   });
 
