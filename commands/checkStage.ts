@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { problemsOf } from './deployment/problems.ts';
 import { missingStage, readStage, stageFile } from './deployment/stageFile.ts';
+import { optionTakenByNpm } from './npmOptions.ts';
 
 /*
  * `npm run deploy` and `npm run package`: checks a stage, lists every problem, and runs Serverless
@@ -12,23 +13,31 @@ import { missingStage, readStage, stageFile } from './deployment/stageFile.ts';
  *   node commands/checkStage.ts region --stage prod   checks and prints the region
  */
 
+const OPTIONS = {
+  stage: { type: 'string', short: 's', default: 'local' },
+  region: { type: 'string', short: 'r' },
+  param: { type: 'string', multiple: true, default: [] as string[] },
+} as const;
+
+const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
+if (taken) {
+  console.error(taken.en);
+  process.exit(2);
+}
 const { values, positionals } = parseArgs({
   // The other options are Serverless's.
   strict: false,
   allowPositionals: true,
-  options: {
-    stage: { type: 'string', short: 's', default: 'local' },
-    region: { type: 'string', short: 'r' },
-    param: { type: 'string', multiple: true, default: [] },
-  },
+  options: OPTIONS,
 });
 const stage = String(values.stage);
 const overrides = values.param as string[];
 const [command] = positionals;
 
 function check(): string[] {
-  const parameters = readStage(stage, overrides);
-  if (parameters === undefined) return [missingStage(stage)?.en ?? ''];
+  const missing = missingStage(stage);
+  if (missing) return [missing.en];
+  const parameters = readStage(stage, overrides) ?? {};
   const problem = otherRegion(parameters['region']);
   if (problem) return [problem];
   if (command === 'deploy' && parameters['environment'] === 'local') {

@@ -5,6 +5,7 @@ import { functionLog } from './doctor/functionLog.ts';
 import { runChecks } from './doctor/runChecks.ts';
 import { openTarget } from './doctor/target.ts';
 import { languageOf } from './language.ts';
+import { optionTakenByNpm } from './npmOptions.ts';
 
 const say = languageOf(process.env);
 
@@ -44,25 +45,31 @@ function show({ check, outcome, what, remedy }: Finding): void {
   if (remedy) console.log(`    → ${say(remedy)}`);
 }
 
+const OPTIONS = {
+  stage: { type: 'string', default: 'local' },
+  region: { type: 'string' },
+  api: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function run(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      stage: { type: 'string', default: 'local' },
-      region: { type: 'string' },
-      api: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
+  const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
+  if (taken) {
+    console.error(say(taken));
+    return 2;
+  }
+  const { values } = parseArgs({ options: OPTIONS });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
-  const target = openTarget(values, process.env);
-  if (target === undefined) {
-    console.error(say(missingStage(values.stage) ?? { en: '', zh: '' }));
+  const missing = missingStage(values.stage);
+  if (missing) {
+    console.error(say(missing));
     return 2;
   }
+  const target = openTarget(values, process.env);
   const findings: Finding[] = [];
   for await (const finding of runChecks(target, functionLog(target, process.env), Date.now)) {
     findings.push(finding);

@@ -12,6 +12,7 @@ import { hasProvider } from './deployment/openidProvider.ts';
 import { missingStage, readStage } from './deployment/stageFile.ts';
 import { type StageParameter, stageParameter } from './deployment/stageParameter.ts';
 import { languageOf } from './language.ts';
+import { optionTakenByNpm } from './npmOptions.ts';
 import {
   firstKey,
   newSessionKey,
@@ -89,18 +90,19 @@ class UsageError extends Error {
   }
 }
 
+const OPTIONS = {
+  stage: { type: 'string', default: 'local' },
+  region: { type: 'string' },
+  ahead: { type: 'string', default: String(AHEAD_MINUTES) },
+  yes: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function run(): Promise<string> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      stage: { type: 'string', default: 'local' },
-      region: { type: 'string' },
-      ahead: { type: 'string', default: String(AHEAD_MINUTES) },
-      yes: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
+  const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
+  if (taken) throw new UsageError(taken);
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
   const [command = 'help', ...more] = positionals;
   if (values.help || command === 'help') return HELP;
   if (more.length > 0)

@@ -3,6 +3,7 @@ import { awsRemedy } from './deployment/awsRemedy.ts';
 import { hasProvider } from './deployment/openidProvider.ts';
 import { readStage, stageFile } from './deployment/stageFile.ts';
 import { languageOf } from './language.ts';
+import { optionTakenByNpm } from './npmOptions.ts';
 import { consoleEntries } from './setup/console.ts';
 import { askParameters, askSecrets } from './setup/questions.ts';
 import { editStageFile, ensureStageFile } from './setup/stageFileEdit.ts';
@@ -38,14 +39,19 @@ const OUTCOMES = {
   absent: { en: 'not set up', zh: '未设置' },
 } as const;
 
+const OPTIONS = {
+  stage: { type: 'string' },
+  region: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function run(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      stage: { type: 'string' },
-      region: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
+  const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
+  if (taken) {
+    console.error(say(taken));
+    return 2;
+  }
+  const { values } = parseArgs({ options: OPTIONS });
   const { stage } = values;
   if (values.help || stage === undefined) {
     console.log(HELP);

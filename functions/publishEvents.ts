@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { wirePublishEvents } from '../lib/app/publishEvents.ts';
 import { errorAnswer } from '../lib/http/errorAnswers.ts';
-import { logOutcome } from '../lib/http/requestOutcome.ts';
+import { beginInvocation } from '../lib/http/lambdaInvocation.ts';
 import { createLog } from '../lib/log/log.ts';
 
 /**
@@ -12,28 +12,24 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
   const { publish } = wirePublishEvents(environment);
 
   return async function handler(event: unknown, context: Context): Promise<SQSBatchResponse> {
-    const start = Date.now();
     const log = createLog({
       requestId: context.awsRequestId,
       function: 'publishEvents',
       stage: environment['STAGE'],
     });
-    const outcome = (error?: unknown) =>
-      logOutcome(log, {
-        status: error === undefined ? 200 : 500,
-        fault: error === undefined ? 'none' : errorAnswer(error, { failureMessage: '' }).fault,
-        error,
-        upstreamMilliseconds: 0,
-        durationMilliseconds: Date.now() - start,
-      });
+    const { close } = beginInvocation(context, log, { environment, closingMs: 0 });
+    const fail = (error: unknown) => {
+      const { fault } = errorAnswer(error, { failureMessage: '' });
+      return close({ status: 500, fault, error });
+    };
     try {
       const { count, failed, error } = await publish(event);
       // The numbers alone: events hold mobiles and e-mails.
       log.info('Events published', { events: count, failed: failed.length });
-      outcome(error);
+      await (error ? fail(error) : close({ status: 200, fault: 'none', error }));
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
     } catch (error) {
-      outcome(error);
+      await fail(error);
       // Thrown so that SQS delivers all messages again. The text appears nowhere else.
       throw new Error('The events were not published');
     }

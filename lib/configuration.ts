@@ -2,9 +2,7 @@ import { ConfigurationError } from './errors.ts';
 import { VERIFY_ACCESS_MODES, type VerifyAccessMode } from './permissions/verifyAccess.ts';
 import { words } from './words.ts';
 
-/*
- * Checked by hand: `verify` loads nothing else that needs valibot.
- */
+/* Checked by hand, because `verify` would load valibot at every cold start for this alone. */
 
 /**
  * How far a stage's logout tokens go: to `public` addresses; also to `private` ones, for functions
@@ -18,10 +16,13 @@ export interface Configuration {
   readonly stage: string;
   readonly corpId: string;
   readonly agentId: string;
+  /** Without a slash at the end, like every base URL here. */
   readonly wecomApiBaseUrl: string;
-  /** Where WeCom's pages are: page OAuth, and Web login with its QR code. */
+  /** WeCom's page of 网页授权. */
   readonly wecomOauthBaseUrl: string;
+  /** WeCom's page with the QR code. */
   readonly wecomLoginBaseUrl: string;
+  /** The name of a parameter in SSM, like every `…Parameter` here. */
   readonly secretParameter: string;
   /** Absent: the callback channel is not set up. */
   readonly callbackParameters: {
@@ -38,7 +39,7 @@ export interface Configuration {
   /** How long a session lasts. */
   readonly sessionSeconds: number;
   readonly sessionKeysParameter: string;
-  /** Whether the stage has the OpenID provider; discovery announces what there is. */
+  /** Whether the stage has the OpenID provider. The discovery documents depend on it. */
   readonly openidProvider: boolean;
   /** How long a session of the OpenID provider lasts. */
   readonly providerSessionSeconds: number;
@@ -55,7 +56,7 @@ export interface Configuration {
   readonly verifyAccess: VerifyAccessMode;
 }
 
-/** Says what is wrong with a value; nothing if it is right. */
+/** @returns what is wrong with a value; nothing if it is valid */
 type Check = (text: string) => string | undefined;
 
 /**
@@ -66,59 +67,64 @@ type Check = (text: string) => string | undefined;
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const problems: string[] = [];
 
-  function optional(name: string, check: Check, fallback: string): string {
-    const text = environment[name] ?? fallback;
-    const problem = check(text);
+  function optional(name: string, check: Check): string | undefined {
+    const text = environment[name];
+    const problem = text === undefined ? undefined : check(text);
     if (problem !== undefined) problems.push(`${name} ${problem}`);
     return text;
   }
+  function withDefault(name: string, check: Check, defaultText: string): string {
+    return optional(name, check) ?? defaultText;
+  }
   function required(name: string, check: Check = notEmpty): string {
-    if (environment[name] !== undefined) return optional(name, check, '');
-    problems.push(`${name} is missing`);
-    return '';
-  }
-  function perhaps(name: string, check: Check): string | undefined {
-    return environment[name] === undefined ? undefined : required(name, check);
+    const text = optional(name, check);
+    if (text === undefined) problems.push(`${name} is missing`);
+    return text ?? '';
   }
 
-  // Only checked: http/cors.ts reads it, because an error has CORS headers too.
-  optional('CORS_ORIGINS', origins, '');
+  // Only checked here. http/cors.ts reads it, because errors have CORS headers too.
+  optional('CORS_ORIGINS', origins);
+  // Only checked here. http/lambdaInvocation.ts reads it. Absent: the log has no pseudonyms.
+  optional('LOG_KEY', like(/^.{32,}$/, 'has fewer than 32 characters'));
 
-  const openidProvider = optional('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';
+  const openidProvider =
+    withDefault('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';
   const configuration: Configuration = {
     stage: required('STAGE'),
     corpId: required('WECOM_CORP_ID', like(/^[\w-]{1,64}$/, 'is not a CorpID')),
     agentId: required('WECOM_AGENT_ID', like(/^\d{1,10}$/, 'is not an AgentId: digits only')),
-    wecomApiBaseUrl: base(optional('WECOM_API_BASE_URL', baseUrl, 'https://qyapi.weixin.qq.com')),
-    wecomOauthBaseUrl: base(
-      optional('WECOM_OAUTH_BASE_URL', baseUrl, 'https://open.weixin.qq.com'),
+    wecomApiBaseUrl: withoutSlash(
+      withDefault('WECOM_API_BASE_URL', baseUrl, 'https://qyapi.weixin.qq.com'),
     ),
-    wecomLoginBaseUrl: base(
-      optional('WECOM_LOGIN_BASE_URL', baseUrl, 'https://login.work.weixin.qq.com'),
+    wecomOauthBaseUrl: withoutSlash(
+      withDefault('WECOM_OAUTH_BASE_URL', baseUrl, 'https://open.weixin.qq.com'),
+    ),
+    wecomLoginBaseUrl: withoutSlash(
+      withDefault('WECOM_LOGIN_BASE_URL', baseUrl, 'https://login.work.weixin.qq.com'),
     ),
     secretParameter: required('WECOM_SECRET_PARAMETER', parameterName),
     callbackParameters: {
-      app: perhaps('WECOM_CALLBACK_APP_PARAMETER', parameterName),
-      contacts: perhaps('WECOM_CALLBACK_CONTACTS_PARAMETER', parameterName),
+      app: optional('WECOM_CALLBACK_APP_PARAMETER', parameterName),
+      contacts: optional('WECOM_CALLBACK_CONTACTS_PARAMETER', parameterName),
     },
-    redirectUris: words(optional('REDIRECT_URIS', redirectUris, '')),
-    requireState: optional('REQUIRE_STATE', oneOf(['true', 'false']), 'false') === 'true',
-    sessionIssuer: base(required('SESSION_ISSUER', baseUrl)),
-    sessionAudience: optional('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
-    sessionSeconds: Number(optional('SESSION_SECONDS', seconds(300, 43_200), '3600')),
+    redirectUris: words(withDefault('REDIRECT_URIS', redirectUris, '')),
+    requireState: withDefault('REQUIRE_STATE', oneOf(['true', 'false']), 'false') === 'true',
+    sessionIssuer: withoutSlash(required('SESSION_ISSUER', baseUrl)),
+    sessionAudience: withDefault('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
+    sessionSeconds: Number(withDefault('SESSION_SECONDS', seconds(300, 43_200), '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),
     openidProvider,
     providerSessionSeconds: Number(
       // A working day by default, a month at most.
-      optional('PROVIDER_SESSION_SECONDS', seconds(300, 2_592_000), '43200'),
+      withDefault('PROVIDER_SESSION_SECONDS', seconds(300, 2_592_000), '43200'),
     ),
     cacheTable: required('CACHE_TABLE'),
     permissionTable: required('PERMISSION_TABLE'),
     personChangesFunction: required('PERSON_CHANGES_FUNCTION'),
     signOutsFunction: openidProvider ? required('SIGN_OUTS_FUNCTION') : undefined,
-    logoutReach: optional('LOGOUT_REACH', oneOf(LOGOUT_REACHES), 'public') as LogoutReach,
-    eventQueue: perhaps('EVENT_QUEUE', baseUrl),
-    verifyAccess: optional(
+    logoutReach: withDefault('LOGOUT_REACH', oneOf(LOGOUT_REACHES), 'public') as LogoutReach,
+    eventQueue: optional('EVENT_QUEUE', baseUrl),
+    verifyAccess: withDefault(
       'VERIFY_ACCESS',
       oneOf(VERIFY_ACCESS_MODES),
       'session',
@@ -147,7 +153,7 @@ function oneOf(values: readonly string[]): Check {
 
 const parameterName = like(/^\//, 'must begin with /');
 
-const EXCEPT_HERE = '(http only on this machine)';
+const HTTP_ON_LOOPBACK = '(http only on this machine)';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 function isSecure({ protocol, hostname }: URL): boolean {
@@ -159,40 +165,39 @@ function baseUrl(text: string): string | undefined {
   if (text === '') return 'is empty';
   const url = URL.parse(text);
   if (url === null) return 'is not a URL';
-  if (!isSecure(url)) return `must be https ${EXCEPT_HERE}`;
+  if (!isSecure(url)) return `must be https ${HTTP_ON_LOOPBACK}`;
   return /[?#@]/.test(text) ? 'must have no query, fragment or user' : undefined;
 }
 
-/** Without the slash at its end. */
-function base(url: string): string {
+function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
 /** Whole addresses, written as a browser writes them, so that comparing text is comparing addresses. */
 function redirectUris(text: string): string | undefined {
-  const right = words(text).every((address) => {
+  const areValid = words(text).every((address) => {
     const url = URL.parse(address);
     return url?.href === address && !url.hash && !url.username && !url.password && isSecure(url);
   });
-  return right
+  return areValid
     ? undefined
-    : `must be whole https addresses ${EXCEPT_HERE} as a browser writes them, without user or fragment`;
+    : `must be whole https addresses ${HTTP_ON_LOOPBACK} as a browser writes them, without user or fragment`;
 }
 
 /** As a browser writes them into the header Origin, so that comparing text is comparing origins. */
 function origins(text: string): string | undefined {
-  const right = words(text).every((origin) => {
+  const areValid = words(text).every((origin) => {
     const url = URL.parse(origin);
     return url?.origin === origin && !origin.includes('*') && isSecure(url);
   });
-  return right
+  return areValid
     ? undefined
-    : `must be https origins ${EXCEPT_HERE} as a browser sends them, and never *`;
+    : `must be https origins ${HTTP_ON_LOOPBACK} as a browser sends them, and never *`;
 }
 
 function seconds(least: number, most: number): Check {
   return (text) => {
-    const right = /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
-    return right ? undefined : `must be whole seconds from ${least} to ${most}`;
+    const isValid = /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
+    return isValid ? undefined : `must be whole seconds from ${least} to ${most}`;
   };
 }

@@ -1,12 +1,12 @@
 /**
- * The one error hierarchy. Every error that this code raises on purpose is a `WecomAuthError`
- * with a stable `code`; anything else is a defect, and is answered and logged as one.
- * http/errorAnswers.ts says how each code is answered.
+ * Every error that this code throws on purpose is a `WecomAuthError` with a stable `code`. Anything
+ * else is a defect, and is answered and logged as one. http/errorAnswers.ts has the answer for each
+ * code.
  *
- * An error never holds a secret, a token, a code, a ticket, a mobile or an e-mail: `details` is
- * written to the log as it is.
+ * An error never holds a secret, a token, a code, a ticket, a mobile or an e-mail: `details` are
+ * written to the log as they are.
  *
- * Each class names itself by a literal, because a minifier renames classes.
+ * Each class has its name as a literal, because the bundler renames classes.
  */
 export type ErrorCode =
   | 'ERR_CALLBACK_IN_PROGRESS'
@@ -48,19 +48,19 @@ export abstract class WecomAuthError extends Error {
   }
 }
 
-/** The caller sent something that cannot be right. `message` is Chinese and goes to the caller. */
+/** The request is invalid. `message` is Chinese and goes to the caller. */
 export class InvalidRequest extends WecomAuthError {
   override readonly name = 'InvalidRequest';
   readonly code = 'ERR_INVALID_REQUEST';
 }
 
-/** There is no such path on this stage. */
+/** The stage has no such path. */
 export class NotFound extends WecomAuthError {
   override readonly name = 'NotFound';
   readonly code = 'ERR_NOT_FOUND';
 }
 
-/** The path exists, and takes other methods. */
+/** The path exists, but not for this method. */
 export class MethodNotAllowed extends WecomAuthError {
   override readonly name = 'MethodNotAllowed';
   readonly code = 'ERR_METHOD_NOT_ALLOWED';
@@ -76,7 +76,7 @@ export class MethodNotAllowed extends WecomAuthError {
 export class Unauthenticated extends WecomAuthError {
   override readonly name = 'Unauthenticated';
   readonly code = 'ERR_UNAUTHENTICATED';
-  /** Whether there is a token, and it is invalid. */
+  /** Whether the request has a token, which is then invalid. */
   readonly badToken: boolean;
 
   constructor(badToken: boolean) {
@@ -85,25 +85,40 @@ export class Unauthenticated extends WecomAuthError {
   }
 }
 
-/** The caller is authenticated, and may not do this. */
+/** The caller is authenticated, but may not do this. */
 export class Forbidden extends WecomAuthError {
   override readonly name = 'Forbidden';
   readonly code = 'ERR_FORBIDDEN';
+  /** `wecom` if the caller might be permitted, and WeCom could not be asked. */
+  readonly fault: 'visitor' | 'wecom';
+
+  constructor(message: string, details: Details = {}, fault: 'visitor' | 'wecom' = 'visitor') {
+    super(message, details);
+    this.fault = fault;
+  }
 }
 
-/** WeCom knows the visitor only by openid or external_userid, or as a member of a linked corp. */
+/** The visitor has only an openid or external_userid, or is a member of a linked corp. */
 export class NotAMember extends WecomAuthError {
   override readonly name = 'NotAMember';
   readonly code = 'ERR_NOT_A_MEMBER';
+
+  constructor() {
+    super('The visitor is not a member of the corp');
+  }
 }
 
 /** A member whose status is not 1: disabled (2), not activated (4) or left (5) (document 90196). */
 export class MemberInactive extends WecomAuthError {
   override readonly name = 'MemberInactive';
   readonly code = 'ERR_MEMBER_INACTIVE';
+
+  constructor(details?: Details) {
+    super('The member is not active', details);
+  }
 }
 
-/** Our own settings are wrong: only the operator can correct them. `details.advice` says how. */
+/** A setting is wrong, and only the operator can correct it. `details.advice` says how. */
 export class ConfigurationError extends WecomAuthError {
   override readonly name = 'ConfigurationError';
   readonly code = 'ERR_CONFIGURATION';
@@ -122,13 +137,13 @@ export class ParameterUnavailable extends WecomAuthError {
 }
 
 /**
- * Wraps the error of a request that can be repeated for a limited time only, or not at all. The
- * answer has no `Retry-After` beyond that time. Status, body and log are those of `cause`.
+ * Wraps the error of a request that can be repeated only for a limited time, or not at all. The
+ * answer has no `Retry-After` that is longer. Status, body and log are those of `cause`.
  */
 export class RetryWithin extends Error {
   override readonly name = 'RetryWithin';
   override readonly cause: unknown;
-  /** How long the same request can still succeed; 0: it cannot. */
+  /** How long the same request can still succeed; 0 if it cannot. */
   readonly seconds: number;
 
   constructor(cause: unknown, seconds: number) {

@@ -3,9 +3,9 @@ import { foldUserid } from './wecom/userid.ts';
 /*
  * Every key of both tables, and the file that owns the items. `pk` begins with the corp: another
  * corp on the same tables finds nothing of the former. No part of a key can hold `#`, or it stands
- * last, so two things never share a key. What is secret or long goes into a key as its hash.
+ * last, so two items never share a key. A secret or long value goes into a key as its hash.
  *
- *   cache table: what may be lost          pk
+ *   cache table, may be lost               pk
  *     the access_token and its breaker     <corpId>#token#<agentId>            token/dynamoTokenStore.ts
  *     a state of a sign-in                 <corpId>#state#<hash>               signin/stateStore.ts
  *     a push that was received             <corpId>#callback#<channel>#<hash>  callback/replayMemory.ts
@@ -18,7 +18,7 @@ import { foldUserid } from './wecom/userid.ts';
  *     its sign-in under way at WeCom       <corpId>#openid-state#<hash>        openid/wecomState.ts
  *     a person's name, e-mail and so on    <corpId>#profile#<sub>              openid/claims.ts
  *
- *   permission table: what may not         pk                     sk
+ *   permission table, must not be lost     pk                     sk
  *     a membership, as the app sees it     <corpId>#<member>      membership#<agentId>  directory/membershipStore.ts
  *     work to be done on a member's grants <corpId>#<member>      pending#<id>          permissions/personChange.ts
  *     a change of the person behind it     <corpId>#<member>      change#<id>           permissions/personChange.ts
@@ -65,7 +65,7 @@ export function departmentKey({ corpId, agentId }: App, id: number) {
   return { pk: `${corpId}#department#${agentId}#${id}` };
 }
 
-/** Of the one item that holds the parents of all departments. */
+/** The one item with the parents of all departments. */
 export function departmentListKey({ corpId, agentId }: App) {
   return { pk: `${corpId}#departments#${agentId}` };
 }
@@ -184,12 +184,12 @@ export function clientKey(corpId: string, clientId: string) {
   return { pk: clientPartition(corpId), sk: clientId };
 }
 
-/** What the audit lines of a client are filed under, in place of a member or group. */
+/** The subject of audit lines about a client. */
 export function clientAuditSubject(clientId: string): string {
   return `client#${clientId}`;
 }
 
-/** The same for the sessions of a person that were ended by hand. */
+/** The subject of audit lines about sessions that were ended by hand. */
 export function sessionsAuditSubject(sub: string): string {
   return `sessions#${sub}`;
 }
@@ -221,12 +221,16 @@ export function signInKey(corpId: string, sub: string, session: string, sid: str
   return { pk: signInPartition(corpId, sub), sk: `${session}#${sid}` };
 }
 
-/** Of a session of the provider that the person signed out of. @param session the hash of its uid */
+/**
+ * A session of the provider that the person signed out of.
+ *
+ * @param session the hash of its uid
+ */
 export function endedSessionKey(corpId: string, sub: string, session: string) {
   return { pk: signInPartition(corpId, sub), sk: `ended#${session}` };
 }
 
-/** A key as one text, or the key of an item: to find again what one request brought of many. */
+/** A key, or the key of an item, as one text: a Map finds the items of a batch by it. */
 export function keyText({ pk, sk }: { readonly pk?: unknown; readonly sk?: unknown }): string {
   return `${pk} ${sk}`;
 }

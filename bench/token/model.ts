@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import {
   NEVER,
   type Outcome,
-  runStory,
-  stories,
-  stormyStories,
+  runScenario,
+  scenarios,
+  stormyScenarios,
 } from '../../tests/lib/token/model.ts';
 
 /*
@@ -23,9 +23,9 @@ const sums: Omit<Outcome, 'violations'> = {
   tokensHandedOut: 0,
 };
 
-async function runStories(arbitrary: typeof stories, numRuns: number) {
-  const property = fc.asyncProperty(arbitrary, async (story) => {
-    const { violations, ...outcome } = await runStory(story);
+async function runScenarios(arbitrary: typeof scenarios, numRuns: number) {
+  const property = fc.asyncProperty(arbitrary, async (scenario) => {
+    const { violations, ...outcome } = await runScenario(scenario);
     if (violations.length > 0) throw new Error(violations.join('\n'));
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) {
       Object.assign(sums, { [name]: sums[name] + outcome[name] });
@@ -34,7 +34,10 @@ async function runStories(arbitrary: typeof stories, numRuns: number) {
   return fc.check(property, { numRuns });
 }
 
-const runs = [await runStories(stories, count), await runStories(stormyStories, count / 100)];
+const runs = [
+  await runScenarios(scenarios, count),
+  await runScenarios(stormyScenarios, count / 100),
+];
 const seconds = ((performance.now() - began) / 1_000).toFixed(1);
 const [calm, stormy] = runs.map(({ numRuns, seed }) => `${numRuns} (seed ${seed})`);
 console.log(`${calm} scenarios and ${stormy} with many revocations in ${seconds} s. In total:`);

@@ -8,20 +8,19 @@ import {
 import { counts, readGrant } from '../../lib/permissions/grant.ts';
 import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
 import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
-import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
-import { scan } from '../permissions/scan.ts';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
+import { scan } from '../administration/scan.ts';
 import { showSubject } from '../permissions/show.ts';
 import { NOT_REACHABLE, portProblem } from './address.ts';
 import { resolve } from './lookup.ts';
 import type { ClientSettings } from './request.ts';
 import type { Work } from './work.ts';
 
-/** More names than this are not read by anybody. */
-const SHOWN = 5;
+const MAX_NAMES_SHOWN = 5;
 
 /**
- * Adds a client and shows its secret, the only time. All that can fail is done before the client is
- * written: a secret that is not shown would be lost.
+ * Adds a client and prints its secret, which is not shown again. The client is written last, because a failure
+ * after that would lose the secret.
  *
  * @throws ExitError, StoreUnavailable
  */
@@ -89,7 +88,7 @@ export const SHOWN_ONCE = {
   en: 'The secret is shown this once: store it now. Only its hash is kept.',
 };
 
-/** Which permission members need, and who has it. */
+/** Names the permission that members need, and who has it. */
 export async function permissionNote(
   permission: string,
   { stage, options, now }: Work,
@@ -116,7 +115,7 @@ export async function permissionNote(
     };
   }
   const names = [...holders].sort(new Intl.Collator('en', { numeric: true }).compare);
-  const shown = names.slice(0, SHOWN);
+  const shown = names.slice(0, MAX_NAMES_SHOWN);
   const more = names.length - shown.length;
   return {
     zh: `成员需要权限 ${permission}，已授予 ${shown.join('、')}${more > 0 ? ` 等 ${names.length} 个对象` : ''}。`,
@@ -124,7 +123,10 @@ export async function permissionNote(
   };
 }
 
-/** Refuses what no deployed stage sends to, and says who cannot be reached from the internet. */
+/**
+ * @returns a warning for an address that is private or that this machine does not resolve
+ * @throws ExitError for an address to which no deployed stage sends
+ */
 async function logoutNote(
   address: string | undefined,
   { options, lookup }: Work,

@@ -1,12 +1,14 @@
 import { type Client, hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
-import { EXIT, ExitError, misunderstood } from '../permissions/exit.ts';
-import { formatTime } from '../permissions/until.ts';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
+import { formatTime } from '../administration/output.ts';
 import { SHOWN_ONCE } from './add.ts';
-import type { Outcome } from './store.ts';
+import { type Outcome, validSecrets } from './store.ts';
 import type { Work } from './work.ts';
 
 /**
- * Gives the client a new secret and shows it. The old one works for `keepMs` more; 0 ends it at once.
+ * Replaces the client's secret and prints the new one.
+ *
+ * @param keepMs how long the old secret still works, in milliseconds; 0 ends every old secret at once
  *
  * @throws ExitError, StoreUnavailable
  */
@@ -20,9 +22,7 @@ export async function rotateSecret(clientId: string, keepMs: number, work: Work)
       en: `${clientId} is a public client and has no secret`,
     });
   }
-  const valid = client.secrets.filter(
-    ({ expiresAt }) => expiresAt === undefined || now < expiresAt,
-  );
+  const valid = validSecrets(client, now);
   const leaving = valid.find(({ expiresAt }) => expiresAt !== undefined);
   if (keepMs > 0 && valid.length > 1 && leaving?.expiresAt !== undefined) {
     const until = formatTime(leaving.expiresAt);

@@ -1,7 +1,7 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 
 export const HELP: Bilingual = {
-  zh: `哪些程序可以用企业微信登录（OpenID Connect 客户端）。
+  zh: `管理可以用企业微信登录的程序（OpenID Connect 客户端）。
 
 用法
   npm run clients -- add [client_id] --name <名称> --redirect-uri <地址> …   添加，显示一次 secret
@@ -24,16 +24,16 @@ add 的选项
   --refresh                         可以获得刷新令牌
 
 选项
-  --stage <环境>     默认 local（本机，需要先 npm start）
+  --stage <环境>     默认 local（本机，需要先运行 npm start）
   --region <区域>    默认 stages/<环境>.yml 中的区域
-  --table <表名>     直接指定权限表，不查 CloudFormation
+  --table <表名>     权限表，默认取自堆栈输出
   --keep-hours <n>   更换后旧 secret 仍有效的小时数，默认 24，最多 720
   --now              旧 secret 立即失效
   --json             输出 JSON，供程序使用，须用 npm run -s；add 输出 client_id 和 client_secret
   --help, -h         本说明（语言取自 LC_ALL、LC_MESSAGES、LANG）
 
 退出码
-  0 完成   1 失败   2 命令不对   3 没有这个客户端   4 旧 secret 仍有效，须加 --now   5 已存在，或有人同时修改
+  0 完成   1 失败   2 参数有误   3 没有这个客户端   4 旧 secret 仍有效，须加 --now   5 已存在，或有人同时修改
 
 例子
   npm run clients -- add grafana --name Grafana --permission grafana --redirect-uri https://grafana.example.com/login/generic_oauth --stage prod
@@ -41,7 +41,7 @@ add 的选项
 
 各程序的设置见 docs/zh-CN/relying-parties/。`,
 
-  en: `Which programs sign people in with WeCom (clients of the OpenID provider).
+  en: `Manages the programs that sign people in with WeCom (clients of the OpenID provider).
 
 Usage
   npm run clients -- add [client_id] --name <name> --redirect-uri <address> …   shows the secret once
@@ -51,7 +51,7 @@ Usage
   npm run clients -- remove <client_id>
 
 Options of add
-  --name <name>                         what the sign-in pages call the application
+  --name <name>                         the application's name on the sign-in pages
   --redirect-uri <address>              where sign-ins return to; repeatable. Compared exactly: https
                                         (http only on this machine; an own scheme such as
                                         com.example.app:/cb only for public clients)
@@ -62,19 +62,19 @@ Options of add
   --audience <URI>                      access tokens are JWTs for this API, and not for userinfo
   --email-domain <domain>               email is <userid>@<domain>, without email_verified
   --group-paths                         groups are full paths in place of department:<id>
-  --refresh                             gives refresh tokens
+  --refresh                             the client may get refresh tokens
 
 Options
-  --stage <stage>    default local (this machine; needs npm start first)
-  --region <region>  default that of stages/<stage>.yml
-  --table <name>     the permission table, without asking CloudFormation
-  --keep-hours <n>   how long the old secret works after a rotation; default 24, at most 720
+  --stage <stage>    default: local (this machine; run npm start first)
+  --region <region>  default: the region in stages/<stage>.yml
+  --table <name>     the permission table; default: the output of the stage's stack
+  --keep-hours <n>   how many hours the old secret works after a rotation; default 24, at most 720
   --now              the old secret ends at once
-  --json             for programs, with npm run -s; add prints client_id and client_secret
-  --help, -h         this text (its language follows LC_ALL, LC_MESSAGES, LANG)
+  --json             print JSON for programs; use npm run -s. add prints client_id and client_secret
+  --help, -h         this text, in the language of LC_ALL, LC_MESSAGES or LANG
 
 Exit codes
-  0 done   1 failed   2 not understood   3 no such client
+  0 done   1 failed   2 wrong arguments   3 no such client
   4 an old secret still works: needs --now   5 it exists already, or somebody else changed it
 
 Examples

@@ -1,13 +1,12 @@
-import { parseArgs } from 'node:util';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { isClientId } from '../../lib/openid/clients.ts';
 import { ACCESS, isPermissionName } from '../../lib/permissions/permissionName.ts';
-import { misunderstood } from '../permissions/exit.ts';
+import { type CommonOptions, parseArguments } from '../administration/command.ts';
+import { misunderstood } from '../administration/exit.ts';
 import { addressProblem, audienceProblem, isHostName, logoutProblem } from './address.ts';
 
-/** What the administrator asks for. */
+/** One command with its arguments. */
 export type Request =
-  | { readonly do: 'help' }
   | { readonly do: 'add'; readonly settings: ClientSettings }
   | { readonly do: 'list' }
   | { readonly do: 'show'; readonly clientId: string }
@@ -31,20 +30,28 @@ export interface ClientSettings {
   readonly refresh: boolean;
 }
 
-export interface Options {
-  readonly stage: string;
-  readonly region?: string | undefined;
-  readonly table?: string | undefined;
-  readonly json: boolean;
-}
-
 const DEFAULT_KEEP_HOURS = 24;
 const MAX_KEEP_HOURS = 720;
 /** Of each kind of one client: the item stays far below DynamoDB's 400 kB. */
 const MAX_ADDRESSES = 20;
 
-/** The options of each command beside `--stage`, `--region`, `--table` and `--json`. */
-const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+const OWN_OPTIONS = {
+  name: { type: 'string' },
+  'redirect-uri': { type: 'string', multiple: true },
+  'post-logout-redirect-uri': { type: 'string', multiple: true },
+  'backchannel-logout-uri': { type: 'string' },
+  public: { type: 'boolean', default: false },
+  permission: { type: 'string' },
+  audience: { type: 'string' },
+  'email-domain': { type: 'string' },
+  'group-paths': { type: 'boolean', default: false },
+  refresh: { type: 'boolean', default: false },
+  now: { type: 'boolean', default: false },
+  'keep-hours': { type: 'string' },
+} as const;
+
+/** Which of them each command takes. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   add: [
     'name',
     'redirect-uri',
@@ -62,75 +69,52 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'rotate-secret': ['now', 'keep-hours'],
   remove: [],
 };
-const EVERYWHERE = ['stage', 'region', 'table', 'json'];
 
 /** @throws ExitError */
-export function readRequest(argv: readonly string[]): Request & { options: Options } {
-  const { values, positionals } = parse(argv);
+export function readRequest(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): { request: Request; options: CommonOptions } | 'help' {
+  const { values, positionals } = parseArguments(argv, environment, OWN_OPTIONS);
   const { stage, region, table, json } = values;
-  const options = { stage, region, table, json };
-  if (!/^[\w-]{1,64}$/.test(stage)) {
-    throw misunderstood({ zh: '--stage 不是环境名', en: '--stage is not the name of a stage' });
-  }
-  const [command, clientId, ...more] = positionals;
-  if (values.help || command === undefined) return { do: 'help', options };
+  const [command, ...given] = positionals;
+  if (values.help || command === undefined) return 'help';
+  return {
+    request: readCommand(command, given, values),
+    options: { stage, region, table, json },
+  };
+}
 
-  const known = Object.hasOwn(OPTIONS, command) ? OPTIONS[command] : undefined;
+function readCommand(
+  command: string,
+  [clientId, ...more]: readonly string[],
+  values: Values,
+): Request {
+  const known = Object.hasOwn(OPTIONS_OF, command) ? OPTIONS_OF[command] : undefined;
   if (known === undefined) {
     throw misunderstood({ zh: `没有命令 ${command}`, en: `There is no command ${command}` });
   }
-  const stray = Object.entries(values).find(
-    ([name, value]) => value !== false && !known.includes(name) && !EVERYWHERE.includes(name),
+  const stray = Object.keys(OWN_OPTIONS).find(
+    (name) => values[name as keyof Values] && !known.includes(name),
   );
   if (stray !== undefined) {
     throw misunderstood({
-      zh: `${command} 没有选项 --${stray[0]}`,
-      en: `${command} does not take --${stray[0]}`,
+      zh: `${command} 没有选项 --${stray}`,
+      en: `${command} does not take --${stray}`,
     });
   }
   if (more.length > 0 || (command === 'list' && clientId !== undefined)) {
     throw misunderstood({ zh: `${command} 的参数太多`, en: `${command} has too many arguments` });
   }
-  if (command === 'list') return { do: 'list', options };
-  if (command === 'add') return { do: 'add', settings: readSettings(clientId, values), options };
+  if (command === 'list') return { do: 'list' };
+  if (command === 'add') return { do: 'add', settings: readSettings(clientId, values) };
   const id = readClientId(clientId);
-  if (command === 'show') return { do: 'show', clientId: id, options };
-  if (command === 'remove') return { do: 'remove', clientId: id, options };
-  return { do: 'rotate-secret', clientId: id, keepMs: readKeep(values), options };
+  if (command === 'show') return { do: 'show', clientId: id };
+  if (command === 'remove') return { do: 'remove', clientId: id };
+  return { do: 'rotate-secret', clientId: id, keepMs: readKeep(values) };
 }
 
-type Values = ReturnType<typeof parse>['values'];
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        stage: { type: 'string', default: 'local' },
-        region: { type: 'string' },
-        table: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-        name: { type: 'string' },
-        'redirect-uri': { type: 'string', multiple: true },
-        'post-logout-redirect-uri': { type: 'string', multiple: true },
-        'backchannel-logout-uri': { type: 'string' },
-        public: { type: 'boolean', default: false },
-        permission: { type: 'string' },
-        audience: { type: 'string' },
-        'email-domain': { type: 'string' },
-        'group-paths': { type: 'boolean', default: false },
-        refresh: { type: 'boolean', default: false },
-        now: { type: 'boolean', default: false },
-        'keep-hours': { type: 'string' },
-      },
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : '';
-    throw misunderstood({ zh: `参数不对：${reason}`, en: `Not understood: ${reason}` });
-  }
-}
+type Values = ReturnType<typeof parseArguments<typeof OWN_OPTIONS>>['values'];
 
 function readSettings(clientId: string | undefined, values: Values): ClientSettings {
   const { name, permission = ACCESS, audience, stage } = values;

@@ -1,15 +1,14 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { type Client, listClients } from '../../lib/openid/clients.ts';
+import { EXIT } from '../administration/exit.ts';
+import { formatTime, showWho, table } from '../administration/output.ts';
 import type { Say } from '../language.ts';
-import { EXIT } from '../permissions/exit.ts';
-import { showWho, table } from '../permissions/show.ts';
-import { formatTime } from '../permissions/until.ts';
 import { permissionNote } from './add.ts';
 import { notThere } from './change.ts';
-import type { AuditLine } from './store.ts';
+import { type AuditLine, validSecrets } from './store.ts';
 import type { Work } from './work.ts';
 
-/** Lists the clients of the corp, and the ids of those that cannot be read. */
+/** Lists the clients of the corp. Warns of those that cannot be read. */
 export async function list({ options, stage, say, print, warn, now }: Work): Promise<void> {
   const { clients, unreadable } = await listClients(stage.table, stage.app.corpId);
   if (options.json) {
@@ -22,7 +21,7 @@ export async function list({ options, stage, say, print, warn, now }: Work): Pro
 }
 
 /**
- * Shows one client and its changes; of a client that was removed, its changes.
+ * Prints one client and its changes; for a client that was removed, only its changes.
  *
  * @returns the exit code
  */
@@ -69,7 +68,7 @@ function kindOf({ isPublic }: Client): Bilingual {
   return isPublic ? { zh: '公开', en: 'public' } : { zh: '机密', en: 'confidential' };
 }
 
-/** What is set, one fact a line. */
+/** The settings, one for each line. */
 function facts(client: Client, now: number): [Bilingual, string][] {
   const all: [Bilingual, string | undefined][] = [
     [{ zh: '名称：', en: 'name: ' }, client.name],
@@ -88,12 +87,10 @@ function facts(client: Client, now: number): [Bilingual, string][] {
     [{ zh: '公开客户端：', en: 'public client: ' }, client.isPublic ? 'yes' : undefined],
     [{ zh: '部门全路径：', en: 'group paths: ' }, client.groupPaths ? 'yes' : undefined],
     [{ zh: '刷新令牌：', en: 'refresh tokens: ' }, client.refresh ? 'yes' : undefined],
-    ...client.secrets
-      .filter(({ expiresAt }) => expiresAt === undefined || now < expiresAt)
-      .map(({ createdAt, expiresAt }): [Bilingual, string] => [
-        { zh: 'secret（创建 → 失效）：', en: 'secret (made → ends): ' },
-        `${formatTime(createdAt)} → ${expiresAt === undefined ? '–' : formatTime(expiresAt)}`,
-      ]),
+    ...validSecrets(client, now).map(({ createdAt, expiresAt }): [Bilingual, string] => [
+      { zh: 'secret（创建 → 失效）：', en: 'secret (created → expires): ' },
+      `${formatTime(createdAt)} → ${expiresAt === undefined ? '–' : formatTime(expiresAt)}`,
+    ]),
   ];
   return all.filter((fact): fact is [Bilingual, string] => fact[1] !== undefined);
 }
@@ -102,7 +99,7 @@ function historyTable(history: readonly AuditLine[], say: Say): string {
   const head = [
     say({ zh: '时间', en: 'at' }),
     say({ zh: '操作人', en: 'by' }),
-    say({ zh: '操作', en: 'what' }),
+    say({ zh: '操作', en: 'change' }),
   ];
   const rows = history.map(({ at, by, action }) => [
     formatTime(at),
@@ -120,9 +117,7 @@ const ACTIONS: Record<AuditLine['action'], Bilingual> = {
 
 /** A client for a program: names as OpenID Connect registers them, times in ISO 8601, no hashes. */
 function clientJson(client: Client, now: number) {
-  const valid = client.secrets.filter(
-    ({ expiresAt }) => expiresAt === undefined || now < expiresAt,
-  );
+  const valid = validSecrets(client, now);
   return {
     client_id: client.clientId,
     client_name: client.name,

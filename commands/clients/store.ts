@@ -7,7 +7,7 @@ import { type Client, findClient, removeClient, saveClient } from '../../lib/ope
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { auditKey, auditPartition, clientAuditSubject, clientKey } from '../../lib/tableKeys.ts';
 
-/** One change of one client: who, when and what. Kept for good, and never with a secret or its hash. */
+/** One change of one client. Audit lines are kept for good, without secrets and their hashes. */
 const AuditLine = v.object({
   /** In milliseconds since the epoch. */
   at: v.number(),
@@ -20,15 +20,20 @@ const AuditLine = v.object({
 });
 export type AuditLine = v.InferOutput<typeof AuditLine>;
 
-/** What happened: `conflict` where the client is another by now, and nothing was done. */
+/** `conflict`: the client was changed by somebody else, and nothing was done. */
 export type Outcome = 'done' | 'conflict';
 
-/** Thousands of changes of one client. */
-const PAGES = 10;
+/** Enough for thousands of changes of one client. */
+const MAX_PAGES = 10;
+
+/** The secrets that work now. @param now milliseconds since the epoch */
+export function validSecrets({ secrets }: Client, now: number): Client['secrets'] {
+  return secrets.filter(({ expiresAt }) => expiresAt === undefined || now < expiresAt);
+}
 
 /**
- * The clients as an administrator changes them. Each change writes its audit line first: what cannot
- * be recorded is not done. Every method throws StoreUnavailable.
+ * Changes clients for an administrator. Each change writes its audit line first, so that no change is made
+ * without one. Every method throws StoreUnavailable.
  */
 export class ClientStore {
   readonly #table: Table;
@@ -60,7 +65,7 @@ export class ClientStore {
     }
   }
 
-  /** Adds a client whose id nobody has. */
+  /** Adds a client. @returns `conflict` if the id exists */
   async add(settings: Omit<Client, 'createdAt' | 'createdBy' | 'revision'>): Promise<Outcome> {
     const by = await this.#who();
     const client: Client = { ...settings, createdAt: this.#now, createdBy: by, revision: 1 };
@@ -97,7 +102,7 @@ export class ClientStore {
         seen === 'unreadable'
           ? await this.#removeUnreadable(clientId)
           : await removeClient(this.#table, this.#corpId, seen);
-      // A request that was sent again finds its own work done.
+      // The SDK may have repeated a request that had succeeded.
       return isRemoved || (await this.#table.get(clientKey(this.#corpId, clientId))) === undefined;
     });
   }
@@ -105,21 +110,21 @@ export class ClientStore {
   /** The client's audit lines, the oldest first. */
   async history(clientId: string): Promise<AuditLine[]> {
     const pk = auditPartition(this.#corpId, clientAuditSubject(clientId));
-    const items = await readPartition(this.#table, pk, { pages: PAGES });
+    const items = await readPartition(this.#table, pk, { pages: MAX_PAGES });
     return items.flatMap((item) => {
       const line = v.safeParse(AuditLine, item);
-      // A line in an old form must not hide the others.
+      // Skips a line in an unknown format.
       return line.success ? [line.output] : [];
     });
   }
 
   async #save(client: Client, before: Client | undefined): Promise<boolean> {
     if (await saveClient(this.#table, this.#corpId, client, before)) return true;
-    // A request whose answer was lost is sent again, and finds what it wrote itself.
+    // The SDK may have repeated a request that had succeeded.
     return isDeepStrictEqual(await this.find(client.clientId), client);
   }
 
-  /** Unless somebody has replaced it by one that can be read. */
+  /** Removes the item, unless somebody has replaced it since. */
   async #removeUnreadable(clientId: string): Promise<boolean> {
     const key = clientKey(this.#corpId, clientId);
     const revision = (await this.#table.get(key))?.['revision'];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
-import { readStage, type StageParameters } from '../deployment/stageFile.ts';
+import { readStage, type StageParameters, stageFile } from '../deployment/stageFile.ts';
 
 export interface TargetOptions {
   readonly stage: string;
@@ -34,18 +34,15 @@ export interface Target {
  * Reads the stage's parameters, and points the SDK's clients of this process at the stage.
  *
  * @param environment process.env, which the SDK reads; changed here
- * @returns nothing for a stage without a file
+ * @throws Error for a stage without a file
  */
-export function openTarget(
-  options: TargetOptions,
-  environment: NodeJS.ProcessEnv,
-): Target | undefined {
+export function openTarget(options: TargetOptions, environment: NodeJS.ProcessEnv): Target {
   const { stage } = options;
   const local = stage === 'local';
   if (local) pointAtLocalStack(environment);
   const overrides = options.region === undefined ? [] : [`region=${options.region}`];
   const parameters = readStage(stage, overrides, environment);
-  if (parameters === undefined) return undefined;
+  if (parameters === undefined) throw new Error(`${stageFile(stage)} does not exist`);
   const region = String(parameters['region']);
   if (!local) environment['AWS_REGION'] = region;
   const port = environment['PORT'] ?? LOCAL_PORT;
@@ -92,6 +89,8 @@ export function newInvocation(timeoutMs = 10_000): Invocation {
     deadline: systemClock.now() + timeoutMs,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
+    note: nothing,
+    noteMember: nothing,
     waitUntil: (work) => void work.catch(nothing),
   };
 }

@@ -5,9 +5,9 @@ import { isText } from '../../lib/dynamodb/item.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { readChange } from '../../lib/permissions/personChange.ts';
 import { corpPrefix, isPending, PENDING, signInPartition } from '../../lib/tableKeys.ts';
+import { scan } from '../administration/scan.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
-import { scan } from '../permissions/scan.ts';
 import { type Finding, failed, ok, unknown, warning } from './finding.ts';
 import type { Target } from './target.ts';
 

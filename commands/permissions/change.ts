@@ -1,22 +1,22 @@
 import { type Terms, termsOf } from '../../lib/permissions/audit.ts';
 import type { Grant } from '../../lib/permissions/grant.ts';
 import type { Change, GrantStore } from '../../lib/permissions/grantStore.ts';
-import { EXIT, ExitError } from './exit.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
+import { table } from '../administration/output.ts';
 import type { GrantRequest } from './request.ts';
-import { showSubject, showTerms, table, termsJson } from './show.ts';
+import { showSubject, showTerms, termsJson } from './show.ts';
 import { warnOfUnseen } from './shown.ts';
 import { widensToEveryone } from './widening.ts';
 import type { Work } from './work.ts';
 
 const BATCH = 100;
-/** Changes under way at a time. */
+/** Changes at a time. */
 const AT_ONCE = 10;
-/** More rows than this are not read by anybody. */
-const SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /**
- * Makes the grants as wished: looks at what there is, shows what would change, asks where everyone
- * is given more, and does it.
+ * Writes the grants that differ from the stored ones. Asks first if a change gives everyone more. With
+ * `--dry-run` it only shows the changes.
  *
  * @throws ExitError
  */
@@ -69,12 +69,12 @@ function same(before: Grant | undefined, after: Terms | undefined): boolean {
 async function confirmed({ confirm, say }: Work): Promise<void> {
   const question = say({
     zh: '这会放宽全体成员的权限。确定吗？',
-    en: 'This gives every member more. Go on?',
+    en: 'This gives every member more permissions. Continue?',
   });
   if (confirm === undefined) {
     throw new ExitError(EXIT.unconfirmed, {
       zh: '这会放宽全体成员的权限：请加 --yes 确认。什么都没有改变。',
-      en: 'This gives every member more: say --yes. Nothing was changed.',
+      en: 'This gives every member more permissions. Confirm with --yes. Nothing was changed.',
     });
   }
   if (!(await confirm(question))) {
@@ -94,18 +94,18 @@ async function done(changes: readonly Change[], store: GrantStore): Promise<void
     if (outcomes[failed] === 'too-many-tags') {
       throw new ExitError(EXIT.failed, {
         zh: `${name}：授权所用的标签不能超过 100 个。已完成 ${before} 项。`,
-        en: `${name}: grants may name 100 tags. ${before} changes were made.`,
+        en: `${name}: grants may name at most 100 tags. ${before} changes were made.`,
       });
     }
     if (outcomes[failed] === 'pending') {
       throw new ExitError(EXIT.conflict, {
         zh: `${showSubject(subject)}：该成员离职或更名后的授权尚在处理，请稍后重新运行；若一直如此，运行 npm run permissions -- settle ${showSubject(subject)}。已完成 ${before} 项。`,
-        en: `${showSubject(subject)}: the member was deleted or renamed, and the grants are being settled. Run again in a moment; if it stays so, run npm run permissions -- settle ${showSubject(subject)}. ${before} changes were made.`,
+        en: `${showSubject(subject)}: the member was deleted or renamed, and the grants are being settled. Run the command again in a moment. If this stays so: npm run permissions -- settle ${showSubject(subject)}. ${before} changes were made.`,
       });
     }
     throw new ExitError(EXIT.conflict, {
       zh: `${name}：有人同时改了这条授权，请重新运行。已完成 ${before} 项。`,
-      en: `${name}: somebody else changed this grant meanwhile. Run again. ${before} changes were made.`,
+      en: `${name}: somebody else changed this grant at the same time. Run the command again. ${before} changes were made.`,
     });
   }
 }
@@ -115,10 +115,10 @@ function changeTable(changes: readonly Change[], { say }: Work): string {
     say({ zh: '授权对象', en: 'subject' }),
     say({ zh: '权限', en: 'permission' }),
     say({ zh: '现在', en: 'now' }),
-    say({ zh: '改为', en: 'then' }),
+    say({ zh: '改为', en: 'new' }),
   ];
   const rows = changes
-    .slice(0, SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ subject, permission, before, after }) => [
       showSubject(subject),
       permission,
@@ -154,6 +154,6 @@ function report(
     what === 'planned'
       ? { zh: `将改变 ${count} 项`, en: `${count} would change` }
       : { zh: `已改变 ${count} 项`, en: `${count} changed` };
-  const rest = { zh: `，${unchanged} 项本来就是这样`, en: `, ${unchanged} as they were` };
+  const rest = { zh: `，${unchanged} 项无需改变`, en: `, ${unchanged} unchanged` };
   print(say(sentence) + (unchanged > 0 ? say(rest) : '') + say({ zh: '。', en: '.' }));
 }

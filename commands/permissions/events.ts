@@ -4,10 +4,10 @@ import { createSendEvents } from '../../lib/events/queue.ts';
 import { createSendMessages } from '../../lib/events/sqs.ts';
 import type { RecordedLine } from '../../lib/permissions/audit.ts';
 import type { App } from '../../lib/tableKeys.ts';
+import { localPort, type StageOptions } from '../administration/stage.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { LOCAL_CREDENTIALS, localEndpoint } from '../deployment/localStack.ts';
 import { readStage } from '../deployment/stageFile.ts';
-import { localPort, type StageOptions } from './stage.ts';
 
 /** Sends changes of grants to the stage's event bus, through its queue. */
 export interface GrantEvents {

@@ -1,7 +1,7 @@
-import type { Bilingual } from './language.ts';
+import type { Bilingual } from '../../lib/bilingual.ts';
 
 export const HELP: Bilingual = {
-  zh: `谁可以使用什么：授予、拒绝、撤销、查询权限。
+  zh: `授予、拒绝、撤销、查询权限。
 
 用法
   npm run permissions -- grant  <对象> <权限> [--until 时间] [--note 备注]   允许
@@ -37,9 +37,9 @@ export const HELP: Bilingual = {
   对成员本人的修改立即生效，对部门、标签、全体的修改 10 秒内生效。
 
 选项
-  --stage <环境>     默认 local（本机，需要先 npm start，端口同样取自 PORT）；其他环境从 CloudFormation 取表名
+  --stage <环境>     默认 local（本机，需要先运行 npm start，并使用相同的 PORT）
   --region <区域>    默认 stages/<环境>.yml 中的区域
-  --table <表名>     直接指定权限表，不查 CloudFormation
+  --table <表名>     权限表，默认取自堆栈输出
   --until <时间>     2027-01-31（含当天，北京时间）或 2027-01-31T18:00+08:00
   --note <备注>      最多 200 个字符
   --dry-run          只显示将会改变什么
@@ -53,7 +53,7 @@ CSV
   导出到文件：npm run -s permissions -- export > grants.csv（不加 -s，npm 会先写自己的几行）。
 
 退出码
-  0 完成（explain：允许）   1 失败   2 命令或文件不对   3 explain：不允许；revoke 等：没有这样的授权
+  0 完成（explain：允许）   1 失败   2 参数或文件有误   3 explain：不允许；revoke 等：没有这样的授权
   4 没有确认              5 有人同时改了同一条授权，或授权尚在处理：请重新运行；forget：仍登录着应用
 
 例子
@@ -62,23 +62,23 @@ CSV
   npm run permissions -- deny user:lisi '*' --note "调查期间"
   npm run permissions -- explain zhangsan report:read --stage prod`,
 
-  en: `Who may use what: grant, deny, revoke and explain permissions.
+  en: `Grants, denies, revokes and explains permissions.
 
 Usage
   npm run permissions -- grant  <subject> <permission> [--until time] [--note text]
   npm run permissions -- deny   <subject> <permission> [--until time] [--note text]
-  npm run permissions -- revoke <subject> <permission>    take back that grant or denial
+  npm run permissions -- revoke <subject> <permission>    remove that grant or denial
   npm run permissions -- list   [subject]                 suspended ones and pending work too
-  npm run permissions -- explain <userid> [permission]    may they, and why
+  npm run permissions -- explain <userid> [permission]    whether and why they are allowed
   npm run permissions -- history <subject>                who changed what, and when
   npm run permissions -- import <file.csv>                many grants at once
   npm run permissions -- export                           all grants but suspended ones, as CSV
 
 After a member left or was renamed
-  npm run permissions -- reinstate <member> [permission]  give back what was suspended
-  npm run permissions -- settle    [member]               suspend and move by hand what is pending
-  npm run permissions -- export    <member>               all that is kept of one member, as JSON
-  npm run permissions -- forget    <member>               erase all that is kept of one member (asks first;
+  npm run permissions -- reinstate <member> [permission]  restore suspended grants
+  npm run permissions -- settle    [member]               do pending suspensions and moves by hand
+  npm run permissions -- export    <member>               all data about one member, as JSON
+  npm run permissions -- forget    <member>               erase all data about one member (asks first;
                                                           refused while signed in to applications)
 
 Subjects
@@ -92,24 +92,23 @@ Permissions
   may ask about others. '*' means every permission (quote it for the shell).
 
 Rules
-  A member who left, is disabled or out of the app's sight is refused; any denial refuses;
-  otherwise any grant allows; with neither, refused. An expired or suspended grant counts as absent.
+  A member who left, is disabled or is not visible to the app is refused. Any denial refuses. Otherwise
+  any grant allows. Without either, the member is refused. Expired and suspended grants do not count.
   A member's grants belong to the person: when the directory deletes the member, their own allowances
   are suspended and denials stay; when the userid changes, both move along. Until that is done the
   member is refused.
-  What is granted to a member holds at once, to a department, a tag or everyone within 10 seconds.
+  A change for a member takes effect at once; for a department, a tag or everyone within 10 seconds.
 
 Options
-  --stage <stage>    default: local (this machine; npm start first, PORT as there). The table's name of
-                     any other stage comes from CloudFormation
-  --region <region>  default: that of stages/<stage>.yml
-  --table <name>     the permission table, without asking CloudFormation
+  --stage <stage>    default: local (this machine; run npm start first, with the same PORT)
+  --region <region>  default: the region in stages/<stage>.yml
+  --table <name>     the permission table; default: the output of the stage's stack
   --until <time>     2027-01-31 (that day included, in China) or 2027-01-31T18:00+08:00
   --note <text>      up to 200 characters
-  --dry-run          only show what would change
-  --yes, -y          do not ask. Asked is before everyone (or department:1) is given more, and before forget
-  --json             for programs, with npm run -s (times are UTC; those in tables are China's, +08:00)
-  --help, -h         this text (its language is that of LC_ALL, LC_MESSAGES or LANG)
+  --dry-run          only show the changes
+  --yes, -y          do not ask before everyone (or department:1) gets more permissions, or before forget
+  --json             print JSON for programs; use npm run -s (times are UTC; in tables +08:00)
+  --help, -h         this text, in the language of LC_ALL, LC_MESSAGES or LANG
 
 CSV
   The first line names the columns: subject,permission,effect,until,note (the last three may be
@@ -118,10 +117,10 @@ CSV
   npm writes lines of its own first).
 
 Exit codes
-  0 done (explain: may)   1 failed   2 arguments or file not understood
-  3 explain: may not; revoke and others: there is no such grant   4 not confirmed
-  5 somebody else changed the same grant meanwhile, or it is being settled: run again;
-    forget: still signed in to applications
+  0 done (explain: allowed)   1 failed   2 wrong arguments or file
+  3 explain: refused; revoke and others: there is no such grant   4 not confirmed
+  5 somebody else changed the same grant at the same time, or it is being settled: run again;
+    forget: the member is still signed in to applications
 
 Examples
   npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "trial"

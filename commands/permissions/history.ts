@@ -1,5 +1,5 @@
-import { showCause, showSubject, showTerms, showWho, table, termsJson } from './show.ts';
-import { formatTime } from './until.ts';
+import { formatTime, showWho, table } from '../administration/output.ts';
+import { showCause, showSubject, showTerms, termsJson } from './show.ts';
 import type { Work } from './work.ts';
 
 /** Lists who changed the subject's grants, the latest last. */

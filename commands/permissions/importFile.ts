@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { change } from './change.ts';
 import { readCsv } from './csv.ts';
-import { EXIT, ExitError, misunderstood } from './exit.ts';
 import { type GrantRequest, readPair, readTerms } from './request.ts';
 import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 const COLUMNS = ['subject', 'permission', 'effect', 'until', 'note'];
-const FILE_BYTES = 50 * 1024 * 1024;
-/** What `npm run` without -s has put before an export: a backup that was made so is a backup. */
+const MAX_FILE_BYTES = 50 * 1024 * 1024;
+/** The lines that `npm run` without -s prints before an export. Such a backup can be imported too. */
 const NPM_LINES = /^\r?\n(?:> .*\r?\n){2}\r?\n/;
-/** Enough to see what is wrong with a file. */
-const PROBLEMS = 20;
+const MAX_PROBLEMS_SHOWN = 20;
 
-/** Grants what a file says. One wrong line, and nothing is changed. @throws ExitError */
+/** Writes the grants of a CSV file. If one line is wrong, nothing is changed. @throws ExitError */
 export async function importFile(file: string, work: Work): Promise<void> {
   await change(readGrantRequests(await readText(file), work), work);
 }
@@ -21,11 +20,11 @@ export async function importFile(file: string, work: Work): Promise<void> {
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw misunderstood({
-      zh: `读不了文件 ${file}:${error.code}`,
+      zh: `无法读取文件 ${file}：${error.code}`,
       en: `Cannot read ${file}: ${error.code}`,
     });
   });
-  if (bytes.length > FILE_BYTES)
+  if (bytes.length > MAX_FILE_BYTES)
     throw misunderstood({ zh: '文件超过 50 MB', en: 'The file is over 50 MB' });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -50,7 +49,7 @@ function readGrantRequests(text: string, { say }: Work): GrantRequest[] {
   ) {
     throw misunderstood({
       zh: `第一行应为列名：${COLUMNS.join(',')}（后三列可省略），文件须为合法的 CSV`,
-      en: `The first line names the columns: ${COLUMNS.join(',')} (the last three may be left out), and the rest is valid CSV`,
+      en: `The first line must name the columns ${COLUMNS.join(',')} (the last three are optional), and the file must be valid CSV`,
     });
   }
   const problems: string[] = [];
@@ -66,7 +65,8 @@ function readGrantRequests(text: string, { say }: Work): GrantRequest[] {
       const pair = readPair(field('subject'), field('permission'));
       const terms = readTerms(field('effect') ?? 'allow', field('until'), asWritten('note'));
       const name = `${showSubject(pair.subject)} ${pair.permission}`;
-      if (requests.has(name)) throw misunderstood({ zh: `重复：${name}`, en: `Twice: ${name}` });
+      if (requests.has(name))
+        throw misunderstood({ zh: `重复：${name}`, en: `Duplicate: ${name}` });
       requests.set(name, { ...pair, terms });
     } catch (error) {
       if (!(error instanceof ExitError)) throw error;
@@ -74,10 +74,10 @@ function readGrantRequests(text: string, { say }: Work): GrantRequest[] {
     }
   }
   if (problems.length > 0) {
-    const shown = problems.slice(0, PROBLEMS).join('\n');
+    const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).join('\n');
     throw new ExitError(EXIT.misunderstood, {
-      zh: `${problems.length} 行不对，什么都没有改变：\n${shown}`,
-      en: `${problems.length} lines are wrong, nothing was changed:\n${shown}`,
+      zh: `${problems.length} 行有误，什么都没有改变：\n${shown}`,
+      en: `${problems.length} lines are wrong. Nothing was changed.\n${shown}`,
     });
   }
   return [...requests.values()];

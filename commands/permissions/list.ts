@@ -9,10 +9,11 @@ import {
   subjectOfPartition,
   subjectPartition,
 } from '../../lib/tableKeys.ts';
+import { formatTime } from '../administration/output.ts';
+import { scan } from '../administration/scan.ts';
 import { writeCsv } from './csv.ts';
-import { scan } from './scan.ts';
 import { grantJson, grantTable, showCause, showSubject } from './show.ts';
-import { formatTime, formatUntil } from './until.ts';
+import { formatUntil } from './until.ts';
 import type { Work } from './work.ts';
 
 const PAGES = 10;

@@ -9,8 +9,8 @@ import {
   subKey,
   useridOfSubject,
 } from '../../lib/tableKeys.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import { signInsOf } from '../sessions/people.ts';
-import { EXIT, ExitError } from './exit.ts';
 import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
@@ -55,9 +55,8 @@ export async function openidRecordsOf(subject: string, { stage }: Work): Promise
 export async function notToldOf(
   subject: string,
   records: readonly OpenidRecord[],
-  { stage, now }: Work,
+  { stage, clock }: Work,
 ): Promise<string[]> {
-  const clock = { now: () => now, sleep: async () => {} };
   const store = { table: stage.table, corpId: stage.app.corpId, clock };
   const lists = await Promise.all(records.map(({ sub }) => signInsOf(store, sub)));
   const signIns = lists.flat();

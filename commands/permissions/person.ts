@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import type { Item } from '../../lib/dynamodb/item.ts';
 import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
@@ -5,9 +6,8 @@ import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
 import { auditPartition, subjectPartition, useridOfSubject } from '../../lib/tableKeys.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import { change } from './change.ts';
-import { EXIT, ExitError } from './exit.ts';
-import type { Bilingual } from './language.ts';
 import { pendingWork } from './list.ts';
 import { eraseOpenid, notToldOf, openidRecordsOf } from './openidRecords.ts';
 import { FORGOTTEN } from './request.ts';
@@ -15,13 +15,13 @@ import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /*
- * What concerns one member as a person: grants that were suspended, work that a deletion or a rename
- * made due, and all that is kept of them.
+ * The subcommands about a person: suspended grants, pending work after a deletion or rename, and all that is
+ * stored about a member.
  */
 
 const PAGES = 1_000;
 
-/** Gives back what was suspended. @throws ExitError */
+/** Restores suspended grants. @throws ExitError if there are none */
 export async function reinstate(
   subject: string,
   permission: string | undefined,
@@ -35,7 +35,7 @@ export async function reinstate(
   if (suspended.length === 0) {
     throw new ExitError(EXIT.no, {
       zh: `${showSubject(subject)} 没有已停用的授权。`,
-      en: `Nothing of ${showSubject(subject)} is suspended.`,
+      en: `${showSubject(subject)} has no suspended grants.`,
     });
   }
   const requests = suspended.map((grant) => {
@@ -45,7 +45,7 @@ export async function reinstate(
   await change(requests, work);
 }
 
-/** Does by hand what the function personChanges could not: for one member, or for all. */
+/** Does the pending work of the function personChanges, for one member or for all. */
 export async function settle(subject: string | undefined, work: Work): Promise<void> {
   const { options, stage, say, print } = work;
   const due = await pendingWork(subject, work);
@@ -83,7 +83,7 @@ export async function settle(subject: string | undefined, work: Work): Promise<v
   );
 }
 
-/** Shows all that is kept of one member, as JSON. */
+/** Prints all that is stored about one member, as JSON. */
 export async function exportMember(subject: string, work: Work): Promise<void> {
   const { items, audit } = await keptOf(subject, work);
   const openid = await openidRecordsOf(subject, work);
@@ -92,9 +92,10 @@ export async function exportMember(subject: string, work: Work): Promise<void> {
 }
 
 /**
- * Erases all that is kept of one member, audit lines included, once the member is signed in nowhere.
- * One line stays, which says who had it done and when, and not of whom; and each `sub`, so that nobody
- * else gets it. @throws ExitError
+ * Erases all that is stored about one member, audit lines included. One audit line stays, which names the
+ * administrator and the time but not the member. Each `sub` stays too, so that nobody else gets it.
+ *
+ * @throws ExitError while the member is signed in anywhere
  */
 export async function forget(subject: string, work: Work): Promise<void> {
   const { options, stage, store, say, print } = work;
@@ -110,7 +111,7 @@ export async function forget(subject: string, work: Work): Promise<void> {
   if (count === 0) {
     throw new ExitError(EXIT.no, {
       zh: `没有 ${name} 的记录。`,
-      en: `Nothing is kept of ${name}.`,
+      en: `Nothing is stored about ${name}.`,
     });
   }
   const notTold = await notToldOf(subject, openid, work);
@@ -158,7 +159,7 @@ export async function forget(subject: string, work: Work): Promise<void> {
     print(
       say({
         zh: `此人还用过 ${list.join('、')}：请分别清除。`,
-        en: `The person also had ${list.join(', ')}: forget these too.`,
+        en: `The person also had ${list.join(', ')}: run forget for these too.`,
       }),
     );
   }
@@ -180,7 +181,7 @@ function otherUserids(subject: string, items: readonly Item[]): string[] {
   return [...new Set(userids)].filter((userid) => subject !== `member#${userid}`);
 }
 
-/** Applications where the person may be signed in still. */
+/** @param clients the applications where the person may still be signed in */
 function untoldText(clients: readonly string[]): Bilingual {
   return {
     zh: `${clients.join('、')} 未得知此人已退出：请在这些应用中结束其会话。`,
@@ -197,12 +198,12 @@ async function confirmed(
   if (confirm === undefined) {
     throw new ExitError(EXIT.unconfirmed, {
       zh: `这会清除 ${what.zh}：请加 --yes 确认。什么都没有改变。${more.zh}`,
-      en: `This erases ${what.en}: say --yes. Nothing was changed.${more.en}`,
+      en: `This erases ${what.en}. Confirm with --yes. Nothing was changed.${more.en}`,
     });
   }
   const question = say({
     zh: `这会清除 ${what.zh}，无法恢复。${more.zh}确定吗？`,
-    en: `This erases ${what.en} for good.${more.en} Go on?`,
+    en: `This erases ${what.en} for good.${more.en} Continue?`,
   });
   if (!(await confirm(question))) {
     throw new ExitError(EXIT.unconfirmed, { zh: '什么都没有改变。', en: 'Nothing was changed.' });

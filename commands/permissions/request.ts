@@ -1,17 +1,16 @@
-import { parseArgs } from 'node:util';
 import type { Terms } from '../../lib/permissions/audit.ts';
 import { ACCESS, ANY_PERMISSION, isPermissionName } from '../../lib/permissions/permissionName.ts';
 import { parseSubject, subjectKey } from '../../lib/permissions/subject.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
-import { misunderstood } from './exit.ts';
+import { type CommonOptions, parseArguments } from '../administration/command.ts';
+import { misunderstood } from '../administration/exit.ts';
 import { parseUntil } from './until.ts';
 
-/** The subject of the audit lines that say that a member was erased, and nothing else. */
+/** The subject of the audit lines of `forget`, which name no member. */
 export const FORGOTTEN = 'forgotten';
 
-/** What the administrator asks for. Subjects are keys; see subject.ts. */
+/** One command with its arguments. Subjects are keys; see subject.ts. */
 export type Request =
-  | { readonly do: 'help' }
   | { readonly do: 'change'; readonly grant: GrantRequest }
   | { readonly do: 'list'; readonly subject?: string }
   | { readonly do: 'explain'; readonly userid: string; readonly permission: string }
@@ -22,42 +21,60 @@ export type Request =
   | { readonly do: 'settle'; readonly subject?: string }
   | { readonly do: 'forget'; readonly subject: string };
 
-/** One grant as it is to be; absent terms revoke it. */
+/** One grant to write. Without terms it is revoked. */
 export interface GrantRequest {
   readonly subject: string;
   readonly permission: string;
   readonly terms?: Terms;
 }
 
-export interface Options {
-  readonly stage: string;
-  readonly region?: string | undefined;
-  readonly table?: string | undefined;
-  readonly json: boolean;
+export interface Options extends CommonOptions {
   readonly yes: boolean;
   readonly dryRun: boolean;
 }
 
-/** @throws ExitError */
-export function readRequest(argv: readonly string[], now: number): Request & { options: Options } {
-  const { values, positionals } = parse(argv);
-  const { stage, region, table, json, yes, until, note } = values;
-  const options = { stage, region, table, json, yes, dryRun: values['dry-run'] };
-  if (!/^[\w-]{1,64}$/.test(stage))
-    throw misunderstood({ zh: '--stage 不是环境名', en: '--stage is no stage' });
-  const [command, first, second, ...more] = positionals;
-  if (values.help || command === undefined) return { do: 'help', options };
+const OWN_OPTIONS = {
+  until: { type: 'string' },
+  note: { type: 'string' },
+  yes: { type: 'boolean', short: 'y', default: false },
+  'dry-run': { type: 'boolean', default: false },
+} as const;
 
+/**
+ * @param now milliseconds since the epoch
+ * @throws ExitError
+ */
+export function readRequest(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  now: number,
+): { request: Request; options: Options } | 'help' {
+  const { values, positionals } = parseArguments(argv, environment, OWN_OPTIONS);
+  const { stage, region, table, json, yes } = values;
+  const [command, ...given] = positionals;
+  if (values.help || command === undefined) return 'help';
+  return {
+    request: readCommand(command, given, values, now),
+    options: { stage, region, table, json, yes, dryRun: values['dry-run'] },
+  };
+}
+
+function readCommand(
+  command: string,
+  given: readonly string[],
+  { until, note }: { readonly until?: string; readonly note?: string },
+  now: number,
+): Request {
   const takes = ARGUMENTS.get(command);
   if (takes === undefined)
-    throw misunderstood({ zh: `没有命令 ${command}`, en: `There is no ${command}` });
-  const given = positionals.length - 1;
-  if (given < takes[0] || given > takes[1] || more.length > 0) {
+    throw misunderstood({ zh: `没有命令 ${command}`, en: `There is no command ${command}` });
+  if (given.length < takes[0] || given.length > takes[1]) {
     throw misunderstood({
-      zh: `${command} 的参数个数不对：给了 ${given} 个`,
-      en: `${command} does not take ${given} arguments`,
+      zh: `${command} 的参数个数不对：给了 ${given.length} 个`,
+      en: `${command} does not take ${given.length} arguments`,
     });
   }
+  const [first, second] = given;
   const changes = command === 'grant' || command === 'deny';
   if (!changes && (until !== undefined || note !== undefined)) {
     throw misunderstood({
@@ -73,43 +90,39 @@ export function readRequest(argv: readonly string[], now: number): Request & { o
       if (terms.until !== undefined && terms.until <= now) {
         throw misunderstood({ zh: '--until 已经过去', en: '--until is in the past' });
       }
-      return { do: 'change', grant: { ...readPair(first, second), terms }, options };
+      return { do: 'change', grant: { ...readPair(first, second), terms } };
     }
     case 'revoke':
-      return { do: 'change', grant: readPair(first, second), options };
+      return { do: 'change', grant: readPair(first, second) };
     case 'list':
-      return { do: 'list', ...(first && { subject: readSubject(first) }), options };
+      return { do: 'list', ...(first && { subject: readSubject(first) }) };
     case 'history':
-      return {
-        do: 'history',
-        subject: first === FORGOTTEN ? FORGOTTEN : readSubject(first),
-        options,
-      };
+      return { do: 'history', subject: first === FORGOTTEN ? FORGOTTEN : readSubject(first) };
     case 'reinstate': {
       const subject = readMember(first);
-      if (second === undefined) return { do: 'reinstate', subject, options };
-      return { do: 'reinstate', ...readPair(first, second), options };
+      if (second === undefined) return { do: 'reinstate', subject };
+      return { do: 'reinstate', ...readPair(first, second) };
     }
     case 'settle':
-      return { do: 'settle', ...(first && { subject: readMember(first) }), options };
+      return { do: 'settle', ...(first && { subject: readMember(first) }) };
     case 'forget':
-      return { do: 'forget', subject: readMember(first), options };
+      return { do: 'forget', subject: readMember(first) };
     case 'explain': {
       const userid = (first ?? '').replace(/^user:/, '');
       const permission = second ?? ACCESS;
       if (!isUserid(userid))
-        throw misunderstood({ zh: `不是 userid:${first}`, en: `No userid: ${first}` });
+        throw misunderstood({ zh: `不是 userid：${first}`, en: `Not a userid: ${first}` });
       if (!isPermissionName(permission)) throw notAPermission(permission);
-      return { do: 'explain', userid, permission, options };
+      return { do: 'explain', userid, permission };
     }
     case 'import':
-      return { do: 'import', file: String(first), options };
+      return { do: 'import', file: String(first) };
     default:
-      return { do: 'export', ...(first && { subject: readMember(first) }), options };
+      return { do: 'export', ...(first && { subject: readMember(first) }) };
   }
 }
 
-/** The least and the most arguments of each command. */
+/** The fewest and the most arguments of each command. */
 const ARGUMENTS: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['grant', [2, 2]],
   ['deny', [2, 2]],
@@ -123,29 +136,6 @@ const ARGUMENTS: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['settle', [0, 1]],
   ['forget', [1, 1]],
 ]);
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        stage: { type: 'string', default: 'local' },
-        region: { type: 'string' },
-        table: { type: 'string' },
-        until: { type: 'string' },
-        note: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        yes: { type: 'boolean', short: 'y', default: false },
-        'dry-run': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : '';
-    throw misunderstood({ zh: `参数不对：${reason}`, en: `Not understood: ${reason}` });
-  }
-}
 
 /** @throws ExitError */
 export function readPair(subject: string | undefined, permission: string | undefined) {
@@ -165,21 +155,21 @@ export function readTerms(
 ): Terms {
   if (effect !== 'allow' && effect !== 'deny') {
     throw misunderstood({
-      zh: `effect 只能是 allow 或 deny:${effect}`,
-      en: `effect is allow or deny, not ${effect}`,
+      zh: `effect 应为 allow 或 deny，而不是 ${effect}`,
+      en: `effect must be allow or deny, not ${effect}`,
     });
   }
   const end = until ? parseUntil(until) : undefined;
   if (until && end === undefined) {
     throw misunderstood({
-      zh: `不是时间：${until}（写 2027-01-31 或 2027-01-31T18:00+08:00）`,
-      en: `No time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
+      zh: `不是有效的时间：${until}（应如 2027-01-31 或 2027-01-31T18:00+08:00）`,
+      en: `Not a time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
     });
   }
   if (note && !/^\P{C}{1,200}$/u.test(note)) {
     throw misunderstood({
       zh: '备注最多 200 个字符，不含控制字符',
-      en: 'A note is up to 200 characters, none of them control characters',
+      en: 'A note has at most 200 characters, without control characters',
     });
   }
   return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
@@ -191,7 +181,7 @@ function readMember(text = ''): string {
   if (subject?.kind !== 'member') {
     throw misunderstood({
       zh: `应为成员：user:<userid>，而不是 ${text}`,
-      en: `This takes a member, user:<userid>, and not ${text}`,
+      en: `Must be a member, user:<userid>, not ${text}`,
     });
   }
   return subjectKey(subject);
@@ -201,8 +191,8 @@ function readSubject(text = ''): string {
   const subject = parseSubject(text);
   if (subject === undefined) {
     throw misunderstood({
-      zh: `无法识别的授权对象：${text}（写 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
-      en: `No subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
+      zh: `无法识别的授权对象：${text}（应为 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
+      en: `Not a subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
     });
   }
   return subjectKey(subject);
@@ -211,6 +201,6 @@ function readSubject(text = ''): string {
 function notAPermission(text: string) {
   return misunderstood({
     zh: `不是权限名：${text}（1 到 64 个 a-z 0-9 : . _ -）`,
-    en: `No permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
+    en: `Not a permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
   });
 }

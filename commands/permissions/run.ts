@@ -1,92 +1,49 @@
-import {
-  ConfigurationError,
-  HandOverFailed,
-  StoreUnavailable,
-  type WecomAuthError,
-} from '../../lib/errors.ts';
+import { HandOverFailed } from '../../lib/errors.ts';
 import { EventNotSent } from '../../lib/events/errors.ts';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
+import { type CommandEnvironment, runCommand } from '../administration/command.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import { change } from './change.ts';
 import { type GrantEvents, openEvents } from './events.ts';
-import { EXIT, ExitError } from './exit.ts';
 import { explain } from './explain.ts';
 import { HELP } from './help.ts';
 import { history } from './history.ts';
 import { importFile } from './importFile.ts';
-import { languageOf, type Say } from './language.ts';
 import { exportGrants, list } from './list.ts';
 import { exportMember, forget, reinstate, settle } from './person.ts';
-import { type Options, type Request, readRequest } from './request.ts';
-import { openStage } from './stage.ts';
-import type { Work } from './work.ts';
-
-/** What the command reads from, writes to and asks. */
-export interface CommandEnvironment {
-  readonly environment: NodeJS.ProcessEnv;
-  /** To standard output, with a line end added. */
-  readonly print: (text: string) => void;
-  /** The same to standard error. */
-  readonly reportError: (text: string) => void;
-  /** Absent where nobody can be asked. */
-  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
+import { type Request, readRequest } from './request.ts';
+import type { Confirm, Work } from './work.ts';
 
 /**
- * The administrator's command.
+ * The administrator's command for grants.
  *
- * @param argv what stands behind the command's name
+ * @param argv the arguments after the command's name
  * @returns the exit code; see `EXIT`
  */
-export async function run(argv: readonly string[], command: CommandEnvironment): Promise<number> {
-  const { environment, reportError } = command;
-  const say = languageOf(environment);
-  try {
-    return await runRequest(argv, command, say);
-  } catch (error) {
-    if (error instanceof ExitError) {
-      reportError(say(error.text));
-      if (error.exitCode === EXIT.misunderstood) reportError(say(TRY_HELP));
-      return error.exitCode;
-    }
-    throw error;
-  }
-}
-
-async function runRequest(
+export function run(
   argv: readonly string[],
-  command: CommandEnvironment,
-  say: Say,
+  command: CommandEnvironment & { readonly confirm?: Confirm | undefined },
 ): Promise<number> {
-  const { environment, print, reportError, confirm, now } = command;
-  const request = readRequest(argv, now());
-  const { options } = request;
-  if (request.do === 'help') {
-    print(say(HELP));
-    return EXIT.done;
-  }
-  const stage = await openStage(options, environment);
-  const clock = { now, sleep: async () => {} };
-  const events = openEvents(options, environment, stage.app);
-  const { table, app, who } = stage;
-  const store = createGrantStore(table, app.corpId, who, clock, events?.sendMade);
-  const warn = reportError;
-  const work: Work = { options, stage, store, events, say, print, warn, confirm, now: now() };
-  try {
-    const exit = await perform(request, work);
-    return events && events.unsent.count > 0 ? EXIT.failed : exit;
-  } catch (error) {
-    if (error instanceof EventNotSent) throw notSent(error);
-    if (error instanceof HandOverFailed) throw notHandedOver(error);
-    const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
-    throw isOurs ? unavailable(error, options) : error;
-  } finally {
-    if (events && events.unsent.count > 0) warn(say(madeAndNotSent(events)));
-  }
+  const { environment, confirm, now } = command;
+  const read = () => readRequest(argv, environment, now());
+  return runCommand({ name: 'permissions', help: HELP }, command, read, async (request, common) => {
+    const { options, stage, clock, say, warn } = common;
+    const { table, app, who } = stage;
+    const events = openEvents(options, environment, app);
+    const store = createGrantStore(table, app.corpId, who, clock, events?.sendMade);
+    try {
+      const exit = await perform(request, { ...common, store, events, confirm });
+      return events && events.unsent.count > 0 ? EXIT.failed : exit;
+    } catch (error) {
+      if (error instanceof EventNotSent) throw notSent(error);
+      throw error instanceof HandOverFailed ? notHandedOver(error) : error;
+    } finally {
+      if (events && events.unsent.count > 0) warn(say(madeAndNotSent(events)));
+    }
+  });
 }
 
-async function perform(request: Exclude<Request, { do: 'help' }>, work: Work): Promise<number> {
+async function perform(request: Request, work: Work): Promise<number> {
   switch (request.do) {
     case 'change':
       await change([request.grant], work);
@@ -118,27 +75,12 @@ async function perform(request: Exclude<Request, { do: 'help' }>, work: Work): P
   }
 }
 
-const TRY_HELP = {
-  zh: '用法：npm run permissions -- --help',
-  en: 'Try: npm run permissions -- --help',
-};
-
 /** Whoever left is signed out of applications by another function. */
 function notHandedOver({ details }: HandOverFailed): ExitError {
   const { reason, invoked: name } = details;
   return new ExitError(EXIT.failed, {
     zh: `函数 ${name} 没有接受（${reason}），因此没有处理完：你的 AWS 身份是否允许调用它？`,
     en: `The function ${name} did not accept it (${reason}), so work is left: may your AWS identity invoke it?`,
-  });
-}
-
-function unavailable({ message, details }: WecomAuthError, { stage }: Options): ExitError {
-  const facts = [message, details['reason'], details['key'], details['advice']];
-  const what = facts.filter((fact) => fact !== undefined).join(' · ');
-  const local = stage === 'local';
-  return new ExitError(EXIT.failed, {
-    zh: `权限表没有应答：${what}${local ? '。本机环境要先运行 npm start（换了端口时：PORT=… npm run permissions）。' : ''}`,
-    en: `The permission table does not answer: ${what}${local ? '. The local stage needs npm start first (where that was moved: PORT=… npm run permissions).' : ''}`,
   });
 }
 

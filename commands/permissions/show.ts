@@ -1,20 +1,10 @@
-import Table from 'cli-table3';
+import type { Bilingual } from '../../lib/bilingual.ts';
 import type { Cause, Terms } from '../../lib/permissions/audit.ts';
 import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
 import { parseSubjectKey, subjectText } from '../../lib/permissions/subject.ts';
-import type { Bilingual, Say } from './language.ts';
-import { formatTime, formatUntil } from './until.ts';
-
-/** A table with a head, as wide as its texts; Chinese characters count as the two columns they take. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  // Without colours, which would be noise in a file, and without lines between rows.
-  const drawn = new Table({
-    head: [...head],
-    style: { head: [], border: [], compact: true },
-  });
-  drawn.push(...rows.map((row) => [...row]));
-  return drawn.toString();
-}
+import { formatTime, showWho, table } from '../administration/output.ts';
+import type { Say } from '../language.ts';
+import { formatUntil } from './until.ts';
 
 /** As an administrator writes it. */
 export function showSubject(key: string): string {
@@ -68,11 +58,6 @@ export function showEnd(grant: Grant, now: number, say: Say): string {
   if (grant.until === undefined) return say({ zh: '长期', en: '–' });
   const until = formatUntil(grant.until);
   return isExpired(grant, now) ? say({ zh: `${until} 已过期`, en: `${until} expired` }) : until;
-}
-
-/** An ARN's last part; `--json` shows all of it. */
-export function showWho(by: string): string {
-  return by.startsWith('arn:') ? by.slice(by.lastIndexOf(':') + 1) : by;
 }
 
 /** A grant for a program: the subject as an administrator writes it, times in ISO 8601. */

@@ -1,7 +1,9 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { ROOT_DEPARTMENT } from '../../lib/directory/membership.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import { parseSubjectKey, ROOT_DEPARTMENT, type Subject } from '../../lib/permissions/subject.ts';
+import { parseSubjectKey, type Subject } from '../../lib/permissions/subject.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
 import { getDepartment } from '../../lib/wecom/api/getDepartment.ts';
@@ -9,20 +11,18 @@ import { getTag } from '../../lib/wecom/api/getTag.ts';
 import { getUser } from '../../lib/wecom/api/getUser.ts';
 import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
 import { isGroupNotShown, isMemberNotShown, WecomErrcode } from '../../lib/wecom/errors.ts';
-import type { Bilingual } from './language.ts';
 import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
-/** An import may name thousands; each is a call of WeCom, of which sign-ins need theirs. */
-const SUBJECTS = 50;
+/** An import may name thousands, and each needs a call to WeCom. Sign-ins share its rate limit. */
+const MAX_SUBJECTS = 50;
 const AT_ONCE = 5;
-/** For all of it: an administrator is waiting. */
-const TIME_MS = 10_000;
+/** For all calls together: an administrator is waiting. */
+const TIMEOUT_MS = 10_000;
 
 /**
- * Warns of subjects that WeCom does not show to the app: a grant that names them decides nothing.
- * WeCom is asked with the access_token that the functions share; the command never calls gettoken.
- * Where it cannot be asked, one line says so. Never fails: the grant is the administrator's to make.
+ * Warns of subjects that WeCom does not show to the app: their grants have no effect. It uses the shared
+ * access_token and never calls gettoken. If WeCom cannot be called, it prints one line and does not fail.
  */
 export async function warnOfUnseen(subjects: readonly string[], work: Work): Promise<void> {
   const { say, warn } = work;
@@ -38,7 +38,7 @@ export async function warnOfUnseen(subjects: readonly string[], work: Work): Pro
   const client = await authorizedClient(work);
   if (typeof client !== 'function') return warn(say(notChecked(client)));
   const invocation = quietInvocation();
-  const some = named.slice(0, SUBJECTS);
+  const some = named.slice(0, MAX_SUBJECTS);
   for (let from = 0; from < some.length; from += AT_ONCE) {
     const asked = await Promise.all(
       some.slice(from, from + AT_ONCE).map(async ({ key, subject }) => {
@@ -61,7 +61,7 @@ export async function warnOfUnseen(subjects: readonly string[], work: Work): Pro
   }
 }
 
-/** @returns why there is none */
+/** @returns a client with the shared access_token, or the reason why there is none */
 async function authorizedClient({ stage }: Work): Promise<WecomClient | Bilingual> {
   const { app, cacheTable, wecomApiBaseUrl } = stage;
   const key = tokenKey(app.corpId, app.agentId);
@@ -85,16 +85,26 @@ async function authorizedClient({ stage }: Work): Promise<WecomClient | Bilingua
     client({ ...call, query: { access_token: token.value, ...call.query } }, invocation);
 }
 
-/** @returns `unseen`, or why WeCom could not be asked */
+/** @returns `unseen`, or the reason why WeCom could not be called */
 async function problemOf(
   subject: Subject,
   client: WecomClient,
   invocation: Invocation,
 ): Promise<'unseen' | Bilingual | undefined> {
   try {
-    if (subject.kind === 'member') await getUser(client, subject.userid, invocation);
-    if (subject.kind === 'department') await getDepartment(client, subject.id, invocation);
-    if (subject.kind === 'tag') await getTag(client, subject.id, invocation);
+    switch (subject.kind) {
+      case 'member':
+        await getUser(client, subject.userid, invocation);
+        break;
+      case 'department':
+        await getDepartment(client, subject.id, invocation);
+        break;
+      case 'tag':
+        await getTag(client, subject.id, invocation);
+        break;
+      default:
+        subject.kind satisfies 'everyone';
+    }
     return undefined;
   } catch (error) {
     if (!(error instanceof WecomAuthError)) throw error;
@@ -139,9 +149,11 @@ function quietInvocation(): Invocation {
   const nothing = () => undefined;
   return {
     requestId: 'permissions',
-    deadline: systemClock.now() + TIME_MS,
+    deadline: systemClock.now() + TIMEOUT_MS,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
+    note: nothing,
+    noteMember: nothing,
     waitUntil: (work) => void work.catch(nothing),
   };
 }

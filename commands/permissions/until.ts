@@ -1,8 +1,10 @@
+import { CHINA_OFFSET_MS } from '../administration/output.ts';
+
 /**
- * The end of a grant, as an administrator writes it: `2027-01-31`, which includes that day in China,
- * or a time with its offset, such as `2027-01-31T18:00+08:00`.
+ * Reads the end of a grant: a day such as `2027-01-31`, which is included, in China's time zone; or a time
+ * with its offset, such as `2027-01-31T18:00+08:00`.
  *
- * @returns milliseconds since the epoch; nothing for what is no such time
+ * @returns milliseconds since the epoch; nothing for any other text
  */
 export function parseUntil(text: string): number | undefined {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -13,23 +15,17 @@ export function parseUntil(text: string): number | undefined {
   const midnight = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
   if (Number.isNaN(midnight)) return undefined;
   if (new Date(midnight).toISOString().slice(0, 10) !== text.slice(0, 10)) return undefined;
-  const time = day ? Date.parse(`${text}T00:00:00+08:00`) + DAY : Date.parse(text);
+  const time = day ? Date.parse(`${text}T00:00:00+08:00`) + DAY_MS : Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The inverse: a day where the grant ends with it, else the exact time in China. */
+/** The inverse of `parseUntil`: a day if the grant ends with it in China, else the exact time. */
 export function formatUntil(until: number): string {
-  const inChina = new Date(until + CHINA).toISOString();
+  const inChina = new Date(until + CHINA_OFFSET_MS).toISOString();
   if (inChina.endsWith('T00:00:00.000Z')) {
-    return new Date(until + CHINA - DAY).toISOString().slice(0, 10);
+    return new Date(until + CHINA_OFFSET_MS - DAY_MS).toISOString().slice(0, 10);
   }
   return inChina.replace(/(:00)?(\.000)?Z$/, '+08:00');
 }
 
-/** A moment for a reader, to the minute, in China. */
-export function formatTime(time: number): string {
-  return new Date(time + CHINA).toISOString().slice(0, 16).replace('T', ' ');
-}
-
-const DAY = 24 * 60 * 60 * 1_000;
-const CHINA = 8 * 60 * 60 * 1_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;

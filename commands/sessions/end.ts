@@ -1,16 +1,12 @@
 import { eachSignIn } from '../../lib/openid/signIns.ts';
-import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
+import { endEverythingOf, MAX_SUBS } from '../../lib/openid/signOutWork.ts';
 import { auditKey, sessionsAuditSubject } from '../../lib/tableKeys.ts';
 import { subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';
 import type { Work } from './work.ts';
 
-/** What the function takes at a time. */
-const MOST_SUBS = 20;
-
 /**
- * Signs a person out of every application. The audit line comes first: what cannot be recorded is not
- * done.
+ * Signs a person out of every application. It writes the audit lines first, so that nothing ends without one.
  *
  * @throws ExitError, StoreUnavailable, HandOverFailed
  */
@@ -27,8 +23,8 @@ export async function end(person: Person, work: Work): Promise<void> {
     await stage.table.put({ ...key, at: now, by, action: 'sessions-ended' });
   }
   const handOver = stage.handOver('signOuts');
-  for (let from = 0; from < subs.length; from += MOST_SUBS) {
-    const some = subs.slice(from, from + MOST_SUBS);
+  for (let from = 0; from < subs.length; from += MAX_SUBS) {
+    const some = subs.slice(from, from + MAX_SUBS);
     await handOver(endEverythingOf(some, { isCertain: true, at: now }));
   }
   const names = [...clients].sort();
@@ -38,8 +34,8 @@ export async function end(person: Person, work: Work): Promise<void> {
     names.length === 0
       ? say({ zh: `${who} 的会话正在结束。`, en: `The sessions of ${who} are being ended.` })
       : say({
-          zh: `${who} 正在退出 ${names.join('、')}。npm run sessions -- list 显示尚未得知的应用。`,
-          en: `${who} is being signed out of ${names.join(', ')}. npm run sessions -- list shows applications that are not told yet.`,
+          zh: `${who} 正在退出 ${names.join('、')}。npm run sessions -- list 列出尚未收到通知的应用。`,
+          en: `${who} is being signed out of ${names.join(', ')}. npm run sessions -- list shows applications that have not been told yet.`,
         }),
   );
 }

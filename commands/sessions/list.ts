@@ -1,12 +1,11 @@
 import { signInPartition } from '../../lib/tableKeys.ts';
-import { scan } from '../permissions/scan.ts';
-import { table } from '../permissions/show.ts';
-import { formatTime } from '../permissions/until.ts';
+import { formatTime, table } from '../administration/output.ts';
+import { scan } from '../administration/scan.ts';
 import { signInsOf, subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';
 import type { Work } from './work.ts';
 
-/** Lists the sign-ins of one person, or everybody's. @throws ExitError, StoreUnavailable */
+/** Lists the sign-ins of one person, or of everybody. @throws ExitError, StoreUnavailable */
 export async function list(person: Person | undefined, work: Work): Promise<void> {
   const { signIns, options, print, say } = work;
   const subs = person === undefined ? await everybody(work) : await subsOfPerson(signIns, person);
@@ -45,7 +44,7 @@ export async function list(person: Person | undefined, work: Work): Promise<void
 
 const STATES = {
   active: { zh: '已登录', en: 'signed in' },
-  ended: { zh: '已退出，应用尚未得知', en: 'ended, the application is not told yet' },
+  ended: { zh: '已退出，应用尚未收到通知', en: 'ended, the application has not been told yet' },
   revoked: { zh: '应用已自行撤销', en: 'revoked by the application' },
 };
 

@@ -1,13 +1,13 @@
 import type { SignIn, SignInStore } from '../../lib/openid/signIns.ts';
 import { eachSignIn } from '../../lib/openid/signIns.ts';
 import { personOf, subsOf } from '../../lib/permissions/person.ts';
-import { EXIT, ExitError } from '../permissions/exit.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import type { Person } from './request.ts';
 
 /**
- * What applications know the person by. A userid that several people had has several.
+ * The `sub` of a person. A userid that several people had has several.
  *
- * @throws ExitError where nobody signed in; StoreUnavailable
+ * @throws ExitError if there is none; StoreUnavailable
  */
 export async function subsOfPerson(store: SignInStore, person: Person): Promise<string[]> {
   const subs = 'userid' in person ? await subsOf(store, person.userid) : [person.sub];
@@ -18,10 +18,10 @@ export async function subsOfPerson(store: SignInStore, person: Person): Promise<
   });
 }
 
-/** `ended`: the application is not told yet. `revoked`: the application itself ended it. */
+/** `ended`: the application has not been told yet. `revoked`: the application itself ended it. */
 export type State = 'active' | 'ended' | 'revoked';
 
-/** The sign-ins of a person, the newest first, and whether each still works. @throws StoreUnavailable */
+/** The sign-ins of a person with their state, the newest first. @throws StoreUnavailable */
 export async function signInsOf(
   store: SignInStore,
   sub: string,

@@ -1,4 +1,4 @@
-import type { KnownEvent } from '../callback/applyEvent.ts';
+import type { KnownEvent } from '../callback/event.ts';
 import {
   type EventOrigin,
   memberEvent,
@@ -11,25 +11,22 @@ import type { Invocation } from '../invocation.ts';
 import type { Proof, SignedIn } from '../signin/redeem.ts';
 import type { Base } from './base.ts';
 
-/*
- * Loaded only where the stage has an event bus. Of what every cold start of a sign-in loads it imports
- * nothing: the bundler would put that into a file of its own.
- */
+/* Loaded only on a stage with an event bus. */
 
-/** Sends events to the company's own systems. */
+/** Sends events to the company's own systems. SQS queues them. */
 export interface Events {
   readonly origin: EventOrigin;
   readonly send: SendEvents;
-  /** In the background: the sign-in succeeds in any case. */
+  /** Sends MemberSignedIn in the background: the sign-in succeeds in any case. */
   signedIn(signedIn: SignedIn, invocation: Invocation, way?: Way): void;
-  /** @returns why the event was not sent, if it was not */
+  /** Sends the event of a push, if it is one for the bus. @returns why it was not sent, if it was not */
   notified(event: KnownEvent, invocation: Invocation): Promise<string | undefined>;
 }
 
 /** What is left of the invocation to write the log line if SQS does not answer. */
 const LOG_MS = 100;
 
-/** Makes MemberSignedIn of each sign-in that succeeds. */
+/** Sends MemberSignedIn for each sign-in that succeeds. */
 export function withEvents(
   redeem: (proof: Proof, invocation: Invocation) => Promise<SignedIn>,
   base: Base,
@@ -46,9 +43,9 @@ export function withEvents(
 export function createEvents({ configuration, clock }: Base, queueUrl: string): Events {
   const { corpId, agentId, stage } = configuration();
   const origin = { corpId, agentId, stage };
-  // Loaded beside the calls of WeCom, not after them.
+  // Loaded while WeCom is asked, not afterwards.
   const client = import('../events/sqs.ts').then((sqs) => sqs.createSendMessages(queueUrl));
-  // An error comes again where the client is used.
+  // An error is thrown again where the client is used.
   client.catch(() => undefined);
   const send = createSendEvents(client);
 

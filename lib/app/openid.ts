@@ -1,6 +1,5 @@
 import type Provider from 'oidc-provider';
 import { CachedDepartments } from '../directory/departments.ts';
-import { ConfigurationError } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import { askProvider, invocationOf, noteFailures, noteRefusal } from '../http/openidServer.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -11,10 +10,11 @@ import { createProvider } from '../openid/provider.ts';
 import { endSession } from '../openid/signIns.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import { readStoredPerson } from '../openid/storedPerson.ts';
-import { publishedKeys, readSessionKeys, signingKey } from '../session/sessionKeys.ts';
+import { decisionFacts } from '../permissions/evaluate.ts';
+import { publishedKeys, readSessionKeys, requireSigningKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { once } from './base.ts';
-import { createGroupPaths } from './groupPaths.ts';
+import { createStoreDepartmentPaths } from './departmentPaths.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -22,7 +22,7 @@ import { createWecom } from './wecom.ts';
 import { createWecomSignIn } from './wecomSignIn.ts';
 
 /**
- * For `openid` and `openidToken`: the library, and what it asks.
+ * For `openid` and `openidToken`: the library, and what it calls.
  *
  *   sessionKeys ──────────► provider (built again when keys change)
  *   verify ─► Accounts ────────┤
@@ -75,8 +75,11 @@ function openidParts(
   const members: Members = {
     find: (sub) => readStoredPerson(permissionTable(), configuration(), sub, clock),
     async decide(userid, permission, invocation) {
-      const { authorized, reason } = await verify(userid, permission, invocation);
+      const decision = await verify(userid, permission, invocation);
+      invocation.note(decisionFacts(decision, permission));
+      const { authorized, reason } = decision;
       if (authorized) return 'permitted';
+      if (reason === 'unknown-member') return 'unknown';
       return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };
@@ -91,12 +94,12 @@ function openidParts(
     permissionTable: permissionTable(),
     members,
     signOut(sub, invocation) {
-      // WeCom says so, and it is asked again: a sign-out cannot be taken back.
+      // Not certain, so that WeCom is asked again: a sign-out cannot be taken back.
       const work = endEverythingOf([sub], { isCertain: false, at: clock.now() });
       invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
-    readGroupPaths: createGroupPaths(tables, departments),
+    storeDepartmentPaths: createStoreDepartmentPaths(tables, departments),
     clock,
   });
   const wecomSignIn = createWecomSignIn(tables, wecom, departments);
@@ -108,13 +111,7 @@ function openidParts(
     const { value, revision } = await keys.read(invocation);
     const now = clock.now() / 1_000;
     const set = readSessionKeys(value, keys.name);
-    const signing = signingKey(set, now);
-    if (signing === undefined) {
-      throw new ConfigurationError('No session key may sign now', {
-        parameter: keys.name,
-        advice: 'Run npm run keys -- rotate --stage <stage>.',
-      });
-    }
+    const signing = requireSigningKey(set, now, keys.name);
     const others = publishedKeys(set, now).filter(({ kid }) => kid !== signing.kid);
     const of = [revision, signing.kid, ...others.map(({ kid }) => kid)].join();
     if (built?.of !== of) {

@@ -4,7 +4,7 @@ import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import type { RecordedLine } from '../permissions/audit.ts';
-import { USERIDS } from '../permissions/personChange.ts';
+import { MAX_CHANGE_USERIDS } from '../permissions/personChange.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { lazy } from './base.ts';
@@ -15,16 +15,17 @@ const Work = v.object({
   userids: v.pipe(
     v.array(v.pipe(v.string(), v.check(isUserid))),
     v.minLength(1),
-    v.maxLength(USERIDS),
+    v.maxLength(MAX_CHANGE_USERIDS),
   ),
 });
 
 /**
  * For `personChanges`.
  *
- *   permissionTable ─► settleGrants ─► handOver: whoever left is signed out of applications. callback
- *                                      asks for that too, but it cannot tell who is behind a userid
- *                                      that has just been changed.
+ *   permissionTable ─► settleGrants ─► handOver
+ *
+ * A member who left is signed out of applications. callback hands that over too, but cannot tell who is
+ * behind a userid that has just been changed.
  */
 export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);

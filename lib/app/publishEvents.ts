@@ -33,8 +33,9 @@ const Message = v.pipe(
 export interface Published {
   /** How many events are on the bus. */
   readonly count: number;
-  /** The messages whose events are not, and why; SQS delivers them again. */
+  /** Ids of the messages whose events are not; SQS delivers them again. */
   readonly failed: readonly string[];
+  /** Why. */
   readonly error?: ConfigurationError | EventNotSent;
 }
 
@@ -43,7 +44,7 @@ export function wirePublishEvents(environment: NodeJS.ProcessEnv) {
   const { clock } = createBase(environment);
 
   const bus = once(() => {
-    // Of this function alone.
+    // Only this function has the variable.
     const eventBus = environment['EVENT_BUS'];
     if (!eventBus) {
       throw new ConfigurationError('EVENT_BUS is not set', {

@@ -1,4 +1,4 @@
-import type { KnownEvent } from '../callback/applyEvent.ts';
+import type { KnownEvent } from '../callback/event.ts';
 import type { MessageCrypt } from '../callback/messageCrypt.ts';
 import { PushReceiver } from '../callback/pushReceiver.ts';
 import { ReplayMemory } from '../callback/replayMemory.ts';

@@ -5,11 +5,11 @@ import type { Invocation } from '../invocation.ts';
 import type { SignOutWork } from '../openid/signOutWork.ts';
 
 /**
- * Hands sign-outs to `signOuts`. A failure is logged and counted, and fails nothing: whoever is
- * concerned is refused here anyway, and only the applications do not know yet. It returns whether AWS
- * accepted the work.
+ * Hands sign-outs to `signOuts`. A failure is logged and counted, and fails no request: the person is
+ * refused here in any case, and only the applications are not told.
  *
  * @param functionName absent on a stage without the OpenID provider: nothing is handed over
+ * @returns a function that returns whether AWS accepted the work
  */
 export function createSignOutHandOver(functionName: string | undefined, clock: Clock) {
   const handOver = functionName === undefined ? undefined : createHandOver(functionName, clock);

@@ -5,6 +5,9 @@ import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLogoutFetch } from '../openid/logoutRequest.ts';
 import { type SignedOut, SignOuts } from '../openid/signOuts.ts';
+import { MAX_SUBS } from '../openid/signOutWork.ts';
+import { ACCESS } from '../permissions/permissionName.ts';
+import { isSub } from '../permissions/person.ts';
 import { membershipKey } from '../tableKeys.ts';
 import { wireOpenid } from './openid.ts';
 import { createTables } from './tables.ts';
@@ -15,13 +18,13 @@ interface LogoutClient {
   backchannelLogout(sub: string, sid: string): Promise<void>;
 }
 
-const Sub = v.pipe(v.string(), v.regex(/^[\w.@~-]{1,80}$/));
+const Sub = v.pipe(v.string(), v.check(isSub));
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 /** The function's event; see `SignOutWork`. */
 const Work = v.union([
   v.strictObject({
     id: Id,
-    subs: v.pipe(v.array(Sub), v.minLength(1), v.maxLength(20)),
+    subs: v.pipe(v.array(Sub), v.minLength(1), v.maxLength(MAX_SUBS)),
     isCertain: v.boolean(),
     at: v.pipe(v.number(), v.minValue(0)),
   }),
@@ -56,12 +59,12 @@ export function wireSignOuts(environment: NodeJS.ProcessEnv) {
       signIns: { table: permissionTable(), corpId, clock },
       async stateOf(userid, each) {
         // Asks WeCom if what is stored is out of date.
-        await verify(userid, 'access', each);
+        await verify(userid, ACCESS, each);
         const item = await permissionTable().get(membershipKey(configuration(), userid));
         const stored = readMembership(item);
         const state = effectiveMembership(stored, clock.now())?.state;
         if (state === 'gone') return 'gone';
-        // Out of date still: WeCom could not be asked.
+        // If it is still out of date, WeCom could not be asked.
         const isKnown = snapshotStaleness(stored, clock.now()) !== 'stale';
         return state === 'active' && isKnown ? 'active' : 'unknown';
       },

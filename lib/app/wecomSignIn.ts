@@ -35,8 +35,8 @@ export function createWecomSignIn(
     const { eventQueue } = configuration();
     if (eventQueue === undefined) return async () => undefined;
     const { createEvents } = await import('./events.ts');
-    const made = createEvents(tables, eventQueue);
-    return async () => made;
+    const created = createEvents(tables, eventQueue);
+    return async () => created;
   });
   return new WecomSignIn({
     issuer: sessionIssuer,
@@ -49,7 +49,7 @@ export function createWecomSignIn(
     states: new WecomStateStore({ table: cacheTable(), corpId, clock }),
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    async signIn(code, { clientId }, invocation) {
+    async signIn(code, clientId, invocation) {
       const signIn = signInParts();
       const visitor = await signIn.redeemCode(code, invocation);
       const person = await signIn.readPerson(visitor, invocation);
@@ -59,7 +59,7 @@ export function createWecomSignIn(
       const profile = { userid, name, companyEmail, mobile, department, position };
       await keepProfile(cacheTable(), corpId, sub, profile, { clock, providerSessionSeconds });
       (await events())?.signedIn({ member }, invocation, { way: 'openid', clientId });
-      return { sub };
+      return sub;
     },
   });
 }

@@ -1,15 +1,12 @@
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
 import type { PersonEvent } from '../permissions/personChange.ts';
-import type { CallbackEvent, UnknownEvent } from './event.ts';
+import type { KnownEvent } from './event.ts';
 
-/** An event that changes what we know. */
-export type KnownEvent = Exclude<CallbackEvent, UnknownEvent>;
-
-/** The effects of an event on the grants of the member itself. */
+/** The effects of an event on the member's own grants. */
 export interface PersonChanges {
   /**
-   * Records pending work, so that the members concerned are refused until it is done.
+   * Records pending work. `verify` refuses its members until it is done.
    *
    * @returns the userids to pass to `handOver`; none if there is no work
    */
@@ -18,14 +15,14 @@ export interface PersonChanges {
   handOver(userids: readonly string[]): Promise<void>;
 }
 
-/** The effects of an event on what the member is signed in to. */
+/** The effects of an event on the member's sign-ins at applications. */
 export interface MemberSignOuts {
-  /** Who the member is to applications; nothing for a member who signed in to none. */
+  /** The `sub` by which applications know the member; nothing if the member signed in to none. */
   subOf(userid: string): Promise<string | undefined>;
   /**
    * Starts `signOuts`, which signs the person out of every application.
    *
-   * @param isCertain otherwise only if WeCom does not show them as an active member any more
+   * @param isCertain if false, `signOuts` first asks WeCom whether the member is still active
    */
   handOver(sub: string, isCertain: boolean): Promise<void>;
 }
@@ -34,8 +31,8 @@ export interface MemberSignOuts {
  * Applies an event. Events arrive late, twice and in any order, so the new values in them are not
  * used: an event only says what to read from WeCom again, and whose grants to check.
  *
- * The steps run in parallel, because WeCom waits five seconds. When one fails, the next delivery
- * repeats all.
+ * The steps run in parallel, because WeCom waits five seconds. If one fails, the next delivery repeats
+ * all of them.
  *
  * @throws StoreUnavailable, HandOverFailed
  */
@@ -52,10 +49,10 @@ export async function applyEvent(
     leaver && signOuts.subOf(leaver.userid),
     invalidate(event, changes, invocation),
   ] as const;
-  // Waits for all, also if one fails.
+  // Waits for all of them, even if one fails.
   await Promise.allSettled(steps);
   const [userids, sub] = await Promise.all(steps);
-  // First, because personChanges parts the userid from its person.
+  // First, because after personChanges the userid no longer leads to the person.
   if (leaver && sub !== undefined) await signOuts.handOver(sub, leaver.isCertain);
   if (userids.length > 0) await persons.handOver(userids);
 }
@@ -64,29 +61,29 @@ async function recordWork(event: KnownEvent, persons: PersonChanges): Promise<st
   switch (event.type) {
     case 'delete_user':
     case 'create_user': {
-      const { id, userid, createdAt } = event;
+      const { id, userid, createdAt, clockLagSeconds } = event;
       const kind = event.type === 'delete_user' ? 'left' : 'created';
-      return persons.note({ kind, id, userid, createdAt });
+      return persons.note({ kind, id, userid, createdAt, clockLagSeconds });
     }
     case 'update_user': {
-      const { id, userid, newUserid, createdAt } = event;
+      const { id, userid, newUserid, createdAt, clockLagSeconds } = event;
       if (newUserid === undefined) return [];
-      return persons.note({ kind: 'renamed', id, userid, newUserid, createdAt });
+      return persons.note({ kind: 'renamed', id, userid, newUserid, createdAt, clockLagSeconds });
     }
     default:
       return [];
   }
 }
 
-/** The member who left, or may have: is disabled, or out of the app's sight. */
-function leaverOf(event: KnownEvent) {
+/** The member who left, or who may have left: is disabled, or not visible to the app. */
+function leaverOf(event: KnownEvent): { userid: string; isCertain: boolean } | undefined {
   switch (event.type) {
     case 'delete_user':
       return { userid: event.userid, isCertain: true };
     case 'unsubscribe':
       return { userid: event.userid, isCertain: false };
     case 'update_user':
-      // Of somebody who is still here WeCom no longer knows the old userid.
+      // After a rename WeCom does not know the old userid, although the person is still a member.
       if (event.newUserid !== undefined) return undefined;
       return { userid: event.userid, isCertain: false };
     default:
@@ -122,5 +119,7 @@ async function invalidate(
       return changes.departmentChanged(event.departmentId, invocation);
     case 'update_tag':
       return changes.tagChanged(event.tagId, invocation);
+    default:
+      event satisfies never;
   }
 }

@@ -5,7 +5,7 @@ import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
 import { CallbackNotConfigured } from './errors.ts';
 import { type Channel, readSharedKeys, type SharedKeys } from './sharedKeys.ts';
 
-/** However many forged requests arrive, an instance that has the keys asks SSM at most this often. */
+/** `read` and `readChanged` each read SSM at most once in this time, however many forgeries arrive. */
 const SSM_INTERVAL_MS = 10_000;
 
 export interface ChannelKeysParts {
@@ -40,7 +40,7 @@ export class ChannelKeys {
    * @throws ParameterUnavailable
    */
   async read(invocation: Invocation): Promise<SharedKeys> {
-    // The parameter asks SSM in every call while its cached value is expired and SSM is down.
+    // While SSM is down and the cached value is expired, `Parameter` would read SSM in every call.
     if (this.#decoded && this.#isRecent(this.#readAt)) return this.#decoded.keys;
     const value = await this.#fetch(invocation, false);
     try {
@@ -48,7 +48,7 @@ export class ChannelKeys {
       this.#readAt = this.#clock.now();
       return keys;
     } catch (error) {
-      // The value may be cached, and corrected since.
+      // The wrong value may be a cached one that was corrected since.
       const corrected = await this.readChanged(invocation);
       if (corrected) return corrected;
       throw error;

@@ -34,12 +34,12 @@ export function signatureOf(
   encrypted: string,
   token: string,
 ): string {
-  // Genuine values are ASCII, where the order of UTF-16 units is the order of bytes.
+  // Values of WeCom are ASCII, where the order of UTF-16 units is the order of bytes.
   const text = [token, timestamp, nonce, encrypted].sort().join('');
   return createHash('sha1').update(text).digest('hex');
 }
 
-/** Whether the signature is right. Takes the same time for every signature of the right form. */
+/** Whether the signature is right. The time that it takes does not depend on the signature's digits. */
 export function verifySignature(
   timestamp: string,
   nonce: string,

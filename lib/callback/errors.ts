@@ -16,10 +16,14 @@ const REASONS = {
 /** Why a callback was refused, for the log. */
 export type Refusal = keyof typeof REASONS;
 
-/** Checked after the signature: only WeCom, or another holder of the Token, can cause them. */
+/** Found after the signature was verified: only a holder of the Token can cause them. */
 const SIGNED_REFUSALS: ReadonlySet<unknown> = new Set(['-40005', '-40007', '-40008', '-40010']);
 
-/** @param refusal as a log line has it */
+/**
+ * Whether the refused message had a valid signature, so that a setting is wrong.
+ *
+ * @param refusal as in a log line
+ */
 export function isSignedRefusal(refusal: unknown): boolean {
   return SIGNED_REFUSALS.has(refusal);
 }

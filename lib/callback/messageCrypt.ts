@@ -5,7 +5,7 @@ import { decrypt, verifySignature } from './encryption.ts';
 import { CallbackRefused, isSignedRefusal } from './errors.ts';
 import type { Channel, SharedKeys } from './sharedKeys.ts';
 
-/** The proof in the query of every callback. */
+/** The parameters in the query of every callback. */
 export interface CallbackProof {
   /** msg_signature, as sent. */
   readonly signature: string;
@@ -20,7 +20,7 @@ export interface SealedMessage extends CallbackProof {
   readonly encrypted: string;
 }
 
-/** How far a timestamp may be from now, on either side. WeCom documents no window; this one is ours. */
+/** How far a timestamp may be in the past or future. The limit is ours: WeCom documents none. */
 export const FRESHNESS_MS = 300_000;
 
 export interface MessageCryptParts {
@@ -92,9 +92,9 @@ export class MessageCrypt {
 }
 
 /**
- * The keys that the message is signed with. Keys are cached for minutes, and an administrator who
- * replaces them saves the URL in WeCom's console right after. So SSM is asked again before a
- * signature is refused.
+ * The keys that the message is signed with. They are cached for minutes, and an administrator who
+ * replaces them saves the URL in WeCom's console right after. So SSM is read again before a signature
+ * is refused.
  */
 async function signingKeys(
   channelKeys: Pick<ChannelKeys, 'read' | 'readChanged'>,

@@ -1,18 +1,20 @@
 import type { Clock } from '../clock.ts';
+import { resultBy } from '../deadline.ts';
 import type { DirectoryChanges } from '../directory/directoryChanges.ts';
 import type { Invocation } from '../invocation.ts';
-import {
-  applyEvent,
-  type KnownEvent,
-  type MemberSignOuts,
-  type PersonChanges,
-} from './applyEvent.ts';
+import { applyEvent, type MemberSignOuts, type PersonChanges } from './applyEvent.ts';
 import { CallbackInProgress } from './errors.ts';
-import { readEvent } from './event.ts';
+import { type KnownEvent, readEvent } from './event.ts';
 import type { CallbackProof, MessageCrypt } from './messageCrypt.ts';
 import type { ReplayMemory } from './replayMemory.ts';
 import type { Channel } from './sharedKeys.ts';
 import { readEnvelope } from './xml.ts';
+
+/** The fields of an event that name a member. */
+interface Rename {
+  readonly userid: string;
+  readonly newUserid: string;
+}
 
 /**
  * WeCom waits five seconds for the response, and delivers again after that (document 90238). One
@@ -28,7 +30,7 @@ export interface PushReceiverParts {
   readonly directoryChanges: DirectoryChanges;
   readonly personChanges: PersonChanges;
   readonly signOuts: MemberSignOuts;
-  /** Sends the event to the company's own systems. Last: it must not delay the other effects. */
+  /** Sends the event to the company's own systems; absent if there is no event bus. Called last. */
   readonly publish?: (event: KnownEvent, invocation: Invocation) => Promise<void>;
   readonly clock: Clock;
 }
@@ -42,15 +44,16 @@ export class PushReceiver {
   }
 
   /**
-   * Processes one push within four seconds. When it returns, the push may be acknowledged. When it
-   * throws anything but CallbackRefused, WeCom has to deliver it again.
+   * Processes one push within four seconds. If it returns, the push may be acknowledged. If it throws
+   * anything but CallbackRefused, WeCom has to deliver the push again.
    *
-   * The budget also bounds what is handed to `waitUntil`, because that holds back the response. Work
-   * that is cut off is not lost: its mark is in the store, and the next `verify` does it.
+   * The budget also bounds the work of `waitUntil`, because that delays the response. Work that is cut
+   * off is not lost: it is marked in the store, and the next `verify` does it.
    *
    * @param body the outer XML, of bounded length
    * @throws CallbackRefused if it is not from WeCom
    * @throws CallbackInProgress if it is not processed within the budget
+   * @throws what `MessageCrypt`, `ReplayMemory`, `applyEvent` and `publish` throw
    */
   async receive(
     channel: Channel,
@@ -86,11 +89,16 @@ export class PushReceiver {
     const { log } = invocation;
     const sealed = { ...proof, encrypted: readEnvelope(body) };
     const text = await messageCrypt.decryptMessage(channel, sealed, invocation);
-    const event = readEvent(text, { corpId, agentId, now: clock.now() });
+    const event = readEvent(text, {
+      corpId,
+      agentId,
+      now: clock.now(),
+      sentAt: Number(proof.timestamp) * 1_000,
+    });
 
     if (event.type === 'unknown') {
       const { what, unreadable } = event;
-      // Acknowledged anyway: a retry would have the same bytes.
+      // Acknowledged also if it is unreadable: a retry would have the same bytes.
       if (unreadable) {
         log.metric('CallbackIgnored', 'Event unreadable', { channel, event: what, unreadable });
       } else {
@@ -98,6 +106,11 @@ export class PushReceiver {
       }
       return;
     }
+    // The line below has no userid: beside the pseudonym it would tell who the other lines are about.
+    const { userid, newUserid, type, id, ...about }: KnownEvent & Partial<Rename> = event;
+    const member = newUserid ?? userid;
+    if (member !== undefined) invocation.noteMember(member);
+    invocation.note({ event: type });
     const outcome = await replayMemory.once(
       channel,
       event.id,
@@ -107,7 +120,6 @@ export class PushReceiver {
       },
       invocation,
     );
-    const { type, id, ...about } = event;
     const fields = { channel, outcome, event: type, eventId: id, ...about };
     if (event.unreadable) {
       log.metric('CallbackIgnored', 'Event received, but a field of it is unreadable', fields);
@@ -115,20 +127,8 @@ export class PushReceiver {
   }
 }
 
-/**
- * Waits for the work until the deadline. Work that is not done by then continues, and its result is
- * ignored.
- *
- * @param deadline milliseconds since the epoch
- * @returns whether the work ended
- * @throws what the work throws before the deadline
- */
+/** @returns whether the work ended by the deadline. @throws what the work throws */
 async function endsBy(deadline: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
-  const ended = new AbortController();
-  const timer = clock.sleep(Math.max(0, deadline - clock.now()), ended.signal);
-  try {
-    return await Promise.race([work.then(() => true), timer.then(() => false)]);
-  } finally {
-    ended.abort();
-  }
+  const ended = work.then(() => true);
+  return (await resultBy(deadline, ended, clock)) ?? false;
 }

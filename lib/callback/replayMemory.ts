@@ -56,8 +56,8 @@ export class ReplayMemory {
    * Runs `effect` at most once for each push. If another instance is running it, waits for the
    * result, and takes over when that one fails.
    *
-   * What it writes afterwards goes to `invocation.waitUntil`: the result of the effect counts,
-   * written or not.
+   * The result of the effect is written in `invocation.waitUntil`, because it counts even if that
+   * fails.
    *
    * @param id of the push: a hash of the decrypted message. A retry may come in a new envelope, and
    *   neither MsgId nor sender and second tell two contact changes apart (document 90238)

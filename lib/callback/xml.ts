@@ -5,9 +5,9 @@ import { CallbackRefused } from './errors.ts';
  * Levels of elements, `<xml>` included. The deepest documented messages are those of approvals:
  * xml/ApprovalInfo/ApprovalNodes/ApprovalNode/Items/Item/ItemName.
  */
-const LEVELS = 7;
+const MAX_LEVELS = 7;
 /** Start and end tags. An approval by 200 people has some 3 500. */
-const TAGS = 4_000;
+const MAX_TAGS = 4_000;
 
 const parser = new XMLParser({
   ignoreAttributes: true,
@@ -15,7 +15,7 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   parseTagValue: false,
   // Counts the levels below the root.
-  maxNestedTags: LEVELS - 1,
+  maxNestedTags: MAX_LEVELS - 1,
   jPath: false,
 });
 
@@ -61,7 +61,7 @@ export function readEnvelope(body: string): string {
   return encrypted;
 }
 
-/** Whether every `<` outside CDATA begins a tag without attributes, and there are not too many tags. */
+/** Whether every `<` outside CDATA begins a tag without attributes, MAX_TAGS of them at most. */
 function isPlain(text: string): boolean {
   const markup = text
     .replace(/^\s*<\?xml[^<>]*\?>/, '')
@@ -70,6 +70,7 @@ function isPlain(text: string): boolean {
     .map((section) => section.split('<![CDATA[', 1)[0])
     .join('&');
   return (
-    markup.split('<', TAGS + 2).length <= TAGS + 1 && !/<(?!\/?[A-Za-z]\w*\s*\/?>)/.test(markup)
+    markup.split('<', MAX_TAGS + 2).length <= MAX_TAGS + 1 &&
+    !/<(?!\/?[A-Za-z]\w*\s*\/?>)/.test(markup)
   );
 }

@@ -3,9 +3,9 @@ import { type Item, isText } from '../dynamodb/item.ts';
 import { WecomAuthError } from '../errors.ts';
 import { type Invocation, isOutOfTime } from '../invocation.ts';
 import { departmentListKey } from '../tableKeys.ts';
-import { getDepartmentList } from '../wecom/api/getDepartmentList.ts';
+import { type DepartmentParent, getDepartmentList } from '../wecom/api/getDepartmentList.ts';
 import type { WecomClient } from '../wecom/client.ts';
-import { WecomBadBody } from '../wecom/errors.ts';
+import { WecomUnreadableAnswer } from '../wecom/errors.ts';
 import type { CachedDepartments } from './departments.ts';
 import { RETRY_PAUSE_MS } from './freshness.ts';
 import { ROOT_DEPARTMENT } from './membership.ts';
@@ -17,14 +17,16 @@ export interface Ancestors {
   readonly departments: readonly number[];
   /** Whether every department above could be read. */
   readonly complete: boolean;
+  /** WeCom's answer about one of them cannot be read: earlier data may not be used instead. */
+  readonly unreadable?: true;
 }
 
 /** The parent of each department that has one; 0 above the root. */
 type Parents = ReadonlyMap<number, number>;
 
-/** There is one list. */
+/** The id of the list in its cache, which holds nothing else. */
 const LIST = 0;
-/** The part of the time left that the list may take: `department/get` needs the rest. */
+/** The share of the remaining time that the list may take. The rest is for `department/get`. */
 const LIST_SHARE = 0.6;
 /** An item of DynamoDB holds 400 kB; ours has little besides this text. */
 const MAX_LIST_CHARACTERS = 390_000;
@@ -35,7 +37,8 @@ export class DepartmentTree {
   readonly #clock: Clock;
   readonly #departments: CachedDepartments;
   readonly #lists: CachedAnswers<Parents>;
-  #listPausedUntil = 0;
+  /** Until then, a caller that has at most `timeMs` for the list does not read it. */
+  #listPause = { until: 0, timeMs: 0 };
 
   /** @param parts.departments reads departments that are not in the list */
   constructor(parts: CacheParts & { readonly departments: CachedDepartments }) {
@@ -75,7 +78,9 @@ export class DepartmentTree {
         const { parentId, hidden } = await this.#departments.read(id, invocation, freshness);
         if (parentId !== undefined || hidden) return parentId;
         // Only the root has no parent.
-        throw new WecomBadBody('A department has no parentid', { api: 'department/get' });
+        throw new WecomUnreadableAnswer('A department has no parentid', {
+          api: 'department/get',
+        });
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
         invocation.log.metric('GroupUnreadable', 'The parent of a department cannot be read', {
@@ -83,14 +88,14 @@ export class DepartmentTree {
           group: `department:${id}`,
           error: error.code,
         });
-        return UNREADABLE;
+        return error instanceof WecomUnreadableAnswer ? UNREADABLE : UNREACHABLE;
       }
     });
   }
 
   /** After an event about a department; see `discardAnswer`. */
   async discard(id: number): Promise<void> {
-    this.#listPausedUntil = 0;
+    this.#listPause = { until: 0, timeMs: 0 };
     await Promise.all([this.#departments.discard(id), this.#lists.discard(LIST)]);
   }
 
@@ -101,29 +106,31 @@ export class DepartmentTree {
     freshness: Freshness,
   ): Promise<Parents | undefined> {
     const ask = async () => {
-      if (this.#clock.now() < this.#listPausedUntil) return undefined;
-      const parents = await this.#askForAll(invocation);
+      const parents = await this.#readList(invocation);
       if (parents !== undefined) warnOfHidden(denied, parents, invocation);
       return parents;
     };
     return this.#lists.read(LIST, ask, invocation, freshness);
   }
 
-  async #askForAll(invocation: Invocation): Promise<Parents | undefined> {
-    const asked = this.#clock.now();
-    const deadline = asked + Math.floor((invocation.deadline - asked) * LIST_SHARE);
+  async #readList(invocation: Invocation): Promise<Parents | undefined> {
+    const start = this.#clock.now();
+    const timeMs = Math.floor((invocation.deadline - start) * LIST_SHARE);
+    if (start < this.#listPause.until && timeMs <= this.#listPause.timeMs) return undefined;
+    const deadline = start + timeMs;
     try {
       const list = await getDepartmentList(this.#client, { ...invocation, deadline });
-      return new Map(
-        list.flatMap(({ id, parentId }) =>
-          parentId === undefined ? [] : [[id, parentId] as const],
-        ),
-      );
+      return parentsOf(list);
     } catch (error) {
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      if (!isOutOfTime(invocation, now)) this.#listPausedUntil = now + RETRY_PAUSE_MS;
-      invocation.log.warn('The department list cannot be read: asking about each department', {
+      // A list that was too slow for this caller may be in time for one with a later deadline.
+      const isTooSlow = isOutOfTime({ deadline }, now);
+      this.#listPause = {
+        until: now + RETRY_PAUSE_MS,
+        timeMs: isTooSlow ? timeMs : Number.POSITIVE_INFINITY,
+      };
+      invocation.log.warn('The department list cannot be read: reading each department', {
         ...error.details,
         error: error.code,
       });
@@ -132,42 +139,78 @@ export class DepartmentTree {
   }
 }
 
-/** The result of `parentOf` for a department that cannot be read. */
+/** Without departments that the list shows without a parent, or with two. */
+function parentsOf(list: readonly DepartmentParent[]): Parents {
+  const parents = new Map<number, number | undefined>();
+  for (const { id, parentId } of list) {
+    const isContradicted = parents.has(id) && parents.get(id) !== parentId;
+    parents.set(id, isContradicted ? undefined : parentId);
+  }
+  return new Map(
+    [...parents].flatMap(([id, parent]) => (parent === undefined ? [] : [[id, parent]])),
+  );
+}
+
+/** The result of `parentOf` for a department about which WeCom does not answer. */
+export const UNREACHABLE = 'unreachable';
+/** The result of `parentOf` for a department about which WeCom's answer cannot be read. */
 export const UNREADABLE = 'unreadable';
+type Parent = number | undefined | typeof UNREACHABLE | typeof UNREADABLE;
 
 /** WeCom has at most 15 levels; more than this is wrong data. */
-const LEVELS = 50;
+const MAX_LEVELS = 50;
 /** Departments read in parallel. */
-const AT_ONCE = 20;
+const MAX_PARALLEL = 20;
 /** Departments read in all: more than 20 departments can have above them. */
 const MAX_ANCESTORS = 1_000;
 
 /**
- * The departments and all above them. Each is visited once, so a cycle ends. A branch ends at a
- * department whose parent WeCom does not show.
+ * The departments and all above them. Each is visited once. A branch ends at a department whose parent
+ * WeCom does not show. Departments in a circle have no top, so what is above them is unreadable.
  */
 export async function ancestorsOf(
   own: readonly number[],
-  parentOf: (id: number) => Promise<number | undefined | typeof UNREADABLE>,
+  parentOf: (id: number) => Promise<Parent>,
 ): Promise<Ancestors> {
-  const found = new Set<number>();
+  const parents = new Map<number, Parent>();
   let level = [...new Set(own)];
-  let complete = true;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= LEVELS || found.size + level.length > MAX_ANCESTORS) {
-      return { departments: [...found], complete: false };
+    if (depth >= MAX_LEVELS || parents.size + level.length > MAX_ANCESTORS) {
+      return { departments: [...parents.keys()], complete: false, unreadable: true };
     }
-    for (const id of level) found.add(id);
     const above = new Set<number>();
-    for (let from = 0; from < level.length; from += AT_ONCE) {
-      for (const parent of await Promise.all(level.slice(from, from + AT_ONCE).map(parentOf))) {
-        if (parent === UNREADABLE) complete = false;
-        else if (parent && !found.has(parent)) above.add(parent);
-      }
+    for (let from = 0; from < level.length; from += MAX_PARALLEL) {
+      const readParent = async (id: number) => {
+        const parent = await parentOf(id);
+        parents.set(id, parent);
+        if (typeof parent === 'number' && parent > 0) above.add(parent);
+      };
+      await Promise.all(level.slice(from, from + MAX_PARALLEL).map(readParent));
     }
-    level = [...above];
+    level = [...above].filter((id) => !parents.has(id));
   }
-  return { departments: [...found], complete };
+  const ends = [...parents.values()];
+  const unreadable = ends.includes(UNREADABLE) || hasCircle(parents);
+  return {
+    departments: [...parents.keys()],
+    complete: !unreadable && !ends.includes(UNREACHABLE),
+    ...(unreadable && { unreadable }),
+  };
+}
+
+function hasCircle(parents: ReadonlyMap<number, Parent>): boolean {
+  const ended = new Set<number>();
+  for (const start of parents.keys()) {
+    const path = new Set<number>();
+    let id: Parent = start;
+    while (typeof id === 'number' && id !== 0 && !ended.has(id)) {
+      if (path.has(id)) return true;
+      path.add(id);
+      id = parents.get(id);
+    }
+    for (const each of path) ended.add(each);
+  }
+  return false;
 }
 
 function warnOfHidden(denied: readonly number[], parents: Parents, { log }: Invocation): void {

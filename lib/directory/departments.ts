@@ -11,16 +11,17 @@ export interface Department {
   readonly name: string;
   /** 0 above the root. */
   readonly parentId?: number;
-  /** Whether WeCom does not show it to the app. */
+  /** Set if WeCom does not show the department to the app. */
   readonly hidden?: boolean;
 }
 
+/** Departments in memory. */
 const MEMORY_ENTRIES = 1_000;
 
 /** Departments as WeCom shows them to the app. */
 export interface Departments {
   /**
-   * One department. One that WeCom does not show has no name and no parent, and is `hidden`.
+   * Reads one department. If WeCom does not show it, it has no name and no parent, and is `hidden`.
    *
    * @throws what `department/get` throws
    */

@@ -11,17 +11,18 @@ import type { Tags } from './tags.ts';
 
 /**
  * The effects of WeCom's events on what is stored. No method takes the new state, because events
- * arrive late, twice and in any order.
+ * arrive late, twice and in any order. An event only makes them known sooner: without it WeCom is asked
+ * when what is stored is too old (freshness.ts).
  *
  * Each method first marks what is stored as out of date, so that nothing is lost if the process ends
- * there. Each may be repeated. Each throws StoreUnavailable, and has had no effect then.
+ * there. Each may be repeated, and has to be after it threw StoreUnavailable.
  */
 export interface DirectoryChanges {
-  /** `unsubscribe`: the member is out of the app's sight. */
+  /** `unsubscribe`: the member left the app's visible range. */
   memberLeft(userid: string, invocation: Invocation): Promise<void>;
   /** `delete_user`. */
   memberDeleted(userid: string, invocation: Invocation): Promise<void>;
-  /** Asks WeCom again, in the background or in the next `verify`; only about a stored member. */
+  /** `create_user`, `update_user`, `subscribe`. A stored member is read again in the background. */
   memberChanged(userid: string, invocation: Invocation): Promise<void>;
   /** Every member's departments are computed again when next needed. */
   departmentChanged(departmentId: number, invocation: Invocation): Promise<void>;
@@ -58,20 +59,20 @@ export class DirectoryUpdates implements DirectoryChanges {
   }
 
   /**
-   * Access ends at once. It returns if WeCom, asked in the background or by the next `verify`, says
-   * `active`; WeCom is then asked once more a minute later.
+   * Access ends at once. WeCom is asked in the background or by the next `verify`. If it reports the
+   * member as active, access returns, and WeCom is asked once more a minute later.
    */
   async memberLeft(userid: string, invocation: Invocation): Promise<void> {
     const before = await this.#membershipStore.read(userid);
     await this.#membershipStore.markLeft(userid, this.#clock.now());
-    // Thousands may leave the visible range at once, most of them not stored. Asking about all would
-    // use up the calls that sign-ins need.
+    // Thousands may leave the visible range at once, and most of them are not stored. Asking about all
+    // of them would use up the calls that sign-ins need.
     if (before) invocation.waitUntil(this.#memberships.refresh(userid, invocation));
   }
 
   /**
-   * Access ends at once. WeCom may still report the member as active for a minute, so nobody asks
-   * before then.
+   * Access ends at once. WeCom is not asked for a minute, because it may still report the member as
+   * active.
    */
   async memberDeleted(userid: string): Promise<void> {
     const now = this.#clock.now();

@@ -3,21 +3,21 @@ import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { directoryKey } from '../tableKeys.ts';
 
-/** What every instance has to know about the whole corp: one item of the permission table. */
+/** What concerns all members of the corp: one item of the permission table. */
 export interface DirectoryRecord {
   /**
-   * Rises when departments or tags changed in a way that may move members. Groups that were computed
-   * under an older version are computed again, so one write covers 50 000 members.
+   * Rises when a change of departments or tags may move members. Groups that were computed under an
+   * older version are computed again, so one write covers every member.
    */
   readonly version: number;
-  /** The tags that grants name, in rising order: WeCom is asked about no others. */
+  /** The tags that grants name, in rising order. No other tag is read from WeCom. */
   readonly tags: readonly number[];
   /**
    * The departments that denials name, in rising order. If the departments above a member are not
    * known, any of these may be among them.
    */
   readonly deniedDepartments: readonly number[];
-  /** Rises whenever a grant names a group; see `unname`. */
+  /** Rises each time a grant names a tag or a denial names a department; see `unname`. */
   readonly namings: number;
 }
 
@@ -26,7 +26,7 @@ export const NAMED_TAGS = 100;
 
 /**
  * @param item the item, if there is one yet
- * @throws StoreUnavailable if it cannot be read: without the groups' names a denial would be missed
+ * @throws StoreUnavailable if it cannot be read: without the ids a denial would be missed
  */
 export function readDirectoryRecord(item: Item | undefined): DirectoryRecord {
   return {
@@ -61,13 +61,12 @@ function unreadable(attribute: string): StoreUnavailable {
   });
 }
 
-/** The sets of the record. Their names are fixed, so that a role can be limited to them. */
-type NamedSet = 'tags' | 'deniedDepartments';
-
 /**
- * Records that a grant names the tag. Call it before and after the grant is written: if the command
- * dies in between, the grant is still read, and an `unnameTag` at the same time either sees the grant
- * or fails.
+ * Records that a grant names the tag. Call it before and after the grant is written. After the first
+ * call the grant is read even if the command dies. The second call makes an `unname` fail that has not
+ * seen the grant.
+ *
+ * @throws StoreUnavailable
  */
 export async function nameTag(table: Table, corpId: string, id: number): Promise<void> {
   const key = directoryKey(corpId);
@@ -80,17 +79,7 @@ export async function nameTag(table: Table, corpId: string, id: number): Promise
   await table.update(key, { expression: 'ADD namings :one', values: { ':one': 1 } });
 }
 
-/** Records that no grant names the tag any more, unless one was named since the record was read. */
-export function unnameTag(
-  table: Table,
-  corpId: string,
-  id: number,
-  seen: DirectoryRecord,
-): Promise<void> {
-  return unname(table, corpId, 'tags', id, seen);
-}
-
-/** Records that a denial names the department. Call it before and after, like `nameTag`. */
+/** Records that a denial names the department. Call it before and after, as `nameTag`. */
 export async function nameDeniedDepartment(
   table: Table,
   corpId: string,
@@ -103,20 +92,17 @@ export async function nameDeniedDepartment(
   });
 }
 
-/** Records that no denial names the department any more, unless one was named since the read. */
-export function unnameDeniedDepartment(
+/**
+ * Records that grants no longer name the tag, or denials the department. It has no effect if a grant has
+ * named any group since `seen` was read.
+ *
+ * @param set the names are fixed, so that a role can be limited to these attributes
+ * @throws StoreUnavailable
+ */
+export async function unname(
   table: Table,
   corpId: string,
-  id: number,
-  seen: DirectoryRecord,
-): Promise<void> {
-  return unname(table, corpId, 'deniedDepartments', id, seen);
-}
-
-async function unname(
-  table: Table,
-  corpId: string,
-  set: NamedSet,
+  set: 'tags' | 'deniedDepartments',
   id: number,
   seen: DirectoryRecord,
 ): Promise<void> {

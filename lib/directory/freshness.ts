@@ -18,35 +18,47 @@ const HOUR_MS = 60 * MINUTE_MS;
 const SNAPSHOT_LIFETIME_MS = HOUR_MS;
 /** The age that departments and tags may have when a member's groups are computed from them. */
 export const GROUP_SOURCE_AGE_MS = 10 * MINUTE_MS;
-/** With the age of their sources, groups are never older than a snapshot. */
+/** With the age of their sources added, groups are never older than a snapshot. */
 const GROUPS_LIFETIME_MS = SNAPSHOT_LIFETIME_MS - GROUP_SOURCE_AGE_MS;
-/** This long before the end of its lifetime it is renewed in the background. */
+/** A snapshot or groups are renewed in the background this long before the end of their lifetime. */
 const RENEW_AHEAD_MS = 10 * MINUTE_MS;
-/** How long a stored membership is used while WeCom cannot be asked. */
+/** How long a stored membership is used while WeCom cannot be asked. openid/refusal.ts names the hours. */
 export const STORED_USABLE_MS = 24 * HOUR_MS;
 /** The pause after a call of WeCom that failed. */
 export const RETRY_PAUSE_MS = MINUTE_MS;
 /** How long WeCom may still report a deleted member as active. */
 export const RECHECK_MS = MINUTE_MS;
-/** The limit for asking WeCom about one member. */
+/** The time limit for asking WeCom about one member and the member's groups. */
 export const ASKING_MS = 5_000;
-/** How long a claim to ask WeCom lasts: the limit above, plus clock skew. */
+/** How long a claim to ask WeCom lasts: `ASKING_MS` plus clock skew. */
 export const CLAIM_MS = ASKING_MS + 3_000;
 /** A sign-in does not write again what the same instance wrote less than this ago. */
 export const SIGN_IN_REWRITE_MS = 10 * MINUTE_MS;
 /** A stored time that is further in the future is a defect, and is ignored. */
 export const CLOCK_SKEW_MS = 5 * MINUTE_MS;
 
-export type NextStep = 'use' | 'use-and-renew' | 'renew' | 'wait';
+/**
+ * - `use`: use what is stored.
+ * - `use-and-renew`: use it, and ask WeCom in the background.
+ * - `renew`: ask WeCom first.
+ * - `wait`: another caller is asking WeCom; wait for its result.
+ */
+export type MembershipStep = 'use' | 'use-and-renew' | 'renew' | 'wait';
 
+/** `soon`: still usable, and due in the background. */
 export type Staleness = 'fresh' | 'soon' | 'stale';
 
 /**
  * What to do with a membership as it is stored.
  *
- * @param version the directory's; see directoryRecord.ts
+ * @param version of the directory; see directoryRecord.ts
+ * @param now milliseconds since the epoch, here and below
  */
-export function nextStep(stored: Membership | undefined, version: number, now: number): NextStep {
+export function membershipStep(
+  stored: Membership | undefined,
+  version: number,
+  now: number,
+): MembershipStep {
   const staleness = [snapshotStaleness(stored, now), groupsStaleness(stored, version, now)];
   const urgent = staleness.includes('stale');
   if (!urgent && !staleness.includes('soon')) return 'use';
@@ -115,7 +127,7 @@ export function withRoot(departments: readonly number[]): readonly number[] {
   return departments.includes(ROOT_DEPARTMENT) ? departments : [...departments, ROOT_DEPARTMENT];
 }
 
-/** Whether what was read at that time may still be used while WeCom cannot be asked. */
+/** Whether what was read `at` that time may still be used while WeCom cannot be asked. */
 export function isStillUsable(at: number, now: number): boolean {
   return now - at < STORED_USABLE_MS && at <= now + CLOCK_SKEW_MS;
 }
@@ -124,13 +136,13 @@ export function sameIds(one: readonly number[], other: readonly number[]): boole
   return one.length === other.length && one.every((id, at) => id === other[at]);
 }
 
-function byAge(at: number, lifetime: number, now: number): Staleness {
+function byAge(at: number, lifetimeMs: number, now: number): Staleness {
   const age = now - at;
-  if (age >= lifetime || age < -CLOCK_SKEW_MS) return 'stale';
-  return age >= lifetime - RENEW_AHEAD_MS ? 'soon' : 'fresh';
+  if (age >= lifetimeMs || age < -CLOCK_SKEW_MS) return 'stale';
+  return age >= lifetimeMs - RENEW_AHEAD_MS ? 'soon' : 'fresh';
 }
 
-/** Whether the time is in the future, and no further than any code sets it. */
-function isAhead(time: number | undefined, longest: number, now: number): boolean {
-  return time !== undefined && time > now && time <= now + longest + CLOCK_SKEW_MS;
+/** Whether the time is in the future, but no further than the longest that any code sets. */
+function isAhead(time: number | undefined, longestMs: number, now: number): boolean {
+  return time !== undefined && time > now && time <= now + longestMs + CLOCK_SKEW_MS;
 }

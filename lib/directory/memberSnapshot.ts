@@ -32,11 +32,11 @@ export async function readSnapshot(
   }
 }
 
-/** An absent status is an active member's (document 90196). */
 function snapshotOf(user: User, readAt: number): Snapshot {
   const active = isActive(user);
   return {
     state: active ? 'active' : 'gone',
+    // An app that may not see the status gets none, and it counts as 1 (document 90196).
     why: `status ${user.status ?? 1}`,
     departments: active ? user.department : [],
     readAt,
@@ -56,14 +56,14 @@ export type ReadUser = (userid: string, invocation: Invocation) => Promise<User>
 
 const MEMORY_ENTRIES = 10_000;
 
-/** `user/get` for sign-ins, whose answers are also stored as memberships. */
+/** `user/get` for sign-ins, which also stores the answer as a membership. */
 export class SignInUsers {
   readonly #client: WecomClient;
   readonly #table: Table;
   readonly #app: App;
   readonly #clock: Clock;
-  /** What this instance last wrote about each member. */
-  readonly #written = new Map<string, { what: string; at: number }>();
+  /** What this instance last wrote about each member, and the time of that snapshot. */
+  readonly #written = new Map<string, { content: string; readAt: number }>();
 
   constructor(parts: {
     readonly client: WecomClient;
@@ -79,8 +79,8 @@ export class SignInUsers {
   }
 
   /**
-   * Stores the membership in the background. An active member's is not written again within ten
-   * minutes if it is the same.
+   * Reads the member, and stores the membership in the background. The same instance does not write
+   * an active member again within ten minutes unless something changed.
    *
    * @throws what `getUser` throws
    */
@@ -99,15 +99,16 @@ export class SignInUsers {
 
   #observe(userid: string, snapshot: Snapshot, invocation: Invocation): void {
     const member = foldUserid(userid);
-    const what = [snapshot.why, ...snapshot.departments].join();
+    const content = [snapshot.why, ...snapshot.departments].join();
     const last = this.#written.get(member);
-    const lately = last?.what === what && snapshot.readAt < last.at + SIGN_IN_REWRITE_MS;
+    const isRecent =
+      last?.content === content && snapshot.readAt < last.readAt + SIGN_IN_REWRITE_MS;
     // `gone` is always written: another instance may have written `active` since.
-    if (lately && snapshot.state === 'active') return;
+    if (isRecent && snapshot.state === 'active') return;
     invocation.waitUntil(
       writeObserved(this.#table, this.#app, userid, snapshot).then(() => {
         if (this.#written.size >= MEMORY_ENTRIES) this.#written.clear();
-        this.#written.set(member, { what, at: snapshot.readAt });
+        this.#written.set(member, { content, readAt: snapshot.readAt });
       }),
     );
   }

@@ -10,7 +10,7 @@ export const UNREADABLE_ANSWER = 'unreadable answer';
 export interface Snapshot {
   /** `gone`: left, disabled, not activated, unknown, or out of the app's sight. */
   readonly state: 'active' | 'gone';
-  /** For an administrator: `status 1`, `errcode 60111`, `event`. */
+  /** Shown to administrators: `status 1`, `errcode 60111`, `event`. */
   readonly why: string;
   /** The member's own departments, in WeCom's order; empty for a member who is gone. */
   readonly departments: readonly number[];
@@ -38,13 +38,19 @@ export interface MemberGroups {
   readonly workedOutAt: number;
 }
 
-/** One member's item in the permission table. */
+/**
+ * One member's item in the permission table. All times are in milliseconds since the epoch.
+ *
+ * The item has four more attributes that are not read here. `claimedBy` and `settling` occur only in
+ * conditions (membershipStore.ts, membershipWrite.ts), `firstReadAt` is for permissions/personChange.ts,
+ * `ttl` for DynamoDB.
+ */
 export interface Membership {
   readonly snapshot?: Snapshot;
   readonly groups?: MemberGroups;
-  /** An event came after the snapshot. Only a snapshot that was begun later may clear this. */
+  /** An event came after the snapshot. Only a snapshot under a later claim clears this. */
   readonly outdated?: boolean;
-  /** The event said that the member left. */
+  /** The event was that the member left. */
   readonly hasLeft?: boolean;
   /** The member was deleted: until then the snapshot is used, and WeCom is not asked. */
   readonly goneUntil?: number;
@@ -56,7 +62,7 @@ export interface Membership {
   readonly retryAt?: number;
   /** Rises with every write but a claim. */
   readonly revision?: number;
-  /** The item has an unknown form. It is not used, and has to be replaced. */
+  /** The item has an unknown form. It is not used, and is replaced by the next claim. */
   readonly unreadable?: boolean;
 }
 
@@ -69,7 +75,7 @@ export function readMembership(item: Item | undefined): Membership | undefined {
   const { outdated, hasLeft, goneUntil, recheckAt, claimedUntil, retryAt, revision } = item;
   const snapshot = 'state' in item ? readSnapshot(item) : undefined;
   const groups = 'groups' in item ? readGroups(item['groups']) : undefined;
-  // `in`: a value of a kind that is never written here is read as undefined.
+  // `in`, because a value of a kind that we never write is read as undefined.
   const present = (names: readonly string[]) => names.filter((name) => name in item);
   const readable =
     present(FLAGS).every((name) => typeof item[name] === 'boolean') &&
@@ -91,8 +97,8 @@ export function readMembership(item: Item | undefined): Membership | undefined {
 }
 
 function readSnapshot({ state, why, departments, readAt }: Item): Snapshot | null {
-  const right = state === 'active' || state === 'gone';
-  if (!(right && isText(why) && isIds(departments) && isNumber(readAt))) return null;
+  if (!(state === 'active' || state === 'gone')) return null;
+  if (!(isText(why) && isIds(departments) && isNumber(readAt))) return null;
   return { state, why, departments, readAt };
 }
 
@@ -103,16 +109,7 @@ function readGroups(value: Value | undefined): MemberGroups | null {
   if (!(isIds(of) && isIds(departments) && typeof ancestorsKnown === 'boolean')) return null;
   if (!(isIds(tags) && isIds(otherTags) && isIds(unknownTags))) return null;
   if (!(isNumber(version) && isNumber(workedOutAt))) return null;
-  return {
-    of,
-    departments,
-    ancestorsKnown,
-    tags,
-    otherTags,
-    unknownTags,
-    version,
-    workedOutAt,
-  };
+  return { of, departments, ancestorsKnown, tags, otherTags, unknownTags, version, workedOutAt };
 }
 
 function isIds(value: unknown): value is readonly number[] {

@@ -9,13 +9,13 @@ import { ttlAfter, writeMembership } from './membershipWrite.ts';
 export interface Update {
   readonly snapshot?: Snapshot | undefined;
   readonly groups?: MemberGroups | undefined;
-  /** Set if WeCom could not be asked about a part: nobody asks again before then. */
+  /** Set if WeCom could not be asked about a part: the time before which nobody asks again. */
   readonly retryAt?: number | undefined;
 }
 
 /**
- * Memberships in the permission table, each beside the member's own grants. Every method throws
- * StoreUnavailable.
+ * Memberships in the permission table, each beside the member's own grants. Times are in milliseconds
+ * since the epoch. Every method throws StoreUnavailable.
  *
  * An event always counts, independent of clocks. It is one unconditional write, which marks the item
  * and ends any claim. Only a snapshot that was taken under a claim, and is written while that claim
@@ -25,8 +25,9 @@ export interface Update {
  *   event                  └─ outdated, no claim
  *   verify                        claim ── user/get ── update: `outdated` is cleared
  *
- * A sign-in asks WeCom without a claim, so its snapshot may be from before an event. It is not written
- * until two snapshots were taken under claims since the event (`outdated`, then `settling`).
+ * A sign-in asks WeCom without a claim, so its snapshot may be from before an event. Sign-ins do not
+ * write until two snapshots were taken under claims since the event: the first clears `outdated`, the
+ * second `settling`.
  */
 export class MembershipStore {
   readonly #table: Table;
@@ -44,8 +45,8 @@ export class MembershipStore {
   /**
    * Gives one caller of many the right to ask WeCom about the member: one conditional write.
    *
-   * @param owner identifies the claim, so that a request which is sent again keeps it
-   * @param seen what the caller read: the claim is refused if another caller has asked since
+   * @param owner identifies the claim, so that a request that is sent again gets the same claim
+   * @param seen what the caller read; the claim is refused if something was written since
    */
   claim(
     userid: string,
@@ -81,11 +82,10 @@ export class MembershipStore {
   }
 
   /**
-   * Writes the result of a claim's holder, and ends the claim. A result of `retryAt` alone changes
-   * nothing else.
+   * Writes the result of the holder of a claim, and ends the claim.
    *
-   * @param seen what was stored when the claim was given
-   * @returns whether it was written: not when the claim was lost, to an event or to another caller
+   * @param seen what was stored before the claim
+   * @returns false if the claim was lost to an event or to another caller: nothing was written
    */
   update(
     userid: string,
@@ -112,7 +112,7 @@ export class MembershipStore {
     return writeMembership(this.#table, this.#app, userid, set, remove, condition);
   }
 
-  /** After an event about a change: what is stored, or being read, is out of date. */
+  /** After an event about a change: what is stored or being read is out of date. */
   async markChanged(userid: string, now: number): Promise<void> {
     const set = { outdated: true, settling: true, ttl: ttlAfter(now) };
     await writeMembership(this.#table, this.#app, userid, set, ['retryAt']);
@@ -121,7 +121,7 @@ export class MembershipStore {
   /**
    * After an event that the member left: access ends with this write.
    *
-   * @param goneUntil WeCom is not asked before then; absent: it may be asked at once
+   * @param goneUntil WeCom is not asked before then; if absent, it may be asked at once
    */
   async markLeft(userid: string, now: number, goneUntil?: number): Promise<void> {
     const snapshot: Snapshot = { state: 'gone', why: 'event', departments: [], readAt: now };
@@ -136,7 +136,10 @@ export class MembershipStore {
     await writeMembership(this.#table, this.#app, userid, set, ['recheckAt', 'retryAt']);
   }
 
-  /** Replaces an item that cannot be read by a claim, marked as after an event. */
+  /**
+   * Replaces an item that cannot be read by a claim. It is marked as after an event, because the item
+   * may have been marked.
+   */
   #replace(
     userid: string,
     claim: Item,

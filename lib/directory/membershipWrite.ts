@@ -4,11 +4,12 @@ import { type App, membershipKey } from '../tableKeys.ts';
 import { STORED_USABLE_MS } from './freshness.ts';
 import type { Snapshot } from './membership.ts';
 
-/* Apart from membershipStore.ts, so that a sign-in loads no more than it needs. */
+/* Separate from membershipStore.ts, so that a sign-in loads no more than it needs. */
 
-/** After this the item is not used any more, and DynamoDB may delete it. */
+/** DynamoDB may delete an item this long after its snapshot. It is no longer used then. */
 const KEPT_MS = STORED_USABLE_MS + 60 * 60_000;
 
+/** @returns seconds since the epoch, for DynamoDB; `time` is in milliseconds */
 export function ttlAfter(time: number): number {
   return Math.ceil((time + KEPT_MS) / 1_000);
 }
@@ -16,7 +17,8 @@ export function ttlAfter(time: number): number {
 /**
  * Writes the snapshot of a sign-in, and ends any claim.
  *
- * @returns false if there is a newer snapshot, or an event came recently
+ * @returns false if a newer snapshot is stored, or if an event came and fewer than two snapshots were
+ *   taken under claims since; see MembershipStore
  * @throws StoreUnavailable
  */
 export function writeObserved(
@@ -34,7 +36,7 @@ export function writeObserved(
 /**
  * One UpdateItem of a membership, which ends any claim and raises the revision.
  *
- * @param remove attributes; those that are also set stay
+ * @param remove names of attributes; those that `set` has are not removed
  * @returns whether the condition held
  * @throws StoreUnavailable
  */
@@ -48,7 +50,7 @@ export function writeMembership(
 ): Promise<boolean> {
   const names = Object.keys(set);
   const assignments = names.map((name) => `#${name} = :${name}`);
-  // WeCom knew the userid, so a member who is created under it later is another person.
+  // WeCom showed the member, so a member who is created under this userid later is another person.
   if (String(set['why']).startsWith('status')) {
     assignments.push('firstReadAt = if_not_exists(firstReadAt, :readAt)');
   }

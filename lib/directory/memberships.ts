@@ -10,7 +10,7 @@ import {
   GROUP_SOURCE_AGE_MS,
   groupsStaleness,
   isStillUsable,
-  nextStep,
+  membershipStep,
   RETRY_PAUSE_MS,
   sameIds,
   snapshotStaleness,
@@ -44,11 +44,11 @@ export class Memberships {
   }
 
   /**
-   * The member's membership. If it is stale, one caller asks WeCom, while others wait for the answer
-   * or use what is stored. If WeCom cannot be asked, returns what is stored.
+   * The member's membership. If it is stale, one caller asks WeCom while others wait for the result,
+   * for at most 5 s. If WeCom cannot be asked, returns what is stored.
    *
    * @param stored as just read from the store
-   * @param directory the record as this instance has it
+   * @param directory as this instance last read it
    * @throws StoreUnavailable
    */
   async current(
@@ -59,10 +59,10 @@ export class Memberships {
   ): Promise<Membership | undefined> {
     let latest = stored;
     let isFirst = true;
-    const settled = async (): Promise<true | undefined> => {
+    const check = async (): Promise<true | undefined> => {
       if (!isFirst) latest = await this.#store.read(userid);
       isFirst = false;
-      switch (nextStep(latest, directory.version, this.#clock.now())) {
+      switch (membershipStep(latest, directory.version, this.#clock.now())) {
         case 'use':
           return true;
         case 'use-and-renew':
@@ -78,13 +78,13 @@ export class Memberships {
       }
     };
     const until = Math.min(this.#clock.now() + ASKING_MS, invocation.deadline);
-    await poll(settled, until, this.#clock);
+    await poll(check, until, this.#clock);
     return latest;
   }
 
   /**
    * Asks WeCom about a stored member whose snapshot is stale, unless another caller is asking. The
-   * next `verify` computes the groups, because it has the directory record.
+   * groups are left to the next `verify`, which has the directory record.
    *
    * @throws StoreUnavailable
    */
@@ -95,7 +95,7 @@ export class Memberships {
     await this.#renew(userid, stored, undefined, invocation);
   }
 
-  /** @returns nothing if another caller or an event was first: read the store again */
+  /** @returns nothing if another caller or an event came first: read the store again */
   async #renew(
     userid: string,
     stored: Membership | undefined,
@@ -126,7 +126,7 @@ export class Memberships {
     };
   }
 
-  /** Reads the stale parts from WeCom, as far as it can be asked. */
+  /** Reads the stale parts from WeCom. `failed`: at least one of them could not be read. */
   async #ask(
     userid: string,
     stored: Membership | undefined,
@@ -139,10 +139,13 @@ export class Memberships {
         snapshot = await readSnapshot(this.#client, userid, this.#clock, invocation);
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
-        invocation.log.warn('WeCom could not be asked about a member: using what is stored', {
-          ...error.details,
-          error: error.code,
-        });
+        invocation.log.warn(
+          'WeCom could not be asked about a member: only what is stored can be used',
+          {
+            ...error.details,
+            error: error.code,
+          },
+        );
         return { failed: true };
       }
     }
@@ -161,8 +164,8 @@ export class Memberships {
   }
 
   /**
-   * Computes the groups from the member's own departments. Parts that cannot be read now are taken
-   * from the stored groups, if those may still be used, and otherwise are unknown.
+   * Computes the groups from the member's own departments. Parts that cannot be read are taken from the
+   * stored groups if those may still be used, and are unknown otherwise.
    */
   async #computeGroups(
     userid: string,
@@ -172,42 +175,40 @@ export class Memberships {
     invocation: Invocation,
   ): Promise<{ groups: MemberGroups; failed: boolean }> {
     const now = this.#clock.now();
-    const freshness = { version: directory.version, age: GROUP_SOURCE_AGE_MS };
+    const freshness = { version: directory.version, maxAgeMs: GROUP_SOURCE_AGE_MS };
     const [above, tagFacts] = await Promise.all([
       this.#tree.ancestors(of, directory.deniedDepartments, invocation, freshness),
       this.#tags.factsAbout(userid, directory.tags, invocation, freshness),
     ]);
     const earlier = earlierGroups(stored, of, now);
-    const kept = !above.complete && earlier?.ancestorsKnown ? earlier : undefined;
+    const canUseEarlier = !above.complete && !above.unreadable;
+    const kept = canUseEarlier && earlier?.ancestorsKnown ? earlier : undefined;
     const departments = withRoot((kept ?? above).departments);
     const ancestorsKnown = above.complete || kept !== undefined;
 
-    let fromEarlier = kept !== undefined;
-    const sorted = { tags: [] as number[], otherTags: [] as number[], unknownTags: [] as number[] };
+    let usesEarlier = kept !== undefined;
+    const lists = { tags: [] as number[], otherTags: [] as number[], unknownTags: [] as number[] };
     for (const id of directory.tags) {
       const facts = tagFacts.get(id);
-      let list = facts && listOf(facts, departments, ancestorsKnown);
-      if (facts === undefined) {
-        list = earlier?.tags.includes(id)
-          ? 'tags'
-          : earlier?.otherTags.includes(id)
-            ? 'otherTags'
-            : undefined;
-        fromEarlier ||= list !== undefined;
-      }
-      sorted[list ?? 'unknownTags'].push(id);
+      let list: keyof typeof lists = 'unknownTags';
+      if (facts !== undefined) list = listOf(facts, departments, ancestorsKnown);
+      else if (earlier?.tags.includes(id)) list = 'tags';
+      else if (earlier?.otherTags.includes(id)) list = 'otherTags';
+      if (facts === undefined && list !== 'unknownTags') usesEarlier = true;
+      lists[list].push(id);
     }
+    // The age of the oldest part, so that none is used for longer than a day.
+    const source = usesEarlier ? earlier : undefined;
     return {
       groups: {
         of,
         departments,
         ancestorsKnown,
-        ...sorted,
-        // The age of the oldest part, so that none is used for longer than a day.
-        version: fromEarlier && earlier ? earlier.version : directory.version,
-        workedOutAt: fromEarlier && earlier ? earlier.workedOutAt : now,
+        ...lists,
+        version: source?.version ?? directory.version,
+        workedOutAt: source?.workedOutAt ?? now,
       },
-      failed: fromEarlier || !ancestorsKnown || sorted.unknownTags.length > 0,
+      failed: usesEarlier || !ancestorsKnown || lists.unknownTags.length > 0,
     };
   }
 }

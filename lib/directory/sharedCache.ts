@@ -10,8 +10,8 @@ import { CLOCK_SKEW_MS } from './freshness.ts';
 /*
  * The common part of the caches of departments and tags. An item of the cache table is one answer of
  * WeCom. An event discards it: `generation` rises, and `discarded` stays set until the next answer is
- * written. A call that was in progress when the event came has seen another generation, so its answer
- * is not written, independent of clocks.
+ * written. A call that was in progress when the event came has seen the generation before it, so its
+ * answer is not written, whatever the clocks say.
  */
 
 /** How long an answer in the table is used. */
@@ -19,7 +19,7 @@ export const TABLE_TTL_MS = 60 * 60_000;
 /** How long an answer in an instance's memory is used. */
 const MEMORY_TTL_MS = 5 * 60_000;
 
-/** What each of these caches is made of. */
+/** What each of these caches needs. */
 export interface CacheParts {
   readonly client: WecomClient;
   /** The cache table. */
@@ -28,19 +28,20 @@ export interface CacheParts {
   readonly clock: Clock;
 }
 
+/** Which cached answers a caller accepts. Default: all that are within their TTL. */
 export interface Freshness {
   /** Answers that an instance cached under an older version of the directory are not used. */
   readonly version?: number;
-  /** In milliseconds; older answers are not used. */
-  readonly age?: number;
+  /** Answers of this age or older are not used. */
+  readonly maxAgeMs?: number;
 }
 
-/** An answer is used if it was read after this time, in milliseconds since the epoch. */
-export function oldestReadAt({ age = TABLE_TTL_MS }: Freshness, now: number): number {
-  return now - Math.min(age, TABLE_TTL_MS);
+/** An answer is used if it was read after this time. Times are in milliseconds since the epoch. */
+export function oldestReadAt({ maxAgeMs = TABLE_TTL_MS }: Freshness, now: number): number {
+  return now - Math.min(maxAgeMs, TABLE_TTL_MS);
 }
 
-/** When the answer in the item was read; nothing if it must not be used at this time. */
+/** @returns when the answer in the item was read; nothing if the answer may not be used */
 export function readAtOf(
   item: Item | undefined,
   freshness: Freshness,
@@ -55,9 +56,10 @@ export function readAtOf(
 type Attributes = Record<string, Value | undefined>;
 
 /**
- * Writes an answer, unless an event has discarded it meanwhile.
+ * Writes an answer, unless an event came since WeCom was asked.
  *
  * @param seen the item as it was before WeCom was asked
+ * @returns whether it was written
  * @throws StoreUnavailable
  */
 export function putAnswer(
@@ -78,8 +80,8 @@ export function putAnswer(
 }
 
 /**
- * Invalidates the stored answer, and any call that is in progress. Other instances notice by the
- * version of the directory.
+ * Discards the stored answer, and the answer of any call in progress. Other instances keep theirs until
+ * the version of the directory rises.
  *
  * @throws StoreUnavailable
  */
@@ -91,14 +93,17 @@ export async function discardAnswer(table: Table, key: Key, now: number): Promis
   });
 }
 
-/** For `catch`: logs that the cache table did not answer, and continues without it. */
+/** For `catch`: logs that the cache table did not answer, and resolves to nothing. */
 export function ignoreUnavailable(invocation: Invocation) {
   return (error: unknown): undefined => {
     if (!(error instanceof StoreUnavailable)) throw error;
-    invocation.log.warn('The cache table did not answer: asking WeCom', { ...error.details });
+    invocation.log.warn('The cache table did not answer: continuing without it', {
+      ...error.details,
+    });
   };
 }
 
+/** @returns seconds since the epoch, for DynamoDB */
 function ttlAfter(time: number): number {
   return Math.ceil((time + TABLE_TTL_MS) / 1_000);
 }
@@ -110,15 +115,15 @@ interface Remembered<T> {
   readonly version: number;
 }
 
-/** A bounded cache in one instance. When it is full, it is emptied. */
+/** A bounded cache in one instance. It is emptied when it is full. A value over the bound is not kept. */
 export class Memory<T> {
   readonly #entries = new Map<number, Remembered<T>>();
   readonly #clock: Clock;
   readonly #weight: (value: T) => number;
   readonly #maxWeight: number;
-  #occupied = 0;
+  #totalWeight = 0;
 
-  /** @param weight absent: each entry weighs 1 */
+  /** @param weight default: each entry weighs 1 */
   constructor(clock: Clock, maxWeight: number, weight: (value: T) => number = () => 1) {
     this.#clock = clock;
     this.#maxWeight = maxWeight;
@@ -137,17 +142,17 @@ export class Memory<T> {
     this.delete(id);
     const weight = this.#weight(value);
     if (weight > this.#maxWeight) return;
-    if (this.#occupied + weight > this.#maxWeight) {
+    if (this.#totalWeight + weight > this.#maxWeight) {
       this.#entries.clear();
-      this.#occupied = 0;
+      this.#totalWeight = 0;
     }
-    this.#occupied += weight;
+    this.#totalWeight += weight;
     this.#entries.set(id, { value, readAt, rememberedAt: this.#clock.now(), version });
   }
 
   delete(id: number): void {
     const known = this.#entries.get(id);
-    if (known) this.#occupied -= this.#weight(known.value);
+    if (known) this.#totalWeight -= this.#weight(known.value);
     this.#entries.delete(id);
   }
 }
@@ -177,7 +182,7 @@ export class CachedAnswers<T> {
    * From memory (5 minutes), else from the cache table (1 hour), else from WeCom. The answer is
    * written in the background.
    *
-   * @param ask calls WeCom; `undefined` is returned and not kept
+   * @param ask calls WeCom; `undefined` is returned and not cached
    * @throws what `ask` throws
    */
   async read<Asked extends T | undefined>(
@@ -206,7 +211,7 @@ export class CachedAnswers<T> {
     if (value === undefined) return value;
     this.#memory.set(id, value, readAt, freshness);
     const attributes = attributesOf(value, invocation);
-    // If the table did not answer, nobody knows which generation the answer may replace.
+    // If the table did not answer, the generation that the answer may replace is unknown.
     if (answered && attributes !== undefined) {
       const written = putAnswer(table, key, attributes, readAt, item);
       invocation.waitUntil(written.catch(ignoreUnavailable(invocation)));

@@ -13,15 +13,17 @@ import { TABLE_TTL_MS } from './sharedCache.ts';
  * A part's key is the hash of its content. So parts of two answers never mix, a part that exists is
  * right, and a change of one member writes one part and the head.
  */
-export interface TagHead {
+export type TagHead = {
   readonly departments: readonly number[];
+  /** Whether all entries of the tag could be read. */
   readonly complete: boolean;
-  /** All members, folded; or the hash of each part. */
-  readonly members: ReadonlySet<string> | readonly string[];
-}
+} & (
+  | { /** Folded userids. */ readonly members: ReadonlySet<string> }
+  | { /** The hash of each part. */ readonly parts: readonly string[] }
+);
 
 /** The most members in a head, and the most on average in a part. */
-const MEMBERS_OF_PART = 200;
+const MAX_MEMBERS = 200;
 const HASH_CHARACTERS = 16;
 /** How long a part is kept: longer than the heads that name it. */
 export const PART_TTL_MS = 8 * TABLE_TTL_MS;
@@ -45,25 +47,22 @@ export async function storedTag(
   readAt: number,
   seen: Item | undefined,
 ): Promise<StoredTag> {
-  const { userids } = tag;
-  if (userids.length <= MEMBERS_OF_PART) {
-    const head = headOf(tag, new Set(userids));
-    const attributes = { ...groupsOf(head), userids: userids.join(SEPARATOR) };
-    return { head, attributes, missingParts: [] };
+  const { userids, departments } = tag;
+  const complete = tag.unreadable === 0;
+  if (userids.length <= MAX_MEMBERS) {
+    const attributes = { departments, complete, userids: userids.join(SEPARATOR) };
+    return { head: headInMemory(tag), attributes, missingParts: [] };
   }
   const texts = await partsOf(userids);
-  const hashes = [...texts.keys()];
-  const head = headOf(tag, hashes);
+  const parts = [...texts.keys()];
   const kept = keptParts(seen, readAt);
   const missingParts = [...texts].filter(([hash]) => !kept.hashes.has(hash));
-  const partsUntil = missingParts.length === hashes.length ? readAt + PART_TTL_MS : kept.until;
-  const attributes = { ...groupsOf(head), parts: hashes.join(''), partsUntil };
-  return { head, attributes, missingParts };
+  const partsUntil = missingParts.length === parts.length ? readAt + PART_TTL_MS : kept.until;
+  const attributes = { departments, complete, parts: parts.join(''), partsUntil };
+  return { head: { departments, complete, parts }, attributes, missingParts };
 }
 
-const groupsOf = ({ departments, complete }: TagHead) => ({ departments, complete });
-
-/** The key of the part that the member would be in. */
+/** The hash of the part that the member would be in. */
 export function partOfMember(hashes: readonly string[], member: string): string {
   return hashes[partOf(member, hashes.length)] ?? '';
 }
@@ -78,15 +77,18 @@ export async function listsMember(
   return text.split(SEPARATOR).includes(member);
 }
 
-export function headOf({ departments, unreadable }: Tag, members: TagHead['members']): TagHead {
-  return { departments, complete: unreadable === 0, members };
+/** The head of a tag of any size that is not stored in parts. */
+export function headInMemory({ userids, departments, unreadable }: Tag): TagHead {
+  return { departments, complete: unreadable === 0, members: new Set(userids) };
 }
 
-export function weightOf({ members, departments }: TagHead): number {
-  const count = members instanceof Set ? members.size : (members as readonly string[]).length;
-  return 1 + count + departments.length;
+/** How many userids, hashes and departments the head holds, and one for itself. */
+export function weightOf(head: TagHead): number {
+  const count = 'members' in head ? head.members.size : head.parts.length;
+  return 1 + count + head.departments.length;
 }
 
+/** @returns nothing if the item cannot be read */
 export function restoreHead({ departments, complete, userids, parts }: Item): TagHead | undefined {
   const isIds = Array.isArray(departments) && departments.every(Number.isSafeInteger);
   if (!isIds || typeof complete !== 'boolean') return undefined;
@@ -95,7 +97,7 @@ export function restoreHead({ departments, complete, userids, parts }: Item): Ta
     return { ...head, members: new Set(userids === '' ? [] : userids.split(SEPARATOR)) };
   }
   const hashes = userids === undefined ? hashesIn(parts) : undefined;
-  return hashes && { ...head, members: hashes };
+  return hashes && { ...head, parts: hashes };
 }
 
 /** @returns nothing unless it is a list of hashes whose number is a power of two */
@@ -108,7 +110,7 @@ function hashesIn(parts: Value | undefined): readonly string[] | undefined {
   );
 }
 
-/** The parts that the last head names, if they outlive the next head. */
+/** The parts that the last head names, and their expiry; none if the next head would outlive them. */
 function keptParts(seen: Item | undefined, readAt: number) {
   const until = seen?.['partsUntil'];
   const hashes = hashesIn(seen?.['parts']);
@@ -121,7 +123,7 @@ function keptParts(seen: Item | undefined, readAt: number) {
 
 /** The text of each part by its hash, in the order of the parts. */
 async function partsOf(userids: readonly string[]): Promise<Map<string, string>> {
-  const count = 2 ** Math.ceil(Math.log2(userids.length / MEMBERS_OF_PART));
+  const count = 2 ** Math.ceil(Math.log2(userids.length / MAX_MEMBERS));
   const parts = Array.from({ length: count }, (): string[] => []);
   for (const userid of userids) parts[partOf(userid, count)]?.push(userid);
   const texts = parts.map(
@@ -130,7 +132,7 @@ async function partsOf(userids: readonly string[]): Promise<Map<string, string>>
   return new Map(await Promise.all(texts.map(async (text) => [await hashOf(text), text] as const)));
 }
 
-/** FNV-1a. @param count a power of two */
+/** The number of the member's part, by FNV-1a. @param count of parts: a power of two */
 function partOf(userid: string, count: number): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < userid.length; at++) {

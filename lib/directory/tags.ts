@@ -6,7 +6,7 @@ import { type Invocation, isOutOfTime } from '../invocation.ts';
 import { type App, keyText, tagKey, tagMembersKey } from '../tableKeys.ts';
 import { getTag, type Tag } from '../wecom/api/getTag.ts';
 import type { WecomClient } from '../wecom/client.ts';
-import { isGroupNotShown } from '../wecom/errors.ts';
+import { isGroupNotShown, WecomUnreadableAnswer } from '../wecom/errors.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { RETRY_PAUSE_MS } from './freshness.ts';
 import {
@@ -19,7 +19,7 @@ import {
   readAtOf,
 } from './sharedCache.ts';
 import {
-  headOf,
+  headInMemory,
   listsMember,
   PART_TTL_MS,
   partOfMember,
@@ -39,19 +39,24 @@ export interface TagFacts {
   readonly complete: boolean;
 }
 
-/** Userids, hashes and departments of all remembered tags together. */
+/** WeCom does not answer about a tag, or its answer cannot be read: earlier data may not be used then. */
+type NoTag = 'unreachable' | 'unreadable';
+/** Of a tag that cannot be read: any member may be in it. */
+const NO_FACTS: TagFacts = { listsMember: false, departments: [], complete: false };
+
+/** Userids, hashes and departments of all tags in memory together. */
 const MEMORY_ENTRIES = 200_000;
 /** Tags read from WeCom in parallel. */
 const ASKED_AT_ONCE = 10;
 /** Tags written in parallel, and parts of each: the client of DynamoDB has 50 connections. */
 const STORED_AT_ONCE = 3;
 const PARTS_AT_ONCE = 12;
-/** Tags that could not be read, in memory. */
+/** Paused tags in memory. */
 const MAX_PAUSED = 1_000;
 
 /**
- * Tags as WeCom shows them to the app, cached in each instance and in the cache table. A tag that does
- * not exist any more, or that the app may not see, is empty.
+ * Tags as WeCom shows them to the app, cached in each instance and in the cache table. A tag that no
+ * longer exists, or that the app may not see, is empty.
  */
 export class Tags {
   readonly #client: WecomClient;
@@ -59,8 +64,8 @@ export class Tags {
   readonly #app: App;
   readonly #clock: Clock;
   readonly #memory: Memory<TagHead>;
-  /** Tags that could not be read just now. */
-  readonly #pausedUntil = new Map<number, number>();
+  /** Tags that could not be read, and until when WeCom is not asked about them. */
+  readonly #paused = new Map<number, { until: number; result: NoTag }>();
 
   constructor({ client, table, app, clock }: CacheParts) {
     this.#client = client;
@@ -74,7 +79,7 @@ export class Tags {
    * What each tag says about the member. Reads heads and parts with one BatchGetItem each for every
    * hundred tags, and calls `tag/get` for the tags that are not stored.
    *
-   * @returns by id; tags that could not be read are absent
+   * @returns by id; tags about which WeCom does not answer are absent
    */
   async factsAbout(
     userid: string,
@@ -94,13 +99,14 @@ export class Tags {
     const facts = await this.#factsOf(member, heads, invocation);
 
     const unanswered = ids.filter((id) => !facts.has(id));
-    // Heads that name a missing or damaged part: all their parts are written again.
+    // Heads that name a missing or damaged part.
     const broken = unanswered.filter((id) => heads.has(id));
     const unseen = broken.filter((id) => !stored.has(id));
     const again = await this.#loadHeads(unseen, new Map(), stored, invocation, freshness);
     answered = answered && again;
     for (const id of broken) {
       this.#memory.delete(id);
+      // Without `partsUntil`, all parts are written again.
       const { partsUntil: _, ...item } = stored.get(id) ?? {};
       if (stored.has(id)) stored.set(id, item);
     }
@@ -109,9 +115,13 @@ export class Tags {
     await inGroups(unanswered, ASKED_AT_ONCE, async (id) => {
       const readAt = this.#clock.now();
       const tag = await this.#ask(id, invocation);
-      if (tag === undefined) return;
+      if (tag === 'unreachable') return;
+      if (tag === 'unreadable') {
+        facts.set(id, NO_FACTS);
+        return;
+      }
       facts.set(id, factsOfTag(tag, member));
-      this.#memory.set(id, headOf(tag, new Set(tag.userids)), readAt, freshness);
+      this.#memory.set(id, headInMemory(tag), readAt, freshness);
       read.push({ id, tag, readAt });
     });
     if (answered && read.length > 0) {
@@ -127,7 +137,7 @@ export class Tags {
   /** After an event about the tag; see `discardAnswer`. */
   async discard(id: number): Promise<void> {
     this.#memory.delete(id);
-    this.#pausedUntil.delete(id);
+    this.#paused.delete(id);
     await discardAnswer(this.#table, tagKey(this.#app, id), this.#clock.now());
   }
 
@@ -169,12 +179,10 @@ export class Tags {
   ): Promise<Map<number, TagFacts>> {
     const facts = new Map<number, TagFacts>();
     const parts = new Map<number, string>();
-    for (const [id, { members, departments, complete }] of heads) {
-      if (members instanceof Set) {
-        facts.set(id, { listsMember: members.has(member), departments, complete });
-      } else {
-        parts.set(id, partOfMember(members as readonly string[], member));
-      }
+    for (const [id, head] of heads) {
+      const { departments, complete } = head;
+      if ('parts' in head) parts.set(id, partOfMember(head.parts, member));
+      else facts.set(id, { listsMember: head.members.has(member), departments, complete });
     }
     const items = await this.#batchGet(
       [...new Set(parts.values())].map((hash) => tagMembersKey(this.#app, hash)),
@@ -200,23 +208,33 @@ export class Tags {
     return items && new Map(items.map((item) => [keyText(item), item]));
   }
 
-  /** @returns nothing if the tag cannot be read */
-  async #ask(id: number, invocation: Invocation): Promise<Tag | undefined> {
-    if (this.#clock.now() < (this.#pausedUntil.get(id) ?? 0)) return undefined;
+  async #ask(id: number, invocation: Invocation): Promise<Tag | NoTag> {
+    const paused = this.#paused.get(id);
+    if (paused && this.#clock.now() < paused.until) return paused.result;
     let tag: Tag;
     try {
-      tag = await this.#get(id, invocation);
+      tag = await getTag(this.#client, id, invocation);
     } catch (error) {
+      if (isGroupNotShown(error)) {
+        invocation.log.warn('A grant names a tag that WeCom does not show: it counts as empty', {
+          ...error.details,
+          group: `tag:${id}`,
+        });
+        return { userids: [], departments: [], unreadable: 0 };
+      }
       if (!(error instanceof WecomAuthError)) throw error;
       const now = this.#clock.now();
-      if (this.#pausedUntil.size > MAX_PAUSED) this.#pausedUntil.clear();
-      if (!isOutOfTime(invocation, now)) this.#pausedUntil.set(id, now + RETRY_PAUSE_MS);
+      const result = error instanceof WecomUnreadableAnswer ? 'unreadable' : 'unreachable';
+      if (this.#paused.size > MAX_PAUSED) this.#paused.clear();
+      if (!isOutOfTime(invocation, now)) {
+        this.#paused.set(id, { until: now + RETRY_PAUSE_MS, result });
+      }
       invocation.log.metric('GroupUnreadable', 'A tag cannot be read', {
         ...error.details,
         group: `tag:${id}`,
         error: error.code,
       });
-      return undefined;
+      return result;
     }
     if (tag.unreadable > 0) {
       invocation.log.metric('GroupUnreadable', 'Some entries of a tag cannot be read', {
@@ -225,19 +243,6 @@ export class Tags {
       });
     }
     return tag;
-  }
-
-  async #get(id: number, invocation: Invocation): Promise<Tag> {
-    try {
-      return await getTag(this.#client, id, invocation);
-    } catch (error) {
-      if (!isGroupNotShown(error)) throw error;
-      invocation.log.warn('A grant names a tag that WeCom does not show: it counts as empty', {
-        ...error.details,
-        group: `tag:${id}`,
-      });
-      return { userids: [], departments: [], unreadable: 0 };
-    }
   }
 
   /**
@@ -252,20 +257,16 @@ export class Tags {
     seen: Item | undefined,
   ): Promise<TagHead | undefined> {
     const { head, attributes, missingParts } = await storedTag(tag, readAt, seen);
-    await this.#writeParts(missingParts, readAt);
+    const ttl = Math.ceil((readAt + PART_TTL_MS) / 1_000);
+    await inGroups(missingParts, PARTS_AT_ONCE, ([hash, userids]) =>
+      this.#table.put({ ...tagMembersKey(this.#app, hash), userids, ttl }),
+    );
     const written = await putAnswer(this.#table, tagKey(this.#app, id), attributes, readAt, seen);
     return written ? head : undefined;
   }
-
-  async #writeParts(parts: readonly (readonly [string, string])[], readAt: number): Promise<void> {
-    const ttl = Math.ceil((readAt + PART_TTL_MS) / 1_000);
-    await inGroups(parts, PARTS_AT_ONCE, ([hash, userids]) =>
-      this.#table.put({ ...tagMembersKey(this.#app, hash), userids, ttl }),
-    );
-  }
 }
 
-/** Works on groups one after the other, and within a group in parallel. */
+/** Works on groups of `size` one after the other, and in parallel within each. */
 async function inGroups<T>(
   all: readonly T[],
   size: number,

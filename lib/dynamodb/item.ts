@@ -1,15 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /*
- * An item in this code, and its form in DynamoDB's protocol. `@aws-sdk/util-dynamodb` does
- * the same for every kind of value; see bench/notes.md for what it costs.
+ * Items as plain values, and in the form of DynamoDB's protocol. `@aws-sdk/util-dynamodb` converts
+ * every kind of value; bench/notes.md has what it costs.
  */
 
 export type Value =
   | string
   | number
   | boolean
-  /** A DynamoDB set of numbers, for `ADD` and `contains`. It cannot be empty there: leave it out. */
+  /** A DynamoDB set of numbers, for `ADD` and `contains`. DynamoDB has no empty sets: leave it out. */
   | ReadonlySet<number>
   | readonly Value[]
   | { readonly [name: string]: Value | undefined };
@@ -18,7 +18,7 @@ export type Item = { readonly [name: string]: Value | undefined };
 
 export type Attributes = Record<string, AttributeValue>;
 
-/* `verify` checks what it reads with these, because a schema library would double its own code. */
+/* `verify` checks items with these: a schema library would double the size of its own code. */
 
 export function isText(value: unknown): value is string {
   return typeof value === 'string';
@@ -28,18 +28,18 @@ export function isNumber(value: unknown): value is number {
   return typeof value === 'number';
 }
 
-/** A set that was read is always one of numbers. */
+/** `decode` returns no other sets. */
 export function isNumberSet(value: unknown): value is ReadonlySet<number> {
   return value instanceof Set;
 }
 
-/** Leaves out what is undefined, so that an absent attribute is absent. */
+/** Leaves out undefined attributes. */
 export function encode(item: Item): Attributes {
   const present = Object.entries(item).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present.map(([name, value]) => [name, encodeValue(value as Value)]));
 }
 
-/** A value of a kind that is never written here is undefined, as if it were absent. */
+/** A value of a kind that `Value` does not have is undefined, like an absent attribute. */
 export function decode(attributes: Attributes): Item {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, attribute]) => [name, decodeValue(attribute)]),

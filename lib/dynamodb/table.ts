@@ -17,7 +17,7 @@ import { decode, encode, type Item, type Value } from './item.ts';
 /** A primary key: `{ pk }` in the cache table, `{ pk, sk }` in the permission table. */
 export type Key = { readonly pk: string; readonly sk?: string };
 
-/** A DynamoDB condition or update expression with what its names and values stand for. */
+/** A condition or update expression of DynamoDB, with its placeholders for names and values. */
 export interface Expression {
   readonly expression: string;
   readonly names?: Record<string, string>;
@@ -25,11 +25,12 @@ export interface Expression {
 }
 
 /**
- * One DynamoDB table. Every method is one operation, which the client may send again, except
- * that `batchGet` repeats its operation for keys that were left over. Reads are
- * strongly consistent. A condition that fails returns `false` and is no error. Every other failure is
- * `StoreUnavailable`, with the name of AWS's error as its reason, or `ConfigurationError` if the
- * client could not send anything.
+ * One DynamoDB table. Every method is one operation, which the client may send twice; `batchGet`
+ * repeats it for unprocessed keys. Reads are strongly consistent. If a condition fails, the result is
+ * `false`.
+ *
+ * Every method throws `StoreUnavailable`, whose reason is the name of AWS's error, and
+ * `ConfigurationError` if the client could not send anything.
  */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
@@ -41,29 +42,32 @@ export interface Table {
   delete(key: Key, condition?: Expression): Promise<boolean>;
   /** One page, at most `limit` items, of the partition in the order of `sk`. */
   query(pk: string, options?: { prefix?: string; limit?: number; after?: Key }): Promise<Page>;
-  /** Different keys, a hundred in a request. UnprocessedKeys are requested again, for a second. */
+  /**
+   * The items of different keys, in any order, a hundred in a request. UnprocessedKeys are requested
+   * again for a second; then it throws.
+   */
   batchGet(keys: readonly Key[]): Promise<Item[]>;
 }
 
 export interface Page {
   readonly items: Item[];
-  /** Where the next page begins; absent on the last one. */
+  /** Pass it as `after` to get the next page; absent on the last one. */
   readonly next?: Key;
 }
 
 /** The functions' client of both tables. Making it sends nothing. */
 export function createDynamoDb(clock: Clock): DynamoDBClient {
   const client = new DynamoDBClient(clientSettings(FUNCTION_LIMITS, clock));
-  // It copies each request and answer for a logger that writes nothing.
+  // It copies each request and response for a logger, and there is none.
   client.middlewareStack.remove('loggerMiddleware');
   return client;
 }
 
 /** DynamoDB's limit for one BatchGetItem. */
-const BATCH_KEYS = 100;
+const MAX_BATCH_KEYS = 100;
 /** How long UnprocessedKeys are requested again, after 25, 50, 100 … ms. */
 const UNPROCESSED_MS = 1_000;
-const UNPROCESSED_PAUSE_MS = 25;
+const FIRST_PAUSE_MS = 25;
 
 export function createTable(
   client: DynamoDBClient,
@@ -142,8 +146,8 @@ export function createTable(
 
     async batchGet(keys) {
       const batches = [];
-      for (let from = 0; from < keys.length; from += BATCH_KEYS) {
-        batches.push(getBatch(keys.slice(from, from + BATCH_KEYS)));
+      for (let from = 0; from < keys.length; from += MAX_BATCH_KEYS) {
+        batches.push(getBatch(keys.slice(from, from + MAX_BATCH_KEYS)));
       }
       return (await Promise.all(batches)).flat();
     },
@@ -153,7 +157,7 @@ export function createTable(
     const items: Item[] = [];
     let left: KeysAndAttributes | undefined = { Keys: keys.map(encode), ConsistentRead: true };
     const until = clock.now() + UNPROCESSED_MS;
-    for (let pauseMs = UNPROCESSED_PAUSE_MS; ; pauseMs *= 2) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       const command = new BatchGetItemCommand({ RequestItems: { [TableName]: left } });
       const answer: BatchGetItemCommandOutput = await available(client.send(command));
       if (!answer.Responses && !answer.UnprocessedKeys) {
@@ -162,7 +166,7 @@ export function createTable(
       items.push(...(answer.Responses?.[TableName] ?? []).map(decode));
       left = answer.UnprocessedKeys?.[TableName];
       if (!left?.Keys?.length) return items;
-      // Without these keys a denial could seem absent.
+      // Without these items, a denial could seem absent.
       if (clock.now() + pauseMs > until) throw unavailable('UnprocessedKeys');
       await clock.sleep(pauseMs);
     }
@@ -177,7 +181,7 @@ function conditionOf(condition: Expression | undefined) {
   return condition && { ConditionExpression: condition.expression, ...placeholders(condition) };
 }
 
-/** The names and values of an expression. The client leaves out undefined ones. */
+/** The placeholders of an expression. The client leaves out undefined fields. */
 export function placeholders({ names, values }: Expression) {
   return { ExpressionAttributeNames: names, ExpressionAttributeValues: values && encode(values) };
 }

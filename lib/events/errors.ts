@@ -1,6 +1,6 @@
 import { WecomAuthError } from '../errors.ts';
 
-/** Events were not stored in the queue, or not put on the bus. */
+/** SQS did not store events, or EventBridge did not accept them. */
 export class EventNotSent extends WecomAuthError {
   override readonly name = 'EventNotSent';
   readonly code = 'ERR_EVENT_NOT_SENT';

@@ -1,9 +1,9 @@
-import type { KnownEvent } from '../callback/applyEvent.ts';
+import type { KnownEvent } from '../callback/event.ts';
 import type { Member } from '../signin/signIn.ts';
 
 /*
- * What goes to the company's own systems. docs/schemas/events has a schema of each event; a test
- * compares the two.
+ * The events for the company's own systems. docs/schemas/events has a schema of each;
+ * tests/functions/publishEvents.test.ts compares the two.
  */
 
 export const EVENT_TYPES = [
@@ -25,7 +25,7 @@ export interface OutgoingEvent {
   };
 }
 
-/** Where an event comes from. */
+/** The app and stage that an event comes from. */
 export interface EventOrigin {
   readonly corpId: string;
   readonly agentId: string;
@@ -34,7 +34,11 @@ export interface EventOrigin {
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** @param at milliseconds since the epoch */
+/**
+ * Makes an event.
+ *
+ * @param identity.at when it happened, milliseconds since the epoch
+ */
 export function outgoing(
   type: OutgoingEvent['type'],
   { corpId, agentId, stage }: EventOrigin,
@@ -48,6 +52,7 @@ export function outgoing(
 /** How a member signed in: with `POST getUserInfo`, or to a client of the OpenID provider. */
 export type Way = { readonly way: 'api' } | { readonly way: 'openid'; readonly clientId: string };
 
+/** @param identity.at when the member signed in, milliseconds since the epoch */
 export function memberSignedIn(
   origin: EventOrigin,
   identity: { readonly id: string; readonly at: number },
@@ -59,7 +64,7 @@ export function memberSignedIn(
 }
 
 /**
- * What a callback says of a member. Its new values are not in it: callbacks arrive late, twice and in
+ * The event for a callback about a member. It has no new values: callbacks arrive late, twice and in
  * any order, so a consumer that needs them reads the member from WeCom.
  *
  * @returns nothing for an event about a department or a tag
@@ -68,21 +73,21 @@ export function memberEvent(origin: EventOrigin, event: KnownEvent): OutgoingEve
   const { id, createdAt: at } = event;
   switch (event.type) {
     case 'delete_user':
-    case 'unsubscribe': {
-      const facts = { userid: event.userid, reason: event.type };
-      return outgoing('MemberLeft', origin, { id, at }, facts);
-    }
+    case 'unsubscribe':
     case 'create_user':
     case 'subscribe': {
-      const facts = { userid: event.userid, reason: event.type };
-      return outgoing('MemberChanged', origin, { id, at }, facts);
+      const { type: reason, userid } = event;
+      const hasLeft = reason === 'delete_user' || reason === 'unsubscribe';
+      const type = hasLeft ? 'MemberLeft' : 'MemberChanged';
+      return outgoing(type, origin, { id, at }, { userid, reason });
     }
     case 'update_user': {
-      const { userid, newUserid } = event;
-      const facts = { userid, ...(newUserid && { newUserid }), reason: event.type };
+      const { type: reason, userid, newUserid } = event;
+      const facts = { userid, ...(newUserid && { newUserid }), reason };
       return outgoing('MemberChanged', origin, { id, at }, facts);
     }
     default:
+      event satisfies Extract<KnownEvent, { departmentId: number } | { tagId: number }>;
       return undefined;
   }
 }

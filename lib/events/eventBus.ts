@@ -16,7 +16,8 @@ export interface EventBus {
    *
    * @param events at most ten
    * @returns for each event why it was not accepted; nothing if it was
-   * @throws EventNotSent if there is no such bus, or EventBridge does not show it; ConfigurationError
+   * @throws EventNotSent if there is no such bus, or EventBridge does not show it
+   * @throws ConfigurationError if the client could not send anything
    */
   put(events: readonly OutgoingEvent[]): Promise<(string | undefined)[]>;
 }
@@ -24,17 +25,17 @@ export interface EventBus {
 /** The `source` of every event. */
 const EVENT_SOURCE = 'wecom-auth';
 
-/** Nobody waits for the function that puts them. */
+/** Longer than FUNCTION_LIMITS, because no visitor waits. */
 const LIMITS: ClientLimits = { attempts: 2, connectMs: 1_000, answerMs: 2_000 };
 
-/** EventBridge's limit for all entries of a request: 256 kB in some regions. Keys and types count too. */
-const BYTES = 240 * 1024;
+/** EventBridge's limit for a request is 256 kB in some regions, and counts more than the `Detail`s. */
+const MAX_DETAIL_BYTES = 240 * 1024;
 
 /**
- * EventBridge answers 200 for a bus that does not exist, and drops the events (Amazon EventBridge
- * user guide, "PutEvents"). So it is asked for the bus this often.
+ * EventBridge answers 200 for a bus that does not exist, and drops the events (Amazon EventBridge user
+ * guide, "PutEvents"). So the bus is looked up first, at most once in this time.
  */
-const BUS_SEEN_MS = 60_000;
+const BUS_CHECK_INTERVAL_MS = 60_000;
 
 /** @param name of a bus in the function's own account and region */
 export function createEventBus(name: string, clock: Clock): EventBus {
@@ -43,7 +44,7 @@ export function createEventBus(name: string, clock: Clock): EventBus {
 
   async function requireBus(): Promise<void> {
     const now = clock.now();
-    if (now >= seenAt && now < seenAt + BUS_SEEN_MS) return;
+    if (now >= seenAt && now < seenAt + BUS_CHECK_INTERVAL_MS) return;
     try {
       await client.send(new DescribeEventBusCommand({ Name: name }));
     } catch (error) {
@@ -62,7 +63,7 @@ export function createEventBus(name: string, clock: Clock): EventBus {
     try {
       const answer = await client.send(new PutEventsCommand({ Entries }));
       const results = answer.Entries ?? [];
-      // One result for each entry, in the same order. Otherwise it is not known which were accepted.
+      // There is one result for each entry, in the same order. Otherwise none counts as accepted.
       const isWhole = results.length === entries.length;
       return entries.map((_, at) => (isWhole ? refusalIn(results[at]) : UNKNOWN));
     } catch (error) {
@@ -102,10 +103,10 @@ function entryOf({ type, detail }: OutgoingEvent) {
 /** One request for all, unless they are too large together: a large event must not stop the others. */
 function requestsOf(entries: readonly Entry[]): (readonly Entry[])[] {
   const bytes = entries.reduce((sum, { Detail }) => sum + Buffer.byteLength(Detail), 0);
-  return bytes <= BYTES ? [entries] : entries.map((entry) => [entry]);
+  return bytes <= MAX_DETAIL_BYTES ? [entries] : entries.map((entry) => [entry]);
 }
 
-/** The code, never the message: it may quote the event. */
+/** @returns the code; nothing if the event was accepted. The message may quote the event */
 function refusalIn(result: PutEventsResultEntry | undefined): string | undefined {
   if (result?.EventId) return undefined;
   return /^\w{1,80}$/.exec(result?.ErrorCode ?? '')?.[0] ?? UNKNOWN;

@@ -2,7 +2,7 @@ import type { RecordedLine, Terms } from '../permissions/audit.ts';
 import { parseSubjectKey, subjectText } from '../permissions/subject.ts';
 import { type EventOrigin, type OutgoingEvent, outgoing } from './event.ts';
 
-/** What the audit line of a grant says, the subject as an administrator writes it. */
+/** The event for an audit line of a grant. The subject is in the form that an administrator writes. */
 export function grantChanged(origin: EventOrigin, { id, line }: RecordedLine): OutgoingEvent {
   const { at, by, permission, before, after, cause } = line;
   const subject = parseSubjectKey(line.subject);

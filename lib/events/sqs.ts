@@ -8,9 +8,9 @@ import { clientSettings, FUNCTION_LIMITS, refusalOf } from '../awsClient.ts';
 import { systemClock } from '../clock.ts';
 
 /*
- * Loaded with the first event, and bundled apart from all else (esbuild.plugins.mjs): a cold start of a
- * function that has no event to send loads nothing of it. So this file throws no error of lib/errors.ts,
- * whose classes are others here.
+ * Loaded with the first event, and bundled apart (esbuild.plugins.mjs), so that the cold start of a
+ * function without an event to send does not load it. Its bundle has its own copies of the classes of
+ * lib/errors.ts, which `instanceof` does not recognize elsewhere. So this file throws none of them.
  */
 
 /**
@@ -20,14 +20,14 @@ import { systemClock } from '../clock.ts';
 export type SendMessages = (bodies: readonly string[]) => Promise<string | undefined>;
 
 /**
- * @param queue its URL, or its name, whose URL is then looked up once
+ * @param queue its URL, or its name: then the URL is looked up once
  * @param settings of the client; default: those of a function
  */
 export function createSendMessages(
   queue: string,
   settings: SQSClientConfig = clientSettings(FUNCTION_LIMITS, systemClock),
 ): SendMessages {
-  // Otherwise it writes into the log that the endpoint of a test is another one.
+  // Otherwise the client logs a warning if a test's endpoint is not that of the queue's URL.
   const client = new SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
   let url = queue.includes('/') ? queue : undefined;
 
@@ -40,6 +40,7 @@ export function createSendMessages(
       if (Successful.length === bodies.length) return undefined;
       return /^[\w.]{1,80}$/.exec(Failed[0]?.Code ?? '')?.[0] ?? 'unknown';
     } catch (error) {
+      // The reason, also of a ConfigurationError: see above.
       return refusalOf(error, client).catch(({ details }) => String(details?.reason));
     }
   };

@@ -4,20 +4,21 @@ import type { Clock } from '../clock.ts';
 import { HandOverFailed } from '../errors.ts';
 
 /**
- * Invokes a function asynchronously. When it resolves, AWS has accepted the work: it runs the function,
- * retries twice if it fails, and then keeps the event as a dead letter.
+ * Invokes a function asynchronously. When it resolves, AWS Lambda has accepted the work: it runs the
+ * function, retries twice if that fails, and then keeps the event as a dead letter.
  *
  * @param work the function's event
- * @throws HandOverFailed when it is not known whether the work was accepted; ConfigurationError
+ * @throws HandOverFailed if the work may not have been accepted
+ * @throws ConfigurationError if the client could not send anything
  */
 export type HandOver = (work: object) => Promise<void>;
 
 /**
- * By AWS Lambda's asynchronous invocation. The client is loaded with the first work, so a callback
- * that hands nothing over does not pay for it.
+ * Hands work over to a function. The client is loaded with the first work, so that a cold start does
+ * not load it.
  *
- * @param functionName as the stack names it
- * @param settings of the client; absent: a function's
+ * @param functionName as in the stack
+ * @param settings of the client; default: those of a function
  */
 export function createHandOver(
   functionName: string,

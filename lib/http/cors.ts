@@ -12,35 +12,35 @@ import { allowedMethods } from './routes.ts';
  *     userinfo, revoke
  *   anything else     none
  *
- * `*` is never sent where an answer depends on who asks, and an Origin that is not listed is never
+ * `*` is never sent if an answer depends on the caller, and an Origin that is not listed is never
  * reflected.
  */
 
-/** What a script may read beyond the body and the simple headers. */
-const EXPOSED = 'x-error-code, x-request-id, retry-after';
-/** How long a browser may keep the answer to a preflight, in seconds. */
-const PREFLIGHT_SECONDS = 600;
-
 type Headers = Readonly<Record<string, string>>;
+
+/** What a script may read beyond the body and the simple headers. */
+const EXPOSED: Headers = {
+  'access-control-expose-headers': 'x-error-code, x-request-id, retry-after',
+};
+/** How long a browser may keep the answer to a preflight. */
+const PREFLIGHT_SECONDS = 600;
 
 /** The CORS headers of an answer, errors included. @param listed the stage's origins */
 export function corsHeaders(
   { path, headers }: Pick<HttpRequest, 'path' | 'headers'>,
   listed: readonly string[],
 ): Headers {
-  const exposed = { 'access-control-expose-headers': EXPOSED };
-  if (path.startsWith('/.well-known/')) return { 'access-control-allow-origin': '*', ...exposed };
+  if (path.startsWith('/.well-known/')) return { 'access-control-allow-origin': '*', ...EXPOSED };
   if (!path.startsWith('/api/')) return {};
   return listedOrigin(headers['origin'] ?? '', listed);
 }
 
 /** The headers of an answer that scripts of the listed origins may read. */
 export function listedOrigin(origin: string, listed: readonly string[]): Headers {
-  const exposed = { 'access-control-expose-headers': EXPOSED };
   // Also where the origin is not listed: a cache must not give this answer to another one.
   const vary = { vary: 'Origin' };
   if (!listed.includes(origin)) return vary;
-  return { 'access-control-allow-origin': origin, ...vary, ...exposed };
+  return { 'access-control-allow-origin': origin, ...vary, ...EXPOSED };
 }
 
 /** The answer to OPTIONS on any path. Its own `corsHeaders` decide whether a browser accepts it. */

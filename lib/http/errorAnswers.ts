@@ -24,17 +24,13 @@ import type { SignOutIncomplete } from '../openid/errors.ts';
 import type { OpenidRefused } from '../openid/refusal.ts';
 import type { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import type { TokenUnavailable } from '../token/errors.ts';
-import type { Fault } from '../wecom/errcodes.ts';
 import type {
   WecomBadBody,
   WecomBadStatus,
   WecomErrcode,
   WecomTransportError,
 } from '../wecom/errors.ts';
-import type { Answer } from './answer.ts';
-
-/** Who caused the failure of a request; `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge, `wecom-auth` a defect. */
-export type RequestFault = 'none' | 'aws' | Fault;
+import type { Answer, RequestFault } from './answer.ts';
 
 export interface ErrorAnswer extends Answer {
   readonly fault: RequestFault;
@@ -94,7 +90,7 @@ interface Row {
   /** The body's message; absent: the route's failure message. */
   readonly message?: string;
   /** Seconds; absent: trying again later does not help. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** What `x-error-code` says beyond the code. */
   readonly reason?: string;
@@ -148,7 +144,7 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 401, message: '未登录或登录已失效', headers };
     }
     case 'ERR_FORBIDDEN':
-      return { status: 403, message: '没有权限' };
+      return { status: 403, fault: error.fault, message: '没有权限' };
     case 'ERR_NOT_FOUND':
       return { status: 404, message: '接口不存在' };
     case 'ERR_METHOD_NOT_ALLOWED': {
@@ -168,8 +164,10 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 503, retryAfter: UNDER_WAY_SECONDS };
 
     // The body is the library's, see openidServer.ts.
-    case 'ERR_OPENID_REFUSED':
-      return { status: 400, fault: error.fault, reason: error.refusal };
+    case 'ERR_OPENID_REFUSED': {
+      const { fault, refusal: reason, retryAfterSeconds: retryAfter } = error;
+      return { status: 400, fault, reason, retryAfter };
+    }
 
     // Every failed check of a callback gets the same answer, so that a caller cannot tell which one
     // failed. WeCom delivers a push again after any 5xx.

@@ -1,4 +1,5 @@
 import type Provider from 'oidc-provider';
+import * as v from 'valibot';
 import { Forbidden, InvalidRequest, MemberInactive, NotAMember, RetryWithin } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Client } from '../openid/clients.ts';
@@ -17,8 +18,9 @@ import { WecomErrcode } from '../wecom/errors.ts';
 import type { Answer } from './answer.ts';
 import { preflight } from './cors.ts';
 import type { ErrorAnswer } from './errorAnswers.ts';
-import { requireMethod } from './openidServer.ts';
+import { MAX_QUERY_CHARACTERS, readForm, requireMethod } from './openidServer.ts';
 import type { HttpRequest } from './request.ts';
+import { Code } from './signInRequest.ts';
 
 /** What the pages need of the provider; see lib/app/openid.ts. */
 export interface OpenidBrowser {
@@ -29,7 +31,7 @@ export interface OpenidBrowser {
   wecomSignIn(): WecomSignIn;
 }
 
-/** The pages, and how a browser may ask for each. */
+/** The methods of each page. */
 const METHODS = {
   '/oauth2/authorize': ['GET', 'POST'],
   '/oauth2/authorize/{uid}': ['GET'],
@@ -41,11 +43,11 @@ const METHODS = {
   '/oauth2/account': ['GET', 'POST'],
 } as const;
 
-/** Their forms are the provider's own pages', so the browser's cookies come with a POST. */
+/** Their forms are on pages of the provider, so the browser sends its cookies with a POST. */
 const OWN_FORMS = ['/oauth2/logout/confirm', '/oauth2/account'];
 
 /**
- * Answers what a browser visits of the provider, always with a page or a redirect.
+ * Answers a browser at an address of the provider, always with a page or a redirect.
  *
  * @throws NotFound, MethodNotAllowed, and what the provider or WeCom throw; see `errorPage`
  */
@@ -69,19 +71,18 @@ export async function answerBrowser(
  * OpenID Connect allows POST for the authorization (Core §3.1.2.1) and for the logout. The same
  * request by GET carries the browser's cookies, which a POST from another site does not.
  */
-function sameByGet({ path, body, isBase64Encoded }: HttpRequest): Answer {
-  const form = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  const query = new URLSearchParams(form).toString();
-  if (query.length > 8 * 1024) throw new InvalidRequest('请求体过大');
-  return { status: 303, headers: { location: `${path}?${query}` }, body: '' };
+function sameByGet(request: HttpRequest): Answer {
+  const query = readForm(request).toString();
+  if (query.length > MAX_QUERY_CHARACTERS) throw new InvalidRequest('请求体过大');
+  return { status: 303, headers: { location: `${request.path}?${query}` }, body: '' };
 }
 
 /**
- * The interaction goes on only in the browser that came back from WeCom.
+ * Resumes an interaction, only in the browser that came back from WeCom.
  *
  * The library reads the interaction from its cookie and not from the path, so both must name the same
- * one. Another host of the domain can set that cookie, therefore a result that signs somebody in is
- * bound to the browser's own cookie too.
+ * one. Another host of the domain can set that cookie. So a result that signs somebody in is bound to
+ * our own cookie too, which no other host can set.
  */
 async function resume(
   openid: OpenidBrowser,
@@ -93,7 +94,7 @@ async function resume(
   if (interaction === undefined) return statePage(request, 'expired');
   const { result } = interaction;
   const browser = readBrowserCookies(request.cookies, openid.issuer());
-  // The refused page's own result only ends the request.
+  // The result of the refused page signs nobody in.
   const isBound = result !== undefined && (!('login' in result) || isSameBrowser(result, browser));
   if (!isBound || request.cookies[RESUME_COOKIE] !== uid) {
     return statePage(request, 'other-browser');
@@ -112,22 +113,15 @@ async function wecomReturned(
   const code = one('code');
   const state = one('state');
   const browser = readBrowserCookies(request.cookies, openid.issuer());
-  if (
-    query.getAll('code').length > 1 ||
-    (code !== undefined && !/^[\w.~+/=-]{1,512}$/.test(code))
-  ) {
+  // Without a code the member has cancelled, so one that cannot be read is refused.
+  if (query.getAll('code').length > 1 || (code !== undefined && !v.is(Code, code))) {
     return statePage(request, 'unknown');
   }
   try {
-    const returned = await openid.wecomSignIn().finish(
-      await openid.provider(invocation),
-      {
-        ...(code !== undefined && { code }),
-        ...(state !== undefined && { state }),
-        browser,
-      },
-      invocation,
-    );
+    const provider = await openid.provider(invocation);
+    const returned = await openid
+      .wecomSignIn()
+      .finish(provider, { code, state, browser }, invocation);
     if (returned.do === 'redirect') {
       return { status: 303, headers: { location: returned.location }, body: '' };
     }
@@ -143,7 +137,7 @@ async function wecomReturned(
 
 type Problem = Pick<Page, 'title' | 'text'>;
 
-/** The text for a visitor whom WeCom does not show as an active member. */
+/** The text for a visitor who is no active member, or whose code or membership WeCom refuses. */
 function refusalOf(error: unknown): Problem | undefined {
   if (error instanceof NotAMember) return NOT_A_MEMBER;
   if (error instanceof MemberInactive) return INACTIVE;
@@ -172,7 +166,7 @@ async function refusedPage(
   const { params } = interaction;
   const clientId = String(params['client_id']);
   const client = await openid.clientOf(clientId);
-  // It was removed while the person was at WeCom.
+  // The client was removed while the person was at WeCom.
   if (client === undefined) return statePage(request, 'expired');
   const { name: application, permission } = client;
   const body = renderRefused(request.headers['accept-language'], {
@@ -190,7 +184,7 @@ async function refusedPage(
   return { status: 403, headers: PAGE_HEADERS, body, error };
 }
 
-/** The page for an error of `answerBrowser`: what it is for the person, with the code for the log. */
+/** The page for an error of `answerBrowser`, with its code and the request's id for the administrator. */
 export function errorPage(
   request: HttpRequest,
   { status, headers }: ErrorAnswer,
@@ -207,15 +201,17 @@ export function errorPage(
   return { headers: { ...headers, ...PAGE_HEADERS }, body };
 }
 
-/** The sign-in does not belong to this browser, or is over. */
+/** The page for a sign-in that is over, or does not belong to this browser. */
 function statePage(request: HttpRequest, found: StateProblem, retryPath?: string): Answer {
-  // A browser that began and keeps cookies has one.
+  // A browser that began a sign-in and keeps cookies has one.
   const hasCookies = Object.keys(request.cookies).length > 0;
   const why = found === 'other-browser' && !hasCookies ? 'no-cookies' : found;
   const { title, text } = PROBLEMS[why];
-  // Without the button, the application is the only way on.
-  const more = retryPath === undefined ? GO_BACK : { zh: '', en: '' };
-  const problem = { title, text: { zh: text.zh + more.zh, en: `${text.en} ${more.en}`.trim() } };
+  // Without the button, the person has to go back to the application.
+  const problem =
+    retryPath === undefined
+      ? { title, text: { zh: `${text.zh}${GO_BACK.zh}`, en: `${text.en} ${GO_BACK.en}` } }
+      : { title, text };
   const error = new WecomStateRefused(why);
   return problemPage(request, { status: 400, problem, retryPath, error });
 }
@@ -238,7 +234,7 @@ function problemPage(
   return { status, headers: PAGE_HEADERS, body, error };
 }
 
-/** The same address, which may hold a code that is still good. */
+/** Opens the same address again: its code may be unspent. */
 const RELOAD: Action = { label: { zh: '重试', en: 'Try again' }, href: '' };
 
 const GO_BACK = {
@@ -321,5 +317,5 @@ const FAILED: Problem = {
 
 const NOT_POSSIBLE: Problem = {
   title: { zh: '无法打开此页面', en: 'This page cannot be opened' },
-  text: { zh: '请回到应用重新登录。', en: 'Go back to the application and sign in again.' },
+  text: GO_BACK,
 };

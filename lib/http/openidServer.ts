@@ -14,34 +14,34 @@ import type { HttpRequest } from './request.ts';
 import { describe } from './requestOutcome.ts';
 
 /** A client's request has a few kB; a state, a nonce and claims may make it longer. */
-const MAX_QUERY_CHARACTERS = 8 * 1024;
+export const MAX_QUERY_CHARACTERS = 8 * 1024;
 const MAX_BODY_CHARACTERS = 64 * 1024;
 
-/** A request that the provider's library is working on, and what went wrong in it. */
+/** A request at the provider's library, and what went wrong with it. */
 interface Asked {
   readonly invocation: Invocation;
   failure?: unknown;
   refusal?: OpenidRefused;
-  /** Why a page of our own says no. */
+  /** Why a page of our own in front of the library's refuses. */
   own?: WecomAuthError;
 }
 
 const asked = new WeakMap<IncomingMessage, Asked>();
 
-/** @throws Error where the request did not come by `askProvider` */
+/** The invocation of a request that `askProvider` gave to the library. @throws Error for any other */
 export function invocationOf(request: IncomingMessage): Invocation {
   const found = asked.get(request);
   if (found === undefined) throw new Error('The request has no invocation');
   return found.invocation;
 }
 
-/** For a page of our own in front of the library's. */
+/** Gives the refusal of a page of our own its error, for the header and the log. */
 export function noteRefusal(request: IncomingMessage, error: WecomAuthError): void {
   const found = asked.get(request);
   if (found) found.own = error;
 }
 
-/** The library's events of requests that it refuses: of every endpoint that is offered. */
+/** The library's events for refused requests, of every endpoint that is offered. */
 const REFUSED = [
   'authorization.error',
   'grant.error',
@@ -52,7 +52,7 @@ const REFUSED = [
   'end_session_success.error',
 ] as const;
 
-/** Keeps the library from hiding its errors: `askProvider` logs or throws them. */
+/** Listens to the library's errors, which `askProvider` then logs or throws. */
 export function noteFailures(provider: Provider): Provider {
   const note = (error: unknown, context: { readonly req: IncomingMessage } | undefined) => {
     const found = context && asked.get(context.req);
@@ -70,10 +70,10 @@ export function noteFailures(provider: Provider): Provider {
   return provider;
 }
 
-/** Longer than an id that a person chose, and shorter than a secret, which may stand in the wrong field. */
+/** Longer than ids are, and shorter than a secret, which may be in the wrong field. */
 const MAX_SHOWN_ID = 32;
 
-/** Which program it is, for the log. */
+/** The program's id, for the log. */
 function clientOf({ oidc, headers }: KoaContextWithOIDC) {
   const { client } = oidc;
   if (client) return { client: client.clientId };
@@ -85,8 +85,8 @@ function clientOf({ oidc, headers }: KoaContextWithOIDC) {
 }
 
 /**
- * Lets exact paths with their methods through. The library takes any case and a trailing slash, which
- * would go past what is checked before it.
+ * Lets exact paths with their methods through. The library takes any case and a trailing slash, and so
+ * paths that were not checked before it.
  *
  * @throws NotFound, MethodNotAllowed
  */
@@ -106,9 +106,9 @@ export function requireMethod(
  * Host and scheme are the issuer's, whatever the request says: every address that the library makes
  * is made of them.
  *
- * An answer that is no JSON and would be a 5xx is thrown as its error, so that the route answers it.
+ * If the library fails, and would answer with a page, its error is thrown, so that the route answers it.
  * Any other refusal or failure keeps the library's body; its `error` is for the header and the log. What
- * goes back to the program by a redirect is logged here.
+ * the program is told by a redirect is logged here.
  *
  * @throws InvalidRequest for what is too long to be a client's request; StoreUnavailable and others
  */
@@ -157,7 +157,7 @@ export async function askProvider(
   };
 }
 
-/** A form of the library that sends itself may not be framed either. */
+/** Headers for the library's own pages, such as a form that sends itself: they may not be framed. */
 function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<string, string> {
   if (!/^text\/html/.test(String(headers?.['content-type'] ?? ''))) return {};
   return {
@@ -168,11 +168,16 @@ function pageHeaders({ headers }: APIGatewayProxyStructuredResultV2): Record<str
 }
 
 /**
- * Headers that tell where a request came from: the library must not believe any of them. Cookies are
- * given apart, and the length is that of the body here: credentials were taken out of it.
+ * Headers that say where a request came from, which the library must not use. Cookies are passed apart.
+ * The length is that of the body here, because credentials were taken out of it.
  */
 const NOT_FOR_THE_LIBRARY =
   /^(forwarded|x-forwarded-.*|x-real-ip|host|origin|cookie|content-length|transfer-encoding)$/;
+
+/** The fields of a form, from a body of `application/x-www-form-urlencoded`. */
+export function readForm({ body, isBase64Encoded }: HttpRequest): URLSearchParams {
+  return new URLSearchParams(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
+}
 
 function eventOf(request: HttpRequest, issuer: URL, requestId: string) {
   const headers = Object.entries(request.headers).filter(

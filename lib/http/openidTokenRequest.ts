@@ -1,22 +1,22 @@
 import type { Answer } from './answer.ts';
+import { readForm } from './openidServer.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
  * Moves the credentials of `client_secret_post` into the header of `client_secret_basic`.
  *
  * The library takes one method for each client. Amazon Cognito posts whatever discovery says, most
- * others send a header, and the administrator who registers a client cannot know. Both at once are
- * left as they are: the library refuses them.
+ * others send a header, and the administrator who registers a client cannot know which. A request with
+ * both is left as it is: the library refuses it.
  */
 export function readTokenRequest(request: HttpRequest): HttpRequest {
   if (request.method !== 'POST' || request.headers['authorization'] !== undefined) return request;
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return request;
-  const { body, isBase64Encoded } = request;
-  const form = new URLSearchParams(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
+  const form = readForm(request);
   const [id, ...otherIds] = form.getAll('client_id');
   const [secret, ...otherSecrets] = form.getAll('client_secret');
-  // Repeated parameters are the library's to refuse.
+  // The library refuses repeated parameters.
   if (!id || !secret || otherIds.length > 0 || otherSecrets.length > 0) return request;
   form.delete('client_secret');
   form.delete('client_id');

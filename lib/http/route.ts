@@ -3,11 +3,10 @@ import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
 import { words } from '../words.ts';
 import type { Answer } from './answer.ts';
-import { Background } from './background.ts';
 import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
+import { beginInvocation } from './lambdaInvocation.ts';
 import { type HttpRequest, readRequest } from './request.ts';
-import { describe, logOutcome } from './requestOutcome.ts';
 
 /** A Lambda handler for API Gateway's HTTP API, payload format 2.0. */
 export type Handler = (
@@ -18,7 +17,7 @@ export type Handler = (
 export interface RouteOptions extends ErrorWording {
   /** The function's name, for the log. */
   readonly name: string;
-  /** Of the function: STAGE for the log, CORS_ORIGINS. */
+  /** Of the function: STAGE, LOG_KEY and WECOM_CORP_ID for the log, CORS_ORIGINS. */
   readonly environment: NodeJS.ProcessEnv;
   /** What a browser shows for an error; absent: the error as JSON. */
   readonly errorPage?: (
@@ -43,32 +42,24 @@ export function route(
   const origins = words(options.environment['CORS_ORIGINS']);
 
   return async function handler(event, context) {
-    const start = Date.now();
     const requestId = context.awsRequestId;
     const request = readRequest(event);
     const log = createLog({ requestId, function: options.name, route: request.route, stage });
-    let upstreamMilliseconds = 0;
-    const background = new Background((error) =>
-      log.warn('Background work failed', describe(error)),
-    );
-    const invocation: Invocation = {
-      requestId,
-      deadline: start + context.getRemainingTimeInMillis() - ANSWER_MS,
-      log,
-      waitedForWecom: (milliseconds) => {
-        upstreamMilliseconds += milliseconds;
-      },
-      waitUntil: (promise) => background.add(promise),
-    };
+    const { invocation, finish, close } = beginInvocation(context, log, {
+      environment: options.environment,
+      closingMs: ANSWER_MS,
+      gatewayRequestId: request.gatewayRequestId,
+      traceHeader: request.headers['x-amzn-trace-id'],
+    });
 
-    let answer: Answer | ErrorAnswer;
+    let answer: Answer & Partial<ErrorAnswer>;
     let error: unknown;
     try {
       answer = await work(request, invocation);
       error = answer.error;
       if (error !== undefined) {
-        const { fault, headers } = errorAnswer(error, options);
-        answer = { ...answer, fault, headers: { ...headers, ...answer.headers } };
+        const refused = errorAnswer(error, options);
+        answer = { ...refused, ...answer, headers: { ...refused.headers, ...answer.headers } };
       }
     } catch (thrown) {
       // A thrown `undefined` is an error too.
@@ -76,16 +67,11 @@ export function route(
       const failed = errorAnswer(error, options);
       answer = { ...failed, ...options.errorPage?.(request, failed, requestId) };
     }
-    await background.finish(invocation.deadline);
-    logOutcome(log, {
-      status: answer.status,
-      fault: 'fault' in answer ? answer.fault : 'none',
-      error,
-      upstreamMilliseconds,
-      durationMilliseconds: Date.now() - start,
-    });
+    await finish();
+    const { status, fault = 'none' } = answer;
+    await close({ status, fault, error });
     return {
-      statusCode: answer.status,
+      statusCode: status,
       headers: {
         'content-type': 'application/json; charset=utf-8',
         'cache-control': 'no-store',

@@ -3,32 +3,37 @@ import { InvalidRequest } from '../errors.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
- * The body of `POST /api/wecom/getUserInfo`. A code has at most 512 bytes (document 91023). Its
- * alphabet is not documented, so only what cannot be part of one is refused: `&`, `?`, `#`, `%`,
- * blanks, control characters and everything outside ASCII. State and verifier need only be texts
- * here: the sign-in checks them, and has one answer for every invalid one.
+ * An authorization code of WeCom. It has at most 512 bytes (document 91023). Its alphabet is not
+ * documented, so only what cannot be part of one is refused: `&`, `?`, `#`, `%`, blanks, control
+ * characters and everything outside ASCII.
+ */
+export const Code = v.pipe(
+  v.string('缺少授权码'),
+  v.nonEmpty('缺少授权码'),
+  v.maxLength(512, '授权码过长'),
+  v.regex(/^[\w.~+/=-]+$/, '授权码格式不正确'),
+);
+
+/**
+ * The body of `POST /api/wecom/getUserInfo`. State and verifier need only be texts here: the sign-in
+ * checks them, and has one answer for every invalid one.
  */
 const SignInBody = v.object(
   {
-    code: v.pipe(
-      v.string('缺少授权码'),
-      v.nonEmpty('缺少授权码'),
-      v.maxLength(512, '授权码过长'),
-      v.regex(/^[\w.~+/=-]+$/, '授权码格式不正确'),
-    ),
+    code: Code,
     state: v.optional(v.string('state 须为字符串')),
     code_verifier: v.optional(v.string('code_verifier 须为字符串')),
   },
   '缺少授权码',
 );
 
-/** @throws InvalidRequest */
+/** Reads `POST /api/wecom/getUserInfo`. @throws InvalidRequest */
 export function readSignInRequest(request: HttpRequest) {
   const { code, state, code_verifier } = readJsonBody(request, SignInBody, '缺少授权码');
   return { code, state, verifier: code_verifier };
 }
 
-/** A code has at most 512 bytes; with a state and a verifier the longest honest body is under 2 kB. */
+/** With the longest code, a state and a verifier a body is under 2 kB. */
 const BODY_CHARACTERS = 16 * 1024;
 
 /**

@@ -2,11 +2,10 @@ import type { Context } from 'aws-lambda';
 import type { Details } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
-import { Background } from './background.ts';
-import { errorAnswer, type RequestFault } from './errorAnswers.ts';
-import { describe, logOutcome } from './requestOutcome.ts';
+import { errorAnswer } from './errorAnswers.ts';
+import { beginInvocation } from './lambdaInvocation.ts';
 
-/** A Lambda handler that another function invokes asynchronously; see `HandOver`. */
+/** A Lambda handler that another function or a command invokes asynchronously; see `HandOver`. */
 export type Worker = (event: unknown, context: Context) => Promise<void>;
 
 export interface WorkerOptions {
@@ -33,37 +32,20 @@ export function worker(
   work: (event: unknown, invocation: Invocation) => Promise<Details>,
 ): Worker {
   return async function handler(event, context) {
-    const start = Date.now();
     const requestId = context.awsRequestId;
     const log = createLog({ requestId, function: name, stage: environment['STAGE'] });
-    let upstreamMilliseconds = 0;
-    const background = new Background((error) =>
-      log.warn('Background work failed', describe(error)),
-    );
-    const invocation: Invocation = {
-      requestId,
-      deadline: start + context.getRemainingTimeInMillis() - CLOSING_MS,
-      log,
-      waitedForWecom: (milliseconds) => {
-        upstreamMilliseconds += milliseconds;
-      },
-      waitUntil: (promise) => background.add(promise),
-    };
-    const close = (status: number, fault: RequestFault, error?: unknown) =>
-      logOutcome(log, {
-        status,
-        fault,
-        error,
-        upstreamMilliseconds,
-        durationMilliseconds: Date.now() - start,
-      });
+    const { invocation, finish, close } = beginInvocation(context, log, {
+      environment,
+      closingMs: CLOSING_MS,
+    });
     try {
       log.info(done, await work(event, invocation));
-      await background.finish(invocation.deadline);
+      await finish();
     } catch (error) {
-      close(500, errorAnswer(error, { failureMessage: '' }).fault, error);
+      const { fault } = errorAnswer(error, { failureMessage: '' });
+      await close({ status: 500, fault, error });
       throw new Error(failed);
     }
-    close(200, 'none');
+    await close({ status: 200, fault: 'none', error: undefined });
   };
 }

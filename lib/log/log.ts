@@ -2,19 +2,19 @@ import type { Details } from '../errors.ts';
 import { embeddedMetrics, type MetricName } from './metrics.ts';
 
 /**
- * Writes one JSON object a line to standard output.
+ * Writes each line as one JSON object to standard output.
  *
- * Only scalar fields can be logged, so no secret inside an object reaches the log. Therefore this is
- * not `@aws-lambda-powertools/logger`, which logs any object, and errors with their causes, whose
- * messages may contain URLs with tokens. It would also add 22 kB to every cold start, and a second
- * package for the metrics.
+ * Only scalars and lists of texts can be logged, so no secret inside an object reaches the log.
+ * `@aws-lambda-powertools/logger` logs any object, and errors with their causes, whose messages may
+ * contain URLs with tokens. It would also add 22 kB to every cold start, and a second package for the
+ * metrics.
  */
 export interface Log {
-  /** @param metrics also counted in CloudWatch, see metrics.ts */
+  /** @param metrics for CloudWatch, see metrics.ts */
   info(message: string, fields?: Details, metrics?: Metrics): void;
   warn(message: string, fields?: Details): void;
   error(message: string, fields?: Details, metrics?: Metrics): void;
-  /** A warning that also counts one of a metric. */
+  /** A warning that also adds one to a metric. */
   metric(name: MetricName, message: string, fields?: Details): void;
 }
 
@@ -22,7 +22,7 @@ export type Metrics = Partial<Record<MetricName, number>>;
 
 export type WriteLine = (line: string) => void;
 
-// Not console.log: Lambda's runtime adds a prefix to it, and the line would not be JSON.
+// Not console.log: Lambda's runtime adds a prefix, so the line would not be JSON.
 const toStandardOutput: WriteLine = (line) => process.stdout.write(`${line}\n`);
 
 /**

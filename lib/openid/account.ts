@@ -1,13 +1,13 @@
-import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
+import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
-import type { Key, Table } from '../dynamodb/table.ts';
+import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
 import { type KnownPerson, personOf, readKnownPerson } from '../permissions/person.ts';
 import { s256 } from '../signin/pkce.ts';
-import { endedSessionKey, keyText, subKey } from '../tableKeys.ts';
+import { endedSessionKey, subKey } from '../tableKeys.ts';
 import { foldUserid } from '../wecom/userid.ts';
 import { claimsOf, type Groups, readProfile } from './claims.ts';
-import type { StoredPerson } from './storedPerson.ts';
+import { itemOf, type StoredPerson } from './storedPerson.ts';
 
 /** What the provider asks about members. */
 export interface Members {
@@ -15,13 +15,14 @@ export interface Members {
   find(sub: string): Promise<StoredPerson>;
   /**
    * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
-   * left, is disabled or out of the app's sight.
+   * left, is disabled or out of the app's sight. `unknown`: nothing is stored that may still serve, and
+   * WeCom cannot be asked.
    */
   decide(
     userid: string,
     permission: string,
     invocation: Invocation,
-  ): Promise<'permitted' | 'refused' | 'gone'>;
+  ): Promise<'permitted' | 'refused' | 'gone' | 'unknown'>;
 }
 
 export interface AccountsParts {
@@ -29,19 +30,16 @@ export interface AccountsParts {
   readonly cacheTable: Table;
   readonly permissionTable: Table;
   readonly members: Members;
-  /** Called for a person who is found to be gone: whatever they are signed in to ends. */
+  /** Signs out a person who is found to be gone, in the background. */
   readonly signOut: (sub: string, invocation: Invocation) => void;
   readonly invocationOf: (context: KoaContextWithOIDC) => Invocation;
-  /** Reads the names of the person's groups for a client that asks for them; asks WeCom. */
-  readonly readGroupPaths: (sub: string, invocation: Invocation) => Promise<void>;
+  /** Stores the paths of the person's departments, for a client whose `groups` has them. Asks WeCom. */
+  readonly storeDepartmentPaths: (sub: string, invocation: Invocation) => Promise<void>;
   readonly clock: Clock;
 }
 
-/** A refresh waits no longer for WeCom where a stored membership can serve: for up to a day. */
+/** How long a refresh waits for WeCom if a stored membership, at most a day old, can serve. */
 const REFRESH_ASKING_MS = 2_000;
-
-/** The permission that a client needs where it names none. */
-const DEFAULT_PERMISSION = 'access';
 
 /** The people behind `sub`, for the provider. */
 export class Accounts {
@@ -55,12 +53,12 @@ export class Accounts {
   /**
    * The library's `findAccount`.
    *
-   * A code or an access token rests on what is stored, so it never waits for WeCom. A refresh token
-   * outlives much: the membership is looked at anew, with the client's permission. While the browser
-   * is there, `mayUse` decides, and here even a person who left has an account, because the library
-   * answers 500 where a session has none.
+   * For a code or an access token only what is stored is read, so they never wait for WeCom. For a
+   * refresh token the membership and the client's permission are checked again. Without a token the
+   * browser is there, and `mayUse` decides: even a person who left has an account here, because the
+   * library answers 500 to a session without one.
    *
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, TemporarilyUnavailable
    */
   find: FindAccount = async (context, sub, token) => {
     const { members } = this.#parts;
@@ -76,11 +74,18 @@ export class Accounts {
     const { person, groups } = await members.find(sub);
     const { userid, signedOutAt } = person;
     if (userid === undefined || groups === undefined) return undefined;
+    const invocation = this.#invocationOf(context);
+    invocation.note({ client: context.oidc.client?.clientId });
+    invocation.noteMember(userid);
     if (signedInAt(token) <= signedOutAt) return undefined;
     return this.#account(context, sub, userid, groups);
   };
 
-  /** Whether the person of the browser's session may use the client. @throws StoreUnavailable */
+  /**
+   * Whether the person of the browser's session may use the client.
+   *
+   * @throws StoreUnavailable, TemporarilyUnavailable
+   */
   mayUse = async (context: KoaContextWithOIDC): Promise<boolean> => {
     const sub = context.oidc.session?.accountId;
     if (sub === undefined) return false;
@@ -88,16 +93,16 @@ export class Accounts {
     if (userid === undefined) return false;
     const invocation = this.#invocationOf(context);
     if (!(await this.#isPermitted(context, sub, userid, invocation))) return false;
-    const asksForPaths = context.oidc.client?.['group_paths'] === true;
-    if (asksForPaths) await this.#parts.readGroupPaths(sub, invocation);
+    const hasPaths = context.oidc.client?.['group_paths'] === true;
+    if (hasPaths) await this.#parts.storeDepartmentPaths(sub, invocation);
     return true;
   };
 
-  /** @param milliseconds that WeCom may be asked for; absent: as long as the request lasts */
-  #invocationOf(context: KoaContextWithOIDC, milliseconds = Number.POSITIVE_INFINITY): Invocation {
+  /** @param askingMs how long WeCom may be asked; absent: as long as the request lasts */
+  #invocationOf(context: KoaContextWithOIDC, askingMs = Number.POSITIVE_INFINITY): Invocation {
     const { invocationOf, clock } = this.#parts;
     const invocation = invocationOf(context);
-    const deadline = Math.min(invocation.deadline, clock.now() + milliseconds);
+    const deadline = Math.min(invocation.deadline, clock.now() + askingMs);
     return { ...invocation, deadline };
   }
 
@@ -105,12 +110,13 @@ export class Accounts {
    * Whether a session has ended: the person was signed out in the second of the sign-in or later, or
    * signed out of this very session. One read.
    *
+   * @param signedInAt seconds since the epoch
    * @throws StoreUnavailable
    */
   hasEnded = async (sub: string, signedInAt: number, sessionUid: string): Promise<boolean> =>
     (await this.#readEnded(sub, signedInAt, sessionUid)).hasEnded;
 
-  /** The same of the browser's session, which keeps the person for `mayUse`. @throws StoreUnavailable */
+  /** The same for the browser's session. Keeps the person for `mayUse`. @throws StoreUnavailable */
   hasEndedMeanwhile = async ({ req, oidc }: KoaContextWithOIDC): Promise<boolean> => {
     const { accountId: sub = '', loginTs = 0, uid = '' } = oidc.session ?? {};
     const { hasEnded, person } = await this.#readEnded(sub, loginTs, uid);
@@ -122,12 +128,12 @@ export class Accounts {
     const { corpId, permissionTable } = this.#parts;
     const keys = [subKey(corpId, sub), endedSessionKey(corpId, sub, s256(sessionUid))] as const;
     const items = await permissionTable.batchGet(keys);
-    const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
-    const person = readKnownPerson(itemOf(keys[0]));
-    return { person, hasEnded: itemOf(keys[1]) !== undefined || signedInAt <= person.signedOutAt };
+    const person = readKnownPerson(itemOf(items, keys[0]));
+    const isMarked = itemOf(items, keys[1]) !== undefined;
+    return { person, hasEnded: isMarked || signedInAt <= person.signedOutAt };
   }
 
-  /** One read for a request: the library asks for the account, and then whether it may use the client. */
+  /** One read for each request, although the library calls `hasEndedMeanwhile` and `mayUse`. */
   #personOf({ req }: KoaContextWithOIDC, sub: string): Promise<KnownPerson> {
     const known = this.#people.get(req);
     if (known?.sub === sub) return known.person;
@@ -144,12 +150,13 @@ export class Accounts {
     invocation: Invocation,
   ): Promise<boolean> {
     const { members, signOut } = this.#parts;
-    const permission = context.oidc.client?.['permission'];
-    const decision = await members.decide(
-      userid,
-      typeof permission === 'string' ? permission : DEFAULT_PERMISSION,
-      invocation,
-    );
+    const { client } = context.oidc;
+    const permission = textOf(client?.['permission']);
+    if (permission === undefined) return false;
+    invocation.note({ client: client?.clientId });
+    invocation.noteMember(userid);
+    const decision = await members.decide(userid, permission, invocation);
+    if (decision === 'unknown') throw temporarilyUnavailable();
     if (decision === 'gone') signOut(sub, invocation);
     return decision === 'permitted';
   }
@@ -159,10 +166,10 @@ export class Accounts {
     return {
       accountId: sub,
       async claims() {
-        const nothing = { name: '', companyEmail: '', mobile: '', department: '', position: '' };
-        const kept = (await readProfile(cacheTable, corpId, sub)) ?? { userid, ...nothing };
-        // Renamed since the sign-in; otherwise the kept one has WeCom's own spelling.
-        const profile = foldUserid(kept.userid) === userid ? kept : { ...kept, userid };
+        const empty = { name: '', companyEmail: '', mobile: '', department: '', position: '' };
+        const stored = (await readProfile(cacheTable, corpId, sub)) ?? { userid, ...empty };
+        // The stored userid has WeCom's spelling, unless it was changed since the sign-in.
+        const profile = foldUserid(stored.userid) === userid ? stored : { ...stored, userid };
         const { client } = context.oidc;
         const { claims, omittedGroups } = claimsOf(sub, profile, groups, {
           emailDomain: textOf(client?.['email_domain']),
@@ -179,13 +186,23 @@ export class Accounts {
   }
 }
 
+/**
+ * The answer to a program while WeCom cannot be asked: 503 at the token endpoint, where relying parties
+ * take `invalid_grant` for the end of the session, and by a redirect at the authorization endpoint
+ * (RFC 6749 §4.1.2.1).
+ */
+function temporarilyUnavailable(): errors.TemporarilyUnavailable {
+  const error = new errors.TemporarilyUnavailable('WeCom cannot be asked about the person now');
+  return Object.assign(error, { statusCode: 503 });
+}
+
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
 /**
- * When the person signed in to what a token rests on, in seconds since the epoch. A rotated refresh
- * token keeps the time of the sign-in.
+ * When the person signed in, in seconds since the epoch, as the token has it. A rotated refresh token
+ * keeps the time of the sign-in.
  */
 function signedInAt(token: object): number {
   const { authTime, iat } = token as { authTime?: unknown; iat?: unknown };

@@ -14,7 +14,7 @@ export interface AccountPageParts {
   readonly nameOf: (clientId: string) => Promise<string | undefined>;
   /** Signs the person out of every application, on every device. @returns whether that has begun */
   readonly signOutEverywhere: (sub: string, context: Context) => Promise<boolean>;
-  /** Of a page that says no: for the header and the log. */
+  /** Gives a page that refuses its error, for the header and the log. */
   readonly noteRefusal: (context: Context, error: WecomAuthError) => void;
 }
 
@@ -23,15 +23,15 @@ type Context = Pick<KoaContextWithOIDC, 'req' | 'res' | 'path' | 'method' | 'get
   status: number;
 };
 
-/** More applications than this are counted. */
-const SHOWN = 50;
-const FORM = 'everywhere';
+/** Applications beyond these are counted only. */
+const MAX_SHOWN = 50;
+const FORM_ID = 'everywhere';
 
 /**
  * Answers the person's own page, before the library's routes.
  *
- * The form is bound to the session: another site neither has its token, nor does its form carry the
- * cookie (`SameSite=Lax`).
+ * The form has a token of the session, which another site does not know. A form of another site does
+ * not carry the cookie either (`SameSite=Lax`).
  */
 export function accountPage(provider: Provider, parts: AccountPageParts) {
   return async (context: Context, next: () => Promise<unknown>): Promise<void> => {
@@ -75,24 +75,24 @@ async function contentOf(
   language: string,
   { nameOf }: AccountPageParts,
 ): Promise<string> {
-  // One line for each application, here before elsewhere.
+  // One line for each application: `here` if one of its sign-ins is.
   const isHere = new Map<string, boolean>();
   for (const { clientId, session } of all) {
     isHere.set(clientId, session === here || isHere.get(clientId) === true);
   }
   const clientIds = [...isHere.keys()];
-  const shown = clientIds.slice(0, SHOWN);
+  const shown = clientIds.slice(0, MAX_SHOWN);
   const names = await Promise.all(shown.map(async (id) => (await nameOf(id)) ?? id));
   const lines = shown.map((id, at) => {
     const where = bothLanguages(language, isHere.get(id) ? HERE : ELSEWHERE);
     return `<li>${escapeHtml(names[at] ?? id)} <small>${where}</small></li>`;
   });
   const more = clientIds.length - shown.length;
-  const form = `<form id="${FORM}" method="post" action="${ACCOUNT_PATH}"><input type="hidden" name="xsrf" value="${token}"></form>`;
+  const form = `<form id="${FORM_ID}" method="post" action="${ACCOUNT_PATH}"><input type="hidden" name="xsrf" value="${token}"></form>`;
   return `<ul>${lines.join('')}${more > 0 ? `<li>+ ${more}</li>` : ''}</ul>${form}`;
 }
 
-/** The form that was sent; its size is bounded before. */
+/** The form that was sent. `askProvider` has bounded its size. */
 async function fieldsOf({ req }: Context): Promise<URLSearchParams> {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(Buffer.from(chunk));
@@ -104,7 +104,7 @@ const ELSEWHERE = { zh: '其他浏览器', en: 'another browser' };
 
 const ACTIONS: readonly Action[] = [
   { label: { zh: '在此浏览器退出', en: 'Sign out of this browser' }, href: '/oauth2/logout' },
-  { label: { zh: '在所有设备上退出', en: 'Sign out everywhere' }, formId: FORM, isQuiet: true },
+  { label: { zh: '在所有设备上退出', en: 'Sign out everywhere' }, formId: FORM_ID, isQuiet: true },
 ];
 
 const SIGNED_IN = {

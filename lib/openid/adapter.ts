@@ -3,7 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { s256 } from '../signin/pkce.ts';
 import { openidKey } from '../tableKeys.ts';
-import { endGrant, readGrant, readPayload, type SignInStore, writeGrant } from './signIns.ts';
+import {
+  endGrant,
+  KEPT_SECONDS,
+  readGrant,
+  readPayload,
+  type SignInStore,
+  writeGrant,
+} from './signIns.ts';
 
 /*
  * What the provider keeps: sessions, grants, interactions, codes and tokens. Each is one item of the
@@ -30,9 +37,6 @@ export interface AdapterParts {
   /** The registered client as the library's metadata, if there is one. */
   readonly findClient: (clientId: string) => Promise<AdapterPayload | undefined>;
 }
-
-/** DynamoDB may delete an item this long after it expired. */
-const KEPT_SECONDS = 3_600;
 
 /** The store of one model of the library: `Session`, `Grant`, `AuthorizationCode` and so on. */
 export function createAdapter(model: string, parts: AdapterParts): Adapter {
@@ -85,14 +89,14 @@ class DynamoAdapter implements Adapter {
   /**
    * Marks a code, a refresh token or anything else that works once as used: one conditional write.
    *
-   * @throws InvalidGrant for everybody but the first, and for what is not there
+   * @throws InvalidGrant for every caller but the first, and if there is no such item
    */
   async consume(id: string) {
     const isFirst = await this.#table.update(
       this.#key(id),
       {
         expression: 'SET consumedAt = :now, consumedBy = :by',
-        // Of this call alone, so that a repeated request whose answer was lost still succeeds.
+        // Of this call alone: AWS's client may send a request again whose answer was lost.
         values: { ':now': this.#now(), ':by': crypto.randomUUID() },
       },
       'attribute_exists(pk) AND (attribute_not_exists(consumedAt) OR consumedBy = :by)',
@@ -128,8 +132,8 @@ class DynamoAdapter implements Adapter {
 }
 
 /**
- * Sessions, apart from those that have ended. The item alone does not say so: a request that was under
- * way may have written it again, or for one second longer.
+ * Sessions, without those that have ended. The item alone does not tell: a request that was under way
+ * may have written it again, or for one second longer.
  */
 class SessionAdapter extends DynamoAdapter {
   readonly #parts: AdapterParts;
@@ -161,7 +165,7 @@ class GrantAdapter extends DynamoAdapter {
     this.#signIns = parts.signIns;
   }
 
-  /** @throws LoginRequired for a sign-in that was ended meanwhile */
+  /** @throws LoginRequired for a sign-in that has ended */
   override async upsert(id: string, payload: AdapterPayload, expiresIn: number) {
     if (await writeGrant(this.#signIns, id, payload, expiresIn)) return;
     throw new errors.LoginRequired('the session has ended');

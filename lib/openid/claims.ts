@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { profileKey } from '../tableKeys.ts';
 
-/** What a sign-in learnt of a person, kept for their claims. Each is `''` where WeCom gave nothing. */
+/** What a sign-in learnt about a person, stored for their claims. Each is `''` if WeCom gave nothing. */
 const Profile = v.object({
   userid: v.string(),
   name: v.string(),
@@ -17,7 +17,7 @@ const Profile = v.object({
 });
 export type Profile = v.InferOutput<typeof Profile>;
 
-/** As long as the refresh tokens of a session's last minute live, and a day. */
+/** A refresh token of the session's last minute lives 30 days (provider.ts); and a day more. */
 const KEPT_AFTER_SESSION_SECONDS = 31 * 24 * 60 * 60;
 
 /** @throws StoreUnavailable */
@@ -31,8 +31,8 @@ export async function readProfile(
 }
 
 /**
- * Keeps what a sign-in learnt. A QR sign-in gives neither e-mail nor mobile, so what an earlier
- * sign-in gave stays.
+ * Stores what a sign-in learnt. A QR sign-in gives neither e-mail nor mobile, so those of an earlier
+ * sign-in stay.
  *
  * @throws StoreUnavailable
  */
@@ -63,8 +63,8 @@ export async function keepProfile(
 }
 
 /**
- * Keeps the full paths of a person's departments, by id. Nothing else of the profile is written, so that
- * what a sign-in learns meanwhile stays.
+ * Stores the full paths of a person's departments, by id. Nothing else of the profile is written, so
+ * that what a sign-in stores at the same time stays. Without a profile nothing is written.
  *
  * @throws StoreUnavailable
  */
@@ -145,6 +145,7 @@ function bounded(groups: readonly string[]): string[] {
   const kept: string[] = [];
   let bytes = 0;
   for (const group of groups) {
+    // In JSON, with quotes and comma.
     bytes += Buffer.byteLength(group) + 3;
     if (kept.length >= MAX_GROUPS || bytes > MAX_GROUPS_BYTES) break;
     kept.push(group);

@@ -24,7 +24,7 @@ const Client = v.object({
   audience: v.optional(v.string()),
   /** Gives `<userid>@<domain>` as `email`, in place of WeCom's. */
   emailDomain: v.optional(v.string()),
-  /** Whether `groups` holds names as full paths, in place of ids. */
+  /** Whether `groups` has departments as full paths, in place of ids. Tags are ids in any case. */
   groupPaths: v.boolean(),
   /** Whether it gets refresh tokens. */
   refresh: v.boolean(),
@@ -34,7 +34,7 @@ const Client = v.object({
   ),
   createdAt: v.number(),
   createdBy: v.string(),
-  /** Rises with every change, so that of two administrators one notices the other. */
+  /** Rises with every change, so that the second of two administrators at once is refused. */
   revision: v.number(),
 });
 export type Client = v.InferOutput<typeof Client>;
@@ -54,7 +54,7 @@ export async function findClient(
   return item && readClient(item);
 }
 
-/** 10 MB of clients: thousands. */
+/** Of 1 MB each: thousands of clients. */
 const PAGES = 10;
 
 /**
@@ -85,7 +85,7 @@ export class PublicOrigins {
   readonly #table: Table;
   readonly #corpId: string;
   readonly #clock: Clock;
-  #known: { readonly origins: readonly string[]; readonly at: number } | undefined;
+  #known: { readonly origins: readonly string[]; readonly readAt: number } | undefined;
 
   constructor(table: Table, corpId: string, clock: Clock) {
     this.#table = table;
@@ -96,16 +96,16 @@ export class PublicOrigins {
   /** At most a minute old. @throws StoreUnavailable */
   async read(): Promise<readonly string[]> {
     const now = this.#clock.now();
-    if (this.#known && now < this.#known.at + ORIGINS_TTL_MS) return this.#known.origins;
-    // A client that cannot be read has no say here, and takes nothing from the others.
+    if (this.#known && now < this.#known.readAt + ORIGINS_TTL_MS) return this.#known.origins;
+    // A client that cannot be read is left out, so that the others keep their origins.
     const { clients } = await listClients(this.#table, this.#corpId);
     const addresses = clients
       .filter(({ isPublic }) => isPublic)
       .flatMap((each) => each.redirectUris);
-    // An address of an app's own scheme has no origin.
+    // The origin of an address with an app's own scheme is the text `null`.
     const all = addresses.map((address) => new URL(address).origin);
     const origins = [...new Set(all)].filter((origin) => origin !== 'null');
-    this.#known = { origins, at: now };
+    this.#known = { origins, readAt: now };
     return origins;
   }
 }

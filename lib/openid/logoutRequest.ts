@@ -5,15 +5,15 @@ import type { LookupFunction } from 'node:net';
 import type { LogoutReach } from '../configuration.ts';
 import { isWithin, literalAddress } from './networkAddress.ts';
 
-/** The address of a client resolves to one that no logout token goes to. */
+/** The host of a client's address is, or resolves to, an IP address that no logout token may go to. */
 class AddressNotAllowed extends Error {
   override readonly name = 'AddressNotAllowed';
 }
 
 /**
- * The `fetch` of the OpenID library, which sends logout tokens with it. Unlike the global one it
- * checks each IP address that it connects to, in the moment that it connects: a host name may resolve
- * to another address by then. It follows no redirect and reads no body.
+ * A `fetch` with which the OpenID library sends logout tokens. Unlike the global one it checks the IP
+ * address while it connects, because a host name that was checked before may resolve to another one by
+ * then. It follows no redirect and reads no body.
  *
  * @param reach of the stage
  * @throws AddressNotAllowed, an AbortError after the caller's time limit, and errors of the connection
@@ -32,7 +32,7 @@ export function createLogoutFetch(reach: LogoutReach) {
 
   return async function fetchWithin(input: unknown, init: RequestInit = {}): Promise<Response> {
     const url = new URL(String(input));
-    // The host of such an address is not looked up.
+    // Node.js does not look up a host that is an IP address.
     const literal = literalAddress(url.hostname);
     if (literal !== undefined && !isWithin(literal, reach))
       throw new AddressNotAllowed('not allowed');
@@ -54,12 +54,12 @@ export function createLogoutFetch(reach: LogoutReach) {
       request.on('error', reject);
       const answer = (response: IncomingMessage) => {
         response.socket.destroy();
-        // Response takes only these. A program may send any.
+        // A program may send any status; Response takes 200 to 599.
         const { statusCode: status = 0 } = response;
         resolve(new Response(null, { status: status < 200 || status > 599 ? 502 : status }));
       };
       request.on('response', answer);
-      // Without this the connection ends, and nothing says so.
+      // Without a listener Node.js closes the connection, and the promise stays pending.
       request.on('upgrade', answer);
       request.end(body);
     });

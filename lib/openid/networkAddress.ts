@@ -10,7 +10,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Where no logout token may go from a deployed stage. */
+/** Addresses that no logout token may go to. Loopback addresses are excepted on the local stack. */
 const FORBIDDEN = new BlockList();
 for (const [address, bits] of [
   ['0.0.0.0', 8],
@@ -34,7 +34,7 @@ FORBIDDEN.addSubnet('2001::', 32, 'ipv6');
 // The instance metadata and DNS services of AWS.
 FORBIDDEN.addSubnet('fd00:ec2::', 32, 'ipv6');
 
-/** Where only functions inside of the network get. */
+/** Addresses that only a function inside of the company's network reaches. */
 const PRIVATE = new BlockList();
 for (const [address, bits] of [
   ['10.0.0.0', 8],

@@ -9,7 +9,7 @@ export interface Page {
   /** HTML of ours between text and actions. */
   readonly content?: string;
   readonly actions?: readonly Action[];
-  /** For whoever is asked about it, each on a line; no secret, no personal data. */
+  /** For the administrator whom the person asks, each on a line; no secret, no personal data. */
   readonly details?: readonly string[];
 }
 
@@ -95,7 +95,7 @@ export const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-/** The drawing of each kind says nothing that the text does not. */
+/** A drawing for each kind. Screen readers skip it: the text says the same. */
 const MARKS: Record<Page['kind'], string> = {
   refused: '<path d="M16 8.5v9.5M16 22.9v.1"/>',
   question: '<path d="M12 12.4a4 4 0 1 1 5.6 3.7c-1.1.5-1.6 1.2-1.6 2.4M16 23.4v.1"/>',
@@ -135,7 +135,7 @@ small{display:block;color:var(--soft)}
 code{display:block;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (min-width:40rem){main{padding:2.25rem 2.25rem 2rem}}`;
 
-/** What a relying party did wrong, or what ended: a page, because no address to return to can be trusted. */
+/** The page for an invalid request, or one that is over: no address to redirect to can be trusted. */
 export async function renderError(
   context: KoaContextWithOIDC,
   { error, error_description }: ErrorOut,
@@ -178,7 +178,7 @@ const WRONG = {
   },
 };
 
-/** By path. */
+/** What is wrong with a sign-out, by the path. */
 const LOGOUT_PROBLEMS: Readonly<
   Record<string, Pick<Page, 'title' | 'text' | 'actions'> | undefined>
 > = {
@@ -202,6 +202,7 @@ const LOGOUT_PROBLEMS: Readonly<
 
 /** The page before a sign-out that the person has not confirmed. `form` comes from the library. */
 export async function renderLogout(context: KoaContextWithOIDC, form: string): Promise<void> {
+  // The library's name for it.
   const formId = 'op.logoutForm';
   context.set(PAGE_HEADERS);
   context.body = renderPage(context.get('accept-language'), {
@@ -229,8 +230,8 @@ export async function renderLoggedOut(context: KoaContextWithOIDC): Promise<void
 }
 
 /**
- * The person may not use the application. One button tells the application so, the other one is for a
- * person who uses the browser of somebody else.
+ * The page for a person who may not use the application. One button tells the application so, the other
+ * one is for a person in the browser of somebody else.
  */
 export function renderRefused(
   acceptLanguage: string | undefined,

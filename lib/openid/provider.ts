@@ -16,7 +16,7 @@ import { createAdapter } from './adapter.ts';
 import { CLAIMS_OF_SCOPES } from './claims.ts';
 import { type Client, findClient, hasSecret, isNativeApp } from './clients.ts';
 import { renderError, renderLoggedOut, renderLogout } from './pages.ts';
-import { newGrantId, sidOf, takeBack } from './signIns.ts';
+import { newGrantId, type SignInStore, sidOf, takeBack } from './signIns.ts';
 
 /*
  * The OpenID provider is panva's oidc-provider; this file is its configuration, in the order of what
@@ -33,13 +33,13 @@ const ROUTES = {
   jwks: '/.well-known/jwks.json',
 } as const;
 
-/** Each is sent back only to the path of one interaction. */
+/** The browser sends each only to the paths of one interaction. */
 export const INTERACTION_COOKIE = 'wecom-interaction';
 export const RESUME_COOKIE = 'wecom-resume';
 
 const ACCESS_TOKEN_SECONDS = 600;
 const AUTHORIZATION_CODE_SECONDS = 60;
-/** A person may take that long at WeCom. */
+/** How long a person may take at WeCom. */
 export const INTERACTION_SECONDS = 600;
 const REFRESH_TOKEN_SECONDS = 30 * 24 * 60 * 60;
 
@@ -48,17 +48,17 @@ export interface ProviderParts {
   readonly corpId: string;
   /** The audience of the sessions of /api, which no access token may have. */
   readonly sessionAudience: string;
-  /** The provider's sessions and tokens. */
+  /** Holds the provider's sessions, codes and tokens. */
   readonly cacheTable: Table;
-  /** Its clients. */
+  /** Holds its clients and grants. */
   readonly permissionTable: Table;
   readonly clock: Clock;
-  /** The keys that are published now, the one that signs first. */
+  /** The keys that are published now. The first one signs. */
   readonly keys: readonly SessionKey[];
   readonly providerSessionSeconds: number;
   /** Whether a session, whose person signed in in this second of the epoch, has ended. */
   readonly hasEnded: (sub: string, signedInAt: number, sessionUid: string) => Promise<boolean>;
-  /** The same of the browser's session. */
+  /** The same for the browser's session. */
   readonly hasEndedMeanwhile: (context: KoaContextWithOIDC) => Promise<boolean>;
   /** Ends what rests on a session that the person signs out of, and has its clients told. */
   readonly endSession: (
@@ -69,11 +69,11 @@ export interface ProviderParts {
   readonly findAccount: FindAccount;
   /** Whether the person of the session may use the client. */
   readonly mayUse: (context: KoaContextWithOIDC) => Promise<boolean>;
-  /** Where a person signs in: WeCom's page. */
+  /** The address where a person signs in: WeCom's page. */
   readonly signInAddress: (context: KoaContextWithOIDC, interactionUid: string) => Promise<string>;
-  /** The page that says that the person may not use the client. */
+  /** The address of the page that says that the person may not use the client. */
   readonly refusedAddress: (interactionUid: string) => string;
-  /** Of the person's own page. */
+  /** What the person's own page needs. */
   readonly account: Omit<AccountPageParts, 'signIns'>;
   /** Sends logout tokens; absent: this function sends none. */
   readonly logoutFetch?: typeof globalThis.fetch;
@@ -85,6 +85,7 @@ const EXTRA = ['permission', 'audience', 'email_domain', 'group_paths', 'refresh
 /** Builds the provider for one set of keys. Takes a millisecond: it is built again when keys change. */
 export function createProvider(parts: ProviderParts): Provider {
   const { issuer, corpId, cacheTable, permissionTable, clock } = parts;
+  const signIns = { table: permissionTable, corpId, clock };
   const isHttps = issuer.startsWith('https:');
   const cookie = { httpOnly: true, sameSite: 'lax', secure: isHttps, signed: true } as const;
 
@@ -94,11 +95,11 @@ export function createProvider(parts: ProviderParts): Provider {
         table: cacheTable,
         corpId,
         clock,
-        signIns: { table: permissionTable, corpId, clock },
+        signIns,
         hasEnded: parts.hasEnded,
         providerSessionSeconds: parts.providerSessionSeconds,
         findClient: async (clientId) => {
-          // Its ID tokens would have the audience of sessions, which other JWT authorizers go by.
+          // The audience of its ID tokens would be that of sessions, which JWT authorizers check.
           if (clientId === parts.sessionAudience) return undefined;
           const client = await findClient(permissionTable, corpId, clientId);
           return client && metadataOf(client);
@@ -125,7 +126,7 @@ export function createProvider(parts: ProviderParts): Provider {
       claimsParameter: { enabled: true },
       revocation: {
         enabled: true,
-        // Of another client's token: nothing happens, and nothing is told about it.
+        // For another client's token nothing happens, and the answer does not say so.
         allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
       },
       userinfo: { enabled: true },
@@ -168,9 +169,9 @@ export function createProvider(parts: ProviderParts): Provider {
       url: (context, { uid, prompt }) =>
         prompt.name === 'access' ? parts.refusedAddress(uid) : parts.signInAddress(context, uid),
     },
-    loadExistingGrant: (context) => loadExistingGrant(context, parts),
+    loadExistingGrant: (context) => loadExistingGrant(context, signIns, parts),
 
-    // Tokens. The same claims stand in the ID token and at userinfo: some relying parties read only one.
+    // Tokens. ID token and userinfo have the same claims, because some relying parties read only one.
     conformIdTokenClaims: false,
     jwks: { keys: parts.keys.map(jwkOf) },
     issueRefreshToken: async (_context, client) => client['refresh'] === true,
@@ -181,7 +182,7 @@ export function createProvider(parts: ProviderParts): Provider {
       AuthorizationCode: AUTHORIZATION_CODE_SECONDS,
       IdToken: ACCESS_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
-      // A rotated one lives no longer than the first, which may end while WeCom is asked.
+      // A rotated one expires with the first one, whose time may run out while WeCom is asked.
       RefreshToken: (context) => {
         const { RotatedRefreshToken: rotated } = context?.oidc.entities ?? {};
         return Math.max(1, rotated?.remainingTTL ?? REFRESH_TOKEN_SECONDS);
@@ -220,19 +221,18 @@ export function createProvider(parts: ProviderParts): Provider {
       return hasSecret({ secrets: this.secrets ?? [] }, given, clock);
     },
   });
-  // The library would send them while the person waits, and each once. signOuts sends them.
+  // The function signOuts sends logout tokens. The library would while the person waits, and once.
   if (!parts.logoutFetch) provider.Client.prototype['backchannelLogout'] = async () => {};
   const { destroy } = provider.Session.prototype;
   provider.Session.prototype.destroy = async function endAndDestroy() {
     if (this.accountId) await parts.endSession(this.accountId, this.uid, Provider.ctx);
     return destroy.call(this);
   };
-  const signIns = { table: permissionTable, corpId, clock };
   provider.use(accountPage(provider, { ...parts.account, signIns }) as never);
   return provider;
 }
 
-/** A session lasts from its sign-in on, however often it is used. */
+/** The seconds until a session ends. It lasts from the sign-in on, however often it is used. */
 function secondsLeft(
   { loginTs }: { readonly loginTs?: number | undefined },
   { providerSessionSeconds, clock }: ProviderParts,
@@ -264,13 +264,14 @@ function policyOf({ mayUse }: ProviderParts) {
 }
 
 /**
- * The person's consent is the administrator's grant: every requested scope is given, without a page.
+ * Gives every requested scope without a page: the administrator's grant stands for the person's consent.
  *
  * @throws LoginRequired if the person was signed out meanwhile
  */
 async function loadExistingGrant(
   context: KoaContextWithOIDC,
-  { corpId, permissionTable, clock, hasEndedMeanwhile, mayUse }: ProviderParts,
+  signIns: SignInStore,
+  { hasEndedMeanwhile, mayUse }: ProviderParts,
 ) {
   const { oidc } = context;
   const { client, session, provider } = oidc;
@@ -292,12 +293,12 @@ async function loadExistingGrant(
     grant.addResourceScope(resource, scope);
   }
   grant.addOIDCClaims([...oidc.requestParamClaims]);
-  const since = clock.now();
+  const since = signIns.clock.now();
   await grant.save();
-  // After the write: a sign-out reads the sign-ins after it has taken effect.
+  // After the write, because a sign-out reads the sign-ins after it has taken effect.
   if (await hasEndedMeanwhile(context)) {
-    await takeBack({ table: permissionTable, corpId, clock }, grant.jti, since);
-    // Whoever left gets the page for that.
+    await takeBack(signIns, grant.jti, since);
+    // A person who may not use the client gets the page for that.
     if (await mayUse(context)) throw new errors.LoginRequired('the session has ended');
   }
   return grant;
@@ -319,7 +320,7 @@ function metadataOf(client: Client): AdapterPayload {
     grant_types: refresh ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     // Either method is taken from every confidential client: see http/openidTokenRequest.ts.
     token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
-    // The library wants to see one. Secrets are compared by their hashes.
+    // The library requires one. `compareClientSecret` compares the hashes.
     ...(!isPublic && { client_secret: 'kept as a hash' }),
     id_token_signed_response_alg: 'RS256',
     permission: client.permission,
@@ -336,8 +337,8 @@ function jwkOf({ nbf: _nbf, exp: _exp, ...jwk }: SessionKey): JWK {
 }
 
 /**
- * The key that signs cookies, derived from the private key that signs tokens: so it is in SSM, and it
- * is published before it is used and accepted afterwards just as that one is.
+ * The key that signs cookies, derived from the private key that signs tokens. So it is rotated with that
+ * one: accepted before it is used, and for a time afterwards.
  */
 function cookieKeyOf({ d }: SessionKey): string {
   const key = hkdfSync('sha256', d, '', 'wecom-auth cookies', 32);

@@ -3,8 +3,10 @@ import { type Details, WecomAuthError } from '../errors.ts';
 
 /** What an operator does about an error of OAuth or OpenID Connect. */
 interface RefusalEntry {
-  /** Whether the settings of the program, or of the client here, have to change. */
-  readonly isSetting: boolean;
+  /** `operator`: the settings of the program, or of the client here, have to change. */
+  readonly fault: 'operator' | 'visitor' | 'wecom';
+  /** Absent: the same request fails again. */
+  readonly retryAfterSeconds?: number;
   readonly meaning: Bilingual;
   readonly remedy: Bilingual;
 }
@@ -12,7 +14,7 @@ interface RefusalEntry {
 /** The errors that the provider's library answers with, by the name in the protocol. */
 export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
   access_denied: {
-    isSetting: false,
+    fault: 'visitor',
     meaning: {
       en: 'The member cancelled, or may not use the application',
       zh: '成员取消了登录，或没有使用应用的权限',
@@ -23,7 +25,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   insufficient_scope: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'The access token lacks a scope', zh: '访问令牌缺少所需的 scope' },
     remedy: {
       en: 'Let the program request openid and the scope that it needs.',
@@ -31,7 +33,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   interaction_required: {
-    isSetting: false,
+    fault: 'visitor',
     meaning: {
       en: 'prompt=none, but the person has to do something',
       zh: '请求带有 prompt=none，但需要本人操作',
@@ -42,7 +44,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_client: {
-    isSetting: true,
+    fault: 'operator',
     meaning: {
       en: 'The client is unknown, or its secret or method is wrong',
       zh: '客户端不存在，或其密钥、认证方式不正确',
@@ -53,7 +55,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_grant: {
-    isSetting: false,
+    fault: 'visitor',
     meaning: {
       en: 'The code or refresh token is not valid any more, or not for this request',
       zh: '授权码或刷新令牌已失效，或不属于这次请求',
@@ -64,7 +66,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_redirect_uri: {
-    isSetting: true,
+    fault: 'operator',
     meaning: {
       en: "The redirect address is not one of the client's",
       zh: '回调地址不是该客户端登记的地址',
@@ -75,7 +77,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_request: {
-    isSetting: true,
+    fault: 'operator',
     meaning: {
       en: 'The request cannot be right, or its page is out of date',
       zh: '请求有误，或页面已过期',
@@ -86,7 +88,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_scope: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'A scope is not offered', zh: '申请了不支持的 scope' },
     remedy: {
       en: 'Offered are openid, profile, email, phone, groups and offline_access.',
@@ -94,7 +96,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_target: {
-    isSetting: true,
+    fault: 'operator',
     meaning: {
       en: "The resource is not the client's audience",
       zh: 'resource 不是该客户端的 audience',
@@ -105,7 +107,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_token: {
-    isSetting: false,
+    fault: 'visitor',
     meaning: {
       en: 'The access token is unknown, expired or ended',
       zh: '访问令牌不存在、已过期或已失效',
@@ -116,7 +118,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   login_required: {
-    isSetting: false,
+    fault: 'visitor',
     meaning: {
       en: 'prompt=none, but nobody is signed in',
       zh: '请求带有 prompt=none，但没有已登录的成员',
@@ -127,25 +129,37 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   registration_not_supported: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'The parameter registration is not offered', zh: '不支持 registration 参数' },
     remedy: { en: 'Switch it off in the program.', zh: '在应用中关闭它。' },
   },
   request_not_supported: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'Request objects are not offered', zh: '不支持请求对象（request）' },
     remedy: { en: 'Switch them off in the program.', zh: '在应用中关闭它。' },
   },
   request_uri_not_supported: {
-    isSetting: true,
+    fault: 'operator',
     meaning: {
       en: 'Request objects by address are not offered',
       zh: '不支持通过地址传递的请求对象（request_uri）',
     },
     remedy: { en: 'Switch them off in the program.', zh: '在应用中关闭它。' },
   },
+  temporarily_unavailable: {
+    fault: 'wecom',
+    retryAfterSeconds: 5,
+    meaning: {
+      en: 'WeCom cannot be asked whether the member may use the application',
+      zh: '暂时无法向企业微信确认成员能否使用应用',
+    },
+    remedy: {
+      en: 'Nothing is stored about the member that is younger than 24 hours. The program repeats the request; if it lasts, look why WeCom does not answer: npm run doctor.',
+      zh: '没有 24 小时以内的成员信息可用。应用会重试；持续出现时，用 npm run doctor 检查企业微信为何没有响应。',
+    },
+  },
   unauthorized_client: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'The client may not do this', zh: '该客户端不能这样请求' },
     remedy: {
       en: 'Compare the settings of the program with npm run clients -- show <client>.',
@@ -153,7 +167,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_grant_type: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'The grant type is not offered', zh: '不支持该 grant_type' },
     remedy: {
       en: 'Set the program to the authorization code flow. Refresh tokens need a client with --refresh.',
@@ -161,7 +175,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_response_mode: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'The response mode is not offered', zh: '不支持该 response_mode' },
     remedy: {
       en: 'Set the program to query, fragment or form_post.',
@@ -169,7 +183,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_response_type: {
-    isSetting: true,
+    fault: 'operator',
     meaning: { en: 'The response type is not offered', zh: '不支持该 response_type' },
     remedy: {
       en: 'Set the program to the authorization code flow (response_type=code).',
@@ -177,7 +191,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_token_type: {
-    isSetting: true,
+    fault: 'operator',
     meaning: {
       en: 'An access token of an API cannot be revoked',
       zh: '用于 API 的访问令牌不能撤销',
@@ -189,7 +203,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
   },
 };
 
-/** An error of the provider's library, as far as it may be told. */
+/** An error of the provider's library. */
 export interface LibraryError {
   readonly error?: unknown;
   readonly error_description?: unknown;
@@ -206,13 +220,14 @@ export class OpenidRefused extends WecomAuthError {
   readonly code = 'ERR_OPENID_REFUSED';
   /** The error in the protocol, such as `invalid_grant`. */
   readonly refusal: string;
-  readonly fault: 'operator' | 'visitor';
+  readonly fault: RefusalEntry['fault'];
+  readonly retryAfterSeconds: number | undefined;
 
   /** @param client what is known of the program; `client` is the id of a registered one */
   constructor(thrown: LibraryError, client: { client?: string; unknownClient?: string }) {
     const refusal = typeof thrown.error === 'string' ? thrown.error : 'invalid_request';
     const entry = REFUSALS[refusal];
-    // The command can then be copied.
+    // So that the command can be copied.
     const named = (text: string) => text.replaceAll('<client>', client.client ?? '<client>');
     const details: Details = {
       refusal,
@@ -221,8 +236,10 @@ export class OpenidRefused extends WecomAuthError {
     };
     super(problemOf(thrown), details);
     this.refusal = refusal;
-    // Anybody can send a request without a client, so that one is no work for the operator.
-    this.fault = entry?.isSetting && client.client !== undefined ? 'operator' : 'visitor';
+    // Anybody can send a request without a registered client, so it is no work for the operator.
+    const { fault = 'visitor', retryAfterSeconds } = entry ?? {};
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.fault = fault === 'operator' && client.client === undefined ? 'visitor' : fault;
   }
 }
 

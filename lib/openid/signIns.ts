@@ -8,9 +8,9 @@ import { endedSessionKey, signInKey, signInPartition } from '../tableKeys.ts';
 
 /*
  * Who is signed in where: one item for each person, session and client, in a partition of the person.
- * It is the library's Grant, on which every code and token of the sign-in rests, so a sign-in and its
- * item cannot be apart. The library's own list, in the session, loses one of two sign-ins that are
- * made at once.
+ * The item is the library's Grant, on which every code and token of the sign-in rests, so there is no
+ * sign-in without it. The library's own list, in the session, loses one of two sign-ins that are made
+ * at once.
  *
  *   <corpId>#sign-ins#<sub>   <session>#<sid>   payload, clientId, signedInAt, expiresAt,
  *                                               endedAt, toldBy, toldUntil
@@ -23,8 +23,8 @@ import { endedSessionKey, signInKey, signInPartition } from '../tableKeys.ts';
  *
  *   <corpId>#sign-ins#<sub>   ended#<session>   endedAt
  *
- * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, and what the client
- * knows the sign-in by.
+ * `session` is the hash of the session's uid. `sid` is the hash of the grant's id, by which the client
+ * knows the sign-in. All times but `signedInAt` are in seconds since the epoch.
  */
 
 /** A person's sign-in at one client. */
@@ -51,7 +51,7 @@ export interface SignInStore {
 /** A hundred sign-ins take 50 kB; this is 20 000. */
 const PAGES = 10;
 /** DynamoDB may delete an item this long after it expired. */
-const KEPT_SECONDS = 3_600;
+export const KEPT_SECONDS = 3_600;
 
 /**
  * The id of a new grant. It names the item, so the adapter finds it by one read.
@@ -63,7 +63,7 @@ export function newGrantId(sub: string, sessionUid: string): string {
   return `${s256(sessionUid)}.${random}.${sub}`;
 }
 
-/** The `sid` of a grant's client. */
+/** The `sid` by which the client of a grant knows the sign-in. */
 export function sidOf(grantId: string): string {
   return s256(grantId);
 }
@@ -87,7 +87,7 @@ export async function readGrant(
   return read && { ...read, jti: grantId };
 }
 
-/** What the library stored. @returns nothing if it cannot be read: then nobody is signed in by it */
+/** What the library stored. @returns nothing if it cannot be read, so that it counts as absent */
 export function readPayload(stored: unknown): AdapterPayload | undefined {
   try {
     const read: unknown = isText(stored) ? JSON.parse(stored) : undefined;
@@ -132,23 +132,23 @@ export async function writeGrant(
   );
 }
 
-/** Ends a grant: no code and no token that rests on it works any more. @throws StoreUnavailable */
+/** Ends a grant, and with it every code and token that rests on it. @throws StoreUnavailable */
 export async function endGrant(store: SignInStore, grantId: string): Promise<void> {
   const key = keyOf(store.corpId, grantId);
   if (key) await end(store, key);
 }
 
-/** Ends a sign-in, as `endGrant`, of which its client has to be told. @throws StoreUnavailable */
+/** Ends a sign-in, as `endGrant`, and notes that its client has to be told. @throws StoreUnavailable */
 export async function endSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
   if (signIn.hasEnded) return;
-  // Whoever tells it may begin at once.
+  // Expired from the start, so that any run may claim it.
   const toBeTold = { toldBy: 'nobody', toldUntil: secondsOf(store.clock) };
   await end(store, keyOfSignIn(store, signIn), toBeTold);
 }
 
 /**
- * Ends a session for good: marks it, then ends its sign-ins. A sign-in that is written meanwhile is
- * either among them, or whoever wrote it finds the mark.
+ * Ends a session: marks it, then ends its sign-ins. A sign-in that is written at the same time is
+ * either among them, or the request that wrote it finds the mark.
  *
  * @param sessionSeconds how long a session may last
  * @returns the sign-ins, also those that had ended before
@@ -173,8 +173,8 @@ export async function endSession(
 }
 
 /**
- * Takes back a sign-in that this request has just written. One from before stays: whoever ends it tells
- * its client.
+ * Ends a sign-in that this request has just written. An older one stays for the sign-out under way,
+ * which also tells its client.
  *
  * @param since when the request began to write, in milliseconds since the epoch
  * @throws StoreUnavailable
@@ -194,14 +194,14 @@ export async function takeBack(store: SignInStore, grantId: string, since: numbe
   );
 }
 
-/** How long a client may take to be told. */
-const TELLING_SECONDS = 30;
+/** How long a run has the right to tell a client: longer than that takes, also if the run dies. */
+const CLAIM_SECONDS = 30;
 
 /**
  * Ends a sign-in, and gives one of several runs the right to tell its client: one conditional write.
  *
- * @param by whose right it is; the same may have it again
- * @returns false if somebody else has it, or the client knows
+ * @param by the id of the work; a repeated run of it gets the right again
+ * @returns false if other work has the right, or the client was told
  * @throws StoreUnavailable
  */
 export async function claimTelling(
@@ -215,7 +215,7 @@ export async function claimTelling(
     {
       expression:
         'SET endedAt = if_not_exists(endedAt, :now), toldBy = :by, toldUntil = :until REMOVE payload',
-      values: { ':now': now, ':by': by, ':until': now + TELLING_SECONDS },
+      values: { ':now': now, ':by': by, ':until': now + CLAIM_SECONDS },
     },
     'attribute_exists(pk) AND (attribute_not_exists(toldBy) OR toldBy = :by OR toldUntil <= :now)',
   );
@@ -238,17 +238,16 @@ async function end(
   );
 }
 
-/** Deletes a sign-in of which nobody has to be told any more. @throws StoreUnavailable */
+/** Deletes a sign-in whose client was told, or takes no logout tokens. @throws StoreUnavailable */
 export async function deleteSignIn(store: SignInStore, signIn: SignIn): Promise<void> {
   await store.table.delete(keyOfSignIn(store, signIn));
 }
 
 /**
- * The sign-ins of a person, also those that ended and whose clients do not know yet. The oldest is as
- * old as a refresh token may be.
+ * The sign-ins of a person, also those that have ended. The oldest is as old as a refresh token may be.
  *
  * @param session only those of one session
- * @throws StoreUnavailable
+ * @throws StoreUnavailable also if there are more than ten pages
  */
 export async function listSignIns(
   { table, corpId, clock }: SignInStore,
@@ -283,7 +282,7 @@ export async function* eachSignIn(
   } while (after !== undefined);
 }
 
-/** An expired item may still be there, and the mark of a session is no sign-in. */
+/** Whether the item is a sign-in that has not expired. The mark of a session has no `expiresAt`. */
 function isKept({ expiresAt }: Item, clock: Clock): boolean {
   return isNumber(expiresAt) && expiresAt > secondsOf(clock);
 }

@@ -35,11 +35,11 @@ export interface SignOutsParts {
   readonly notify: (signIn: SignIn, invocation: Invocation) => Promise<boolean>;
 }
 
-/** So many clients are told at a time. */
+/** How many logout tokens are sent at a time. */
 const PARALLEL = 20;
-/** Clocks of functions differ by less. Nobody may be signed out for longer in advance. */
-const CLOCKS_APART_MS = 60_000;
-/** What telling one client may take. */
+/** The clocks of functions differ by less. A sign-out takes effect at most this far in the future. */
+const CLOCK_SKEW_MS = 60_000;
+/** The longest that telling one client takes: the library's 2.5 s, and our writes. */
 const TELLING_MS = 3_000;
 
 /** Ends sign-ins, and has the clients told. */
@@ -59,7 +59,8 @@ export class SignOuts {
   async run(work: SignOutWork, invocation: Invocation): Promise<SignedOut> {
     const { signIns } = this.#parts;
     const telling = new Telling(this.#parts, work.id, invocation);
-    let [people, unknown] = [0, 0];
+    let people = 0;
+    let unknown = 0;
     if ('session' in work) {
       await telling.tell(eachSignIn(signIns, work.sub, work.session));
     } else {
@@ -67,9 +68,9 @@ export class SignOuts {
         const isOver = work.isCertain ? true : await this.#isGone(sub, invocation);
         if (isOver === undefined) unknown += 1;
         if (!isOver) continue;
-        // First: whatever is issued from here on belongs to a new sign-in.
+        // Before anything is listed: what is issued from here on belongs to a new sign-in.
         const now = signIns.clock.now();
-        await signOutPerson(signIns, sub, Math.min(work.at, now + CLOCKS_APART_MS), now);
+        await signOutPerson(signIns, sub, Math.min(work.at, now + CLOCK_SKEW_MS), now);
         people += 1;
         const { signedOutAt } = await personOf(signIns, sub);
         await telling.tell(
@@ -98,13 +99,13 @@ export class SignOuts {
 }
 
 /**
- * What one run tells. A client that does not answer is left alone for the rest of the run, so that it
- * keeps nobody else from being told, however many sign-ins are at it. The first token to each client
- * shows whether it answers: even the lookups of one name that hang would hold up all others.
+ * Tells clients in one run. A client that does not answer gets no more tokens in the run, so that it
+ * does not delay the others, however many sign-ins it has. The first token to a client is sent alone:
+ * it shows whether the client answers. Twenty lookups of a name that hang would delay all others.
  */
 class Telling {
   told = 0;
-  /** Sign-ins of which the client does not know. */
+  /** Sign-ins whose client was not told. */
   failed = 0;
   readonly #parts: SignOutsParts;
   readonly #by: string;
@@ -124,20 +125,21 @@ class Telling {
     signIns: AsyncGenerator<SignIn>,
     hasEnded: (signIn: SignIn) => boolean = () => true,
   ): Promise<void> {
-    const several = Array.from({ length: PARALLEL }, async () => {
+    const senders = Array.from({ length: PARALLEL }, async () => {
       for (;;) {
         const { done, value } = await signIns.next();
         if (done) return;
-        if (hasEnded(value)) await this.#one(value);
+        if (hasEnded(value)) await this.#tellInTurn(value);
       }
     });
-    // All of them, so that nothing goes on after the run.
-    const outcomes = await Promise.allSettled(several);
+    // Waits for all, so that nothing goes on after the run.
+    const outcomes = await Promise.allSettled(senders);
     const broken = outcomes.find((each) => each.status === 'rejected');
     if (broken) throw broken.reason;
   }
 
-  async #one(signIn: SignIn): Promise<void> {
+  /** Waits for the first token to the client. */
+  async #tellInTurn(signIn: SignIn): Promise<void> {
     const { clientId } = signIn;
     const first = this.#firsts.get(clientId);
     if (first !== undefined) {
@@ -179,7 +181,7 @@ class Telling {
   }
 }
 
-/** Whether the client answered, only not as it should. */
+/** Whether the client answered, with another status than it should. */
 function isAnswer(error: unknown): boolean {
   return (error as { response?: unknown } | undefined)?.response !== undefined;
 }

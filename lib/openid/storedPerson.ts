@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { effectiveMembership } from '../directory/freshness.ts';
 import { readMembership } from '../directory/membership.ts';
+import type { Item } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { type KnownPerson, readKnownPerson } from '../permissions/person.ts';
 import { type App, keyText, membershipKey, subKey } from '../tableKeys.ts';
@@ -9,7 +10,7 @@ import type { Groups } from './claims.ts';
 /** A person as the permission table knows them; WeCom is not asked. */
 export interface StoredPerson {
   readonly person: KnownPerson;
-  /** Absent for one who left, is disabled, or whose membership is not stored. */
+  /** Absent if the person left or is disabled, or if no membership is stored that may still be used. */
   readonly groups?: Groups;
 }
 
@@ -25,15 +26,19 @@ export async function readStoredPerson(
   sub: string,
   clock: Clock,
 ): Promise<StoredPerson> {
-  // The userid is the sub unless it was changed, so one request mostly brings both.
+  // The userid is the sub unless it was changed, so that one request usually reads both.
   const keys = [subKey(app.corpId, sub), membershipKey(app, sub)] as const;
   const items = await table.batchGet(keys);
-  const itemOf = (key: Key) => items.find((item) => keyText(item) === keyText(key));
-  const person = readKnownPerson(itemOf(keys[0]));
+  const person = readKnownPerson(itemOf(items, keys[0]));
   const { userid } = person;
   if (userid === undefined) return { person };
   const key = membershipKey(app, userid);
-  const item = keyText(key) === keyText(keys[1]) ? itemOf(key) : await table.get(key);
+  const item = keyText(key) === keyText(keys[1]) ? itemOf(items, key) : await table.get(key);
   const membership = effectiveMembership(readMembership(item), clock.now());
   return { person, ...(membership?.state === 'active' && { groups: membership }) };
+}
+
+/** The item of a BatchGetItem that has the key, if there is one. */
+export function itemOf(items: readonly Item[], key: Key): Item | undefined {
+  return items.find((item) => keyText(item) === keyText(key));
 }

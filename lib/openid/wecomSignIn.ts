@@ -20,16 +20,19 @@ import type { WecomState, WecomStateStore } from './wecomState.ts';
  *   the client ◄── code ── /oauth2/authorize/{uid}: the interaction goes on ◄── 303
  */
 
-/** What WeCom's return came to. */
+/** The answer to WeCom's return. */
 export type Return =
-  /** Go on with the interaction, or begin the client's request again. */
+  /** To the interaction, or to the client's request from its beginning. */
   | { readonly do: 'redirect'; readonly location: string }
   /** The state is unknown, expired, used, or of another browser. */
   | { readonly do: 'refuse'; readonly why: StateProblem; readonly retryPath?: string };
 
-/** A member who has proved who they are. */
-export interface SignedInPerson {
-  readonly sub: string;
+/** What the browser brings back from WeCom. */
+export interface WecomReturn {
+  readonly code: string | undefined;
+  readonly state: string | undefined;
+  /** The cookies that identify the browser. */
+  readonly browser: readonly BrowserCookie[];
 }
 
 export interface WecomSignInParts {
@@ -43,29 +46,18 @@ export interface WecomSignInParts {
   readonly states: WecomStateStore;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
-  /** Spends the code, and keeps what the claims are made of. */
-  readonly signIn: (
-    code: string,
-    request: { readonly clientId: string },
-    invocation: Invocation,
-  ) => Promise<SignedInPerson>;
+  /** Spends the code, and stores what the claims are made of. @returns the person's `sub` */
+  readonly signIn: (code: string, clientId: string, invocation: Invocation) => Promise<string>;
 }
 
 /** How long the second of two equal redirects waits for the first one. */
-const REPLAY_PATIENCE_MS = 8_000;
+const REPLAY_WAIT_MS = 8_000;
 
 /** The scopes and claims that WeCom gives only with the member's consent. */
 const SENSITIVE_SCOPES = ['email', 'phone'];
 const SENSITIVE_CLAIMS = ['email', 'phone_number'];
 
-/** Whether the client asks for any of them, by scope or by the parameter `claims`. */
-function asksForSensitive({ oidc }: KoaContextWithOIDC): boolean {
-  return (
-    SENSITIVE_SCOPES.some((scope) => oidc.requestParamScopes.has(scope)) ||
-    SENSITIVE_CLAIMS.some((claim) => oidc.requestParamClaims.has(claim))
-  );
-}
-
+/** The provider's sign-ins at WeCom. */
 export class WecomSignIn {
   readonly #parts: WecomSignInParts;
 
@@ -87,12 +79,11 @@ export class WecomSignIn {
       overwrite: true,
     });
     const state = newState(randomBytes);
-    const params = { ...context.oidc.params } as Record<string, unknown>;
     await states.issue(state, {
       interactionUid,
       browserHash: s256(browser.secret),
       expiresAt: clock.now() + INTERACTION_SECONDS * 1_000,
-      retryPath: requestAddress(params),
+      retryPath: requestAddress({ ...context.oidc.params }),
     });
     return authorizeAddress(pages, {
       mode: opensOauthPage(context.get('user-agent')) ? 'oauth' : 'qr',
@@ -105,12 +96,11 @@ export class WecomSignIn {
   /**
    * Takes WeCom's return: `code` and `state`, or `state` alone where the member cancelled.
    *
-   * @param browser the cookies that name the browser
    * @throws what the sign-in throws; a state whose code was not spent can then be redeemed again
    */
   async finish(
     provider: Provider,
-    { code, state, browser }: { code?: string; state?: string; browser: readonly BrowserCookie[] },
+    { code, state, browser }: WecomReturn,
     invocation: Invocation,
   ): Promise<Return> {
     const { states, clock } = this.#parts;
@@ -122,7 +112,7 @@ export class WecomSignIn {
     const redemptionId = crypto.randomUUID();
     const proof = { redemptionId, code: code ?? '', browserHash };
     if (await states.redeem(state, proof)) {
-      return this.#first(provider, issued, { state, code, redemptionId }, invocation);
+      return this.#redeem(provider, issued, { state, code, redemptionId }, invocation);
     }
     const { retryPath } = issued;
     const done = await poll(
@@ -130,11 +120,11 @@ export class WecomSignIn {
         const seen = await states.read(state);
         if (!seen || !states.isReplay(seen, proof.code, browserHash)) return { isReplay: false };
         const interaction = await provider.Interaction.find(issued.interactionUid);
-        // The first one has given it its result, or has already gone on.
+        // The first redirect is still at work.
         if (interaction && !interaction.result) return undefined;
         return { isReplay: true, location: interaction?.returnTo };
       },
-      Math.min(clock.now() + REPLAY_PATIENCE_MS, invocation.deadline),
+      Math.min(clock.now() + REPLAY_WAIT_MS, invocation.deadline),
       clock,
     );
     if (done?.isReplay) return { do: 'redirect', location: done.location ?? retryPath };
@@ -143,7 +133,7 @@ export class WecomSignIn {
   }
 
   /**
-   * Where a person whom WeCom refused can begin again.
+   * The path where a person can begin again after a refusal by WeCom.
    *
    * @returns nothing for a state that is unknown, or another browser's
    * @throws StoreUnavailable
@@ -153,16 +143,14 @@ export class WecomSignIn {
     return issued && isSameBrowser(issued, browser) ? issued.retryPath : undefined;
   }
 
-  async #first(
+  /** For the one redirect that redeemed the state: gives the interaction its result. */
+  async #redeem(
     provider: Provider,
     issued: WecomState,
-    {
-      state,
-      code,
-      redemptionId,
-    }: { state: string; code: string | undefined; redemptionId: string },
+    redemption: { state: string; code: string | undefined; redemptionId: string },
     invocation: Invocation,
   ): Promise<Return> {
+    const { state, code, redemptionId } = redemption;
     const { states, signIn, clock } = this.#parts;
     const { interactionUid, browserHash, retryPath } = issued;
     const interaction = await provider.Interaction.find(interactionUid);
@@ -175,11 +163,12 @@ export class WecomSignIn {
       };
     } else {
       const clientId = String(interaction.params['client_id']);
-      const { sub } = await signIn(code, { clientId }, invocation).catch(async (error: unknown) => {
+      invocation.note({ client: clientId });
+      const sub = await signIn(code, clientId, invocation).catch(async (error: unknown) => {
         if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
         throw error;
       });
-      // The time of the sign-in, not of the resumption: what ended in between has ended.
+      // The time of the sign-in, not of the resumption, so that a sign-out in between counts.
       const ts = Math.floor(clock.now() / 1_000);
       interaction.result = { login: { accountId: sub, amr: ['wecom'], ts }, browserHash };
     }
@@ -188,11 +177,19 @@ export class WecomSignIn {
   }
 }
 
+/** Whether the client asks for what needs consent, by scope or by the parameter `claims`. */
+function asksForSensitive({ oidc }: KoaContextWithOIDC): boolean {
+  return (
+    SENSITIVE_SCOPES.some((scope) => oidc.requestParamScopes.has(scope)) ||
+    SENSITIVE_CLAIMS.some((claim) => oidc.requestParamClaims.has(claim))
+  );
+}
+
 /*
- * The cookies that name a browser to us. `__Host-` keeps other hosts of the domain from setting them.
+ * The cookies that identify a browser. `__Host-` keeps other hosts of the domain from setting them.
  *
- * A browser that has one keeps it. Sign-ins that begin at once, before the browser has any, each get
- * one under a name of its own, so that neither replaces the other.
+ * A browser keeps its first one. Sign-ins that begin at once, before the browser has any, each get one
+ * under a name of its own, so that neither replaces the other.
  */
 
 export interface BrowserCookie {
@@ -201,7 +198,7 @@ export interface BrowserCookie {
   readonly secret: string;
 }
 
-/** So many sign-ins of one browser may begin before it has its first cookie. */
+/** How many sign-ins of one browser may begin before it has its first cookie. */
 const MAX_BROWSER_COOKIES = 20;
 
 /** @param cookies by their names, as the browser sent them */

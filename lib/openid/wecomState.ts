@@ -6,13 +6,13 @@ import { openidStateKey } from '../tableKeys.ts';
 
 /*
  * The state that WeCom carries through a sign-in of the provider. It ties WeCom's answer to one
- * interaction and, by the hash of a cookie, to the browser that began: WeCom has neither PKCE nor a
- * nonce, so an answer in another browser is kept out here or nowhere.
+ * interaction and, by the hash of a cookie, to the browser that began. WeCom has neither PKCE nor a
+ * nonce, so nothing else keeps out an answer in another browser.
  *
  *   /oauth2/authorize      /oauth2/wecom           result
  *   ───┬──────────────────────┬───────────────────────┬──────────────────────►
  *      │ redeemable 10 min    │ the code is spent     │ the same redirect, opened
- *      │                      │ (the doubled one waits)  again, gets the same result
+ *      │                      │ (a second one waits)  │ again, gets the same result
  *      └── expiresAt          └── redeemedAt ─────────┴── + 60 s, then refused
  */
 
@@ -32,6 +32,7 @@ export type WecomState = v.InferOutput<typeof State>;
 /** How long the same redirect, opened a second time, gets the result of the first. */
 const REPLAY_MS = 60_000;
 
+/** The states of sign-ins of the provider, each one item of the cache table under its hash. */
 export class WecomStateStore {
   readonly #table: Table;
   readonly #corpId: string;
@@ -43,7 +44,7 @@ export class WecomStateStore {
     this.#clock = parts.clock;
   }
 
-  /** @throws StoreUnavailable */
+  /** Stores a new state. @throws StoreUnavailable */
   async issue(
     state: string,
     issued: Pick<WecomState, 'interactionUid' | 'browserHash' | 'expiresAt' | 'retryPath'>,
@@ -84,7 +85,11 @@ export class WecomStateStore {
     );
   }
 
-  /** Gives a redemption back that spent no code, so that the same redirect can be tried again. */
+  /**
+   * Takes back a redemption that spent no code, so that the same redirect can be tried again.
+   *
+   * @throws StoreUnavailable
+   */
   async release(state: string, redemptionId: string): Promise<void> {
     await this.#table.update(
       this.#key(state),

@@ -6,23 +6,29 @@ import type { Invocation } from '../invocation.ts';
 export interface ParameterValue {
   readonly value: string;
   /**
-   * Identifies this writing of the parameter: a later one sorts after an earlier one, also if the
-   * parameter was deleted and created again. It reveals nothing about the value.
+   * Identifies the write of this value. Later writes sort after earlier ones, even if the parameter was
+   * deleted and created again. It reveals nothing about the value.
    */
   readonly revision: string;
 }
 
-/** Reads one parameter by its name. @throws ParameterUnavailable */
+/**
+ * Reads one parameter from SSM.
+ *
+ * @throws ParameterUnavailable if SSM does not answer, or refuses
+ * @throws ConfigurationError if the parameter is missing or empty, or the client cannot send anything
+ */
 export type FetchParameter = (name: string) => Promise<ParameterValue>;
 
 /** One parameter, cached. */
 export interface Parameter {
   readonly name: string;
   /**
-   * The value, at most five minutes old; with `fresh` it is read from SSM now. While SSM does not
-   * answer, the last value is used, however old.
+   * Returns the value, at most five minutes old. With `fresh` it is read from SSM now. While SSM does
+   * not answer, the last value is used, whatever its age.
    *
-   * @throws ParameterUnavailable when it was never read
+   * @throws ParameterUnavailable if there is no earlier value
+   * @throws ConfigurationError like FetchParameter, also if there is an earlier value
    */
   read(invocation: Invocation, options?: { fresh?: boolean }): Promise<ParameterValue>;
 }
@@ -30,6 +36,7 @@ export interface Parameter {
 /** How long an instance uses a value before it reads SSM again. */
 export const PARAMETER_TTL_MS = 300_000;
 
+/** One parameter, cached in the memory of this instance. */
 export function createParameter(name: string, fetch: FetchParameter, clock: Clock): Parameter {
   let last: { value: ParameterValue; at: number } | undefined;
   return {

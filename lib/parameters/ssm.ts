@@ -13,7 +13,7 @@ export function createSsmClient(clock: Clock): SSMClient {
   return new SSMClient(clientSettings(FUNCTION_LIMITS, clock));
 }
 
-/** SSM Parameter Store. */
+/** Reads parameters from SSM, decrypted. A revision is the time of the write, with the version. */
 export function createSsm(client: SSMClient): FetchParameter {
   return async function fetchParameter(name) {
     let answer: GetParameterCommandOutput;
@@ -23,7 +23,7 @@ export function createSsm(client: SSMClient): FetchParameter {
       throw failed(name, await refusalOf(error, client));
     }
     const { Value = '', Version = 0, LastModifiedDate = new Date(0) } = answer.Parameter ?? {};
-    // No secret or key ends in a line end: it comes from a file or a paste.
+    // A line end comes from a file or the clipboard. No secret or key has one.
     const value = Value.trim();
     if (value === '') {
       throw new ConfigurationError('A parameter is empty in SSM', {

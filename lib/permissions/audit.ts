@@ -3,35 +3,39 @@ import type { Item } from '../dynamodb/item.ts';
 import { auditKey } from '../tableKeys.ts';
 import type { Grant } from './grant.ts';
 
-/** One change of one grant: who, what, before and after. Kept for good. */
+/** One change of one grant: who, when, before and after. Never deleted. */
 export interface AuditLine {
   /** In milliseconds since the epoch. */
   readonly at: number;
   readonly by: string;
   readonly subject: string;
   readonly permission: string;
-  /** Absent: there was none. */
+  /** Absent if there was no grant. */
   readonly before?: Terms;
-  /** Absent: the grant was revoked or moved away. */
+  /** Absent if the grant was revoked or moved away. */
   readonly after?: Terms;
-  /** The change in WeCom's directory that caused this one; absent for an administrator's change. */
+  /** Absent if an administrator changed the grant. */
   readonly cause?: Cause;
 }
 
 /** A line as it is stored. */
 export interface RecordedLine {
-  /** Sets it apart from all other lines. */
+  /** Unique among all lines. */
   readonly id: string;
   readonly line: AuditLine;
 }
 
-/** A change in the directory, see personChange.ts; `erased`: an administrator erased a member. */
+/**
+ * The change in WeCom's directory behind a line; see personChange.ts. `erased`: an administrator erased a
+ * member.
+ */
 export interface Cause {
   readonly kind: 'left' | 'arrived' | 'renamed' | 'erased';
   readonly userid?: string;
   readonly newUserid?: string;
 }
 
+/** What an administrator decides about a grant, and its suspension. */
 export type Terms = Pick<Grant, 'effect' | 'until' | 'note' | 'suspendedAt'>;
 
 const Terms = v.object({
@@ -57,7 +61,7 @@ const Stored = v.object({
   ),
 });
 
-/** @param id sets apart two lines of the same millisecond */
+/** @param id distinguishes lines of the same millisecond */
 export function auditItem(
   corpId: string,
   { before, after, cause, ...line }: AuditLine,
@@ -72,7 +76,7 @@ export function auditItem(
   };
 }
 
-/** @returns nothing for an item in another form: an old line must not hide the others */
+/** @returns nothing for an item in another form, so that one old line does not hide the others */
 export function readAudit(item: Item): AuditLine | undefined {
   const stored = v.safeParse(Stored, item);
   return stored.success ? stored.output : undefined;

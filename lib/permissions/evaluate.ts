@@ -1,9 +1,13 @@
+import type { Details } from '../errors.ts';
 import { counts, type Grant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
 /** Everything that a decision depends on. */
 export interface Facts {
-  /** `gone`: left, disabled, not activated or out of the app's sight. `unknown`: WeCom could not be asked. */
+  /**
+   * `gone`: left, disabled, not activated, or outside the app's visible range. `unknown`: WeCom could not
+   * be asked.
+   */
   readonly member: 'active' | 'gone' | 'unknown';
   /**
    * Keys of all the member's subjects, most specific first: the member, its departments and those
@@ -12,11 +16,11 @@ export interface Facts {
   readonly subjects: readonly string[];
   /** Keys of groups that could not be read: the member may belong to them. */
   readonly unreadable: readonly string[];
-  /** Whether there are more such groups than can be checked: any of them may be denied. */
+  /** Whether there are more such groups than `unreadable` lists: any of them may be denied. */
   readonly tooManyUnreadable: boolean;
-  /** Whether grants of the member are yet to be suspended or moved: none counts until then. */
+  /** Whether grants of the member are yet to be suspended or moved. */
   readonly pending: boolean;
-  /** At least all grants of these subjects and groups that name the permission. */
+  /** At least all grants for the permission or `*` of these subjects and groups. */
   readonly grants: readonly Grant[];
 }
 
@@ -34,13 +38,28 @@ export interface Decision {
   readonly grant?: Grant;
 }
 
+/** A decision for the log. Of the grant that decided it has only the kind of subject. */
+export function decisionFacts(
+  { authorized, reason, grant }: Decision,
+  permission: string,
+): Details {
+  return {
+    permission,
+    authorized,
+    decision: reason,
+    // A key of subject.ts, such as `department#7`.
+    decidedBy: grant?.subject.split('#')[0],
+  };
+}
+
 /**
  * The rule, in this order:
  *
  * 1. a member who is gone or unknown is refused;
  * 2. a member whose own grants are yet to be suspended or moved is refused;
  * 3. any denial that applies refuses, whatever else is granted;
- * 4. any denial that may apply, because its group could not be read, refuses as well;
+ * 4. any denial that may apply, because its group could not be read, refuses as well, and so do more
+ *    such groups than are checked;
  * 5. any grant that applies allows; one whose group could not be read does not count;
  * 6. otherwise refused.
  *

@@ -2,7 +2,7 @@ import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { GRANT, grantKey, subjectOfPartition, useridOfSubject } from '../tableKeys.ts';
 
-/** One permission allowed or denied to one subject. There is at most one for each pair of the two. */
+/** One permission, allowed or denied to one subject. There is at most one grant for such a pair. */
 export interface Grant {
   /** The subject's key; see subject.ts. */
   readonly subject: string;
@@ -21,7 +21,7 @@ export interface Grant {
    * member it was made for was deleted.
    */
   readonly suspendedAt?: number;
-  /** The persons it was made for, if renames moved it here. Default: `subject` at `at`. */
+  /** The persons it was made for, if a rename moved it. Default: whoever was `subject` at `at`. */
   readonly origins?: readonly Origin[];
 }
 
@@ -35,9 +35,10 @@ export interface Origin {
 
 export type Effect = 'allow' | 'deny';
 
-/** How long an expired grant is still listed before DynamoDB may delete it. */
+/** How long an expired grant is still listed. */
 const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 
+/** The grant as it is stored. DynamoDB deletes it 30 days after it expired. */
 export function grantItem(corpId: string, grant: Grant): Item {
   const { subject, permission, until, origins, ...rest } = grant;
   const expires = until !== undefined && {
@@ -51,8 +52,8 @@ export function grantItem(corpId: string, grant: Grant): Item {
 /** @throws StoreUnavailable if the grant cannot be read, because it may be a denial */
 export function readGrant(item: Item): Grant {
   const { pk, sk, effect, until, note, by, at, suspendedAt, origins } = item;
-  // `in`: a value of a kind that is never written here is read as undefined.
-  const right =
+  // `in`, because a value of a kind that we never write is read as undefined.
+  const isReadable =
     isText(pk) &&
     isText(sk) &&
     sk.startsWith(GRANT) &&
@@ -63,7 +64,7 @@ export function readGrant(item: Item): Grant {
     isNumber(at) &&
     (!('suspendedAt' in item) || isNumber(suspendedAt)) &&
     (!('origins' in item) || areOrigins(origins));
-  if (right) {
+  if (isReadable) {
     return {
       subject: subjectOfPartition(pk),
       permission: sk.slice(GRANT.length),
@@ -83,18 +84,18 @@ export function readGrant(item: Item): Grant {
   });
 }
 
-/** Compared here, because DynamoDB deletes late. */
+/** @param now milliseconds since the epoch, here and below */
 export function isExpired({ until }: Grant, now: number): boolean {
   return until !== undefined && until <= now;
 }
 
-/** Whether the grant is in force: neither expired nor suspended. A denial cannot be suspended. */
+/** Whether the grant is neither expired nor suspended. A denial is never suspended. */
 export function counts(grant: Grant, now: number): boolean {
   const isSuspended = grant.effect === 'allow' && grant.suspendedAt !== undefined;
   return !isSuspended && !isExpired(grant, now);
 }
 
-/** The persons a member's grant was made for. A denial merged from two has several. */
+/** The persons that a member's grant was made for: several if denials were merged. */
 export function originsOf({ subject, at, origins }: Grant): readonly Origin[] {
   return origins ?? [{ userid: useridOfSubject(subject), at }];
 }

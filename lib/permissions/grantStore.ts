@@ -4,8 +4,7 @@ import {
   nameDeniedDepartment,
   nameTag,
   readDirectoryRecord,
-  unnameDeniedDepartment,
-  unnameTag,
+  unname,
 } from '../directory/directoryRecord.ts';
 import type { Table } from '../dynamodb/table.ts';
 import {
@@ -29,7 +28,7 @@ import { type Grant, grantItem, readGrant } from './grant.ts';
 import { readPartition } from './partition.ts';
 import { parseSubjectKey } from './subject.ts';
 
-/** Grants for the administrator's commands. Every method throws StoreUnavailable. */
+/** Reads and changes grants, for the administrator's commands. Every method throws StoreUnavailable. */
 export interface GrantStore {
   /** @param pairs at most 100 */
   read(pairs: readonly Pair[]): Promise<(Grant | undefined)[]>;
@@ -39,9 +38,9 @@ export interface GrantStore {
    * Creates, replaces or revokes one grant, if it still is what `before` says. The audit line is
    * written first, so that no change lacks one.
    *
-   * @returns `conflict` if somebody else has changed the grant, `too-many-tags` if grants would name
-   *   more tags than `NAMED_TAGS`, `pending` if grants of the member are yet to be suspended or
-   *   moved: nothing was changed then
+   * @returns `conflict` if somebody else has changed the grant; `too-many-tags` if grants would name
+   *   more tags than `NAMED_TAGS`; `pending` if grants of the member are yet to be suspended or moved.
+   *   Nothing was changed in these cases
    */
   change(change: Change): Promise<'done' | 'conflict' | 'too-many-tags' | 'pending'>;
   /** The subject's audit lines, the oldest first. */
@@ -51,17 +50,19 @@ export interface GrantStore {
 export type Pair = Pick<Grant, 'subject' | 'permission'>;
 
 export interface Change extends Pair {
+  /** Absent if there is no grant yet. */
   readonly before?: Grant | undefined;
-  /** Absent: revoke it. */
+  /** Absent: revoke the grant. */
   readonly after?: Terms | undefined;
 }
 
-/** A gigabyte of one subject's grants, or of its audit lines. */
-const PAGES = 1_000;
+/** About 1 GB of one subject's grants, or of its audit lines. */
+const MAX_PAGES = 1_000;
 
 /**
  * @param who returns the author for the audit lines; called at the first change
- * @param onChange gets the audit line of each change that was made; its errors fail `change`
+ * @param onChange gets the audit line of each change, after all of it was written; `change` throws what
+ *   it throws
  */
 export function createGrantStore(
   table: Table,
@@ -70,16 +71,18 @@ export function createGrantStore(
   clock: Clock,
   onChange?: (change: RecordedLine) => Promise<void>,
 ): GrantStore {
-  let asked: Promise<string> | undefined;
+  let author: Promise<string> | undefined;
 
   async function grantsOf(subject: string): Promise<Grant[]> {
     return (
-      await readPartition(table, subjectPartition(corpId, subject), { prefix: GRANT, pages: PAGES })
+      await readPartition(table, subjectPartition(corpId, subject), {
+        prefix: GRANT,
+        pages: MAX_PAGES,
+      })
     ).map(readGrant);
   }
 
   async function isPending(subject: string): Promise<boolean> {
-    if (parseSubjectKey(subject)?.kind !== 'member') return false;
     const pk = subjectPartition(corpId, subject);
     return (await table.query(pk, { prefix: PENDING, limit: 1 })).items.length > 0;
   }
@@ -103,19 +106,19 @@ export function createGrantStore(
 
     async change(change) {
       const { subject, permission, before, after } = change;
-      if (await isPending(subject)) return 'pending';
-      asked ??= who();
-      const by = await asked;
-      const tag = tagOf(subject);
-      const department = departmentOf(subject);
+      const parsed = parseSubjectKey(subject);
+      if (parsed?.kind === 'member' && (await isPending(subject))) return 'pending';
+      author ??= who();
+      const by = await author;
+      const tag = parsed?.kind === 'tag' ? parsed.id : undefined;
+      const department = parsed?.kind === 'department' ? parsed.id : undefined;
       const denies = department !== undefined && after?.effect === 'deny';
-      const named = tag !== undefined || department !== undefined;
-      const seen = named ? await directory() : undefined;
+      const seen = tag === undefined && department === undefined ? undefined : await directory();
       const newTag = after && tag !== undefined && !seen?.tags.includes(tag);
       if (newTag && seen && seen.tags.length >= NAMED_TAGS) return 'too-many-tags';
       const at = clock.now();
       const id = crypto.randomUUID();
-      const audit: AuditLine = {
+      const line: AuditLine = {
         at,
         by,
         subject,
@@ -123,34 +126,36 @@ export function createGrantStore(
         ...(before && { before: termsOf(before) }),
         ...(after && { after: termsOf(after) }),
       };
-      const line = auditItem(corpId, audit, id);
-      await table.put(line);
-      // Named before the grant is written too: the command may die in between.
+      const item = auditItem(corpId, line, id);
+      await table.put(item);
+      // Before the grant is written and after; see `nameTag`.
       if (newTag) await nameTag(table, corpId, tag);
       if (denies) await nameDeniedDepartment(table, corpId, department);
       const made = after && { subject, permission, ...after, by, at };
       const replacement = { subject, permission, before, after: made };
-      if (!(await replaceGrant(table, corpId, replacement, String(line['sk'])))) {
-        await table.delete({ pk: String(line['pk']), sk: String(line['sk']) });
+      if (!(await replaceGrant(table, corpId, replacement, String(item['sk'])))) {
+        await table.delete({ pk: String(item['pk']), sk: String(item['sk']) });
         return 'conflict';
       }
-      await onChange?.({ id, line: audit });
       if (tag !== undefined && after) await nameTag(table, corpId, tag);
       if (tag !== undefined && !after && seen && (await grantsOf(subject)).length === 0) {
-        await unnameTag(table, corpId, tag, seen);
+        await unname(table, corpId, 'tags', tag, seen);
       }
       if (denies) await nameDeniedDepartment(table, corpId, department);
       if (department !== undefined && !denies && before?.effect === 'deny' && seen) {
         const left = await grantsOf(subject);
         if (left.every(({ effect }) => effect === 'allow')) {
-          await unnameDeniedDepartment(table, corpId, department, seen);
+          await unname(table, corpId, 'deniedDepartments', department, seen);
         }
       }
+      await onChange?.({ id, line });
       return 'done';
     },
 
     async history(subject) {
-      const items = await readPartition(table, auditPartition(corpId, subject), { pages: PAGES });
+      const items = await readPartition(table, auditPartition(corpId, subject), {
+        pages: MAX_PAGES,
+      });
       return items.map(readAudit).filter((line) => line !== undefined);
     },
   };
@@ -164,8 +169,8 @@ export interface Replacement extends Pair {
 
 /**
  * Writes or deletes a grant, if it still is what `before` says: `at`, `effect` and `suspendedAt`
- * identify its version. `auditLine` is stored with it, so that a request which is sent again after a
- * lost response recognises its own write.
+ * identify its version. `auditLine` is stored with it, so that a request that is sent again after a lost
+ * response recognises its own write.
  *
  * @param auditLine unique to this change
  * @returns false if the grant has changed
@@ -193,6 +198,7 @@ export async function replaceGrant(
     : { expression: 'attribute_not_exists(pk)' };
   const key = grantKey(corpId, subject, permission);
   if (after === undefined) {
+    // It is also gone if an earlier attempt of this request has deleted it.
     return (await table.delete(key, unchanged)) || (await table.get(key)) === undefined;
   }
   return table.put(
@@ -203,14 +209,4 @@ export async function replaceGrant(
       values: { ...unchanged.values, ':auditLine': auditLine },
     },
   );
-}
-
-function departmentOf(subject: string): number | undefined {
-  const parsed = parseSubjectKey(subject);
-  return parsed?.kind === 'department' ? parsed.id : undefined;
-}
-
-function tagOf(subject: string): number | undefined {
-  const parsed = parseSubjectKey(subject);
-  return parsed?.kind === 'tag' ? parsed.id : undefined;
 }

@@ -6,14 +6,16 @@ import { directoryKey, grantKey, keyText } from '../tableKeys.ts';
 import { type Grant, readGrant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
+/** What `GroupGrants.read` found. */
 export interface GroupFacts {
   /** Grants of the groups for the permission or `*`, expired ones included. */
   readonly grants: readonly Grant[];
   readonly directory: DirectoryRecord;
 }
 
-/** The delay until an instance sees a group's new grant, or a raised version. */
+/** The longest delay until an instance sees a changed grant of a group, or a raised version. */
 export const GROUP_GRANTS_TTL_MS = 10_000;
+/** Items in memory. */
 const MEMORY_ENTRIES = 10_000;
 
 type Key = { readonly pk: string; readonly sk: string };
@@ -33,10 +35,10 @@ export class GroupGrants {
   }
 
   /**
-   * Reads what is not cached with one BatchGetItem for every hundred keys. The record is one key,
-   * each group is two.
+   * Reads what is not cached with one BatchGetItem for every hundred keys: one key for the record, two
+   * for each group.
    *
-   * @param groups keys of their subjects
+   * @param groups subject keys
    * @throws StoreUnavailable
    */
   async read(groups: readonly string[], permission: string): Promise<GroupFacts> {

@@ -3,11 +3,11 @@ import type { Key, Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 
 /**
- * All items of a partition, page by page; one page, 1 MB, is thousands of grants.
+ * Reads all items of a partition, page by page. A page has 1 MB: thousands of grants.
  *
  * @param options.prefix of the sort key
- * @param options.pages how many are read at most
- * @throws StoreUnavailable, also when there are more pages: never a part of the items
+ * @param options.pages the most pages to read
+ * @throws StoreUnavailable also if there are more pages, rather than return a part of the items
  */
 export async function readPartition(
   table: Table,

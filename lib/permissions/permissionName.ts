@@ -1,13 +1,16 @@
-/** The permission that `verify` asks about when it is not told which. */
+/** The permission that a request of `verify` without `permission` is about. */
 export const ACCESS = 'access';
 
-/** In a grant: every permission. Never a name to ask about. */
+/** In a grant: every permission. `verify` does not accept it as a name. */
 export const ANY_PERMISSION = '*';
 
 /** A holder may ask `verify` about others. */
 export const VERIFY_ANY = 'verify:any';
 
-/** 1 to 64 of `a-z 0-9 : . _ -`: one way to write each name, and nothing that separates keys. */
+/**
+ * 1 to 64 of `a-z 0-9 : . _ -`. Without capitals there is one way to write a name, and without `#` no name
+ * breaks a key.
+ */
 export function isPermissionName(text: string): boolean {
   return /^[a-z0-9:._-]{1,64}$/.test(text);
 }

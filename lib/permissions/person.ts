@@ -2,14 +2,13 @@ import { type Item, isNumber, isText } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { personKey, subKey } from '../tableKeys.ts';
-import { foldUserid } from '../wecom/userid.ts';
+import { foldUserid, isUserid } from '../wecom/userid.ts';
 import type { Origin } from './grant.ts';
 import type { Placement } from './placement.ts';
 
 /*
- * Who a `sub` of the OpenID provider names: a person, whatever userid WeCom gives them. It is the
- * first userid that the person signed in under, folded, and it stays when the userid changes. A later
- * person under the same userid gets another one.
+ * A `sub` of the OpenID provider names a person. It is the first userid that the person signed in under,
+ * folded, and it stays when the userid changes. A later person under the same userid gets another `sub`.
  *
  *   the person of a userid   <corpId>#member#<userid>  person   sub, since, firstUserid
  *   the userid of a sub      <corpId>#sub#<sub>        sub      userid, signedOutAt
@@ -20,15 +19,15 @@ import type { Placement } from './placement.ts';
 /** More people than this under one userid are a mistake. */
 const MAX_PEOPLE = 100;
 
-/** @param corpId and table: the permission table, here and below */
 interface Store {
+  /** The permission table. */
   readonly table: Table;
   readonly corpId: string;
 }
 
 interface LeaverStore extends Store {
   /**
-   * Told of each person who leaves, before anything is forgotten of them. If it throws, all of it can
+   * Called for each person who leaves, before what is stored of them changes. If it throws, the work can
    * be repeated.
    */
   readonly onLeave?: (sub: string) => Promise<void>;
@@ -37,21 +36,24 @@ interface LeaverStore extends Store {
 /**
  * The `sub` of the member, made at the first sign-in.
  *
- * Each step is one conditional write, so two sign-ins at once get the same.
+ * Each step is one conditional write, so two sign-ins at once get the same `sub`.
  *
  * @param now milliseconds since the epoch
- * @throws StoreUnavailable
+ * @throws StoreUnavailable also if the userid has had more than a hundred people
  */
 export async function subOf(store: Store, userid: string, now: number): Promise<string> {
   const member = foldUserid(userid);
   for (let people = 1; people <= MAX_PEOPLE; people += 1) {
     const known = await readPerson(store, member);
     if (known) return known.sub;
-    // A userid cannot hold `~`, so this is no other member's sub.
-    const sub = people === 1 ? member : `${member}~${people}`;
-    await claim(store, sub, member, now);
+    await claim(store, nthSub(member, people), member, now);
   }
   throw new StoreUnavailable('No sub is left for the userid', { reason: 'too many' });
+}
+
+/** The `sub` of the nth person under a userid. No userid holds `~`, so it is no other member's. */
+function nthSub(member: string, n: number): string {
+  return n === 1 ? member : `${member}~${n}`;
 }
 
 async function claim({ table, corpId }: Store, sub: string, member: string, now: number) {
@@ -60,7 +62,7 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
     { expression: 'SET userid = :userid', values: { ':userid': member } },
     'attribute_not_exists(pk)',
   );
-  // A sign-in may have ended between the two steps.
+  // An earlier sign-in of this member may have died between the two steps.
   if (!isNew && (await personOf({ table, corpId }, sub)).userid !== member) return;
   await table.update(
     personKey(corpId, member),
@@ -73,9 +75,14 @@ async function claim({ table, corpId }: Store, sub: string, member: string, now:
   );
 }
 
+/** Whether the text can be a `sub`: a folded userid, perhaps with `~` and a number. */
+export function isSub(text: string): boolean {
+  return isUserid(text.replace(/~\d{1,3}$/, '')) && foldUserid(text) === text;
+}
+
 /**
- * Every `sub` of somebody with this userid: whoever has it now, and those who left after they first
- * signed in under it. At most a hundred.
+ * The `sub` of the person who has the userid, and of each person who first signed in under it and has
+ * left. At most a hundred.
  *
  * @throws StoreUnavailable
  */
@@ -84,7 +91,7 @@ export async function subsOf(store: Store, userid: string): Promise<string[]> {
   const known = await knownSubOf(store, member);
   const subs = known === undefined ? [] : [known];
   for (let people = 1; people <= MAX_PEOPLE; people += 1) {
-    const sub = people === 1 ? member : `${member}~${people}`;
+    const sub = nthSub(member, people);
     const item = await store.table.get(subKey(store.corpId, sub));
     if (item === undefined) break;
     if (item['userid'] === undefined) subs.push(sub);
@@ -92,20 +99,20 @@ export async function subsOf(store: Store, userid: string): Promise<string[]> {
   return subs;
 }
 
-/** What is known of the person behind a `sub`. */
+/** What is stored of the person behind a `sub`. */
 export interface KnownPerson {
-  /** The userid that the person has now; absent for a person who left. */
+  /** The person's current userid; absent for a person who left. */
   readonly userid?: string;
-  /** Sign-ins up to this second of the epoch have ended; 0 if none was ended. */
+  /** Seconds since the epoch: sign-ins up to then have ended. 0 if none was ended. */
   readonly signedOutAt: number;
 }
 
-/** @throws StoreUnavailable also for a `signedOutAt` that cannot be read: it may have ended anything */
+/** @throws StoreUnavailable also for a `signedOutAt` that cannot be read: it may end any sign-in */
 export async function personOf({ table, corpId }: Store, sub: string): Promise<KnownPerson> {
   return readKnownPerson(await table.get(subKey(corpId, sub)));
 }
 
-/** Reads the item of a `sub`, as `personOf`. */
+/** Reads the item of a `sub`. @throws as `personOf` */
 export function readKnownPerson(item: Item | undefined): KnownPerson {
   const { userid, signedOutAt = 0 } = item ?? {};
   if (!isNumber(signedOutAt)) {
@@ -119,12 +126,12 @@ export function readKnownPerson(item: Item | undefined): KnownPerson {
 }
 
 /**
- * Ends every sign-in of the person, wherever it is kept: what was issued up to now does not work any
- * more. One conditional write, however many sign-ins there are.
+ * Ends every sign-in of the person: what was issued up to now no longer works. One conditional write,
+ * however many sign-ins there are. It has no effect if everything up to `at` has ended already, so a
+ * repetition does not end what began since.
  *
- * @param at when it was asked for, in milliseconds since the epoch: if everything up to then has ended,
- *   by this sign-out or another, nothing that began since ends
- * @param now the same
+ * @param at when the sign-out was requested, in milliseconds since the epoch
+ * @param now milliseconds since the epoch
  * @throws StoreUnavailable
  */
 export async function signOutPerson(
@@ -138,7 +145,7 @@ export async function signOutPerson(
     {
       expression: 'SET signedOutAt = :now',
       values: {
-        // The clock of whoever asked may be ahead.
+        // The clock of the caller that chose `at` may be ahead.
         ':now': Math.floor(Math.max(now, at) / 1_000),
         ':at': Math.floor(at / 1_000),
         ':number': 'N',
@@ -148,19 +155,18 @@ export async function signOutPerson(
   );
 }
 
-/** The `sub` of whoever has the userid now; nothing if nobody signed in under it. @throws StoreUnavailable */
+/** The `sub` of the person who has the userid, if they ever signed in. @throws StoreUnavailable */
 export async function knownSubOf(store: Store, userid: string): Promise<string | undefined> {
   return (await readPerson(store, foldUserid(userid)))?.sub;
 }
 
 /**
- * Brings the people behind these userids to where the directory says they are: to a new userid, or
- * away from the company.
+ * Moves the people behind these userids to their new userids, and parts those who left from theirs.
  *
- * It may be repeated, and run by several at once.
+ * It may be repeated, and run several times at once.
  *
- * @param placementOf where something under the userid belongs that was made for `origin`
- * @throws StoreUnavailable
+ * @param placementOf where a thing belongs that is stored under the userid and was made for `origin`
+ * @throws StoreUnavailable, and what `onLeave` throws
  */
 export async function placePeople(
   store: LeaverStore,
@@ -171,14 +177,14 @@ export async function placePeople(
   for (const userid of userids) {
     const person = await readPerson(store, userid);
     if (person === undefined) continue;
-    // Changes of the userid from before the person moved there are not theirs.
+    // From the first userid on, because earlier changes of this one concern other people.
     const placement = await placementOf(userid, { userid: person.firstUserid, at: person.since });
     if (placement.isSuspended) await retire(store, userid, person.sub);
     else if (placement.userid !== userid)
       moves.push({ from: userid, to: placement.userid, person });
   }
-  // Last: the new userid may have been somebody's who has just been retired. Whoever has it still
-  // moves away first.
+  // After all departures, because a new userid may have belonged to somebody who left. A person moves
+  // only after whoever has the new userid has moved away.
   while (moves.length > 0) {
     const free = moves.findIndex(({ to }) => !moves.some(({ from }) => from === to));
     const [next] = moves.splice(Math.max(free, 0), 1);
@@ -187,8 +193,8 @@ export async function placePeople(
 }
 
 /**
- * The person keeps their `sub`. Whoever signed in under the new userid before the event came is the
- * same person, so the older `sub` counts.
+ * The person keeps their `sub`. If somebody signed in under the new userid before the event came, that
+ * was the same person, and the older `sub` stays.
  */
 async function move(store: LeaverStore, from: string, to: string, person: Person): Promise<void> {
   const { table, corpId } = store;
@@ -213,17 +219,21 @@ async function move(store: LeaverStore, from: string, to: string, person: Person
     { expression: 'SET userid = :to', values: { ':to': to, ':from': from } },
     'userid = :from OR userid = :to',
   );
-  await part(store, from, sub);
+  await forgetUserid(store, from, sub);
 }
 
-/** Parts a person from the userid: whoever signs in under it next gets another `sub`. @throws StoreUnavailable */
+/**
+ * Parts a person who left from the userid. The next person who signs in under it gets another `sub`.
+ *
+ * @throws StoreUnavailable, and what `onLeave` throws
+ */
 export async function retire(store: LeaverStore, userid: string, sub: string): Promise<void> {
   await store.onLeave?.(sub);
   await release(store, userid, sub);
-  await part(store, userid, sub);
+  await forgetUserid(store, userid, sub);
 }
 
-/** The `sub` names nobody any more. */
+/** Marks the `sub` as that of somebody who left. */
 async function release(store: Store, userid: string, sub: string): Promise<void> {
   await store.table.update(
     subKey(store.corpId, sub),
@@ -235,7 +245,8 @@ async function release(store: Store, userid: string, sub: string): Promise<void>
   );
 }
 
-async function part({ table, corpId }: Store, userid: string, sub: string): Promise<void> {
+/** Deletes the item that says which person has the userid. */
+async function forgetUserid({ table, corpId }: Store, userid: string, sub: string): Promise<void> {
   await table.delete(personKey(corpId, userid), {
     expression: '#sub = :sub',
     names: { '#sub': 'sub' },
@@ -247,7 +258,7 @@ interface Person {
   readonly sub: string;
   /** When they first signed in, in milliseconds since the epoch. */
   readonly since: number;
-  /** The userid that they had then, folded. Stored once they have another one. */
+  /** The userid that they had then, folded. Stored only once they have another one. */
   readonly firstUserid: string;
 }
 

@@ -20,7 +20,7 @@ import { readPartition } from './partition.ts';
  * - `arrived`: a member was created.
  * - `renamed`: the person has `newUserid` from now on, and `userid` is free.
  *
- * `wasKnown`: somebody had the userid (of a rename: the new one) before, so older allowances there
+ * `wasKnown`: somebody else had the userid (of a rename: the new one) before, so older allowances there
  * are not this person's.
  */
 export type PersonChange = {
@@ -38,35 +38,41 @@ export type StoredChange = PersonChange & {
   readonly id: string;
   /** When we first received the event, in milliseconds since the epoch. */
   readonly notedAt: number;
+  /** See PersonEvent. */
+  readonly clockLagSeconds: number;
 };
 
-/** An event that may have to suspend or move grants. */
+/** An event of WeCom after which grants may have to be suspended or moved. */
 export type PersonEvent = {
   /** The same in every delivery of the event, and of no other event. */
   readonly id: string;
   readonly userid: string;
   /** WeCom's CreateTime, in milliseconds since the epoch. */
   readonly createdAt: number;
+  /** How far WeCom's clock was behind ours when it sent the event; absent: not at all. */
+  readonly clockLagSeconds?: number;
 } & (
   | { readonly kind: 'left' | 'created' }
   | { readonly kind: 'renamed'; readonly newUserid: string }
 );
 
-/** If WeCom showed the userid this long before the event, it was somebody else's; clocks differ. */
+/** A userid that was read this long before the event was somebody else's. Less may be clock skew. */
 const KNOWN_BEFORE_MS = 60_000;
-/** WeCom repeats a push within a minute (document 90238): an older CreateTime is not used. */
+/** An older CreateTime is wrong, because WeCom repeats a push within a minute (document 90238). */
 const OLDEST_EVENT_MS = 60 * 60 * 1_000;
-/** Userids that one change is recorded under: WeCom lets a userid be changed once. */
-export const USERIDS = 20;
-const PAGES = 10;
+/** The most userids that one change is recorded under. WeCom lets a userid be changed once. */
+export const MAX_CHANGE_USERIDS = 20;
+/** 10 MB: more items of one member are a mistake. */
+const MAX_PAGES = 10;
 
 /**
  * Records an event as pending work in the partition of every userid that it may concern. `verify`
  * refuses these members until `personChanges` has done the work (settle.ts). The same event writes
  * the same items, so it may be recorded any number of times.
  *
- * The first `created` of a userid needs no work: it is only kept for later decisions.
+ * The first `created` of a userid makes no work. It is stored, because later placements depend on it.
  *
+ * @param now milliseconds since the epoch
  * @returns the userids to settle; none if there is no work
  * @throws StoreUnavailable
  */
@@ -76,10 +82,10 @@ export async function notePersonChange(
   event: PersonEvent,
   now: number,
 ): Promise<string[]> {
-  const { id } = event;
+  const { id, clockLagSeconds = 0 } = event;
   const change = await changeOf(table, corpId, event, now);
   if (change === undefined) return [];
-  const stored = { ...change, id, notedAt: now };
+  const stored = { ...change, id, notedAt: now, clockLagSeconds };
   if (change.kind === 'arrived' && !change.wasKnown) {
     await keepChange(table, corpId, change.userid, stored);
     return [];
@@ -88,14 +94,16 @@ export async function notePersonChange(
   const noted: string[] = [];
   let next = change.kind === 'renamed' ? [change.userid, change.newUserid] : [change.userid];
   while (next.length > 0) {
-    if (noted.length + next.length > USERIDS) {
+    if (noted.length + next.length > MAX_CHANGE_USERIDS) {
       throw new StoreUnavailable('A userid was changed too often', { reason: 'too many' });
     }
     noted.push(...next);
-    // Written before the renames are read: a worker that settles a rename of this userid either sees
-    // this item, or has stored the rename already.
+    // Written before the renames are read. So a worker that settles a rename of this userid either sees
+    // this item, or has stored the rename before we read.
     await Promise.all(next.map((userid) => write(table, pendingKey(corpId, userid, id), stored)));
-    const known = await Promise.all(next.map((userid) => renamedTo(table, corpId, userid)));
+    const known = await Promise.all(
+      next.map((userid) => renamedTo(table, corpId, userid, change.happenedAt)),
+    );
     next = [...new Set(known.flat())].filter((userid) => !noted.includes(userid));
   }
   return noted;
@@ -118,14 +126,14 @@ async function changeOf(
       return { kind: 'arrived', userid, happenedAt, wasKnown: await isKnown(userid) };
     case 'renamed': {
       const newUserid = foldUserid(event.newUserid);
-      // The same userid in another case is the same userid.
+      // Only the case has changed.
       if (newUserid === userid) return undefined;
       return { kind: 'renamed', userid, newUserid, happenedAt, wasKnown: await isKnown(newUserid) };
     }
   }
 }
 
-/** Whether anybody had the userid before: WeCom showed the member, who signed in, or an event named it. */
+/** Whether somebody had the userid before: WeCom showed it, somebody signed in, or an event named it. */
 async function wasKnown(
   table: Table,
   corpId: string,
@@ -134,7 +142,7 @@ async function wasKnown(
   id: string,
 ): Promise<boolean> {
   const pk = subjectPartition(corpId, memberSubject(userid));
-  const items = await readPartition(table, pk, { pages: PAGES });
+  const items = await readPartition(table, pk, { pages: MAX_PAGES });
   // A time that cannot be read may be an early one.
   const isEarly = (at: Value | undefined) =>
     !isNumber(at) || at < happenedAt * 1_000 - KNOWN_BEFORE_MS;
@@ -144,13 +152,13 @@ async function wasKnown(
       (prefix) => String(sk).startsWith(prefix) && sk !== prefix + id,
     );
     const wasRead = 'firstReadAt' in item && isEarly(firstReadAt);
-    // Kept for ever, and a membership only for a day.
+    // Never deleted, unlike a membership.
     const signedIn = sk === PERSON && isEarly(since);
     return isOther || wasRead || signedIn;
   });
 }
 
-/** Stores a change permanently: placement.ts follows it. */
+/** Stores a change permanently, for placement.ts. */
 export async function keepChange(
   table: Table,
   corpId: string,
@@ -161,8 +169,8 @@ export async function keepChange(
 }
 
 /**
- * With UpdateItem on these attributes, because the callback's role allows nothing else. A second
- * delivery changes nothing: the event itself may have changed `wasKnown` by then.
+ * By UpdateItem, because the role of `callback` allows nothing else. What is stored stays: at a second
+ * delivery `wasKnown` may be true because of the first.
  */
 async function write(table: Table, key: Key, change: StoredChange): Promise<void> {
   const { kind, id: _id, ...rest } = change;
@@ -174,16 +182,23 @@ async function write(table: Table, key: Key, change: StoredChange): Promise<void
   });
 }
 
-/** The new userids of persons who were renamed from this one. */
-async function renamedTo(table: Table, corpId: string, userid: string): Promise<string[]> {
+/** The new userids of persons who were renamed from this one at that second or later. */
+async function renamedTo(
+  table: Table,
+  corpId: string,
+  userid: string,
+  since: number,
+): Promise<string[]> {
   const pk = subjectPartition(corpId, memberSubject(userid));
-  const changes = (await readPartition(table, pk, { prefix: CHANGE, pages: PAGES })).map(
-    readChange,
-  );
-  return changes.flatMap((known) => (isRenameFrom(known, userid) ? [known.newUserid] : []));
+  const items = await readPartition(table, pk, { prefix: CHANGE, pages: MAX_PAGES });
+  return items
+    .map(readChange)
+    .filter((change) => isRenameFrom(change, userid))
+    .filter(({ happenedAt }) => happenedAt >= since)
+    .map(({ newUserid }) => newUserid);
 }
 
-/** Whether the person behind the userid has another one since. */
+/** Whether the change gave the person behind the userid another one. */
 export function isRenameFrom<Change extends PersonChange>(
   change: Change,
   userid: string,
@@ -197,9 +212,12 @@ export function isChange({ sk }: Item): boolean {
 
 /** @throws StoreUnavailable if it cannot be read: grants must not be placed without it */
 export function readChange(item: Item): StoredChange {
-  const { sk, change, userid, newUserid, happenedAt, wasKnown, notedAt } = item;
-  if (isText(sk) && isText(userid) && isNumber(happenedAt) && isNumber(notedAt)) {
-    const common = { id: sk.slice(sk.indexOf('#') + 1), userid, happenedAt, notedAt };
+  const { sk, change, userid, newUserid, wasKnown } = item;
+  const { happenedAt, notedAt, clockLagSeconds } = item;
+  const hasTimes = isNumber(happenedAt) && isNumber(notedAt) && isNumber(clockLagSeconds);
+  if (isText(sk) && isText(userid) && hasTimes) {
+    const id = sk.slice(sk.indexOf('#') + 1);
+    const common = { id, userid, happenedAt, notedAt, clockLagSeconds };
     if (change === 'left') return { kind: change, ...common };
     if (typeof wasKnown === 'boolean') {
       if (change === 'arrived') return { kind: change, ...common, wasKnown };

@@ -1,6 +1,5 @@
 import type { Effect, Origin } from './grant.ts';
-import type { StoredChange } from './personChange.ts';
-import { isRenameFrom } from './personChange.ts';
+import { isRenameFrom, type StoredChange } from './personChange.ts';
 
 /** Where a grant belongs after all changes of the directory. */
 export interface Placement {
@@ -13,14 +12,14 @@ export interface Placement {
 /** How far WeCom's clock may differ from ours, beyond the second that CreateTime is cut to. */
 const CLOCK_SKEW_S = 2;
 /** Renames that are followed. */
-const HOPS = 50;
+const MAX_HOPS = 50;
 
 /**
  * Follows the person that a grant was made for through the changes of the directory since then. The
  * result depends only on the changes, not on the order in which they were received.
  *
  * ```text
- *   zhang   ──grant────renamed─┐   arrived──► a newcomer: has no grant
+ *   zhang   ──grant────renamed─┐   arrived──► a newcomer, who does not have the grant
  *   zhang9                     └──────────left──► suspended (a denial stays)
  *   time    ──────────────────────────────────►
  * ```
@@ -30,6 +29,8 @@ const HOPS = 50;
  *   userid when the grant was made: then it was made for the newcomer.
  * - A denial stays with the userid until a rename moves it.
  *
+ * After `MAX_HOPS` renames the placement so far is returned.
+ *
  * @param changesOf all stored changes of a userid
  */
 export async function placementOf(
@@ -38,11 +39,11 @@ export async function placementOf(
   changesOf: (userid: string) => Promise<readonly StoredChange[]>,
 ): Promise<Placement> {
   let placement: Placement = { userid: origin.userid, isSuspended: false };
-  /** When the last followed rename happened. */
+  /** When the last followed rename happened, in seconds since the epoch. */
   let since: number | undefined;
   const followed = new Set<string>();
 
-  for (let hop = 0; hop < HOPS; hop++) {
+  for (let hop = 0; hop < MAX_HOPS; hop++) {
     const { userid } = placement;
     const changes = await changesOf(userid);
     const isLater = (change: StoredChange): boolean => {
@@ -65,9 +66,13 @@ export async function placementOf(
   return placement;
 }
 
-/** A grant made after we knew of the change was made for the next person with the userid. */
-function comesAfterGrant({ happenedAt, notedAt }: StoredChange, at: number): boolean {
-  return at < (happenedAt + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
+/**
+ * Whether the grant was made before the change. A grant that was made after we received the event was
+ * made for the next person with the userid.
+ */
+function comesAfterGrant(change: StoredChange, at: number): boolean {
+  const { happenedAt, clockLagSeconds, notedAt } = change;
+  return at < (happenedAt + clockLagSeconds + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
 }
 
 function isDeparture(change: StoredChange, userid: string): boolean {

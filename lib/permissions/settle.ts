@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isNumber } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
 import {
@@ -37,43 +38,44 @@ import { type Placement, placementOf } from './placement.ts';
 export interface Settled {
   readonly suspended: number;
   readonly moved: number;
-  /** Items of pending work that were done and deleted. */
+  /** How many items of pending work were done and deleted. */
   readonly finished: number;
 }
 
 export interface SettleParts {
+  /** The permission table. */
   readonly table: Table;
   readonly corpId: string;
   readonly now: () => number;
-  /** Gets the audit lines of the work before it counts as done. A line may come again. */
+  /** Gets the audit lines before the pending work is deleted. It may get a line more than once. */
   readonly publish?: ((changes: readonly RecordedLine[]) => Promise<void>) | undefined;
-  /** Told of each person who has left, by their `sub`; see person.ts. */
+  /** Called with the `sub` of each person who left; see person.ts. */
   readonly onLeave?: (sub: string) => Promise<void>;
 }
 
 /** The author in audit lines of changes that WeCom's directory caused. */
 const DIRECTORY = 'directory';
 
-/** If another worker or an administrator changes a grant meanwhile, everything is read again. */
-const ROUNDS = 5;
+/** Attempts: if somebody else changes a grant meanwhile, everything is read again. */
+const MAX_ROUNDS = 5;
 /** How far the clocks of two functions may be apart. */
 const CLOCK_SKEW_MS = 60_000;
-/** Userids that one piece of work may touch: WeCom lets a userid be changed once. */
-const USERIDS = 100;
+/** The most userids that one piece of work may touch. WeCom lets a userid be changed once. */
+const MAX_USERIDS = 100;
 /** The most persons that one denial keeps. */
-const ORIGINS = 20;
-/** 10 MB: more grants of one member are a mistake. */
-const PAGES = 10;
+const MAX_ORIGINS = 20;
+/** 10 MB: more items of one member are a mistake. */
+const MAX_PAGES = 10;
 
 /**
- * Does the pending work of these members, and of all members that renames lead to: suspends and moves
- * grants until each is where it belongs (see placement.ts), then deletes the items of the work.
+ * Does the pending work of these members, and of all members that renames since then lead to: suspends
+ * and moves grants until each is where it belongs (see placement.ts), then deletes the items of the work.
  *
  * It may run again, without work, and several times at once: every grant is changed by a conditional
  * write, and the result depends only on what is stored.
  *
- * @throws StoreUnavailable, and what `publish` throws, if work is left; the members are still refused
- *   then
+ * @throws StoreUnavailable, and what `publish` and `onLeave` throw. Work is left then, and the members
+ *   are still refused
  */
 export async function settleGrants(
   userids: readonly string[],
@@ -81,7 +83,7 @@ export async function settleGrants(
 ): Promise<Settled> {
   let [suspended, moved] = [0, 0];
   const made = new Map<string, RecordedLine>();
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const settling = new Settling(parts, made);
     await settling.read(userids.map(foldUserid));
     const isDone = await settling.apply();
@@ -92,7 +94,7 @@ export async function settleGrants(
     if (changes.length > 0) await parts.publish?.(changes);
     return { suspended, moved, finished: await settling.finish() };
   }
-  throw new StoreUnavailable('Grants of a member changed again and again meanwhile', {
+  throw new StoreUnavailable('Grants of a member were changed repeatedly meanwhile', {
     reason: 'conflict',
   });
 }
@@ -103,14 +105,15 @@ interface Member {
   readonly pending: StoredChange[];
 }
 
+/** One attempt. */
 class Settling {
   readonly #parts: SettleParts;
   readonly #members = new Map<string, Member>();
   /** The members whose grants are placed. Of other members only the changes are read. */
   readonly #settled = new Set<string>();
-  /** Each grant is placed once, so a circle of renames ends. */
-  readonly #placing = new Set<Grant>();
-  /** The audit lines of the changes that were made, also in earlier rounds. */
+  /** Each grant is placed once, so a cycle of renames ends. */
+  readonly #placed = new Set<Grant>();
+  /** The audit lines of the changes that were made, including those of earlier attempts. */
   readonly #made: Map<string, RecordedLine>;
   suspended = 0;
   moved = 0;
@@ -120,26 +123,36 @@ class Settling {
     this.#made = made;
   }
 
-  /** Reads these members and all that renames lead to, and stores pending changes permanently. */
+  /**
+   * Reads these members and all that renames lead to, and stores pending changes permanently. A change
+   * does not concern whoever was renamed before it.
+   */
   async read(userids: readonly string[]): Promise<void> {
-    const waiting = [...userids];
-    for (let userid = waiting.shift(); userid !== undefined; userid = waiting.shift()) {
-      if (this.#settled.has(userid)) continue;
+    const waiting = userids.map((userid) => ({ userid, since: Number.POSITIVE_INFINITY }));
+    const followed = new Map<string, number>();
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { userid } = next;
+      const { pending, changes } = await this.#member(userid);
+      const since = Math.min(next.since, ...pending.map(({ happenedAt }) => happenedAt));
       this.#settled.add(userid);
-      for (const change of (await this.#member(userid)).pending) {
+      if (since >= (followed.get(userid) ?? Number.POSITIVE_INFINITY)) continue;
+      followed.set(userid, since);
+      for (const change of pending) {
         await this.#keep(change.userid, change);
         if (change.kind === 'renamed') await this.#keep(change.newUserid, change);
-        waiting.push(change.userid);
+        waiting.push({ userid: change.userid, since });
       }
-      for (const change of (await this.#member(userid)).changes.values()) {
-        if (isRenameFrom(change, userid)) waiting.push(change.newUserid);
+      for (const change of changes.values()) {
+        if (isRenameFrom(change, userid) && change.happenedAt >= since) {
+          waiting.push({ userid: change.newUserid, since });
+        }
       }
     }
   }
 
   /** @returns false if somebody else changed a grant meanwhile */
   async apply(): Promise<boolean> {
-    // Denials first: meanwhile a member may have too few permissions, never too many.
+    // Denials first, so that a member has too few permissions meanwhile, never too many.
     for (const effect of ['deny', 'allow'] as const) {
       for (const userid of this.#settled) {
         for (const grant of [...(await this.#member(userid)).grants]) {
@@ -155,8 +168,8 @@ class Settling {
   }
 
   /**
-   * The audit lines of this work: those of this run, and those in the table since the work was noted,
-   * because an earlier run may have changed grants and failed to publish the lines.
+   * The audit lines of this work: those of this run, and those that were stored since the work was
+   * recorded, because an earlier run may have changed grants and failed to publish the lines.
    */
   async changes(): Promise<RecordedLine[]> {
     const { table, corpId } = this.#parts;
@@ -165,9 +178,10 @@ class Settling {
     const since = Math.min(...noted.map(({ notedAt }) => notedAt)) - CLOCK_SKEW_MS;
     for (const userid of noted.length > 0 ? this.#members.keys() : []) {
       const pk = auditPartition(corpId, memberSubject(userid));
-      for (const item of await readPartition(table, pk, { pages: PAGES })) {
+      for (const item of await readPartition(table, pk, { pages: MAX_PAGES })) {
         const line = readAudit(item);
-        if (line?.by !== DIRECTORY || !(Number(item['madeAt']) >= since)) continue;
+        const { madeAt } = item;
+        if (line?.by !== DIRECTORY || !isNumber(madeAt) || madeAt < since) continue;
         const id = String(item['sk']).replace(/^.*#/, '');
         changes.set(id, { id, line });
       }
@@ -175,7 +189,7 @@ class Settling {
     return [...changes.values()];
   }
 
-  /** Deletes the items of the work, last, because they make `verify` refuse the members. */
+  /** Deletes the items of the work. Call it last: until then they make `verify` refuse the members. */
   async finish(): Promise<number> {
     const { table, corpId } = this.#parts;
     let finished = 0;
@@ -191,12 +205,12 @@ class Settling {
   async #member(userid: string): Promise<Member> {
     const known = this.#members.get(userid);
     if (known) return known;
-    if (this.#members.size >= USERIDS) {
+    if (this.#members.size >= MAX_USERIDS) {
       throw new StoreUnavailable('Renames lead to too many userids', { reason: 'too many' });
     }
     const { table, corpId } = this.#parts;
     const pk = subjectPartition(corpId, memberSubject(userid));
-    const items = await readPartition(table, pk, { pages: PAGES });
+    const items = await readPartition(table, pk, { pages: MAX_PAGES });
     const changes = items.filter(isChange).map(readChange);
     const member: Member = {
       grants: items.filter(({ sk }) => String(sk).startsWith(GRANT)).map(readGrant),
@@ -206,7 +220,7 @@ class Settling {
     this.#members.set(userid, member);
     for (const change of changes) {
       if (change.kind !== 'renamed' || change.newUserid !== userid) continue;
-      // `forget` erases a rename under one of its userids only.
+      // The command `forget` erases a rename under one of its userids only.
       (await this.#member(change.userid)).changes.set(change.id, change);
     }
     return member;
@@ -219,21 +233,24 @@ class Settling {
     changes.set(change.id, change);
   }
 
-  /** Where something belongs that is under the userid now, and was made for `origin`. */
+  /** Where a thing belongs that is stored under the userid and was made for `origin`. */
   async #placementOf(userid: string, origin: Origin, effect: Effect): Promise<Placement> {
     const changesOf = async (of: string) => [...(await this.#member(of)).changes.values()];
     const placement = await placementOf(origin, effect, changesOf);
     if (placement.by || placement.userid === userid) return placement;
-    // `forget` erased what led here. It must not go back: the origin's userid may be another's now.
+    // The command `forget` erased the renames that led here. The thing must not go back, because somebody
+    // else may have the origin's userid now.
     return placementOf({ userid, at: origin.at }, effect, changesOf);
   }
 
   /**
-   * Moves one grant to where it belongs. A denial of two persons is copied to one and stays with the
-   * other.
+   * Moves one grant to where it belongs. A denial of several persons is split if they have different
+   * userids now.
+   *
+   * @returns false if somebody else changed a grant meanwhile, here and below
    */
   async #place(userid: string, grant: Grant): Promise<boolean> {
-    this.#placing.add(grant);
+    this.#placed.add(grant);
     const placements = new Map<string, { placement: Placement; origins: Origin[] }>();
     for (const origin of originsOf(grant)) {
       const placement = await this.#placementOf(userid, origin, grant.effect);
@@ -264,8 +281,8 @@ class Settling {
     const existingOf = async () =>
       (await this.#member(to)).grants.find(({ permission }) => permission === grant.permission);
     const there = await existingOf();
-    // First to its own place: it may be of somebody who leaves this userid.
-    if (there && !this.#placing.has(there) && !(await this.#place(to, there))) return false;
+    // A grant that is there is placed first: its person may have left this userid.
+    if (there && !this.#placed.has(there) && !(await this.#place(to, there))) return false;
     const existing = await existingOf();
     const moved = withSuspension({ ...grant, subject }, placement);
     const after = existing === undefined ? moved : stricter(existing, moved, this.#parts.now());
@@ -292,9 +309,9 @@ class Settling {
       ...(after && { after: termsOf(after) }),
       ...(by && { cause: causeOf(by) }),
     };
-    // Derived from the change, so that repeating it after a crash writes the same line.
+    // A hash of the change, so that repeating it after a crash writes the same line.
     const id = hash(JSON.stringify([line, by?.id, after?.origins]));
-    // The line has the time of its cause, which may be older than the work.
+    // `at` is the time of the cause, which may be older than the work.
     const item = { ...auditItem(corpId, line, id), madeAt: this.#parts.now() };
     const isNew = await table.put(item, { expression: 'attribute_not_exists(pk)' });
     if (!(await replaceGrant(table, corpId, { subject, permission, before: seen, after }, id))) {
@@ -321,25 +338,18 @@ function withSuspension(grant: Grant, { by, isSuspended }: Placement): Grant {
  * one that is expired or suspended. Two denials become one of both persons.
  */
 function stricter(existing: Grant, moved: Grant, now: number): Grant {
-  const weight = (grant: Grant) => (counts(grant, now) ? (grant.effect === 'deny' ? 2 : 1) : 0);
-  if (weight(existing) !== weight(moved))
-    return weight(existing) > weight(moved) ? existing : moved;
+  if (!counts(moved, now)) return existing;
+  if (!counts(existing, now)) return moved;
+  if (existing.effect !== moved.effect) return existing.effect === 'deny' ? existing : moved;
   const end = ({ until = Number.POSITIVE_INFINITY }: Grant) => until;
-  switch (weight(existing)) {
-    case 2: {
-      const longer = end(moved) > end(existing) ? moved : existing;
-      const all = [...originsOf(existing), ...originsOf(moved)];
-      const origins = [...new Map(all.map((origin) => [JSON.stringify(origin), origin])).values()];
-      return { ...longer, origins: origins.slice(-ORIGINS) };
-    }
-    case 1:
-      return end(moved) < end(existing) ? moved : existing;
-    default:
-      return existing;
-  }
+  if (moved.effect === 'allow') return end(moved) < end(existing) ? moved : existing;
+  const longer = end(moved) > end(existing) ? moved : existing;
+  const all = [...originsOf(existing), ...originsOf(moved)];
+  const origins = [...new Map(all.map((origin) => [JSON.stringify(origin), origin])).values()];
+  return { ...longer, origins: origins.slice(-MAX_ORIGINS) };
 }
 
-/** The written fields of a grant, for comparison. */
+/** The stored fields of a grant, for comparison. */
 function plain(grant: Grant) {
   const { effect, until, note, by, at, suspendedAt } = grant;
   return [effect, until, note, by, at, suspendedAt, originsOf(grant)];

@@ -1,5 +1,3 @@
-export { ROOT_DEPARTMENT } from '../directory/membership.ts';
-
 import { EVERYONE, groupSubject, memberSubject } from '../tableKeys.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
 

@@ -1,6 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryRecord } from '../directory/directoryRecord.ts';
-import { type EffectiveMembership, effectiveMembership, nextStep } from '../directory/freshness.ts';
+import {
+  type EffectiveMembership,
+  effectiveMembership,
+  membershipStep,
+} from '../directory/freshness.ts';
 import { type Membership, readMembership } from '../directory/membership.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
@@ -25,7 +29,7 @@ export interface MemberFacts extends Facts {
   readonly membership: Membership | undefined;
 }
 
-/** What decisions about members are made with. */
+/** What decisions about members need. */
 export interface MemberPermissionsParts {
   /** The permission table. */
   readonly table: Table;
@@ -35,10 +39,10 @@ export interface MemberPermissionsParts {
   readonly clock: Clock;
 }
 
-/** A member with more than ten pages of grants is a mistake, and a visitor is waiting. */
-const PAGES = 10;
-/** Groups that could not be read and are checked for denials; with more the member is refused. */
-const UNREADABLE_GROUPS = 200;
+/** 10 MB: more items of one member are a mistake. */
+const MAX_PAGES = 10;
+/** The most unreadable groups that are checked for denials. With more, the member is refused. */
+const MAX_UNREADABLE_GROUPS = 200;
 
 /**
  * Gathers the facts of a decision about one member and one permission.
@@ -48,6 +52,8 @@ const UNREADABLE_GROUPS = 200;
  *                         (if stale,        (cached, else one
  *                          from WeCom)       BatchGetItem)
  *
+ * @param userid one that `isUserid` accepts
+ * @param permission one that `isPermissionName` accepts
  * @throws StoreUnavailable rather than return facts that lack a grant
  */
 export async function gatherFacts(
@@ -58,7 +64,7 @@ export async function gatherFacts(
 ): Promise<MemberFacts> {
   const member = subjectKey({ kind: 'member', userid });
   const partition = subjectPartition(app.corpId, member);
-  const items = await readPartition(table, partition, { pages: PAGES });
+  const items = await readPartition(table, partition, { pages: MAX_PAGES });
   const asked = [permission, ANY_PERMISSION].map((name) => GRANT + name);
   const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
   const stored = readMembership(items.find(({ sk }) => sk === membershipSort(app.agentId)));
@@ -66,13 +72,13 @@ export async function gatherFacts(
   const before = groupsOf(effectiveMembership(stored, clock.now()));
   let known: GroupFacts = await groupGrants.read(before, permission);
   const { directory } = known;
-  const next = nextStep(stored, directory.version, clock.now());
-  const membership = next === 'use' ? stored : await renew(userid, stored, directory, invocation);
+  const step = membershipStep(stored, directory.version, clock.now());
+  const membership = step === 'use' ? stored : await renew(userid, stored, directory, invocation);
 
   const effective = effectiveMembership(membership, clock.now());
   const groups = groupsOf(effective);
   const doubtful = effective?.state === 'active' ? unreadableGroups(effective, directory) : [];
-  const unreadable = doubtful.slice(0, UNREADABLE_GROUPS);
+  const unreadable = doubtful.slice(0, MAX_UNREADABLE_GROUPS);
   const all = [...groups, ...unreadable];
   if (all.join() !== before.join()) known = await groupGrants.read(all, permission);
 
@@ -87,6 +93,12 @@ export async function gatherFacts(
   };
 }
 
+/** A decision, and who kept it from being made on all the facts. */
+export interface Verdict extends Decision {
+  /** Absent: nobody did. */
+  readonly fault?: 'wecom';
+}
+
 /**
  * Whether a member has a permission.
  *
@@ -98,7 +110,7 @@ export type Verify = (
   userid: string,
   permission: string,
   invocation: Invocation,
-) => Promise<Decision>;
+) => Promise<Verdict>;
 
 /** See `Verify`. Logs a refusal that WeCom caused. */
 export async function verifyMember(
@@ -106,20 +118,24 @@ export async function verifyMember(
   userid: string,
   permission: string,
   invocation: Invocation,
-): Promise<Decision> {
+): Promise<Verdict> {
   const facts = await gatherFacts(parts, userid, permission, invocation);
   const decision = evaluate(facts, permission, parts.clock.now());
+  const fault = 'wecom';
   if (decision.reason === 'unknown-member') {
     invocation.log.warn('Refused because WeCom could not be asked about the member', {
       reason: decision.reason,
-      fault: 'wecom',
+      fault,
     });
-  } else if (decision.reason === 'group-unreadable') {
+    return { ...decision, fault };
+  }
+  if (decision.reason === 'group-unreadable') {
     invocation.log.warn('Refused because a group that a denial names could not be read', {
       reason: decision.reason,
       group: decision.grant?.subject,
-      fault: 'wecom',
+      fault,
     });
+    return { ...decision, fault };
   }
   return decision;
 }

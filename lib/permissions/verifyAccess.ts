@@ -6,13 +6,16 @@ import { VERIFY_ANY } from './permissionName.ts';
 import type { Verify } from './verify.ts';
 
 /**
- * Who may ask `verify`: anyone; the bearer of a session about themselves, and about anyone with the
- * permission `verify:any`; any principal that API Gateway's IAM authorizer let in.
+ * Who may call `verify`:
+ *
+ * - `open`: anyone.
+ * - `session`: the bearer of a session, about themselves; with the permission `verify:any` about anyone.
+ * - `iam`: any principal that API Gateway's IAM authorizer let in.
  */
 export const VERIFY_ACCESS_MODES = ['open', 'session', 'iam'] as const;
 export type VerifyAccessMode = (typeof VERIFY_ACCESS_MODES)[number];
 
-/** What the request says of its caller. */
+/** What a request says about its caller. */
 export interface Asker {
   /** From `Authorization: Bearer …`. */
   readonly bearerToken?: string | undefined;
@@ -30,10 +33,10 @@ export interface VerifyAccessParts {
 export type VerifyAccess = (asker: Asker, userid: string, invocation: Invocation) => Promise<void>;
 
 /**
- * Decides who may ask `verify` about a member. evaluate.ts decides what the member may do.
+ * Checks that the caller may ask about the member. evaluate.ts decides what the member may do.
  *
- * @throws Unauthenticated when there is no session, or none that can be proved
- * @throws Forbidden when the caller may not ask about this member, whether there is one or not
+ * @throws Unauthenticated if there is no bearer token, or none of a session
+ * @throws Forbidden if the caller may not ask about this userid, whether a member has it or not
  */
 export async function requireVerifyAccess(
   { mode, authenticate, verify }: VerifyAccessParts,
@@ -43,7 +46,7 @@ export async function requireVerifyAccess(
 ): Promise<void> {
   if (mode === 'open') return;
   if (mode === 'iam') {
-    // Checked here too: without its authorizer the route would be open.
+    // Without this check, a route that lost its authorizer would be open.
     if (!asker.iam) throw new Forbidden('API Gateway has identified no IAM principal');
     return;
   }
@@ -52,6 +55,8 @@ export async function requireVerifyAccess(
   const caller = await authenticate(bearerToken, invocation);
   if (!caller) throw new Unauthenticated(true);
   if (foldUserid(caller.userid) === foldUserid(userid)) return;
-  const { authorized } = await verify(caller.userid, VERIFY_ANY, invocation);
-  if (!authorized) throw new Forbidden('Asking about others takes the permission verify:any');
+  const { authorized, fault } = await verify(caller.userid, VERIFY_ANY, invocation);
+  if (!authorized) {
+    throw new Forbidden('Asking about others takes the permission verify:any', {}, fault);
+  }
 }

@@ -1,10 +1,11 @@
 /**
- * OpenID Connect Discovery 1.0, also served as RFC 8414's metadata. It says what the provider in
- * lib/openid does, and is written out here so that neither document loads the library; a test holds
- * the two together.
+ * The metadata of OpenID Connect Discovery 1.0 and of RFC 8414, for the provider in lib/openid. It is
+ * written out here so that neither document loads the library; tests/functions/openidDiscovery.test.ts
+ * compares it with the library's.
  *
- * @param hasProvider where it is false, all that is left is where the keys of sessions are: enough for
- *   API Gateway's JWT authorizer, and nothing that a program could sign people in by
+ * @param issuer the stage's base URL, without a slash at the end
+ * @param hasProvider if false, the metadata only has the address of the keys that sign sessions: API
+ *   Gateway's JWT authorizer needs no more, and no program can sign people in with it
  */
 export function openidConfiguration(issuer: string, hasProvider: boolean): object {
   if (!hasProvider) {

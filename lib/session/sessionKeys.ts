@@ -24,9 +24,9 @@ const SessionKey = v.object({
   dp: base64url,
   dq: base64url,
   qi: base64url,
-  /** From when on it signs. It is published earlier. */
+  /** When it begins to sign. It is published earlier. */
   nbf: seconds,
-  /** Until when it is published: the last session that it signed has ended. Absent for the newest. */
+  /** Until when it is published: then its last session has ended. Absent for the newest key. */
   exp: v.exactOptional(seconds),
 });
 export type SessionKey = v.InferOutput<typeof SessionKey>;
@@ -49,19 +49,49 @@ export function readSessionKeys(text: string, parameter: string): SessionKeySet 
   });
 }
 
-/** The key that signs now: the newest one whose `nbf` has passed. */
-export function signingKey(keys: SessionKeySet, now: number): SessionKey | undefined {
-  return publishedKeys(keys, now).findLast((key) => key.nbf <= now);
-}
-
-/** The keys that verifiers accept now, with their private parts. @param now in seconds */
-export function publishedKeys({ keys }: SessionKeySet, now: number): SessionKey[] {
-  return keys.filter((key) => key.exp === undefined || now < key.exp);
+/**
+ * The key that signs now: the newest one whose `nbf` has passed.
+ *
+ * @param nowSeconds since the epoch
+ */
+export function signingKey(keys: SessionKeySet, nowSeconds: number): SessionKey | undefined {
+  return publishedKeys(keys, nowSeconds).findLast((key) => key.nbf <= nowSeconds);
 }
 
 /**
- * The public keys of now, as a JWKS (RFC 7517 §5).
+ * The key that signs now.
  *
+ * @param nowSeconds since the epoch
+ * @param parameter that holds the keys, by name, for the error
+ * @throws ConfigurationError if there is none
+ */
+export function requireSigningKey(
+  keys: SessionKeySet,
+  nowSeconds: number,
+  parameter: string,
+): SessionKey {
+  const key = signingKey(keys, nowSeconds);
+  if (key !== undefined) return key;
+  throw new ConfigurationError('No session key may sign now', {
+    parameter,
+    advice: 'Run npm run keys -- rotate --stage <stage>.',
+  });
+}
+
+/**
+ * The keys that verifiers accept now, with their private parts.
+ *
+ * @param nowSeconds since the epoch
+ */
+export function publishedKeys({ keys }: SessionKeySet, nowSeconds: number): SessionKey[] {
+  return keys.filter((key) => key.exp === undefined || nowSeconds < key.exp);
+}
+
+/**
+ * The public keys that verifiers accept now, as a JWKS (RFC 7517 §5).
+ *
+ * @param options.fresh reads the parameter from SSM, not from the cache
+
  * @throws ConfigurationError, and what `Parameter.read` throws
  */
 export async function publishedKeySet(

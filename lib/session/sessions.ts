@@ -1,9 +1,13 @@
 import type { Clock } from '../clock.ts';
-import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter } from '../parameters/parameter.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
-import { type PublicKey, publishedKeySet, readSessionKeys, signingKey } from './sessionKeys.ts';
+import {
+  type PublicKey,
+  publishedKeySet,
+  readSessionKeys,
+  requireSigningKey,
+} from './sessionKeys.ts';
 
 /** As RFC 6749 §5.1 shows a token: `expires_in` in seconds from now. */
 export interface Session {
@@ -12,13 +16,13 @@ export interface Session {
   readonly expires_in: number;
 }
 
-/** What all sessions of this stage say. */
+/** What all sessions of this stage have in common. */
 export interface SessionTerms {
   readonly issuer: string;
   readonly audience: string;
   readonly corpId: string;
   readonly agentId: string;
-  /** How long a session lasts, in seconds. There is no refresh: WeCom signs in again without a click. */
+  /** How long a session lasts. There is no refresh: WeCom signs in again without a click. */
   readonly lifetimeSeconds: number;
 }
 
@@ -30,8 +34,8 @@ export interface SessionParts {
 }
 
 /**
- * Issues the session of a sign-in. The same sign-in gives the same token, byte for byte, as long as
- * the same key signs: RS256 has no randomness, and id and time are the sign-in's own.
+ * Issues the session of a sign-in. While the same key signs, the same sign-in gives the same token,
+ * byte for byte: RS256 has no randomness, and id and time are those of the sign-in.
  *
  * @param signIn `id` becomes the `jti`; `at`, milliseconds since the epoch, the `iat`
  */
@@ -43,23 +47,18 @@ export type IssueSession = (
 /**
  * Reads the signing key, so that nothing can fail once the code of a sign-in is spent.
  *
- * @throws ConfigurationError when there is no key, ParameterUnavailable when SSM does not answer
+ * @throws ConfigurationError if there is no valid key, ParameterUnavailable if SSM does not answer
  */
 export async function prepareSession(
   { terms, keys, clock }: SessionParts,
   invocation: Invocation,
 ): Promise<IssueSession> {
   const { value } = await keys.read(invocation);
-  const key = signingKey(readSessionKeys(value, keys.name), seconds(clock.now()));
-  if (key === undefined) {
-    throw new ConfigurationError('No session key may sign now', {
-      parameter: keys.name,
-      advice: 'Run npm run keys -- rotate --stage <stage>.',
-    });
-  }
+  const set = readSessionKeys(value, keys.name);
+  const key = requireSigningKey(set, toSeconds(clock.now()), keys.name);
   const { signJwt } = await import('./signJwt.ts');
   return async (userid, { id, at }) => {
-    const issuedAt = seconds(at);
+    const issuedAt = toSeconds(at);
     const expiresAt = issuedAt + terms.lifetimeSeconds;
     const access_token = await signJwt(key, {
       iss: terms.issuer,
@@ -71,27 +70,27 @@ export async function prepareSession(
       corp: terms.corpId,
       agent: terms.agentId,
     });
-    return { access_token, token_type: 'Bearer', expires_in: expiresAt - seconds(clock.now()) };
+    return { access_token, token_type: 'Bearer', expires_in: expiresAt - toSeconds(clock.now()) };
   };
 }
 
-const seconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
+const toSeconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
 
 /**
  * Finds the member of a session.
  *
  * @returns nothing if the token is invalid
- * @throws ParameterUnavailable, ConfigurationError if our own keys cannot be read
+ * @throws ParameterUnavailable, ConfigurationError if the keys cannot be read
  */
 export type Authenticate = (
   bearerToken: string,
   invocation: Invocation,
 ) => Promise<{ userid: string } | undefined>;
 
-/** Ours have about 800; API Gateway lets 10 kB of headers through. */
-const TOKEN_CHARACTERS = 4_096;
-/** An unknown key id may be a new key: SSM is read again, but not for every forged token. */
-const REREAD_MS = 30_000;
+/** A session has about 800. API Gateway accepts 10 kB of headers. */
+const MAX_TOKEN_CHARACTERS = 4_096;
+/** An unknown key id may be a new key. SSM is read again for it, but not for every forged token. */
+const REREAD_INTERVAL_MS = 30_000;
 
 /** Checks algorithm, key id, signature, issuer, audience, corp, agent and all three times. */
 export class SessionVerifier {
@@ -103,7 +102,7 @@ export class SessionVerifier {
   }
 
   readonly authenticate: Authenticate = async (bearerToken, invocation) => {
-    if (bearerToken.length > TOKEN_CHARACTERS) return undefined;
+    if (bearerToken.length > MAX_TOKEN_CHARACTERS) return undefined;
     const { terms, clock } = this.#parts;
     const { verifyJwt } = await import('./verifyJwt.ts');
     const result = await verifyJwt(bearerToken, {
@@ -122,7 +121,7 @@ export class SessionVerifier {
     const { keys: parameter, clock } = this.#parts;
     const { keys } = await publishedKeySet(parameter, clock, invocation);
     const key = keys.find((each) => each.kid === kid);
-    if (key || clock.now() < this.#rereadAt + REREAD_MS) return key;
+    if (key || clock.now() < this.#rereadAt + REREAD_INTERVAL_MS) return key;
     this.#rereadAt = clock.now();
     const newest = await publishedKeySet(parameter, clock, invocation, { fresh: true });
     return newest.keys.find((each) => each.kid === kid);

@@ -4,7 +4,7 @@ import type { PublicKey } from './sessionKeys.ts';
 /** How far the clocks of two machines may differ. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** What a session of ours says; see `SessionTerms`. */
+/** What a session must say; see `SessionTerms`. */
 export interface Expectations {
   readonly issuer: string;
   readonly audience: string;
@@ -17,9 +17,9 @@ export interface Expectations {
 }
 
 /**
- * Verifies a session. Imported when needed, because it loads jose.
+ * Verifies a session. Import it when needed, because it loads jose.
  *
- * @returns the session's member, or the reason why the token is invalid
+ * @returns the session's member, or why the token is invalid: jose's error code, or one of ours
  * @throws what `findKey` throws
  */
 export async function verifyJwt(

@@ -10,9 +10,9 @@ import type { StateStore } from './stateStore.ts';
 /** How long a visitor may take from `authorize` to `getUserInfo`. */
 const STATE_LIFETIME_MS = 600_000;
 
-/** What the front end asks for. The redirect URI is already checked against the list. */
+/** What the front end requests. The redirect URI is already checked against the list. */
 export interface AuthorizeRequest extends Omit<AuthorizeVisit, 'state'> {
-  /** S256 of the verifier that only the page knows. */
+  /** S256 of the page's verifier. */
   readonly challenge: string;
 }
 

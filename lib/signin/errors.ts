@@ -10,8 +10,8 @@ export type StateRefusal =
   | 'used';
 
 /**
- * The state does not prove that this browser began this sign-in. The body says only that; the header
- * `x-error-code` and the log have the reason.
+ * The state does not prove that this browser began this sign-in. The body has no reason. The header
+ * `x-error-code` and the log have it.
  */
 export class StateRefused extends WecomAuthError {
   override readonly name = 'StateRefused';
@@ -35,7 +35,7 @@ const ADVICE: Record<StateRefusal, string> = {
   used: 'The state was redeemed before: with another code, or more than a minute ago, or without success.',
 };
 
-/** An equal request is being answered elsewhere, or has just failed: the same one may succeed soon. */
+/** An equal request is in progress, or has just failed. The same request may succeed soon. */
 export class SignInUnderWay extends WecomAuthError {
   override readonly name = 'SignInUnderWay';
   readonly code = 'ERR_SIGN_IN_UNDER_WAY';

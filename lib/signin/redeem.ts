@@ -48,16 +48,17 @@ const WAIT_MS = 8_000;
 const CODE_SECONDS = 300;
 
 /**
- * Redeems a code: without a state for the member, and once for each state for the member and a session.
+ * Redeems a code: without a state for the member alone; with a state, and once for each state, for the
+ * member and a session.
  *
- * WeCom's browsers are known to open a redirect twice, so the very same code, state and verifier may
- * come again within a minute, and get the same member and session, or the same refusal. The instance
- * that answered first still has its answer. Another one has the userid from the state's record and
- * asks WeCom for the rest; `mobile` and `email` are then only what `user/get` gives, because the
- * ticket for them is spent.
+ * WeCom's browsers are known to open a redirect twice. So the same code, state and verifier may come
+ * again within a minute, and get the same member and session, or the same refusal. The instance that
+ * answered first still has its answer. Another one gets the userid from the state's record and reads
+ * the rest from WeCom; `mobile` and `email` are then only those of `user/get`, because the ticket for
+ * them is spent.
  *
- * A failure leaves the state redeemable by the same request while the code is unspent; later the
- * userid is known, and the same request reads the member again. `RetryWithin` says for how long.
+ * After a failure, the same request can redeem the state again while the code is unspent. Later the
+ * userid is stored, and the same request reads the member again. `RetryWithin` has the time limit.
  */
 export class Redeemer {
   readonly #parts: RedeemParts;
@@ -68,10 +69,14 @@ export class Redeemer {
     this.#recent = new RecentMembers(parts.clock);
   }
 
-  /** @throws StateRefused before WeCom is called, SignInUnderWay, and what a sign-in throws */
+  /**
+   * @throws StateRefused, SignInUnderWay, StoreUnavailable, ConfigurationError, ParameterUnavailable
+   *   before WeCom is called
+   * @throws RetryWithin around what `SignIn` throws
+   */
   async redeem({ code, state, verifier }: Proof, invocation: Invocation): Promise<SignedIn> {
-    const plain = state === undefined && verifier === undefined;
-    if (plain && !this.#parts.requireState) return this.#redeemWithoutState(code, invocation);
+    const isStateless = state === undefined && verifier === undefined;
+    if (isStateless && !this.#parts.requireState) return this.#redeemWithoutState(code, invocation);
     if (!state || !verifier) throw new StateRefused('absent');
     if (!isState(state) || !isVerifier(verifier)) throw new StateRefused('malformed');
     const { store, clock, prepareSession } = this.#parts;
@@ -82,18 +87,18 @@ export class Redeemer {
       codeHash: s256(code),
     };
 
-    // First: if there is no key for a session, neither state nor code is spent.
+    // First, so that neither state nor code is spent if there is no key for the session.
     const issue = await prepareSession(invocation);
     const replay = (await store.consume(state, challenge, redemption))
       ? undefined
       : await this.#waitForReplay(state, challenge, redemption, invocation);
-    // It is not a replay if the response to `consume` was lost and the SDK sent it again.
+    // If the response to `consume` was lost and the SDK sent it again, this request did consume.
     const isReplay = replay !== undefined && replay.id !== redemption.id;
     const member = isReplay
       ? await this.#readAgain(replay, invocation)
       : await this.#redeemOnce(code, state, redemption, invocation);
-    const counted = isReplay ? replay : redemption;
-    return { id: counted.id, member, session: await issue(member.userid, counted) };
+    const effective = isReplay ? replay : redemption;
+    return { id: effective.id, member, session: await issue(member.userid, effective) };
   }
 
   async #redeemWithoutState(code: string, invocation: Invocation): Promise<SignedIn> {
@@ -141,8 +146,8 @@ export class Redeemer {
   }
 
   #withinWindow(error: unknown, { at }: Pick<Redemption, 'at'>): RetryWithin {
-    const left = at + REPLAY_WINDOW_MS - this.#parts.clock.now();
-    return new RetryWithin(error, Math.floor(left / 1_000));
+    const leftMs = at + REPLAY_WINDOW_MS - this.#parts.clock.now();
+    return new RetryWithin(error, Math.floor(leftMs / 1_000));
   }
 
   /** @returns whether the same request can redeem the state again */
@@ -160,6 +165,7 @@ export class Redeemer {
     const { userid, refusal } = replay.outcome ?? {};
     if (refusal) throw await errorOf(refusal);
     if (userid === undefined) throw new StateRefused('used');
+    invocation.noteMember(userid);
     const recent = this.#recent.find(replay.id);
     if (recent) return recent;
     try {
@@ -169,7 +175,7 @@ export class Redeemer {
     }
   }
 
-  /** Waits until the redemption that counts has an outcome, or is this request's own. */
+  /** Waits until the effective redemption has an outcome, or is this request's own. */
   async #waitForReplay(
     state: string,
     challenge: string,
@@ -179,7 +185,7 @@ export class Redeemer {
     const { store, clock } = this.#parts;
     const check = async () => {
       const replay = await store.replay(state, challenge, redemption);
-      // Released: every request that waits here may be sent again.
+      // The state was released, so each waiting request may be sent again.
       if (replay === undefined) throw new SignInUnderWay();
       return replay.outcome || replay.id === redemption.id ? replay : undefined;
     };
@@ -191,9 +197,9 @@ export class Redeemer {
 }
 
 /**
- * Whether the code can still be redeemed after `auth/getuserinfo` failed: WeCom answered an errcode,
- * or was not reached. A request that was sent and got no readable answer may have spent the code, and
- * so may one that ended in a defect.
+ * Whether the code can still be redeemed after `auth/getuserinfo` failed: WeCom answered an errcode, or
+ * did not receive the request. A request without a readable answer may have spent the code, and so may
+ * one that ended in a defect.
  */
 export function leavesCodeUnspent(error: unknown): boolean {
   if (error instanceof WecomTransportError) return !error.mayHaveArrived;
@@ -202,7 +208,7 @@ export function leavesCodeUnspent(error: unknown): boolean {
   return error instanceof WecomAuthError;
 }
 
-/** An instance answers a few hundred sign-ins a minute at most. */
+/** A bound on memory. A member that is dropped early is read from WeCom again. */
 const RECENT_MEMBERS = 100;
 
 /** The members of this instance's recent answers, by redemption, for REPLAY_WINDOW_MS. */

@@ -10,7 +10,7 @@ import type { WecomClient } from '../wecom/client.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import { isUserid } from '../wecom/userid.ts';
 
-/** The member as the contract shows it: six texts, `''` where WeCom gives nothing. */
+/** The member as the HTTP contract has it: six texts, `''` if WeCom gives nothing. */
 export interface Member {
   readonly userid: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Member {
 
 export interface Person {
   readonly member: Member;
-  /** The address that only the company can set; `member.email` may be one that the member chose. */
+  /** The address that only the company can set. The member may have set `member.email`. */
   readonly companyEmail: string;
   /** Ids of the member's own departments. */
   readonly departments: readonly number[];
@@ -37,17 +37,17 @@ export interface SignInParts {
   readonly clock: Clock;
 }
 
-/** The app has no right to sensitive fields: they are empty, and the sign-in continues. */
+/** The app may not read sensitive fields. */
 const NO_SENSITIVE_FIELDS = 92001;
 
 const NO_DETAIL: UserDetail = { mobile: '', email: '', biz_mail: '' };
 
-/** How long a sign-in waits for the department's name: as long as for one call of WeCom. */
+/** How long a sign-in waits for the department's name: as for one call, see wecom/client.ts. */
 const DEPARTMENT_NAME_MS = 3_000;
 
 /**
- * Turns an authorization code into the member behind it, in two steps: once the first one has
- * succeeded the code is spent, and the second one can be repeated.
+ * Turns an authorization code into a member, in two steps. When the first one has succeeded, the code
+ * is spent, and only the second one can be repeated.
  *
  * ```text
  *   code ─► auth/getuserinfo ─► userid ─────► user/get ───────────► department/get ─► member
@@ -65,12 +65,15 @@ export class SignIn {
   /** Spends the code. @throws NotAMember, and what the call of WeCom throws */
   async redeemCode(code: string, invocation: Invocation): Promise<Visitor> {
     const visitor = await getUserInfo(this.#parts.client, code, invocation);
-    if (isUserid(visitor.userid)) return visitor;
-    throw new NotAMember('The visitor is not a member of the corp');
+    if (!isUserid(visitor.userid)) throw new NotAMember();
+    invocation.noteMember(visitor.userid);
+    return visitor;
   }
 
   /**
-   * @param visitor without a user_ticket, mobile and e-mail are only what `user/get` itself gives
+   * Reads the member.
+   *
+   * @param visitor without a user_ticket, mobile and e-mail are only those of `user/get`
    * @throws MemberInactive, and what the calls of WeCom throw
    */
   async readMember(visitor: Visitor, invocation: Invocation): Promise<Member> {
@@ -78,7 +81,7 @@ export class SignIn {
   }
 
   /**
-   * The member with what the OpenID provider needs beside it.
+   * Reads the member, and what the OpenID provider needs in addition.
    *
    * @throws MemberInactive, and what the calls of WeCom throw
    */
@@ -88,7 +91,7 @@ export class SignIn {
       visitor.user_ticket ? this.#sensitiveFields(visitor, invocation) : NO_DETAIL,
     ]);
     if (!isActive(user)) {
-      throw new MemberInactive('The member is not active', { memberStatus: user.status });
+      throw new MemberInactive({ memberStatus: user.status });
     }
     const member = {
       userid: user.userid,
@@ -114,8 +117,8 @@ export class SignIn {
   }
 
   /**
-   * The name of the main department, else of the first one, else the id as text. A department that
-   * cannot be read never fails the sign-in.
+   * The name of the main department, else of the first one, else the id as text. The sign-in never
+   * fails because a department cannot be read.
    */
   async #departmentName(user: User, invocation: Invocation): Promise<string> {
     const main = user.main_department || user.department[0];

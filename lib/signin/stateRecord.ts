@@ -4,7 +4,7 @@ import { MemberInactive, NotAMember, type WecomAuthError } from '../errors.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import { StateRefused } from './errors.ts';
 
-/** How long after its redemption the very same request gets the same answer. */
+/** How long after a redemption the same request gets the same answer. */
 export const REPLAY_WINDOW_MS = 60_000;
 
 /** Why a sign-in was refused to the visitor, in a form that can be stored. No secret is in it. */
@@ -20,7 +20,7 @@ const Refusal = v.variant('code', [
 ]);
 export type Refusal = v.InferOutput<typeof Refusal>;
 
-/** @returns nothing for an error that is not about the visitor: another try may end otherwise */
+/** @returns nothing for an error that is not about the visitor: a retry may succeed */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof NotAMember || error instanceof MemberInactive) return { code: error.code };
   if (!(error instanceof WecomErrcode && error.refusesVisitor)) return undefined;
@@ -28,13 +28,13 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { code, api, errcode, errmsg };
 }
 
-/** Makes the error of a stored refusal again, for the same request sent again. */
+/** Makes the error of a stored refusal again, for a repeated request. */
 export async function errorOf(refusal: Refusal): Promise<WecomAuthError> {
   switch (refusal.code) {
     case 'ERR_NOT_A_MEMBER':
-      return new NotAMember('The visitor is not a member of the corp');
+      return new NotAMember();
     case 'ERR_MEMBER_INACTIVE':
-      return new MemberInactive('The member is not active');
+      return new MemberInactive();
     case 'ERR_WECOM_ERRCODE': {
       const { api, errcode, errmsg } = refusal;
       // Loaded here because the catalogue is long, and a sign-in that succeeds never needs it.
@@ -68,7 +68,7 @@ const StateRecord = v.object({
   expiresAt: v.number(),
   redemption: v.optional(Redemption),
   outcome: v.optional(Outcome),
-  /** Of a state that was released: the one code that may still redeem it. */
+  /** The hash of the one code that may still redeem the state, if it was released. */
   reservedFor: v.optional(v.string()),
 });
 export type StateRecord = v.InferOutput<typeof StateRecord>;

@@ -32,10 +32,12 @@ export class StateStore {
     return stateKey(this.#corpId, s256(state));
   }
 
+  /** Stores a new state. */
   async issue(
     state: string,
     issued: Pick<StateRecord, 'challenge' | 'redirectUri' | 'expiresAt'>,
   ): Promise<void> {
+    // A state that is redeemed just before it expires is needed for one window more.
     const ttl = Math.ceil((issued.expiresAt + 2 * REPLAY_WINDOW_MS) / 1_000);
     const app = { corpId: this.#corpId, agentId: this.#agentId };
     await this.#table.put({ ...this.#key(state), ...app, ...issued, ttl });
@@ -56,12 +58,16 @@ export class StateStore {
    *      │                       code alone, until expiresAt
    *      └── expiresAt: compared here, DynamoDB deletes late
    *
-   * All of it is one write, so a wrong verifier or another agent spends nothing, and of fifty correct
-   * callers one continues to WeCom. The condition compares no secrets (the challenge was in an
+   * All of it is one write, so a wrong verifier or another agent spends nothing, and one of any number
+   * of correct callers continues to WeCom. The condition compares no secrets (the challenge was in an
    * address), so its timing reveals nothing.
    */
 
-  /** @returns whether this redemption counts; of any number of callers at once, one gets true */
+  /**
+   * Stores the redemption of a state, if the state can be redeemed.
+   *
+   * @returns whether this redemption is the effective one: of concurrent callers, one gets true
+   */
   consume(state: string, challenge: string, redemption: Redemption): Promise<boolean> {
     return this.#table.update(
       this.#key(state),
@@ -105,7 +111,7 @@ export class StateStore {
   }
 
   /**
-   * After `consume` gave false: the redemption that counts, if the request is the same.
+   * After `consume` gave false: the effective redemption, if its request is equal to this one.
    *
    * @returns nothing for a state that was released
    * @throws StateRefused when anything differs

@@ -4,7 +4,11 @@ import { errcodeEntry } from '../wecom/errcodes.ts';
 import { exhaustedUntil, wasRefused } from './breaker.ts';
 import type { Breaker } from './tokenStore.ts';
 
-/** What an operator can do about a breaker that is open. */
+/**
+ * What an operator can do about a breaker that is open.
+ *
+ * @param now milliseconds since the epoch
+ */
 export function adviceOn(breaker: Breaker, now: number): Details {
   if (wasRefused(breaker)) {
     const { meaning, remedy } = errcodeEntry(breaker.errcode);
@@ -15,13 +19,20 @@ export function adviceOn(breaker: Breaker, now: number): Details {
       adviceZh: `${remedy.zh} ${next.zh}`,
     };
   }
-  if (breaker.reason === 'unreported') {
-    return {
-      advice:
-        'Instances that renew the access_token end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.',
-    };
+  switch (breaker.reason) {
+    case 'unreported':
+      return {
+        advice:
+          'Instances that renew the access_token end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.',
+      };
+    case 'no-secret':
+      return {
+        advice:
+          'SSM did not give the latest secret, so gettoken is not called. SSM is read again at openUntil.',
+      };
+    default:
+      return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
   }
-  return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
 }
 
 /** When gettoken is called next, and what makes that sooner. */

@@ -42,8 +42,10 @@ export interface Failure {
 }
 
 /**
- * @param leasedAt since when a caller that continues holds the lease. If the call was counted since,
- *   only the response to that write was lost, and it is not counted again
+ * Counts a call of gettoken.
+ *
+ * @param leasedAt since when a caller that continues holds the lease. If a call was counted since, it
+ *   is this call, and only the response to that write was lost: it is not counted again
  * @returns the breaker to write before gettoken is called with this secret
  */
 export function countCall(
@@ -53,8 +55,8 @@ export function countCall(
   leasedAt = Number.POSITIVE_INFINITY,
 ): Breaker {
   const last = before?.failedCalls.at(-1);
-  if (before && last && last.at >= leasedAt && last.secretRevision === secretRevision)
-    return before;
+  const isCounted = last && last.at >= leasedAt && last.secretRevision === secretRevision;
+  if (before && isCounted) return before;
   const sameSecret = before?.secretRevision === secretRevision;
   const failures = (sameSecret ? before.failures : 0) + 1;
   const refused = sameSecret && failures > 1 && wasRefused(before);
@@ -83,8 +85,9 @@ export function recordFailure(counted: Breaker, failure: Failure, now: number): 
   }
   // WeCom refused this secret before, and may have counted this call too.
   if (wasRefused(counted)) return pause(counted, now);
-  const lasted = Math.min(Math.max(now - counted.since, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  return { ...uncountLastCall(counted), ...failure, openUntil: now + lasted };
+  const failingMs = now - counted.since;
+  const pauseMs = Math.min(Math.max(failingMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  return { ...uncountLastCall(counted), ...failure, openUntil: now + pauseMs };
 }
 
 /**
@@ -119,12 +122,12 @@ export function recordMissingSecret(before: Breaker | undefined, now: number): B
 /**
  * The breaker without what only a clock that is far ahead can have written.
  *
- * - A pause that ends later than one that begins now is over. If it counted, gettoken would not be
- *   called before that clock's time has come.
- * - The failures stay, as of now. So the end of the pause does not open gettoken wide: one call is
- *   made, and the pause after so many failures is written before it, by a clock that is right.
+ * - A pause that ends later than one that begins now counts as over. Otherwise gettoken would not be
+ *   called until that clock's time has come.
+ * - The failures stay, as of now, so only one call is made: the pause after so many failures is
+ *   written before it, by a clock that is right.
  *
- * `openedAt` stays too: it tells the log which opening this is.
+ * `openedAt` stays too: BreakerLog recognizes an opening by it.
  */
 export function breakerWithoutFutureTimes(stored: Breaker, now: number): Breaker {
   const latest = now + CLOCK_SKEW_MS;
@@ -133,7 +136,7 @@ export function breakerWithoutFutureTimes(stored: Breaker, now: number): Breaker
     since: Math.min(stored.since, latest),
     failedCalls: stored.failedCalls.map((call) => ({ ...call, at: Math.min(call.at, latest) })),
   };
-  const longestMs = Math.max(pauseMs(breaker), LONGEST_PAUSE_MS);
+  const longestMs = Math.max(pauseMsAfter(breaker), LONGEST_PAUSE_MS);
   const isPossible = stored.openUntil <= Math.max(latest + longestMs, blockedUntil(breaker));
   return isPossible ? breaker : { ...breaker, openUntil: now };
 }
@@ -148,12 +151,12 @@ export function isClosedBySecret(breaker: Breaker, secretRevision: string, now: 
   return isAboutSecret(breaker) && secretRevision > breaker.secretRevision;
 }
 
-/** Whether another secret could help, at once. */
+/** Whether a newer secret may be tried before the pause ends. */
 export function isAboutSecret({ reason }: Breaker): boolean {
   return reason !== 'unreachable' && reason !== 'closed';
 }
 
-/** Whether WeCom refused, so that another call brings the ban nearer. */
+/** Whether WeCom refused, so that another failing call may cause the ban. */
 export function wasRefused({ reason }: Pick<Breaker, 'reason'>): boolean {
   return reason === 'refused' || reason === 'limited';
 }
@@ -181,12 +184,12 @@ function endOfCount(calls: readonly FailedCall[], limit: number): number {
 type Pausing = Omit<Breaker, 'openUntil'>;
 
 function pause(breaker: Pausing, now: number): Breaker {
-  const openUntil = Math.max(now + pauseMs(breaker), blockedUntil(breaker));
+  const openUntil = Math.max(now + pauseMsAfter(breaker), blockedUntil(breaker));
   const openedAt = breaker.openedAt ?? (openUntil > now ? now : undefined);
   return { ...breaker, openedAt, openUntil };
 }
 
-function pauseMs(breaker: Pausing): number {
+function pauseMsAfter(breaker: Pausing): number {
   const pausesMs = wasRefused(breaker) ? REFUSED_PAUSES_MS : UNREPORTED_PAUSES_MS;
   return pausesMs[Math.min(breaker.failures, pausesMs.length) - 1] ?? 0;
 }
@@ -203,29 +206,41 @@ function uncountLastCall(counted: Breaker): Breaker {
   };
 }
 
+/** An instance reports an open breaker again after this, so that its alarm lasts as long as the trouble. */
+const REPORT_INTERVAL_MS = 15 * 60_000;
+
 /**
- * Log lines for the operator: a line with a metric from each instance that finds the breaker open,
- * another when it is closed again, and a plain line for each failed call.
+ * Writes the log lines about the breaker: one with a metric from each instance that finds it open, and
+ * again every 15 minutes; one with a metric when it is closed again; and a warning for each other call
+ * that fails.
  */
 export class BreakerLog {
   readonly #clock: Clock;
   /** The SSM parameter of the secret, by name. */
   readonly #parameter: string;
+  /** The `openedAt` of the opening that was logged. */
   #reported: number | undefined;
+  #reportedAt = 0;
 
   constructor({ clock, parameter }: { clock: Clock; parameter: string }) {
     this.#clock = clock;
     this.#parameter = parameter;
   }
 
-  /** @param breaker as it was just read or written */
-  see(log: Log, breaker: Breaker | undefined, details: Details = {}): void {
+  /**
+   * Logs that the breaker is open, or closed again, unless that was logged.
+   *
+   * @param breaker as it was just read or written
+   */
+  report(log: Log, breaker: Breaker | undefined, details: Details = {}): void {
     if (breaker?.openedAt === undefined) {
       this.closed(log, this.#reported);
       return;
     }
-    if (breaker.openedAt === this.#reported || breaker.openUntil <= this.#clock.now()) return;
+    const now = this.#clock.now();
+    if (this.#isReported(breaker) || breaker.openUntil <= now) return;
     this.#reported = breaker.openedAt;
+    this.#reportedAt = now;
     log.metric(
       'TokenBreakerOpened',
       'gettoken fails: the breaker is open until openUntil, or until the parameter is written again (not after ten failures in an hour)',
@@ -236,13 +251,13 @@ export class BreakerLog {
   /** @param breaker after the call that failed */
   failed(log: Log, breaker: Breaker, error: WecomAuthError): void {
     const details = { ...error.details, error: error.code };
-    if (breaker.openedAt === undefined || breaker.openedAt === this.#reported) {
+    if (breaker.openedAt === undefined || this.#isReported(breaker)) {
       log.warn('gettoken failed; next try at openUntil', {
         ...details,
         ...this.#fieldsOf(breaker),
       });
     } else {
-      this.see(log, breaker, details);
+      this.report(log, breaker, details);
     }
   }
 
@@ -256,6 +271,11 @@ export class BreakerLog {
     });
   }
 
+  /** Whether this instance has reported this opening, and not too long ago. */
+  #isReported({ openedAt }: Breaker): boolean {
+    return openedAt === this.#reported && this.#clock.now() - this.#reportedAt < REPORT_INTERVAL_MS;
+  }
+
   #fieldsOf(breaker: Breaker): Details {
     return {
       // Not named `reason`: an error's details use that for what was wrong with the answer.
@@ -263,6 +283,7 @@ export class BreakerLog {
       ...(breaker.errcode > 0 && { errcode: breaker.errcode }),
       failures: breaker.failures,
       failuresInHour: breaker.failedCalls.length,
+      // When it opened. Until it does, and in TokenUnavailable: when gettoken began to fail.
       since: new Date(breaker.openedAt ?? breaker.since).toISOString(),
       openUntil: new Date(breaker.openUntil).toISOString(),
       parameter: this.#parameter,

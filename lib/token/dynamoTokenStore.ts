@@ -1,18 +1,35 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import type { Item } from '../dynamodb/item.ts';
+import { isNumber } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { withoutFutureTimes } from './futureTimes.ts';
-import { emptyRecord, type TokenRecord, type TokenStore } from './tokenStore.ts';
+import { breakerWithoutFutureTimes } from './breaker.ts';
+import { LONGEST_LIFE_MS } from './readToken.ts';
+import {
+  CLOCK_SKEW_MS,
+  emptyRecord,
+  LEASE_MS,
+  type TokenRecord,
+  type TokenStore,
+} from './tokenStore.ts';
 
 /**
- * How long the item is kept after all in it has ended. DynamoDB's TTL must never delete a live lease,
- * an open breaker or the failures of the last hour.
+ * How long the item is kept after everything in it has ended. DynamoDB's TTL must never delete a live
+ * lease, an open breaker or the failures of the last hour.
  */
 const KEPT_MS = 2 * 60 * 60 * 1_000;
 
 const time = v.number();
+const StoredBreaker = v.object({
+  reason: v.picklist(['refused', 'limited', 'unreachable', 'unreported', 'no-secret', 'closed']),
+  errcode: v.number(),
+  failures: v.number(),
+  since: time,
+  openedAt: v.optional(time),
+  openUntil: time,
+  secretRevision: v.string(),
+  failedCalls: v.optional(v.array(v.object({ at: time, secretRevision: v.string() })), []),
+});
 const Stored = v.object({
   version: v.number(),
   token: v.optional(
@@ -25,29 +42,11 @@ const Stored = v.object({
     }),
   ),
   lease: v.optional(v.object({ owner: v.string(), until: time })),
-  breaker: v.optional(
-    v.object({
-      reason: v.picklist([
-        'refused',
-        'limited',
-        'unreachable',
-        'unreported',
-        'no-secret',
-        'closed',
-      ]),
-      errcode: v.number(),
-      failures: v.number(),
-      since: time,
-      openedAt: v.optional(time),
-      openUntil: time,
-      secretRevision: v.string(),
-      failedCalls: v.optional(v.array(v.object({ at: time, secretRevision: v.string() })), []),
-    }),
-  ),
+  breaker: v.optional(StoredBreaker),
   rejections: v.optional(v.array(time)),
 });
 
-/** The record as one item of the cache table, shared by every instance. */
+/** The record as one item of the cache table, shared by all instances. */
 export class DynamoTokenStore implements TokenStore {
   readonly #table: Table;
   readonly #pk: string;
@@ -65,6 +64,14 @@ export class DynamoTokenStore implements TokenStore {
     if (item === undefined) return emptyRecord;
     const stored = v.safeParse(Stored, item);
     if (stored.success) return withoutFutureTimes(stored.output, this.#clock.now());
+    // Another version of this code wrote it. The next renewal replaces it. Otherwise each instance would
+    // call gettoken for itself, with a breaker of its own.
+    const { version } = item;
+    if (isNumber(version) && version > emptyRecord.version) {
+      const breaker = v.safeParse(StoredBreaker, item['breaker']);
+      const record = { version, ...(breaker.success && { breaker: breaker.output }) };
+      return withoutFutureTimes(record, this.#clock.now());
+    }
     throw new StoreUnavailable('The stored access_token cannot be read', {
       reason: 'unknown format',
       advice: `Delete the item ${this.#pk} from the cache table.`,
@@ -72,7 +79,7 @@ export class DynamoTokenStore implements TokenStore {
   }
 
   replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
-    const item = { pk: this.#pk, ...plain(next), ttl: timeToLive(next, this.#clock.now()) };
+    const item = { pk: this.#pk, ...next, ttl: timeToLive(next, this.#clock.now()) };
     return this.#table.put(
       item,
       seen.version === emptyRecord.version
@@ -82,22 +89,32 @@ export class DynamoTokenStore implements TokenStore {
   }
 }
 
-/** Seconds since the epoch, as DynamoDB wants it. */
+/**
+ * The record without times that are further in the future than any code sets them: only an instance
+ * whose clock is far ahead can have written them. A token, a lease or a rejection with such a time
+ * counts as absent, which costs one gettoken at most.
+ *
+ * A clock that is ahead can be noticed only until the time that it wrote has come.
+ */
+function withoutFutureTimes(record: TokenRecord, now: number): TokenRecord {
+  const isPossible = (time = 0) => time <= now + CLOCK_SKEW_MS;
+  const { token, lease, breaker, rejections } = record;
+  const hasPossibleTimes =
+    token &&
+    [token.obtainedAt, token.expiresAt - LONGEST_LIFE_MS, token.repeatedAt, token.reissuedAt].every(
+      isPossible,
+    );
+  return {
+    ...record,
+    token: hasPossibleTimes ? token : undefined,
+    lease: lease && isPossible(lease.until - LEASE_MS) ? lease : undefined,
+    breaker: breaker && breakerWithoutFutureTimes(breaker, now),
+    rejections: rejections?.filter(isPossible),
+  };
+}
+
+/** @returns seconds since the epoch, as DynamoDB's TTL requires */
 function timeToLive({ token, lease, breaker }: TokenRecord, now: number): number {
   const latest = [now, token?.expiresAt ?? 0, lease?.until ?? 0, breaker?.openUntil ?? 0];
   return Math.ceil((Math.max(...latest) + KEPT_MS) / 1_000);
-}
-
-// Copies, because TypeScript gives interfaces no index signature.
-function plain({ version, token, lease, breaker, rejections }: TokenRecord): Item {
-  return {
-    version,
-    token: token && { ...token },
-    lease: lease && { ...lease },
-    breaker: breaker && {
-      ...breaker,
-      failedCalls: breaker.failedCalls.map((call) => ({ ...call })),
-    },
-    rejections,
-  };
 }

@@ -15,11 +15,11 @@ export class TokenUnavailable extends WecomAuthError {
   constructor(
     reason: TokenUnavailableReason,
     errcode: number,
-    retryAfterMilliseconds: number,
+    retryAfterMs: number,
     details: Details,
     options?: ErrorOptions,
   ) {
-    const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMilliseconds / 1_000));
+    const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
     super(
       'There is no access_token now',
       { ...details, cause: reason, errcode, retryAfterSeconds },

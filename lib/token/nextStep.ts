@@ -43,7 +43,7 @@ const REJECTION_WINDOW_MS = 300_000;
 export const REJECTION_PAUSE_MS = 30_000;
 
 /**
- * The token's whole life in one decision.
+ * Decides what a caller does next, from the record and the time alone.
  *
  * | token        | lease live | breaker open | neither   |
  * | ------------ | ---------- | ------------ | --------- |
@@ -53,6 +53,7 @@ export const REJECTION_PAUSE_MS = 30_000;
  *
  * Only times are compared, because DynamoDB may delete an item long after its TTL.
  *
+ * @param now milliseconds since the epoch
  * @param rejected the token that WeCom rejected, if any: it counts as gone, but only if it is still
  *   the stored one, and within the limits above
  * @param jitter 0 to 1, this instance's own
@@ -77,15 +78,20 @@ export function nextStep(
   return end > now ? { do: 'wait', until: end } : { do: 'renew' };
 }
 
-/** Whether the token may still be handed out, whatever the store's own TTL says. */
+/** Whether the token is before its hard margin. @param now milliseconds since the epoch */
 export function isUsable(token: StoredToken, now: number): boolean {
-  return now < token.expiresAt - hardMargin(token);
+  return now < token.expiresAt - hardMarginMs(token);
 }
 
-/** @param jitter 0 to 1, this instance's own */
+/**
+ * Whether the token is in its soft margin and can be renewed.
+ *
+ * @param now milliseconds since the epoch
+ * @param jitter 0 to 1, this instance's own
+ */
 export function isSoft(token: StoredToken, now: number, jitter: number): boolean {
-  const margin = Math.min(SOFT_MARGIN_MS + jitter * SOFT_MARGIN_JITTER_MS, lifetime(token) / 4);
-  return now >= token.expiresAt - margin && !isFinalToken(token);
+  const marginMs = Math.min(SOFT_MARGIN_MS + jitter * SOFT_MARGIN_JITTER_MS, lifetimeMs(token) / 4);
+  return now >= token.expiresAt - marginMs && !isFinalToken(token);
 }
 
 function mayReplaceRejected({ token, rejections = [] }: TokenRecord, now: number): boolean {
@@ -95,10 +101,10 @@ function mayReplaceRejected({ token, rejections = [] }: TokenRecord, now: number
   return now >= (rejections.at(-1) ?? 0) + REJECTION_PAUSE_MS;
 }
 
-// The margin shrinks with the lifetime, so that a token of a few minutes can be used.
-function hardMargin(token: StoredToken): number {
+/** The margin shrinks with the lifetime, so that a token of a few minutes can be used. */
+function hardMarginMs(token: StoredToken): number {
   if (isFinalToken(token)) return CLOCK_SKEW_MS;
-  return Math.min(HARD_MARGIN_MS, Math.max(CLOCK_SKEW_MS, lifetime(token) / 8));
+  return Math.min(HARD_MARGIN_MS, Math.max(CLOCK_SKEW_MS, lifetimeMs(token) / 8));
 }
 
 /** Whether gettoken returned this token again near its end: WeCom has no other until then. */
@@ -108,6 +114,6 @@ function isFinalToken({ repeatedAt, expiresAt }: StoredToken): boolean {
   );
 }
 
-function lifetime(token: StoredToken): number {
+function lifetimeMs(token: StoredToken): number {
   return token.expiresAt - token.obtainedAt;
 }

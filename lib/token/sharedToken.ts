@@ -27,8 +27,8 @@ const LEASE_END_SPREAD_MS = 200;
 const REFRESH_INTERVAL_MS = 5_000;
 /** An invocation with less time left does not renew. */
 const LEAST_TIME_MS = 1_000;
-/** A bound that only a defect reaches: each turn waits, or follows a write by another caller. */
-const TURNS = 200;
+/** Only a defect reaches it: each turn waits, or follows a write by another caller. */
+const MAX_TURNS = 200;
 
 /** The access_token of one app, shared by all instances. */
 export class SharedToken {
@@ -92,7 +92,7 @@ export class SharedToken {
     }
   }
 
-  /** One flight at a time in this process, for all callers that want the same. */
+  /** Runs `#acquire` once for all callers of this instance that report the same token, or none. */
   async #load(invocation: Invocation, rejected: string | undefined): Promise<StoredToken> {
     const token = await this.#flights.join(rejected ?? '', invocation.deadline, () =>
       this.#acquire(invocation, rejected),
@@ -101,14 +101,14 @@ export class SharedToken {
     return this.#remember(token);
   }
 
-  /** Reads, waits and renews until there is a token; nothing when the invocation's time ran out. */
+  /** Reads, waits and renews until there is a token. @returns nothing if the time ran out */
   async #acquire(
     invocation: Invocation,
     rejected: string | undefined,
   ): Promise<StoredToken | undefined> {
     const owner = this.#nextOwner(invocation);
-    const timeLeft = () => invocation.deadline - this.#clock.now();
-    for (let turn = 0; turn < TURNS && timeLeft() > 0; turn += 1) {
+    const timeLeftMs = () => invocation.deadline - this.#clock.now();
+    for (let turn = 0; turn < MAX_TURNS && timeLeftMs() > 0; turn += 1) {
       const record = await this.#read(invocation);
       const step = nextStep(record, this.#clock.now(), rejected, this.#jitter);
       if (step.do === 'use') return step.token;
@@ -117,16 +117,16 @@ export class SharedToken {
         return step.token;
       }
       if (step.do === 'wait' && step.owner !== owner) {
-        const waitMs = this.#waitBefore(step.until);
-        if (waitMs >= timeLeft()) return undefined;
+        const waitMs = this.#waitMsBefore(step.until);
+        if (waitMs >= timeLeftMs()) return undefined;
         await this.#clock.sleep(waitMs);
         continue;
       }
       if (step.do === 'stop' && !(await this.#renewal.hasNewSecret(step.breaker, invocation))) {
         throw await this.#renewal.stoppedBy(step.breaker);
       }
-      if (timeLeft() < LEAST_TIME_MS) return undefined;
-      // Also if this caller holds the lease: the claim was written, but its response was lost.
+      if (timeLeftMs() < LEAST_TIME_MS) return undefined;
+      // Also if this caller holds the lease, because the response to its claim was lost.
       const token = await this.#renewal.renew(record, owner, rejected, invocation);
       if (token) return token;
     }
@@ -134,18 +134,18 @@ export class SharedToken {
   }
 
   async #read(invocation: Invocation): Promise<TokenRecord> {
-    const record = await this.#store.read();
-    this.#renewal.see(record, invocation);
+    const record = await this.#store.read(invocation.log);
+    this.#renewal.logBreaker(record, invocation);
     return record;
   }
 
   /** How long to wait before the next read while another caller holds the lease. */
-  #waitBefore(end: number): number {
-    const left = end - this.#clock.now();
-    const waitMs = Math.min(Math.max((LEASE_MS - left) / 3, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  #waitMsBefore(end: number): number {
+    const leftMs = end - this.#clock.now();
+    const waitMs = Math.min(Math.max((LEASE_MS - leftMs) / 3, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     return Math.min(
       waitMs * (0.5 + this.#random() / 2),
-      left + this.#random() * LEASE_END_SPREAD_MS,
+      leftMs + this.#random() * LEASE_END_SPREAD_MS,
     );
   }
 

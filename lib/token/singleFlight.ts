@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { resultBy } from '../deadline.ts';
 
 interface Flight<T> {
   readonly startedAt: number;
@@ -8,8 +9,8 @@ interface Flight<T> {
 /**
  * Lets callers of the same process share work that is in progress.
  *
- * A Lambda is frozen between requests, and work that was under way then may never end. So nobody
- * waits for a flight longer than `maxWaitMs` after its start: a later caller starts another.
+ * A Lambda is frozen between requests, and work that was in progress may then never end. So no caller
+ * waits for a flight longer than `maxWaitMs` after its start. A later caller starts another one.
  */
 export class SingleFlight<T> {
   readonly #clock: Clock;
@@ -22,10 +23,12 @@ export class SingleFlight<T> {
   }
 
   /**
-   * Waits for the flight of this key that is under way, or starts one.
+   * Waits for the flight of this key that is in progress, or starts one.
    *
-   * @param deadline until when the caller can wait, milliseconds since the epoch
-   * @returns nothing when the time ran out; the starter's time is not the other callers'
+   * @param deadline of this caller, milliseconds since the epoch
+   * @param work returns nothing if its own caller ran out of time: the others then start it again
+   * @returns nothing if the time ran out
+   * @throws what the work throws, to all callers that wait for it
    */
   async join(
     key: string,
@@ -37,7 +40,7 @@ export class SingleFlight<T> {
       const flight = this.#flights.get(key);
       if (!flight || now >= flight.startedAt + this.#maxWaitMs) return this.#start(key, work);
       const until = Math.min(flight.startedAt + this.#maxWaitMs, deadline);
-      const result = await within(this.#clock, until - now, flight.result);
+      const result = await resultBy(until, flight.result, this.#clock);
       if (result !== undefined || this.#clock.now() >= deadline) return result;
     }
   }
@@ -51,19 +54,5 @@ export class SingleFlight<T> {
     };
     this.#flights.set(key, flight);
     return flight.result;
-  }
-}
-
-async function within<T>(
-  clock: Clock,
-  milliseconds: number,
-  promise: Promise<T>,
-): Promise<T | undefined> {
-  const done = new AbortController();
-  const timeUp = clock.sleep(Math.max(0, milliseconds), done.signal).then(() => undefined);
-  try {
-    return await Promise.race([promise, timeUp]);
-  } finally {
-    done.abort();
   }
 }

@@ -1,39 +1,43 @@
+import type { Log } from '../log/log.ts';
+
 /*
- * What is stored of one token that WeCom hands out for about two hours, and where. All times are
+ * What is stored of one token that WeCom issues for about two hours, and where. All times are
  * milliseconds since the epoch.
+ *
+ * These are types, not interfaces, because an interface is not assignable to `Item`.
  */
 
 /**
  * The token, the lease and the breaker are one record, so that one conditional write covers all
  * three.
  */
-export interface TokenRecord {
-  /** Rises with every write; 0 is the record that was never written. */
+export type TokenRecord = {
+  /** Rises with every write. 0 is the record that was never written. */
   readonly version: number;
   readonly token?: StoredToken | undefined;
   /** The one caller that may fetch a new token, and until when. */
   readonly lease?: Lease | undefined;
-  /** How gettoken went lately, and until when it must not be called. */
+  /** How the last calls of gettoken ended, and until when it must not be called. */
   readonly breaker?: Breaker | undefined;
   /** When a token was dropped because WeCom had rejected it: the last three, oldest first. */
   readonly rejections?: readonly number[] | undefined;
-}
+};
 
-export interface StoredToken {
+export type StoredToken = {
   readonly value: string;
   readonly obtainedAt: number;
   readonly expiresAt: number;
-  /** When gettoken last answered with this very token although it was asked for the next one. */
+  /** When gettoken last returned this token again, although a new one was requested. */
   readonly repeatedAt?: number | undefined;
-  /** When gettoken answered with this token although it had been reported as rejected. */
+  /** When gettoken returned this token again, although it had been reported as rejected. */
   readonly reissuedAt?: number | undefined;
-}
+};
 
-export interface Lease {
+export type Lease = {
   /** One flight of one invocation; it begins with the request id, for the log. */
   readonly owner: string;
   readonly until: number;
-}
+};
 
 /** How far apart the clocks of two instances may be. */
 export const CLOCK_SKEW_MS = 4_000;
@@ -42,7 +46,7 @@ const HOLDER_WORK_MS = 4_000;
 /** The holder's longest work plus clock skew; unrelated to the Lambda timeout. */
 export const LEASE_MS = HOLDER_WORK_MS + CLOCK_SKEW_MS;
 
-export interface Breaker {
+export type Breaker = {
   /**
    * - `refused`: WeCom refused the secret, the corp id, or something else that only a person can fix.
    * - `limited`: WeCom limits gettoken (45009, 45033).
@@ -65,12 +69,12 @@ export interface Breaker {
   readonly secretRevision: string;
   /** Calls of the last hour that WeCom refused, or may have refused: ten at most, oldest first. */
   readonly failedCalls: readonly FailedCall[];
-}
+};
 
-export interface FailedCall {
+export type FailedCall = {
   readonly at: number;
   readonly secretRevision: string;
-}
+};
 
 export const emptyRecord: TokenRecord = { version: 0 };
 
@@ -92,9 +96,11 @@ export function nextVersion(seen: TokenRecord, now: number): number {
 export interface TokenStore {
   /**
    * The latest record; the empty one (version 0) if nothing was ever written.
+   *
+   * @param log of the request, here and below
    * @throws StoreUnavailable
    */
-  read(): Promise<TokenRecord>;
+  read(log: Log): Promise<TokenRecord>;
 
   /**
    * Writes `next` if the stored version is still that of `seen`; otherwise changes nothing.
@@ -128,5 +134,5 @@ export interface TokenStore {
    * @returns whether it was written
    * @throws StoreUnavailable when it is not known whether it was written
    */
-  replace(seen: TokenRecord, next: TokenRecord): Promise<boolean>;
+  replace(seen: TokenRecord, next: TokenRecord, log: Log): Promise<boolean>;
 }

@@ -1,13 +1,14 @@
-import { WecomBadBody, WecomErrcode } from './errors.ts';
+import { WecomBadBody, WecomErrcode, WecomUnreadableAnswer } from './errors.ts';
 import type { WecomAnswer } from './read.ts';
 
 /**
  * Reads the text of an answer whose HTTP status is 200.
  *
- * @param secrets values of the request that must not come into a log by way of an errmsg
+ * @param secrets values of the request that must not reach a log in an errmsg
  * @returns an answer whose errcode is 0 or absent
  * @throws WecomErrcode for any other errcode
- * @throws WecomBadBody for anything but a JSON object with a readable errcode
+ * @throws WecomUnreadableAnswer for other JSON than an object with a readable errcode
+ * @throws WecomBadBody for anything but JSON: it need not be from WeCom
  */
 export async function readAnswer(
   api: string,
@@ -17,7 +18,8 @@ export async function readAnswer(
   const answer = await parseObject(api, text);
   const errcode = errcodeOf(answer);
   if (errcode === 0) return answer;
-  if (errcode === undefined) throw new WecomBadBody('The errcode is not a number', { api });
+  if (errcode === undefined)
+    throw new WecomUnreadableAnswer('The errcode is not a number', { api });
   // Behind import(): the catalogue is long and a successful sign-in never needs it.
   const { errcodeEntry } = await import('./errcodes.ts');
   const { errmsg } = answer;
@@ -34,7 +36,7 @@ async function parseObject(api: string, text: string): Promise<WecomAnswer> {
     throw new WecomBadBody('The answer is not JSON', { api, characters: text.length });
   }
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
-    throw new WecomBadBody('The answer is not a JSON object', { api });
+    throw new WecomUnreadableAnswer('The answer is not a JSON object', { api });
   }
   return answer as WecomAnswer;
 }
@@ -49,7 +51,7 @@ async function parse(text: string): Promise<unknown> {
   }
 }
 
-/** Some endpoints leave errcode out on success; proxies have been seen to quote it. */
+/** Some endpoints leave errcode out on success, and some proxies turn it into a string. */
 function errcodeOf({ errcode = 0 }: WecomAnswer): number | undefined {
   if (typeof errcode === 'string' && /^-?\d{1,9}$/.test(errcode)) return Number(errcode);
   return Number.isInteger(errcode) ? (errcode as number) : undefined;
@@ -61,17 +63,17 @@ const SHORTEST_SECRET = 6;
 const SHORTEST_PIECE = 8;
 
 /**
- * Replaces the secrets of the request and pieces of them. WeCom quotes wrong parameters in some
- * texts, whole or cut, plain or percent-encoded.
+ * Replaces the secrets of the request and pieces of them. Some errmsgs quote wrong parameters, whole or
+ * cut, plain or percent-encoded.
  */
 function withoutSecrets(errmsg: string, secrets: readonly string[]): string {
   const whole = secrets
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
     .reduce((text, secret) => text.replaceAll(secret, '…'), errmsg.slice(0, 4_000));
-  return whole.replace(/[\w%+/~-]{8,}/g, (word) => {
+  return whole.replace(/[\w%+/~-]+/g, (word) => {
     const plain = decoded(word);
-    const isPiece = plain.length >= SHORTEST_PIECE && secrets.some((each) => each.includes(plain));
+    const isPiece = plain.length >= SHORTEST_PIECE && secrets.some((one) => one.includes(plain));
     return isPiece ? '…' : word;
   });
 }

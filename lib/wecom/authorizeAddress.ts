@@ -3,7 +3,7 @@ export type Scope = 'snsapi_base' | 'snsapi_privateinfo';
 export type AuthorizeMode = 'oauth' | 'qr';
 
 export interface AuthorizePages {
-  /** Origins, or with a path where a proxy needs one; without a trailing slash. */
+  /** Origins, with a path prefix if there is a proxy, without a trailing slash. */
   readonly oauthBaseUrl: string;
   readonly loginBaseUrl: string;
   readonly corpId: string;
@@ -45,7 +45,7 @@ export function authorizeAddress(pages: AuthorizePages, visit: AuthorizeVisit): 
   ])}#wechat_redirect`;
 }
 
-/** Encodes each value once: to WeCom an address that is encoded twice has another host. */
+/** Encodes each value once: WeCom reads another host from an address that is encoded twice. */
 function query(parameters: readonly [string, string][]): string {
   return parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
 }

@@ -3,7 +3,12 @@ import type { Invocation } from '../invocation.ts';
 import { readAnswer } from './answer.ts';
 import { WecomBadBody, WecomBadStatus, WecomErrcode, WecomTransportError } from './errors.ts';
 import type { WecomAnswer } from './read.ts';
-import { ConnectionFailed, createTransport, type Transport } from './transport.ts';
+import {
+  ConnectionFailed,
+  createTransport,
+  type Transport,
+  type TransportRequest,
+} from './transport.ts';
 
 export type { WecomAnswer } from './read.ts';
 
@@ -14,9 +19,9 @@ export interface WecomCall {
   readonly query: Readonly<Record<string, string>>;
   /** Sent as a JSON POST; without it the request is a GET. */
   readonly body?: Readonly<Record<string, string>>;
-  /** Whether it may be sent again when a connection broke. A call that spends a code or a ticket may not. */
+  /** Whether it may be sent again if the connection broke. A call that spends a code or ticket may not. */
   readonly idempotent: boolean;
-  /** Default: 1 MiB, far above what WeCom says of one member or department. */
+  /** Default: 1 MiB, far more than an answer about one member or department. */
   readonly maxAnswerBytes?: number;
   /** For the call with its retries. Default: 3 000. */
   readonly timeoutMilliseconds?: number;
@@ -30,7 +35,6 @@ export interface WecomCall {
  */
 export type WecomClient = (call: WecomCall, invocation: Invocation) => Promise<WecomAnswer>;
 
-const CONNECT_TIMEOUT_MS = 1_000;
 const CALL_TIMEOUT_MS = 3_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** "System busy": WeCom asks for at most three retries (document 90313). */
@@ -46,13 +50,15 @@ const CALLER_IP_REFUSED = 60020;
  * @param baseUrl origin, with a path prefix if there is a proxy, without a trailing slash
  */
 export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
-  const limits = { connectMilliseconds: CONNECT_TIMEOUT_MS, bodyBytes: MAX_ANSWER_BYTES };
-  const transport = createTransport(baseUrl, limits, clock);
+  const transport = createTransport(baseUrl, clock);
 
   async function callOnce(call: WecomCall, deadline: number): Promise<WecomAnswer> {
     const left = deadline - clock.now();
     if (left <= 0) {
-      throw new WecomTransportError('No time left to call WeCom', { api: call.api }, false, false);
+      const details = { api: call.api };
+      throw new WecomTransportError('No time left to call WeCom', details, {
+        mayHaveArrived: false,
+      });
     }
     return readAnswer(call.api, await send(transport, call, left), secretsOf(call));
   }
@@ -87,7 +93,7 @@ export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
       );
     } catch (error) {
       if (error instanceof WecomErrcode && error.errcode === CALLER_IP_REFUSED) {
-        // Counted here, because several callers continue without the answer.
+        // Counted here, because some callers catch the error and continue.
         invocation.log.metric('CallerIpRefused', 'WeCom refused our IP', error.details);
       }
       throw error;
@@ -102,47 +108,40 @@ export function createWecomClient(baseUrl: string, clock: Clock): WecomClient {
  *
  * @throws WecomTransportError, WecomBadStatus, WecomBadBody when the answer is too long
  */
-async function send(transport: Transport, call: WecomCall, milliseconds: number): Promise<string> {
-  const { api, query, body, maxAnswerBytes } = call;
+async function send(
+  transport: Transport,
+  call: WecomCall,
+  timeoutMilliseconds: number,
+): Promise<string> {
+  const { api, query, body, maxAnswerBytes = MAX_ANSWER_BYTES } = call;
   const path = `/cgi-bin/${api}?${new URLSearchParams(query)}`;
-  const limit = maxAnswerBytes === undefined ? {} : { bodyBytes: maxAnswerBytes };
-  const request =
-    body === undefined
-      ? ({ method: 'GET', path, ...limit } as const)
-      : ({
-          method: 'POST',
-          path,
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-          ...limit,
-        } as const);
-  const answer = await transport(request, milliseconds).catch((error: unknown) => {
-    throw error instanceof ConnectionFailed ? withoutAnswer(call, error) : error;
+  const request: TransportRequest = { path, body: body && JSON.stringify(body), maxAnswerBytes };
+  const answer = await transport(request, timeoutMilliseconds).catch((error: unknown) => {
+    throw error instanceof ConnectionFailed ? wecomErrorOf(error, request, api) : error;
   });
   if (answer.status !== 200) throw new WecomBadStatus(api, answer.status);
   return answer.text;
 }
 
-function withoutAnswer(
-  { api, maxAnswerBytes = MAX_ANSWER_BYTES }: WecomCall,
+function wecomErrorOf(
   { why, code, reusedSocket, connected }: ConnectionFailed,
+  { maxAnswerBytes }: TransportRequest,
+  api: string,
 ) {
-  switch (why) {
-    case 'too-long':
-      return new WecomBadBody('The answer is too long', { api, limit: maxAnswerBytes });
-    case 'broken': {
-      const details = { api, cause: code, reusedSocket };
-      return new WecomTransportError('The connection to WeCom failed', details, true, connected);
-    }
-    default: {
-      const phase = why === 'timeout' ? 'call' : 'connect';
-      const details = { api, phase };
-      return new WecomTransportError('WeCom did not answer in time', details, false, connected);
-    }
+  if (why === 'too-long') {
+    return new WecomBadBody('The answer is too long', { api, limit: maxAnswerBytes });
   }
+  const connectionBroke = why === 'broken';
+  return new WecomTransportError(
+    connectionBroke ? 'The connection to WeCom failed' : 'WeCom did not answer in time',
+    connectionBroke
+      ? { api, cause: code, reusedSocket }
+      : { api, phase: why === 'timeout' ? 'call' : 'connect' },
+    { connectionBroke, mayHaveArrived: connected },
+  );
 }
 
-/** The parameters that are secret. A userid or an id may stand in an errmsg. */
+/** An errmsg must not show these parameters. A userid or another id it may. */
 const SECRET_PARAMETERS = ['access_token', 'corpsecret', 'code', 'user_ticket'];
 
 function secretsOf({ query, body }: WecomCall): string[] {

@@ -2,32 +2,32 @@ import type { Bilingual } from '../bilingual.ts';
 
 /**
  * WeCom's errcodes as data: what each means, whose fault it is, what we do about it and what a
- * person must do. The one source of the status table, of the log's advice and of the documentation.
+ * person must do. Responses, the advice in the log and docs/errors.md are made from it.
  *
  * Meanings follow WeCom's global table (document 90313) and each endpoint's own page.
  */
 export interface Errcode {
   readonly errcode: number;
   readonly meaning: Bilingual;
-  /** Who can mend it. */
+  /** Who can fix it. */
   readonly fault: Fault;
   readonly reaction: Reaction;
   readonly remedy: Bilingual;
   /**
-   * What the errcode says of a `user/get` (`member`), a `department/get` or a `tag/get` (`group`): that
-   * it does not exist, or that the app may not see it. Which of them WeCom uses for which case is
-   * only partly documented (documents 90196, 90213, 90313, 95407).
+   * What does not exist, or is not shown to the app, if `user/get` (`member`), `department/get` or
+   * `tag/get` (`group`) answers so. Which errcode WeCom uses when is only partly documented (documents
+   * 90196, 90213, 90313, 95407).
    */
-  readonly notShown?: 'member' | 'group' | 'member or group';
+  readonly notShown?: readonly ('member' | 'group')[];
 }
 
 export type Fault = 'visitor' | 'administrator' | 'operator' | 'wecom' | 'wecom-auth';
 
 /**
  * - `refuse`: this sign-in ends; the visitor gets the errcode (401).
- * - `renew-token`: drop the access_token, get another, ask once more; then as `refuse`.
+ * - `renew-token`: get another access_token and retry once; then as `refuse`.
  * - `retry-later`: WeCom is busy or limits us (503 with Retry-After).
- * - `misconfigured`: only the operator can mend it (500, and the log says how).
+ * - `misconfigured`: the settings of the app or the stage have to change (500, and the log says how).
  */
 export type Reaction = 'refuse' | 'renew-token' | 'retry-later' | 'misconfigured';
 
@@ -41,7 +41,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'retry-later',
     remedy: {
       zh: '已重试三次，请稍后再试；持续出现时查看企业微信服务状态。',
-      en: 'Already retried three times. Wait; if it lasts, look at the status of WeCom itself.',
+      en: 'Already retried three times. Try again later. If it lasts, check the status of WeCom.',
     },
   },
   {
@@ -59,13 +59,13 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 40003,
-    notShown: 'member',
+    notShown: ['member'],
     meaning: { zh: 'UserID 无效', en: 'The UserID is invalid' },
     fault: 'visitor',
     reaction: 'refuse',
     remedy: {
       zh: '确认成员账号仍在通讯录中，格式符合 UserID 规则。',
-      en: 'Check that the member is in the address book and the UserID follows the rule.',
+      en: "Check that the member is in the address book and that the UserID follows WeCom's rule.",
     },
   },
   {
@@ -85,7 +85,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'renew-token',
     remedy: {
       zh: '已自动换取新的 access_token 并重试一次；持续出现说明令牌属于其他应用或被反复作废。',
-      en: 'A new access_token was already tried once. If it lasts, the token belongs to another app or is revoked again and again.',
+      en: 'A new access_token was already tried once. If it lasts, the token belongs to another app or is revoked repeatedly.',
     },
   },
   {
@@ -110,26 +110,26 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 40068,
-    notShown: 'group',
+    notShown: ['group'],
     meaning: { zh: '标签 ID 无效', en: 'The tag id is invalid' },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
       zh: '授权中的标签已不存在；用 npm run permissions -- list 查看并撤销该授权。',
-      en: 'A grant names a tag that does not exist any more. Find it with npm run permissions -- list and revoke it.',
+      en: 'A grant names a tag that no longer exists. Find it with npm run permissions -- list and revoke it.',
     },
   },
   {
     errcode: 40091,
     meaning: {
       zh: 'Secret 不合法，可能属于其他企业',
-      en: 'The secret is not valid, maybe of another corp',
+      en: 'The secret is not valid, and may belong to another corp',
     },
     fault: 'operator',
     reaction: 'misconfigured',
     remedy: {
       zh: '确认 Secret 与 CorpID 属于同一企业，写入 SSM 参数 app-secret。',
-      en: 'Make sure that secret and CorpID are of the same corp; put the right one into the SSM parameter app-secret.',
+      en: 'Check that the secret and the CorpID belong to the same corp, and put the secret into the SSM parameter app-secret.',
     },
   },
   {
@@ -146,7 +146,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'misconfigured',
     remedy: {
       zh: '检查 wecomApiBaseUrl 指向的代理是否去掉了查询参数。',
-      en: 'Look whether a proxy behind wecomApiBaseUrl drops the query string.',
+      en: 'Check whether the proxy at wecomApiBaseUrl drops the query string.',
     },
   },
   {
@@ -173,7 +173,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'renew-token',
     remedy: {
       zh: '已自动换取新的 access_token 并重试一次；持续出现时检查系统时间。',
-      en: 'A new access_token was already tried once. If it lasts, look at the clock.',
+      en: 'A new access_token was already tried once. If it lasts, check the system clock.',
     },
   },
   {
@@ -200,7 +200,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'retry-later',
     remedy: {
       zh: '分钟级限制 60 秒后解除，小时级 60 分钟后解除；Secret 多次错误会封禁来源 IP 一小时。可自助解封：https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock',
-      en: 'A breach by the minute ends after 60 s, one by the hour after 60 min; repeated wrong secrets ban the IP for an hour. To lift it: https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock',
+      en: 'A limit by the minute ends after 60 s, one by the hour after 60 min. Repeated wrong secrets ban the IP for an hour. To lift a ban: https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock',
     },
   },
   {
@@ -220,7 +220,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'misconfigured',
     remedy: {
       zh: `在应用详情页开通该接口的权限：${CONSOLE}`,
-      en: `Give the app the right to this API on its page: ${CONSOLE}`,
+      en: `Grant the app this API on its page: ${CONSOLE}`,
     },
   },
   {
@@ -230,7 +230,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'misconfigured',
     remedy: {
       zh: `确认 Secret 属于自建应用（不是通讯录同步），并在应用详情页开通权限：${CONSOLE}`,
-      en: `Use the secret of a self-built app (not of contacts-sync) and give the app the right on its page: ${CONSOLE}`,
+      en: `Use the secret of a self-built app, not that of 通讯录同步, and grant the app this API on its page: ${CONSOLE}`,
     },
   },
   {
@@ -244,7 +244,7 @@ const catalogue: readonly Errcode[] = [
     errcode: 48006,
     meaning: {
       zh: '应用长期未使用，接口权限被收回',
-      en: 'The right was withdrawn because the app was idle',
+      en: 'The API was withdrawn because the app was idle',
     },
     fault: 'administrator',
     reaction: 'misconfigured',
@@ -255,31 +255,34 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 48009,
-    meaning: { zh: '通讯录同步助手不能读取成员详情', en: 'Contacts-sync may not read details' },
+    meaning: {
+      zh: '通讯录同步助手不能读取成员详情',
+      en: '通讯录同步 may not read details of members',
+    },
     fault: 'operator',
     reaction: 'misconfigured',
     remedy: {
       zh: '改用自建应用的 Secret，而不是“通讯录同步”的 Secret。',
-      en: 'Use the secret of the self-built app, not the one of 通讯录同步.',
+      en: 'Use the secret of the self-built app, not that of 通讯录同步.',
     },
   },
   {
     errcode: 50001,
     meaning: {
       zh: 'redirect_uri 的域名不是该应用的可信域名，或授权码属于其他应用',
-      en: "The redirect_uri's host is not a trusted domain of this app, or the code is of another app",
+      en: "The redirect_uri's host is not a trusted domain of this app, or the code belongs to another app",
     },
     fault: 'administrator',
     reaction: 'misconfigured',
     remedy: {
       zh: `在“网页授权及JS-SDK → 可信域名”填写前端的域名（含端口、不含协议），并确认授权链接用的是同一应用的 AgentId：${CONSOLE}`,
-      en: `Enter the front end's host (with its port, without scheme) under 网页授权及JS-SDK → 可信域名, and check that the authorize link names this very app: ${CONSOLE}`,
+      en: `Enter the front end's host (with its port, without scheme) under 网页授权及JS-SDK → 可信域名, and check that the authorize link has the AgentId of the same app: ${CONSOLE}`,
     },
   },
   {
     errcode: 50002,
-    notShown: 'member',
-    meaning: { zh: '成员不在权限范围内', en: 'The member is not in scope' },
+    notShown: ['member'],
+    meaning: { zh: '成员不在权限范围内', en: "The member is not in the app's visible range" },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
@@ -299,24 +302,24 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60003,
-    notShown: 'group',
+    notShown: ['group'],
     meaning: { zh: '部门不存在', en: 'The department does not exist' },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
       zh: '部门可能刚被删除；登录时以部门编号代替名称。',
-      en: 'It may just have been deleted; a sign-in shows the id in place of the name.',
+      en: 'It may just have been deleted. A sign-in shows the id in place of the name.',
     },
   },
   {
     errcode: 60011,
-    notShown: 'member or group',
+    notShown: ['member', 'group'],
     meaning: { zh: '无权访问该成员、部门或标签', en: 'No right to this member, department or tag' },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
       zh: `把成员或部门加入应用的可见范围：${CONSOLE}`,
-      en: `Add the member or department to the app's visible range: ${CONSOLE}`,
+      en: `Add the member, department or tag to the app's visible range: ${CONSOLE}`,
     },
   },
   {
@@ -326,12 +329,12 @@ const catalogue: readonly Errcode[] = [
     reaction: 'misconfigured',
     remedy: {
       zh: `把日志中的 fromIp 填入应用详情页“企业可信IP”，约一分钟后生效；出口 IP 会变化时请以 egress: fixed 部署：${CONSOLE}`,
-      en: `Enter fromIp of this log line under 企业可信IP on the app's page; it takes about a minute. If the IP changes, deploy with egress: fixed: ${CONSOLE}`,
+      en: `Enter fromIp of this log line under 企业可信IP on the app's page; it takes effect after about a minute. If the IP changes, deploy with egress: fixed: ${CONSOLE}`,
     },
   },
   {
     errcode: 60021,
-    notShown: 'member',
+    notShown: ['member'],
     meaning: { zh: '成员不在可见范围内', en: 'The member is outside the visible range' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -342,8 +345,8 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60030,
-    notShown: 'member',
-    meaning: { zh: '成员超出可见范围', en: 'The member is beyond the visible range' },
+    notShown: ['member'],
+    meaning: { zh: '成员超出可见范围', en: 'The member is outside the visible range' },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
@@ -358,12 +361,12 @@ const catalogue: readonly Errcode[] = [
     reaction: 'misconfigured',
     remedy: {
       zh: `在管理后台查看应用的限制原因：${CONSOLE}`,
-      en: `See in the console why the app is barred: ${CONSOLE}`,
+      en: `Check in the console why the app is barred: ${CONSOLE}`,
     },
   },
   {
     errcode: 60111,
-    notShown: 'member',
+    notShown: ['member'],
     meaning: { zh: '成员不存在', en: 'The member does not exist' },
     fault: 'visitor',
     reaction: 'refuse',
@@ -374,7 +377,7 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60120,
-    notShown: 'member',
+    notShown: ['member'],
     meaning: { zh: '成员已禁用', en: 'The member is disabled' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -382,18 +385,18 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 60123,
-    notShown: 'group',
+    notShown: ['group'],
     meaning: { zh: '部门编号无效', en: 'The department id is invalid' },
     fault: 'administrator',
     reaction: 'refuse',
     remedy: {
       zh: '部门可能刚被删除；登录时以部门编号代替名称。',
-      en: 'It may just have been deleted; a sign-in shows the id in place of the name.',
+      en: 'It may just have been deleted. A sign-in shows the id in place of the name.',
     },
   },
   {
     errcode: 81011,
-    notShown: 'group',
+    notShown: ['group'],
     meaning: { zh: '应用无权查看该标签', en: 'The app may not see the tag' },
     fault: 'administrator',
     reaction: 'refuse',
@@ -428,12 +431,12 @@ const catalogue: readonly Errcode[] = [
   },
   {
     errcode: 301002,
-    meaning: { zh: '无权操作指定的应用', en: 'No right over the given app' },
+    meaning: { zh: '无权操作指定的应用', en: 'No right to use the given app' },
     fault: 'operator',
     reaction: 'misconfigured',
     remedy: {
       zh: 'agentId 与 Secret 不属于同一应用，核对两者。',
-      en: 'agentId and secret are of different apps: compare both.',
+      en: 'The agentId and the secret belong to different apps. Compare both.',
     },
   },
   {
@@ -443,7 +446,7 @@ const catalogue: readonly Errcode[] = [
     reaction: 'misconfigured',
     remedy: {
       zh: '企业已解散或被封禁，联系企业微信。',
-      en: 'The corp was dissolved or banned: ask WeCom.',
+      en: 'The corp was dissolved or banned. Contact WeCom.',
     },
   },
 ];
@@ -460,12 +463,12 @@ export function errcodeEntry(errcode: number): Errcode {
   return (
     byErrcode.get(errcode) ?? {
       errcode,
-      meaning: { zh: '目录中没有的错误码', en: 'Not in our catalogue' },
+      meaning: { zh: '目录中没有的错误码', en: 'Not in this catalogue' },
       fault: 'wecom',
       reaction: 'refuse',
       remedy: {
         zh: `查询官方说明：https://open.work.weixin.qq.com/devtool/query?e=${errcode}`,
-        en: `See what WeCom says of it: https://open.work.weixin.qq.com/devtool/query?e=${errcode}`,
+        en: `See WeCom's description: https://open.work.weixin.qq.com/devtool/query?e=${errcode}`,
       },
     }
   );

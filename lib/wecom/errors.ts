@@ -2,14 +2,15 @@ import { type Details, WecomAuthError } from '../errors.ts';
 import type { Errcode } from './errcodes.ts';
 
 /*
- * Every call of WeCom that does not succeed ends in exactly one of these four.
+ * Every call of WeCom that fails ends in exactly one of four errors: WecomTransportError, WecomBadStatus,
+ * WecomBadBody or WecomErrcode.
  */
 
 /** No answer: connection refused or reset, time-out, DNS, TLS. */
 export class WecomTransportError extends WecomAuthError {
   override readonly name = 'WecomTransportError';
   readonly code = 'ERR_WECOM_TRANSPORT';
-  /** Whether the connection was refused or lost; otherwise the time was over. */
+  /** Whether the connection was refused or lost. Otherwise the call took too long. */
   readonly connectionBroke: boolean;
   /** Whether WeCom may have received the request, and spent the code or ticket in it. */
   readonly mayHaveArrived: boolean;
@@ -17,8 +18,7 @@ export class WecomTransportError extends WecomAuthError {
   constructor(
     message: string,
     details: Details = {},
-    connectionBroke = false,
-    mayHaveArrived = true,
+    { connectionBroke = false, mayHaveArrived = true } = {},
   ) {
     super(message, details);
     this.connectionBroke = connectionBroke;
@@ -38,15 +38,15 @@ export class WecomBadStatus extends WecomAuthError {
   }
 }
 
-/** HTTP 200 with an invalid body: not JSON, cut off, too long, or with an unreadable field. */
+/** HTTP 200 with a bad body: not JSON, too long, or with an unreadable field. */
 export class WecomBadBody extends WecomAuthError {
   override readonly name: string = 'WecomBadBody';
   readonly code = 'ERR_WECOM_BAD_BODY';
 }
 
 /**
- * An answer of WeCom whose content cannot be read, or is about something else. WeCom did answer, so
- * earlier data may not be used instead.
+ * An answer with an unreadable field, or about something else than was asked. WeCom did answer, so
+ * stored data may not be used instead.
  */
 export class WecomUnreadableAnswer extends WecomBadBody {
   override readonly name = 'WecomUnreadableAnswer';
@@ -64,12 +64,13 @@ export class WecomErrcode extends WecomAuthError {
   readonly entry: Errcode;
 
   constructor(api: string, errcode: number, errmsg: string, entry: Errcode) {
-    const text = withoutHint(errmsg);
+    const bounded = errmsg.slice(0, MAX_ERRMSG_CHARACTERS);
+    const text = withoutTail(bounded);
     super(`WeCom answered errcode ${errcode}`, {
       api,
       errcode,
       errmsg: text,
-      fromIp: callerIp(errmsg),
+      fromIp: callerIp(bounded),
       meaning: entry.meaning.en,
       advice: entry.remedy.en,
       adviceZh: entry.remedy.zh,
@@ -81,32 +82,37 @@ export class WecomErrcode extends WecomAuthError {
     this.entry = entry;
   }
 
-  /** Whether WeCom refused this code or member, rather than every request of ours. */
+  /** Whether WeCom refused this code or member. Otherwise it refuses or limits all requests. */
   get refusesVisitor(): boolean {
     const { reaction } = this.entry;
     return reaction === 'refuse' || reaction === 'renew-token';
   }
 }
 
-/** What WeCom adds to a text: an id for its support, our egress IP, a link. Each may be missing. */
+/** An errmsg is not a contract and may be of any length. */
+const MAX_ERRMSG_CHARACTERS = 1_000;
+/** WeCom appends an id for its support, our egress IP and a link. Each may be missing. */
 const TAIL = /,?\s*(hint:|from ip:|more info at )/;
 
-/** An errmsg is not a contract and may be of any length: bounded, and cut where its tail begins. */
-function withoutHint(errmsg: string): string {
-  return errmsg.slice(0, 1000).split(TAIL, 1).join().trim().slice(0, 200);
+function withoutTail(errmsg: string): string {
+  return errmsg.split(TAIL, 1).join().trim().slice(0, 200);
 }
 
 /** The egress IP as WeCom saw it: what the operator has to list in 企业可信IP. */
 function callerIp(errmsg: string): string | undefined {
-  return /from ip: ?([0-9a-f.:]{3,45})/i.exec(errmsg.slice(0, 1000))?.[1];
+  return /from ip: ?([0-9a-f.:]{3,45})/i.exec(errmsg)?.[1];
 }
 
-/** Whether an error of `user/get` says that the member left, is disabled, or is out of the app's sight. */
+/** Whether `user/get` failed because the member left, is disabled, or is not shown to the app. */
 export function isMemberNotShown(error: unknown): error is WecomErrcode {
-  return error instanceof WecomErrcode && /member/.test(error.entry.notShown ?? '');
+  return isNotShown(error, 'member');
 }
 
-/** Whether an error of `department/get` or `tag/get` says that WeCom does not show the group to the app. */
+/** Whether `department/get` or `tag/get` failed because WeCom does not show the group to the app. */
 export function isGroupNotShown(error: unknown): error is WecomErrcode {
-  return error instanceof WecomErrcode && /group/.test(error.entry.notShown ?? '');
+  return isNotShown(error, 'group');
+}
+
+function isNotShown(error: unknown, what: 'member' | 'group'): error is WecomErrcode {
+  return error instanceof WecomErrcode && error.entry.notShown?.includes(what) === true;
 }

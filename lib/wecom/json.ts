@@ -3,10 +3,10 @@ const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 
 /**
- * `JSON.parse` that also reads raw control characters inside texts: real answers have carried them,
- * in members' names, and a strict parser would lock these members out.
+ * `JSON.parse` that also reads a byte order mark, and raw control characters inside texts. Real answers
+ * have had them in members' names, and a strict parser would lock these members out.
  *
- * They are escaped and not dropped: dropping could turn one userid into another.
+ * They are escaped, not dropped: dropping one could turn a userid into another.
  *
  * @throws SyntaxError
  */

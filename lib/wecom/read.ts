@@ -5,10 +5,9 @@ import { WecomUnreadableAnswer } from './errors.ts';
  * The one reader of WeCom's answers. Every field that we use is one of three:
  *
  *   absent       has its documented default
- *   readable     has the documented type; digits in a text count as the number, and null counts as
- *                an absent text
- *   unreadable   is present and anything else: the whole answer is a bad answer, so nothing is
- *                decided on it
+ *   readable     has the documented type; digits in a text count as the number, and null as an
+ *                absent text
+ *   unreadable   is anything else: the whole answer is a bad answer, so nothing is decided on it
  */
 
 /** The fields of an answer, not yet checked. */
@@ -27,6 +26,12 @@ export const wholeNumber = v.pipe(v.custom<number | string>(isWholeNumber), v.tr
 export const groupId = v.pipe(
   wholeNumber,
   v.check((value) => value >= 1 && value < 2 ** 32),
+);
+
+/** The id of the department above: 0 above the root. */
+export const parentId = v.pipe(
+  wholeNumber,
+  v.check((value) => value < 2 ** 32),
 );
 
 /** Ids that WeCom may leave out: then none. */

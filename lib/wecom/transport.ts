@@ -5,13 +5,11 @@ import { watchIdleConnections } from '../idleConnections.ts';
 
 /** One HTTP request to the transport's server. */
 export interface TransportRequest {
-  readonly method: 'GET' | 'POST';
   /** With its query; begins with `/`. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Overrides the transport's limit. */
-  readonly bodyBytes?: number;
+  /** JSON, sent by POST; without it the request is a GET. */
+  readonly body?: string | undefined;
+  readonly maxAnswerBytes: number;
 }
 
 /** An answer of any status. */
@@ -20,33 +18,36 @@ export interface TransportAnswer {
   readonly text: string;
 }
 
-/** @throws ConnectionFailed */
+/**
+ * @param timeoutMilliseconds until the last byte of the answer
+ * @throws ConnectionFailed
+ */
 export type Transport = (
   request: TransportRequest,
-  /** Until the last byte of the answer. */
-  milliseconds: number,
+  timeoutMilliseconds: number,
 ) => Promise<TransportAnswer>;
 
-export interface Limits {
-  readonly connectMilliseconds: number;
-  readonly bodyBytes: number;
-}
+/** For the connection and its TLS handshake. */
+const CONNECT_TIMEOUT_MS = 1_000;
 
 /**
- * There is no answer. client.ts turns this into an error of the hierarchy in errors.ts. Node's message
+ * There is no complete answer. client.ts turns this into one of the errors of errors.ts. Node's message
  * is dropped, because it may contain the URL and with it a token.
  */
 export class ConnectionFailed extends Error {
   override readonly name = 'ConnectionFailed';
   readonly why: 'connect-timeout' | 'timeout' | 'broken' | 'too-long';
-  /** Node's or the system's code of a broken connection, such as `ECONNRESET`. */
+  /** Node's or the system's code of a broken connection, such as `ECONNRESET`; otherwise `''`. */
   readonly code: string;
-  /** Whether the connection was used before: the server may just have closed it for its age. */
+  /** Whether the connection had served a request before: the server may have closed it as idle. */
   readonly reusedSocket: boolean;
   /** Whether there was a connection, so that the request may have arrived. */
   readonly connected: boolean;
 
-  constructor(why: ConnectionFailed['why'], code = '', reusedSocket = false, connected = true) {
+  constructor(
+    why: ConnectionFailed['why'],
+    { code = '', reusedSocket = false, connected = true } = {},
+  ) {
     super(`No answer: ${why}`);
     this.why = why;
     this.code = code;
@@ -63,30 +64,30 @@ export class ConnectionFailed extends Error {
  *
  * @param origin such as `https://qyapi.weixin.qq.com`; a path prefix is put before every path
  */
-export function createTransport(origin: string, limits: Limits, clock: Clock): Transport {
+export function createTransport(origin: string, clock: Clock): Transport {
   const secure = origin.startsWith('https:');
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const request = secure ? httpsRequest : httpRequest;
   const idle = watchIdleConnections(agent, clock);
 
-  return function send(
-    { method, path, headers = {}, body, bodyBytes = limits.bodyBytes },
-    milliseconds,
-  ) {
+  return function send({ path, body, maxAnswerBytes }, timeoutMilliseconds) {
     idle.closeStale();
     return new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const headers =
+        body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const outgoing = request(
         origin + path,
-        { method, agent, headers: { ...headers, ...length } },
+        { method: body === undefined ? 'GET' : 'POST', agent, headers },
         (incoming) => {
-          const text = readText(incoming, bodyBytes);
+          const text = readText(incoming, maxAnswerBytes);
           text.then((text) => resolve({ status: incoming.statusCode ?? 0, text }), fail);
         },
       );
       let connected = false;
-      const timeout = () => fail(new ConnectionFailed('timeout', '', false, connected));
-      const timers = [setTimeout(timeout, milliseconds)];
+      const timeout = () => fail(new ConnectionFailed('timeout', { connected }));
+      const timers = [setTimeout(timeout, timeoutMilliseconds)];
 
       function fail(reason: unknown) {
         outgoing.destroy();
@@ -94,21 +95,22 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
           reason instanceof ConnectionFailed ? reason : broken(reason as NodeJS.ErrnoException),
         );
       }
-      function broken({ code }: NodeJS.ErrnoException) {
+      function broken({ code = 'unknown' }: NodeJS.ErrnoException) {
+        const { reusedSocket } = outgoing;
         // The other idle connections are probably dead too, and a retry must not use one.
-        if (outgoing.reusedSocket) idle.closeAll();
-        return new ConnectionFailed('broken', code ?? 'unknown', outgoing.reusedSocket, connected);
+        if (reusedSocket) idle.closeAll();
+        return new ConnectionFailed('broken', { code, reusedSocket, connected });
       }
 
       outgoing.on('error', fail);
       // Node would end such a request without an error.
-      outgoing.on('upgrade', () => fail(new ConnectionFailed('broken', 'upgrade')));
+      outgoing.on('upgrade', () => fail(new ConnectionFailed('broken', { code: 'upgrade' })));
       outgoing.on('close', () => timers.forEach(clearTimeout));
       outgoing.on('socket', (socket) => {
         connected = !socket.connecting;
         if (connected) return;
-        const slow = () => fail(new ConnectionFailed('connect-timeout', '', false, false));
-        const timer = setTimeout(slow, limits.connectMilliseconds);
+        const slow = () => fail(new ConnectionFailed('connect-timeout', { connected: false }));
+        const timer = setTimeout(slow, CONNECT_TIMEOUT_MS);
         timers.push(timer);
         socket.once(secure ? 'secureConnect' : 'connect', () => {
           connected = true;
@@ -120,14 +122,14 @@ export function createTransport(origin: string, limits: Limits, clock: Clock): T
   };
 }
 
-function readText(incoming: IncomingMessage, bodyBytes: number): Promise<string> {
+function readText(incoming: IncomingMessage, maxBytes: number): Promise<string> {
   // Not `for await`: a stream's iterator costs a sign-in some 3 % of its CPU.
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= bodyBytes) chunks.push(chunk);
+      if (bytes <= maxBytes) chunks.push(chunk);
       else reject(new ConnectionFailed('too-long'));
     });
     incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));

@@ -11,7 +11,7 @@ export function foldUserid(userid: string): string {
   return userid.toLowerCase();
 }
 
-/** Whether both are userids, and of the same member. */
+/** Whether both are userids, and those of one member. */
 export function isSameUserid(one: string, other: string): boolean {
   return isUserid(one) && isUserid(other) && foldUserid(one) === foldUserid(other);
 }

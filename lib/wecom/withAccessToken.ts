@@ -2,8 +2,12 @@ import type { Invocation } from '../invocation.ts';
 import type { WecomClient } from './client.ts';
 import { WecomErrcode } from './errors.ts';
 
-/** Where the access_token comes from; `rejected` is one that WeCom has just refused. */
+/** Where the access_token comes from. */
 export interface AccessTokenSource {
+  /**
+   * @param options.rejected a token that WeCom has just rejected, to be replaced if it is still stored.
+   *   It is returned again if WeCom has rejected too many within minutes; see token/nextStep.ts
+   */
   get(invocation: Invocation, options?: { readonly rejected?: string }): Promise<string>;
 }
 
@@ -14,17 +18,17 @@ export interface AccessTokenSource {
  */
 export function withAccessToken(client: WecomClient, accessToken: AccessTokenSource): WecomClient {
   return async function authorized(call, invocation) {
-    const ask = (token: string) =>
+    const send = (token: string) =>
       client({ ...call, query: { access_token: token, ...call.query } }, invocation);
     const token = await accessToken.get(invocation);
     try {
-      return await ask(token);
+      return await send(token);
     } catch (error) {
       if (!(error instanceof WecomErrcode && error.entry.reaction === 'renew-token')) throw error;
-      invocation.log.warn('WeCom refused the access_token; asking once more with another', {
+      invocation.log.warn('WeCom rejected the access_token: retrying once with another', {
         ...error.details,
       });
-      return await ask(await accessToken.get(invocation, { rejected: token }));
+      return await send(await accessToken.get(invocation, { rejected: token }));
     }
   };
 }

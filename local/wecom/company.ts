@@ -323,7 +323,7 @@ const COMPANY: Company = {
   callback_ips: ['101.226.103.*', '101.226.62.*'],
 };
 
-/** A fresh copy, so that what one emulator changes no other one sees. */
+/** @returns a new copy, because an emulator changes its company */
 export function fixtureCompany(): Company {
   return structuredClone(COMPANY);
 }

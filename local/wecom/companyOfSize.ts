@@ -1,7 +1,7 @@
 import { fixtureCompany } from './company.ts';
 import type { Company, Department, Member, Tag } from './directory/types.ts';
 
-/** How large a company is. Every number is a whole one; what is absent has its default. */
+/** The size of a company, in whole numbers. */
 export interface CompanySize {
   /** Default 100; at most 1 000 000. */
   members?: number;
@@ -28,7 +28,7 @@ const LIMITS = {
 } as const;
 
 /**
- * A company of this size, the same each time it is asked for. Corp, apps with their secrets, and visitors are
+ * A company of this size, the same at every call. Corp, apps with their secrets, and visitors are
  * the fixture company's; the main app, the older app and contacts-sync see everybody, the report app sees
  * department 2 and below. Members are `userIdOf(1)` and so on, all active; departments count from 1, the root,
  * and department `depth` is on the last level; tags count from 1. Tags hold members and no departments.
@@ -36,7 +36,7 @@ const LIMITS = {
  * @example
  * const company = companyOfSize({ members: 100_000, departments: 5_000, depth: 10, tags: 100 });
  * const wecom = await startWecom({ company });
- * @throws {Error} a sentence for a size that is no whole number or outside its limits
+ * @throws Error if a size is not a whole number or out of its limits
  */
 export function companyOfSize(size: CompanySize = {}): Company {
   const members = within(size.members ?? 100, 1, LIMITS.members, 'members');

@@ -2,8 +2,8 @@ import type { CallbackTarget } from './callbacks/target.ts';
 import type { Company } from './directory/types.ts';
 
 /**
- * What differs between reports about WeCom, or is not published: each a switch with a stated default,
- * changeable while the emulator runs. "Unverified" marks what nobody has confirmed against WeCom.
+ * A switch for each behaviour of WeCom that is not published, or on which reports differ. It can be changed
+ * while the emulator runs. "Unverified": nobody has confirmed it against WeCom.
  */
 export interface Behaviour {
   /** gettoken inside the validity: the same token (field reports) or a new one; both stay valid (document 91039). */
@@ -11,21 +11,21 @@ export interface Behaviour {
   /** expires_in when the same token is given again. Unverified. */
   repeatExpiresIn: 'remaining' | 'full';
   /** Seconds an access_token lives (document 91039: normally 7200). */
-  tokenLifetime: number;
+  tokenLifetimeSeconds: number;
   /** Characters of a new access_token; up to 512 (document 91039). */
   tokenLength: number;
-  /** What an expired token is answered: 42001 by the documents, 40014 in reports. */
+  /** The errcode of an expired token: 42001 in the documents, 40014 in reports. */
   expiredTokenErrcode: 42001 | 40014;
   /** Wrong secrets from one address before it is banned. WeCom publishes no number. */
   badSecretLimit: number;
   /** Seconds the ban lasts (document 91039: one hour). */
-  banDuration: number;
-  /** What a banned address is refused. Unverified. */
+  banDurationSeconds: number;
+  /** The calls that a banned address is refused. Unverified. */
   banCovers: 'everything' | 'gettoken';
   /** Seconds (document 91022). */
-  codeLifetime: number;
+  codeLifetimeSeconds: number;
   /** Seconds (document 91023). */
-  userTicketLifetime: number;
+  userTicketLifetimeSeconds: number;
   /** Whether a user_ticket may be used again inside its life. Unverified; the documents do not say single use. */
   userTicketReuse: boolean;
   /** Days during which the consent page is not shown again (document 91335). */
@@ -55,11 +55,11 @@ export interface Behaviour {
   /** The form of contact events: URLs saved after 2022-08-15 get the reduced one (document 96303). */
   contactsForm: 'reduced' | 'full';
   /** Milliseconds a receiver has for a push (document 90238). */
-  callbackTimeout: number;
+  callbackTimeoutMs: number;
   /** Further attempts after a failed one (document 90238: three). */
   callbackRetries: number;
   /** Milliseconds between attempts. Unverified. */
-  callbackRetryDelay: number;
+  callbackRetryDelayMs: number;
   /** Whether a retry repeats timestamp, nonce and ciphertext or has new ones. Unverified. */
   callbackRetryEnvelope: 'same' | 'fresh';
   /** How often each event is pushed: above 1, duplicates. */
@@ -72,7 +72,7 @@ export interface Behaviour {
   callbackCreateTime: number;
   /** Milliseconds between an event and its first push. */
   callbackDelayMs: number;
-  /** Milliseconds that every call under /cgi-bin/ takes, besides what a `slow` fault adds. */
+  /** Milliseconds that every call under /cgi-bin/ takes; a `slow` fault adds to them. */
   callDurationMs: number;
   /**
    * Milliseconds by which WeCom's clock is ahead of the caller's, negative: behind. It moves what callers see
@@ -80,20 +80,20 @@ export interface Behaviour {
    */
   clockOffsetMs: number;
   /** Milliseconds a receiver has for URL verification (document 90238: one second). */
-  verificationTimeout: number;
+  verificationTimeoutMs: number;
 }
 
 export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   repeatGettoken: 'same',
   repeatExpiresIn: 'remaining',
-  tokenLifetime: 7200,
+  tokenLifetimeSeconds: 7200,
   tokenLength: 214,
   expiredTokenErrcode: 42001,
   badSecretLimit: 20,
-  banDuration: 3600,
+  banDurationSeconds: 3600,
   banCovers: 'everything',
-  codeLifetime: 300,
-  userTicketLifetime: 1800,
+  codeLifetimeSeconds: 300,
+  userTicketLifetimeSeconds: 1800,
   userTicketReuse: true,
   consentDays: 30,
   withheldField: 'absent',
@@ -108,9 +108,9 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   webLoginRefusal: 'state',
   requireClient: false,
   contactsForm: 'reduced',
-  callbackTimeout: 5000,
+  callbackTimeoutMs: 5000,
   callbackRetries: 3,
-  callbackRetryDelay: 1000,
+  callbackRetryDelayMs: 1000,
   callbackRetryEnvelope: 'same',
   callbackCopies: 1,
   callbackDrop: false,
@@ -119,7 +119,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   callbackDelayMs: 0,
   callDurationMs: 0,
   clockOffsetMs: 0,
-  verificationTimeout: 1000,
+  verificationTimeoutMs: 1000,
 };
 
 export interface WecomOptions extends Partial<Behaviour> {
@@ -134,13 +134,13 @@ export interface WecomOptions extends Partial<Behaviour> {
   company?: Company;
   /** Milliseconds; default Date.now. */
   clock?: () => number;
-  /** Waits that many milliseconds: slow answers, callback retries. Default: setTimeout. */
+  /** Waits so many milliseconds: for slow responses and callback retries. Default: setTimeout. */
   delay?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Where pushes go. */
+  /** The receivers of pushes. */
   callbacks?: { app?: CallbackTarget; contacts?: CallbackTarget };
 }
 
-/** The switches that these options set, the others at their defaults. */
+/** The switches of these options; the others have their defaults. */
 export function behaviourOf(options: WecomOptions): Behaviour {
   const names = Object.keys(DEFAULT_BEHAVIOUR) as (keyof Behaviour)[];
   const chosen = names

@@ -94,7 +94,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
 
   const server = createServer((message, response) => {
     handle(message, response).catch((error: unknown) => {
-      // A client that went away, or an emulator that is closing: nobody is left to tell.
+      // The client disconnected, or the emulator is closing.
       if (closing.signal.aborted || response.destroyed || response.headersSent) response.destroy();
       else response.writeHead(500).end(`wecom emulator: ${String(error)}`);
     });
@@ -132,7 +132,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   return wecom;
 }
 
-/** An address to call a server that listens on this host by. */
+/** The host by which a client reaches a server that listens on `host`. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

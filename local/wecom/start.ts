@@ -3,7 +3,7 @@ import { foreground } from './commands/foreground.ts';
 import { HELP } from './commands/help.ts';
 import { isCommand, steer } from './commands/steer.ts';
 
-/** `node local/wecom/start.ts`: starts the emulator, or, with a command, steers a running one. */
+/** `npm run wecom`: starts the emulator or, with a command, controls a running one. */
 async function main(args: string[]): Promise<void> {
   const { values: flags, positionals } = readFlags(args);
   const [command, ...words] = positionals;

@@ -14,20 +14,20 @@ export interface Wecom {
   /** `http://127.0.0.1:<port>`: base of the API and of the authorize pages alike. */
   url: string;
   port: number;
-  /** Live data: what is changed here is what the next call sees. */
+  /** Live data: the next call sees a change of it. */
   company: LiveCompany;
   /** The switches of `Behaviour`; may be changed while running. */
   behaviour: Behaviour;
   calls: CallLog;
   faults: Faults;
   codes: {
-    /** An authorization code as the authorize page would have given it. */
+    /** Creates an authorization code as the authorize page does. */
     mint(request: CodeRequest): string;
   };
   tokens: Pick<AccessTokens, 'revoke'>;
   bans: Pick<BadSecrets, 'ban' | 'clear'>;
   consents: Pick<Consents, 'forget'>;
-  /** Changes the company so that callbacks follow. */
+  /** Changes the company, and pushes the events. */
   administrator: Administrator;
   callbacks: Callbacks;
   close(): Promise<void>;

@@ -3,11 +3,11 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { openStage } from '../../commands/administration/stage.ts';
 import { add } from '../../commands/clients/add.ts';
 import { run } from '../../commands/clients/run.ts';
 import { ClientStore } from '../../commands/clients/store.ts';
 import type { Work } from '../../commands/clients/work.ts';
-import { openStage } from '../../commands/permissions/stage.ts';
 import { newSessionKey } from '../../commands/sessionKeys/rotation.ts';
 import { type Client, findClient, hashClientSecret, hasSecret } from '../../lib/openid/clients.ts';
 import { createProvider } from '../../lib/openid/provider.ts';
@@ -48,6 +48,7 @@ async function clients(...argv: string[]) {
       return found;
     },
     now: () => now,
+    serviceTime: async () => undefined,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }
@@ -440,6 +441,7 @@ describe('the address of logout tokens', () => {
         return found;
       },
       now,
+      clock: { now: () => now, sleep: async () => {} },
     };
     await add(
       {

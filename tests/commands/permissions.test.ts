@@ -46,9 +46,10 @@ async function permissions(argv: string[], answer?: boolean): Promise<Outcome> {
   const exit = await run(argv, {
     environment,
     print: (text) => out.push(text),
-    reportError: (text) => err.push(text),
+    warn: (text) => err.push(text),
     confirm: answer === undefined ? undefined : confirm,
     now: () => now,
+    serviceTime: async () => undefined,
   });
   return { exit, out: out.join('\n'), err: err.join('\n'), asked };
 }
@@ -102,7 +103,7 @@ describe('grant', () => {
   it('that changes nothing says so', async () => {
     await permissions(['grant', 'department:2', 'report:read']);
     const again = await permissions(['grant', 'department:2', 'report:read']);
-    expect(again).toMatchObject({ exit: 0, out: '已改变 0 项，1 项本来就是这样。' });
+    expect(again).toMatchObject({ exit: 0, out: '已改变 0 项，1 项无需改变。' });
     expect((await json('history', 'department:2')).history).toHaveLength(1);
   });
 
@@ -368,7 +369,7 @@ describe('import and export', () => {
     expect(await permissions(['import', await file(csv)])).toMatchObject({ exit: 0 });
     expect((await permissions(['export'])).out).toBe(csv);
     const again = await permissions(['import', await file(csv)]);
-    expect(again.out).toBe('已改变 0 项，4 项本来就是这样。');
+    expect(again.out).toBe('已改变 0 项，4 项无需改变。');
     expect((await json('export')).grants).toHaveLength(4);
   });
 
@@ -443,7 +444,7 @@ describe('import and export', () => {
     const { exit, err } = await permissions(['import', path]);
     expect(exit).toBe(2);
     const problems = err.split('\n');
-    expect(problems[0]).toBe('8 行不对，什么都没有改变：');
+    expect(problems[0]).toBe('8 行有误，什么都没有改变：');
     for (let line = 3; line <= 10; line++) expect(problems[line - 2]).toContain(`第 ${line} 行`);
     expect((await json('list')).grants).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { timeOfDynamoDb } from '../../commands/administration/serviceClock.ts';
 import { run } from '../../commands/sessions/run.ts';
 import { systemClock } from '../../lib/clock.ts';
 import {
@@ -38,6 +39,7 @@ async function sessions(...argv: string[]) {
     print: (text) => out.push(text),
     warn: (text) => err.push(text),
     now: Date.now,
+    serviceTime: timeOfDynamoDb,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }
@@ -158,7 +160,7 @@ describe('end', () => {
     const removed = stack.invocable.splice(0);
     const { exit, err } = await sessions('end', 'user:sunba');
     stack.invocable.push(...removed);
-    expect([exit, err]).toEqual([1, expect.stringContaining('Nothing was ended')]);
+    expect([exit, err]).toEqual([1, expect.stringContaining('No session was ended')]);
     expect(await listSignIns(signIns, sub)).toMatchObject([{ hasEnded: false }]);
   });
 });
@@ -170,9 +172,10 @@ describe('the command', () => {
     [['end', 'user:'], 'user:<userid>'],
     [['end', 'user:a#b'], 'user:<userid>'],
     [['end', 'sub:a~b'], 'user:<userid>'],
+    [['end', 'sub:ZhangSan'], 'user:<userid>'],
     [['end', 'user:a', 'user:b'], 'too many'],
     [['stop', 'user:a'], 'no command'],
-    [['list', '--stage', '../x'], '--stage'],
+    [['list', '--stage', '../x'], 'no stage ../x'],
     [['list', '--all'], "Unknown option '--all'"],
   ])('%j is not understood', async (argv, problem) => {
     const { exit, err } = await sessions(...argv);

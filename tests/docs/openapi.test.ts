@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { routes } from '../../lib/http/routes.ts';
+import { membershipKey } from '../../lib/tableKeys.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import {
@@ -287,7 +288,10 @@ describe('the real answers are as described', () => {
       redirect_uri: CLIENT_REDIRECT,
     };
     const answer = await ask('POST /oauth2/token', { headers: client, body: body(grant) });
-    const { access_token } = (await answer.json()) as { access_token: string };
+    const { access_token, refresh_token } = (await answer.json()) as {
+      access_token: string;
+      refresh_token: string;
+    };
     const bearer = { headers: { authorization: `Bearer ${access_token}` } };
     await ask('GET /oauth2/userinfo', bearer);
     await ask('POST /oauth2/userinfo', bearer);
@@ -295,6 +299,16 @@ describe('the real answers are as described', () => {
       await ask(route, { headers: { authorization: 'Bearer wrong' } });
       await ask(route, {});
     }
+    // WeCom cannot be asked, and nothing is stored.
+    const app = { corpId: stack.wecom.company.corpid, agentId: '1000002' };
+    const key = membershipKey(app, 'user123');
+    const membership = await stack.permissions.get(key);
+    await stack.permissions.delete(key);
+    const { id } = stack.wecom.faults.add({ kind: 'reset', on: 'user/get' });
+    const refresh = body({ grant_type: 'refresh_token', refresh_token });
+    await ask('POST /oauth2/token', { headers: client, body: refresh });
+    stack.wecom.faults.clear(id);
+    await stack.permissions.put({ ...key, ...membership });
     await ask('POST /oauth2/revoke', { headers: client, body: body({ token: access_token }) });
     await ask('POST /oauth2/revoke', { headers: client, body: body({}) });
     await ask('POST /oauth2/revoke', { body: body({ token: 'x', client_id: 'nobody' }) });

@@ -24,7 +24,7 @@ const samples = readdirSync('events').map((file) => ({
   event: () => structuredClone(read(`../../events/${file}`)) as Json,
 }));
 
-/** Never a throw, never a defect; a 5xx only where it is one of our errors. */
+/** Never a throw, a defect or a 5xx, and every refusal with its code and the body of its kind. */
 async function expectOurs(name: keyof Handlers, event: unknown) {
   const { statusCode = 0, headers = {}, body } = await handlers[name](event, contextOf());
   const what = `${name} ${statusCode} ${headers['x-error-code']} ${JSON.stringify(event)}`;
@@ -39,7 +39,7 @@ async function expectOurs(name: keyof Handlers, event: unknown) {
       /^(text\/html|application\/json); charset=utf-8$/,
     );
   } else if (String(headers['x-error-code']).startsWith('ERR_OPENID_REFUSED/')) {
-    // As OAuth words its errors.
+    // The body is OAuth's.
     const error = String(headers['x-error-code']).slice('ERR_OPENID_REFUSED/'.length);
     expect(JSON.parse(String(body)), what).toMatchObject({ error });
   } else if (statusCode >= 400) {

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { proof, redeem } from '../harness/journey.ts';
+import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import {
   type Authorization,
@@ -351,7 +352,7 @@ describe('the logout', () => {
 
   it('takes an expired ID token, and none that was changed', async () => {
     const { browser, id_token } = await tokensOf(openid);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    passes(3_600);
     const address = (hint: string) =>
       `${url}/oauth2/logout?${new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: after })}`;
     expect((await page(await browser.visit(address(id_token), { headers }))).status).toBe(200);
@@ -498,6 +499,7 @@ describe('the pages', () => {
     'claims',
     'max_age',
     'id_token_hint',
+    'login_hint',
     'code_challenge_method',
     'request',
     'request_uri',

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, jwtVerify, SignJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../harness/browser.ts';
 import { startLogoutReceiver, verifyLogoutToken } from '../harness/logoutReceiver.ts';
+import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import {
   type Authorization,
@@ -44,10 +45,6 @@ beforeAll(async () => {
 beforeEach(() => {
   vi.useRealTimers();
 });
-
-function later(seconds: number) {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
-}
 
 const inWecom = () => new Browser({ headers: { 'user-agent': 'Mozilla/5.0 wxwork/4.1.22' } });
 
@@ -91,7 +88,7 @@ async function succeeds(
 }
 
 /** The same in a browser with a session. */
-async function passes(browser: Browser, parameters: Record<string, string>) {
+async function goesThrough(browser: Browser, parameters: Record<string, string>) {
   const begun = authorization(openid.api, GRAFANA, parameters);
   const back = await pass(browser, begun);
   const { body } = await redeemCode(openid.api, begun, back);
@@ -209,7 +206,7 @@ describe('oidcc-basic-certification-test-plan', () => {
 
   it('oidcc-prompt-login', async () => {
     const { browser, payload } = await succeeds({ max_age: '10000' });
-    later(2);
+    passes(2);
     const second = await succeeds({ max_age: '10000', prompt: 'login' }, browser);
     expect(second.payload.sub).toBe(payload.sub);
     expect(second.payload['auth_time']).toBeGreaterThan(Number(payload['auth_time']));
@@ -222,12 +219,12 @@ describe('oidcc-basic-certification-test-plan', () => {
 
   it('oidcc-prompt-none-logged-in', async () => {
     const { browser, payload } = await succeeds();
-    expect((await passes(browser, { prompt: 'none' })).sub).toBe(payload.sub);
+    expect((await goesThrough(browser, { prompt: 'none' })).sub).toBe(payload.sub);
   });
 
   it('oidcc-max-age-1', async () => {
     const { browser, payload } = await succeeds({ max_age: '1' });
-    later(3);
+    passes(3);
     const second = await succeeds({ max_age: '1' }, browser);
     expect(second.payload['auth_time']).toBeGreaterThan(Number(payload['auth_time']));
   });
@@ -235,9 +232,9 @@ describe('oidcc-basic-certification-test-plan', () => {
   it('oidcc-max-age-10000', async () => {
     const { browser, payload } = await succeeds({ max_age: '15000' });
     expect(payload['auth_time']).toEqual(expect.any(Number));
-    later(3);
+    passes(3);
     // Without a page, though nothing forbids one.
-    const second = await passes(browser, { max_age: '10000' });
+    const second = await goesThrough(browser, { max_age: '10000' });
     expect(second['auth_time']).toBe(payload['auth_time']);
     expect(second.sub).toBe(payload.sub);
   });
@@ -249,7 +246,7 @@ describe('oidcc-basic-certification-test-plan', () => {
   it('oidcc-id-token-hint', async () => {
     const { browser, body, payload } = await succeeds();
     const hint = { prompt: 'none', id_token_hint: body['id_token'] ?? '' };
-    expect((await passes(browser, hint)).sub).toBe(payload.sub);
+    expect((await goesThrough(browser, hint)).sub).toBe(payload.sub);
   });
 
   it('oidcc-login-hint', async () => {
@@ -278,7 +275,7 @@ describe('oidcc-basic-certification-test-plan', () => {
 
   it('oidcc-codereuse-30seconds', async () => {
     const { begun, back, body } = await succeeds();
-    later(30);
+    passes(30);
     const again = await redeemCode(openid.api, begun, back);
     expect([again.status, again.body['error']]).toEqual([400, 'invalid_grant']);
     expect((await userinfo(openid.api, body['access_token'] ?? '')).status).toBe(401);
@@ -350,7 +347,7 @@ describe('oidcc-basic-certification-test-plan', () => {
 
   it('oidcc-refresh-token', async () => {
     const { body, payload } = await succeeds({ scope: 'openid offline_access', prompt: 'consent' });
-    later(1);
+    passes(1);
     const refreshed = await refresh(openid.api, GRAFANA, body['refresh_token'] ?? '');
     expect(refreshed.status).toBe(200);
     expect(refreshed.headers.get('cache-control')).toBe('no-store');
@@ -457,7 +454,7 @@ async function endsOnOurPage(parameters: Record<string, string>) {
 async function isRefused(parameters: Record<string, string>) {
   const { browser, shown } = await logoutOf(parameters);
   expect(shown.status).toBe(400);
-  expect((await passes(browser, { prompt: 'none' })).sub).toBe('user123');
+  expect((await goesThrough(browser, { prompt: 'none' })).sub).toBe('user123');
 }
 
 describe('oidcc-rp-initiated-logout-certification-test-plan', () => {

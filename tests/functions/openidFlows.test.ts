@@ -334,31 +334,6 @@ describe('a session of the provider', () => {
     expect(stack.wecom.calls.count()).toBe(0);
   });
 
-  it('is not needed by prompt=none to be answered: login_required', async () => {
-    const begun = authorization(openid.api, GRAFANA, { prompt: 'none' });
-    const back = await pass(new Browser(), begun);
-    expect(back.searchParams.get('error')).toBe('login_required');
-    expect(back.searchParams.get('state')).toBe(begun.state);
-    expect(back.searchParams.get('iss')).toBe(url);
-  });
-
-  it('answers prompt=none with a code', async () => {
-    const { browser } = await tokensOf(openid);
-    const begun = authorization(openid.api, GRAFANA, { prompt: 'none' });
-    const back = await pass(browser, begun);
-    expect((await redeemCode(openid.api, begun, back)).status).toBe(200);
-  });
-
-  it('is not enough for prompt=login', async () => {
-    const { browser, id_token } = await tokensOf(openid, GRAFANA, { max_age: '3600' });
-    passes(5);
-    const begun = authorization(openid.api, GRAFANA, { prompt: 'login', max_age: '3600' });
-    const back = await signIn(openid, browser, begun);
-    const { body } = await redeemCode(openid.api, begun, back);
-    const [before, after] = [id_token, body['id_token'] ?? ''].map(payloadOf);
-    expect(after?.['auth_time']).toBeGreaterThan(Number(before?.['auth_time']));
-  });
-
   it.each(['consent', 'login consent'])('takes prompt=%s, and shows nothing', async (prompt) => {
     const browser = new Browser();
     const begun = authorization(openid.api, GRAFANA, { prompt });
@@ -371,22 +346,6 @@ describe('a session of the provider', () => {
     const { browser } = await tokensOf(openid);
     const begun = authorization(openid.api, GRAFANA, { prompt: 'consent' });
     expect((await pass(browser, begun)).searchParams.get('code')).toBeTruthy();
-  });
-
-  it('is not enough for a max_age that has passed', async () => {
-    const { browser } = await tokensOf(openid);
-    passes(120);
-    const young = authorization(openid.api, GRAFANA, { max_age: '3600' });
-    expect((await pass(browser, young)).searchParams.get('code')).toBeTruthy();
-    const old = authorization(openid.api, GRAFANA, { max_age: '60' });
-    const back = await signIn(openid, browser, old);
-    const { body } = await redeemCode(openid.api, old, back);
-    expect(payloadOf(body['id_token'] ?? '')['auth_time']).toBeGreaterThan(Date.now() / 1_000 - 60);
-  });
-
-  it('takes login_hint, whatever it says', async () => {
-    const begun = authorization(openid.api, GRAFANA, { login_hint: '<b>somebody</b>' });
-    expect((await signIn(openid, new Browser(), begun)).searchParams.get('code')).toBeTruthy();
   });
 
   it('takes its own id_token_hint, and asks for another scan with that of another person', async () => {

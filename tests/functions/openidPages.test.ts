@@ -14,6 +14,7 @@ import {
   violations,
   WIDE,
 } from '../harness/chromium.ts';
+import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import {
   authorization,
@@ -154,7 +155,7 @@ const PAGES: readonly Shown[] = [
     name: 'expired',
     open: async () => {
       const address = await toWecom();
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 });
+      passes(601);
       await page.goto(address);
     },
     title: { zh: '登录已过期', en: 'The sign-in has expired' },
@@ -283,7 +284,7 @@ const PAGES: readonly Shown[] = [
     name: 'account-signed-out',
     open: async () => {
       // Before the sign-ins of the tests that follow: it ends all until its own second.
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 10_000 });
+      passes(-10);
       await openAccount();
       await signOutEverywhere();
       await stack.handedOver.settled();

@@ -6,6 +6,7 @@ import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { type Behaviour, verifyLogoutToken } from '../harness/logoutReceiver.ts';
+import { passes } from '../harness/passes.ts';
 import { people, type SignedIn } from '../harness/people.ts';
 import {
   authorization,
@@ -85,7 +86,7 @@ describe.each(waysToLeave)('a member who %s', (_, change) => {
     stack.wecom.callbacks.setTarget('app', undefined);
     change(userid);
     await stack.wecom.callbacks.settled();
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 });
+    passes(3_601);
     const refreshed = await refresh(openid.api, party, signedIn.refresh_token);
     expect(refreshed.body['error']).toBe('invalid_grant');
     await stack.handedOver.settled();
@@ -372,7 +373,7 @@ describe('the work', () => {
     const work = { id: randomUUID(), subs: [userid], isCertain: true, at: Date.now() };
     await run(work);
     expect(told.receiver.tokens).toHaveLength(1);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2_000 });
+    passes(2);
     const [again] = (await signInTo(userid, [told])) as [SignedIn];
     await run(work);
     expect(told.receiver.tokens).toHaveLength(1);

@@ -17,8 +17,6 @@ export interface FakeWecom {
   failures: Record<string, Error | undefined>;
   /** While `user/get` is under way. */
   meanwhile: () => Promise<unknown> | undefined;
-  /** How long each call takes, by the clock. */
-  latency: number;
 }
 
 export function createFakeWecom(clock: ManualClock): FakeWecom {
@@ -30,11 +28,9 @@ export function createFakeWecom(clock: ManualClock): FakeWecom {
     failure: undefined,
     failures: {},
     meanwhile: () => undefined,
-    latency: 0,
     async client({ api, query }, { deadline }) {
       const of = query['tagid'] ?? query['id'];
       fake.asked.push(of === undefined ? api : `${api} ${of}`);
-      clock.time += fake.latency;
       if (api === 'user/get') await fake.meanwhile();
       if (clock.now() >= deadline) throw new WecomTransportError('No time left to ask WeCom');
       const failure = fake.failure ?? fake.failures[api];

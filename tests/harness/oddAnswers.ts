@@ -4,6 +4,7 @@ import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { SignIn } from '../../lib/signin/signIn.ts';
+import { readAnswer } from '../../lib/wecom/answer.ts';
 import { getDepartment } from '../../lib/wecom/api/getDepartment.ts';
 import { getUser } from '../../lib/wecom/api/getUser.ts';
 import type { WecomAnswer, WecomClient } from '../../lib/wecom/client.ts';
@@ -14,8 +15,8 @@ import { createManualClock } from './manualClock.ts';
 import { PERMISSION_TABLE, type Tables } from './tables.ts';
 
 /*
- * What becomes of a sign-in and of a decision when one field of one of WeCom's answers is any JSON
- * value. The suite tells a few hundred of these stories, `npm run bench:answers` 100 000.
+ * The result of a sign-in and of a decision when one field of one of WeCom's answers is any JSON value. The
+ * suite runs a few hundred of these cases, `npm run bench:answers` 100 000.
  */
 
 /** Any JSON value, and those that a careless reader takes for something else. */
@@ -29,8 +30,8 @@ type Answers = Record<string, WecomAnswer>;
 
 const clientOf =
   (answers: Answers): WecomClient =>
-  async ({ api }) =>
-    answers[api] ?? {};
+  ({ api }) =>
+    readAnswer(api, JSON.stringify(answers[api] ?? {}), []);
 
 /** The answers with one field of one of them replaced. */
 function replaced(answers: Answers, path: Path, value: unknown): Answers {
@@ -46,6 +47,7 @@ const SIGN_IN: Answers = {
   'auth/getuserinfo': { errcode: 0, userid: 'lisi', user_ticket: 'the-ticket' },
   'auth/getuserdetail': { errcode: 0, userid: 'lisi', mobile: '', email: '', biz_mail: '' },
   'user/get': {
+    errcode: 0,
     userid: 'lisi',
     name: '李四',
     position: '',
@@ -101,8 +103,9 @@ export async function signInProblem(path: Path, value: unknown): Promise<string 
 
 /** The answers that a decision reads, about a member who is allowed by a grant to everyone. */
 const DECISION: Answers = {
-  'user/get': { userid: 'lisi', status: 1, department: [3] },
+  'user/get': { errcode: 0, userid: 'lisi', status: 1, department: [3] },
   'department/list': {
+    errcode: 0,
     department: [
       { id: 1, parentid: 0 },
       { id: 2, parentid: 1 },
@@ -110,13 +113,25 @@ const DECISION: Answers = {
     ],
   },
   'department/get': { department: { id: 3, parentid: 2 } },
-  'tag/get': { userlist: [{ userid: 'lisi' }], partylist: [] },
+  'tag/get': { errcode: 0, userlist: [{ userid: 'lisi' }], partylist: [] },
 };
 
-const DISABLED: Answers = { 'user/get': { userid: 'lisi', status: 2, department: [3] } };
+/** The answers of an hour before: the member was in neither of the groups. */
+const EARLIER: Answers = {
+  ...DECISION,
+  'department/list': { department: [1, 3].map((id) => ({ id, parentid: id === 1 ? 0 : 1 })) },
+  'department/get': { department: { id: 3, parentid: 1 } },
+  'tag/get': { userlist: [], partylist: [] },
+};
+
+const DISABLED: Answers = {
+  'user/get': { errcode: 0, userid: 'lisi', status: 2, department: [3] },
+};
 /** As text, where it is a number or a text: an object's own `toString` may be anything. */
 const plain = (value: unknown) => (/^(number|string)$/.test(typeof value) ? String(value) : '');
-const isId = (value: unknown) => /^[1-9]\d*$/.test(plain(value));
+const isId = (value: unknown) => /^[1-9]\d*$/.test(plain(value)) && Number(value) < 2 ** 32;
+/** With another errcode WeCom does not say anything about the member or group. */
+const isErrcode = (value: unknown) => /^-?\d{1,9}$/.test(plain(value));
 
 /** A field that a refusal rests on. */
 export interface AlteredField {
@@ -128,6 +143,8 @@ export interface AlteredField {
 }
 
 export const alteredFields: readonly AlteredField[] = [
+  { path: ['user/get', 'errcode'], readable: isErrcode },
+  { path: ['tag/get', 'errcode'], denied: 'tag#7', readable: isErrcode },
   {
     path: ['user/get', 'status'],
     readable: (value) => plain(value) === '1',
@@ -149,7 +166,8 @@ export const alteredFields: readonly AlteredField[] = [
   {
     path: ['department/list', 'department', 2, 'parentid'],
     denied: 'department#2',
-    readable: (value) => value === 0 || value === '0' || isId(value),
+    // Not its own parent.
+    readable: (value) => value === 0 || value === '0' || (isId(value) && Number(value) !== 3),
   },
   {
     path: ['tag/get', 'userlist'],
@@ -166,18 +184,23 @@ export const alteredFields: readonly AlteredField[] = [
 
 let corps = 0;
 
+/** Longer than anything that WeCom said is fresh, and shorter than what may be used without WeCom. */
+const EARLIER_MS = 2 * 60 * 60 * 1_000;
+
 /**
  * Whether the member is permitted, on tables with a grant to everyone and the field's denial.
  *
  * @param change the field to replace; absent: all is as it is
+ * @param isKnown whether the member is stored as active and in no denied group
  */
 export async function decision(
   tables: Tables,
   { path, denied }: AlteredField,
   change?: { readonly value: unknown },
+  isKnown = false,
 ): Promise<boolean> {
   const app = { corpId: `corp${corps++}`, agentId: '1' };
-  // With the patience of a command: on a busy machine a function's limits would end the story early.
+  // With the time limits of a command: on a busy machine those of a function would end the case early.
   const permissions = createTable(tables.client, PERMISSION_TABLE);
   const about = { permission: 'access', by: 'test', at: 0 } as const;
   const allowance = { ...about, subject: 'everyone', effect: 'allow' } as const;
@@ -190,19 +213,24 @@ export async function decision(
   const whole = { ...DECISION, ...(denied ? {} : DISABLED) };
   const answers = change ? replaced(whole, path, change.value) : whole;
   const clock = createManualClock();
-  const { verify } = newDirectoryInstance({
-    tables: { ...tables, permissions },
-    app,
-    clock,
-    client: clientOf(answers),
-  });
-  const invocation = createInvocation();
+  const verifyWith = async (client: WecomClient) => {
+    const parts = { tables: { ...tables, permissions }, app, clock, client };
+    const invocation = createInvocation();
+    const { verify } = newDirectoryInstance(parts);
+    try {
+      return (await verify('lisi', 'access', invocation)).authorized;
+    } finally {
+      await invocation.settled();
+    }
+  };
+  if (isKnown) {
+    if (!(await verifyWith(clientOf(EARLIER)))) throw new Error('The member was refused before');
+    clock.time += EARLIER_MS;
+  }
   try {
-    return (await verify('lisi', 'access', invocation)).authorized;
+    return await verifyWith(clientOf(answers));
   } catch (error) {
     if (!(error instanceof WecomAuthError)) throw error;
     return false;
-  } finally {
-    await invocation.settled();
   }
 }

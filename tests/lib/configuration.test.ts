@@ -24,10 +24,6 @@ function problemsOf(environment: Record<string, string | undefined>): unknown {
 }
 
 describe('the configuration', () => {
-  it('talks to the real WeCom unless told otherwise', () => {
-    expect(readConfiguration(ENVIRONMENT).wecomApiBaseUrl).toBe('https://qyapi.weixin.qq.com');
-  });
-
   it.each([
     ['https://proxy.example/wecom/', 'https://proxy.example/wecom'],
     ['http://127.0.0.1:3500', 'http://127.0.0.1:3500'],
@@ -35,6 +31,13 @@ describe('the configuration', () => {
   ])('takes %s as a base URL', (url, base) => {
     const { wecomApiBaseUrl } = readConfiguration({ ...ENVIRONMENT, WECOM_API_BASE_URL: url });
     expect(wecomApiBaseUrl).toBe(base);
+  });
+
+  it('takes an environment without a key of the log, and refuses a short one', () => {
+    expect(problemsOf({ ...ENVIRONMENT, LOG_KEY: 'k'.repeat(31) })).toEqual([
+      'LOG_KEY has fewer than 32 characters',
+    ]);
+    expect(() => readConfiguration({ ...ENVIRONMENT, LOG_KEY: 'k'.repeat(32) })).not.toThrow();
   });
 
   it.each([
@@ -50,13 +53,20 @@ describe('the configuration', () => {
     );
   });
 
-  it('has a queue of events only where the environment names one', () => {
+  it('has a queue of events only if the environment names one', () => {
     const EVENT_QUEUE = 'https://sqs.eu-west-1.amazonaws.com/123456789012/wecom-auth-prod-events';
     expect(readConfiguration(ENVIRONMENT).eventQueue).toBeUndefined();
     expect(readConfiguration({ ...ENVIRONMENT, EVENT_QUEUE }).eventQueue).toBe(EVENT_QUEUE);
     expect(problemsOf({ ...ENVIRONMENT, EVENT_QUEUE: 'events' })).toEqual([
       'EVENT_QUEUE is not a URL',
     ]);
+  });
+
+  it('needs the function that signs people out only with the OpenID provider', () => {
+    const environment = { ...ENVIRONMENT, SIGN_OUTS_FUNCTION: undefined };
+    expect(problemsOf(environment)).toEqual(['SIGN_OUTS_FUNCTION is missing']);
+    const without = readConfiguration({ ...environment, OPENID_PROVIDER: 'false' });
+    expect(without).toMatchObject({ openidProvider: false, signOutsFunction: undefined });
   });
 
   it('lists every problem at once', () => {
@@ -67,14 +77,12 @@ describe('the configuration', () => {
       WECOM_AGENT_ID: '10 02',
       WECOM_SECRET_PARAMETER: 'app-secret',
     });
-    expect(problems).toEqual(
-      expect.arrayContaining([
-        'STAGE is missing',
-        'WECOM_CORP_ID is empty',
-        'WECOM_AGENT_ID is not an AgentId: digits only',
-        'WECOM_SECRET_PARAMETER must begin with /',
-      ]),
-    );
+    expect(problems).toEqual([
+      'STAGE is missing',
+      'WECOM_CORP_ID is empty',
+      'WECOM_AGENT_ID is not an AgentId: digits only',
+      'WECOM_SECRET_PARAMETER must begin with /',
+    ]);
   });
 });
 
@@ -83,6 +91,10 @@ describe('the settings with a default', () => {
     ['REQUIRE_STATE', 'yes', 'must be one of true, false'],
     ['VERIFY_ACCESS', 'anyone', 'must be one of open, session, iam'],
     ['VERIFY_ACCESS', '', 'must be one of open, session, iam'],
+    ['OPENID_PROVIDER', 'yes', 'must be one of true, false'],
+    ['LOGOUT_REACH', 'intranet', 'must be one of public, private, loopback'],
+    ['PROVIDER_SESSION_SECONDS', '299', 'must be whole seconds from 300 to 2592000'],
+    ['PROVIDER_SESSION_SECONDS', '2592001', 'must be whole seconds from 300 to 2592000'],
     ['SESSION_AUDIENCE', '', 'is empty'],
     ['SESSION_SECONDS', '', 'must be whole seconds from 300 to 43200'],
     ['SESSION_SECONDS', '299', 'must be whole seconds from 300 to 43200'],
@@ -96,12 +108,19 @@ describe('the settings with a default', () => {
     expect(problemsOf({ ...ENVIRONMENT, [name]: value })).toEqual([`${name} ${problem}`]);
   });
 
-  it('are the careful ones', () => {
+  it('have the documented ones', () => {
     expect(readConfiguration(ENVIRONMENT)).toMatchObject({
+      wecomApiBaseUrl: 'https://qyapi.weixin.qq.com',
+      wecomOauthBaseUrl: 'https://open.weixin.qq.com',
+      wecomLoginBaseUrl: 'https://login.work.weixin.qq.com',
       verifyAccess: 'session',
       redirectUris: [],
       requireState: false,
+      sessionAudience: 'wecom-auth',
       sessionSeconds: 3_600,
+      openidProvider: true,
+      providerSessionSeconds: 43_200,
+      logoutReach: 'public',
       callbackParameters: { app: undefined, contacts: undefined },
     });
   });

@@ -2,32 +2,32 @@ import { describe, expect, it } from 'vitest';
 import { poll } from '../../lib/poll.ts';
 import { createManualClock } from '../harness/manualClock.ts';
 
-/** Polls for something that is there at the given look, and says when it was looked for. */
-async function looks(there: number, patience: number) {
+/** Polls for a result that the n-th check has. `times` are those of the checks, in milliseconds. */
+async function pollUntil(until: number, nthCheck: number) {
   const clock = createManualClock(0);
   const times: number[] = [];
-  const look = async () => (times.push(clock.now()) === there ? 'it' : undefined);
-  const found = await poll(look, patience, clock);
-  return { found, times };
+  const check = async () => (times.push(clock.now()) === nthCheck ? 'result' : undefined);
+  const result = await poll(check, until, clock);
+  return { result, times };
 }
 
-describe('waiting for what another does', () => {
-  it('does not wait for what is there', async () => {
-    expect(await looks(1, 0)).toEqual({ found: 'it', times: [0] });
+describe('polling', () => {
+  it('checks at once, also if there is no time to wait', async () => {
+    expect(await pollUntil(0, 1)).toEqual({ result: 'result', times: [0] });
   });
 
-  it('looks less and less often, down to every 400 ms', async () => {
-    expect(await looks(7, 8_000)).toEqual({
-      found: 'it',
+  it('checks again after 50, 100, 200 and then every 400 ms', async () => {
+    expect(await pollUntil(8_000, 7)).toEqual({
+      result: 'result',
       times: [0, 50, 150, 350, 750, 1_150, 1_550],
     });
   });
 
-  it('ends with nothing before its time is over', async () => {
-    expect(await looks(99, 750)).toEqual({ found: undefined, times: [0, 50, 150, 350] });
+  it('ends without a result before a pause that would reach the deadline', async () => {
+    expect(await pollUntil(750, 99)).toEqual({ result: undefined, times: [0, 50, 150, 350] });
   });
 
-  it('has an end whatever the clock does', async () => {
+  it('ends after a hundred checks if the clock stands still', async () => {
     let sleeps = 0;
     const standing = {
       now: () => 0,
@@ -39,8 +39,8 @@ describe('waiting for what another does', () => {
     expect(sleeps).toBe(100);
   });
 
-  it('ends with what a look throws', async () => {
-    const look = () => Promise.reject(new Error('gone'));
-    await expect(poll(look, 1_000, createManualClock(0))).rejects.toThrow('gone');
+  it('ends with the error of a check', async () => {
+    const check = () => Promise.reject(new Error('gone'));
+    await expect(poll(check, 1_000, createManualClock(0))).rejects.toThrow('gone');
   });
 });

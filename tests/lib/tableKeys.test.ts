@@ -2,23 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
 import { GroupGrants } from '../../lib/permissions/groupGrants.ts';
 import { type RenewMembership, verifyMember } from '../../lib/permissions/verify.ts';
-import {
-  type App,
-  auditKey,
-  departmentKey,
-  departmentListKey,
-  directoryKey,
-  grantKey,
-  groupSubject,
-  memberSubject,
-  membershipKey,
-  pendingKey,
-  pushKey,
-  stateKey,
-  tagKey,
-  tagMembersKey,
-  tokenKey,
-} from '../../lib/tableKeys.ts';
+import * as keys from '../../lib/tableKeys.ts';
+import { type App, groupSubject, memberSubject } from '../../lib/tableKeys.ts';
 import { storeMembership } from '../harness/directory.ts';
 import { createInvocation } from '../harness/invocation.ts';
 import { createManualClock } from '../harness/manualClock.ts';
@@ -27,51 +12,76 @@ import { APP, startTables, type Tables } from '../harness/tables.ts';
 const OTHER_CORP: App = { ...APP, corpId: 'wwothercorp' };
 const OTHER_AGENT: App = { ...APP, agentId: '1000009' };
 
-const corpKeys = ({ corpId }: App) => [
-  stateKey(corpId, 'hash'),
-  pushKey(corpId, 'app', 'hash'),
-  grantKey(corpId, memberSubject('user123'), 'access'),
-  grantKey(corpId, groupSubject('department', 7), 'access'),
-  grantKey(corpId, groupSubject('tag', 7), 'access'),
-  pendingKey(corpId, 'user123', 'id'),
-  auditKey(corpId, memberSubject('user123'), 0, 'id'),
-  directoryKey(corpId),
-];
-const agentKeys = (app: App) => [
-  tokenKey(app.corpId, app.agentId),
-  departmentKey(app, 7),
-  tagKey(app, 7),
-  tagMembersKey(app, 'hash'),
-  departmentListKey(app),
-  membershipKey(app, 'user123'),
-];
+/** Keys of items that belong to the corp, by the function that makes them. */
+const corpKeys = ({ corpId }: App) => ({
+  stateKey: keys.stateKey(corpId, 'id'),
+  pushKey: keys.pushKey(corpId, 'app', 'id'),
+  grantKey: keys.grantKey(corpId, memberSubject('id'), 'access'),
+  changeKey: keys.changeKey(corpId, 'id', 'id'),
+  pendingKey: keys.pendingKey(corpId, 'id', 'id'),
+  personKey: keys.personKey(corpId, 'id'),
+  auditKey: keys.auditKey(corpId, memberSubject('id'), 0, 'id'),
+  directoryKey: keys.directoryKey(corpId),
+  openidKey: keys.openidKey(corpId, 'Session', 'id'),
+  openidStateKey: keys.openidStateKey(corpId, 'id'),
+  profileKey: keys.profileKey(corpId, 'id'),
+  clientKey: keys.clientKey(corpId, 'id'),
+  subKey: keys.subKey(corpId, 'id'),
+  signInKey: keys.signInKey(corpId, 'id', 'session', 'id'),
+  endedSessionKey: keys.endedSessionKey(corpId, 'id', 'session'),
+});
+/** Keys of items about WeCom as one app sees it. */
+const appKeys = (app: App) => ({
+  tokenKey: keys.tokenKey(app.corpId, app.agentId),
+  departmentKey: keys.departmentKey(app, 7),
+  tagKey: keys.tagKey(app, 7),
+  tagMembersKey: keys.tagMembersKey(app, 'id'),
+  departmentListKey: keys.departmentListKey(app),
+  membershipKey: keys.membershipKey(app, 'id'),
+});
 
 describe('every key', () => {
-  it('has the corp at the beginning of its partition', () => {
-    for (const { pk } of [...corpKeys(APP), ...agentKeys(APP)]) {
-      expect(pk.startsWith(`${APP.corpId}#`)).toBe(true);
+  const all = { ...corpKeys(APP), ...appKeys(APP) };
+
+  it('is tested here', () => {
+    const functions = Object.keys(keys).filter((name) => name.endsWith('Key'));
+    expect(Object.keys(all).sort()).toEqual(functions.sort());
+  });
+
+  it('begins with the corp', () => {
+    for (const { pk } of Object.values(all)) expect(pk).toMatch(new RegExp(`^${APP.corpId}#`));
+  });
+
+  it('differs for another app only if the item is about WeCom as one app sees it', () => {
+    expect(corpKeys(OTHER_AGENT)).toEqual(corpKeys(APP));
+    for (const [name, key] of Object.entries(appKeys(OTHER_AGENT))) {
+      expect(appKeys(APP)).not.toHaveProperty(name, key);
     }
   });
 
-  it('of what one app sees of WeCom names the app, and no other key does', () => {
-    const texts = (keys: object[]) => keys.map((key) => JSON.stringify(key));
-    for (const key of texts(agentKeys(OTHER_AGENT))) {
-      expect(texts(agentKeys(APP))).not.toContain(key);
-    }
-    expect(texts(corpKeys(OTHER_AGENT))).toEqual(texts(corpKeys(APP)));
-  });
-
-  it('is one key only: no two kinds of thing share one', () => {
-    const all = [...corpKeys(APP), ...agentKeys(APP)].map((key) => JSON.stringify(key));
-    expect(new Set(all).size).toBe(all.length);
+  it('is the key of one kind of item', () => {
+    const subjects = [
+      memberSubject('7'),
+      groupSubject('department', 7),
+      groupSubject('tag', 7),
+      keys.EVERYONE,
+    ];
+    const audited = [...subjects, keys.clientAuditSubject('7'), keys.sessionsAuditSubject('7')];
+    const { corpId } = APP;
+    const texts = [
+      ...Object.values(all),
+      ...subjects.map((subject) => keys.grantKey(corpId, subject, 'access')),
+      ...audited.map((subject) => keys.auditKey(corpId, subject, 0, 'id')),
+    ].map(keys.keyText);
+    expect(new Set(texts).size).toBe(texts.length);
   });
 });
 
-describe('another app on the same tables', () => {
+describe('an app on tables that another app uses', () => {
   const clock = createManualClock();
   let tables: Tables;
 
-  /** Never asks WeCom: what is not stored stays unknown. */
+  /** Never calls WeCom. */
   function verifyOf(app: App) {
     const { permissions: table } = tables;
     const groupGrants = new GroupGrants({ table, corpId: app.corpId, clock });
@@ -94,11 +104,11 @@ describe('another app on the same tables', () => {
     return tables.close;
   });
 
-  it('of the same corp and agent finds the membership and the grants', async () => {
+  it('reads the membership and the grants if corp and agent are the same', async () => {
     expect(await verifyOf(APP)).toMatchObject({ authorized: true });
   });
 
-  it('of another corp finds neither memberships nor grants nor history', async () => {
+  it('reads no membership, grant or history of another corp', async () => {
     expect(await verifyOf(OTHER_CORP)).toEqual({ authorized: false, reason: 'unknown-member' });
     const other = createGrantStore(
       tables.permissions,
@@ -119,7 +129,7 @@ describe('another app on the same tables', () => {
     ).toMatchObject({ grants: [], directory: { version: 0, tags: [] } });
   });
 
-  it('of the same corp with another agent has to ask WeCom itself', async () => {
+  it('reads no membership of another agent of the same corp', async () => {
     expect(await verifyOf(OTHER_AGENT)).toEqual({ authorized: false, reason: 'unknown-member' });
   });
 });

@@ -3,7 +3,7 @@ import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
 import { groupIds, read, text, wholeNumber } from '../read.ts';
 
-/** An app, as far as it matters here. Each part of its visible range may be absent. */
+/** The fields of an app that the doctor checks. Each part of its visible range may be absent. */
 const Agent = v.object({
   name: text,
   /** 1 when an administrator has stopped the app. */

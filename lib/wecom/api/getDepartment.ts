@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
 import { WecomUnreadableAnswer } from '../errors.ts';
-import { groupId, read, text, wholeNumber } from '../read.ts';
+import { groupId, parentId, read, text } from '../read.ts';
 
 const Department = v.object({
   id: v.optional(groupId),
   name: text,
   name_en: text,
   /** 0 above the root. With a partial visible range it may name a department that the app cannot see. */
-  parentid: v.optional(wholeNumber),
+  parentid: v.optional(parentId),
 });
 export type Department = Omit<v.InferOutput<typeof Department>, 'id'>;
 

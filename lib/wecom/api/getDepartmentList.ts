@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type { Invocation } from '../../invocation.ts';
 import type { WecomClient } from '../client.ts';
-import { groupId, read, wholeNumber } from '../read.ts';
+import { groupId, parentId, read } from '../read.ts';
 
 const Answer = v.object({
-  department: v.array(v.object({ id: groupId, parentid: v.optional(wholeNumber) })),
+  department: v.array(v.object({ id: groupId, parentid: v.optional(parentId) })),
 });
 
 export interface DepartmentParent {
@@ -18,8 +18,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
 /**
- * `department/list` without an id (document 90344): every department that the app may see, in one
- * call.
+ * `department/list` without an id (document 90344): every department that the app may see.
  */
 export async function getDepartmentList(
   client: WecomClient,

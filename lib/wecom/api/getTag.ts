@@ -26,8 +26,7 @@ const TIMEOUT_MS = 10_000;
 /**
  * `tag/get` (document 90213). WeCom has no call for the tags of one member.
  *
- * @throws WecomUnreadableAnswer when there are neither members nor departments in the answer, not even empty
- *   lists
+ * @throws WecomUnreadableAnswer also when the answer has neither a list of members nor one of departments
  */
 export async function getTag(
   client: WecomClient,

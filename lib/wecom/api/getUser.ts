@@ -20,7 +20,10 @@ const User = v.object({
 });
 export type User = v.InferOutput<typeof User>;
 
-/** 1 active, 2 disabled, 4 not activated, 5 left (document 90196). An app without the right to it gets none. */
+/**
+ * 1 active, 2 disabled, 4 not activated, 5 left. An app that may not see the status gets none (document
+ * 90196).
+ */
 export function isActive({ status }: Pick<User, 'status'>): boolean {
   return status === undefined || status === 1;
 }

@@ -7,14 +7,15 @@ import { isSameUserid } from '../userid.ts';
 
 const UserDetail = v.object({ userid: v.string(), mobile: text, email: text, biz_mail: text });
 
-/** What the member and the administrator agreed to give. Any of it may be `''`. */
+/** A field that WeCom does not give is `''`. */
 export type UserDetail = Omit<v.InferOutput<typeof UserDetail>, 'userid'>;
 
 /**
  * `auth/getuserdetail` (document 95833): the fields that both the administrator and the member
  * agreed to give.
  *
- * The call is never repeated: it is not documented whether a user_ticket works more than once.
+ * The call is never repeated after a broken connection: it is not documented whether a user_ticket works
+ * more than once.
  *
  * @param userid the member whose user_ticket it is
  * @throws WecomUnreadableAnswer also when the answer is about another member

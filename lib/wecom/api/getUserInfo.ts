@@ -12,8 +12,8 @@ const Visitor = v.object({
 export type Visitor = v.InferOutput<typeof Visitor>;
 
 /**
- * `auth/getuserinfo` (documents 91023 and 98176): an authorization code for the visitor behind it.
- * The call is never repeated, because a code works once.
+ * `auth/getuserinfo` (documents 91023 and 98176): exchanges an authorization code for the visitor. The
+ * call is never repeated after a broken connection, because a code works once.
  */
 export async function getUserInfo(
   client: WecomClient,

@@ -1,6 +1,6 @@
 import { type Behaviour, DEFAULT_BEHAVIOUR } from '../options.ts';
 
-/** The values a switch takes, where it is not simply a number or yes and no. */
+/** The values of the switches that are neither numbers nor booleans. */
 const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[Name][] } = {
   repeatGettoken: ['same', 'new'],
   repeatExpiresIn: ['remaining', 'full'],
@@ -34,7 +34,7 @@ export function parseBehaviour(text: string): Record<string, unknown> {
   return { [name]: /^-?\d+$/.test(value) ? Number(value) : value };
 }
 
-/** What setTimeout can wait. */
+/** The longest delay of setTimeout. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 /** A hundred years: dates stay dates. */
 const MAX_OFFSET_MS = 100 * 365 * 86_400_000;

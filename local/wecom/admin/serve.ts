@@ -12,10 +12,10 @@ export const ADMIN_ROOT = '/__admin';
 /** The names that a browser on this machine reaches the emulator by. */
 const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
-/** Answers one admin request: JSON, 400 with `{"error": …}` for what cannot be. */
+/** Answers one admin request with JSON; 400 with `{"error": …}` for an invalid one. */
 export async function serveAdmin(wecom: Wecom, incoming: Incoming): Promise<Answer> {
   const { method, path, headers } = incoming;
-  // A page of another site must not steer the emulator through a browser, nor read its secrets by a
+  // A page of another site must not control the emulator through a browser, or read its secrets by a
   // name that was rebound to this machine.
   const isThisMachine = THIS_MACHINE.test(headers.host ?? '');
   if (!isThisMachine || (headers.origin ?? `http://${headers.host}`) !== `http://${headers.host}`) {

@@ -2,8 +2,8 @@ import { Refusal } from '../wire/errcodes.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
- * GET agent/get (document 90227): the app whose token it is, and no other. Of several trusted domains
- * it tells one; a stopped app is refused before it comes to `close`.
+ * GET agent/get (document 90227) of the token's own app. It returns only the first of the trusted domains.
+ * `close` is always 0, because a disabled app is refused earlier.
  */
 export const agentGet: Endpoint = {
   path: 'agent/get',

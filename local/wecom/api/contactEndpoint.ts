@@ -9,7 +9,7 @@ interface ContactEndpoint extends Pick<AppEndpoint, 'path' | 'empty' | 'answer'>
   details?: boolean;
 }
 
-/** A GET of the contact book: any token opens it, and 40014 comes without the hint. */
+/** A GET of the contacts: any token may call it, and its 40014 has no hint. */
 export function contactEndpoint({ details, answer, ...own }: ContactEndpoint): AppEndpoint {
   return {
     ...own,

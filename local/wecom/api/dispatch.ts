@@ -60,7 +60,7 @@ function run(emulator: Emulator, endpoint: Endpoint, call: Call, method: string)
 
 function appOfToken(emulator: Emulator, value: string): App {
   if (value === '') throw new Refusal(41001);
-  const token = emulator.tokens.look(value);
+  const token = emulator.tokens.find(value);
   if (token.state === 'unknown') throw new Refusal(40014);
   if (token.state === 'expired') throw new Refusal(emulator.behaviour.expiredTokenErrcode);
   const app = emulator.directory.app(token.agentid);

@@ -48,10 +48,10 @@ interface Common {
   errcodeLast?: boolean;
 }
 
-/** An endpoint that an access_token opens. */
+/** An endpoint that needs an access_token. */
 export interface AppEndpoint extends Common {
   token: true;
-  /** Whose tokens are good for this: 48002 for others; absent: everybody's. */
+  /** The kind of app whose tokens may call it: others get 48002. Default: every kind. */
   only?: App['kind'];
   answer: (emulator: Emulator, call: Call, app: App) => Record<string, unknown>;
 }

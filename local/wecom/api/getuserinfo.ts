@@ -35,7 +35,7 @@ export const legacyGetUserInfo: Endpoint = {
       // Old samples show 7200 here; the ticket's real life is given instead. Unverified.
       ...(user_ticket !== undefined && {
         user_ticket,
-        expires_in: emulator.behaviour.userTicketLifetime,
+        expires_in: emulator.behaviour.userTicketLifetimeSeconds,
       }),
     };
   },
@@ -45,7 +45,7 @@ function identify(emulator: Emulator, { query }: Call, app: App): Identity {
   const code = query.get('code') ?? '';
   if (code === '') throw new Refusal(41008);
   const grant =
-    code === DEMONSTRATION_CODE ? demonstration(emulator, app) : emulator.codes.look(code);
+    code === DEMONSTRATION_CODE ? demonstration(emulator, app) : emulator.codes.find(code);
   if (grant === undefined) throw new Refusal(40029);
   if (!mayRedeem(grant, app)) throw new Refusal(50001);
   emulator.codes.consume(code);

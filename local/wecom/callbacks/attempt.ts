@@ -4,17 +4,17 @@ export type Delay = (ms: number, signal: AbortSignal) => Promise<void>;
 
 export type Attempt = { status: number; body: string } | { error: 'timeout' | string };
 
-/** One request with a time limit kept by the emulator's own delay, so that a test need not wait for it. */
+/** Sends one request. `delay` measures the time limit, so that a test does not wait for it. */
 export async function attempt(
   url: string,
   body: string | undefined,
-  limit: number,
+  limitMs: number,
   delay: Delay,
   closing: AbortSignal,
 ): Promise<Attempt> {
   const over = new AbortController();
   const signal = AbortSignal.any([closing, over.signal]);
-  const timeout = delay(limit, signal).then(
+  const timeout = delay(limitMs, signal).then(
     () => ({ error: 'timeout' }),
     () => ({ error: 'closed' }),
   );
@@ -24,7 +24,7 @@ export async function attempt(
   try {
     return await Promise.race([answer, timeout]);
   } finally {
-    // Ends whichever of the two is still under way: a late answer's connection is dropped.
+    // Ends the timer, or drops the connection of a late response.
     over.abort();
   }
 }

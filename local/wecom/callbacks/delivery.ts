@@ -6,7 +6,7 @@ import { signedQuery } from './signedQuery.ts';
 import type { CallbackTarget } from './target.ts';
 import { xmlMessage } from './xml.ts';
 
-/** One push and what became of it. */
+/** A push and its outcome. */
 export interface Delivery {
   number: number;
   channel: 'app' | 'contacts';
@@ -14,7 +14,7 @@ export interface Delivery {
   event: string;
   /** Whom or what the event is about: a userid, a department's or a tag's number. */
   subject: string;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   time: number;
   attempts: ({ status: number } | { error: string })[];
   state: 'held' | 'dropped' | 'under way' | 'delivered' | 'failed';
@@ -46,12 +46,12 @@ export async function deliver(parts: DeliveryParts, push: Push): Promise<void> {
   for (let tries = 0; tries <= behaviour.callbackRetries; tries += 1) {
     if (tries > 0) {
       // Rejects only when the emulator closes.
-      await delay(behaviour.callbackRetryDelay, closing).catch(() => undefined);
+      await delay(behaviour.callbackRetryDelayMs, closing).catch(() => undefined);
       if (closing.aborted) break;
       if (behaviour.callbackRetryEnvelope === 'fresh') request = sealed(parts, push);
     }
-    const limit = behaviour.callbackTimeout;
-    const result = await attempt(request.url, request.body, limit, delay, closing);
+    const limitMs = behaviour.callbackTimeoutMs;
+    const result = await attempt(request.url, request.body, limitMs, delay, closing);
     delivery.attempts.push(withoutBody(result));
     if ('status' in result && result.status === 200) {
       delivery.state = 'delivered';
@@ -77,7 +77,7 @@ export function withQuery(url: string, query: URLSearchParams): string {
   return `${url}${url.includes('?') ? '&' : '?'}${query}`;
 }
 
-/** An answer's body may hold anything; the log does not need it. */
+/** The body of a response is not logged: it may contain anything. */
 function withoutBody(result: Attempt): { status: number } | { error: string } {
   return 'status' in result ? { status: result.status } : result;
 }

@@ -3,7 +3,7 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 const BLOCK = 32;
 
 /**
- * AES-256-CBC as document 90968 has it: 16 random characters, the message's length in bytes, the message,
+ * Encrypts with AES-256-CBC as document 90968 describes: 16 random characters, the message's length in bytes, the message,
  * the receiver's id; padded to a multiple of 32 (not AES's own 16) with PKCS#7.
  */
 export function encrypt(encodingAESKey: string, message: string, receiveId: string): string {
@@ -20,7 +20,7 @@ export function encrypt(encodingAESKey: string, message: string, receiveId: stri
   return Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');
 }
 
-/** How many bytes of padding a message of this many bytes gets: 1 to 32. */
+/** The bytes of padding of a message of so many bytes: 1 to 32. */
 export function messagePadding(messageBytes: number, receiveId: string): number {
   return paddingOf(16 + 4 + messageBytes + Buffer.byteLength(receiveId));
 }

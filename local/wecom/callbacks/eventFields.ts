@@ -4,14 +4,16 @@ import type { XmlFields } from './xml.ts';
 
 export type ContactsForm = 'full' | 'reduced';
 
-/** Which channel tells of a change: the app's own URL, or that of contacts-sync. */
+/** The channel of a change: the app's own URL, or that of contacts-sync. */
 export function channelOf(change: Change): 'app' | 'contacts' {
   return change.kind === 'subscribe' || change.kind === 'unsubscribe' ? 'app' : 'contacts';
 }
 
 /**
- * The message that tells of a change, or undefined where WeCom keeps silent: contacts-sync URLs saved after
- * 2022-08-15 get a reduced form, in which a changed name, phone or status is not told (document 96303).
+ * The event for a change. Contacts-sync URLs that were saved after 2022-08-15 get a reduced form, which has no
+ * event for a changed name, phone or status (document 96303).
+ *
+ * @returns nothing if WeCom sends no event
  */
 export function eventFields(
   change: Change,

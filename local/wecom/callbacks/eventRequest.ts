@@ -17,7 +17,7 @@ export interface EventRequest {
   agentid?: number;
 }
 
-/** The change that such an event tells of. */
+/** The change that the event describes. */
 export function changeOf(directory: Directory, request: EventRequest): Change {
   const { event, userid, newUserid, department, agentid } = request;
   if (event === 'subscribe' || event === 'unsubscribe') {
@@ -26,7 +26,7 @@ export function changeOf(directory: Directory, request: EventRequest): Change {
   const known = directory.member(userid) ?? unknownMember(userid);
   const member = { ...known, userid, ...(department && { department }) };
   if (event !== 'update_user') return { kind: event, member };
-  // Without departments before: the reduced form tells of a member who moved, and of no other.
+  // No departments before, because the reduced form has an event for a move only.
   const before = { ...member, department: [] };
   return { kind: event, before, member: { ...member, userid: newUserid ?? userid } };
 }

@@ -1,6 +1,6 @@
 import type { CallbackTarget } from './target.ts';
 
-/** What the fixture company's administrator entered beside each receiver's URL. */
+/** The keys of each receiver in the fixture company. */
 export type FixtureKeys = Pick<CallbackTarget, 'token' | 'encodingAESKey'>;
 
 /**

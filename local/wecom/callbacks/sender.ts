@@ -11,7 +11,7 @@ import { xmlMessage } from './xml.ts';
 type Channel = Delivery['channel'];
 
 /** Deliveries in the log. */
-const KEPT = 50_000;
+const MAX_KEPT = 50_000;
 /** Pushes at a time: a change of the visible range may cause one for each member. */
 const MAX_OPEN = 100;
 
@@ -23,15 +23,17 @@ export interface Callbacks {
   deliveries(): readonly Delivery[];
   clearDeliveries(): void;
   /**
-   * Pushes an event although nothing changes: late, twice, out of order, or of what never was. Returns the
-   * numbers of its deliveries; throws where no receiver would hear of it.
+   * Pushes an event although nothing changes.
+   *
+   * @returns the numbers of its deliveries
+   * @throws Error if no receiver is set for the event
    */
   send(event: EventRequest): number[];
-  /** From now on keep pushes back … */
+  /** Holds every push back until `release`. */
   hold(): void;
-  /** … and send them, in this order. */
+  /** Sends the held pushes, in this order. */
   release(order?: 'given' | 'reversed'): void;
-  /** When every push under way has been delivered or given up. */
+  /** Resolves when every push is delivered or has failed. */
   settled(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export interface SenderParts extends Omit<DeliveryParts, 'corpid'> {
   targets: { app?: CallbackTarget; contacts?: CallbackTarget };
 }
 
-/** Tells receivers what changed, with the ill manners of real delivery where `Behaviour` asks for them. */
+/** Pushes changes to the receivers; `Behaviour` adds the delays, losses and duplicates of real delivery. */
 export function callbackSender(
   parts: SenderParts,
 ): Callbacks & { tell(changes: readonly Change[]): void } {
@@ -54,7 +56,7 @@ export function callbackSender(
   let held: Push[] | undefined;
   let number = 0;
   let open = 0;
-  /** Pushes that wait for their turn, in order. */
+  /** Resumes the pushes beyond `MAX_OPEN`, in order. */
   const waiting = new Set<() => void>();
 
   function pushesOf(change: Change, createTime?: number): Push[] {
@@ -76,19 +78,19 @@ export function callbackSender(
         padding: messagePadding(Buffer.byteLength(message), company.corpid),
       };
       log.push(delivery);
-      if (log.length > KEPT) log = log.slice(-KEPT / 2);
+      if (log.length > MAX_KEPT) log = log.slice(-MAX_KEPT / 2);
       const agentId = 'agentid' in change ? String(change.agentid) : '';
       return { delivery, target, message, agentId };
     });
   }
 
-  /** A receiver of app events gets those of its own app only. */
+  /** A receiver of app events gets the events of its own app only. */
   function concerns(target: CallbackTarget, change: Change): boolean {
     if (!('agentid' in change)) return true;
     return change.agentid === (target.agentid ?? mainApp(company).agentid);
   }
 
-  /** The message, with spaces before its end where a certain padding is wanted. */
+  /** The message, with spaces before its end if `callbackPadding` is set. */
   function messageOf(change: Change, createTime?: number): string | undefined {
     const second = createTime ?? (behaviour.callbackCreateTime || Math.floor(clock() / 1000));
     const fields = eventFields(change, company.corpid, second, behaviour.contactsForm);
@@ -141,7 +143,7 @@ export function callbackSender(
     },
     send(event) {
       const pushes = pushesOf(changeOf(directory, event), event.createTime);
-      if (pushes.length === 0) throw new Error(`no receiver is set that hears of ${event.event}`);
+      if (pushes.length === 0) throw new Error(`no receiver is set for ${event.event}`);
       for (const push of pushes) sendOrHold(push);
       return pushes.map(({ delivery }) => delivery.number);
     },

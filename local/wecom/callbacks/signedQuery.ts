@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { signature } from './signature.ts';
 
 /**
- * The query that proves an encrypted text (document 90968). Written out, it has +, / and =
- * percent-encoded, as WeCom does.
+ * The query that signs an encrypted text (document 90968). As text, it has +, / and = percent-encoded, as
+ * WeCom's has.
  *
- * @param now milliseconds
- * @param more what else is asked, such as the echostr of a URL verification
+ * @param now milliseconds since the epoch
+ * @param more further parameters, such as the echostr of a URL verification
  */
 export function signedQuery(
   token: string,

@@ -15,7 +15,7 @@ export interface Verification {
   reason?: string;
 }
 
-/** GET with an encrypted echostr, which must come back decrypted and bare within a second (document 90238). */
+/** Sends GET with an encrypted echostr, which the receiver must return decrypted within a second (document 90238). */
 export async function verifyUrl(
   { corpid, clock, delay, closing, behaviour }: DeliveryParts,
   target: CallbackTarget,
@@ -25,8 +25,8 @@ export async function verifyUrl(
   const echostr = encrypt(target.encodingAESKey, echo, corpid);
   const query = signedQuery(target.token, echostr, clock(), { echostr });
   const started = performance.now();
-  const limit = behaviour.verificationTimeout;
-  const result = await attempt(withQuery(target.url, query), undefined, limit, delay, closing);
+  const limitMs = behaviour.verificationTimeoutMs;
+  const result = await attempt(withQuery(target.url, query), undefined, limitMs, delay, closing);
   const reason = failureOf(result, echo);
   return {
     ok: reason === undefined,
@@ -42,7 +42,7 @@ function failureOf(result: Attempt, echo: string): string | undefined {
   return result.body === echo ? undefined : `echostr校验失败：${difference(result.body, echo)}`;
 }
 
-/** What is most often wrong, in words. */
+/** Names the most frequent mistakes. */
 function difference(body: string, echo: string): string {
   if (body === '') return '响应为空 (empty answer)';
   if (body.startsWith('\ufeff')) return '响应带有 BOM (byte order mark)';

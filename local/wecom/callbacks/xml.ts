@@ -24,6 +24,6 @@ function children(fields: XmlFields): string {
 function content(value: XmlValue): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'object') return children(value as XmlFields);
-  // The only thing CDATA cannot hold is its own end.
+  // CDATA cannot contain its own end.
   return `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;
 }

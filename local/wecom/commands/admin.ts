@@ -5,11 +5,11 @@ export interface Steering {
   /** Words after the command. */
   words: string[];
   flags: Flags;
-  /** Asks the running emulator. */
+  /** Sends a request to the running emulator. */
   ask: (method: string, path: string, body?: unknown) => Promise<unknown>;
 }
 
-/** One request to the admin endpoints of a running emulator; throws a sentence when it cannot be. */
+/** Sends one request to the admin endpoints of a running emulator. @throws Error with a sentence for the user */
 export async function admin(
   base: string,
   method: string,
@@ -23,7 +23,7 @@ export async function admin(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch {
-    throw new Error(`no emulator answers at ${base}; start one with: npm run wecom`);
+    throw new Error(`no emulator runs at ${base}; start one with: npm run wecom`);
   }
   const answer = (await response.json().catch(() => undefined)) as
     | { error?: string }

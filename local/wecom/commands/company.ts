@@ -1,7 +1,7 @@
 import type { Steering } from './admin.ts';
 import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
 
-/** The commands that change the company, of which receivers of callbacks are told. */
+/** The commands that change the company. WeCom pushes an event for each change. */
 export const COMPANY_COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> =
   {
     join,
@@ -45,7 +45,7 @@ function memberFields(flags: Flags) {
   };
 }
 
-/** A name and a department make a new member; otherwise somebody who left comes back. */
+/** Adds a new member if there are a name and a department; otherwise a member who left returns. */
 async function join({ words, flags, ask }: Steering): Promise<string> {
   const fields = memberFields(flags);
   const isNew = flags.name !== undefined && flags.department !== undefined;

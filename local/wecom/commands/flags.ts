@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-/** Where an emulator is, and is looked for, unless one says otherwise. */
-export const USUAL_PORT = '3500';
+/** The emulator's port unless `--port` or `PORT` is given. */
+export const DEFAULT_PORT = '3500';
 
 const string = { type: 'string' } as const;
 const boolean = { type: 'boolean' } as const;
@@ -65,7 +65,7 @@ export function readFlags(args: string[]) {
 
 export type Flags = ReturnType<typeof readFlags>['values'];
 
-/** A whole number, or a sentence on what was given instead. */
+/** @throws Error with a sentence for the user if the text is not a whole number */
 export function wholeNumber(text: string, what: string): number {
   const value = Number(text.replace('errcode:', ''));
   if (text.trim() === '' || !Number.isSafeInteger(value)) {

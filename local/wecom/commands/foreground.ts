@@ -5,11 +5,11 @@ import { companyOfSize } from '../companyOfSize.ts';
 import type { Company } from '../directory/types.ts';
 import { DEFAULT_BEHAVIOUR } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
-import { type Flags, USUAL_PORT, wholeNumber } from './flags.ts';
+import { DEFAULT_PORT, type Flags, wholeNumber } from './flags.ts';
 
-/** Starts an emulator that runs until Ctrl-C, and says what it is and what to try. */
+/** Starts an emulator that runs until Ctrl-C, and prints its addresses and commands to try. */
 export async function foreground(flags: Flags): Promise<void> {
-  const port = wholeNumber(flags.port ?? USUAL_PORT, '--port');
+  const port = wholeNumber(flags.port ?? DEFAULT_PORT, '--port');
   const host = flags.host ?? '127.0.0.1';
   const app = callback(flags, 'app');
   const contacts = callback(flags, 'contacts');
@@ -31,7 +31,7 @@ export async function foreground(flags: Flags): Promise<void> {
   }
 }
 
-/** A generated company where one of its sizes is given. */
+/** @returns a generated company if one of its sizes is given */
 function companyOf({ members, departments, depth, tags }: Flags): Company | undefined {
   if ([members, departments, depth, tags].every((size) => size === undefined)) return undefined;
   return companyOfSize({
@@ -54,7 +54,7 @@ function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | u
 }
 
 function greet({ url, company }: Wecom): void {
-  const at = url === `http://127.0.0.1:${USUAL_PORT}` ? '' : ` --at ${url}`;
+  const at = url === `http://127.0.0.1:${DEFAULT_PORT}` ? '' : ` --at ${url}`;
   const [app] = company.apps;
   const [member] = company.members;
   const say = (name: string, text: string) => console.log(`  ${styleText('dim', name)}${text}`);
@@ -73,7 +73,7 @@ function greet({ url, company }: Wecom): void {
 function explained(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `port ${port} is taken: stop what runs there, or choose another with --port`;
+    return `port ${port} is in use: stop what runs there, or choose another port with --port`;
   }
   if (code === 'EACCES') return `port ${port} is not open to this user; choose one above 1023`;
   if (code === 'EADDRNOTAVAIL') return `${host} is not an address of this machine`;

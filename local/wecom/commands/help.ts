@@ -39,7 +39,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   department 2 --name 研发部 | --parent 7
   app 1000002 --users user123 --departments 2,7 --tags 3    replace the visible range
   app 1000002 --disable | --enable | --trusted-ips 127.0.0.1,10.0.0.1 | --any-ip
-  revoke-token [--agent 1000002]         withdraw access tokens early
+  revoke-token [--agent 1000002]         revoke access tokens early
   unban                                  lift the bans after wrong secrets
   forget-consent [user123]
   calls [path] | calls clear             the call log, without secrets

@@ -5,14 +5,14 @@ import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
 import type { CallEntry } from '../wire/callLog.ts';
 import { admin, type Steering } from './admin.ts';
 import { COMPANY_COMMANDS } from './company.ts';
-import { type Flags, numbers, USUAL_PORT, wholeNumber } from './flags.ts';
+import { DEFAULT_PORT, type Flags, numbers, wholeNumber } from './flags.ts';
 
-/** Of these WeCom tells the receivers of callbacks. */
-const TOLD: ReadonlySet<string> = new Set([...Object.keys(COMPANY_COMMANDS), 'event']);
+/** The commands after which WeCom pushes events. */
+const PUSHING: ReadonlySet<string> = new Set([...Object.keys(COMPANY_COMMANDS), 'event']);
 
-/** A receiver that takes longer may be one that never answers. */
-const DELIVERY_MILLISECONDS = 3_000;
-const LOOK_MILLISECONDS = 50;
+/** A receiver that takes longer may never respond. */
+const DELIVERY_TIMEOUT_MS = 3_000;
+const POLL_MS = 50;
 
 /** Each command: one request, and what to print. */
 const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> = {
@@ -58,28 +58,31 @@ export function isCommand(name: string | undefined): name is string {
 }
 
 /**
- * Runs one command against a running emulator and returns what to print. After a change the
- * receivers of callbacks have been told, so that the next thing asked is answered as changed.
+ * Runs one command against a running emulator. After a change it waits for the pushes, so that the next
+ * request finds the change applied.
+ *
+ * @returns what to print
+ * @throws Error with a sentence for the user
  */
 export async function steer(name: string, words: string[], flags: Flags): Promise<string> {
-  const port = flags.port ?? portOfStack(process.env['PORT']) ?? USUAL_PORT;
+  const port = flags.port ?? portOfStack(process.env['PORT']) ?? DEFAULT_PORT;
   const base = flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${port}`;
   const ask: Steering['ask'] = (method, path, body) => admin(base, method, path, body);
   const result = await COMMANDS[name]?.({ words, flags, ask });
-  if (TOLD.has(name)) await delivered(ask);
+  if (PUSHING.has(name)) await delivered(ask);
   return typeof result === 'string' ? result : JSON.stringify(result, null, 2);
 }
 
-/** Where `npm start` puts its emulator when it is moved by `PORT`. */
-function portOfStack(moved: string | undefined): number | undefined {
-  return moved ? wholeNumber(moved, 'PORT') + 500 : undefined;
+/** The port of the emulator of `npm start`, which `PORT` moves. */
+function portOfStack(port: string | undefined): number | undefined {
+  return port ? wholeNumber(port, 'PORT') + 500 : undefined;
 }
 
 async function delivered(ask: Steering['ask']): Promise<void> {
-  for (let waited = 0; waited < DELIVERY_MILLISECONDS; waited += LOOK_MILLISECONDS) {
+  for (let waitedMs = 0; waitedMs < DELIVERY_TIMEOUT_MS; waitedMs += POLL_MS) {
     const deliveries = (await ask('GET', 'deliveries')) as Delivery[];
     if (deliveries.every(({ state }) => state !== 'under way')) return;
-    await setTimeout(LOOK_MILLISECONDS);
+    await setTimeout(POLL_MS);
   }
 }
 

@@ -13,13 +13,17 @@ interface AccessToken {
 export interface AccessTokens {
   /** One token per app secret; what a repeated call gets is `repeatGettoken` (document 91039). */
   issue(app: App): { access_token: string; expires_in: number };
-  /** `unknown` includes a token that WeCom withdrew early. */
-  look(value: string): { state: 'valid' | 'expired'; agentid: number } | { state: 'unknown' };
-  /** WeCom may invalidate early (document 91039). Without an agentid: the tokens of every app. Returns how many. */
+  /** `unknown` includes a token that WeCom revoked early. */
+  find(value: string): { state: 'valid' | 'expired'; agentid: number } | { state: 'unknown' };
+  /**
+   * Revokes tokens early, as WeCom may (document 91039). Without an agentid: those of every app.
+   *
+   * @returns how many
+   */
   revoke(agentid?: number): number;
 }
 
-const KEPT = 10_000;
+const MAX_KEPT = 10_000;
 
 export function accessTokens(clock: () => number, behaviour: Behaviour): AccessTokens {
   const tokens = new Map<string, AccessToken>();
@@ -35,12 +39,12 @@ export function accessTokens(clock: () => number, behaviour: Behaviour): AccessT
     const token = {
       value: randomToken(behaviour.tokenLength),
       agentid,
-      expiresAt: clock() + behaviour.tokenLifetime * 1000,
+      expiresAt: clock() + behaviour.tokenLifetimeSeconds * 1000,
       revoked: false,
     };
     tokens.set(token.value, token);
     const [oldest] = tokens.keys();
-    if (tokens.size > KEPT && oldest !== undefined) tokens.delete(oldest);
+    if (tokens.size > MAX_KEPT && oldest !== undefined) tokens.delete(oldest);
     return token;
   }
 
@@ -50,10 +54,13 @@ export function accessTokens(clock: () => number, behaviour: Behaviour): AccessT
       const token = known ?? create(app.agentid);
       const remaining = Math.ceil((token.expiresAt - clock()) / 1000);
       const full = known === undefined || behaviour.repeatExpiresIn === 'full';
-      return { access_token: token.value, expires_in: full ? behaviour.tokenLifetime : remaining };
+      return {
+        access_token: token.value,
+        expires_in: full ? behaviour.tokenLifetimeSeconds : remaining,
+      };
     },
 
-    look(value) {
+    find(value) {
       const token = tokens.get(value);
       if (token === undefined || token.revoked) return { state: 'unknown' };
       const state = token.expiresAt > clock() ? 'valid' : 'expired';

@@ -14,13 +14,13 @@ export function badSecrets(clock: () => number, behaviour: Behaviour): BadSecret
   const bans = new Map<string, number>();
 
   function ban(ip: string): void {
-    bans.set(ip, clock() + behaviour.banDuration * 1000);
+    bans.set(ip, clock() + behaviour.banDurationSeconds * 1000);
     failures.delete(ip);
   }
 
   return {
     count(ip) {
-      const since = clock() - behaviour.banDuration * 1000;
+      const since = clock() - behaviour.banDurationSeconds * 1000;
       const recent = [...(failures.get(ip) ?? []).filter((at) => at > since), clock()];
       failures.set(ip, recent);
       if (recent.length >= behaviour.badSecretLimit) ban(ip);

@@ -24,8 +24,8 @@ export interface CodeGrant {
 
 export interface Codes {
   mint(grant: CodeGrant): string;
-  /** What the code stands for while it can be used; undefined when unknown, expired or used (40029 for all three). */
-  look(code: string): CodeGrant | undefined;
+  /** @returns nothing for a code that is unknown, expired or used (40029 for all three) */
+  find(code: string): CodeGrant | undefined;
   /** Uses the code up. */
   consume(code: string): void;
 }
@@ -36,17 +36,17 @@ export function codeStore(clock: () => number, behaviour: Behaviour): Codes {
   return {
     mint(grant) {
       for (const [code, { issuedAt }] of codes) {
-        if (issuedAt + behaviour.codeLifetime * 1000 <= clock()) codes.delete(code);
+        if (issuedAt + behaviour.codeLifetimeSeconds * 1000 <= clock()) codes.delete(code);
       }
       // 43 characters of base64url: the samples seen; the documents only promise at most 512 bytes.
       const code = randomToken(43);
       codes.set(code, { ...grant, issuedAt: clock() });
       return code;
     },
-    look(code) {
+    find(code) {
       const grant = codes.get(code);
       if (grant === undefined) return undefined;
-      return grant.issuedAt + behaviour.codeLifetime * 1000 > clock() ? grant : undefined;
+      return grant.issuedAt + behaviour.codeLifetimeSeconds * 1000 > clock() ? grant : undefined;
     },
     consume(code) {
       codes.delete(code);

@@ -5,7 +5,7 @@ export interface JsapiTickets {
   issue(kind: 'config' | 'agent_config', agentid: number): { ticket: string; expires_in: number };
 }
 
-const LIFETIME = 7200;
+const LIFETIME_SECONDS = 7_200;
 
 export function jsapiTickets(clock: () => number): JsapiTickets {
   const tickets = new Map<string, { ticket: string; expiresAt: number }>();
@@ -15,7 +15,7 @@ export function jsapiTickets(clock: () => number): JsapiTickets {
       const key = `${kind} ${agentid}`;
       let known = tickets.get(key);
       if (known === undefined || known.expiresAt <= clock()) {
-        known = { ticket: randomToken(86), expiresAt: clock() + LIFETIME * 1000 };
+        known = { ticket: randomToken(86), expiresAt: clock() + LIFETIME_SECONDS * 1_000 };
         tickets.set(key, known);
       }
       return {

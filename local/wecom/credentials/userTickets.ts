@@ -21,7 +21,10 @@ export function userTickets(clock: () => number, behaviour: Behaviour): UserTick
   return {
     issue(ticket) {
       const value = randomToken(128);
-      tickets.set(value, { ...ticket, expiresAt: clock() + behaviour.userTicketLifetime * 1000 });
+      tickets.set(value, {
+        ...ticket,
+        expiresAt: clock() + behaviour.userTicketLifetimeSeconds * 1000,
+      });
       return value;
     },
     redeem(value, agentid) {

@@ -9,7 +9,10 @@ interface TagChange {
   delParties?: readonly number[];
 }
 
-/** What the company's administrator does; callbacks follow. Each throws, and changes nothing, for what cannot be. */
+/**
+ * Changes the company as its administrator does; the emulator pushes the events. Each method throws, and
+ * changes nothing, if the change is not possible.
+ */
 export interface Administrator {
   /** Adds a member. The given object is copied. */
   join(member: LiveMember): void;
@@ -38,7 +41,7 @@ export function administrator(directory: Directory, listener: ChangeListener): A
   const left = new Map<string, Member>();
 
   /**
-   * Runs a change, and tells of it and of those whom it brought into or took out of an app's range.
+   * Makes a change, and reports it with the members who entered or left the visible range of an app.
    *
    * @param members who may have entered or left the range of one of the apps
    */

@@ -1,6 +1,6 @@
 import type { Department, Member } from './types.ts';
 
-/** Something that happened in the company and that a callback tells of (documents 90240 and 96302 to 96304). */
+/** A change of the company for which WeCom pushes an event (documents 90240 and 96302 to 96304). */
 export type Change =
   | { kind: 'subscribe' | 'unsubscribe'; agentid: number; userid: string }
   | { kind: 'create_user'; member: Member }

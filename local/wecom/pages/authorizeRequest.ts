@@ -27,7 +27,7 @@ export interface AuthorizeRequest {
 
 const STATE_BYTES = 128;
 
-/** Reads an authorize address, or says what is wrong with it (documents 91022, 98152 and 91019). */
+/** Reads an authorize address (documents 91022, 98152 and 91019). @returns the request, or an error page */
 export function authorizeRequest(
   emulator: Emulator,
   origin: CodeOrigin,

@@ -1,7 +1,7 @@
 import type { Emulator } from '../api/endpoint.ts';
 import type { App, Member, Visitor } from '../directory/types.ts';
 
-/** Whoever sits in front of a page. */
+/** The person who opens a page. */
 export type Person = { member: Member } | { visitor: Visitor };
 
 /** The value of the form's `who`: a userid, or `visitor:<id>`, which no userid can look like. */

@@ -4,7 +4,7 @@ import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import { html } from './html.ts';
 import { heading, page } from './layout.ts';
 
-/** A page that ends here: nothing is sent back to the program that asked. */
+/** An error page. The browser does not return to the program. */
 export function problem(title: string, explanation: string, hint = html``): Answer {
   return page({
     title,

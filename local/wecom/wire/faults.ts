@@ -1,6 +1,6 @@
 import { fullPath } from './callLog.ts';
 
-/** What can be made to go wrong. See `FAULT_KINDS` for one line on each. */
+/** See `FAULT_KINDS` for one line on each. */
 export type FaultKind = keyof typeof FAULT_KINDS;
 
 export const FAULT_KINDS = {
@@ -83,7 +83,7 @@ export const COMBINABLE: ReadonlySet<FaultKind> = new Set([
   'tag-members',
 ]);
 
-/** Faults that mean something to these endpoints alone: other calls must not use them up. */
+/** Faults that affect only these endpoints. Other calls must not use them up. */
 const ONLY_ON: { readonly [Kind in FaultKind]?: readonly string[] } = {
   'wrong-secret': ['gettoken'],
   'other-member': ['user/get', 'auth/getuserdetail', 'user/getuserdetail'],
@@ -119,13 +119,13 @@ export function faultBoard(): Faults {
   };
 }
 
-/** What setTimeout can wait. */
+/** The longest delay of setTimeout. */
 const MAX_MS = 2 ** 31 - 1;
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_COUNT = 1_000_000;
 const MAX_DEPTH = 100;
 
-/** Throws a sentence for a fault that says too little or asks for too much. */
+/** @throws Error with a sentence for the user if a value is missing or out of its limits */
 function check(fault: FaultRequest): void {
   const { kind, errcode, field, userid, status = 502 } = fault;
   const { ms = 0, bytes = 0, count = 0, codes = [] } = fault;

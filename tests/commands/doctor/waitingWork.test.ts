@@ -25,7 +25,6 @@ beforeEach(async () => {
   tables = await startTables();
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', tables.front.url);
   const opened = openTarget({ stage: 'local', api: 'http://localhost:3000' }, process.env);
-  if (opened === undefined) throw new Error('there is no local stage');
   target = opened;
   now = Date.parse('2026-06-01T04:00:00Z');
   const clock = { now: () => now, sleep: async () => {} };

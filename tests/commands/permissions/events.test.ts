@@ -54,8 +54,9 @@ async function permissions(argv: string[], more: NodeJS.ProcessEnv = {}) {
       ...more,
     },
     print: (text) => out.push(text),
-    reportError: (text) => err.push(text),
+    warn: (text) => err.push(text),
     now: () => NOW,
+    serviceTime: async () => undefined,
   });
   await queue.settled();
   expectInSchema(...eventBridge.events);

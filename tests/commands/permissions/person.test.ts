@@ -38,9 +38,10 @@ async function permissions(argv: string[], answer?: boolean) {
   const exit = await run(argv, {
     environment,
     print: (text) => out.push(text),
-    reportError: (text) => err.push(text),
+    warn: (text) => err.push(text),
     confirm: answer === undefined ? undefined : async () => answer,
     now: () => now,
+    serviceTime: async () => undefined,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }
@@ -120,7 +121,7 @@ describe('a member who left', () => {
     );
     expect(await permissions(['reinstate', 'user:lisi'])).toMatchObject({
       exit: 3,
-      err: 'Nothing of user:lisi is suspended.',
+      err: 'user:lisi has no suspended grants.',
     });
   });
 
@@ -181,7 +182,7 @@ describe('all that is kept of a member', () => {
     await notePersonChange(tables.permissions, corpId, event, now);
     await settled('lisi2');
     const { out } = await permissions(['forget', 'user:lisi3', '--yes']);
-    expect(out).toContain('The person also had user:lisi2: forget these too.');
+    expect(out).toContain('The person also had user:lisi2: run forget for these too.');
   });
 });
 
@@ -331,7 +332,7 @@ it.each([
 ])('%s %s is refused: it is for a member', async (...argv) => {
   expect(await permissions(argv)).toMatchObject({
     exit: 2,
-    err: expect.stringContaining('This takes a member'),
+    err: expect.stringContaining('Must be a member'),
   });
 });
 

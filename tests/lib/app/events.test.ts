@@ -76,7 +76,13 @@ it('writes the log line before the invocation ends, if SQS does not answer', asy
 
 it('sends nothing for an event about a department', async () => {
   const { events, invocation, service } = await start(output({}));
-  const event = { type: 'update_party', departmentId: 2, id: 'x', createdAt: 0 } as const;
+  const event = {
+    type: 'update_party',
+    departmentId: 2,
+    id: 'x',
+    createdAt: 0,
+    clockLagSeconds: 0,
+  } as const;
   expect(await events.notified(event, invocation)).toBeUndefined();
   expect(service.requests).toEqual([]);
 });

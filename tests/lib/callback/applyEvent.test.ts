@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import {
   applyEvent,
-  type KnownEvent,
   type MemberSignOuts,
   type PersonChanges,
 } from '../../../lib/callback/applyEvent.ts';
+import type { KnownEvent } from '../../../lib/callback/event.ts';
 import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 
-const ORIGIN = { id: 'the event', createdAt: 1_800_000_000_000 };
+const ORIGIN = { id: 'the event', createdAt: 1_800_000_000_000, clockLagSeconds: 0 };
 
-/** Applies the event where `failing` fails. @returns what was done, in this order */
+/**
+ * Applies the event.
+ *
+ * @param due userids with pending work
+ * @param failing the step that fails
+ * @returns the steps that were done, in this order
+ */
 async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
   const done: string[] = [];
   const step = async (name: string, about: unknown) => {
@@ -44,7 +50,8 @@ async function apply(event: KnownEvent, due: string[] = [], failing?: string) {
   return done;
 }
 
-const note = (about: object) => `note ${JSON.stringify({ ...about, createdAt: ORIGIN.createdAt })}`;
+const note = (about: object) =>
+  `note ${JSON.stringify({ ...about, createdAt: ORIGIN.createdAt, clockLagSeconds: 0 })}`;
 const left = { ...ORIGIN, type: 'delete_user', userid: 'lisi' } as const;
 const noteLeft = note({ kind: 'left', id: ORIGIN.id, userid: 'lisi' });
 
@@ -72,26 +79,26 @@ describe('an event about a member', () => {
         'memberChanged li4',
       ],
     ],
-  ])('$type $newUserid says what to look at and what to read again', async (event, expected) => {
+  ])('$type $newUserid records work, reads again and signs out', async (event, expected) => {
     expect(await apply(event)).toEqual(expected);
   });
 });
 
 describe('an event about a group', () => {
   it.each(['create_party', 'update_party', 'delete_party'] as const)(
-    '%s says which department to read again',
+    '%s reads the department again',
     async (type) => {
       expect(await apply({ ...ORIGIN, type, departmentId: 7 })).toEqual(['departmentChanged 7']);
     },
   );
 
-  it('update_tag says which tag to read again', async () => {
+  it('update_tag reads the tag again', async () => {
     expect(await apply({ ...ORIGIN, type: 'update_tag', tagId: 3 })).toEqual(['tagChanged 3']);
   });
 });
 
-describe('work on the grants of members', () => {
-  it('is handed over last, when all is noted and marked', async () => {
+describe("work on members' grants", () => {
+  it('is handed over last', async () => {
     expect(await apply(left, ['lisi', 'li4'])).toEqual([
       noteLeft,
       'memberDeleted lisi',

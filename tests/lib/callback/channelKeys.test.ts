@@ -13,7 +13,7 @@ const NAME = '/wecom-auth/test/callback-app';
 
 const invocation = createInvocation();
 
-/** Keys over a parameter store and a clock that the test owns. */
+/** Keys with a parameter store and a clock of the test's own. */
 function setUp(value?: string) {
   const store = { value, revision: 1, down: false, reads: 0 };
   const clock = { time: 1_000_000, now: () => clock.time, sleep: async () => undefined };
@@ -96,7 +96,7 @@ describe("a channel's keys", () => {
     expect(JSON.stringify(error)).not.toContain(AES_KEY.slice(1));
   });
 
-  it('are taken up soon after a wrong value was corrected', async () => {
+  it('are used within ten seconds after a wrong value was corrected', async () => {
     const { keys, store, clock } = setUp('{}');
     expect(await errorOf(keys.read(invocation))).toBeInstanceOf(ConfigurationError);
     store.value = GOOD;
@@ -106,7 +106,7 @@ describe("a channel's keys", () => {
     expect((await keys.read(invocation)).token).toBe(TOKEN);
   });
 
-  it('are refused, and not the former ones used, while a new value is wrong', async () => {
+  it('are refused while a new value is wrong: the former ones are not used', async () => {
     const { keys, store, clock } = setUp(GOOD);
     await keys.read(invocation);
     store.value = '{}';
@@ -118,7 +118,7 @@ describe("a channel's keys", () => {
     }
   });
 
-  it('are absent where the function names no parameter', async () => {
+  it('are not configured if the function names no parameter', async () => {
     const { clock } = setUp();
     const keys = new ChannelKeys({ channel: 'contacts', parameter: undefined, clock });
     const error = await errorOf(keys.read(invocation));
@@ -126,7 +126,7 @@ describe("a channel's keys", () => {
     expect(error).toMatchObject({ details: { channel: 'contacts', parameter: undefined } });
   });
 
-  it('are absent where SSM has none, which is asked at most every ten seconds', async () => {
+  it('are not configured if SSM has none, which is read at most every ten seconds', async () => {
     const { keys, store, clock } = setUp();
     for (let times = 0; times < 5; times += 1) {
       expect(await errorOf(keys.read(invocation))).toBeInstanceOf(CallbackNotConfigured);
@@ -154,7 +154,7 @@ describe("a channel's keys", () => {
     expect(store.reads).toBe(before + 1);
   });
 
-  it('serve while SSM is down, which is asked at most twice in ten seconds', async () => {
+  it('are used while SSM is down, which is read at most twice in ten seconds', async () => {
     const { keys, store, clock } = setUp(GOOD);
     await keys.read(invocation);
     store.down = true;
@@ -168,13 +168,13 @@ describe("a channel's keys", () => {
     expect(store.reads).toBe(2);
   });
 
-  it('are unknown, not absent, while SSM is down', async () => {
+  it('are unavailable, not missing, if SSM is down and none are cached', async () => {
     const { keys, store } = setUp(GOOD);
     store.down = true;
     expect(await errorOf(keys.read(invocation))).toBeInstanceOf(ParameterUnavailable);
   });
 
-  it('are looked up again on demand, at most every ten seconds', async () => {
+  it('are read again on demand, at most every ten seconds', async () => {
     const { keys, store, clock } = setUp(GOOD);
     await keys.read(invocation);
     store.value = JSON.stringify({ token: 'changed', encodingAesKey: AES_KEY });

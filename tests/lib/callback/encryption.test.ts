@@ -84,7 +84,7 @@ describe('the encryption of callbacks', () => {
     expect(paddings.size).toBe(32);
   }, 120_000);
 
-  it('takes keys whose last character has bits that a key has no room for', () => {
+  it('accepts keys whose last character has bits that a key does not use', () => {
     for (const canonical of [true, false]) {
       fc.assert(
         fc.property(fc.string(), (text) => {
@@ -96,7 +96,7 @@ describe('the encryption of callbacks', () => {
     }
   });
 
-  it('takes a receiver without a name, as smart bots have it', () => {
+  it('accepts an empty receive id, as smart bots have', () => {
     expect(decrypt(KEY, tencent.encrypt(ENCODED, '', ''), '')).toBe('');
   });
 
@@ -104,7 +104,7 @@ describe('the encryption of callbacks', () => {
     expect(decrypt(KEY, tencent.encrypt(ENCODED, '\ufeff1', CORP_ID), CORP_ID)).toBe('\ufeff1');
   });
 
-  it('never makes the same ciphertext of a message twice', () => {
+  it('encrypts equal messages differently', () => {
     expect(encrypt(KEY, 'same', CORP_ID)).not.toBe(encrypt(KEY, 'same', CORP_ID));
   });
 
@@ -113,7 +113,7 @@ describe('the encryption of callbacks', () => {
     ['other letters', '你好', '-40010'],
     ['base64url', 'a-_b', '-40010'],
     ['padding in the middle', 'ab==ab==', '-40010'],
-    ['no whole byte', 'a', '-40007'],
+    ['less than a byte', 'a', '-40007'],
     ['half a block', raw(Buffer.alloc(16, 1)), '-40007'],
     ['one block and a half', raw(Buffer.alloc(48, 1)), '-40007'],
     ['a padding of 0', raw(Buffer.alloc(64, 0)), '-40008'],
@@ -139,7 +139,7 @@ describe('the encryption of callbacks', () => {
     return Buffer.concat([bytes, Buffer.alloc(length, length)]);
   }
 
-  it('takes every padding of 1 to 32 bytes, and none that is longer', () => {
+  it('accepts every padding of 1 to 32 bytes, and none that is longer', () => {
     for (let length = 1; length <= 64; length += 1) {
       const encrypted = raw(paddedBy(length));
       expect(paddingOf(encrypted)).toBe(length);
@@ -159,7 +159,7 @@ describe('the encryption of callbacks', () => {
     }
   });
 
-  it('takes a header without a message, and refuses one byte less', () => {
+  it('accepts a header without a message, and refuses one byte less', () => {
     const header = Buffer.alloc(20);
     expect(decrypt(KEY, raw(padded(header)), '')).toBe('');
     expect(() => decrypt(KEY, raw(padded(header.subarray(1))), '')).toThrow(CallbackRefused);
@@ -174,7 +174,7 @@ describe('the encryption of callbacks', () => {
     expect(decrypt(KEY, raw(padded(plaintext(message))), CORP_ID)).toBe('张\ufffd(三');
   });
 
-  it('refuses every random ciphertext, and nothing else happens', () => {
+  it('refuses every random ciphertext, and throws no other error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         expect(refusalOf(Buffer.from(bytes).toString('base64'))).toMatch(/^-400\d\d$/);

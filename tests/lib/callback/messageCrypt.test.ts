@@ -46,7 +46,7 @@ async function refusalOf(opened: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a sealed message', () => {
-  it('is opened when it is genuine, on its own channel only', async () => {
+  it('is decrypted if it is genuine, on its own channel only', async () => {
     const sealed = seal(app, '你好', NOW);
     expect(await open('app', sealed)).toBe('你好');
     expect(await refusalOf(open('contacts', sealed))).toBe('-40001');
@@ -57,7 +57,7 @@ describe('a sealed message', () => {
     ['timestamp', '0123456789'],
     ['nonce', '0123456789abcXYZ-_'],
     ['encrypted', 'ABCDwxyz0189+/='],
-  ] as const)('is refused when any byte of its %s is another', async (part, alphabet) => {
+  ] as const)('is refused if any byte of its %s differs', async (part, alphabet) => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ maxLength: 300 }),
@@ -78,7 +78,7 @@ describe('a sealed message', () => {
     );
   });
 
-  it('is opened with keys that were just replaced in SSM', async () => {
+  it('is decrypted with keys that were just replaced in SSM', async () => {
     const renewed = { ...app, token: 'Renewed', encodingAesKey: 'c'.repeat(43) };
     const channelKeys = { app: keysOf(app, renewed), contacts: keysOf(contacts) };
     const replaced = new MessageCrypt({ channelKeys, receiveId: CORP_ID, clock });
@@ -90,14 +90,14 @@ describe('a sealed message', () => {
     expect(await opened(contacts)).toBe('-40001');
   });
 
-  it('names the channel if it is refused, for the operator', async () => {
+  it('is refused with its channel in the details, for the operator', async () => {
     const forged = { ...seal(app, 'text', NOW), signature: '0'.repeat(40) };
     await expect(open('contacts', forged)).rejects.toMatchObject({
       details: { refusal: '-40001', channel: 'contacts' },
     });
   });
 
-  it('is not called forged if the keys cannot be read', async () => {
+  it('is not refused as a forgery if the keys cannot be read', async () => {
     const unavailable = () => Promise.reject(new ParameterUnavailable('down'));
     const keys = { read: unavailable, readChanged: unavailable };
     const channelKeys = { app: keys, contacts: keys };
@@ -151,7 +151,7 @@ describe('the answer to a URL verification', () => {
     refusalOf(crypt.verifyUrl('app', seal(app, text, NOW), invocation));
 
   it.each([
-    ['a push, which nobody may have decrypted', '<xml><UserID>lisi</UserID></xml>'],
+    ['a push, which must not be decrypted for anybody', '<xml><UserID>lisi</UserID></xml>'],
     ['nothing', ''],
     ['a text of more than one line', '123\n'],
     ['a long text', '1'.repeat(65)],

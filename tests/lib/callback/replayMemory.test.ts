@@ -16,10 +16,10 @@ beforeAll(async () => {
   return tables.close;
 });
 
-/** Lets other work go on. */
+/** Lets other work continue. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A clock that every sleep moves on. */
+/** A clock that advances with every sleep. */
 const clock = {
   time: 0,
   now: () => clock.time,
@@ -29,7 +29,7 @@ const clock = {
   },
 };
 
-/** The same clock, but sleeps do not move it: those of several callers must not add up. */
+/** The same clock, but it does not advance: the sleeps of several callers must not add up. */
 const standing: Clock = { now: () => clock.time, sleep: turn };
 
 const memoryOf = (changes: Partial<Table> = {}, time: Clock = clock) =>
@@ -55,7 +55,7 @@ function delivery(): TestInvocation {
   return { ...createInvocation(clock.now() + BUDGET_MS), requestId: `delivery-${deliveries}` };
 }
 
-/** Delivers the push, and lets what was handed to `waitUntil` end, as a Lambda does before it responds. */
+/** Delivers the push, and ends the work of `waitUntil`, as a Lambda does before it responds. */
 async function deliver(
   run: () => Promise<void> = effect,
   to: ReplayMemory = memory,
@@ -95,14 +95,14 @@ describe('a push', () => {
     expect(effects).toEqual(['effect']);
   });
 
-  it('is another push if its id or its channel is another', async () => {
+  it('is another push if its id or its channel differs', async () => {
     await deliver();
     expect(await memory.once('app', `${id}0`, effect, delivery())).toBe('applied');
     expect(await memory.once('contacts', id, effect, delivery())).toBe('applied');
     expect(effects).toHaveLength(3);
   });
 
-  it('is another push if it is of another corp', async () => {
+  it('is another push if its corp differs', async () => {
     await deliver();
     const other = new ReplayMemory({ table, corpId: 'ww2', clock });
     expect(await deliver(effect, other)).toBe('applied');
@@ -151,10 +151,10 @@ describe('a push', () => {
     const late = deliver(dead.effect);
     await dead.begun;
     clock.time += 1_000;
-    // A second later: waits until the claim runs out, and runs the effect itself.
+    // The delivery waits until the claim runs out, and runs the effect itself.
     expect(await deliver()).toBe('applied');
     expect(effects).toEqual(['begun', 'effect']);
-    // If the first process was only slow, its late release changes nothing.
+    // If the first process was only slow, its late release has no effect.
     dead.fail();
     await expect(late).rejects.toThrow('the effect fails');
     expect(await deliver()).toBe('duplicate');
@@ -186,7 +186,7 @@ describe('a push', () => {
     expect(await deliver()).toBe('applied');
   });
 
-  it('is remembered for fifteen minutes, whenever DynamoDB deletes it', async () => {
+  it('is remembered for fifteen minutes, even if DynamoDB deletes it later', async () => {
     await deliver();
     clock.time += 15 * 60_000;
     expect(await deliver()).toBe('duplicate');
@@ -238,7 +238,7 @@ describe('without DynamoDB', () => {
     expect(effects).toEqual([]);
   });
 
-  it('an applied effect stays applied, and the failure is left to waitUntil', async () => {
+  it('an applied effect counts, and the error is left to waitUntil', async () => {
     const handedOver: Promise<unknown>[] = [];
     const invocation = {
       ...delivery(),
@@ -250,7 +250,7 @@ describe('without DynamoDB', () => {
     await expect(handedOver[0]).rejects.toThrow('down');
   });
 
-  it('the error of a failed effect stays the same', async () => {
+  it('the error of a failed effect is kept', async () => {
     const down = memoryOf({ delete: unavailable });
     await expect(deliver(failing, down)).rejects.toThrow('the effect fails');
   });

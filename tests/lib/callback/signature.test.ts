@@ -20,7 +20,7 @@ describe('the signature of a callback', () => {
     ).toBe(true);
   });
 
-  it("is what Tencent's package makes, whatever the values and their order", () => {
+  it("is that of Tencent's package, whatever the values and their order", () => {
     const value = fc.string({ unit: 'grapheme-ascii', maxLength: 200 });
     fc.assert(
       fc.property(value, value, value, value, (time, once, text, shared) => {
@@ -36,8 +36,8 @@ describe('the signature of a callback', () => {
     ['longer', `${signature}0`],
     ['in upper case', signature.toUpperCase()],
     ['followed by a line break', `${signature}\n`],
-    ['with a letter that a byte would fold', signature.replace('5', 'ĵ')],
-    ['another one', '0'.repeat(40)],
+    ['with a letter that has the same low byte', signature.replace('5', 'ĵ')],
+    ['that of another message', '0'.repeat(40)],
     ['twice', `${signature},${signature}`],
   ])('is refused when it is %s', (_, text) => {
     expect(verify(signature)).toBe(true);

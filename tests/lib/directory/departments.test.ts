@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CachedDepartments } from '../../../lib/directory/departments.ts';
-import { ancestorsOf, UNREADABLE } from '../../../lib/directory/departmentTree.ts';
+import { ancestorsOf, UNREACHABLE, UNREADABLE } from '../../../lib/directory/departmentTree.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { type App, departmentKey, departmentListKey } from '../../../lib/tableKeys.ts';
 import type { WecomClient } from '../../../lib/wecom/client.ts';
@@ -34,7 +34,7 @@ beforeEach(async () => {
   clock = createManualClock();
   client = await appClient(wecom, clock);
   invocation = createInvocation();
-  // A corp of its own for each test: nothing is remembered from the one before.
+  // A corp of its own for each test, so that nothing is cached.
   app = { corpId: `corp${corps++}`, agentId: '1' };
   return () => wecom.close();
 });
@@ -43,7 +43,7 @@ const newInstance = () => newDirectoryInstance({ tables, app, client, clock });
 const newDepartments = () => newInstance().departments;
 const newTree = () => newInstance().tree;
 
-/** Reads, and waits for what is written beside the reading. */
+/** Reads, and waits for the writes in the background. */
 async function read(from: CachedDepartments, id: number, freshness?: object) {
   const value = await from.read(id, invocation, freshness);
   await invocation.settled();
@@ -57,7 +57,7 @@ async function ancestors(of: number[], from = newTree(), freshness = {}) {
 }
 
 describe('a department', () => {
-  it('is asked of WeCom once for all instances within an hour', async () => {
+  it('is read from WeCom once an hour for all instances', async () => {
     expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
     clock.time += 60 * MINUTE - 1;
     expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
@@ -67,7 +67,7 @@ describe('a department', () => {
     expect(wecom.calls.count('department/get')).toBe(2);
   });
 
-  it('is remembered by an instance for five minutes', async () => {
+  it('is cached in the memory of an instance for five minutes', async () => {
     const departments = newDepartments();
     await read(departments, 2);
     tables.front.requests.length = 0;
@@ -79,17 +79,17 @@ describe('a department', () => {
     expect(tables.front.requests).toEqual(['GetItem wecom-auth-local-cache']);
   });
 
-  it('may be asked for at most so old', async () => {
+  it('is read again if the caller accepts no answer of that age', async () => {
     const departments = newDepartments();
     await read(departments, 2);
     clock.time += MINUTE;
-    await read(departments, 2, { age: MINUTE + 1 });
+    await read(departments, 2, { maxAgeMs: MINUTE + 1 });
     expect(wecom.calls.count('department/get')).toBe(1);
-    await read(departments, 2, { age: MINUTE });
+    await read(departments, 2, { maxAgeMs: MINUTE });
     expect(wecom.calls.count('department/get')).toBe(2);
   });
 
-  it('has its name_en where it has no name, and nothing where it has neither', async () => {
+  it('has its name_en if it has no name, and an empty name if it has neither', async () => {
     expect(await read(newDepartments(), 8)).toEqual({ name: 'Overseas', parentId: 7 });
     expect(await read(newDepartments(), 9)).toEqual({ name: '', parentId: 7 });
   });
@@ -105,14 +105,14 @@ describe('a department', () => {
     },
   );
 
-  it('cannot be had when WeCom does not answer, and is asked for again then', async () => {
+  it('is not cached if WeCom answers with an error', async () => {
     wecom.faults.add(45009, { on: 'department/get', times: 1 });
     const departments = newDepartments();
     await expect(read(departments, 2)).rejects.toThrow(WecomErrcode);
     expect(await read(departments, 2)).toEqual({ name: '技术部', parentId: 1 });
   });
 
-  it('is asked of WeCom while the table does not answer, with a line in the log', async () => {
+  it('is read from WeCom if the table does not answer, with a line in the log', async () => {
     tables.front.fail('throttled');
     try {
       expect(await read(newDepartments(), 2)).toEqual({ name: '技术部', parentId: 1 });
@@ -125,7 +125,7 @@ describe('a department', () => {
   });
 
   it.each([{ name: 7 }, { parentId: '1' }, { readAt: undefined }])(
-    'is asked again when what is stored cannot be read: %j',
+    'is read again if the stored item cannot be read: %j',
     async (damage) => {
       const item = { ...departmentKey(app, 2), name: 'old', parentId: 7, readAt: clock.time };
       await tables.cache.put({ ...item, ...damage });
@@ -135,7 +135,7 @@ describe('a department', () => {
 });
 
 describe('a department that is discarded', () => {
-  it('is asked again by the instance that discards it', async () => {
+  it('is read again by the instance that discards it', async () => {
     const { departments, tree } = newInstance();
     await read(departments, 6);
     await ancestors([6], tree);
@@ -145,7 +145,7 @@ describe('a department that is discarded', () => {
     expect(await ancestors([6], tree)).toMatchObject({ departments: [6, 7, 1] });
   });
 
-  it('is asked again by the others once they hear of the new version of the directory', async () => {
+  it('is read again by the other instances under a new version of the directory', async () => {
     const [one, other] = [newTree(), newTree()];
     await ancestors([6], other, { version: 1 });
     wecom.administrator.updateDepartment(6, { parentid: 7 });
@@ -157,7 +157,7 @@ describe('a department that is discarded', () => {
   });
 
   it.each([-86_400_000, 0, 86_400_000])(
-    'is not brought back by a reading that was under way, with a clock %i ms ahead',
+    'is not stored again by a call in progress, with a clock %i ms ahead',
     async (ahead) => {
       const slow = newDirectoryInstance({
         tables,
@@ -176,7 +176,7 @@ describe('a department that is discarded', () => {
     },
   );
 
-  it('is not discarded when the table does not answer', async () => {
+  it('is an error if the table does not answer', async () => {
     tables.front.fail('throttled');
     await expect(newTree().discard(6)).rejects.toThrow(StoreUnavailable);
     tables.front.fail(undefined);
@@ -184,7 +184,7 @@ describe('a department that is discarded', () => {
 });
 
 describe('the departments above', () => {
-  it('come from one department/list for all instances', async () => {
+  it('are read by one department/list for all instances', async () => {
     for (const of of [[5], [6], [12]])
       expect(await ancestors(of)).toMatchObject({ complete: true });
     expect(await ancestors([5])).toEqual({ departments: [5, 4, 3, 2, 1], complete: true });
@@ -197,12 +197,12 @@ describe('the departments above', () => {
     expect(await ancestors([5])).toEqual({ departments: [5, 4, 3, 2], complete: true });
   });
 
-  it('of no departments take no call', async () => {
+  it('of a member without departments need no call', async () => {
     expect(await ancestors([])).toEqual({ departments: [], complete: true });
     expect(wecom.calls.count()).toBe(1); // gettoken
   });
 
-  it('come from department/get where the list cannot be read, which is not asked for a minute', async () => {
+  it('are read by department/get for a minute after the list failed', async () => {
     wecom.faults.add(45009, { on: 'department/list', times: 1 });
     const tree = newTree();
     const expected = { departments: [5, 4, 3, 2, 1], complete: true };
@@ -215,7 +215,7 @@ describe('the departments above', () => {
     expect(wecom.calls.count('department/list')).toBe(2);
   });
 
-  it('come from department/get in the time that is left where the list does not answer', async () => {
+  it('are read by department/get in the remaining time if the list does not answer', async () => {
     const { client: shown } = createFakeWecom(clock);
     const asked: string[] = [];
     client = async (call, about) => {
@@ -232,7 +232,24 @@ describe('the departments above', () => {
     expect(asked).toEqual(['department/list', 'department/get', 'department/get']);
   });
 
-  it('are incomplete where one cannot be read at all, which is named in the log and counted', async () => {
+  it('are read by the list if the caller has more time than the one for whom it was too slow', async () => {
+    const { client: shown, asked } = createFakeWecom(clock);
+    client = async (call, about) => {
+      const left = about.deadline - clock.time;
+      if (call.api !== 'department/list' || left > 2_000) return shown(call, about);
+      asked.push(call.api);
+      clock.time = about.deadline;
+      throw new WecomTransportError('WeCom did not answer in time');
+    };
+    const tree = newTree();
+    for (const milliseconds of [2_000, 2_000, 5_000]) {
+      invocation = createInvocation(clock.time + milliseconds);
+      expect(await ancestors([3], tree)).toEqual({ departments: [3, 1], complete: true });
+    }
+    expect(asked).toEqual(['department/list', 'department/get 3', 'department/list']);
+  });
+
+  it('are incomplete if a department cannot be read; the log names it and a metric counts it', async () => {
     wecom.faults.add(45009, { on: 'department/list' });
     wecom.faults.add(45009, { on: 'department/get' });
     expect(await ancestors([5])).toEqual({ departments: [5], complete: false });
@@ -241,7 +258,7 @@ describe('the departments above', () => {
     );
   });
 
-  it('are incomplete where a department that is shown has no parent, and is not the root', async () => {
+  it('are incomplete if a department other than the root has no parent', async () => {
     const fake = createFakeWecom(clock);
     client = async (call, about) => {
       const answer = await fake.client(call, about);
@@ -249,11 +266,11 @@ describe('the departments above', () => {
         ? { department: [{ id: 1 }, { id: 3 }] }
         : { ...answer, department: { id: 3 } };
     };
-    expect(await ancestors([3])).toEqual({ departments: [3], complete: false });
+    expect(await ancestors([3])).toEqual({ departments: [3], complete: false, unreadable: true });
     expect(await ancestors([1])).toEqual({ departments: [1], complete: true });
   });
 
-  it('are asked again when the stored list cannot be read', async () => {
+  it('are read again if the stored list cannot be read', async () => {
     await ancestors([5]);
     const key = departmentListKey(app);
     for (const parents of [7, 'x', '5 1\n4', ['5 1']]) {
@@ -264,7 +281,7 @@ describe('the departments above', () => {
     expect(wecom.calls.count('department/list')).toBe(5);
   });
 
-  it('are remembered by each instance alone where there are too many for an item', async () => {
+  it('are cached in memory alone if they are too many for an item', async () => {
     const fake = createFakeWecom(clock);
     fake.parents = { 1: 0 };
     for (let id = 100_000; id < 160_000; id++) fake.parents[id] = 1;
@@ -278,7 +295,7 @@ describe('the departments above', () => {
     expect(invocation.lines).toContainEqual(expect.objectContaining({ departments: 60_001 }));
   });
 
-  it('that a denial names and WeCom does not show are named in the log', async () => {
+  it('that denials name and WeCom does not show are in the log', async () => {
     await newTree().ancestors([5], [1, 2, 99], invocation, {});
     expect(invocation.lines).toContainEqual(
       expect.objectContaining({ level: 'WARN', groups: ['department:99'] }),
@@ -286,13 +303,13 @@ describe('the departments above', () => {
   });
 });
 
-describe('the way up', () => {
+describe('the departments and their ancestors', () => {
   /** From a table of parents; departments that are not in it show none. */
   async function upward(own: readonly number[], parents: Record<number, number>) {
     return (await ancestorsOf(own, async (id) => parents[id])).departments;
   }
 
-  it('holds the own departments and all above them, the nearest first, each once', async () => {
+  it('are listed once each, the nearest first', async () => {
     const parents = { 5: 4, 4: 3, 3: 2, 2: 1, 1: 0, 8: 7, 7: 1 };
     expect(await upward([5], parents)).toEqual([5, 4, 3, 2, 1]);
     expect(await upward([5, 8], parents)).toEqual([5, 8, 4, 7, 3, 1, 2]);
@@ -301,18 +318,18 @@ describe('the way up', () => {
     expect(await upward([4], { 4: 3 })).toEqual([4, 3]);
   });
 
-  it('ends where a circle closes', async () => {
+  it('end where a cycle closes', async () => {
     expect(await upward([1], { 1: 1 })).toEqual([1]);
     expect(await upward([3], { 3: 2, 2: 1, 1: 3 })).toEqual([3, 2, 1]);
   });
 
-  it('ends after fifty levels of what no company can have, and says so', async () => {
+  it('are incomplete after fifty levels', async () => {
     const found = await ancestorsOf([1], async (id) => id + 1);
     expect(found.departments).toHaveLength(50);
     expect(found.complete).toBe(false);
   });
 
-  it('is looked at twenty departments at a time', async () => {
+  it('are read twenty at a time', async () => {
     let asking = 0;
     let most = 0;
     await ancestorsOf(
@@ -328,14 +345,30 @@ describe('the way up', () => {
     expect(most).toBe(20);
   });
 
-  it('is incomplete above a department that cannot be read, and goes on beside it', async () => {
+  it('are incomplete above a department that cannot be read, and complete beside it', async () => {
     const found = await ancestorsOf([5, 8], async (id) =>
       id === 4 ? UNREADABLE : ({ 5: 4, 8: 7, 7: 1 } as Record<number, number>)[id],
     );
-    expect(found).toEqual({ departments: [5, 8, 4, 7, 1], complete: false });
+    expect(found).toEqual({ departments: [5, 8, 4, 7, 1], complete: false, unreadable: true });
   });
 
-  it('comes to an end in any graph, holds the own ones and is closed under parents', async () => {
+  it('may be completed by earlier data above one about which WeCom does not answer', async () => {
+    const found = await ancestorsOf([5], async (id) => (id === 4 ? UNREACHABLE : 4));
+    expect(found).toEqual({ departments: [5, 4], complete: false });
+  });
+
+  it.each([
+    ['its own parent', { 5: 5 }, [5]],
+    ['one in a circle', { 5: 4, 4: 3, 3: 4 }, [5, 4, 3]],
+  ] as [string, Record<number, number>, number[]][])(
+    'are unreadable above %s',
+    async (_what, parents, departments) => {
+      const found = await ancestorsOf([5], async (id) => parents[id]);
+      expect(found).toEqual({ departments, complete: false, unreadable: true });
+    },
+  );
+
+  it('are finite in any graph, contain the given ones and are closed under parents', async () => {
     const id = fc.integer({ min: 1, max: 12 });
     const graph = fc.dictionary(id.map(String), fc.integer({ min: 0, max: 12 }));
     await fc.assert(
@@ -351,7 +384,7 @@ describe('the way up', () => {
     );
   });
 
-  it('does not hide a defect', async () => {
+  it('throw the error of a defect', async () => {
     const defect = async () => {
       throw new Error('a defect');
     };

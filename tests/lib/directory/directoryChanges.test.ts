@@ -17,7 +17,7 @@ let wecom: Wecom;
 let clock: ManualClock;
 let invocation: TestInvocation;
 let changes: DirectoryChanges;
-/** Instances of `verify` that know nothing of each other, nor of the instance that takes events. */
+/** Two instances of `verify`. The instance that receives the events is another one. */
 let verifies: DirectoryInstance['verify'][];
 
 async function newInstance(): Promise<DirectoryInstance> {
@@ -35,7 +35,7 @@ beforeEach(async () => {
   return () => Promise.all([wecom.close(), tables.close()]);
 });
 
-/** What every instance answers, the same for all. */
+/** The decision, which has to be the same on every instance. */
 async function may(userid: string, permission = 'access'): Promise<boolean> {
   const answers = new Set<boolean>();
   for (const verify of verifies) {
@@ -46,7 +46,7 @@ async function may(userid: string, permission = 'access'): Promise<boolean> {
   return answers.has(true);
 }
 
-/** An event comes in; time goes by before and after it. */
+/** Applies an event, with a second before and after it. */
 async function event(what: keyof DirectoryChanges, of: string | number): Promise<void> {
   clock.time += SECOND;
   await changes[what](of as never, invocation);
@@ -67,7 +67,7 @@ describe('a member who left', () => {
     expect(await may('lisi')).toBe(true);
   });
 
-  it('is refused though WeCom cannot be asked, then and later', async () => {
+  it('is refused although WeCom cannot be asked, also days later', async () => {
     wecom.faults.add({ kind: 'reset' });
     await event('memberLeft', 'lisi');
     for (const hours of [0, 1, 2, 24, 48]) {
@@ -76,12 +76,12 @@ describe('a member who left', () => {
     }
   });
 
-  it('and is back before the event arrives is allowed', async () => {
+  it('and came back before the event arrives is allowed', async () => {
     await event('memberLeft', 'lisi');
     expect(await may('lisi')).toBe(true);
   });
 
-  it('and whom WeCom still calls active is asked about once more, a minute later', async () => {
+  it('and is still active for WeCom is read once more a minute later', async () => {
     await event('memberLeft', 'lisi');
     wecom.administrator.leave('lisi');
     expect(await may('lisi')).toBe(true);
@@ -93,7 +93,7 @@ describe('a member who left', () => {
     expect(wecom.calls.count('user/get')).toBe(0);
   });
 
-  it('and was never asked about is remembered as gone, without a call of WeCom', async () => {
+  it('and was never read is stored as gone, without a call of WeCom', async () => {
     await grant('member#wujiu');
     wecom.calls.clear();
     await event('memberLeft', 'wujiu');
@@ -102,7 +102,7 @@ describe('a member who left', () => {
     expect(await may('wujiu')).toBe(false);
   });
 
-  it('twice, and again, is the same', async () => {
+  it('is refused also after a second event', async () => {
     wecom.administrator.leave('lisi');
     await event('memberLeft', 'lisi');
     await event('memberLeft', 'lisi');
@@ -111,7 +111,7 @@ describe('a member who left', () => {
 });
 
 describe('a member who changed', () => {
-  it('is read before the next answer when WeCom could not be asked at the event', async () => {
+  it('is read at the next verify if WeCom could not be asked at the event', async () => {
     await grant('department#7');
     expect(await may('lisi')).toBe(false);
     wecom.administrator.update('lisi', { department: [7] });
@@ -121,7 +121,7 @@ describe('a member who changed', () => {
     expect(await may('lisi')).toBe(true);
   });
 
-  it('is asked about though somebody failed to just before', async () => {
+  it('is read although a call failed just before', async () => {
     await grant('department#7');
     wecom.faults.add(45009, { on: 'user/get', times: 1 });
     expect(await may('lisi')).toBe(false);
@@ -132,13 +132,13 @@ describe('a member who changed', () => {
     expect(await may('lisi')).toBe(true);
   });
 
-  it('is not asked about when nobody ever asked', async () => {
+  it('is not read if no membership is stored', async () => {
     wecom.calls.clear();
     await event('memberChanged', 'lisi');
     expect(wecom.calls.count('user/get')).toBe(0);
   });
 
-  it('while WeCom is asked about them for the first time is asked about again', async () => {
+  it('during the first call about them is read again', async () => {
     await grant('member#lisi');
     const { store } = await newInstance();
     await store.claim('lisi', 'somebody', undefined, clock.time);
@@ -163,7 +163,7 @@ describe('a member who was deleted', () => {
     wecom.calls.clear();
   });
 
-  it('is refused for a minute, though WeCom still says active, and WeCom is not asked', async () => {
+  it('is refused for a minute without a call of WeCom, which may still say active', async () => {
     expect(await may('lisi')).toBe(false);
     clock.time += 56 * SECOND;
     await event('memberChanged', 'lisi');
@@ -171,14 +171,14 @@ describe('a member who was deleted', () => {
     expect(wecom.calls.count('user/get')).toBe(0);
   });
 
-  it('is asked about after the minute', async () => {
+  it('is read after the minute', async () => {
     clock.time += 60 * SECOND;
     wecom.administrator.leave('lisi');
     expect(await may('lisi')).toBe(false);
     expect(wecom.calls.count('user/get')).toBe(1);
   });
 
-  it('and is called active after the minute is asked about once more, a minute later', async () => {
+  it('and is active for WeCom after the minute is read once more a minute later', async () => {
     clock.time += 60 * SECOND;
     expect(await may('lisi')).toBe(true);
     wecom.administrator.leave('lisi');
@@ -190,7 +190,7 @@ describe('a member who was deleted', () => {
 });
 
 describe('a department that changed', () => {
-  it('brings its members below another one within ten seconds, without asking about them', async () => {
+  it('moves its members within ten seconds, without a call about any of them', async () => {
     await grant('department#7');
     expect(await may('lisi')).toBe(false);
     wecom.administrator.updateDepartment(6, { parentid: 7 });
@@ -203,7 +203,7 @@ describe('a department that changed', () => {
     expect(wecom.calls.count('department/get')).toBe(0);
   });
 
-  it('touches no member: three writes, however many there are', async () => {
+  it('costs three writes, however many members it has', async () => {
     tables.front.requests.length = 0;
     await event('departmentChanged', 6);
     expect(tables.front.requests).toEqual([
@@ -215,7 +215,7 @@ describe('a department that changed', () => {
 });
 
 describe('a tag that changed', () => {
-  it('takes in and lets go of members within ten seconds', async () => {
+  it('gains and loses members within ten seconds', async () => {
     await grant('tag#1');
     expect(await may('lisi')).toBe(false);
     wecom.administrator.tag(1, { addUsers: ['lisi'], delUsers: ['user123'] });
@@ -226,7 +226,7 @@ describe('a tag that changed', () => {
     expect(await may('user123')).toBe(false);
   });
 
-  it('changes nothing when no grant names it', async () => {
+  it('costs no verify a request if no grant names it', async () => {
     await grant('tag#1');
     await may('user123');
     clock.time += GROUP_GRANTS_TTL_MS;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { effectiveMembership, nextStep } from '../../../lib/directory/freshness.ts';
+import { effectiveMembership, membershipStep } from '../../../lib/directory/freshness.ts';
 import type { MemberGroups, Membership } from '../../../lib/directory/membership.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 
-/** A member read, and whose groups were worked out, so long ago. */
+/** A member with a snapshot and groups of these ages, in milliseconds. */
 function member(
   age: { snapshot?: number; groups?: number } = {},
   rest: Membership = {},
@@ -37,10 +37,10 @@ function gone(age: number, rest: Membership = {}): Membership {
   return { snapshot: { state: 'gone', why: 'errcode 60111', departments: [], readAt }, ...rest };
 }
 
-const next = (stored: Membership | undefined, version = 5) => nextStep(stored, version, NOW);
+const next = (stored: Membership | undefined, version = 5) => membershipStep(stored, version, NOW);
 
 describe('a membership', () => {
-  it('that is not stored is asked of WeCom', () => {
+  it('that is not stored is renewed', () => {
     expect(next(undefined)).toBe('renew');
     expect(next({})).toBe('renew');
   });
@@ -49,29 +49,29 @@ describe('a membership', () => {
     expect(next(member({ snapshot: 50 * MINUTE - 1 }))).toBe('use');
   });
 
-  it('is renewed without anybody waiting from fifty minutes on', () => {
+  it('is renewed in the background from fifty minutes on', () => {
     expect(next(member({ snapshot: 50 * MINUTE }))).toBe('use-and-renew');
     expect(next(member({ snapshot: HOUR - 1 }))).toBe('use-and-renew');
   });
 
-  it('is asked of WeCom before it is used when one hour old', () => {
+  it('is renewed before it is used from one hour on', () => {
     expect(next(member({ snapshot: HOUR }))).toBe('renew');
     expect(next(gone(HOUR))).toBe('renew');
   });
 
-  it('has groups that, with sources ten minutes old, are never older than one hour', () => {
+  it('is renewed ten minutes earlier for its groups, whose sources may be ten minutes old', () => {
     expect(next(member({ groups: 40 * MINUTE - 1 }))).toBe('use');
     expect(next(member({ groups: 40 * MINUTE }))).toBe('use-and-renew');
     expect(next(member({ groups: 50 * MINUTE - 1 }))).toBe('use-and-renew');
     expect(next(member({ groups: 50 * MINUTE }))).toBe('renew');
   });
 
-  it('of another version of the directory is worked out again, but never of an older one', () => {
+  it('is renewed under a newer version of the directory, and not under an older one', () => {
     expect(next(member(), 6)).toBe('renew');
     expect(next(member(), 4)).toBe('use');
   });
 
-  it('whose member has moved since is worked out again', () => {
+  it('is renewed if its groups are of other departments', () => {
     const stored = member();
     const moved = { ...stored, snapshot: { ...stored.snapshot, departments: [7] } } as Membership;
     expect(next(moved)).toBe('renew');
@@ -82,25 +82,25 @@ describe('a membership', () => {
     expect(next(gone(0), 99)).toBe('use');
   });
 
-  it('that an event marked is asked again, however new it is', () => {
+  it('is renewed after an event, however new it is', () => {
     expect(next(member({}, { outdated: true }))).toBe('renew');
     expect(next(member({ snapshot: -1_000 }, { outdated: true }))).toBe('renew');
     expect(next(gone(0, { outdated: true }))).toBe('renew');
   });
 
-  it('of a deleted member stands for a minute, and is asked again then', () => {
+  it('of a deleted member is used for a minute, and renewed then', () => {
     const marks = { outdated: true, hasLeft: true, goneUntil: NOW + 60_000 };
     expect(next(gone(0, marks))).toBe('use');
     expect(next(gone(0, { ...marks, goneUntil: NOW + 1 }))).toBe('use');
     expect(next(gone(0, { ...marks, goneUntil: NOW }))).toBe('renew');
   });
 
-  it('that said active soon after a leaving is asked again a minute later', () => {
+  it('that was active soon after a departure is renewed a minute later', () => {
     expect(next(member({}, { recheckAt: NOW + 1 }))).toBe('use');
     expect(next(member({}, { recheckAt: NOW }))).toBe('renew');
   });
 
-  it('with a group that could not be read is worked out again', () => {
+  it('with a group that could not be read is renewed, after the pause', () => {
     const stored = member();
     const groups = stored.groups as MemberGroups;
     expect(next({ ...stored, groups: { ...groups, unknownTags: [9] } })).toBe('renew');
@@ -109,7 +109,7 @@ describe('a membership', () => {
     expect(next({ ...stored, retryAt, groups: { ...groups, unknownTags: [9] } })).toBe('use');
   });
 
-  it('of a member of whom WeCom gave an answer that cannot be read is asked again', () => {
+  it('of an answer that could not be read is gone, and renewed after the pause', () => {
     const { snapshot } = gone(0);
     const unreadable = { snapshot: { ...snapshot, why: 'unreadable answer' } } as Membership;
     expect(next(unreadable)).toBe('renew');
@@ -117,11 +117,11 @@ describe('a membership', () => {
     expect(effectiveMembership(unreadable, NOW)).toMatchObject({ state: 'gone' });
   });
 
-  it('that cannot be read is asked again', () => {
+  it('that cannot be read is renewed', () => {
     expect(next({ unreadable: true, revision: 7 })).toBe('renew');
   });
 
-  it('with a time that no clock could have set is not held by it', () => {
+  it('with a time that is a day in the future ignores that time', () => {
     const ahead = NOW + 24 * HOUR;
     expect(next({ claimedUntil: ahead })).toBe('renew');
     expect(next({ retryAt: ahead })).toBe('renew');
@@ -133,10 +133,10 @@ describe('a membership', () => {
   });
 });
 
-describe('a time that is ahead of ours', () => {
+describe('a stored time in the future', () => {
   const SKEW = 5 * MINUTE;
 
-  it('counts where the clock that set it is at most five minutes ahead', () => {
+  it('counts if it is at most five minutes beyond what any code sets', () => {
     const snapshot = member({ snapshot: -SKEW });
     expect(next(snapshot)).toBe('use');
     expect(effectiveMembership(snapshot, NOW)).toMatchObject({ state: 'active' });
@@ -149,7 +149,7 @@ describe('a time that is ahead of ours', () => {
     expect(next(gone(0, { outdated: true, goneUntil: NOW + MINUTE + SKEW }))).toBe('use');
   });
 
-  it('is a defect from there on, and holds nothing', () => {
+  it('is ignored beyond that', () => {
     const snapshot = member({ snapshot: -SKEW - 1 });
     expect(next(snapshot)).toBe('renew');
     expect(effectiveMembership(snapshot, NOW)).toBeUndefined();
@@ -163,34 +163,34 @@ describe('a time that is ahead of ours', () => {
   });
 });
 
-describe('the moment for which a deletion stands', () => {
-  it('holds for no member who is active, nor where nothing is known', () => {
+describe('the minute after a deletion', () => {
+  it('concerns no active member, and none without a snapshot', () => {
     const marks = { outdated: true, goneUntil: NOW + 1 };
     expect(next(member({}, marks))).toBe('renew');
     expect(next(marks)).toBe('renew');
   });
 });
 
-describe('while somebody else asks WeCom', () => {
+describe('while another caller asks WeCom', () => {
   const claimedUntil = NOW + 1;
 
-  it('the others wait where they could not go on', () => {
+  it('the others wait if they cannot use what is stored', () => {
     expect(next({ claimedUntil })).toBe('wait');
     expect(next(member({ snapshot: HOUR }, { claimedUntil }))).toBe('wait');
     expect(next(member({}, { claimedUntil }), 6)).toBe('wait');
   });
 
-  it('the others go on where they can', () => {
+  it('the others use what is stored if they can', () => {
     expect(next(member({ snapshot: 50 * MINUTE }, { claimedUntil }))).toBe('use');
   });
 
-  it('and is over its time, another may', () => {
+  it('another may ask once the claim has expired', () => {
     expect(next({ claimedUntil: NOW })).toBe('renew');
   });
 });
 
 describe('after WeCom could not be asked', () => {
-  it('nobody asks until the pause is over, whatever is due', () => {
+  it('nobody asks until the pause is over, however stale the membership is', () => {
     const retryAt = NOW + 1;
     expect(next({ retryAt })).toBe('use');
     expect(next(member({ snapshot: HOUR }, { retryAt }))).toBe('use');
@@ -200,7 +200,7 @@ describe('after WeCom could not be asked', () => {
   });
 });
 
-describe('a decision rests on', () => {
+describe('a decision uses', () => {
   it('the stored membership for twenty-four hours', () => {
     const facts = {
       state: 'active',
@@ -215,12 +215,12 @@ describe('a decision rests on', () => {
     expect(effectiveMembership(member({ groups: 24 * HOUR }), NOW)).toBeUndefined();
   });
 
-  it('nothing where nothing is stored', () => {
+  it('nothing if nothing is stored', () => {
     expect(effectiveMembership(undefined, NOW)).toBeUndefined();
     expect(effectiveMembership({ retryAt: NOW }, NOW)).toBeUndefined();
   });
 
-  it('nothing where the groups are of departments that the member has left', () => {
+  it('nothing if the groups are of other departments', () => {
     const { snapshot, groups } = member();
     expect(effectiveMembership({ snapshot } as Membership, NOW)).toBeUndefined();
     for (const of of [[3, 7], [7], []]) {
@@ -230,7 +230,7 @@ describe('a decision rests on', () => {
     }
   });
 
-  it('the root for every active member, also where WeCom shows no department', () => {
+  it('the root for every active member, also if WeCom shows no department', () => {
     const { snapshot, groups } = member();
     const stored = {
       snapshot: { ...snapshot, departments: [] },

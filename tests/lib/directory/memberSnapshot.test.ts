@@ -44,8 +44,8 @@ async function signIn(userid: string): Promise<void> {
 
 const writes = () => tables.front.requests.filter((request) => request.startsWith('Update'));
 
-describe('what user/get says at sign-in', () => {
-  it('is answered, and kept beside it', async () => {
+describe('the answer of user/get at a sign-in', () => {
+  it('is returned, and stored in the background', async () => {
     expect(await users.read('qianer', invocation)).toMatchObject({ name: '钱二' });
     await invocation.settled();
     expect(await store.read('QIANER')).toMatchObject({
@@ -57,22 +57,22 @@ describe('what user/get says at sign-in', () => {
     ['wangwu', 'status 2'],
     ['zhouba', 'errcode 60011'],
     ['nobody', 'errcode 60111'],
-  ])('of %s is kept as gone: %s', async (userid, why) => {
+  ])('of %s is stored as gone: %s', async (userid, why) => {
     await signIn(userid);
     expect(await store.read(userid)).toMatchObject({ snapshot: { state: 'gone', why } });
   });
 
-  it('is refused as before when WeCom does not know the member', async () => {
+  it('is an error if WeCom does not know the member', async () => {
     await expect(users.read('nobody', invocation)).rejects.toThrow(WecomErrcode);
   });
 
-  it('is not kept when WeCom could not be asked', async () => {
+  it('is not stored if WeCom answers with another error', async () => {
     wecom.faults.add(45009, { on: 'user/get' });
     await signIn('zhengshi');
     expect(await store.read('zhengshi')).toBeUndefined();
   });
 
-  it('is written again after ten minutes, or when it is something else', async () => {
+  it('is written again after ten minutes, or if it changed', async () => {
     await signIn('lisi');
     tables.front.requests.length = 0;
     clock.time += 10 * MINUTE - 1;
@@ -87,7 +87,7 @@ describe('what user/get says at sign-in', () => {
     expect(writes()).toHaveLength(2);
   });
 
-  it('is always written when the member is gone: another may have known them as active since', async () => {
+  it('is always written if the member is gone, because another instance may have written active since', async () => {
     await signIn('wangwu');
     clock.time += 1;
     const snapshot = {
@@ -102,7 +102,7 @@ describe('what user/get says at sign-in', () => {
     expect(await store.read('wangwu')).toMatchObject({ snapshot: { state: 'gone' } });
   });
 
-  it('is not kept over what an event said, whatever the clock of the sign-in', async () => {
+  it('does not replace the effect of an event, whatever the clock of the sign-in', async () => {
     await signIn('chenshiyi');
     await store.markLeft('chenshiyi', clock.time);
     clock.time += 24 * 60 * MINUTE;
@@ -110,7 +110,7 @@ describe('what user/get says at sign-in', () => {
     expect(await store.read('chenshiyi')).toMatchObject({ snapshot: { state: 'gone' } });
   });
 
-  it('is written again by the next sign-in when it could not be written', async () => {
+  it('is written by the next sign-in if the write failed', async () => {
     tables.front.fail('throttled');
     await signIn('hezhuanjia');
     tables.front.fail(undefined);

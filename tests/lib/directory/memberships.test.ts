@@ -23,7 +23,7 @@ let store: MembershipStore;
 let clock: ManualClock;
 let invocation: TestInvocation;
 let wecom: FakeWecom;
-/** A corp of its own for each test: nothing is remembered from the one before. */
+/** A corp of its own for each test, so that nothing is cached. */
 let app: App;
 let corps = 0;
 let userid: string;
@@ -33,7 +33,7 @@ const newInstance = () => newDirectoryInstance({ tables, app, client: wecom.clie
 const DIRECTORY: DirectoryRecord = { version: 1, tags: [7], deniedDepartments: [], namings: 1 };
 const down = () => new WecomTransportError('down', { api: 'user/get' });
 
-/** What a `verify` on a fresh instance learns. */
+/** What a `verify` on a new instance gets. */
 async function current(directory = DIRECTORY) {
   const stored = await store.read(userid);
   const found = await newInstance().memberships.current(userid, stored, directory, invocation);
@@ -67,7 +67,7 @@ beforeEach(() => {
 });
 
 describe('a membership', () => {
-  it('is asked of WeCom for the first time, and then stored for all instances', async () => {
+  it('is read from WeCom once, and stored for all instances', async () => {
     const expected = {
       snapshot: { state: 'active', why: 'status 1', departments: [3], readAt: clock.time },
       groups: {
@@ -86,21 +86,21 @@ describe('a membership', () => {
     expect(wecom.asked.sort()).toEqual(['department/list', 'tag/get 7', 'user/get']);
   });
 
-  it('is one, however the userid is written', async () => {
+  it('is the same in any case of the userid', async () => {
     await current();
     userid = userid.toUpperCase();
     await current();
     expect(asked('user/get')).toBe(1);
   });
 
-  it('one hour old is asked again before it is used', async () => {
+  it('is read again before it is used when it is one hour old', async () => {
     await current();
     clock.time += HOUR;
     wecom.user = { status: 5 };
     expect(await current()).toMatchObject({ snapshot: { state: 'gone', readAt: clock.time } });
   });
 
-  it('near the end of its time is used as it is, and renewed beside it', async () => {
+  it('near the end of its lifetime is used, and renewed in the background', async () => {
     await current();
     clock.time += 45 * MINUTE;
     await current();
@@ -111,7 +111,7 @@ describe('a membership', () => {
     expect(await store.read(userid)).toMatchObject({ snapshot: { state: 'gone' } });
   });
 
-  it('of another version of the directory has its groups worked out again, without user/get', async () => {
+  it('of an older version of the directory has its groups computed again, without user/get', async () => {
     await current();
     wecom.asked.length = 0;
     const next = { ...DIRECTORY, version: 2, tags: [7, 8] };
@@ -121,13 +121,13 @@ describe('a membership', () => {
     expect(asked('user/get')).toBe(0);
   });
 
-  it('of a member who is gone takes no groups', async () => {
+  it('of a member who is gone needs no groups', async () => {
     wecom.user = { status: 2 };
     expect(await current()).toMatchObject({ snapshot: { state: 'gone', why: 'status 2' } });
     expect(wecom.asked).toEqual(['user/get']);
   });
 
-  it('remembers when WeCom first knew the userid', async () => {
+  it('stores when WeCom first showed the userid', async () => {
     await current();
     const first = clock.time;
     clock.time += 2 * HOUR;
@@ -151,7 +151,7 @@ describe('a membership', () => {
     { outdated: 'no' },
     { hasLeft: 1 },
     { revision: 'x' },
-  ])('that cannot be read (%j) is asked again and replaced, and never counts', async (damage) => {
+  ])('that cannot be read (%j) is never used, and is read again and replaced', async (damage) => {
     await current();
     const key = membershipKey(app, userid);
     const item = await tables.permissions.get(key);
@@ -168,7 +168,7 @@ describe('a membership', () => {
 });
 
 describe('many callers at once', () => {
-  it('lead to one asking, for which all of them wait', async () => {
+  it('lead to one call, and all of them wait for it', async () => {
     wecom.meanwhile = async () => {
       while (clock.sleeps < 9) await new Promise((resolve) => setImmediate(resolve));
     };
@@ -180,7 +180,7 @@ describe('many callers at once', () => {
     for (const each of found) expect(each).toMatchObject({ snapshot: { state: 'active' } });
   });
 
-  it('wait no longer than one asking may take', async () => {
+  it('wait at most five seconds', async () => {
     await store.claim(userid, 'somebody who died', undefined, clock.time + 1_000);
     const start = clock.time;
     expect((await current())?.snapshot).toBeUndefined();
@@ -188,38 +188,38 @@ describe('many callers at once', () => {
     expect(wecom.asked).toEqual([]);
   });
 
-  it('wait no longer than their own time', async () => {
+  it('do not wait past their own deadline', async () => {
     await store.claim(userid, 'somebody', undefined, clock.time);
     invocation = createInvocation(clock.time + 100);
     await current();
     expect(clock.now()).toBeLessThanOrEqual(invocation.deadline);
   });
 
-  it('go on with what is stored, however old within its bound, when nobody answers', async () => {
+  it('use what is stored for up to 24 hours if the holder of the claim does not answer', async () => {
     await current();
     clock.time += 23 * HOUR;
     await store.claim(userid, 'somebody who is slow', await store.read(userid), clock.time + 1_000);
     expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
-  it('replace one who died, when its claim runs out', async () => {
+  it('replace a holder that died when its claim expires', async () => {
     await store.claim(userid, 'somebody who died', undefined, clock.time);
     clock.time += 8_000;
     expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
-  it('are not kept out by a claim that no clock could have made', async () => {
+  it('ignore a claim that ends days in the future', async () => {
     await store.claim(userid, 'somebody', undefined, clock.time + 48 * HOUR);
     expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
-  it('do not lose a claim whose answer was lost', async () => {
+  it('keep a claim whose response was lost', async () => {
     expect(await store.claim(userid, 'me', undefined, clock.time)).toBe(true);
     expect(await store.claim(userid, 'me', await store.read(userid), clock.time)).toBe(true);
     expect(await store.claim(userid, 'other', await store.read(userid), clock.time)).toBe(false);
   });
 
-  it('of an item that cannot be read give the claim to one', async () => {
+  it('get one claim for an item that cannot be read', async () => {
     await tables.permissions.put({ ...membershipKey(app, userid), state: 7, revision: 'x' });
     const seen = await store.read(userid);
     const claims = ['a', 'b', 'c'].map((owner) => store.claim(userid, owner, seen, clock.time));
@@ -227,8 +227,8 @@ describe('many callers at once', () => {
   });
 });
 
-describe('a caller that comes when another has just asked', () => {
-  it('does not ask again, however old what it saw', async () => {
+describe('a caller with an older item than another has just written', () => {
+  it('does not ask WeCom again', async () => {
     await current();
     const late = await newInstance().memberships.current(userid, undefined, DIRECTORY, invocation);
     expect(late).toMatchObject({ snapshot: { state: 'active' } });
@@ -241,7 +241,7 @@ describe('an answer about the member that cannot be read', () => {
     ['a status of another type', { status: 'disabled' }],
     ['departments of another type', { department: null }],
     ['another member', { userid: 'somebody' }],
-  ])('refuses who was active before: %s', async (_what, odd) => {
+  ])('refuses a member who was active before: %s', async (_what, odd) => {
     await current();
     clock.time += 2 * HOUR;
     wecom.user = odd;
@@ -249,7 +249,7 @@ describe('an answer about the member that cannot be read', () => {
     expect(await effective()).toMatchObject({ state: 'gone' });
   });
 
-  it('is asked for again after a minute, and not before', async () => {
+  it('is followed by another call after a minute, and not before', async () => {
     wecom.user = { status: 'disabled' };
     await current();
     await current();
@@ -263,7 +263,7 @@ describe('an answer about the member that cannot be read', () => {
 });
 
 describe('WeCom that cannot be asked', () => {
-  it('leaves what is stored, with a line in the log', async () => {
+  it('leaves the stored membership in use, with a line in the log', async () => {
     await current();
     clock.time += 2 * HOUR;
     wecom.failure = down();
@@ -273,7 +273,7 @@ describe('WeCom that cannot be asked', () => {
     );
   });
 
-  it('leaves what is stored also where it answers no JSON', async () => {
+  it('leaves the stored membership in use also if the answer is not JSON', async () => {
     await current();
     clock.time += 2 * HOUR;
     wecom.failure = new WecomBadBody('The answer is not JSON', { api: 'user/get' });
@@ -282,12 +282,12 @@ describe('WeCom that cannot be asked', () => {
     expect(effectiveMembership(await current(), clock.now())).toBeUndefined();
   });
 
-  it('leaves nothing where nothing is stored', async () => {
+  it('leaves the member unknown if nothing is stored', async () => {
     wecom.failure = down();
     expect((await current())?.snapshot).toBeUndefined();
   });
 
-  it('is not asked about the member again for one minute, by anybody', async () => {
+  it('is not asked about the member again for one minute, by any instance', async () => {
     wecom.failure = down();
     await current();
     clock.time += MINUTE - 1;
@@ -298,7 +298,7 @@ describe('WeCom that cannot be asked', () => {
     expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
-  it('leaves a member gone who is gone', async () => {
+  it('leaves a member who is gone refused', async () => {
     wecom.user = { status: 5 };
     await current();
     clock.time += HOUR;
@@ -316,14 +316,14 @@ describe('WeCom that cannot be asked', () => {
     );
   });
 
-  it('is told from a defect of ours, which is not hidden', async () => {
+  it('is not confused with a defect of ours, which is thrown', async () => {
     wecom.failure = new TypeError('a defect');
     await expect(current()).rejects.toThrow('a defect');
   });
 });
 
 describe('groups', () => {
-  it('that cannot be read leave the rest, and are asked again after a minute', async () => {
+  it('that cannot be read leave the rest usable, and are read again after a minute', async () => {
     wecom.failures['tag/get'] = new WecomBadBody('odd', { api: 'tag/get' });
     wecom.failures['department/list'] = down();
     wecom.failures['department/get'] = down();
@@ -347,18 +347,15 @@ describe('groups', () => {
   it.each([
     ['a tag', 'GroupUnreadable', 'tag:7', 'tag/get'],
     ['a department', 'GroupUnreadable', 'department:3', 'department/'],
-  ])(
-    'of which %s cannot be read are named in the log and counted',
-    async (_, metric, group, api) => {
-      for (const name of [`${api}get`, `${api}list`, api]) wecom.failures[name] = down();
-      await current();
-      expect(invocation.lines).toContainEqual(
-        expect.objectContaining({ [metric]: 1, group, error: 'ERR_WECOM_TRANSPORT' }),
-      );
-    },
-  );
+  ])('of which %s cannot be read are in the log and in a metric', async (_, metric, group, api) => {
+    for (const name of [`${api}get`, `${api}list`, api]) wecom.failures[name] = down();
+    await current();
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ [metric]: 1, group, error: 'ERR_WECOM_TRANSPORT' }),
+    );
+  });
 
-  it('keep for 24 hours what was known before a part of them could not be read', async () => {
+  it('use the stored parts for up to 24 hours while they cannot be read', async () => {
     await current();
     const { workedOutAt } = (await store.read(userid))?.groups ?? {};
     clock.time += 55 * MINUTE;
@@ -380,7 +377,7 @@ describe('groups', () => {
     });
   });
 
-  it('know nothing of a tag that was named since, and cannot be read', async () => {
+  it('leave a new tag that cannot be read unknown', async () => {
     await current();
     wecom.failures['tag/get'] = down();
     expect(await current({ ...DIRECTORY, version: 2, tags: [7, 8] })).toMatchObject({
@@ -388,7 +385,7 @@ describe('groups', () => {
     });
   });
 
-  it('of a member who moved are not taken from before', async () => {
+  it('of a member who moved do not use the stored parts', async () => {
     await current();
     clock.time += HOUR;
     wecom.user = { department: [4] };
@@ -400,13 +397,13 @@ describe('groups', () => {
     });
   });
 
-  it('hold the root, also of a member whose departments WeCom withholds', async () => {
+  it('include the root, also if WeCom withholds the departments of the member', async () => {
     wecom.user = { department: undefined };
     wecom.tags = { 7: { partylist: [1] } };
     expect(await current()).toMatchObject({ groups: { departments: [1], tags: [7] } });
   });
 
-  it('hold a tag by a department above that is known, and leave it open where one is not', async () => {
+  it('include a tag of a known ancestor, and leave it unknown if an ancestor is unknown', async () => {
     wecom.parents = { 1: 0, 5: 4 };
     wecom.failures['department/get'] = down();
     wecom.user = { department: [5] };
@@ -416,7 +413,7 @@ describe('groups', () => {
     });
   });
 
-  it('leave open a tag whose readable part does not list the member', async () => {
+  it('leave a tag unknown whose readable entries do not list the member', async () => {
     const list = (...userids: unknown[]) => ({ userlist: userids.map((id) => ({ userid: id })) });
     wecom.tags = { 7: list('member', 5), 8: list('other', 5), 9: list('other') };
     expect(await current({ ...DIRECTORY, tags: [7, 8, 9] })).toMatchObject({
@@ -429,7 +426,7 @@ describe('groups', () => {
 });
 
 describe('a cold member in 20 departments, 10 deep, with WeCom at 250 ms a call', () => {
-  /** Tables that hold nothing and take no time, so that the virtual clock counts WeCom alone. */
+  /** Empty tables that take no time, so that the virtual clock measures WeCom alone. */
   const blank: Table = {
     get: async () => undefined,
     put: async () => true,
@@ -452,7 +449,7 @@ describe('a cold member in 20 departments, 10 deep, with WeCom at 250 ms a call'
   it.each([
     ['one department/list', () => undefined],
     ['department/get alone', () => down()],
-  ])('is answered within five seconds, from %s', async (_, failure) => {
+  ])('is renewed within five seconds, by %s', async (_, failure) => {
     wecom.failures['department/list'] = failure();
     const virtual = createVirtualClock();
     const { memberships } = newDirectoryInstance({
@@ -473,8 +470,8 @@ describe('a cold member in 20 departments, 10 deep, with WeCom at 250 ms a call'
   });
 });
 
-describe('a reading', () => {
-  it('does not overwrite what a sign-in has written meanwhile', async () => {
+describe('a renewal', () => {
+  it('does not overwrite what a sign-in wrote meanwhile', async () => {
     wecom.meanwhile = async () => {
       wecom.meanwhile = () => undefined;
       clock.time += 10;
@@ -488,12 +485,12 @@ describe('a reading', () => {
     expect(await current()).toMatchObject({ snapshot: { state: 'gone', why: 'status 2' } });
   });
 
-  it('leaves no claim behind', async () => {
+  it('ends its claim', async () => {
     await current();
     expect(await store.read(userid)).not.toHaveProperty('claimedUntil');
   });
 
-  it('is a failure when the table fails', async () => {
+  it('throws if the table fails', async () => {
     tables.front.fail('throttled');
     try {
       const found = newInstance().memberships.current(userid, undefined, DIRECTORY, invocation);
@@ -503,7 +500,7 @@ describe('a reading', () => {
     }
   });
 
-  it('is kept one hour longer than it serves, and then left to DynamoDB', async () => {
+  it('may be deleted by DynamoDB one hour after it can no longer be used', async () => {
     await current();
     const item = await tables.permissions.get(membershipKey(app, userid));
     expect(item?.['ttl']).toBe((clock.time + 25 * HOUR) / 1_000);
@@ -517,7 +514,7 @@ describe('an event about a member', () => {
   };
 
   it.each([-24 * HOUR, -1, 0, 1, 24 * HOUR])(
-    'counts where the reading under way has a clock that is %i ms ahead',
+    'counts although a renewal in progress has a clock that is %i ms ahead',
     async (ahead) => {
       for (const event of Object.values(events)) {
         wecom.user = {};
@@ -529,7 +526,7 @@ describe('an event about a member', () => {
           clock.time -= ahead;
           await event();
           clock.time += ahead;
-          // The answer under way is from before the event.
+          // The answer of the renewal is from before the event.
           const before = { userid, status: 1, department: [3] };
           wecom.user = { ...before };
           setImmediate(() => {
@@ -543,7 +540,7 @@ describe('an event about a member', () => {
   );
 
   it.each([-24 * HOUR, 0, 24 * HOUR])(
-    'counts against a sign-in that was under way, with a clock that is %i ms ahead',
+    'counts against a sign-in in progress with a clock that is %i ms ahead',
     async (ahead) => {
       for (const event of Object.values(events)) {
         await current();
@@ -553,7 +550,7 @@ describe('an event about a member', () => {
         wecom.user = { status: 2 };
         clock.time += 2 * MINUTE;
         await current();
-        // Also after the reading that the event led to.
+        // Also after the renewal that the event led to.
         expect(await writeObserved(tables.permissions, app, userid, late)).toBe(false);
         expect(await effective()).toMatchObject({ state: 'gone' });
         wecom.user = {};
@@ -561,7 +558,7 @@ describe('an event about a member', () => {
     },
   );
 
-  it('lets sign-ins write again after the second reading', async () => {
+  it('lets sign-ins write again after the second renewal', async () => {
     await current();
     await events.changed();
     await current();
@@ -581,7 +578,7 @@ describe('an event about a member', () => {
     expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
 
-  it('is not undone by the pause of a caller that failed meanwhile', async () => {
+  it('is not delayed by the pause of a caller that failed meanwhile', async () => {
     wecom.meanwhile = async () => {
       wecom.meanwhile = () => undefined;
       await events.changed();
@@ -594,7 +591,7 @@ describe('an event about a member', () => {
     expect(await store.read(userid)).not.toHaveProperty('retryAt');
   });
 
-  it('is not cleared by working out groups', async () => {
+  it('is not cleared by new groups alone', async () => {
     await current();
     await events.changed();
     const seen = await store.read(userid);
@@ -606,7 +603,7 @@ describe('an event about a member', () => {
 });
 
 describe('a refresh', () => {
-  it('asks WeCom where that is due, and only about the member', async () => {
+  it('asks WeCom if the snapshot is stale, and only about the member', async () => {
     await current();
     await newInstance().memberships.refresh(userid, invocation);
     expect(asked('user/get')).toBe(1);
@@ -616,7 +613,7 @@ describe('a refresh', () => {
     expect(wecom.asked).toEqual(['user/get']);
   });
 
-  it('does nothing while somebody is at it', async () => {
+  it('does nothing while another caller asks', async () => {
     await current();
     await store.markChanged(userid, clock.time);
     await store.claim(userid, 'somebody', await store.read(userid), clock.time);

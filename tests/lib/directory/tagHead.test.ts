@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  headOf,
+  headInMemory,
   listsMember,
   partOfMember,
   restoreHead,
@@ -25,27 +25,25 @@ const itemOf = ({ attributes }: StoredTag, partsUntil?: number): Item => ({
   ...(partsUntil !== undefined && { partsUntil }),
 });
 
-/** Whether the stored tag lists the member, as another instance reads it. */
+/** Whether the stored tag lists the member, read as by another instance. */
 async function lists(tag: StoredTag, member: string): Promise<boolean | undefined> {
-  const found = restoreHead(itemOf(tag))?.members;
-  if (found instanceof Set) return found.has(member);
-  const hash = partOfMember((found ?? []) as readonly string[], member);
+  const head = restoreHead(itemOf(tag));
+  if (head === undefined) return undefined;
+  if ('members' in head) return head.members.has(member);
+  const hash = partOfMember(head.parts, member);
   return listsMember(new Map(tag.missingParts).get(hash), hash, member);
 }
 
 describe('a stored tag', () => {
-  it.each([0, 1, 200, 201, 401, 5_000])(
-    'of %i members lists them and nobody else',
-    async (count) => {
-      const tag = await store(count);
-      for (const member of [...members(count).slice(0, 50), ...members(count).slice(-50)]) {
-        expect(await lists(tag, member)).toBe(true);
-      }
-      for (const other of ['', 'user', `user${count}`, 'user0 ']) {
-        expect(await lists(tag, other)).toBe(false);
-      }
-    },
-  );
+  it.each([0, 1, 200, 201, 401, 5_000])('of %i members lists them and no others', async (count) => {
+    const tag = await store(count);
+    for (const member of [...members(count).slice(0, 50), ...members(count).slice(-50)]) {
+      expect(await lists(tag, member)).toBe(true);
+    }
+    for (const other of ['', 'user', `user${count}`, 'user0 ']) {
+      expect(await lists(tag, other)).toBe(false);
+    }
+  });
 
   it('has its members in the head up to two hundred, and in parts from there on', async () => {
     expect((await store(200)).missingParts).toHaveLength(0);
@@ -54,7 +52,7 @@ describe('a stored tag', () => {
     expect((await store(401)).missingParts).toHaveLength(4);
   });
 
-  it('says which departments carry it, and whether all of it could be read', async () => {
+  it('has its departments, and whether all entries could be read', async () => {
     for (const count of [1, 201]) {
       for (const unreadable of [0, 1]) {
         const tag = await storedTag(tagOf(members(count), unreadable), NOW, undefined);
@@ -66,18 +64,18 @@ describe('a stored tag', () => {
   });
 
   it('weighs one, and one for each member, part and department', async () => {
-    expect(weightOf(headOf(tagOf([]), new Set()))).toBe(3);
+    expect(weightOf(headInMemory(tagOf([])))).toBe(3);
     expect(weightOf((await store(200)).head)).toBe(203);
     expect(weightOf((await store(401)).head)).toBe(7);
   });
 });
 
-describe('parts that are stored already', () => {
+describe('parts that are already stored', () => {
   it.each([
-    ['two hours after the reading: the next head is gone by then', 2 * HOUR, 0],
-    ['earlier: they are all written again', 2 * HOUR - 1, 2],
-    ['as late as clocks that differ may say', 8 * HOUR + 5 * 60_000, 0],
-    ['later than any clock could say: they are all written again', 8 * HOUR + 5 * 60_000 + 1, 2],
+    ['after two hours, when the next head has expired: none is written', 2 * HOUR, 0],
+    ['earlier: all are written again', 2 * HOUR - 1, 2],
+    ['after eight hours and the clock skew: none is written', 8 * HOUR + 5 * 60_000, 0],
+    ['later, which is a defect: all are written again', 8 * HOUR + 5 * 60_000 + 1, 2],
   ])('may be deleted %s', async (_, until, missing) => {
     const seen = itemOf(await store(300), NOW + until);
     const tag = await store(300, seen);
@@ -85,7 +83,7 @@ describe('parts that are stored already', () => {
     expect(tag.attributes['partsUntil']).toBe(NOW + (missing === 0 ? until : 8 * HOUR));
   });
 
-  it('keep their end while one of them changes', async () => {
+  it('keep their expiry when one of them changes', async () => {
     const seen = itemOf(await store(300), NOW + 3 * HOUR);
     const tag = await storedTag(tagOf(members(301)), NOW, seen);
     expect(tag.missingParts).toHaveLength(1);
@@ -103,9 +101,12 @@ describe('parts that are stored already', () => {
 });
 
 describe('a part', () => {
-  it('that is missing, damaged or another one says nothing of the member', async () => {
-    const { head, missingParts } = await store(300);
-    const hash = partOfMember(head.members as readonly string[], 'user1');
+  it('that is missing, damaged or another one gives no answer about the member', async () => {
+    const { missingParts } = await store(300);
+    const hash = partOfMember(
+      missingParts.map(([part]) => part),
+      'user1',
+    );
     const text = new Map(missingParts).get(hash) ?? '';
     expect(await listsMember(text, hash, 'user1')).toBe(true);
     for (const damaged of [undefined, '', `${text}\nuser0`, text.slice(1), 7, true]) {
@@ -118,7 +119,7 @@ describe('a head', () => {
   const good: Item = { departments: [2], complete: true, userids: 'a\nb' };
   const hashes = (count: number) => 'h'.repeat(16 * count);
 
-  it('in another form says nothing', () => {
+  it('in another form is not restored', () => {
     expect(restoreHead(good)).toEqual({
       departments: [2],
       complete: true,
@@ -151,8 +152,8 @@ describe('a head', () => {
     [hashes(1), 1],
     [hashes(2), 2],
     [hashes(4), 4],
-  ])('with these hashes is one only if they are a power of two in number: %j', (parts, count) => {
+  ])('is restored only if the number of its hashes is a power of two: %j', (parts, count) => {
     const head = restoreHead({ departments: [], complete: true, parts });
-    expect((head?.members as string[] | undefined)?.length).toBe(count);
+    expect(head && 'parts' in head ? head.parts.length : undefined).toBe(count);
   });
 });

@@ -34,15 +34,15 @@ beforeEach(() => {
 
 const newTags = (): Tags => newDirectoryInstance({ tables, app, client: wecom.client, clock }).tags;
 
-/** What an instance learns of the tags, and after it has written what it writes beside that. */
-async function look(tags: Tags, userid: string, ids = [1], freshness = {}) {
+/** Reads the tags, and waits for the writes in the background. */
+async function read(tags: Tags, userid: string, ids = [1], freshness = {}) {
   const facts = await tags.factsAbout(userid, ids, invocation, freshness);
   await invocation.settled();
   return facts;
 }
 
 const lists = async (tags: Tags, userid: string, freshness = {}) =>
-  (await look(tags, userid, [1], freshness)).get(1)?.listsMember;
+  (await read(tags, userid, [1], freshness)).get(1)?.listsMember;
 
 const members = (count: number, prefix = 'member') => ({
   userlist: Array.from({ length: count }, (_, at) => ({ userid: `${prefix}${at}` })),
@@ -58,9 +58,9 @@ describe.each([
     wecom.tags = { 1: { ...members(count), partylist: [6] } };
   });
 
-  it('is asked of WeCom once for all instances', async () => {
+  it('is read from WeCom once for all instances', async () => {
     for (const at of [0, 1, count - 1]) {
-      expect(await look(newTags(), `MEMBER${at}`)).toEqual(
+      expect(await read(newTags(), `MEMBER${at}`)).toEqual(
         new Map([[1, { listsMember: true, departments: [6], complete: true }]]),
       );
     }
@@ -68,31 +68,31 @@ describe.each([
     expect(wecom.asked).toEqual(['tag/get 1']);
   });
 
-  it('costs another instance at most two requests a member, and a remembering one at most one', async () => {
-    await look(newTags(), 'member0');
+  it('costs another instance at most two requests, and one that has it in memory at most one', async () => {
+    await read(newTags(), 'member0');
     tables.front.requests.length = 0;
     const tags = newTags();
-    await look(tags, 'member1');
+    await read(tags, 'member1');
     expect(tables.front.requests.length).toBeLessThanOrEqual(2);
     tables.front.requests.length = 0;
-    await look(tags, 'member2');
+    await read(tags, 'member2');
     expect(tables.front.requests.length).toBeLessThanOrEqual(1);
     expect(wecom.asked).toHaveLength(1);
   });
 
-  it('is asked again when it may not be so old, or after an hour', async () => {
-    await look(newTags(), 'member0');
+  it('is read again after an hour, or if the caller accepts no answer of that age', async () => {
+    await read(newTags(), 'member0');
     clock.time += 10 * MINUTE;
-    await look(newTags(), 'member0', [1], { age: 10 * MINUTE + 1 });
+    await read(newTags(), 'member0', [1], { maxAgeMs: 10 * MINUTE + 1 });
     expect(wecom.asked).toHaveLength(1);
-    await look(newTags(), 'member0', [1], { age: 10 * MINUTE });
+    await read(newTags(), 'member0', [1], { maxAgeMs: 10 * MINUTE });
     expect(wecom.asked).toHaveLength(2);
     clock.time += 60 * MINUTE;
-    await look(newTags(), 'member0');
+    await read(newTags(), 'member0');
     expect(wecom.asked).toHaveLength(3);
   });
 
-  it('that is discarded is read again: here at once, elsewhere with the new version', async () => {
+  it('that is discarded is read again at once here, and by others under the new version', async () => {
     const [one, other] = [newTags(), newTags()];
     await lists(one, 'member0', { version: 1 });
     await lists(other, 'member0', { version: 1 });
@@ -104,7 +104,7 @@ describe.each([
   });
 
   it.each([-86_400_000, 0, 86_400_000])(
-    'is not brought back by a reading that was under way, with a clock %i ms ahead',
+    'is not stored again by a call in progress, with a clock %i ms ahead',
     async (ahead) => {
       const slow = newDirectoryInstance({
         tables,
@@ -122,21 +122,21 @@ describe.each([
     },
   );
 
-  it('cannot be read where WeCom does not answer, and is not asked for again for a minute', async () => {
+  it('is not read again for a minute after WeCom did not answer', async () => {
     wecom.failure = new WecomTransportError('down', { api: 'tag/get' });
     const tags = newTags();
-    expect(await look(tags, 'member0')).toEqual(new Map());
+    expect(await read(tags, 'member0')).toEqual(new Map());
     expect(invocation.lines).toContainEqual(
       expect.objectContaining({ GroupUnreadable: 1, group: 'tag:1' }),
     );
     wecom.failure = undefined;
-    expect(await look(tags, 'member0')).toEqual(new Map());
+    expect(await read(tags, 'member0')).toEqual(new Map());
     expect(wecom.asked).toHaveLength(1);
     clock.time += MINUTE;
     expect(await lists(tags, 'member0')).toBe(true);
   });
 
-  it('is asked of WeCom, and remembered by the instance, while the table does not answer', async () => {
+  it('is read from WeCom and cached in memory if the table does not answer', async () => {
     tables.front.fail('throttled');
     const tags = newTags();
     expect(await lists(tags, 'member0')).toBe(true);
@@ -145,7 +145,7 @@ describe.each([
     expect(wecom.asked).toHaveLength(1);
   });
 
-  it('is not discarded when the table does not answer', async () => {
+  it('is not discarded, with an error, if the table does not answer', async () => {
     tables.front.fail('throttled');
     await expect(newTags().discard(1)).rejects.toThrow(StoreUnavailable);
     tables.front.fail(undefined);
@@ -159,8 +159,8 @@ describe.each([
     { userids: 'member0', parts: 'x' },
     { parts: 'x'.repeat(48) },
     { readAt: 'now' },
-  ])('is read again when its item cannot be read: %j', async (damage) => {
-    await look(newTags(), 'member0');
+  ])('is read again if its item cannot be read: %j', async (damage) => {
+    await read(newTags(), 'member0');
     const item = await tables.cache.get(tagKey(app, 1));
     await tables.cache.put({ ...item, ...tagKey(app, 1), ...damage });
     expect(await lists(newTags(), 'stranger')).toBe(false);
@@ -182,8 +182,8 @@ describe('a tag of many members', () => {
     }));
   }
 
-  it('is written in parts of which each is small', async () => {
-    await look(newTags(), 'member0');
+  it('is stored in small parts', async () => {
+    await read(newTags(), 'member0');
     const keys = await parts();
     expect(keys).toHaveLength(32);
     for (const key of keys) {
@@ -191,26 +191,26 @@ describe('a tag of many members', () => {
     }
   });
 
-  it('has only its head written again while nothing changes, and one part for one member', async () => {
-    await look(newTags(), 'member0');
+  it('has its head written again if nothing changed, and one part as well if one member changed', async () => {
+    await read(newTags(), 'member0');
     tables.front.requests.length = 0;
     clock.time += 10 * MINUTE;
-    await look(newTags(), 'member0', [1], { age: MINUTE });
+    await read(newTags(), 'member0', [1], { maxAgeMs: MINUTE });
     expect(requests('PutItem')).toBe(1);
     tables.front.requests.length = 0;
     clock.time += 10 * MINUTE;
     wecom.tags = { 1: { userlist: [...members(5_000).userlist, { userid: 'new' }] } };
-    expect(await lists(newTags(), 'new', { age: MINUTE })).toBe(true);
+    expect(await lists(newTags(), 'new', { maxAgeMs: MINUTE })).toBe(true);
     expect(requests('PutItem')).toBe(2);
     expect(await lists(newTags(), 'new')).toBe(true);
   });
 
   it('has its parts written again before DynamoDB may delete them', async () => {
-    await look(newTags(), 'member0');
+    await read(newTags(), 'member0');
     const { ttl } = (await tables.cache.get((await parts())[0] ?? { pk: '' })) ?? {};
     while (clock.time < Number(ttl) * 1_000 - 60 * MINUTE) {
       clock.time += 55 * MINUTE;
-      await look(newTags(), 'member0', [1], { age: MINUTE });
+      await read(newTags(), 'member0', [1], { maxAgeMs: MINUTE });
     }
     const later = (await tables.cache.get((await parts())[0] ?? { pk: '' }))?.['ttl'];
     expect(Number(later) * 1_000).toBeGreaterThan(clock.time + 60 * MINUTE);
@@ -226,34 +226,34 @@ describe('a tag of many members', () => {
       'no text',
       async (key: { pk: string }) => void (await tables.cache.put({ ...key, userids: 7 })),
     ],
-  ])('of which a part is %s is read again, and written whole', async (_, damage) => {
+  ])('of which a part is %s is read again, and all of it is written', async (_, damage) => {
     const tags = newTags();
-    await look(tags, 'member0');
+    await read(tags, 'member0');
     for (const key of await parts()) await damage(key);
-    // An instance that remembers the head, and one that does not.
+    // An instance that has the head in memory, and one that has not.
     expect(await lists(tags, 'member1')).toBe(true);
     expect(await lists(newTags(), 'stranger')).toBe(false);
     expect(wecom.asked).toHaveLength(2);
   });
 
-  it('is unreadable where a part is missing and WeCom cannot be asked: nobody counts as not in it', async () => {
-    await look(newTags(), 'member0');
+  it('is unreadable if a part is missing and WeCom cannot be asked', async () => {
+    await read(newTags(), 'member0');
     for (const key of await parts()) await tables.cache.delete(key);
     wecom.failure = new WecomTransportError('down');
-    expect(await look(newTags(), 'member0')).toEqual(new Map());
+    expect(await read(newTags(), 'member0')).toEqual(new Map());
   });
 
-  it('that grows and shrinks is right at every size', async () => {
+  it('is right at every size as it grows and shrinks', async () => {
     for (const count of [200, 201, 399, 401, 3_201, 150]) {
       wecom.tags = { 1: members(count) };
       clock.time += MINUTE;
-      await look(newTags(), 'member0', [1], { age: MINUTE });
+      await read(newTags(), 'member0', [1], { maxAgeMs: MINUTE });
       expect(await lists(newTags(), `member${count - 1}`)).toBe(true);
       expect(await lists(newTags(), `member${count}`)).toBe(false);
     }
   });
 
-  it('of 100 000 members is read, and answers by two requests', async () => {
+  it('of 100 000 members costs another instance two requests', async () => {
     wecom.tags = { 1: members(100_000) };
     const tags = newTags();
     expect(await lists(tags, 'member99999')).toBe(true);
@@ -265,12 +265,12 @@ describe('a tag of many members', () => {
 });
 
 describe('a hundred tags', () => {
-  it('come by one request for heads and one for parts', async () => {
+  it('are read by one request for heads and one for parts', async () => {
     const ids = Array.from({ length: 100 }, (_, at) => at + 1);
     wecom.tags = Object.fromEntries(ids.map((id) => [id, members(id % 2 ? 3 : 300)]));
-    await look(newTags(), 'member0', ids);
+    await read(newTags(), 'member0', ids);
     tables.front.requests.length = 0;
-    const facts = await look(newTags(), 'member2', ids);
+    const facts = await read(newTags(), 'member2', ids);
     expect([...facts.values()].every(({ listsMember }) => listsMember)).toBe(true);
     expect(tables.front.requests).toEqual([
       'BatchGetItem wecom-auth-local-cache',
@@ -284,7 +284,7 @@ describe('a tag', () => {
     'that WeCom does not show (%i) is empty, with a line in the log',
     async (errcode) => {
       wecom.failure = new WecomErrcode('tag/get', errcode, 'no', errcodeEntry(errcode));
-      expect(await look(newTags(), 'member0')).toEqual(
+      expect(await read(newTags(), 'member0')).toEqual(
         new Map([[1, { listsMember: false, departments: [], complete: true }]]),
       );
       expect(invocation.lines).toContainEqual(
@@ -293,19 +293,19 @@ describe('a tag', () => {
     },
   );
 
-  it('of which an entry cannot be read says so, also to other instances', async () => {
+  it('of which an entry cannot be read is incomplete, also for other instances', async () => {
     wecom.tags = { 1: { userlist: [{ userid: 'a' }, { userid: 7 }] } };
     const expected = { listsMember: false, departments: [], complete: false };
-    expect((await look(newTags(), 'b')).get(1)).toEqual(expected);
-    expect((await look(newTags(), 'b')).get(1)).toEqual(expected);
+    expect((await read(newTags(), 'b')).get(1)).toEqual(expected);
+    expect((await read(newTags(), 'b')).get(1)).toEqual(expected);
     expect(wecom.asked).toHaveLength(1);
   });
 
-  it('leaves the memory when all of them together grow too large for it', async () => {
+  it('is dropped from the memory when the tags together are too large for it', async () => {
     wecom.tags = { 1: members(150_000), 2: members(60_000) };
     tables.front.fail('throttled');
     const tags = newTags();
-    for (const id of [1, 1, 2, 2, 1]) await look(tags, 'member0', [id]);
+    for (const id of [1, 1, 2, 2, 1]) await read(tags, 'member0', [id]);
     tables.front.fail(undefined);
     expect(wecom.asked).toEqual(['tag/get 1', 'tag/get 2', 'tag/get 1']);
   });

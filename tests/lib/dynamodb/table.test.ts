@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../../lib/clock.ts';
 import { decode, encode, type Item, isNumberSet } from '../../../lib/dynamodb/item.ts';
 import { createTable, type Key, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { output, startAwsService } from '../../harness/awsService.ts';
 import { localDynamoDb } from '../../harness/localAws.ts';
+import { createManualClock } from '../../harness/manualClock.ts';
 import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
@@ -45,34 +45,34 @@ describe('an item', () => {
     ),
   })).value;
 
-  it('comes back as it was put', async () => {
-    const sort = 'sort';
+  it('is read as it was put', async () => {
+    const key = { pk, sk: 'sort' };
     await fc.assert(
       fc.asyncProperty(value, async (stored) => {
-        await table.put({ pk, sk: sort, stored });
-        expect(await table.get({ pk, sk: sort })).toEqual({ pk, sk: sort, stored });
+        await table.put({ ...key, stored });
+        expect(await table.get(key)).toEqual({ ...key, stored });
       }),
       { numRuns: 50 },
     );
   });
 
-  it('lacks what is undefined', () => {
+  it('has no undefined attributes', () => {
     expect(decode(encode({ a: 1, b: undefined, c: { d: undefined } }))).toEqual({ a: 1, c: {} });
   });
 
-  it('that is not there is undefined', async () => {
+  it('is undefined if there is none', async () => {
     expect(await table.get({ pk, sk: 'nothing' })).toBeUndefined();
   });
 });
 
 describe('a condition', () => {
-  it('lets one of two equal writers put, and tells the other', async () => {
+  it('lets one of two concurrent writers put, and is false for the other', async () => {
     const put = (holder: string) => table.put({ pk, sk: 'lease', holder }, NEW);
     const written = await Promise.all([put('me'), put('you')]);
     expect(written.sort()).toEqual([false, true]);
   });
 
-  it('that fails leaves the item as it was', async () => {
+  it('leaves the item unchanged if it fails', async () => {
     const key = { pk, sk: 'lease' };
     await table.put({ ...key, holder: 'you' });
     const update = { expression: 'SET #n = :n', names: { '#n': 'name' }, values: { ':n': 'x' } };
@@ -82,7 +82,7 @@ describe('a condition', () => {
     expect(await table.get(key)).toEqual({ ...key, holder: 'you' });
   });
 
-  it('that holds changes it', async () => {
+  it('lets a write through if it holds', async () => {
     const key = { pk, sk: 'lease' };
     await table.put({ ...key, holder: 'me' });
     const update = { expression: 'SET #n = :n', names: { '#n': 'name' }, values: { ':n': 'x' } };
@@ -92,7 +92,7 @@ describe('a condition', () => {
     expect(await table.get(key)).toBeUndefined();
   });
 
-  it('is not needed', async () => {
+  it('is optional', async () => {
     const key = { pk, sk: 'x' };
     expect(await table.update(key, { expression: 'SET a = :a', values: { ':a': 1 } })).toBe(true);
     expect(await table.delete(key)).toBe(true);
@@ -105,7 +105,7 @@ describe('a partition', () => {
     for (const sk of sorts) await table.put({ pk, sk });
   }
 
-  it('is read in the order of its sort keys, whole or what begins alike', async () => {
+  it('is read in the order of its sort keys, whole or by a prefix', async () => {
     await fill('b#2', 'a#1', 'b#1');
     const sorts = async (options?: { prefix: string }) =>
       (await table.query(pk, options)).items.map(({ sk }) => sk);
@@ -114,7 +114,7 @@ describe('a partition', () => {
     expect(await sorts({ prefix: 'c#' })).toEqual([]);
   });
 
-  it('is read a page at a time, each one request, none twice', async () => {
+  it('is read page by page, each with one request and no item twice', async () => {
     await fill('1', '2', '3', '4', '5');
     tables.front.requests.length = 0;
     const seen: unknown[] = [];
@@ -131,7 +131,7 @@ describe('a partition', () => {
 });
 
 describe('many keys at once', () => {
-  it('are one request, and give those that are there', async () => {
+  it('are one request, and return the items that exist', async () => {
     await table.put({ pk, sk: '1', n: 1 });
     await table.put({ pk, sk: '2', n: 2 });
     tables.front.requests.length = 0;
@@ -140,7 +140,7 @@ describe('many keys at once', () => {
     expect(tables.front.requests).toEqual([`BatchGetItem ${PERMISSION_TABLE}`]);
   });
 
-  describe('that DynamoDB leaves over', () => {
+  describe('that DynamoDB returns as unprocessed', () => {
     const one = { pk: { S: pk }, sk: { S: '1' } };
     const two = { pk: { S: pk }, sk: { S: '2' } };
     const inPart = output({
@@ -149,7 +149,7 @@ describe('many keys at once', () => {
     });
     const keys = ['1', '2'].map((sk) => ({ pk, sk }));
 
-    it('are asked for again, and no others', async () => {
+    it('are requested again, and no others', async () => {
       const rest = output({ Responses: { [PERMISSION_TABLE]: [two] }, UnprocessedKeys: {} });
       const service = await startAwsService(inPart, rest);
       const found = await createTable(localDynamoDb(service.url), PERMISSION_TABLE).batchGet(keys);
@@ -158,33 +158,27 @@ describe('many keys at once', () => {
       expect(service.requests[1]?.input).toEqual({ RequestItems: again });
     });
 
-    it('for ever are no answer, after a second', async () => {
+    it('are an error after a second', async () => {
       const service = await startAwsService(inPart);
-      let now = 0;
-      const clock: Clock = {
-        now: () => now,
-        sleep: async (milliseconds) => {
-          now += milliseconds;
-        },
-      };
+      const clock = createManualClock(0);
       const patient = createTable(localDynamoDb(service.url), PERMISSION_TABLE, clock);
       await expect(patient.batchGet(keys)).rejects.toMatchObject({
         code: 'ERR_STORE_UNAVAILABLE',
         details: { reason: 'UnprocessedKeys' },
       });
-      expect(now).toBeGreaterThan(500);
-      expect(now).toBeLessThanOrEqual(1_000);
+      expect(clock.time).toBeGreaterThan(500);
+      expect(clock.time).toBeLessThanOrEqual(1_000);
       expect(service.requests.length).toBeLessThan(10);
     });
   });
 
-  it('of which the answer says nothing are not there', async () => {
+  it('have no item if the response has none', async () => {
     const { url } = await startAwsService(output({ Responses: {}, UnprocessedKeys: {} }));
     const empty = createTable(localDynamoDb(url), PERMISSION_TABLE);
     expect(await empty.batchGet([{ pk, sk: '1' }])).toEqual([]);
   });
 
-  it('are not known by an answer that says nothing at all: a denial could seem absent', async () => {
+  it('are an error if the response is empty: a denial could seem absent', async () => {
     const { url } = await startAwsService(output({}));
     const empty = createTable(localDynamoDb(url), PERMISSION_TABLE);
     const details = { reason: expect.stringContaining('without') };
@@ -196,7 +190,7 @@ describe('many keys at once', () => {
 describe('a set of numbers', () => {
   const key = { pk: 'set', sk: 'x' };
 
-  it('comes back as one, grows by what is added, and shrinks by what is deleted', async () => {
+  it('is read as one, and numbers can be added and deleted', async () => {
     await table.put({ ...key, tags: new Set([1, 20]) });
     const ids = (...numbers: number[]) => ({ ':ids': new Set(numbers) });
     await table.update(key, { expression: 'ADD tags :ids', values: ids(20, 300) });
@@ -206,7 +200,7 @@ describe('a set of numbers', () => {
     expect(isNumberSet(tags) && [...tags]).toEqual([300]);
   });
 
-  it('can be asked whether it contains one', async () => {
+  it('can be tested for a number in a condition', async () => {
     await table.put({ ...key, tags: new Set([1, 20]) });
     const update = (id: number) =>
       table.update(
@@ -218,8 +212,8 @@ describe('a set of numbers', () => {
   });
 });
 
-describe('a reading', () => {
-  it('is strongly consistent: what was written a moment ago decides', async () => {
+describe('a read', () => {
+  it('is strongly consistent', async () => {
     const { url, requests } = await startAwsService(output({ Items: [], Responses: {} }));
     const recorded = createTable(localDynamoDb(url), PERMISSION_TABLE);
     await recorded.get({ pk, sk: '1' });
@@ -231,7 +225,7 @@ describe('a reading', () => {
   });
 });
 
-describe('a DynamoDB that fails', () => {
+describe('an error of DynamoDB', () => {
   const KEY = { pk: 'CANARY', sk: 'CANARY' };
   const operations: [string, () => Promise<unknown>][] = [
     ['get', () => table.get(KEY)],
@@ -253,14 +247,14 @@ describe('a DynamoDB that fails', () => {
     }
   });
 
-  it('says by name what was wrong', async () => {
+  it('is named as the reason', async () => {
     tables.front.fail('throttled');
     await expect(table.get(KEY)).rejects.toMatchObject({
       details: { reason: 'ProvisionedThroughputExceededException' },
     });
   });
 
-  it('is no failed condition where the request itself is wrong', async () => {
+  it('is not a failed condition if the request is invalid', async () => {
     await expect(table.put({ pk, sk: '' }, NEW)).rejects.toMatchObject({
       details: { reason: 'ValidationException' },
     });

@@ -52,10 +52,10 @@ describe('the answer to an error, on every route', () => {
       '请求方法不支持',
       'ERR_METHOD_NOT_ALLOWED',
     ],
-    ['a stranger', new NotAMember(''), 403, '非企业成员', 'ERR_NOT_A_MEMBER'],
+    ['a stranger', new NotAMember(), 403, '非企业成员', 'ERR_NOT_A_MEMBER'],
     [
       'a disabled member',
-      new MemberInactive(''),
+      new MemberInactive(),
       403,
       '成员未激活、已禁用或已退出企业',
       'ERR_MEMBER_INACTIVE',
@@ -221,7 +221,7 @@ describe('whose fault it is that a request did not succeed', () => {
   it.each([
     ['a bad request', new InvalidRequest('缺少授权码'), 'visitor'],
     ['nobody', new Unauthenticated(false), 'visitor'],
-    ['a stranger', new NotAMember(''), 'visitor'],
+    ['a stranger', new NotAMember(), 'visitor'],
     ['a forged callback', new CallbackRefused('stale'), 'visitor'],
     ['a used code', errcode(40029), 'visitor'],
     ['a used code, for good', new RetryWithin(errcode(40029), 0), 'visitor'],

@@ -34,7 +34,7 @@ describe('a metric', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('is told apart by nothing of a person, and by no more than three things', () => {
+  it('has at most three dimensions, and none about a person', () => {
     for (const name of names) {
       expect(METRICS[name].dimensions.length).toBeLessThanOrEqual(3);
       for (const dimension of METRICS[name].dimensions) {

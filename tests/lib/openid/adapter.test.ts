@@ -81,8 +81,11 @@ describe('what is used once', () => {
     }
   });
 
-  it('may be destroyed again where it is anything else', async () => {
-    await adapterOf('Grant').destroy('none');
+  it('may be destroyed twice if it is anything else', async () => {
+    const codes = adapterOf('AuthorizationCode');
+    await codes.upsert('a-destroyed-code', { accountId: 'user123' }, 60);
+    for (const _ of [1, 2]) await codes.destroy('a-destroyed-code');
+    expect(await codes.find('a-destroyed-code')).toBeUndefined();
   });
 });
 

@@ -74,12 +74,11 @@ describe('the groups of a person', () => {
     expect(claimsOf('zhangsan', profile, groups, CLIENT).claims['groups']).not.toContain('云帆');
   });
 
-  it.each([
-    ['100 entries', { departments: Array.from({ length: 300 }, (_, at) => at + 1), tags: [] }, 100],
-  ])('are at most %s, and say how many are left out', (_what, groups, kept) => {
+  it('are at most 100, and the number left out is returned', () => {
+    const groups = { departments: Array.from({ length: 300 }, (_, at) => at + 1), tags: [] };
     const { claims, omittedGroups } = claimsOf('zhangsan', PROFILE, groups, CLIENT);
-    expect(claims['groups']).toHaveLength(kept);
-    expect(omittedGroups).toBe(300 - kept);
+    expect(claims['groups']).toHaveLength(100);
+    expect(omittedGroups).toBe(200);
   });
 
   it('are at most 4 kB', () => {

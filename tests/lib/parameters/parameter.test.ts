@@ -5,7 +5,7 @@ import { createInvocation } from '../../harness/invocation.ts';
 import { createVirtualClock } from '../../harness/virtualClock.ts';
 
 const NAME = '/wecom-auth/test/app-secret';
-const FIVE_MINUTES = 300_000;
+const FIVE_MINUTES_MS = 300_000;
 
 function setUp() {
   const clock = createVirtualClock();
@@ -28,12 +28,12 @@ function setUp() {
 const down = new ParameterUnavailable('SSM did not give a parameter', { reason: 'TimeoutError' });
 
 describe('a parameter', () => {
-  it('is not read before it is needed, and then remembered for five minutes', async () => {
+  it('is not read before it is needed, and then cached for five minutes', async () => {
     const { clock, ssm, parameter, invocation } = setUp();
     expect(ssm.reads).toBe(0);
     expect(await parameter.read(invocation)).toEqual({ value: 'first', revision: '1' });
     ssm.answer = { value: 'second', revision: '2' };
-    await clock.pass(FIVE_MINUTES - 1);
+    await clock.pass(FIVE_MINUTES_MS - 1);
     expect((await parameter.read(invocation)).value).toBe('first');
     expect(ssm.reads).toBe(1);
     await clock.pass(1);
@@ -41,7 +41,7 @@ describe('a parameter', () => {
     expect(ssm.reads).toBe(2);
   });
 
-  it('is read anew when a fresh one is asked for, and that is remembered', async () => {
+  it('is read again if a fresh one is requested, which is then cached', async () => {
     const { ssm, parameter, invocation } = setUp();
     await parameter.read(invocation);
     ssm.answer = { value: 'second', revision: '2' };
@@ -50,7 +50,7 @@ describe('a parameter', () => {
     expect(ssm.reads).toBe(2);
   });
 
-  it('serves stale while SSM does not answer, however old, and says so without the value', async () => {
+  it('has its last value while SSM does not answer, and logs that without the value', async () => {
     const { clock, ssm, parameter, invocation } = setUp();
     await parameter.read(invocation);
     ssm.answer = down;
@@ -64,13 +64,13 @@ describe('a parameter', () => {
     expect((await parameter.read(invocation)).value).toBe('second');
   });
 
-  it('that was never read is an error while SSM does not answer', async () => {
+  it('is an error while SSM does not answer if it was never read', async () => {
     const { ssm, parameter, invocation } = setUp();
     ssm.answer = down;
     await expect(parameter.read(invocation)).rejects.toBe(down);
   });
 
-  it('that is gone from SSM is an error even if it is remembered', async () => {
+  it('is an error if it is missing in SSM, even if it is cached', async () => {
     const { ssm, parameter, invocation } = setUp();
     await parameter.read(invocation);
     const missing = new ConfigurationError('A parameter is missing in SSM');

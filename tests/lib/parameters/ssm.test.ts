@@ -42,7 +42,7 @@ describe('a parameter in SSM', () => {
     expect(ssm.calls.slice(calls)).toMatchObject([{ operation: 'GetParameter', names: [NAME] }]);
   });
 
-  it('has a revision that rises with each writing, also of the same value', async () => {
+  it('has a revision that rises with each write, also of the same value', async () => {
     const fetchParameter = createSsm(createSsmClient(systemClock));
     const revisions = [(await fetchParameter(NAME)).revision];
     for (let n = 0; n < 11; n += 1) {
@@ -55,19 +55,19 @@ describe('a parameter in SSM', () => {
     expect(revisions.join()).not.toContain(SECRET);
   });
 
-  it('loses the line end that came along with a file', async () => {
+  it('is trimmed, because a file has a line end', async () => {
     ssm.put(NAME, `  ${SECRET}\r\n`);
     expect((await createSsm(createSsmClient(systemClock))(NAME)).value).toBe(SECRET);
   });
 
-  it('that is blank is a configuration error that names it', async () => {
+  it('is a configuration error that names it if it is blank', async () => {
     ssm.put('/blank', ' \n');
     const error = await refusal('/blank');
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error.details).toMatchObject({ parameter: '/blank' });
   });
 
-  it('that is missing is a configuration error that says what to create', async () => {
+  it('is a configuration error that says what to create if it is missing', async () => {
     const error = await refusal('/missing');
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error.details['advice']).toContain('/missing');
@@ -76,7 +76,7 @@ describe('a parameter in SSM', () => {
   it.each([
     ['AccessDeniedException', /ssm:GetParameter.*kms:Decrypt/],
     ['KMSAccessDeniedException', /kms:Decrypt/],
-  ])('that may not be read (%s) says what to allow, and quotes no role', async (type, advice) => {
+  ])('is an error that says what to allow on %s, and quotes no role', async (type, advice) => {
     ssm.faults.fail('GetParameter', { type });
     const error = await refusal();
     expect(error).toBeInstanceOf(ParameterUnavailable);
@@ -86,7 +86,7 @@ describe('a parameter in SSM', () => {
   });
 
   it.each(['ThrottlingException', 'InternalServerError'])(
-    'is asked for twice, not more, on %s',
+    'is requested twice, not more, on %s',
     async (type) => {
       const calls = ssm.calls.length;
       ssm.faults.fail('GetParameter', { type });
@@ -97,7 +97,7 @@ describe('a parameter in SSM', () => {
     },
   );
 
-  it('is not there when the connection breaks or nothing answers in time', async () => {
+  it('is unavailable if the connection breaks or SSM does not answer in time', async () => {
     ssm.faults.down();
     expect(await refusal()).toBeInstanceOf(ParameterUnavailable);
     ssm.faults.delay(60_000);

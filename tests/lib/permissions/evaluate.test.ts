@@ -5,14 +5,14 @@ import type { Grant } from '../../../lib/permissions/grant.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 
-/** A member of department 3, which is below department 2; the most particular first. */
+/** A member of department 3, which is below department 2; the most specific first. */
 const SUBJECTS = ['member#zhangsan', 'department#3', 'department#2', 'tag#7', 'everyone'] as const;
 
 function grant(subject: string, terms: Partial<Grant> = {}): Grant {
   return { subject, permission: 'report:read', effect: 'allow', by: 'test', at: 0, ...terms };
 }
 
-/** `-` no grant, `a` allow, `d` deny, `x` both once, and both expired. */
+/** `-` no grant, `a` allow, `d` deny, `x` one of each, both expired. */
 function grantsFor(subject: string, state: string, permission: string): Grant[] {
   switch (state) {
     case 'a':
@@ -129,7 +129,7 @@ const rows = EXPECTED.trim()
 const STATES = [...'-adx'];
 
 describe('the decision, for every combination of grants', () => {
-  it('has a row for each combination of the first three and a place for each of the others', () => {
+  it('has a row for each combination of three subjects and a place for each of the other two', () => {
     expect(new Set(rows.map(([states]) => states)).size).toBe(4 ** 3);
     for (const [, ...groups] of rows) expect(groups.join('')).toMatch(/^[Y.]{16}$/);
   });
@@ -247,7 +247,7 @@ describe('a member who', () => {
 describe('a group that could not be read', () => {
   const unreadable = ['department#9', 'tag#8'];
 
-  it('refuses where a denial names it, also by the wildcard', () => {
+  it('refuses if a denial names it, also by the wildcard', () => {
     for (const permission of ['report:read', '*']) {
       const denial = grant('tag#8', { effect: 'deny', permission });
       expect(decide([grant('everyone'), denial], { unreadable })).toEqual({
@@ -258,7 +258,7 @@ describe('a group that could not be read', () => {
     }
   });
 
-  it('counts as not given where an allowance names it', () => {
+  it('does not allow if an allowance names it', () => {
     expect(decide([grant('tag#8')], { unreadable })).toEqual({
       authorized: false,
       reason: 'no-grant',
@@ -266,13 +266,13 @@ describe('a group that could not be read', () => {
     expect(decide([grant('tag#8'), grant('everyone')], { unreadable }).authorized).toBe(true);
   });
 
-  it('decides nothing where its denial has expired, or is of another permission', () => {
+  it('decides nothing if its denial has expired, or is of another permission', () => {
     const expired = grant('tag#8', { effect: 'deny', until: NOW });
     const other = grant('tag#8', { effect: 'deny', permission: 'report:write' });
     expect(decide([grant('everyone'), expired, other], { unreadable }).authorized).toBe(true);
   });
 
-  it('is one of too many: then nothing is allowed', () => {
+  it('refuses if there are too many to check', () => {
     expect(decide([grant('everyone')], { tooManyUnreadable: true })).toEqual({
       authorized: false,
       reason: 'group-unreadable',
@@ -281,7 +281,7 @@ describe('a group that could not be read', () => {
 });
 
 describe('the reason', () => {
-  it('is the most particular denial', () => {
+  it('is the most specific denial', () => {
     const grants = [
       grant('everyone', { effect: 'deny' }),
       grant('department#2', { effect: 'deny' }),
@@ -291,7 +291,7 @@ describe('the reason', () => {
     expect(decide(grants)).toEqual({ authorized: false, reason: 'denied', grant: grants[2] });
   });
 
-  it('is the most particular allowance where nothing denies', () => {
+  it('is the most specific allowance if nothing denies', () => {
     const grants = [
       grant('everyone'),
       grant('department#3', { permission: '*' }),
@@ -317,7 +317,7 @@ describe('for any grants at all', () => {
       ),
     );
 
-  it('one more denial never allows what was refused', () => {
+  it('one more denial refuses', () => {
     fc.assert(
       fc.property(anyGrants, fc.constantFrom(...SUBJECTS), (grants, subject) => {
         const denied = [...grants, grant(subject, { effect: 'deny' })];
@@ -326,7 +326,7 @@ describe('for any grants at all', () => {
     );
   });
 
-  it('what could not be read never allows what was refused', () => {
+  it('groups that could not be read never allow what was refused', () => {
     const groups = fc.subarray([...SUBJECTS]);
     fc.assert(
       fc.property(anyGrants, groups, (grants, lost) => {

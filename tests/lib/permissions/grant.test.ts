@@ -38,8 +38,8 @@ const ALL: Grant = {
 
 describe('a stored grant', () => {
   it.each([
-    ['with nothing more than it needs', ALLOWED],
-    ['with all that it may have', ALL],
+    ['with required fields only', ALLOWED],
+    ['with all fields', ALL],
     ['of a denial', { ...ALL, effect: 'deny' } as Grant],
     ['of every permission', { ...ALLOWED, permission: '*' }],
     ['of a group', { ...ALLOWED, subject: 'department#2' }],
@@ -47,7 +47,7 @@ describe('a stored grant', () => {
     expect(readGrant(grantItem('ww1', grant))).toStrictEqual(grant);
   });
 
-  it('may be deleted by DynamoDB thirty days after its end, and never without one', () => {
+  it('may be deleted by DynamoDB thirty days after it expires, and never without an expiry', () => {
     const month = 30 * 24 * 60 * 60;
     expect(grantItem('ww1', { ...ALLOWED, until: NOW })['ttl']).toBe(NOW / 1_000 + month);
     expect(grantItem('ww1', ALLOWED)).not.toHaveProperty('ttl');
@@ -57,25 +57,25 @@ describe('a stored grant', () => {
     ['another effect', { effect: 'Deny' }],
     ['no effect', { effect: undefined }],
     ['an end as text', { until: '1800000000000' }],
-    ['no end but null', { until: null }],
-    ['a note that is no text', { note: 7 }],
-    ['nobody who made it', { by: undefined }],
+    ['null as its end', { until: null }],
+    ['a note that is not a text', { note: 7 }],
+    ['no author', { by: undefined }],
     ['no time', { at: undefined }],
     ['a time as text', { at: '1800000000000' }],
-    ['a suspension that is no time', { suspendedAt: true }],
-    ['no suspension but null', { suspendedAt: null }],
-    ['a key that is no text', { pk: 7 }],
-    ['a sort key that is no text', { sk: 7 }],
+    ['a suspension that is not a time', { suspendedAt: true }],
+    ['null as its suspension', { suspendedAt: null }],
+    ['a key that is not a text', { pk: 7 }],
+    ['a sort key that is not a text', { sk: 7 }],
     ['the sort key of something else', { sk: 'membership#1000002' }],
-    ['origins that are no list', { origins: 'zhangsan' }],
-    ['no origins in its list', { origins: [] }],
+    ['origins that are not a list', { origins: 'zhangsan' }],
+    ['an empty list of origins', { origins: [] }],
     ['an origin without a userid', { origins: [{ at: NOW }] }],
     ['an origin without a time', { origins: [{ userid: 'zhangsan' }] }],
     [
       'a second origin without a time',
       { origins: [{ userid: 'zhangsan', at: NOW }, { userid: 'wangwu' }] },
     ],
-  ])('with %s is an error that names it, and not an absent grant', (_, part) => {
+  ])('with %s is an error with its key, not an absent grant', (_, part) => {
     const item = { ...grantItem('ww1', ALL), ...part } as Item;
     expect(() => readGrant(item)).toThrow(StoreUnavailable);
     expect(() => readGrant(item)).toThrow(
@@ -86,9 +86,9 @@ describe('a stored grant', () => {
   });
 });
 
-describe('a stored grant with a value of a kind that is never written', () => {
+describe('a stored grant with a value of a kind that we never write', () => {
   it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins'])(
-    'is an error, and not a grant without %s',
+    'is an error, not a grant without %s',
     (name) => {
       const attributes = { ...encode(grantItem('ww1', ALL)), [name]: { NULL: true } };
       expect(() => readGrant(decode(attributes as Attributes))).toThrow(StoreUnavailable);
@@ -97,14 +97,14 @@ describe('a stored grant with a value of a kind that is never written', () => {
 });
 
 describe('a grant', () => {
-  it('has expired from its end on', () => {
+  it('has expired at its end', () => {
     const until = { ...ALLOWED, until: NOW };
     expect(isExpired(until, NOW - 1)).toBe(false);
     expect(isExpired(until, NOW)).toBe(true);
     expect(isExpired(ALLOWED, Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 
-  it('counts unless it has expired or is suspended, whenever that was', () => {
+  it('counts unless it has expired or is suspended', () => {
     expect(counts(ALLOWED, NOW)).toBe(true);
     expect(counts({ ...ALLOWED, until: NOW }, NOW)).toBe(false);
     for (const suspendedAt of [0, NOW - 1, NOW + 1]) {
@@ -112,12 +112,12 @@ describe('a grant', () => {
     }
   });
 
-  it('counts as a denial whatever it says of a suspension: only allowances are suspended', () => {
+  it('counts if it is a denial with a suspension, because only allowances are suspended', () => {
     expect(counts({ ...ALLOWED, effect: 'deny', suspendedAt: NOW }, NOW)).toBe(true);
     expect(counts({ ...ALLOWED, effect: 'deny', suspendedAt: 0, until: NOW }, NOW)).toBe(false);
   });
 
-  it('was made for its member when it was made, unless it says for whom', () => {
+  it('has its member at its time as its origin, unless it names others', () => {
     expect(originsOf(ALLOWED)).toEqual([{ userid: 'lisi', at: NOW }]);
     expect(originsOf(ALL)).toEqual(ALL.origins);
   });
@@ -139,18 +139,18 @@ describe('an audit line', () => {
   it('is read as it was written', () => {
     expect(readAudit(auditItem('ww1', line, '1'))).toStrictEqual(line);
     const { cause: _, before: __, ...first } = line;
-    // What is undefined is not written.
+    // DynamoDB's client leaves out what is undefined.
     const stored = JSON.parse(JSON.stringify(auditItem('ww1', first, '1')));
     expect(readAudit(stored)).toStrictEqual(first);
   });
 
-  it('in another form is none', () => {
+  it('in another form is undefined', () => {
     expect(readAudit({ ...auditItem('ww1', line, '1'), at: 'today' })).toBeUndefined();
     expect(readAudit({ ...auditItem('ww1', line, '1'), after: {} })).toBeUndefined();
     expect(readAudit({ ...auditItem('ww1', line, '1'), cause: { kind: 'x' } })).toBeUndefined();
   });
 
-  it('holds of a grant what it allows, and nothing that the grant has not', () => {
+  it('has the terms of a grant, and no field that the grant lacks', () => {
     expect(termsOf(before)).toStrictEqual(before);
     expect(termsOf(after)).toStrictEqual(after);
     expect(termsOf(ALL)).toStrictEqual({

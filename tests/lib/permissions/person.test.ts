@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTable } from '../../../lib/dynamodb/table.ts';
-import { personOf, subOf } from '../../../lib/permissions/person.ts';
+import { isSub, personOf, subOf } from '../../../lib/permissions/person.ts';
 import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
@@ -34,7 +34,7 @@ const rename = (from: string, to: string): PersonEvent => ({
   newUserid: to,
 });
 
-/** The event comes now, and the work that it makes due is done. */
+/** The event comes now, and its work is done. */
 async function happens(each: PersonEvent): Promise<void> {
   const userids = await notePersonChange(tables.permissions, corpId, each, clock.time);
   await settleGrants(userids, { table: tables.permissions, corpId, now: clock.now });
@@ -50,6 +50,17 @@ describe('the sub of a person', () => {
     expect(await signIn('zhangsan')).toBe('zhangsan');
     expect(await userid('zhangsan')).toBe('zhangsan');
   });
+
+  it.each(['user123', 'zhang.san', 'a@b', 'zhangsan~2', 'zhangsan~100'])('may be %s', (text) => {
+    expect(isSub(text)).toBe(true);
+  });
+
+  it.each(['', '~2', 'ZhangSan', 'zhang~san', 'zhangsan~', 'zhangsan~1000', 'a#b', '-x'])(
+    'is never %j',
+    (text) => {
+      expect(isSub(text)).toBe(false);
+    },
+  );
 
   it('is the same for fifty first sign-ins at once', async () => {
     // Without a function's time limits: fifty requests at once share one CPU here.
@@ -67,7 +78,7 @@ describe('the sub of a person', () => {
     expect(await userid(sub)).toBe('zhang.san');
   });
 
-  it('stays where the person signs in under the new userid before the event comes', async () => {
+  it('stays if the person signs in under the new userid before the event comes', async () => {
     const sub = await signIn('zhangsan');
     later();
     const change = rename('zhangsan', 'zhang.san');
@@ -90,7 +101,7 @@ describe('the sub of a person', () => {
     expect([await userid(first), await userid(second)]).toEqual([undefined, 'zhangsan']);
   });
 
-  it('never passes to whoever gets the old userid of somebody renamed', async () => {
+  it('never passes to the next person under the old userid of somebody renamed', async () => {
     const first = await signIn('zhangsan');
     later();
     await happens(rename('zhangsan', 'zhang.san'));
@@ -101,7 +112,7 @@ describe('the sub of a person', () => {
     expect([await userid(first), await userid(second)]).toEqual(['zhang.san', 'zhangsan']);
   });
 
-  it('outlives an event that comes twice, the second time after the next person signed in', async () => {
+  it('of the next person stays if the event of the former comes a second time', async () => {
     await signIn('zhangsan');
     later();
     const left = event('left', 'zhangsan');
@@ -113,7 +124,7 @@ describe('the sub of a person', () => {
     expect(await signIn('zhangsan')).toBe(second);
   });
 
-  it('stays with each of two persons, the second of whom gets the old userid of the first', async () => {
+  it('stays with each of two persons if the second gets the old userid of the first', async () => {
     const [wang, zhang] = [await signIn('b'), await signIn('a')];
     later();
     await happens(rename('b', 'c'));
@@ -136,7 +147,7 @@ describe('the sub of a person', () => {
     ['before', 0],
     ['after', 1],
   ])(
-    'stays with both where the two renames are settled together, and the one who moves away signed in %s the other',
+    'stays with each if the two renames are settled together, and the one who moves away signed in %s the other',
     async (_, turn) => {
       const order = turn === 0 ? ['b', 'a'] : ['a', 'b'];
       for (const each of order) {
@@ -178,7 +189,7 @@ describe('the sub of a person', () => {
   });
 
   it.each(['a', 'b', 'ab'])(
-    'stays with who has it when the former userids %s are forgotten',
+    'stays with its person when the former userids %s are erased',
     async (forgotten) => {
       const sub = await signIn('a');
       later();
@@ -199,13 +210,13 @@ describe('the sub of a person', () => {
     },
   );
 
-  it('whose first userid is in a form that cannot be read is refused', async () => {
+  it('whose first userid cannot be read is an error', async () => {
     const item = { pk: `${corpId}#member#lisi`, sk: 'person', sub: 'lisi', since: 1 };
     await tables.permissions.put({ ...item, firstUserid: 7 });
     await expect(signIn('lisi')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
   });
 
-  it('that cannot be read is refused, never made anew', async () => {
+  it('that cannot be read is an error, and is not made again', async () => {
     await tables.permissions.put({ pk: `${corpId}#member#lisi`, sk: 'person', sub: 7 });
     await expect(signIn('lisi')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
   });

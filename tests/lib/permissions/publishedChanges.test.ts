@@ -94,15 +94,17 @@ async function live(steps: readonly Step[], prefix: string) {
 }
 
 describe('the audit lines that the directory causes', () => {
-  it('are all published, whatever order events come in and whichever run fails to publish', async () => {
+  it('are all published, in whatever order events come and whichever run fails to publish', async () => {
     let runs = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 20 }), async (steps) => {
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 4, maxLength: 20 }),
+      async (steps) => {
         const { published, caused } = await live(steps, `r${runs++}`);
         expect(published).toEqual(caused);
-      }),
-      { numRuns: 300, interruptAfterTimeLimit: 10_000 },
+      },
     );
-    expect(runs).toBeGreaterThanOrEqual(10);
-  }, 60_000);
+    // Ten runs on any machine, and more while there is time.
+    await fc.assert(property, { numRuns: 10 });
+    await fc.assert(property, { numRuns: 290, interruptAfterTimeLimit: 10_000 });
+  }, 120_000);
 });

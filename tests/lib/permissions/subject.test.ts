@@ -54,16 +54,16 @@ describe('a subject', () => {
     'department:department:2',
     '__proto__',
     'constructor:1',
-  ])('is not %j', (text) => {
+  ])('is not written %j', (text) => {
     expect(parseSubject(text)).toBeUndefined();
   });
 
   it.each(['member#', 'xmember#zhangsan', 'member#zhangsan#', 'audit#zhangsan', 'department', ''])(
-    'has not the key %j',
+    'never has the key %j',
     (key) => expect(parseSubjectKey(key)).toBeUndefined(),
   );
 
-  it('has a key that is not the key of another, whatever the text', () => {
+  it('never has the key of another one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (one, other) => {
         const a = parseSubject(`user:${one}`);
@@ -79,12 +79,12 @@ describe('a subject', () => {
 
 describe('a permission name', () => {
   it.each(['access', 'report:read', 'a', '0', 'verify:any', 'a.b_c-d:e', 'x'.repeat(64)])(
-    '%s is one',
+    'may be %s',
     (name) => expect(isPermissionName(name)).toBe(true),
   );
 
   it.each(['', '*', 'Access', 'a b', 'a,b', 'a#b', 'a\n', 'ａ', '访问', 'a*', 'x'.repeat(65)])(
-    '%j is none',
+    'may not be %j',
     (name) => expect(isPermissionName(name)).toBe(false),
   );
 });

@@ -11,16 +11,16 @@ import { createInvocation } from '../../harness/invocation.ts';
 const NOBODY: Asker = { iam: false };
 const BEARER: Asker = { bearerToken: 'the token', iam: false };
 
-interface World {
+interface Situation {
   mode: VerifyAccessMode;
-  /** Whose session the bearer token is; absent: it is none. */
+  /** Whose session the bearer token is; if absent, it is not a session. */
   caller?: string;
   /** What the caller may do. */
   permissions?: string[];
 }
 
-/** Asks about `lisi`. @returns what was asked on the way, or the code of the refusal */
-async function ask(asker: Asker, { mode, caller, permissions = [] }: World) {
+/** Asks about `lisi`. @returns the outcome or its error, and the calls that were made */
+async function ask(asker: Asker, { mode, caller, permissions = [] }: Situation) {
   const asked: string[] = [];
   const parts = {
     mode,
@@ -52,9 +52,9 @@ describe("where API Gateway's IAM authorizer guards verify", () => {
     expect(await ask({ iam: true }, { mode: 'iam' })).toEqual({ outcome: 'may ask', asked: [] });
   });
 
-  it.each([NOBODY, BEARER])('nobody else may, whatever they bring: %j', async (asker) => {
-    const world: World = { mode: 'iam', caller: 'lisi', permissions: ['verify:any'] };
-    const { outcome, asked } = await ask(asker, world);
+  it.each([NOBODY, BEARER])('no other caller may ask: %j', async (asker) => {
+    const situation: Situation = { mode: 'iam', caller: 'lisi', permissions: ['verify:any'] };
+    const { outcome, asked } = await ask(asker, situation);
     expect(outcome).toMatchObject({ code: 'ERR_FORBIDDEN' });
     expect(asked).toEqual([]);
   });
@@ -67,13 +67,13 @@ describe('where sessions guard verify', () => {
     ['no token', NOBODY],
     ['an empty token', { bearerToken: '', iam: false }],
     ['no token, though IAM identified the caller', { iam: true }],
-  ])('%s is refused as such', async (_, asker) => {
+  ])('%s is refused as a missing token', async (_, asker) => {
     const { outcome, asked } = await ask(asker, { mode, caller: 'lisi' });
     expect(outcome).toMatchObject({ code: 'ERR_UNAUTHENTICATED', badToken: false });
     expect(asked).toEqual([]);
   });
 
-  it('a token that proves nothing is refused as such', async () => {
+  it('a token that is not a session is refused as a bad token', async () => {
     const { outcome } = await ask(BEARER, { mode, permissions: ['verify:any'] });
     expect(outcome).toMatchObject({ code: 'ERR_UNAUTHENTICATED', badToken: true });
   });
@@ -98,7 +98,7 @@ describe('where sessions guard verify', () => {
     });
   });
 
-  it('keys that cannot be read refuse as what they are', async () => {
+  it('an error of the session keys is thrown', async () => {
     const parts = {
       mode,
       authenticate: async () => {

@@ -31,8 +31,8 @@ const MEMBER: Member = { userid: 'user123', ...TEXTS };
 
 let table: Table;
 let now: number;
-/** Called at each sleep, with how long it was to be. */
-let asleep: (milliseconds: number) => void | Promise<void>;
+/** Called at each sleep. */
+let onSleep: () => void | Promise<void>;
 
 beforeAll(async () => {
   const tables = await startTables();
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   now = 1_800_000_000_000;
-  asleep = () => undefined;
+  onSleep = () => undefined;
   await table.delete({ pk: `ww1#state#${s256(STATE)}` });
   await stateStore().issue(STATE, {
     challenge: s256(VERIFIER),
@@ -57,25 +57,25 @@ const clock: Clock = {
   now: () => now,
   sleep: async (milliseconds) => {
     now += milliseconds;
-    await asleep(milliseconds);
+    await onSleep();
   },
 };
 
 interface Instance {
   redeemer: Redeemer;
-  /** What was asked of WeCom: a code to redeem, a member to read. */
-  asked: string[];
+  /** The calls of WeCom: a code to redeem, a member to read. */
+  wecomCalls: string[];
 }
 
 function instance(changes: Partial<RedeemParts> = {}): Instance {
-  const asked: string[] = [];
+  const wecomCalls: string[] = [];
   const signIn: Pick<RedeemParts['signIn'], 'redeemCode' | 'readMember'> = {
     redeemCode: async () => {
-      asked.push('code');
+      wecomCalls.push('code');
       return { userid: 'user123', user_ticket: 'ticket' };
     },
     readMember: async ({ userid, user_ticket }) => {
-      asked.push('member');
+      wecomCalls.push('member');
       return { ...MEMBER, userid, ...(!user_ticket && { mobile: '', email: '' }) };
     },
   };
@@ -93,7 +93,7 @@ function instance(changes: Partial<RedeemParts> = {}): Instance {
     clock,
     ...changes,
   });
-  return { redeemer, asked };
+  return { redeemer, wecomCalls };
 }
 
 async function redeemOnce({ redeemer }: Instance, invocation = createInvocation()) {
@@ -103,10 +103,10 @@ async function redeemOnce({ redeemer }: Instance, invocation = createInvocation(
 }
 
 describe('a second request', () => {
-  it('waits for the first one, under way on another instance, and gets its session', async () => {
+  it('waits for the first one, in progress on another instance, and gets its session', async () => {
     await consumedElsewhere();
     let sleeps = 0;
-    asleep = () =>
+    onSleep = () =>
       ++sleeps === 4 ? stateStore().resolve(STATE, ANOTHER, { userid: 'user123' }) : undefined;
     const here = instance();
     expect(await redeemOnce(here)).toEqual({
@@ -115,10 +115,10 @@ describe('a second request', () => {
       session: expect.objectContaining({ access_token: 'user123 another 1800000000000' }),
     });
     expect(sleeps).toBe(4);
-    expect(here.asked).toEqual(['member']);
+    expect(here.wecomCalls).toEqual(['member']);
   });
 
-  it('gives up after eight seconds, with an error that says to come again', async () => {
+  it('ends after eight seconds with an error that allows a retry', async () => {
     await consumedElsewhere();
     const start = now;
     await expect(redeemOnce(instance())).rejects.toMatchObject({ code: 'ERR_SIGN_IN_UNDER_WAY' });
@@ -126,7 +126,7 @@ describe('a second request', () => {
     expect(now - start).toBeLessThanOrEqual(8_000);
   });
 
-  it('gives up earlier where the invocation has less time', async () => {
+  it('ends earlier if the invocation has less time', async () => {
     await consumedElsewhere();
     const invocation = createInvocation(now + 1_000);
     await expect(instance().redeemer.redeem(PROOF, invocation)).rejects.toMatchObject({
@@ -135,22 +135,22 @@ describe('a second request', () => {
     expect(now).toBeLessThanOrEqual(1_800_000_001_000);
   });
 
-  it('is refused as soon as the first one has come to nothing', async () => {
+  it('is refused as soon as the first one has ended without a result', async () => {
     await consumedElsewhere();
-    asleep = () => stateStore().resolve(STATE, ANOTHER, {});
+    onSleep = () => stateStore().resolve(STATE, ANOTHER, {});
     const start = now;
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'used' } });
     expect(now - start).toBeLessThan(200);
   });
 
-  it('is told to come again where the first one released the state, and calls nobody', async () => {
+  it('ends with an error that allows a retry if the first one released the state', async () => {
     await consumedElsewhere();
-    asleep = async () => {
+    onSleep = async () => {
       await stateStore().release(STATE, { ...ANOTHER, at: now, codeHash: s256(PROOF.code) });
     };
     const here = instance();
     await expect(redeemOnce(here)).rejects.toMatchObject({ code: 'ERR_SIGN_IN_UNDER_WAY' });
-    expect(here.asked).toEqual([]);
+    expect(here.wecomCalls).toEqual([]);
   });
 
   async function consumedElsewhere() {
@@ -164,7 +164,7 @@ describe('the same request, sent again after the answer', () => {
     const here = instance();
     const first = await redeemOnce(here);
     expect(await redeemOnce(here)).toEqual(first);
-    expect(here.asked).toEqual(['code', 'member']);
+    expect(here.wecomCalls).toEqual(['code', 'member']);
   });
 
   it('gets the same member and session from another instance, which has no ticket', async () => {
@@ -174,13 +174,13 @@ describe('the same request, sent again after the answer', () => {
       ...first,
       member: { ...MEMBER, mobile: '', email: '' },
     });
-    expect(there.asked).toEqual(['member']);
+    expect(there.wecomCalls).toEqual(['member']);
   });
 
   it.each<[string, keyof RedeemParts['signIn'], WecomAuthError]>([
     ['the code', 'redeemCode', new WecomErrcode('x', 40029, 'bad code', errcodeEntry(40029))],
-    ['the visitor', 'redeemCode', new NotAMember('The visitor is not a member of the corp')],
-    ['the member', 'readMember', new MemberInactive('The member is not active')],
+    ['the visitor', 'redeemCode', new NotAMember()],
+    ['the member', 'readMember', new MemberInactive()],
   ])('gets the same refusal of %s, without WeCom', async (_what, step, error) => {
     const signIn = {
       redeemCode: async () => ({ userid: 'user123', user_ticket: '' }),
@@ -193,12 +193,12 @@ describe('the same request, sent again after the answer', () => {
     const { code } = error;
     const errcode = error instanceof WecomErrcode ? { errcode: error.errcode } : {};
     await expect(redeemOnce(there)).rejects.toMatchObject({ code, ...errcode });
-    expect(there.asked).toEqual([]);
+    expect(there.wecomCalls).toEqual([]);
   });
 });
 
 describe('the write that consumes a state', () => {
-  it('counts although its answer was lost and it was sent again', async () => {
+  it('counts if its response was lost and the client sent it again', async () => {
     const store = stateStore();
     const consume = store.consume.bind(store);
     store.consume = async (...write) => {
@@ -207,10 +207,10 @@ describe('the write that consumes a state', () => {
     };
     const here = instance({ store });
     expect(await redeemOnce(here)).toMatchObject({ member: MEMBER });
-    expect(here.asked).toEqual(['code', 'member']);
+    expect(here.wecomCalls).toEqual(['code', 'member']);
   });
 
-  it('is the only one that matters: a sign-in whose outcome cannot be stored is still one', async () => {
+  it('is the only one that must succeed: the outcome may fail to be stored', async () => {
     const store = stateStore();
     store.resolve = async () => {
       throw new StoreUnavailable('no');
@@ -220,20 +220,24 @@ describe('the write that consumes a state', () => {
 });
 
 describe('a failure that leaves the code unspent', () => {
-  const unsent = new WecomTransportError('No connection', {}, true, false);
+  const unsent = new WecomTransportError(
+    'No connection',
+    {},
+    { connectionBroke: true, mayHaveArrived: false },
+  );
 
-  it('releases the state for the very same request, which then starts over', async () => {
+  it('releases the state for the same request, which then starts again', async () => {
     const failing = instance(failsWith(unsent));
     await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: unsent, seconds: 300 });
     const here = instance();
     expect(await redeemOnce(here)).toMatchObject({ member: MEMBER });
-    expect(here.asked).toEqual(['code', 'member']);
+    expect(here.wecomCalls).toEqual(['code', 'member']);
   });
 
   it.each([
-    ['WeCom answered that it is busy', new WecomErrcode('x', -1, '', errcodeEntry(-1))],
-    ['there was no access_token to ask with', new StoreUnavailable('no')],
-  ])('is one where %s', async (_what, error) => {
+    ['a busy WeCom', new WecomErrcode('x', -1, '', errcodeEntry(-1))],
+    ['a missing access_token', new StoreUnavailable('no')],
+  ])('is %s', async (_what, error) => {
     await expect(redeemOnce(instance(failsWith(error)))).rejects.toMatchObject({ seconds: 300 });
     expect(await redeemOnce(instance())).toMatchObject({ member: MEMBER });
   });
@@ -241,22 +245,22 @@ describe('a failure that leaves the code unspent', () => {
   it.each([
     ['another code', { ...PROOF, code: 'another-code' }, 'used'],
     ['another verifier', { ...PROOF, verifier: 'w'.repeat(43) }, 'other-verifier'],
-  ])('releases it for no other one: not for %s', async (_what, proof, refusal) => {
+  ])('does not release it for %s', async (_what, proof, refusal) => {
     await expect(redeemOnce(instance(failsWith(unsent)))).rejects.toBeDefined();
     const here = instance();
     await expect(here.redeemer.redeem(proof, createInvocation())).rejects.toMatchObject({
       details: { refusal },
     });
-    expect(here.asked).toEqual([]);
+    expect(here.wecomCalls).toEqual([]);
   });
 
-  it('releases it no longer than the state lives', async () => {
+  it('does not release it beyond its expiry', async () => {
     await expect(redeemOnce(instance(failsWith(unsent)))).rejects.toBeDefined();
     now += 600_000;
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'expired' } });
   });
 
-  it('promises nothing where DynamoDB does not take the release', async () => {
+  it('allows no retry if DynamoDB does not take the release', async () => {
     const store = stateStore();
     store.release = async () => {
       throw new StoreUnavailable('no', { reason: 'ThrottlingException' });
@@ -298,7 +302,7 @@ describe('a failure that leaves the code unspent', () => {
 });
 
 describe('a failure after the code was spent', () => {
-  it('leaves the userid, so that the very same request reads the member again', async () => {
+  it('stores the userid, so that the same request reads the member again', async () => {
     const error = new WecomTransportError('Timeout');
     const signIn = {
       redeemCode: async () => ({ userid: 'user123', user_ticket: 'ticket' }),
@@ -315,18 +319,18 @@ describe('a failure after the code was spent', () => {
     await expect(redeemOnce(failing)).rejects.toMatchObject({ cause: error, seconds: 40 });
     const here = instance();
     expect(await redeemOnce(here)).toMatchObject({ member: { userid: 'user123', mobile: '' } });
-    expect(here.asked).toEqual(['member']);
+    expect(here.wecomCalls).toEqual(['member']);
   });
 });
 
 describe('the outcome of a redemption', () => {
-  it('is stored only beside it: a late write leaves no item without a ttl', async () => {
-    const { resolve } = { resolve: stateStore().resolve.bind(stateStore()) };
-    await resolve(STATE, ANOTHER, { userid: 'user123' });
-    expect((await table.get({ pk: `ww1#state#${s256(STATE)}` }))?.['outcome']).toBeUndefined();
-    await table.delete({ pk: `ww1#state#${s256(STATE)}` });
-    await resolve(STATE, ANOTHER, { userid: 'user123' });
-    expect(await table.get({ pk: `ww1#state#${s256(STATE)}` })).toBeUndefined();
+  it('is stored only with its redemption: a late write makes no item without a ttl', async () => {
+    const key = { pk: `ww1#state#${s256(STATE)}` };
+    await stateStore().resolve(STATE, ANOTHER, { userid: 'user123' });
+    expect((await table.get(key))?.['outcome']).toBeUndefined();
+    await table.delete(key);
+    await stateStore().resolve(STATE, ANOTHER, { userid: 'user123' });
+    expect(await table.get(key)).toBeUndefined();
   });
 });
 
@@ -337,13 +341,13 @@ describe('a proof', () => {
     ['an empty state and verifier', { state: '', verifier: '' }, 'absent'],
     ['a state of another form', { state: `${STATE}S` }, 'malformed'],
     ['a verifier of another form', { verifier: 'v'.repeat(42) }, 'malformed'],
-  ])('with %s is refused before anything is asked', async (_what, changes, refusal) => {
+  ])('with %s is refused before WeCom is called', async (_what, changes, refusal) => {
     const here = instance();
     const proof = { ...PROOF, ...changes };
     await expect(here.redeemer.redeem(proof, createInvocation())).rejects.toMatchObject({
       details: { refusal },
     });
-    expect(here.asked).toEqual([]);
+    expect(here.wecomCalls).toEqual([]);
   });
 
   it('with neither state nor verifier gets the member and no session', async () => {
@@ -351,7 +355,7 @@ describe('a proof', () => {
     expect(answer).toEqual({ member: MEMBER });
   });
 
-  it('with neither can never be sent again: its code is spent, and no state keeps the userid', async () => {
+  it('with neither allows no retry: its code is spent, and no state keeps the userid', async () => {
     const error = new WecomTransportError('Timeout');
     const signIn = {
       redeemCode: async () => ({ userid: 'user123', user_ticket: '' }),
@@ -363,31 +367,31 @@ describe('a proof', () => {
     ).rejects.toMatchObject({ cause: error, seconds: 0 });
   });
 
-  it('with neither is refused where a state is required', async () => {
+  it('with neither is refused if a state is required', async () => {
     const here = instance({ requireState: true });
     await expect(
       here.redeemer.redeem({ code: 'the-code' }, createInvocation()),
     ).rejects.toMatchObject({ details: { refusal: 'absent' } });
-    expect(here.asked).toEqual([]);
+    expect(here.wecomCalls).toEqual([]);
   });
 });
 
-describe('a state that nobody redeemed', () => {
-  it('may be deleted once its last replay is over, and not before', async () => {
+describe('a stored state', () => {
+  it('has a TTL two minutes after it expires', async () => {
     const item = await table.get({ pk: `ww1#state#${s256(STATE)}` });
     expect(item?.['ttl']).toBe((now + 600_000 + 120_000) / 1_000);
   });
 });
 
 describe('a record that cannot be read', () => {
-  it('is no state', async () => {
+  it('counts as an unknown state', async () => {
     await table.put({ pk: `ww1#state#${s256(STATE)}`, corpId: 'ww1' });
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'unknown' } });
   });
 });
 
 describe('recent members', () => {
-  it('are bounded: the oldest go first', () => {
+  it('are at most a hundred: the oldest are dropped', () => {
     const recent = new RecentMembers(clock);
     const member = (at: number) => ({ ...MEMBER, userid: String(at) });
     for (let at = 0; at < 150; at++) recent.add(String(at), member(at));
@@ -396,7 +400,7 @@ describe('recent members', () => {
     expect(recent.find('149')).toEqual(member(149));
   });
 
-  it('go when their time is over', () => {
+  it('are dropped after a minute', () => {
     const recent = new RecentMembers(clock);
     recent.add('a', MEMBER);
     now += 60_000;

@@ -84,33 +84,28 @@ describe("a member's department", () => {
   it.each([
     ['the main one', { ...two }, { 2: { name: '技术部' }, 5: { name: '市场部' } }, '技术部'],
     [
-      'the first one where no main one is said',
+      'the first one if there is no main one',
       { department: [5, 2], main_department: undefined },
       { 5: { name: '市场部' } },
       '市场部',
     ],
+    ['the first one if the main one has no name', { ...two }, { 5: { name: '市场部' } }, '市场部'],
     [
-      'the first one where the main one has no name',
-      { ...two },
-      { 5: { name: '市场部' } },
-      '市场部',
-    ],
-    [
-      'the first one where the main one cannot be read',
+      'the first one if the main one cannot be read',
       { ...two },
       { 2: new WecomTransportError('x'), 5: { name: '市场部' } },
       '市场部',
     ],
-    ['the id of the main one where neither has a name', { ...two }, {}, '2'],
-    ['the id where DynamoDB and WeCom fail', {}, { 2: new StoreUnavailable('x') }, '2'],
-    ['the id where the app is limited', {}, { 2: errcode(45009) }, '2'],
+    ['the id of the main one if neither has a name', { ...two }, {}, '2'],
+    ['the id if DynamoDB and WeCom fail', {}, { 2: new StoreUnavailable('x') }, '2'],
+    ['the id if WeCom limits the app', {}, { 2: errcode(45009) }, '2'],
     [
-      'the id of the main one of somebody in no list',
+      'the id of the main one if the list is empty',
       { department: [], main_department: 7 },
       {},
       '7',
     ],
-    ['nothing for somebody in none', { department: [], main_department: undefined }, {}, ''],
+    ['empty for a member of no department', { department: [], main_department: undefined }, {}, ''],
   ] as [string, Partial<User>, Record<number, Department | Error>, string][])(
     'is %s',
     async (_what, user, departments, expected) => {
@@ -118,25 +113,25 @@ describe("a member's department", () => {
     },
   );
 
-  it('is not asked for where there is none', async () => {
+  it('is not read where there is none', async () => {
     const { withCode, asked } = setUp({ user: { department: [], main_department: undefined } });
     await withCode();
     expect(asked).toEqual(['auth/getuserinfo']);
   });
 
-  it('is asked for once where the main one is the first one', async () => {
+  it('is read once if the main one is the first one', async () => {
     const { withCode, asked } = setUp({ departments: {} });
     await withCode();
     expect(asked).toEqual(['auth/getuserinfo', 'department 2']);
   });
 
-  it('that cannot be read is in the log, with its id', async () => {
+  it('is logged with its id if it cannot be read', async () => {
     const { withCode, invocation } = setUp({ departments: { 2: errcode(60020) } });
     await withCode();
     expect(invocation.lines).toMatchObject([{ level: 'WARN', departmentId: 2, errcode: 60020 }]);
   });
 
-  it('costs one call of WeCom at most, also where two departments hang', async () => {
+  it('delays the sign-in by three seconds at most, also if two departments hang', async () => {
     const { withCode, clock, invocation } = setUp({ user: two, hanging: [2, 5] });
     const start = clock.time;
     expect((await withCode()).department).toBe('2');
@@ -144,7 +139,7 @@ describe("a member's department", () => {
     expect(invocation.lines).toHaveLength(2);
   });
 
-  it('that has no name is in the log too, once for each department', async () => {
+  it('is logged if WeCom shows no name, once for each department', async () => {
     const { withCode, invocation } = setUp({ user: two, departments: {} });
     await withCode();
     expect(invocation.lines).toMatchObject([
@@ -153,13 +148,13 @@ describe("a member's department", () => {
     ]);
   });
 
-  it('leaves no log line where its name is read', async () => {
+  it('is not logged if its name is read', async () => {
     const { withCode, invocation } = setUp({});
     await withCode();
     expect(invocation.lines).toEqual([]);
   });
 
-  it('does not hide a defect', async () => {
+  it('ends the sign-in with an error that is a defect', async () => {
     const { withCode } = setUp({ departments: { 2: new TypeError('defect') } });
     await expect(withCode()).rejects.toThrow('defect');
   });
@@ -169,20 +164,25 @@ describe('mobile and e-mail', () => {
   const old = { mobile: '1', email: 'u@x', biz_mail: 'b@x' };
   it.each([
     [
-      'of the consent come before those of user/get',
+      'of auth/getuserdetail come before those of user/get',
       { user: old, detail: { mobile: '2', email: 'c@x' } },
       '2',
       'c@x',
     ],
-    ['of user/get serve where the consent gives none', { user: old, detail: {} }, '1', 'u@x'],
     [
-      "of the company serve for a member's own",
+      'of user/get are used if auth/getuserdetail gives none',
+      { user: old, detail: {} },
+      '1',
+      'u@x',
+    ],
+    [
+      "of the company are used if the member's own is missing",
       { user: { biz_mail: 'b@x' }, detail: { biz_mail: 'c@x' } },
       '',
       'c@x',
     ],
     ['of the company in user/get come last', { user: { biz_mail: 'b@x' } }, '', 'b@x'],
-    ['are empty where the app may not read them', { detail: errcode(92001) }, '', ''],
+    ['are empty if the app may not read them', { detail: errcode(92001) }, '', ''],
   ] as [string, WecomAnswers, string, string][])('%s', async (_what, answers, mobile, email) => {
     expect(await setUp(answers).withCode()).toMatchObject({ mobile, email });
   });
@@ -209,7 +209,7 @@ describe('mobile and e-mail', () => {
   );
 
   it.each([84014, 60011, -1, 48002])(
-    'that WeCom refuses otherwise (%i) end the sign-in',
+    'end the sign-in if WeCom refuses them otherwise (%i)',
     async (code) => {
       await expect(setUp({ detail: errcode(code) }).withCode()).rejects.toMatchObject({
         errcode: code,
@@ -232,11 +232,12 @@ describe('a visitor', () => {
 });
 
 describe('a member', () => {
-  it('is named as WeCom spells it, whatever the code said', async () => {
-    expect((await setUp({}).withCode()).userid).toBe('user123');
+  it('has the userid as user/get spells it', async () => {
+    const { withCode } = setUp({ user: { userid: 'User123' } });
+    expect((await withCode()).userid).toBe('User123');
   });
 
-  it('of whom no status is said is active', async () => {
+  it('without a status is active', async () => {
     expect(await setUp({ user: { status: undefined } }).withCode()).toMatchObject({ name: '张三' });
   });
 
@@ -247,7 +248,7 @@ describe('a member', () => {
     });
   });
 
-  it('can be read again without a code, and spends nothing', async () => {
+  it('can be read again without a code or a ticket', async () => {
     const { again, asked } = setUp({ detail: { mobile: '2' } });
     expect(await again()).toMatchObject({ userid: 'user123', mobile: '' });
     expect(asked).toEqual(['department 2']);

@@ -57,7 +57,7 @@ describe('a request whose state was released', () => {
 });
 
 describe('a request whose state was neither redeemed nor released', () => {
-  it('is refused as expired, because nothing else can have stopped it', () => {
+  it('is refused as expired: nothing else can have made consuming it fail', () => {
     expect(() => replayed(ISSUED, claim(NOW))).toThrow(refused('expired'));
     expect(() => replayed(undefined, claim(NOW))).toThrow(refused('unknown'));
   });
@@ -67,19 +67,17 @@ describe('a refusal', () => {
   const errcode = (code: number) =>
     new WecomErrcode('auth/getuserinfo', code, 'invalid code', errcodeEntry(code));
 
-  it.each([
-    new NotAMember('The visitor is not a member of the corp'),
-    new MemberInactive('The member is not active'),
-    errcode(40029),
-    errcode(40014),
-  ])('comes back from the record as it was: $code $errcode', async (error) => {
-    const record = readStateRecord({ ...REDEEMED, outcome: { refusal: refusalOf(error) } });
-    const refusal = record?.outcome?.refusal;
-    expect(refusal).toBeDefined();
-    const again = refusal && (await errorOf(refusal));
-    expect(again).toBeInstanceOf(error.constructor);
-    expect(again).toEqual(error);
-  });
+  it.each([new NotAMember(), new MemberInactive(), errcode(40029), errcode(40014)])(
+    'comes back from the record as it was: $code $errcode',
+    async (error) => {
+      const record = readStateRecord({ ...REDEEMED, outcome: { refusal: refusalOf(error) } });
+      const refusal = record?.outcome?.refusal;
+      expect(refusal).toBeDefined();
+      const again = refusal && (await errorOf(refusal));
+      expect(again).toBeInstanceOf(error.constructor);
+      expect(again).toEqual(error);
+    },
+  );
 
   it.each([
     ['a busy WeCom', errcode(-1)],
@@ -88,7 +86,7 @@ describe('a refusal', () => {
     ['a store that does not answer', new StoreUnavailable('x')],
     ['a defect', new TypeError('x')],
     ['an error of another kind that looks alike', { code: 'ERR_NOT_A_MEMBER' }],
-  ])('is not %s: another try may end otherwise', (_, error) => {
+  ])('is not made of %s: a retry may succeed', (_, error) => {
     expect(refusalOf(error)).toBeUndefined();
   });
 

@@ -3,13 +3,14 @@ import { TokenUnavailable } from '../../../lib/token/errors.ts';
 import { REJECTION_PAUSE_MS } from '../../../lib/token/nextStep.ts';
 import { LEASE_MS, type TokenRecord } from '../../../lib/token/tokenStore.ts';
 import type { VirtualClock } from '../../harness/virtualClock.ts';
+import type { FakeTable } from './fakeTable.ts';
 import type { FakeWecom } from './fakeWecom.ts';
 import { createFleet, type Fleet, type Instance, PARAMETER } from './fleet.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** What is stored, as the item has it. */
+/** The stored item. */
 function stored(fleet: Fleet): TokenRecord & { ttl: number } {
   return fleet.table.item as unknown as TokenRecord & { ttl: number };
 }
@@ -20,30 +21,43 @@ async function failure(work: Promise<unknown>): Promise<TokenUnavailable> {
   throw new Error(`not a TokenUnavailable: ${String(error)}`);
 }
 
-/** What withAccessToken does: one replay with another token, never more. */
+/** One sign-in, with the one replay of withAccessToken. @returns the status of its last token */
 async function signIn(wecom: FakeWecom, instance: Instance): Promise<string> {
   const token = await instance.get();
-  const end = wecom.look(token);
-  return end === 'valid' ? end : wecom.look(await instance.get({ rejected: token }));
+  const status = wecom.statusOf(token);
+  return status === 'valid' ? status : wecom.statusOf(await instance.get({ rejected: token }));
 }
 
-/** A holder of the lease that dies in its gettoken, until its lease has run out. */
-async function dying(clock: VirtualClock, holder: Instance, rejected?: string): Promise<void> {
+/** The response to the n-th write from now is lost, so the client sends it again. */
+function loseResponse(table: FakeTable, nthPut: number): void {
+  let puts = 0;
+  table.outcome = (operation) => {
+    if (operation === 'put') puts += 1;
+    return operation === 'put' && puts === nthPut ? 'retried' : undefined;
+  };
+}
+
+/** Lets a holder of the lease die during gettoken, and waits until its lease ends. */
+async function dieAsHolder(
+  clock: VirtualClock,
+  holder: Instance,
+  rejected?: string,
+): Promise<void> {
   void holder.begin(rejected === undefined ? {} : { rejected });
   await clock.pass(50);
   holder.freeze();
   await clock.pass(LEASE_MS);
 }
 
-/** A fleet whose instances have a token with so many seconds left. */
-async function fleetWith(left: number, instances = 1) {
+/** A fleet whose instances have a token with this many seconds left. */
+async function fleetWith(secondsLeft: number, instances = 1) {
   const fleet = createFleet();
   const all = Array.from({ length: instances }, (_, n) =>
     fleet.newInstance({ random: () => n / instances }),
   );
   for (const instance of all) expect(await fleet.clock.run(instance.get())).toBe('T1');
   await fleet.clock.pass(
-    (stored(fleet).token?.expiresAt as number) - fleet.clock.now() - left * SECOND,
+    (stored(fleet).token?.expiresAt as number) - fleet.clock.now() - secondsLeft * SECOND,
   );
   const [one] = all;
   if (!one) throw new Error('no instance');
@@ -71,7 +85,7 @@ describe('the access_token', () => {
     expect(table.requests.get).toBe(1);
   });
 
-  it('costs a warm instance neither a request nor a look at SSM', async () => {
+  it('costs a warm instance no request', async () => {
     const { clock, table, ssm, wecom, one } = await fleetWith(3_600);
     const before = { ...table.requests, ssm: ssm.reads, wecom: wecom.calls.length };
     await clock.run(one.get());
@@ -80,7 +94,7 @@ describe('the access_token', () => {
 });
 
 describe('in the soft margin', () => {
-  it('one caller renews, and nobody waits for it', async () => {
+  it('one caller renews it, and none waits', async () => {
     const { fleet, clock, wecom, all } = await fleetWith(230, 5);
     wecom.respond = () => ({ milliseconds: 2_000 });
     const before = clock.now();
@@ -95,7 +109,7 @@ describe('in the soft margin', () => {
     expect(await clock.run(all[0]?.get() as Promise<string>)).toBe('T2');
   });
 
-  it('a fresh instance that finds it renews as well, and has the current one at once', async () => {
+  it('a fresh instance renews it too, and returns the current one at once', async () => {
     const { clock, wecom, newInstance } = await fleetWith(230);
     wecom.respond = () => ({ milliseconds: 2_000 });
     const before = clock.now();
@@ -106,7 +120,7 @@ describe('in the soft margin', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
-  it('an instance whose renewal is under way elsewhere looks again after five seconds', async () => {
+  it('an instance reads the record again after five seconds if another one renews', async () => {
     const { clock, wecom, table, all } = await fleetWith(230, 2);
     wecom.respond = () => ({ milliseconds: 2_500 });
     const [one, other] = all as [(typeof all)[0], (typeof all)[0]];
@@ -122,7 +136,7 @@ describe('in the soft margin', () => {
     expect(await clock.run(other.get())).toBe('T2');
   });
 
-  it('a renewal that fails is no trouble: the token serves until the hard margin', async () => {
+  it('a renewal that fails does not fail requests: the token is used until the hard margin', async () => {
     const { clock, wecom, one, fleet } = await fleetWith(230);
     wecom.respond = () => ({ errcode: -1 });
     expect(await clock.run(one.get())).toBe('T1');
@@ -134,7 +148,7 @@ describe('in the soft margin', () => {
     expect(await clock.run(one.get())).toBe('T1');
   });
 
-  it('an invocation that is about to end leaves the renewal to another', async () => {
+  it('an invocation that is about to end does not renew', async () => {
     const { clock, wecom, one } = await fleetWith(230);
     expect(await clock.run(one.get({ milliseconds: 900 }))).toBe('T1');
     expect(wecom.calls).toHaveLength(1);
@@ -142,7 +156,7 @@ describe('in the soft margin', () => {
 });
 
 describe('in the hard margin', () => {
-  it('the callers wait for the one that renews', async () => {
+  it('all callers wait for the one that renews', async () => {
     const { clock, wecom, all } = await fleetWith(59, 5);
     wecom.respond = () => ({ milliseconds: 2_000 });
     const before = clock.now();
@@ -152,7 +166,7 @@ describe('in the hard margin', () => {
     expect(clock.now() - before).toBeLessThan(3_000);
   });
 
-  it('no longer than their invocation has time', async () => {
+  it('a caller waits no longer than its invocation has time', async () => {
     const { clock, wecom, all } = await fleetWith(59, 2);
     wecom.respond = () => ({ milliseconds: 2_900 });
     const [one, other] = all as [(typeof all)[0], (typeof all)[0]];
@@ -165,14 +179,14 @@ describe('in the hard margin', () => {
     expect(await clock.run(holder)).toBe('T2');
   });
 
-  it('an invocation that is about to end does not begin a gettoken', async () => {
+  it('an invocation that is about to end does not call gettoken', async () => {
     const { clock, wecom, one } = await fleetWith(59);
     const error = await clock.run(failure(one.get({ milliseconds: 900 })));
     expect(error.reason).toBe('waited-too-long');
     expect(wecom.calls).toHaveLength(1);
   });
 
-  it('an invocation whose time ends before a slow gettoken makes nobody else pause', async () => {
+  it('an invocation that ends before a slow gettoken does not make others pause', async () => {
     const { clock, wecom, one, newInstance } = await fleetWith(59);
     wecom.respond = () => ({ milliseconds: 2_000 });
     const error = await clock.run(failure(one.get({ milliseconds: 1_500 })));
@@ -184,7 +198,7 @@ describe('in the hard margin', () => {
 });
 
 describe('a holder of the lease', () => {
-  it('that dies in the middle of gettoken is replaced when its lease runs out', async () => {
+  it('that dies during gettoken is replaced when its lease ends', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.respond = () => ({ milliseconds: 2_000 });
     const holder = newInstance();
@@ -200,7 +214,7 @@ describe('a holder of the lease', () => {
     expect(clock.now() - began).toBeLessThan(LEASE_MS + 2_000 + 1_000);
   });
 
-  it('is followed closely by those who wait, who ask the store seldom for it', async () => {
+  it('is followed within 170 ms by waiting callers, at less than 32 reads each', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     const holder = newInstance();
     void holder.begin();
@@ -219,16 +233,16 @@ describe('a holder of the lease', () => {
     expect(table.requests.get).toBeLessThan(50 * 32);
   });
 
-  it('that dies again and again keeps nobody out before the fourth time', async () => {
+  it('that dies three times in a row does not open the breaker', async () => {
     const { clock, wecom, newInstance } = createFleet();
-    for (let n = 0; n < 3; n += 1) await dying(clock, newInstance());
+    for (let n = 0; n < 3; n += 1) await dieAsHolder(clock, newInstance());
     expect(await clock.run(newInstance().get())).toMatch(/^T/);
     expect(wecom.calls).toHaveLength(4);
   });
 
-  it('that dies four times in a row opens the breaker: each instance that finds it says so once', async () => {
+  it('that dies four times in a row opens the breaker, and each instance logs that once', async () => {
     const { clock, wecom, newInstance } = createFleet();
-    for (let n = 0; n < 4; n += 1) await dying(clock, newInstance());
+    for (let n = 0; n < 4; n += 1) await dieAsHolder(clock, newInstance());
     const others = [newInstance(), newInstance(), newInstance()];
     for (const each of [...others, ...others]) {
       expect((await clock.run(failure(each.get()))).reason).toBe('unreported');
@@ -250,9 +264,9 @@ describe('a holder of the lease', () => {
     }
   });
 
-  it('that dies four times in a row: the secret written again is tried within ten seconds', async () => {
+  it('that dies four times in a row: a secret that is written again is tried within ten seconds', async () => {
     const { clock, ssm, newInstance } = createFleet();
-    for (let n = 0; n < 4; n += 1) await dying(clock, newInstance());
+    for (let n = 0; n < 4; n += 1) await dieAsHolder(clock, newInstance());
     const one = newInstance();
     await clock.run(failure(one.get()));
     ssm.put('right');
@@ -262,7 +276,7 @@ describe('a holder of the lease', () => {
     expect(metrics).toEqual(['opened', 'closed']);
   });
 
-  it('that dies before it calls gettoken counts for nothing', async () => {
+  it('that dies before it calls gettoken is not counted', async () => {
     const { clock, wecom, newInstance } = createFleet();
     for (let n = 0; n < 6; n += 1) {
       const holder = newInstance();
@@ -275,7 +289,7 @@ describe('a holder of the lease', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
   });
 
-  it('that dies after four refusals in the hour is named as what keeps the others out', async () => {
+  it('that dies after four refusals in the hour is the reason that the error names', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.secret = 'another';
     for (const minutes of [0, 1, 5, 15]) {
@@ -285,13 +299,13 @@ describe('a holder of the lease', () => {
     wecom.secret = 'right';
     await clock.pass(30 * MINUTE);
     const token = await clock.run(newInstance().get());
-    await dying(clock, newInstance(), token);
+    await dieAsHolder(clock, newInstance(), token);
     const error = await clock.run(failure(newInstance().get()));
     expect(error).toMatchObject({ reason: 'unreported', errcode: -1 });
     expect(error.details['advice']).toMatch(/end before they can write the outcome/);
   });
 
-  it('that wakes up late cannot put its token over the newer one, and uses its own', async () => {
+  it('that wakes up late does not replace the newer token, and uses its own', async () => {
     const { clock, wecom, newInstance, table } = createFleet();
     const slow = newInstance();
     const { token } = slow.begin();
@@ -304,7 +318,7 @@ describe('a holder of the lease', () => {
     expect((table.item as unknown as TokenRecord).token?.value).toBe('T2');
   });
 
-  it('that wakes up when its token has expired asks again', async () => {
+  it('that wakes up when its token has expired reads the record again', async () => {
     const { clock, newInstance } = createFleet();
     const slow = newInstance();
     const { token } = slow.begin({ milliseconds: 10 * 3_600 * SECOND });
@@ -313,7 +327,7 @@ describe('a holder of the lease', () => {
     expect(await clock.run(token)).toBe('T2');
   });
 
-  it('is another even if the clocks differ by four seconds', async () => {
+  it('is the only one, even if clocks differ by four seconds', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.respond = () => ({ milliseconds: 2_900 });
     const behind = newInstance({ skew: -2_000 });
@@ -323,26 +337,23 @@ describe('a holder of the lease', () => {
     expect(wecom.calls).toHaveLength(1);
   });
 
-  it('whose claim was written and whose answer was lost goes on with it', async () => {
+  it('whose response to the claim was lost continues with the claim', async () => {
     const { clock, wecom, newInstance, table } = createFleet();
-    const fates = ['retried'] as const;
-    let puts = 0;
-    table.outcome = (operation) => (operation === 'put' ? fates[puts++] : undefined);
+    loseResponse(table, 1);
     const before = clock.now();
     expect(await clock.run(newInstance().get())).toBe('T1');
     expect(wecom.calls).toHaveLength(1);
     expect(clock.now() - before).toBeLessThan(1_000);
   });
 
-  it('whose count was written and whose answer was lost is counted once', async () => {
+  it('whose response to the count was lost is counted once', async () => {
     const { clock, wecom, newInstance, table, fleet } = await fleetWith(59);
-    let puts = 0;
-    table.outcome = (operation) => (operation === 'put' && puts++ === 1 ? 'retried' : undefined);
+    loseResponse(table, 2);
     wecom.respond = () => ({ errcode: 40001 });
     await clock.run(failure(newInstance().get()));
     expect(wecom.calls).toHaveLength(2);
     expect(stored(fleet).breaker).toMatchObject({ failures: 1, failedCalls: [{}] });
-    puts = 0;
+    loseResponse(table, 2);
     wecom.respond = () => ({});
     await clock.pass(MINUTE);
     await clock.run(newInstance().get());
@@ -350,20 +361,19 @@ describe('a holder of the lease', () => {
     expect(stored(fleet).breaker).toMatchObject({ reason: 'closed', failedCalls: [{}] });
   });
 
-  it('whose new token was written and whose answer was lost uses it', async () => {
+  it('whose response to a write was lost returns a token, which is stored', async () => {
     const { clock, wecom, newInstance, table } = createFleet();
-    let puts = 0;
-    table.outcome = (operation) => (operation === 'put' && puts++ === 1 ? 'retried' : undefined);
+    loseResponse(table, 3);
     expect(await clock.run(newInstance().get())).toBe('T1');
     expect(await clock.run(newInstance().get())).toBe('T1');
     expect(wecom.calls).toHaveLength(1);
   });
 
-  it('that wakes up too late to call gettoken looks again, and stops nobody', async () => {
+  it('that wakes up too late to call gettoken reads the record again, and is not counted', async () => {
     const { clock, wecom, newInstance } = createFleet();
     const slow = newInstance();
     const { token } = slow.begin({ milliseconds: 120 * SECOND });
-    // Its claim and its charge are written, gettoken is not called yet.
+    // Its claim and its count are written, and gettoken is not called yet.
     await clock.pass(22);
     slow.freeze(clock.now() + 40 * SECOND);
     await clock.pass(40 * SECOND + 100);
@@ -373,7 +383,7 @@ describe('a holder of the lease', () => {
     expect(slow.lines).toEqual([]);
   });
 
-  it('that wakes up when half of its lease is over does not begin a gettoken that another may meet', async () => {
+  it('that wakes up after half of its lease does not call gettoken, so no two calls overlap', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.respond = () => ({ milliseconds: 2_900 });
     const behind = newInstance({ skew: -2 * SECOND });
@@ -386,11 +396,10 @@ describe('a holder of the lease', () => {
   });
 
   it.each([8, 12, 16])(
-    'whose claim was written and whose answer was lost, and that wakes up too late, has lost it (%d ms)',
+    'whose response to the claim was lost, and that wakes up late, claims again (%d ms)',
     async (milliseconds) => {
       const { clock, table, newInstance } = createFleet();
-      let puts = 0;
-      table.outcome = (operation) => (operation === 'put' && puts++ === 0 ? 'retried' : undefined);
+      loseResponse(table, 1);
       const holder = newInstance();
       const { token } = holder.begin({ milliseconds: 60 * SECOND });
       await clock.pass(milliseconds);
@@ -401,25 +410,25 @@ describe('a holder of the lease', () => {
 });
 
 describe('an instance whose clock is far ahead', () => {
-  it('and that dies with the lease keeps nobody out', async () => {
+  it('and that dies with the lease does not delay others', async () => {
     const { clock, newInstance } = createFleet();
-    await dying(clock, newInstance({ skew: 60 * MINUTE }));
+    await dieAsHolder(clock, newInstance({ skew: 60 * MINUTE }));
     const before = clock.now();
     expect(await clock.run(newInstance().get())).toMatch(/^T/);
     expect(clock.now() - before).toBeLessThan(SECOND);
   });
 
-  it('gets a token for itself alone: by its end it would be used when it has expired', async () => {
+  it('gets a token that others do not use: its stored end would be too late', async () => {
     const { clock, wecom, newInstance } = createFleet();
     expect(await clock.run(newInstance({ skew: 60 * MINUTE }).get())).toBe('T1');
     const one = newInstance();
     expect(await clock.run(one.get())).toBe('T2');
     await clock.pass(115 * MINUTE);
-    expect(wecom.look(await clock.run(one.get()))).toBe('valid');
+    expect(wecom.statusOf(await clock.run(one.get()))).toBe('valid');
     expect(wecom.calls).toHaveLength(3);
   });
 
-  it('and that was refused costs one more call, whose pause counts', async () => {
+  it('and that was refused causes one more call, whose pause is respected', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.secret = 'another';
     await clock.run(failure(newInstance({ skew: 90 * MINUTE }).get()));
@@ -433,7 +442,7 @@ describe('an instance whose clock is far ahead', () => {
     expect(wecom.calls).toHaveLength(3);
   });
 
-  it('and that was refused ten times: one more call, then none for an hour', async () => {
+  it('and that was refused ten times causes one more call, then none for an hour', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'none of them';
     const ahead = newInstance({ skew: 90 * MINUTE });
@@ -453,8 +462,8 @@ describe('an instance whose clock is far ahead', () => {
   });
 });
 
-describe('a promise left over from a frozen invocation', () => {
-  it('never hangs a later one', async () => {
+describe('a promise of a frozen invocation', () => {
+  it('does not block a later invocation', async () => {
     const { clock, newInstance } = createFleet();
     const instance = newInstance();
     void instance.begin();
@@ -468,8 +477,8 @@ describe('a promise left over from a frozen invocation', () => {
   });
 });
 
-describe('a token that WeCom refused', () => {
-  it('is replaced once for all who report it', async () => {
+describe('a token that WeCom rejected', () => {
+  it('is replaced once for all callers that report it', async () => {
     const { clock, wecom, all } = await fleetWith(3_600, 5);
     wecom.revoke();
     const reports = all.flatMap((instance) =>
@@ -479,7 +488,7 @@ describe('a token that WeCom refused', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
-  it('is not handed out to others while it is replaced', async () => {
+  it('is not returned to others while it is replaced', async () => {
     const { clock, wecom, one, newInstance } = await fleetWith(3_600);
     wecom.revoke();
     wecom.respond = () => ({ milliseconds: 1_000 });
@@ -489,7 +498,7 @@ describe('a token that WeCom refused', () => {
     expect(await clock.run(reporting)).toBe('T2');
   });
 
-  it('reported late, when it is no longer the stored one: no gettoken, no request', async () => {
+  it('costs no request if it is reported when it is no longer the stored one', async () => {
     const { clock, wecom, table, one } = await fleetWith(3_600);
     wecom.revoke();
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
@@ -499,7 +508,7 @@ describe('a token that WeCom refused', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
-  it('reported late by an instance that still remembers it: one read of the store, no gettoken', async () => {
+  it('costs one read if it is reported late by an instance that still caches it', async () => {
     const { clock, wecom, all, table } = await fleetWith(3_600, 2);
     const [one, other] = all as [(typeof all)[0], (typeof all)[0]];
     wecom.revoke();
@@ -510,7 +519,7 @@ describe('a token that WeCom refused', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
-  it('early, three times within five minutes, costs one gettoken each and fails nobody', async () => {
+  it('costs one gettoken and no sign-in each of the first three times within five minutes', async () => {
     const { clock, wecom, all } = await fleetWith(7_199, 5);
     for (let revocation = 1; revocation <= 3; revocation += 1) {
       wecom.revoke();
@@ -523,7 +532,7 @@ describe('a token that WeCom refused', () => {
     }
   });
 
-  it('early, a fourth time within five minutes, is replaced half a minute after the third', async () => {
+  it('is replaced 30 s after the third time if it is the fourth within five minutes', async () => {
     const { clock, wecom, one } = await fleetWith(7_199);
     for (let revocation = 1; revocation <= 3; revocation += 1) {
       wecom.revoke();
@@ -536,13 +545,13 @@ describe('a token that WeCom refused', () => {
     expect(clock.now() - third).toBeGreaterThan(REJECTION_PAUSE_MS - SECOND);
     expect(clock.now() - third).toBeLessThanOrEqual(REJECTION_PAUSE_MS + SECOND);
 
-    // Five quiet minutes later a revocation costs nobody anything again.
+    // After five minutes without one, a revocation is replaced at once again.
     await clock.pass(5 * MINUTE);
     wecom.revoke();
     expect(await clock.run(signIn(wecom, one))).toBe('valid');
   });
 
-  it('early, three times in a row, also for instances whose clocks differ by four seconds', async () => {
+  it('is replaced three times at once, also by instances whose clocks differ by four seconds', async () => {
     const { clock, wecom, newInstance } = createFleet();
     const all = [newInstance({ skew: -2 * SECOND }), newInstance({ skew: 2 * SECOND })];
     await clock.run(Promise.all(all.map((each) => each.get())));
@@ -555,7 +564,7 @@ describe('a token that WeCom refused', () => {
     expect(wecom.calls).toHaveLength(4);
   });
 
-  it('when it has ended anyway is no early revocation: three of those still cost nobody anything', async () => {
+  it('does not count as an early revocation if it has expired', async () => {
     const { clock, wecom, one, fleet } = await fleetWith(59);
     wecom.revoke();
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T2');
@@ -566,7 +575,7 @@ describe('a token that WeCom refused', () => {
     }
   });
 
-  it('when it has ended by the clock of the reporter puts off no replacement of a later one', async () => {
+  it('does not delay a later replacement if it has expired by the clock of the reporter', async () => {
     const { clock, wecom, newInstance } = createFleet();
     const one = newInstance();
     const ahead = newInstance({ skew: 2 * SECOND });
@@ -588,7 +597,7 @@ describe('a token that WeCom refused', () => {
     expect(await clock.run(signIn(wecom, one))).toBe('valid');
   });
 
-  it('and that gettoken gives again does not loop: the caller gets it once more', async () => {
+  it('and that gettoken returns again is returned to the caller, without a loop', async () => {
     const { clock, wecom, one } = await fleetWith(3_600);
     wecom.repeats = true;
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T1');
@@ -608,23 +617,23 @@ describe('a token that WeCom refused', () => {
     [3.5, 2],
     [2, 2],
   ])(
-    'and that gettoken gives again %d s before its end: %d gettoken for all who report it',
+    'and that gettoken returns again %d s before its end costs %d gettoken for all reports',
     async (left, calls) => {
       const { clock, wecom, all } = await fleetWith(left, 5);
       wecom.repeats = true;
       const before = wecom.calls.length;
       const reports = all.map((each) => each.get({ rejected: 'T1' }));
       const tokens = await clock.run(Promise.all(reports));
-      // The second brings the next token, once the first one has ended.
+      // The second call returns the next token, after the end of the first.
       expect(new Set(tokens)).toEqual(new Set([`T${calls}`]));
       expect(wecom.calls.length - before).toBe(calls);
     },
   );
 
-  it('and that gettoken gives again after a holder died with its report is asked for no more at its end', async () => {
+  it('and that gettoken returns again after a holder died is not requested again near its end', async () => {
     const { clock, wecom, fleet, one, newInstance } = await fleetWith(100);
     wecom.repeats = true;
-    await dying(clock, newInstance(), 'T1');
+    await dieAsHolder(clock, newInstance(), 'T1');
     expect(await clock.run(one.get({ rejected: 'T1' }))).toBe('T1');
     const before = wecom.calls.length;
     await clock.pass((stored(fleet).token?.expiresAt as number) - clock.now() - 10 * SECOND);
@@ -632,7 +641,7 @@ describe('a token that WeCom refused', () => {
     expect(wecom.calls).toHaveLength(before);
   });
 
-  it('like each one after it: two gettoken a minute, and sign-in heals as soon as WeCom does', async () => {
+  it('like each one after it, costs two gettoken a minute until WeCom accepts tokens again', async () => {
     const { clock, wecom, all } = await fleetWith(3_600, 5);
     wecom.revoke();
     const before = wecom.calls.length;
@@ -648,7 +657,7 @@ describe('a token that WeCom refused', () => {
     expect(new Set(ends)).toEqual(new Set(['valid']));
   });
 
-  it('and that gettoken gives again does not live longer for it', async () => {
+  it('and that gettoken returns again keeps its end', async () => {
     const { clock, wecom, one, fleet } = await fleetWith(3_600);
     const end = stored(fleet).token?.expiresAt as number;
     wecom.respond = () => ({ answer: { access_token: 'T1', expires_in: 7_200 } });
@@ -657,15 +666,15 @@ describe('a token that WeCom refused', () => {
   });
 });
 
-describe('a WeCom that gives the same token until it ends', () => {
-  it('is asked once in the soft margin and once at the end, and nobody fails', async () => {
+describe('a WeCom that returns the same token until it ends', () => {
+  it('is called once in the soft margin and once at the end, and no request fails', async () => {
     const { clock, wecom, one, newInstance } = await fleetWith(400);
     wecom.repeats = true;
     const tokens: string[] = [];
     for (let second = 0; second < 420; second += 1) {
       const asking = [one.get(), newInstance().get()];
       for (const token of await clock.run(Promise.all(asking))) {
-        expect(wecom.look(token)).toBe('valid');
+        expect(wecom.statusOf(token)).toBe('valid');
         tokens.push(token);
       }
       await clock.pass(SECOND);
@@ -675,7 +684,7 @@ describe('a WeCom that gives the same token until it ends', () => {
     expect(wecom.calls).toHaveLength(1 + 2);
   });
 
-  it('and of which we have only the rest is asked no more than twice', async () => {
+  it('is called twice if only the last seconds of its token are left', async () => {
     const { clock, wecom, newInstance, table } = await fleetWith(8);
     wecom.repeats = true;
     table.item = undefined;
@@ -687,16 +696,16 @@ describe('a WeCom that gives the same token until it ends', () => {
   });
 });
 
-describe('gettoken that gives no token', () => {
+describe('a gettoken without a token', () => {
   it.each([
     ['busy', { errcode: -1 }, 2],
     ['slower than the call may last', { milliseconds: 4_000 }, 3],
     ['an answer without a token', { answer: { expires_in: 7_200 } }, 2],
   ])(
-    '(%s) pauses it for all for seconds, and then works again by itself',
-    async (_what, treatment, retryAfterSeconds) => {
+    '(%s) makes all instances pause for seconds, and is then called again',
+    async (_what, response, retryAfterSeconds) => {
       const { clock, wecom, newInstance } = createFleet();
-      wecom.respond = () => treatment;
+      wecom.respond = () => response;
       const instance = newInstance();
       expect(await clock.run(failure(instance.get()))).toMatchObject({
         reason: 'unreachable',
@@ -718,7 +727,7 @@ describe('gettoken that gives no token', () => {
     ['expires_in of a minute', { access_token: 'T', expires_in: 60 }, 'the margins shrink'],
     ['no expires_in', { access_token: 'T' }, 'expires_in is absent'],
     ['an empty access_token', { access_token: '', expires_in: 7_200 }, 'access_token is absent'],
-  ])('or an odd one (%s): the log has the reason', async (_what, answer, reason) => {
+  ])('or with an unusual one (%s) is logged with the reason', async (_what, answer, reason) => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.respond = () => ({ answer });
     const one = newInstance();
@@ -726,7 +735,7 @@ describe('gettoken that gives no token', () => {
     expect(one.lines).toMatchObject([{ level: 'WARN', reason: expect.stringContaining(reason) }]);
   });
 
-  it.each([45_009, 45_033])('(%d) backs off for a minute and says so', async (errcode) => {
+  it.each([45_009, 45_033])('(%d) makes all instances pause for a minute', async (errcode) => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.respond = () => ({ errcode });
     expect(await clock.run(failure(newInstance().get()))).toMatchObject({
@@ -744,7 +753,7 @@ describe('gettoken that gives no token', () => {
 });
 
 describe('a secret that WeCom refuses', () => {
-  it('is tried at most five times an hour, by any number of instances', async () => {
+  it('is tried at most five times an hour by any number of instances', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.secret = 'another';
     const instances = Array.from({ length: 10 }, () => newInstance());
@@ -760,11 +769,11 @@ describe('a secret that WeCom refuses', () => {
     expect(wecom.peak).toBe(1);
   });
 
-  it('is read again at once: a newer one in SSM is used in the same request', async () => {
+  it('is read again at once, and a newer one is used in the same request', async () => {
     const { clock, wecom, ssm, one } = await fleetWith(59);
     wecom.revoke();
     await clock.run(one.get({ rejected: 'T1' }));
-    // It remembers the secret for five minutes.
+    // The instance caches the secret for five minutes.
     ssm.put('new');
     wecom.secret = 'new';
     wecom.revoke();
@@ -772,7 +781,7 @@ describe('a secret that WeCom refuses', () => {
     expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([0, 0, 40001, 0]);
   });
 
-  it('and that was written again is not tried first when the pause is over', async () => {
+  it('and that was replaced is not tried again after the pause', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'new';
     const instance = newInstance();
@@ -783,7 +792,7 @@ describe('a secret that WeCom refuses', () => {
     expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([40001, 0]);
   });
 
-  it('closes the breaker when it is written again, within ten seconds', async () => {
+  it('closes the breaker within ten seconds if it is written again', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'new';
     const instance = newInstance();
@@ -797,7 +806,7 @@ describe('a secret that WeCom refuses', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
   });
 
-  it('closes it also when it is the same one: an app that was stopped and started again', async () => {
+  it('closes the breaker also if the same one is written: the app may have been stopped', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.respond = () => ({ errcode: 40001 });
     await clock.run(failure(newInstance().get()));
@@ -806,7 +815,7 @@ describe('a secret that WeCom refuses', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
   });
 
-  it('is read from SSM at most once in ten seconds while the breaker is open, by each instance', async () => {
+  it('is read from SSM at most once in ten seconds by each instance while the breaker is open', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.secret = 'another';
     const [one, other] = [newInstance(), newInstance()];
@@ -821,7 +830,7 @@ describe('a secret that WeCom refuses', () => {
     expect(other.ssmReads()).toBeLessThanOrEqual(6);
   });
 
-  it('is read from SSM as seldom while SSM is down', async () => {
+  it('is read from SSM at most once in ten seconds also while SSM is down', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'another';
     await clock.run(failure(newInstance().get()));
@@ -834,7 +843,7 @@ describe('a secret that WeCom refuses', () => {
     expect(fresh.ssmReads()).toBeLessThanOrEqual(4);
   });
 
-  it('and its nine successors: ten failing calls an hour, and the eleventh says until when', async () => {
+  it('causes at most ten failing calls an hour with any number of writings, and errors and log say until when', async () => {
     const { clock, wecom, ssm, newInstance, runDoctor } = createFleet();
     wecom.secret = 'none of them';
     const [one, other] = [newInstance(), newInstance()];
@@ -859,7 +868,7 @@ describe('a secret that WeCom refuses', () => {
     }
     expect(one.lines.at(-1)).toMatchObject({ openUntil: errors[0]?.details['openUntil'] });
 
-    // Then the right one is tried by itself.
+    // Then the right one is tried without any other cause.
     ssm.put('right');
     wecom.secret = 'right';
     await clock.pass(until - clock.now() + SECOND);
@@ -867,7 +876,7 @@ describe('a secret that WeCom refuses', () => {
     expect(wecom.calls).toHaveLength(11);
   });
 
-  it('tells what to do: one line when it opens, one when it closes, the parameter in both', async () => {
+  it('is logged with the parameter when the breaker opens and when it closes, with advice', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'new';
     const instance = newInstance();
@@ -897,20 +906,32 @@ describe('a secret that WeCom refuses', () => {
     expect(JSON.stringify([instance.lines, error.details])).not.toMatch(/right|"new"|"T1"/);
   });
 
-  it('closes with its line also where the answer to the closing write was lost', async () => {
+  it('is logged again every 15 minutes while calls meet it, and no more often', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.secret = 'new';
+    const instance = newInstance();
+    for (let minute = 0; minute < 60; minute += 1) {
+      await clock.run(failure(instance.get()));
+      await clock.pass(MINUTE);
+    }
+    const opened = instance.lines.filter((line) => 'TokenBreakerOpened' in line);
+    expect(opened).toHaveLength(4);
+    expect(new Set(opened.map(({ since }) => since)).size).toBe(1);
+  });
+
+  it('is logged as accepted also if the response to that write was lost', async () => {
     const { clock, wecom, table, ssm, newInstance } = createFleet();
     wecom.secret = 'new';
     const instance = newInstance();
     await clock.run(instance.get().catch(() => ''));
     ssm.put('new');
     await clock.pass(10 * SECOND);
-    let puts = 0;
-    table.outcome = (operation) => (operation === 'put' && ++puts === 3 ? 'retried' : undefined);
+    loseResponse(table, 3);
     expect(await clock.run(instance.get())).toBe('T1');
     expect(instance.lines.filter((line) => line['TokenBreakerClosed'] === 1)).toHaveLength(1);
   });
 
-  it('that an instance remembers is not tried again where another has tried a newer one', async () => {
+  it('that an instance caches is not tried again if another instance has tried a newer one', async () => {
     const { clock, wecom, ssm, newInstance, one } = await fleetWith(59);
     wecom.secret = 'none of them';
     ssm.put('second');
@@ -924,8 +945,8 @@ describe('a secret that WeCom refuses', () => {
   });
 });
 
-describe('a secret that an instance remembers', () => {
-  it('is read again where another instance has tried a newer one', async () => {
+describe('a secret that an instance caches', () => {
+  it('is read again if another instance has tried a newer one', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     const one = newInstance();
     await clock.run(one.get());
@@ -941,7 +962,7 @@ describe('a secret that an instance remembers', () => {
     expect(wecom.calls.map(({ errcode }) => errcode)).toEqual([0, -1, 0]);
   });
 
-  it('and that SSM, being down, cannot better is not used where another is known to work', async () => {
+  it('is not used if SSM is down and another one is known to work', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     const [stale, current] = [newInstance(), newInstance()];
     wecom.lifetime = 30;
@@ -962,8 +983,8 @@ describe('a secret that an instance remembers', () => {
   });
 });
 
-describe('a new secret after a refusal, when WeCom does not answer', () => {
-  it('is tried again within 30 seconds, and the log does not call it refused', async () => {
+describe('a new secret after a refusal, if WeCom does not answer', () => {
+  it('is tried again within 30 seconds, and is not logged as refused', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'second';
     const one = newInstance();
@@ -978,40 +999,30 @@ describe('a new secret after a refusal, when WeCom does not answer', () => {
     });
     wecom.respond = () => ({});
     await clock.pass(30 * SECOND);
-    // T1 was the answer that came too late.
+    // T1 was in the response that came too late.
     expect(await clock.run(one.get())).toBe('T2');
     expect(one.lines.filter((line) => 'TokenBreakerClosed' in line)).toHaveLength(1);
   });
 });
 
-describe('a secret that is replaced while traffic runs', () => {
+describe('a secret that is replaced during requests', () => {
   it('fails no request', async () => {
     const { clock, wecom, ssm, all } = await fleetWith(600, 4);
-    let seconds = 0;
-    const traffic = async () => {
-      for (; seconds < 600; seconds += 1) {
-        for (const instance of all) {
-          let token = await clock.run(instance.get());
-          // What authorized does when WeCom refuses the token.
-          if (wecom.look(token) !== 'valid')
-            token = await clock.run(instance.get({ rejected: token }));
-          expect(wecom.look(token)).toBe('valid');
-        }
-        await clock.pass(SECOND);
-        if (seconds === 100) {
-          ssm.put('second');
-          wecom.secret = 'second';
-          wecom.revoke();
-        }
+    for (let second = 0; second < 600; second += 1) {
+      for (const each of all) expect(await clock.run(signIn(wecom, each))).toBe('valid');
+      await clock.pass(SECOND);
+      if (second === 100) {
+        ssm.put('second');
+        wecom.secret = 'second';
+        wecom.revoke();
       }
-    };
-    await traffic();
+    }
     expect(wecom.calls.filter(({ errcode }) => errcode !== 0).length).toBeLessThanOrEqual(1);
   });
 });
 
 describe('without SSM', () => {
-  it('the remembered secret serves', async () => {
+  it('the cached secret is used', async () => {
     const { clock, wecom, ssm, one } = await fleetWith(59);
     ssm.down = true;
     expect(await clock.run(one.get())).toBe('T2');
@@ -1020,7 +1031,7 @@ describe('without SSM', () => {
     expect(warned).toContain('SSM did not answer: using the last value');
   });
 
-  it('and without a remembered one the others do not line up for the same failure', async () => {
+  it('and without a cached secret, callers do not fail one after another', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     ssm.down = true;
     const began = clock.now();
@@ -1036,7 +1047,28 @@ describe('without SSM', () => {
     expect(await clock.run(newInstance().get())).toBe('T1');
   });
 
-  it('a breaker that is open is still the reason, not SSM', async () => {
+  it('SSM is the reason, not WeCom, if the cached secret is known to be out of date', async () => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.lifetime = 30;
+    const stale = newInstance();
+    await clock.run(stale.get());
+    ssm.put('second');
+    wecom.secret = 'second';
+    await clock.pass(40 * SECOND);
+    await clock.run(newInstance().get());
+    await clock.pass(40 * SECOND);
+    ssm.down = true;
+    await expect(clock.run(stale.get())).rejects.toMatchObject({
+      code: 'ERR_PARAMETER_UNAVAILABLE',
+    });
+    const error = await clock.run(failure(stale.get()));
+    expect(error).toMatchObject({
+      reason: 'no-secret',
+      details: { advice: expect.stringContaining('SSM') },
+    });
+  });
+
+  it('a breaker that WeCom opened is the reason, not SSM', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();
     wecom.secret = 'another';
     await clock.run(failure(newInstance().get()));
@@ -1046,7 +1078,7 @@ describe('without SSM', () => {
 });
 
 describe('without DynamoDB', () => {
-  it('each instance has a token of its own, by one gettoken each', async () => {
+  it('each instance has its own token, by one gettoken each', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     table.outcome = () => 'fails';
     const instances = [newInstance(), newInstance()];
@@ -1056,7 +1088,7 @@ describe('without DynamoDB', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
-  it('a breaker that was seen is honoured, and one that opens meanwhile as well', async () => {
+  it('an instance respects a breaker that it has read, and its own', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     wecom.secret = 'another';
     const seen = newInstance();
@@ -1072,7 +1104,7 @@ describe('without DynamoDB', () => {
     expect(wecom.calls).toHaveLength(2);
   });
 
-  it('each instance counts for itself: five failing calls an hour with one secret', async () => {
+  it('each instance counts its own calls: five fail in an hour with one secret', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     wecom.secret = 'another';
     const instances = [newInstance(), newInstance()];
@@ -1084,7 +1116,7 @@ describe('without DynamoDB', () => {
     expect(wecom.calls).toHaveLength(2 * 5);
   });
 
-  it('and back again: the shared breaker counts, which knows nothing of what was met alone', async () => {
+  it('and with it again, the shared breaker is used, without what the instance counted alone', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     wecom.secret = 'another';
     const one = newInstance();
@@ -1101,12 +1133,12 @@ describe('without DynamoDB', () => {
     expect(one.lines.filter((line) => 'TokenBreakerClosed' in line)).toHaveLength(1);
   });
 
-  it('that comes and goes, a wrong secret is tried no more often for it', async () => {
+  it('now and then, a wrong secret is not tried more often than with it', async () => {
     const { clock, wecom, table, newInstance } = createFleet();
     wecom.secret = 'another';
     const one = newInstance();
     let second = 0;
-    // It can be read and not be written, and now and then nothing works.
+    // Reads work and writes fail, and now and then both fail.
     table.outcome = (operation) => (operation === 'put' || second % 7 === 0 ? 'fails' : undefined);
     for (; second < 3_600; second += 1) {
       await clock.run(failure(one.get()));
@@ -1115,7 +1147,7 @@ describe('without DynamoDB', () => {
     expect(wecom.calls.length).toBeLessThanOrEqual(5);
   });
 
-  it('and back again: the shared record counts, and the token at hand goes on', async () => {
+  it('and with it again, the shared record is used, and the cached token until its margin', async () => {
     const { clock, wecom, table, one, newInstance } = await fleetWith(59);
     table.outcome = () => 'fails';
     expect(await clock.run(one.get())).toBe('T2');
@@ -1129,10 +1161,10 @@ describe('without DynamoDB', () => {
 });
 
 describe('with a DynamoDB that takes two attempts for every answer', () => {
-  it('an instance goes on alone', async () => {
+  it('an instance uses its own memory', async () => {
     const { clock, table, newInstance } = createFleet();
     table.latency = () => 1_000;
-    table.patience = 2_050;
+    table.timeoutMs = 2_050;
     const instance = newInstance();
     expect(await clock.run(instance.get({ milliseconds: 14 * SECOND }))).toBe('T1');
   });

@@ -20,12 +20,12 @@ const refused: Failure = { reason: 'refused', errcode: 40001 };
 const limited: Failure = { reason: 'limited', errcode: 45009 };
 const unreachable: Failure = { reason: 'unreachable', errcode: -1 };
 
-/** A call at a time that fails so, on top of what was before. */
+/** The breaker after one more call, which fails. */
 function failing(before: Breaker | undefined, failure: Failure, now = NOON, secret = 'r1') {
   return recordFailure(countCall(before, secret, now), failure, now);
 }
 
-/** So many calls in a row that nobody reported on. */
+/** The breaker after calls in a row whose outcome was not written. */
 function unreported(times: number, now = NOON, before?: Breaker): Breaker {
   let breaker = countCall(before, 'r1', now);
   for (let n = 1; n < times; n += 1) breaker = countCall(breaker, 'r1', now);
@@ -36,6 +36,7 @@ function lastCall({ failedCalls }: Breaker): number {
   return failedCalls.at(-1)?.at ?? Number.NaN;
 }
 
+/** The breaker after calls that fail, each as soon as the breaker allows it. */
 function repeat(times: number, failure: Failure, at = NOON): Breaker {
   let breaker = failing(undefined, failure, at);
   for (let n = 1; n < times; n += 1) breaker = failing(breaker, failure, breaker.openUntil);
@@ -51,18 +52,18 @@ describe('the breaker after refusals', () => {
     expect(pauses).toEqual([1, 5, 15, 30, 60, 60, 60]);
   });
 
-  it('keeps what WeCom said, and since when', () => {
+  it('keeps the errcode, and since when gettoken fails', () => {
     const breaker = repeat(3, limited);
     expect(breaker).toMatchObject({ reason: 'limited', errcode: 45009, failures: 3, since: NOON });
   });
 
-  it('takes a call without an answer for another refusal: it may have counted at WeCom', () => {
+  it('counts a call without an answer as a refusal: WeCom may have counted it', () => {
     const after = failing(repeat(2, refused), unreachable, NOON + HOUR);
     expect(after).toMatchObject({ reason: 'refused', errcode: 40001, failures: 3 });
     expect(after.openUntil).toBe(NOON + HOUR + 15 * MINUTE);
   });
 
-  it('does not hold an unanswered first call against a new secret: tried again in 30 seconds', () => {
+  it('does not count a first call without an answer with a new secret, and pauses 30 seconds', () => {
     let breaker = repeat(4, refused);
     for (let times = 0; times < 3; times += 1) {
       const now = NOON + HOUR + times * MINUTE;
@@ -73,7 +74,7 @@ describe('the breaker after refusals', () => {
     expect(after).toMatchObject({ failures: 1, openUntil: NOON + 2 * HOUR + MINUTE });
   });
 
-  it('begins to count anew with another secret, before its first call is made', () => {
+  it('counts from one with another secret, before its first call', () => {
     const counted = countCall(repeat(4, refused), 'r2', NOON + HOUR);
     expect(counted).toMatchObject({ failures: 1, secretRevision: 'r2', openUntil: NOON + HOUR });
     expect(isClosedBySecret(counted, 'r2', NOON + HOUR)).toBe(false);
@@ -81,7 +82,7 @@ describe('the breaker after refusals', () => {
     expect(after).toMatchObject({ failures: 1, since: NOON, openUntil: NOON + HOUR + MINUTE });
   });
 
-  it('is open from the first refusal until a call gives a token', () => {
+  it('is open from the first refusal until a call returns a token', () => {
     expect(countCall(undefined, 'r1', NOON).openedAt).toBeUndefined();
     expect(failing(undefined, unreachable).openedAt).toBeUndefined();
     const opened = repeat(2, refused);
@@ -92,7 +93,7 @@ describe('the breaker after refusals', () => {
     expect(recordSuccess(counted).openedAt).toBeUndefined();
   });
 
-  it('was not opened by a call that turns out to have been without an answer', () => {
+  it('was not opened by a call that turns out to have no answer', () => {
     const counted = countCall(unreported(3), 'r1', NOON);
     expect(counted.openedAt).toBe(NOON);
     expect(recordFailure(counted, unreachable, NOON).openedAt).toBeUndefined();
@@ -100,7 +101,7 @@ describe('the breaker after refusals', () => {
 });
 
 describe('the breaker after calls without an answer', () => {
-  it('pauses as long as it has lasted, 2 to 30 seconds, and counts nothing', () => {
+  it('pauses as long as gettoken has failed, 2 to 30 seconds, and counts no call', () => {
     let breaker = failing(undefined, unreachable);
     const pauses = [breaker.openUntil - NOON];
     for (let n = 0; n < 6; n += 1) {
@@ -112,15 +113,15 @@ describe('the breaker after calls without an answer', () => {
     expect(breaker).toMatchObject({ failures: 0, failedCalls: [] });
   });
 
-  it('leaves a refusal that follows its first pause', () => {
+  it('pauses a minute after a first refusal that follows', () => {
     const breaker = failing(failing(undefined, unreachable), refused, NOON + MINUTE);
     expect(breaker).toMatchObject({ reason: 'refused', failures: 1 });
     expect(breaker.openUntil).toBe(NOON + 2 * MINUTE);
   });
 });
 
-describe('the breaker after calls that nobody reported on', () => {
-  it('costs nothing for the first three, half an hour after the fourth, and an hour after the fifth', () => {
+describe('the breaker after calls without a known outcome', () => {
+  it('does not pause after the first three, half an hour after the fourth, an hour after the fifth', () => {
     const breakers = [1, 2, 3, 4, 5].map((times) => unreported(times));
     const pauses = breakers.map(({ openUntil }) => (openUntil - NOON) / MINUTE);
     expect(pauses.slice(0, 4)).toEqual([0, 0, 0, 30]);
@@ -128,7 +129,7 @@ describe('the breaker after calls that nobody reported on', () => {
     expect(breakers[4]).toMatchObject({ reason: 'unreported', errcode: -1, failures: 5 });
   });
 
-  it('goes on with the pauses of a secret that was refused before', () => {
+  it('continues the pauses of a secret that was refused before', () => {
     const counted = unreported(1, NOON + HOUR, repeat(2, refused));
     expect(counted).toMatchObject({ reason: 'refused', failures: 3 });
     expect(counted.openUntil).toBe(NOON + HOUR + 15 * MINUTE);
@@ -136,26 +137,26 @@ describe('the breaker after calls that nobody reported on', () => {
 });
 
 describe('the breaker without a secret', () => {
-  it('counts no call and tries again soon', () => {
+  it('counts no call and pauses two seconds', () => {
     const pause = { reason: 'no-secret', openUntil: NOON + 2_000 };
     expect(recordMissingSecret(undefined, NOON)).toMatchObject({ ...pause, failures: 0 });
     expect(recordMissingSecret(unreported(2), NOON)).toMatchObject({ ...pause, failures: 2 });
   });
 
-  it('still knows of the refusals, and shortens no pause', () => {
+  it('keeps the refusals, and shortens no pause', () => {
     const before = repeat(2, refused);
     const after = recordMissingSecret(before, NOON + HOUR);
     expect(after).toEqual({ ...before, openUntil: NOON + HOUR + 2_000 });
     expect(recordMissingSecret(before, NOON)).toEqual(before);
   });
 
-  it('says so no longer once a call was made', () => {
+  it('has another reason after the next call', () => {
     expect(countCall(recordMissingSecret(undefined, NOON), 'r1', NOON).reason).toBe('unreported');
   });
 });
 
-describe('a call that gives a token', () => {
-  it('closes the breaker, and leaves which secret works', () => {
+describe('a call that returns a token', () => {
+  it('closes the breaker, and keeps the revision of the secret', () => {
     for (const before of [undefined, failing(undefined, unreachable), repeat(3, refused)]) {
       expect(recordSuccess(countCall(before, 'r1', NOON + HOUR))).toMatchObject({
         reason: 'closed',
@@ -167,7 +168,7 @@ describe('a call that gives a token', () => {
     }
   });
 
-  it('begins the pauses anew, but keeps the failed calls of the hour', () => {
+  it('starts the pauses again, but keeps the failed calls of the hour', () => {
     let breaker: Breaker | undefined;
     for (let n = 0; n < 4; n += 1) {
       const now = NOON + n * 2 * MINUTE;
@@ -190,14 +191,14 @@ describe('a call that gives a token', () => {
   ] as const)('may be made at once with a newer secret: %s is %s', (reason, closes) => {
     const breaker = { ...repeat(1, refused), reason };
     expect(isClosedBySecret(breaker, 'r2', NOON)).toBe(closes);
-    // Without a secret no call was made: the same one is no repetition.
+    // Without a secret no call was made, so the same one may be tried.
     expect(isClosedBySecret(breaker, 'r1', NOON)).toBe(reason === 'no-secret');
     expect(isClosedBySecret(breaker, 'r0', NOON)).toBe(false);
   });
 });
 
 describe('ten failed calls in an hour', () => {
-  /** Each with another writing of the secret, a minute apart. */
+  /** Calls that fail, a minute apart, each with another writing of the secret. */
   function wrongSecrets(times: number): Breaker {
     let breaker: Breaker | undefined;
     for (let n = 0; n < times; n += 1) {
@@ -206,7 +207,7 @@ describe('ten failed calls in an hour', () => {
     return breaker as Breaker;
   }
 
-  it('make every further one wait, whatever the secret, until the first is an hour old', () => {
+  it('allow no other one with any secret until the first is an hour old', () => {
     const now = NOON + 10 * MINUTE;
     expect(isClosedBySecret(wrongSecrets(9), 'r99', now)).toBe(true);
     const breaker = wrongSecrets(10);
@@ -218,7 +219,7 @@ describe('ten failed calls in an hour', () => {
     expect(isClosedBySecret(breaker, 'r99', end)).toBe(true);
   });
 
-  it('hold also where SSM does not give the secret', () => {
+  it('allow no other one also if SSM does not give the secret', () => {
     const before: Breaker = { ...wrongSecrets(10), reason: 'unreported' };
     const after = recordMissingSecret(before, NOON + 10 * MINUTE);
     expect(after).toMatchObject({ reason: 'no-secret', openUntil: NOON + HOUR + LEASE_MS });
@@ -226,7 +227,7 @@ describe('ten failed calls in an hour', () => {
   });
 });
 
-describe('whatever happens', () => {
+describe('after any outcomes,', () => {
   type Outcome = Failure | 'no secret' | 'worked' | 'lost';
   const outcome = fc.constantFrom<Outcome>(
     refused,
@@ -255,7 +256,7 @@ describe('whatever happens', () => {
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 90 * MINUTE }) },
   );
 
-  it('at most five calls in an hour with one secret, and ten in all, are or may be refused', () => {
+  it('at most five calls in an hour with one secret, and ten in all, were or may have been refused', () => {
     const isWritten = fc.boolean();
     const calls = fc.array(fc.record({ outcome, wait, isWritten }), { maxLength: 60 });
     fc.assert(
@@ -268,7 +269,7 @@ describe('whatever happens', () => {
           now += wait;
           if (isWritten) writings += 1;
           const secret = `r${writings}`;
-          // As soon as it may be; a lease that nobody gave back runs eight seconds.
+          // The call is made as soon as possible. A lease that is not released lasts eight seconds.
           if (breaker && !isClosedBySecret(breaker, secret, now)) {
             now = Math.max(now, breaker.openUntil);
           }
@@ -288,7 +289,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('is read as it was written, by clocks that differ by four seconds', () => {
+  it('the breaker is read as it was written by clocks that differ by four seconds', () => {
     const steps = fc.array(fc.record({ outcome, wait }), { maxLength: 40 });
     fc.assert(
       fc.property(steps, (steps) => {
@@ -303,7 +304,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('written by a clock however far ahead: the next call is put off by an hour at most', () => {
+  it('a breaker of a clock that is far ahead delays the next call by an hour at most', () => {
     const aheads = fc.integer({ min: 0, max: 10_000 * HOUR });
     fc.assert(
       fc.property(fc.array(outcome, { minLength: 1, maxLength: 40 }), aheads, (outcomes, ahead) => {
@@ -324,7 +325,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('the next call is never put off by more than an hour and a lease', () => {
+  it('the next call is delayed by an hour and a lease at most', () => {
     fc.assert(
       fc.property(fc.array(outcome, { maxLength: 40 }), (outcomes) => {
         let breaker: Breaker | undefined;

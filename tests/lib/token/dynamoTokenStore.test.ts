@@ -17,8 +17,8 @@ import { breakerUntil, NOW, tokenWith } from './records.ts';
 
 const { pk } = tokenKey('ww1', '1000002');
 const HOUR = 3_600_000;
-/** Later than the clocks may differ. */
-const LATE = CLOCK_SKEW_MS + 1;
+/** More than clocks may differ. */
+const TOO_LATE_MS = CLOCK_SKEW_MS + 1;
 
 /** A breaker as the item has it. */
 const odd = {
@@ -73,13 +73,13 @@ describe('the item in DynamoDB', () => {
       { token: tokenWith(60_000), breaker: breakerUntil(NOW + HOUR) },
       NOW + HOUR,
     ],
-  ])('with %s has a TTL, in seconds, two hours after all of it', async (_what, content, latest) => {
+  ])('has a TTL two hours after the last end: %s', async (_what, content, latest) => {
     await write(content);
     const ttl = Math.ceil((latest + 2 * HOUR) / 1_000);
     expect(await table.get({ pk })).toMatchObject({ ttl });
   });
 
-  it('past its TTL and not deleted yet: what it holds counts as gone', async () => {
+  it('counts as expired after its TTL, even if DynamoDB has not deleted it', async () => {
     await write({
       token: tokenWith(HOUR),
       lease: { owner: 'r/1', until: NOW + 8_000 },
@@ -92,7 +92,7 @@ describe('the item in DynamoDB', () => {
     expect(await storeAt(later).replace(seen, { version: nextVersion(seen, later) })).toBe(true);
   });
 
-  it('deleted and made anew: a holder that was frozen meanwhile is still fenced off', async () => {
+  it('cannot be replaced by a holder that was frozen while it was deleted and created again', async () => {
     const claimed = await write({ lease: { owner: 'frozen/1', until: NOW + 8_000 } });
     await table.delete({ pk });
     const fresh = await write({ token: tokenWith(5 * HOUR) }, NOW + 4 * HOUR);
@@ -104,7 +104,7 @@ describe('the item in DynamoDB', () => {
     expect(await storeAt(NOW + 4 * HOUR).read()).toEqual(fresh);
   });
 
-  it('deleted under a holder: its write-back is refused, the next one begins anew', async () => {
+  it('cannot be replaced by its holder after it was deleted, but created again', async () => {
     const claimed = await write({ lease: { owner: 'r/1', until: NOW + 8_000 } });
     await table.delete({ pk });
     expect(await storeAt().replace(claimed, { version: nextVersion(claimed, NOW) })).toBe(false);
@@ -112,7 +112,7 @@ describe('the item in DynamoDB', () => {
     await write({});
   });
 
-  it('with times as late as an instance may have set them, by its clock, is read as it is', async () => {
+  it('is read as it is with times that are as late as an instance can set them', async () => {
     const latest = NOW + CLOCK_SKEW_MS;
     const call = { at: latest, secretRevision: 'r1' };
     const written = await write({
@@ -125,26 +125,26 @@ describe('the item in DynamoDB', () => {
   });
 
   it.each<[string, Omit<TokenRecord, 'version'>]>([
-    ['when a token was obtained', { token: tokenWith(2 * HOUR + LATE) }],
-    ["a token's end", { token: tokenWith(2 * HOUR + LATE, { obtainedAt: NOW }) }],
-    ['when a token was repeated', { token: tokenWith(HOUR, { repeatedAt: NOW + LATE }) }],
-    ['when a token was given again', { token: tokenWith(HOUR, { reissuedAt: NOW + LATE }) }],
-    ["a lease's end", { lease: { owner: 'r/1', until: NOW + LEASE_MS + LATE } }],
-  ])('with a time from the future (%s): that part counts as absent', async (_what, content) => {
+    ['when a token was obtained', { token: tokenWith(2 * HOUR + TOO_LATE_MS) }],
+    ["a token's end", { token: tokenWith(2 * HOUR + TOO_LATE_MS, { obtainedAt: NOW }) }],
+    ['when a token was repeated', { token: tokenWith(HOUR, { repeatedAt: NOW + TOO_LATE_MS }) }],
+    ['when a token was given again', { token: tokenWith(HOUR, { reissuedAt: NOW + TOO_LATE_MS }) }],
+    ["a lease's end", { lease: { owner: 'r/1', until: NOW + LEASE_MS + TOO_LATE_MS } }],
+  ])('has no part with a time from the future: %s', async (_what, content) => {
     const { version } = await write(content);
     expect(await storeAt().read()).toEqual({ version });
   });
 
-  it('with rejections from the future: the others count', async () => {
-    await write({ rejections: [NOW - 1, NOW + LATE] });
+  it('keeps the other rejections if one is from the future', async () => {
+    await write({ rejections: [NOW - 1, NOW + TOO_LATE_MS] });
     expect((await storeAt().read()).rejections).toEqual([NOW - 1]);
   });
 
-  it('with a breaker from the future: its pause is over, and its failures count as of now', async () => {
-    const breaker = breakerUntil(NOW + HOUR + LEASE_MS + LATE, {
+  it('has no pause if its breaker is from the future, but the failures, as of now', async () => {
+    const breaker = breakerUntil(NOW + HOUR + LEASE_MS + TOO_LATE_MS, {
       failures: 3,
-      since: NOW + LATE,
-      failedCalls: [NOW - 1, NOW + LATE].map((at) => ({ at, secretRevision: 'r1' })),
+      since: NOW + TOO_LATE_MS,
+      failedCalls: [NOW - 1, NOW + TOO_LATE_MS].map((at) => ({ at, secretRevision: 'r1' })),
     });
     await write({ breaker });
     const latest = NOW + CLOCK_SKEW_MS;
@@ -157,27 +157,46 @@ describe('the item in DynamoDB', () => {
   });
 
   it.each<[string, Item]>([
-    ['a version that is a text', { version: '7' }],
-    ['a token that is a text', { version: 7, token: 'must-not-show' }],
-    ['a token without an end', { version: 7, token: { value: 'must-not-show', obtainedAt: NOW } }],
+    ['a token that is a text', { token: 'must-not-show' }],
+    ['a token without an end', { token: { value: 'must-not-show', obtainedAt: NOW } }],
     [
       'a token whose end is a text',
-      { version: 7, token: { value: 'must-not-show', obtainedAt: NOW, expiresAt: '9' } },
+      { token: { value: 'must-not-show', obtainedAt: NOW, expiresAt: '9' } },
     ],
-    ['a lease without an owner', { version: 7, lease: { until: NOW } }],
-    ['a breaker with an unknown reason', { version: 7, breaker: { ...odd, reason: 'tired' } }],
-    ['a breaker whose count is a text', { version: 7, breaker: { ...odd, failures: '1' } }],
-    ['failed calls that are no list', { version: 7, breaker: { ...odd, failedCalls: 1 } }],
-    ['a failed call without a time', { version: 7, breaker: { ...odd, failedCalls: [{}] } }],
-    ['rejections that are no times', { version: 7, rejections: ['must-not-show'] }],
-  ])('with %s is an error that says what to do, and quotes no value', async (_what, content) => {
-    await table.put({ pk, ...content });
-    const error = await storeAt()
-      .read()
-      .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(StoreUnavailable);
-    expect((error as StoreUnavailable).details['advice']).toContain(pk);
-    expect(JSON.stringify(error)).not.toContain('must-not-show');
+    ['a lease without an owner', { lease: { until: NOW } }],
+    ['a breaker with an unknown reason', { breaker: { ...odd, reason: 'tired' } }],
+    ['a breaker whose count is a text', { breaker: { ...odd, failures: '1' } }],
+    ['failed calls that are no list', { breaker: { ...odd, failedCalls: 1 } }],
+    ['a failed call without a time', { breaker: { ...odd, failedCalls: [{}] } }],
+    ['rejections that are no times', { rejections: ['must-not-show'] }],
+  ])('is replaced by the next renewal if it has %s', async (_what, content) => {
+    await table.put({ pk, version: 7, ...content });
+    const store = storeAt();
+    const seen = await store.read();
+    expect(seen).toEqual({ version: 7 });
+    const next = { version: 8, lease: { owner: 'r/1', until: NOW } };
+    expect(await store.replace(seen, next)).toBe(true);
+    expect(await store.read()).toEqual(next);
     await table.delete({ pk });
   });
+
+  it('keeps its breaker if another part of it cannot be read', async () => {
+    await table.put({ pk, version: 7, token: 'of another form', breaker: odd });
+    expect(await storeAt().read()).toMatchObject({ version: 7, breaker: odd });
+    await table.delete({ pk });
+  });
+
+  it.each([['7'], [0], [-1]])(
+    'is an error with advice and without a value if its version is %j',
+    async (version) => {
+      await table.put({ pk, version, token: 'must-not-show' });
+      const error = await storeAt()
+        .read()
+        .catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect((error as StoreUnavailable).details['advice']).toContain(pk);
+      expect(JSON.stringify(error)).not.toContain('must-not-show');
+      await table.delete({ pk });
+    },
+  );
 });

@@ -6,9 +6,9 @@ import { StoreUnavailable } from '../../../lib/errors.ts';
 /**
  * How one request ends:
  *
- * - `fails`: an error, and nothing was done;
- * - `answer-lost`: it was done, and the caller gets an error;
- * - `retried`: it was done, its answer got lost, and it was sent again: the condition fails.
+ * - `fails`: nothing is done, and the caller gets an error;
+ * - `answer-lost`: it is done, and the caller gets an error;
+ * - `retried`: it is done, its response is lost, and the client sends it again: the condition fails.
  */
 export type RequestOutcome = 'fails' | 'answer-lost' | 'retried' | undefined;
 
@@ -18,14 +18,14 @@ export interface FakeTable {
   outcome: (operation: 'get' | 'put') => RequestOutcome;
   /** Milliseconds until the request arrives, and again until its answer is back. */
   latency: () => number;
-  /** Milliseconds that a caller waits; its request arrives all the same. */
-  patience: number;
+  /** How long a caller waits for the response. The request arrives in any case. */
+  timeoutMs: number;
   /** Called for each write as it is sent. */
   onSend: (item: Item) => void;
-  /** Called for each write as it happens, with when its caller asked for it. */
+  /** Called for each write as it happens, with the time at which its caller sent it. */
   onWrite: (before: Item | undefined, after: Item, askedAt: number) => void;
   readonly requests: { get: number; put: number };
-  /** The table as one instance reaches it, or does not. */
+  /** The table of one instance, which may be cut off from it. */
   view(clock: Clock, isCutOff?: () => boolean): Table;
 }
 
@@ -58,7 +58,7 @@ export function createFakeTable(network: Clock): FakeTable {
       return result;
     };
     const gaveUp = async () => {
-      await own.sleep(fake.patience, heard.signal);
+      await own.sleep(fake.timeoutMs, heard.signal);
       throw unavailable();
     };
     try {
@@ -72,7 +72,7 @@ export function createFakeTable(network: Clock): FakeTable {
     item: undefined,
     outcome: () => undefined,
     latency: () => 3,
-    patience: 60_000,
+    timeoutMs: 60_000,
     onSend: () => {},
     onWrite: () => {},
     requests: { get: 0, put: 0 },

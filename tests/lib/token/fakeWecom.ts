@@ -9,9 +9,9 @@ export interface GetTokenCall {
   readonly at: number;
   readonly requestId: string;
   readonly secret: string;
-  /** Until when the caller listens. */
+  /** Until when the caller waits. */
   readonly until: number;
-  /** When WeCom was done with it, answer heard or not. */
+  /** When WeCom answered, whether the caller still waited or not. */
   doneAt?: number;
   /** 0 when it gave a token. */
   errcode?: number;
@@ -30,32 +30,32 @@ export interface GetTokenResponse {
 export interface FakeWecom {
   /** The one secret that is right. */
   secret: string;
-  /** Inside the validity: the same token again, or another. */
+  /** Whether gettoken returns the same token until it ends. */
   repeats: boolean;
-  /** Seconds. */
+  /** Of a token, in seconds. */
   lifetime: number;
   respond: (call: GetTokenCall) => GetTokenResponse;
   /** Called for each call as it comes in, before it is in `calls`. */
   onCall: (call: GetTokenCall) => void;
   readonly calls: GetTokenCall[];
-  /** When gettoken last gave a token once more. */
+  /** When gettoken last returned a token again. */
   readonly reissues: ReadonlyMap<string, number>;
   /** The most calls under way at the same time. */
   readonly peak: number;
-  /** WeCom invalidates the tokens it has given. */
+  /** Revokes all tokens. */
   revoke(): void;
-  /** The API refuses the tokens that WeCom has given, which gettoken may give again. */
+  /** Makes the API reject all tokens, which gettoken may return again. */
   refuse(): void;
-  /** The API refuses none of them any more. */
+  /** Makes the API accept them again. */
   accept(): void;
-  /** What the API would say to this token now. */
-  look(token: string): 'valid' | 'expired' | 'revoked' | 'refused' | 'unknown';
+  /** How the API would treat this token now. */
+  statusOf(token: string): 'valid' | 'expired' | 'revoked' | 'refused' | 'unknown';
   /** @param clock the caller's own */
   getToken(secret: string, invocation: Invocation, clock: Clock): Promise<WecomAnswer>;
 }
 
-/** As CALL_MILLISECONDS in client.ts. */
-const LONGEST_CALL = 3_000;
+/** As CALL_TIMEOUT_MS in lib/wecom/client.ts. */
+const CALL_TIMEOUT_MS = 3_000;
 
 export function createFakeWecom(clock: Clock): FakeWecom {
   const calls: GetTokenCall[] = [];
@@ -123,7 +123,7 @@ export function createFakeWecom(clock: Clock): FakeWecom {
     accept() {
       for (const token of tokens.values()) token.refused = false;
     },
-    look(value) {
+    statusOf(value) {
       const token = tokens.get(value);
       if (!token) return 'unknown';
       if (token.revoked) return 'revoked';
@@ -131,12 +131,12 @@ export function createFakeWecom(clock: Clock): FakeWecom {
       return token.refused ? 'refused' : 'valid';
     },
     async getToken(secret, invocation, own) {
-      const patience = Math.min(LONGEST_CALL, invocation.deadline - own.now());
-      if (patience <= 0) throw new WecomTransportError('No time left to ask WeCom');
+      const timeoutMs = Math.min(CALL_TIMEOUT_MS, invocation.deadline - own.now());
+      if (timeoutMs <= 0) throw new WecomTransportError('No time left to call WeCom');
       const now = clock.now();
       const call: GetTokenCall = {
         at: now,
-        until: now + patience,
+        until: now + timeoutMs,
         requestId: invocation.requestId,
         secret,
       };
@@ -145,7 +145,7 @@ export function createFakeWecom(clock: Clock): FakeWecom {
       const served = serve(call, wecom.respond(call));
       served.catch(() => undefined);
       const heard = new AbortController();
-      const gaveUp = own.sleep(patience, heard.signal).then(() => {
+      const gaveUp = own.sleep(timeoutMs, heard.signal).then(() => {
         if (!heard.signal.aborted) throw new WecomTransportError('WeCom did not answer in time');
         return served;
       });

@@ -37,7 +37,7 @@ export interface FakeSsm {
 }
 
 export interface InstanceOptions {
-  /** Milliseconds that its clock is ahead. */
+  /** How far its clock is ahead, in milliseconds. */
   readonly skew?: number;
   readonly random?: () => number;
   readonly isCutOff?: () => boolean;
@@ -46,7 +46,7 @@ export interface InstanceOptions {
 }
 
 export interface Instance {
-  /** Milliseconds that its clock is ahead. */
+  /** How far its clock is ahead, in milliseconds. */
   readonly skew: number;
   /** Every line it logged. */
   readonly lines: Record<string, unknown>[];
@@ -57,14 +57,14 @@ export interface Instance {
    * times that the memory was seeded before.
    */
   readonly local: Map<string, number>;
-  /** One request; the background work of its invocation included. */
+  /** One request with its background work. */
   get(options?: { rejected?: string; milliseconds?: number }): Promise<string>;
-  /** The same, as soon as there is a token: what a visitor waits for. */
+  /** The same, but `token` resolves as soon as there is one. */
   begin(options?: { rejected?: string; milliseconds?: number }): {
     token: Promise<string>;
     invocation: TestInvocation;
   };
-  /** Nothing of it moves until then; for ever without a time. */
+  /** Stops it until this time, milliseconds since the epoch. Default: for ever. */
   freeze(until?: number): void;
 }
 
@@ -186,7 +186,7 @@ export function createFleet(): Fleet {
   return { clock, wecom, table, ssm, newInstance, runDoctor };
 }
 
-/** Records which requests go without the shared record. */
+/** Records which requests do not use the shared record. */
 class WatchedMemoryStore extends MemoryTokenStore {
   readonly claims = new Map<string, number>();
   readonly #onWrite: NonNullable<InstanceOptions['onLocalWrite']>;

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { runStory, type Story, stories, stormyStories } from './model.ts';
+import { runScenario, type Scenario, scenarios, stormyScenarios } from './model.ts';
 
 /*
- * A few hundred stories here; `npm run bench:token-model` runs ten thousand. What must never happen
+ * A few hundred scenarios here; `npm run bench:token-model` runs ten thousand. What must never happen
  * is listed in model.ts.
  */
 
-async function runStories(arbitrary: fc.Arbitrary<Story>, numRuns: number): Promise<number> {
+async function runScenarios(arbitrary: fc.Arbitrary<Scenario>, numRuns: number): Promise<number> {
   let calls = 0;
   await fc.assert(
-    fc.asyncProperty(arbitrary, async (story) => {
-      const { violations, gettokenCalls } = await runStory(story);
+    fc.asyncProperty(arbitrary, async (scenario) => {
+      const { violations, gettokenCalls } = await runScenario(scenario);
       calls += gettokenCalls;
       expect(violations).toEqual([]);
     }),
@@ -20,11 +20,11 @@ async function runStories(arbitrary: fc.Arbitrary<Story>, numRuns: number): Prom
   return calls;
 }
 
-it('whatever happens to a fleet, nothing happens that must not, and it recovers', async () => {
-  // Without many calls the stories would prove nothing.
-  expect(await runStories(stories, 300)).toBeGreaterThan(1_000);
+it('no scenario does what must never happen, and sign-in works again after it', async () => {
+  // Without many calls, the scenarios would prove nothing.
+  expect(await runScenarios(scenarios, 300)).toBeGreaterThan(1_000);
 }, 240_000);
 
 it('1 000 early revocations and 20 writings of a wrong secret keep the bounds', async () => {
-  expect(await runStories(stormyStories, 10)).toBeGreaterThan(500);
+  expect(await runScenarios(stormyScenarios, 10)).toBeGreaterThan(500);
 }, 240_000);

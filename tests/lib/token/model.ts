@@ -7,26 +7,26 @@ import type { GetTokenCall } from './fakeWecom.ts';
 import { createFleet, type Instance } from './fleet.ts';
 
 /*
- * The model: a fleet of instances in virtual time runs a random story of requests and faults, while
+ * The model: a fleet of instances in virtual time runs a random scenario of requests and faults, while
  * checks watch the table and WeCom.
  */
 
-/** What must never happen, in any story. */
+/** What no scenario may do. */
 export const NEVER = {
   twoCalls: 'two gettoken under one live lease',
-  expired: 'an expired token was handed out',
+  expired: 'an expired token was returned',
   dropped: 'a token was dropped that nobody reported',
-  older: 'an older token was put over a newer one',
+  older: 'an older token replaced a newer one',
   rejected:
-    'a rejected token was handed out again, after fewer than three rejections in five minutes',
+    'a rejected token was returned again, after fewer than three rejections in five minutes',
   rejections:
     "a token was dropped within 30 s of another by their instances' clocks, and was the fourth in five minutes",
   again:
-    "gettoken gave a token to the one who had reported it within 30 s of another time by their instances' clocks",
+    "gettoken returned a reported token within 30 s of another time by their instances' clocks",
   sixth: 'a sixth failing gettoken in an hour with one writing of the secret',
   eleventh: 'an eleventh failing gettoken in an hour',
-  unannounced: 'the breaker was open or closed again, and no instance that saw it logged it',
-  defect: 'a request ended with an error that is no answer',
+  unannounced: 'the breaker was open or closed again, and no instance that read it logged it',
+  defect: 'a request ended with an error that is a defect',
   hangs: 'a request took over two minutes',
   dead: 'sign-in did not work again after every fault was removed',
 } as const;
@@ -36,17 +36,17 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const REFUSALS = [40001, 45009, 45033];
 /** A caller waits no longer than two attempts of a second each, unless it is frozen. */
-const DYNAMODB_PATIENCE = 2_050;
+const DYNAMODB_TIMEOUT_MS = 2_050;
 const SHARED = 'the shared record';
 
-/** One event of a story. */
-interface StoryEvent {
+/** One event of a scenario. */
+interface ScenarioEvent {
   /** Milliseconds after the event before it. */
   readonly after: number;
   readonly what: What;
-  /** Which instance. */
+  /** Index of the instance that it happens to. */
   readonly who: number;
-  /** How much of it. */
+  /** From 1 to 100: how long, how slow or how often. */
   readonly size: number;
 }
 
@@ -87,15 +87,15 @@ type What =
   | 'many revocations'
   | 'many wrong secrets';
 
-export interface Story {
+export interface Scenario {
   readonly seed: number;
-  /** Milliseconds that each instance's clock is ahead. */
+  /** How far each instance's clock is ahead, in milliseconds. */
   readonly skews: readonly number[];
   /** Seconds that a token lives. */
   readonly lifetime: number;
-  /** Whether WeCom gives the same token until it ends. */
+  /** Whether WeCom returns the same token until it ends. */
   readonly repeats: boolean;
-  readonly events: readonly StoryEvent[];
+  readonly events: readonly ScenarioEvent[];
 }
 
 const whats: fc.Arbitrary<What> = fc.oneof(
@@ -126,7 +126,7 @@ const settings = {
   repeats: fc.boolean(),
 };
 
-export const stories: fc.Arbitrary<Story> = fc.record({
+export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   ...settings,
   events: fc.array(
     fc.record({ after: gaps, what: whats, who: fc.nat(3), size: fc.integer({ min: 1, max: 100 }) }),
@@ -135,7 +135,7 @@ export const stories: fc.Arbitrary<Story> = fc.record({
 });
 
 /** A thousand early revocations and twenty writings of a wrong secret, among other faults. */
-export const stormyStories: fc.Arbitrary<Story> = fc.record({
+export const stormyScenarios: fc.Arbitrary<Scenario> = fc.record({
   ...settings,
   events: fc
     .array(fc.record({ after: gaps, what: fc.constantFrom(...WHATS), who: fc.nat(3) }), {
@@ -154,27 +154,27 @@ export const stormyStories: fc.Arbitrary<Story> = fc.record({
     ),
 });
 
-/** The figures of a run: without many gettoken calls it would prove nothing. */
+/** The numbers of a run: without many calls of gettoken it would prove nothing. */
 export interface Outcome {
   readonly gettokenCalls: number;
   readonly refusedCalls: number;
-  /** Calls by instances that went without the shared record. */
+  /** Calls by instances that did not use the shared record. */
   readonly localCalls: number;
   readonly tokensHandedOut: number;
-  /** Each thing that must never happen and did. */
+  /** What happened of `NEVER`. */
   readonly violations: readonly string[];
 }
 
-/** Runs the story, then removes every fault and checks that sign-in works again. */
-export async function runStory(story: Story): Promise<Outcome> {
+/** Runs the scenario, then removes every fault and checks that sign-in works again. */
+export async function runScenario(scenario: Scenario): Promise<Outcome> {
   const fleet = createFleet();
   const { clock, wecom, table, ssm } = fleet;
-  const random = randomOf(story.seed);
+  const random = randomOf(scenario.seed);
   const violations: string[] = [];
   const never = (what: keyof typeof NEVER, more: string | number = '') =>
     violations.push(`${NEVER[what]} ${more} (${clock.now()})`);
   const all: Instance[] = [];
-  const instances = story.skews.map(newInstance);
+  const instances = scenario.skews.map(newInstance);
   const pending = new Set<Promise<void>>();
   const deaths = new Map<Instance, PromiseWithResolvers<void>>();
   const handedOut: string[] = [];
@@ -184,8 +184,8 @@ export async function runStory(story: Story): Promise<Outcome> {
    * The write may come seconds later, but the next decision counts from this one.
    */
   const drops: { readonly at: number; readonly record: string }[] = [];
-  wecom.lifetime = story.lifetime;
-  wecom.repeats = story.repeats;
+  wecom.lifetime = scenario.lifetime;
+  wecom.repeats = scenario.repeats;
   let secrets = 1;
   let pFails = 0;
   let slowTable = 0;
@@ -205,7 +205,7 @@ export async function runStory(story: Story): Promise<Outcome> {
   /** Calls of them. */
   const renewals = new Set<GetTokenCall>();
   /** How far apart the clocks of two instances are. */
-  const skew = Math.max(...story.skews) - Math.min(...story.skews);
+  const skew = Math.max(...scenario.skews) - Math.min(...scenario.skews);
   /** The record that counted each call: the shared one, or an instance's own since its last seed. */
   const countedIn = new Map<GetTokenCall, string>();
 
@@ -240,10 +240,10 @@ export async function runStory(story: Story): Promise<Outcome> {
     return instance;
   }
 
-  /** What withAccessToken does: one replay with another token, never more. */
+  /** One sign-in, with the one replay of withAccessToken. */
   async function request(instance: Instance, late?: string): Promise<string> {
     const first = await get(instance, late);
-    if (wecom.look(first) === 'valid') return first;
+    if (wecom.statusOf(first) === 'valid') return first;
     reported.add(first);
     const second = await get(instance, first);
     if (second === first) checkHandedOutAgain(instance, first);
@@ -256,7 +256,7 @@ export async function runStory(story: Story): Promise<Outcome> {
     if (rejected !== undefined) reports.set(invocation.requestId, rejected);
     const value = await token;
     handedOut.push(value);
-    if (wecom.look(value) === 'expired') never('expired', value);
+    if (wecom.statusOf(value) === 'expired') never('expired', value);
     // The response leaves when the background work has ended.
     await invocation.settled();
     return value;
@@ -276,7 +276,7 @@ export async function runStory(story: Story): Promise<Outcome> {
     track(instance, request(instance, late));
   }
 
-  /** Work that must end, in an answer or in one of our errors. */
+  /** Checks that work ends, with a result or one of our errors. */
   function track(instance: Instance | undefined, work: Promise<unknown>): void {
     const began = clock.now();
     const answered = work
@@ -300,7 +300,7 @@ export async function runStory(story: Story): Promise<Outcome> {
     return instances[Math.floor(random() * instances.length)] as Instance;
   }
 
-  async function happen({ what, who, size }: StoryEvent): Promise<void> {
+  async function happen({ what, who, size }: ScenarioEvent): Promise<void> {
     const at = who % instances.length;
     const instance = instances[at] as Instance;
     switch (what) {
@@ -311,7 +311,7 @@ export async function runStory(story: Story): Promise<Outcome> {
         for (const each of [...instances, ...instances]) begin(each);
         break;
       case 'late report': {
-        const old = handedOut.filter((token) => wecom.look(token) !== 'valid');
+        const old = handedOut.filter((token) => wecom.statusOf(token) !== 'valid');
         const late = old[size % Math.max(old.length, 1)];
         if (late === undefined) break;
         reported.add(late);
@@ -328,7 +328,7 @@ export async function runStory(story: Story): Promise<Outcome> {
         wecom.refuse();
         for (let second = 0; second < 60; second += 1) {
           const late = handedOut.at(-1);
-          if (late !== undefined && wecom.look(late) !== 'valid') {
+          if (late !== undefined && wecom.statusOf(late) !== 'valid') {
             reported.add(late);
             begin(anyInstance(), late);
           }
@@ -377,7 +377,7 @@ export async function runStory(story: Story): Promise<Outcome> {
         }
         break;
       case 'the doctor runs':
-        track(undefined, fleet.runDoctor({ skew: story.skews[at] ?? 0, random }));
+        track(undefined, fleet.runDoctor({ skew: scenario.skews[at] ?? 0, random }));
         break;
       case 'freeze':
         instance.freeze(clock.now() + size * 200);
@@ -415,11 +415,11 @@ export async function runStory(story: Story): Promise<Outcome> {
         break;
       case 'DynamoDB is slow':
         slowTable = size * 100;
-        table.patience = DYNAMODB_PATIENCE;
+        table.timeoutMs = DYNAMODB_TIMEOUT_MS;
         break;
       case 'DynamoDB is slow and waited for':
         slowTable = size * 100;
-        table.patience = MINUTE;
+        table.timeoutMs = MINUTE;
         break;
       case 'an instance is cut off from DynamoDB':
         cutOff.add(instance);
@@ -441,7 +441,7 @@ export async function runStory(story: Story): Promise<Outcome> {
     }
   }
 
-  /** Comes when the instance is killed: its requests are never answered. */
+  /** Resolves when the instance is killed: its requests are never answered. */
   function death(instance: Instance): Promise<void> {
     const known = deaths.get(instance) ?? Promise.withResolvers<void>();
     deaths.set(instance, known);
@@ -453,10 +453,10 @@ export async function runStory(story: Story): Promise<Outcome> {
     if (at < 0) return;
     instance.freeze();
     deaths.get(instance)?.resolve();
-    instances[at] = newInstance(story.skews[at] ?? 0);
+    instances[at] = newInstance(scenario.skews[at] ?? 0);
   }
 
-  /** Every secret is another text, so that WeCom's call log tells them apart. */
+  /** Every secret is another text, so that each call shows which one it used. */
   function putSecret(right: boolean): void {
     secrets += 1;
     const value = `secret-${secrets}`;
@@ -531,8 +531,8 @@ export async function runStory(story: Story): Promise<Outcome> {
   }
 
   /**
-   * An instance compares its own clock with the time that the instance before it wrote. So two
-   * decisions come closer together than the limits by no more than the difference of the clocks.
+   * An instance compares its own clock with the time that another instance wrote. So two decisions may be
+   * closer together than the limits, by the difference of the clocks at most.
    */
   function checkRejections(): void {
     for (const [record, same] of Map.groupBy(drops, (drop) => drop.record)) {
@@ -546,10 +546,10 @@ export async function runStory(story: Story): Promise<Outcome> {
   }
 
   /**
-   * Once gettoken has given a reported token again, the next call that a report of it causes comes
-   * half a minute later, by the clock of the instance that reads the record. Two calls do not count:
-   * one whose token was never written, so that nobody else knows of it, and one after the token's end,
-   * which needs no report.
+   * After gettoken returned a reported token again, the next call that a report of it causes is 30 s
+   * later, by the clock of the instance that reads the record. Two calls do not count: one whose token
+   * was never written, so that no other instance has it, and one after the token's end, which needs no
+   * report.
    */
   function checkReissues(): void {
     const given = wecom.calls.filter(({ requestId, token }) => {
@@ -587,23 +587,23 @@ export async function runStory(story: Story): Promise<Outcome> {
     if (byInstance.length > 0 && !isAnnounced) never('unannounced', 'open');
   }
 
-  for (const event of story.events) {
+  for (const event of scenario.events) {
     await clock.pass(event.after);
     await happen(event);
   }
   await clock.run(() => Promise.all(pending));
 
-  // The longest pause of a breaker is an hour, and a bit for the clocks.
+  // The longest pause of a breaker is an hour, and clocks differ.
   const mended: What[] = ['DynamoDB is well', 'SSM is well', 'WeCom is well', 'the app is started'];
   for (const what of mended) await happen({ after: 0, what, who: 0, size: 1 });
   freezeHolder = 0;
   putSecret(true);
   await clock.pass(HOUR + MINUTE);
   for (const instance of instances) {
-    // The first may replay with a shared token that was revoked as well, and ends with a 401.
+    // The first request may get a shared token that was revoked as well, and ends with a 401.
     await clock.run(request(instance)).catch(() => undefined);
-    const again = () => clock.run(request(instance)).then(wecom.look, String);
-    // A WeCom that repeats its token may have only its last seconds to give, of no use to anybody.
+    const again = () => clock.run(request(instance)).then(wecom.statusOf, String);
+    // A WeCom that repeats its token may have only the last seconds of it left, which are not usable.
     if ((await again()) !== 'valid') await clock.pass(30 * SECOND);
     const end = await again();
     if (end !== 'valid') never('dead', end);

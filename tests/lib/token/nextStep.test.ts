@@ -9,9 +9,9 @@ const good = tokenWith(3_600 * SECOND);
 const soft = tokenWith(299 * SECOND);
 const gone = tokenWith(59 * SECOND);
 const live = { owner: 'X', until: NOW + 1 };
-const lapsed = { owner: 'X', until: NOW };
+const ended = { owner: 'X', until: NOW };
 const open = breakerUntil(NOW + 1);
-const shut = breakerUntil(NOW);
+const paused = breakerUntil(NOW);
 
 function step(record: TokenRecord, rejected?: string, jitter = 0) {
   return nextStep(record, NOW, rejected, jitter);
@@ -42,13 +42,13 @@ describe('the next step', () => {
       { do: 'use', token: soft },
     ],
     [
-      'the soft margin and a lapsed lease',
-      { token: soft, lease: lapsed },
+      'the soft margin and an ended lease',
+      { token: soft, lease: ended },
       { do: 'renew', token: soft },
     ],
     [
-      'the soft margin and a breaker whose time is over',
-      { token: soft, breaker: shut },
+      'the soft margin and a breaker whose pause is over',
+      { token: soft, breaker: paused },
       { do: 'renew', token: soft },
     ],
     ['the hard margin', { token: gone }, { do: 'renew' }],
@@ -57,13 +57,13 @@ describe('the next step', () => {
       { token: gone, lease: live },
       { do: 'wait', owner: 'X', until: NOW + 1 },
     ],
-    ['the hard margin and a dead holder', { token: gone, lease: lapsed }, { do: 'renew' }],
+    ['the hard margin and an ended lease', { token: gone, lease: ended }, { do: 'renew' }],
     [
       'the hard margin and an open breaker',
       { token: gone, breaker: open },
       { do: 'stop', breaker: open },
     ],
-    ['no token and a breaker whose time is over', { breaker: shut }, { do: 'renew' }],
+    ['no token and a breaker whose pause is over', { breaker: paused }, { do: 'renew' }],
     [
       'no token, a live lease and a breaker that counts its call',
       { lease: live, breaker: open },
@@ -119,11 +119,11 @@ describe('a token that WeCom rejected', () => {
     expect(step(recordWith({ token: soft }), 'A')).toEqual({ do: 'renew' });
   });
 
-  it('that is not the stored one: nothing is dropped', () => {
+  it('is not dropped if it is not the stored one', () => {
     expect(step(recordWith({ token: good }), 'an older one')).toEqual({ do: 'use', token: good });
   });
 
-  it('and that gettoken gave again half a minute ago is handed out again: no loop', () => {
+  it('is returned again for 30 s after gettoken returned it again: no loop', () => {
     const token = { ...good, reissuedAt: NOW - 29 * SECOND };
     expect(step(recordWith({ token }), 'A')).toEqual({ do: 'use', token });
     const later = { ...good, reissuedAt: NOW - 30 * SECOND };
@@ -144,11 +144,11 @@ describe('a token that WeCom rejected', () => {
   it.each([
     ['the fourth, a second later', [3, 2, 1]],
     ['the fourth, 29 s later', [299, 30, 29]],
-  ])('is handed out again: %s', (_what, secondsAgo) => {
+  ])('is returned again: %s', (_what, secondsAgo) => {
     const rejections = secondsAgo.map((seconds) => NOW - seconds * SECOND);
     const record = recordWith({ token: good, rejections });
     expect(step(record, 'A')).toEqual({ do: 'use', token: good });
-    // Only the report is put off, not the end.
+    // Only the report is delayed, not the end.
     expect(step({ ...record, token: gone }, 'A')).toEqual({ do: 'renew' });
   });
 });
@@ -156,13 +156,13 @@ describe('a token that WeCom rejected', () => {
 describe('a token that gettoken repeated near its end', () => {
   const repeated = (left: number) => tokenWith(left * SECOND, { repeatedAt: NOW - 10 * SECOND });
 
-  it('is used to its end, without asking again', () => {
+  it('is used to its end, without another gettoken', () => {
     expect(step(recordWith({ token: repeated(200) })).do).toBe('use');
     expect(step(recordWith({ token: repeated(30) })).do).toBe('use');
     expect(step(recordWith({ token: repeated(5) })).do).toBe('use');
   });
 
-  it('is waited out in the last seconds, when asking would give it once more', () => {
+  it('is waited out in its last seconds, because gettoken would return it again', () => {
     expect(step(recordWith({ token: repeated(4) }))).toEqual({
       do: 'wait',
       until: NOW + 5 * SECOND,
@@ -176,7 +176,7 @@ describe('a token that gettoken repeated near its end', () => {
     expect(step(recordWith({ token }), 'A')).toEqual({ do: 'renew' });
   });
 
-  it('and again to the one who reported it is waited out: nobody asks once more', () => {
+  it('is waited out if gettoken returned it again after a report', () => {
     const token = { ...repeated(3), reissuedAt: NOW - SECOND };
     const wait = { do: 'wait', until: NOW + 4 * SECOND };
     expect(step(recordWith({ token }), 'A')).toEqual(wait);
@@ -184,13 +184,13 @@ describe('a token that gettoken repeated near its end', () => {
     expect(step(recordWith({ token: repeated(3), rejections }), 'A')).toEqual(wait);
   });
 
-  it('but long before it: is renewed in the soft margin all the same', () => {
+  it('is renewed in the soft margin if it was repeated long before its end', () => {
     const token = tokenWith(200 * SECOND, { repeatedAt: NOW - 3_600 * SECOND });
     expect(step(recordWith({ token })).do).toBe('renew');
   });
 });
 
-describe('whatever is stored', () => {
+describe('whatever is stored,', () => {
   const times = fc.integer({ min: NOW - 10_000_000, max: NOW + 10_000_000 });
   const records: fc.Arbitrary<TokenRecord> = fc.record(
     {
@@ -213,7 +213,7 @@ describe('whatever is stored', () => {
   const rejected = fc.option(fc.constantFrom('A', 'B'), { nil: undefined });
   const jitters = fc.double({ min: 0, max: 1, noNaN: true });
 
-  it('no token is handed out that could be expired by any clock', () => {
+  it('no token is returned that has expired by the clock of another instance', () => {
     fc.assert(
       fc.property(records, rejected, jitters, (record, refused, jitter) => {
         const next = nextStep(record, NOW, refused, jitter);

@@ -5,7 +5,7 @@ import type { StoredToken } from '../../../lib/token/tokenStore.ts';
 import { WecomBadBody } from '../../../lib/wecom/errors.ts';
 import { NOW, tokenWith } from './records.ts';
 
-function reading(answer: Record<string, unknown>, previous?: StoredToken) {
+function read(answer: Record<string, unknown>, previous?: StoredToken) {
   const odd: string[] = [];
   const token = readToken(answer, NOW, previous, (reason) => odd.push(reason));
   return { token, odd };
@@ -13,7 +13,7 @@ function reading(answer: Record<string, unknown>, previous?: StoredToken) {
 
 function refusal(answer: Record<string, unknown>, previous?: StoredToken): WecomBadBody {
   try {
-    reading(answer, previous);
+    read(answer, previous);
   } catch (error) {
     if (error instanceof WecomBadBody) return error;
     throw error;
@@ -22,28 +22,28 @@ function refusal(answer: Record<string, unknown>, previous?: StoredToken): Wecom
 }
 
 describe('the answer of gettoken', () => {
-  it('gives a token that lives from before the call', () => {
-    const { token, odd } = reading({ access_token: 'T', expires_in: 7_200 });
+  it('has a token whose life is counted from before the call', () => {
+    const { token, odd } = read({ access_token: 'T', expires_in: 7_200 });
     expect(token).toEqual({ value: 'T', obtainedAt: NOW, expiresAt: NOW + 7_200_000 });
     expect(odd).toEqual([]);
   });
 
   it('may have the digits of expires_in in a text', () => {
-    const { token, odd } = reading({ access_token: 'T', expires_in: '7200' });
+    const { token, odd } = read({ access_token: 'T', expires_in: '7200' });
     expect(token).toEqual({ value: 'T', obtainedAt: NOW, expiresAt: NOW + 7_200_000 });
     expect(odd).toEqual([]);
   });
 
   it.each([
-    ['over 7200 s is taken as 7200', 7_201, 7_200],
-    ['of a year is taken as 7200', 31_536_000, 7_200],
-    ['of 1e308 is taken as 7200', 1e308, 7_200],
-    ['that is infinite is taken as 7200', Number.POSITIVE_INFINITY, 7_200],
-    ['of 599 s is believed', 599, 599],
-    ['of 10 s is believed', 10, 10],
-    ['with a fraction is believed', 10.5, 10.5],
-  ])('expires_in %s, with a reason', (_what, seconds, life) => {
-    const { token, odd } = reading({ access_token: 'T', expires_in: seconds });
+    ['is over 7200 s and taken as 7200', 7_201, 7_200],
+    ['is a year and taken as 7200', 31_536_000, 7_200],
+    ['is 1e308 and taken as 7200', 1e308, 7_200],
+    ['is infinite and taken as 7200', Number.POSITIVE_INFINITY, 7_200],
+    ['is 599 s', 599, 599],
+    ['is 10 s', 10, 10],
+    ['has a fraction', 10.5, 10.5],
+  ])('may have an expires_in that %s, with a reason', (_what, seconds, life) => {
+    const { token, odd } = read({ access_token: 'T', expires_in: seconds });
     expect(token.expiresAt).toBe(NOW + life * 1_000);
     expect(odd).toHaveLength(1);
     expect(odd[0]).toMatch(/^expires_in is /);
@@ -52,9 +52,9 @@ describe('the answer of gettoken', () => {
   it.each([
     ['zero', 0],
     ['negative', -1],
-    ['hugely negative', -1e308],
+    ['-1e308', -1e308],
     ['NaN', Number.NaN],
-    ['text that is no number', 'soon'],
+    ['a text that is not a number', 'soon'],
     ['a text with a sign', '-7200'],
     ['a text with a fraction', '7200.5'],
     ['a text with a space', ' 7200'],
@@ -65,8 +65,8 @@ describe('the answer of gettoken', () => {
     ['null', null],
     ['a list', [7_200]],
     ['absent', undefined],
-    ['too short to be of use', 9],
-    ['a moment', Number.MIN_VALUE],
+    ['too short to be used', 9],
+    ['the smallest number', Number.MIN_VALUE],
   ])('with expires_in %s is refused, with the reason', (_what, seconds) => {
     const error = refusal({ access_token: 'T', expires_in: seconds });
     expect(error.details['reason']).toMatch(/^expires_in is /);
@@ -90,33 +90,33 @@ describe('the answer of gettoken', () => {
 
   it('may have a token of 512 bytes', () => {
     const value = 'x'.repeat(512);
-    expect(reading({ access_token: value, expires_in: 7_200 }).token.value).toBe(value);
+    expect(read({ access_token: value, expires_in: 7_200 }).token.value).toBe(value);
   });
 });
 
-describe('gettoken repeating the token that was to be replaced', () => {
+describe('the token that was to be replaced, returned again', () => {
   const previous = tokenWith(200_000);
 
   it.each([
     ['what is left', 200],
     ['its whole life', 7_200],
-  ])('with %s: its life does not begin anew', (_what, seconds) => {
-    const { token } = reading({ access_token: 'A', expires_in: seconds }, previous);
+  ])('with %s, keeps its end', (_what, seconds) => {
+    const { token } = read({ access_token: 'A', expires_in: seconds }, previous);
     expect(token).toEqual({ ...previous, repeatedAt: NOW });
   });
 
-  it('with less than we knew of: that is believed', () => {
-    const { token } = reading({ access_token: 'A', expires_in: 100 }, previous);
+  it('with a sooner end, gets that end', () => {
+    const { token } = read({ access_token: 'A', expires_in: 100 }, previous);
     expect(token).toEqual({ ...previous, expiresAt: NOW + 100_000, repeatedAt: NOW });
   });
 
-  it('in its last seconds: accepted, so that they are waited out', () => {
-    const { token } = reading({ access_token: 'A', expires_in: 2 }, tokenWith(2_500));
+  it('in its last seconds is accepted, so that they are waited out', () => {
+    const { token } = read({ access_token: 'A', expires_in: 2 }, tokenWith(2_500));
     expect(token.expiresAt).toBe(NOW + 2_000);
   });
 
-  it('after its end by our clock: WeCom knows better', () => {
-    const { token } = reading({ access_token: 'A', expires_in: 7_200 }, tokenWith(-1));
+  it('after its end by our clock gets the new end', () => {
+    const { token } = read({ access_token: 'A', expires_in: 7_200 }, tokenWith(-1));
     expect(token).toEqual({
       value: 'A',
       obtainedAt: NOW,
@@ -125,27 +125,27 @@ describe('gettoken repeating the token that was to be replaced', () => {
     });
   });
 
-  it('after its end, although it was reported: the next report still has to wait', () => {
+  it('after its end keeps the time of the last report', () => {
     const reissuedAt = NOW - 5_000;
-    const { token } = reading({ access_token: 'A', expires_in: 3 }, tokenWith(-1, { reissuedAt }));
+    const { token } = read({ access_token: 'A', expires_in: 3 }, tokenWith(-1, { reissuedAt }));
     expect(token.reissuedAt).toBe(reissuedAt);
   });
 
-  it('again and again, always about to expire: refused', () => {
-    const first = reading({ access_token: 'A', expires_in: 1 }, tokenWith(-1)).token;
+  it('again and again, each time about to expire, is refused', () => {
+    const first = read({ access_token: 'A', expires_in: 1 }, tokenWith(-1)).token;
     const later = { ...first, obtainedAt: NOW - 2_000, expiresAt: NOW - 1_000 };
     const error = refusal({ access_token: 'A', expires_in: 1 }, later);
     expect(error.details['reason']).toMatch(/again and again/);
   });
 });
 
-describe('whatever gettoken answers', () => {
-  it('is a token that lives 10 to 7200 s or a WecomBadBody, and never quoted', () => {
+describe('any answer of gettoken', () => {
+  it('is a token with a life of 10 to 7200 s or a WecomBadBody, and is never quoted', () => {
     const hostile = fc.oneof(fc.anything(), fc.string({ minLength: 8 }), fc.double(), fc.integer());
     fc.assert(
       fc.property(hostile, hostile, (access_token, expires_in) => {
         try {
-          const { token, odd } = reading({ access_token, expires_in });
+          const { token, odd } = read({ access_token, expires_in });
           const life = token.expiresAt - NOW;
           expect(life).toBeGreaterThanOrEqual(10_000);
           expect(life).toBeLessThanOrEqual(7_200_000);

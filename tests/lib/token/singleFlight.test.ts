@@ -24,14 +24,14 @@ function setUp() {
 }
 
 describe('a single flight', () => {
-  it('is shared by all who ask the same at the same time', async () => {
+  it('is shared by all callers with the same key', async () => {
     const { clock, flights, started, takes, far } = setUp();
     const asking = Array.from({ length: 20 }, () => flights.join('k', far, takes(100, 'T')));
     expect(await clock.run(Promise.all(asking))).toEqual(Array(20).fill('T'));
     expect(started).toHaveLength(1);
   });
 
-  it('is not shared by those who ask something else, however they alternate', async () => {
+  it('is not shared by callers with another key, in any order', async () => {
     const { clock, flights, started, takes, far } = setUp();
     const asking = Array.from({ length: 20 }, (_, n) =>
       flights.join(n % 2 ? 'odd' : 'even', far, takes(100, n % 2 ? 'O' : 'E', n % 2 ? 'o' : 'e')),
@@ -40,14 +40,14 @@ describe('a single flight', () => {
     expect(started).toEqual(['e', 'o']);
   });
 
-  it('that has landed is over: the next one starts anew', async () => {
+  it('is not shared after its end', async () => {
     const { clock, flights, started, takes, far } = setUp();
     await clock.run(flights.join('k', far, takes(100, 'T')));
     await clock.run(flights.join('k', far, takes(100, 'U')));
     expect(started).toHaveLength(2);
   });
 
-  it('that fails, fails for all', async () => {
+  it('that fails, fails for all callers', async () => {
     const { clock, flights, far } = setUp();
     const failing = async () => {
       await clock.sleep(10);
@@ -59,8 +59,8 @@ describe('a single flight', () => {
   });
 });
 
-describe('a flight left over from a frozen invocation', () => {
-  it('never hangs a later one', async () => {
+describe('a flight of a frozen invocation', () => {
+  it('does not block a later caller', async () => {
     const { clock, flights, started, never, takes, far } = setUp();
     void flights.join('k', far, never);
     await clock.pass(10 * 60_000);
@@ -71,7 +71,7 @@ describe('a flight left over from a frozen invocation', () => {
     expect(clock.now() - before).toBe(100);
   });
 
-  it('is waited for no longer than the patience after its start', async () => {
+  it('is waited for no longer than the limit after its start', async () => {
     const { clock, flights, never, takes, far } = setUp();
     void flights.join('k', far, never);
     await clock.pass(1_000);
@@ -81,7 +81,7 @@ describe('a flight left over from a frozen invocation', () => {
     expect(clock.now() - before).toBe(MAX_WAIT_MS - 1_000 + 100);
   });
 
-  it('is replaced by one flight, not by one for each who waited', async () => {
+  it('is replaced by one flight for all callers that waited', async () => {
     const { clock, flights, started, never, takes, far } = setUp();
     void flights.join('k', far, never);
     const asking = Array.from({ length: 5 }, () => flights.join('k', far, takes(100, 'T')));
@@ -89,7 +89,7 @@ describe('a flight left over from a frozen invocation', () => {
     expect(started).toEqual(['never', 'work']);
   });
 
-  it('that lands after all does not end the flight that replaced it', async () => {
+  it('that ends late does not end the flight that replaced it', async () => {
     const { clock, flights, started, takes, far } = setUp();
     const slow = flights.join('k', far, takes(9_000, 'old', 'slow'));
     await clock.pass(8_500);
@@ -101,8 +101,8 @@ describe('a flight left over from a frozen invocation', () => {
   });
 });
 
-describe('time', () => {
-  it('of a caller that runs out ends its wait, not the flight', async () => {
+describe('the deadline', () => {
+  it('of a caller ends its wait, not the flight', async () => {
     const { clock, flights, takes, far } = setUp();
     const flight = flights.join('k', far, takes(5_000, 'T'));
     const before = clock.now();
@@ -112,11 +112,11 @@ describe('time', () => {
     expect(await clock.run(flight)).toBe('T');
   });
 
-  it('of the starter that runs out is not the time of the others', async () => {
+  it('of the starter is not that of the other callers', async () => {
     const { clock, flights, started, takes, far } = setUp();
-    const starter = flights.join('k', far, takes(100, undefined, 'gave up'));
-    const other = flights.join('k', far, takes(100, 'T', 'went on'));
+    const starter = flights.join('k', far, takes(100, undefined, 'first'));
+    const other = flights.join('k', far, takes(100, 'T', 'second'));
     expect(await clock.run(Promise.all([starter, other]))).toEqual([undefined, 'T']);
-    expect(started).toEqual(['gave up', 'went on']);
+    expect(started).toEqual(['first', 'second']);
   });
 });

@@ -20,7 +20,7 @@ async function shown(errmsg: string, secret = 'ABCDEFGHIJKLMNOP'): Promise<strin
 
 describe('an answer', () => {
   it.each(['{"errcode":0,"a":1}', '{"errcode":"0","a":1}', '{"a":1}'])(
-    'is one where the errcode is 0 or absent: %s',
+    'is a success if the errcode is 0 or absent: %s',
     async (text) => expect(await read(text)).toMatchObject({ a: 1 }),
   );
 
@@ -52,7 +52,7 @@ describe('an answer', () => {
   });
 
   it.each(['', '{', '<html>', '5', '"x"', 'true', 'null', '[]', '[{"errcode":0}]'])(
-    'that is no JSON object is none: %s',
+    'that is not a JSON object is a bad body: %s',
     async (text) => {
       await expect(read(text)).rejects.toMatchObject({
         code: 'ERR_WECOM_BAD_BODY',
@@ -61,7 +61,7 @@ describe('an answer', () => {
     },
   );
 
-  it('that is not JSON is described by its length, and not by its text', async () => {
+  it('that is not JSON is described by its length, never by its text', async () => {
     const error = await read('CANARY').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ details: { api: 'user/get', characters: 6 } });
     expect(JSON.stringify([error, String(error)])).not.toContain('CANARY');
@@ -69,7 +69,7 @@ describe('an answer', () => {
 });
 
 describe('an errmsg', () => {
-  it('loses a secret of six characters, and keeps one of five, which may be any word', async () => {
+  it('loses a secret of six characters, and keeps one of five', async () => {
     expect(await shown('bad token: abcdef', 'abcdef')).toBe('bad token: …');
     expect(await shown('bad token: token', 'token')).toBe('bad token: token');
   });
@@ -80,11 +80,11 @@ describe('an errmsg', () => {
     expect(await shown('near "CD%45FG"')).toBe('near "CD%45FG"');
   });
 
-  it('keeps what is neither a piece of a secret nor percent-encoded', async () => {
+  it('keeps a word that is not a piece of a secret, also if it cannot be decoded', async () => {
     expect(await shown('near "100%ABCDEFGH%zz"')).toBe('near "100%ABCDEFGH%zz"');
   });
 
-  it('shows our address with and without a blank before it', async () => {
+  it('shows our IP with and without a blank before it', async () => {
     for (const from of ['from ip: 203.0.113.9', 'from ip:203.0.113.9', 'From IP:203.0.113.9']) {
       const error = new WecomErrcode('user/get', 60020, `no, ${from}`, errcodeEntry(60020));
       expect(error.details).toMatchObject({ fromIp: '203.0.113.9' });
@@ -98,15 +98,15 @@ describe('the errcodes', () => {
       .filter((entry) => is(new WecomErrcode('x', entry.errcode, '', entry)))
       .map(({ errcode }) => errcode);
 
-  it('that say that WeCom does not show a member end access, and no others do', () => {
+  it('of isMemberNotShown are these and no others', () => {
     expect(those(isMemberNotShown)).toEqual([40003, 50002, 60011, 60021, 60030, 60111, 60120]);
   });
 
-  it('that say that WeCom does not show a group make it empty, and no others do', () => {
+  it('of isGroupNotShown are these and no others', () => {
     expect(those(isGroupNotShown)).toEqual([40068, 60003, 60011, 60123, 81011]);
   });
 
-  it('are not other errors, nor an errcode that nobody knows', () => {
+  it('of both are no unknown errcode and no other error', () => {
     const unknown = new WecomErrcode('x', 123456, '', errcodeEntry(123456));
     for (const error of [new WecomTransportError('x'), { entry: errcodeEntry(60111) }, unknown]) {
       expect(isMemberNotShown(error) || isGroupNotShown(error)).toBe(false);
@@ -129,7 +129,7 @@ describe('the errcodes', () => {
 });
 
 describe('a request without an answer', () => {
-  it('may have arrived, unless it is known that it did not', () => {
+  it('may have arrived unless the error says otherwise', () => {
     expect(new WecomTransportError('x')).toMatchObject({
       connectionBroke: false,
       mayHaveArrived: true,

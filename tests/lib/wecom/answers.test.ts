@@ -19,7 +19,7 @@ const answering =
   async () =>
     answer;
 
-/** How each is asked. */
+/** Calls each endpoint. */
 const ask = {
   userInfo: (client: WecomClient) => getUserInfo(client, 'the-code', invocation),
   userDetail: (client: WecomClient) => getUserDetail(client, 'the-ticket', 'user123', invocation),
@@ -64,7 +64,7 @@ describe('a call', () => {
       },
     ],
   ] as [Endpoint, WecomCall][])(
-    'of %s asks so; what spends a code or a ticket is never sent twice',
+    'of %s has this form; one that spends a code or a ticket is not idempotent',
     async (endpoint, expected) => {
       const calls: WecomCall[] = [];
       await ask[endpoint](async (call) => {
@@ -83,7 +83,7 @@ const BARE = { userid: 'user123', name: '', position: '', ...NO_DETAIL, departme
 
 describe('a field that is absent has its documented default', () => {
   it.each([
-    ['userInfo', 'a visitor who is no member', { openid: 'o', external_userid: 'x' }, NOBODY],
+    ['userInfo', 'a visitor who is not a member', { openid: 'o', external_userid: 'x' }, NOBODY],
     ['userInfo', 'null for the texts', { userid: null, user_ticket: null }, NOBODY],
     ['userDetail', 'a userid alone', { userid: 'user123' }, NO_DETAIL],
     ['userDetail', 'null for a text', { userid: 'user123', mobile: null }, NO_DETAIL],
@@ -146,13 +146,13 @@ describe('a field that is readable is its value', () => {
     ],
     [
       'tag',
-      'a member of a linked corp is nobody of ours',
+      'a member of a linked corp is left out',
       { userlist: [{ userid: 'wwCorp/zhangsan' }] },
       { userids: [], departments: [], unreadable: 0 },
     ],
     [
       'tag',
-      'a member of no possible corp is one that cannot be read',
+      'a malformed member of a linked corp is unreadable',
       {
         userlist: ['/lisi', 'ww Corp/lisi', `${'w'.repeat(65)}/lisi`, 'wwCorp/', 'wwCorp/li si']
           .concat('wwCorp/lisi/lisi')
@@ -178,7 +178,7 @@ describe('a field that is readable is its value', () => {
   );
 });
 
-/** What is neither a whole number nor its digits. */
+/** Values that are neither a whole number nor its digits. */
 const NO_NUMBER = [
   null,
   true,
@@ -240,7 +240,7 @@ describe('a field that is present and unreadable is a bad answer', () => {
     },
   );
 
-  it('of which it names ten at most', async () => {
+  it('names ten fields at most', async () => {
     const department = Array.from({ length: 11 }, () => 'x');
     await expect(ask.user(answering({ userid: 'user123', department }))).rejects.toMatchObject({
       details: { fields: Array.from({ length: 10 }, (_, at) => `department.${at}`) },
@@ -254,13 +254,13 @@ describe('a field that is present and unreadable is a bad answer', () => {
   });
 });
 
-describe('an answer about somebody or something else is a bad answer', () => {
+describe('an answer about another member or department is a bad answer', () => {
   it.each([
     ['user', { userid: 'bob' }],
     ['user', { userid: 'user123#b' }],
     ['user', { userid: 'user123 ' }],
     ['user', { userid: `user123${'0'.repeat(80)}` }],
-    // Kelvin's sign folds to k, and dotless i to I: no userid has either.
+    // The Kelvin sign folds to k, and no userid has it.
     ['user', { userid: 'user123\u212A' }],
     ['userDetail', { userid: 'bob', mobile: '13800138000' }],
     ['userDetail', { userid: '', mobile: '13800138000' }],
@@ -270,7 +270,7 @@ describe('an answer about somebody or something else is a bad answer', () => {
     expect(error).toMatchObject({ code: 'ERR_WECOM_BAD_BODY' });
   });
 
-  it('whatever case it is written in, the same userid is the same member', async () => {
+  it('a userid in another case is the same member', async () => {
     const folding = answering({ userid: 'USER123' });
     expect(await ask.user(folding)).toMatchObject({ userid: 'USER123' });
     expect(await ask.userDetail(folding)).toEqual(NO_DETAIL);
@@ -280,7 +280,7 @@ describe('an answer about somebody or something else is a bad answer', () => {
 describe('an answer of any form', () => {
   const names = ['userid', 'name', 'department', 'status', 'userlist', 'partylist', '__proto__'];
 
-  it('is read or a bad answer, never a defect', async () => {
+  it('is read or is a bad answer, never another error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.constantFrom(...names), fc.jsonValue()), async (answer) => {
         for (const endpoint of Object.keys(ask) as Endpoint[]) {
@@ -294,7 +294,7 @@ describe('an answer of any form', () => {
     );
   });
 
-  it('makes a member active only where the status is absent, 1 or "1"', async () => {
+  it('makes a member active only if the status is 1 or "1"', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.integer(), fc.constant('1')), async (status) => {
         const user = await ask

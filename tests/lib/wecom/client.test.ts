@@ -20,13 +20,13 @@ function ask(url: string, call: Partial<WecomCall> = {}): Promise<WecomAnswer> {
   return createWecomClient(url, hurriedClock)({ ...CALL, ...call }, createInvocation());
 }
 
-/** The same, in an invocation of a second, of which `now` tells how much is over. */
+/** The same, with a deadline at 1 000 ms by this clock. */
 function askBeforeTheEnd(url: string, now: () => number): Promise<WecomAnswer> {
   return createWecomClient(url, { ...hurriedClock, now })(CALL, createInvocation(1_000));
 }
 
-describe('an client with WeCom', () => {
-  it('asks by GET with everything in the query', async () => {
+describe('a call of WeCom', () => {
+  it('is a GET with everything in the query', async () => {
     let asked = '';
     const { url } = await serve((request, response) => {
       asked = `${request.method} ${request.url}`;
@@ -37,7 +37,7 @@ describe('an client with WeCom', () => {
     expect(asked).toBe('GET /cgi-bin/user/get?access_token=a%2Bb%2Fc%3D&userid=user+123%26x');
   });
 
-  it('asks by POST with a JSON body where there is one', async () => {
+  it('is a POST if it has a body, which is sent as JSON', async () => {
     let asked: unknown;
     const { url } = await serve(async (request, response) => {
       const chunks: Buffer[] = [];
@@ -49,25 +49,7 @@ describe('an client with WeCom', () => {
     expect(asked).toEqual(['POST', 'application/json', '{"user_ticket":"票"}']);
   });
 
-  it('keeps its connection', async () => {
-    const { url, connections } = await serve(answer('{}'));
-    const client = createWecomClient(url, systemClock);
-    for (let i = 0; i < 3; i++) await client(CALL, createInvocation());
-    expect(connections()).toBe(1);
-  });
-
-  it('leaves a connection behind that was idle for longer than ten seconds', async () => {
-    const { url, connections } = await serve(answer('{}'));
-    let now = 0;
-    const client = createWecomClient(url, { ...systemClock, now: () => now });
-    const invocation = createInvocation();
-    await client(CALL, invocation);
-    now += 10_001;
-    await client(CALL, invocation);
-    expect(connections()).toBe(2);
-  });
-
-  it('adds up the time it waited', async () => {
+  it('reports how long it waited', async () => {
     const { url } = await serve(answer('{}'));
     const invocation = createInvocation();
     await createWecomClient(url, systemClock)(CALL, invocation);
@@ -75,18 +57,10 @@ describe('an client with WeCom', () => {
   });
 });
 
-describe('an answer ends in exactly one of four errors:', () => {
+describe('a call fails with exactly one of four errors:', () => {
   it.each([
     ['an errcode', '{"errcode":60011,"errmsg":"no privilege"}', 'ERR_WECOM_ERRCODE'],
-    ['an errcode in quotes', '{"errcode":"60011","errmsg":"no"}', 'ERR_WECOM_ERRCODE'],
-    ['an errcode without errmsg', '{"errcode":60011}', 'ERR_WECOM_ERRCODE'],
-    ['an errcode that is no number', '{"errcode":"many"}', 'ERR_WECOM_BAD_BODY'],
-    ['an errcode that is null', '{"errcode":null}', 'ERR_WECOM_BAD_BODY'],
-    ['an errcode with a fraction', '{"errcode":1.5}', 'ERR_WECOM_BAD_BODY'],
     ['no JSON', '<html></html>', 'ERR_WECOM_BAD_BODY'],
-    ['nothing', '', 'ERR_WECOM_BAD_BODY'],
-    ['an array', '[]', 'ERR_WECOM_BAD_BODY'],
-    ['null', 'null', 'ERR_WECOM_BAD_BODY'],
   ])('%s', async (_what, body, code) => {
     const { url } = await serve(answer(body));
     await expect(ask(url)).rejects.toMatchObject({ code });
@@ -99,7 +73,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(ask(url)).rejects.toMatchObject({ code: 'ERR_WECOM_BAD_STATUS', status });
   });
 
-  it('more than a mebibyte, where the call does not say how much WeCom may answer', async () => {
+  it('an answer of more than 1 MiB, unless the call allows more', async () => {
     const { url } = await serve(answer(`{"a":"${'x'.repeat(1024 * 1024)}"}`));
     const limit = 1024 * 1024;
     const details = { api: 'user/get', limit };
@@ -107,7 +81,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     await expect(ask(url, { maxAnswerBytes: 2 * limit })).resolves.toHaveProperty('a');
   });
 
-  it('a tag of 100 000 members with the longest userids and names is an answer', async () => {
+  it('not a tag of 100 000 members with the longest userids and names', async () => {
     const name = '张'.repeat(64);
     const userlist = Array.from({ length: 100_000 }, (_, at) => ({
       userid: String(at).padStart(64, 'u'),
@@ -118,7 +92,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     expect(tag.userids).toHaveLength(100_000);
   });
 
-  it('a server that is not there', async () => {
+  it('a refused connection', async () => {
     await expect(ask('http://127.0.0.1:9')).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
       details: { cause: 'ECONNREFUSED' },
@@ -126,7 +100,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     });
   });
 
-  it('a server that takes the connection and never speaks TLS', async () => {
+  it('a connection without a TLS handshake', async () => {
     const server = createTcpServer(() => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
@@ -139,7 +113,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     });
   });
 
-  it('an answer that comes after the deadline of the request', async () => {
+  it('an answer after the deadline', async () => {
     const { url } = await serve(() => undefined);
     await expect(askBeforeTheEnd(url, () => 950)).rejects.toMatchObject({
       code: 'ERR_WECOM_TRANSPORT',
@@ -149,7 +123,7 @@ describe('an answer ends in exactly one of four errors:', () => {
     });
   });
 
-  it('no time left: WeCom is not asked', async () => {
+  it('no time left: nothing is sent', async () => {
     const { url, connections } = await serve(answer('{}'));
     for (const late of [1_000, 1_001]) {
       await expect(askBeforeTheEnd(url, () => late)).rejects.toMatchObject({
@@ -163,7 +137,7 @@ describe('an answer ends in exactly one of four errors:', () => {
   });
 });
 
-describe('a question is asked again', () => {
+describe('a call is repeated', () => {
   function failing(times: number, body = '{"errcode":-1,"errmsg":"system busy"}') {
     let asked = 0;
     const listener: RequestListener = (_request, response) => {
@@ -173,7 +147,7 @@ describe('a question is asked again', () => {
     return { listener, asked: () => asked };
   }
 
-  it('at most three times when WeCom is busy', async () => {
+  it('at most three times if WeCom is busy', async () => {
     const busy = failing(3);
     const { url } = await serve(busy.listener);
     await expect(ask(url, { idempotent: false })).resolves.toEqual({ errcode: 0 });
@@ -195,7 +169,7 @@ describe('a question is asked again', () => {
     expect(limited.asked()).toBe(1);
   });
 
-  it('once when the connection broke and it may be repeated', async () => {
+  it('once if the connection broke and it is idempotent', async () => {
     let asked = 0;
     const { url } = await serve((request, response) => {
       asked += 1;
@@ -206,7 +180,7 @@ describe('a question is asked again', () => {
     expect(asked).toBe(2);
   });
 
-  it('never when the connection broke and it spends a code', async () => {
+  it('never if the connection broke and it is not idempotent', async () => {
     let asked = 0;
     const { url } = await serve((request) => {
       asked += 1;
@@ -220,10 +194,10 @@ describe('a question is asked again', () => {
   });
 });
 
-describe('an error of the client', () => {
+describe('an error of a call', () => {
   const TAIL = ', hint: [1795415817602000000000000], from ip: 203.0.113.9, more info at https://x';
 
-  it('drops the hint of an errmsg, and keeps our address for the operator', async () => {
+  it('drops the hint of an errmsg, and keeps our IP for the operator', async () => {
     const { url } = await serve(
       answer(JSON.stringify({ errcode: 60020, errmsg: `not allow to access from your ip${TAIL}` })),
     );
@@ -245,7 +219,7 @@ describe('an error of the client', () => {
     await expect(ask(url)).rejects.toMatchObject({ errmsg: 'invalid code' });
   });
 
-  it('drops what an errmsg quotes of our secrets', async () => {
+  it('drops the secrets that an errmsg quotes', async () => {
     const errmsg = 'invalid string value `CANARY-CODE-0123`, ticket CANARY+TICKET/01. not found';
     const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
     const query = { access_token: 'x', code: 'CANARY-CODE-0123' };
@@ -270,14 +244,14 @@ describe('an error of the client', () => {
   });
 
   it.each<[unknown]>([[null], [5], [{}], [{ toString: 1 }], [['x']]])(
-    'is empty for an errmsg of another type: %j',
+    'has an empty errmsg if WeCom sends another type: %j',
     async (errmsg) => {
       const { url } = await serve(answer(JSON.stringify({ errcode: 40029, errmsg })));
       await expect(ask(url)).rejects.toMatchObject({ errcode: 40029, errmsg: '' });
     },
   );
 
-  it('is counted where WeCom refuses our address, with the address to list', async () => {
+  it('is in a metric if WeCom refuses our IP, with the IP to list', async () => {
     const body =
       '{"errcode":60020,"errmsg":"not allow to access from your ip, from ip: 203.0.113.9"}';
     const { url } = await serve(answer(body));
@@ -288,21 +262,21 @@ describe('an error of the client', () => {
     ]);
   });
 
-  it('bounds what an errmsg can bring', async () => {
+  it('has at most 200 characters of an errmsg', async () => {
     const { url } = await serve(answer(JSON.stringify({ errcode: 1, errmsg: 'x'.repeat(9_999) })));
     const error = await ask(url).catch((caught) => caught);
     expect(error.errmsg).toHaveLength(200);
   });
 
-  it.each(['http://127.0.0.1:9', undefined])(
-    'never holds the token or the secret',
-    async (dead) => {
-      const url = dead ?? (await serve((request) => request.socket.destroy())).url;
+  it('never holds the token or the secret', async () => {
+    const broken = await serve((request) => request.socket.destroy());
+    for (const url of ['http://127.0.0.1:9', broken.url]) {
       const query = { access_token: 'CANARY-TOKEN', corpsecret: 'CANARY-SECRET' };
       const error = await ask(url, { query }).catch((caught) => caught);
+      expect(error).toMatchObject({ code: 'ERR_WECOM_TRANSPORT' });
       expect(JSON.stringify([error, error.message, error.stack, error.cause ?? ''])).not.toContain(
         'CANARY',
       );
-    },
-  );
+    }
+  });
 });

@@ -15,7 +15,7 @@ describe('the JSON of an answer', () => {
     },
   );
 
-  it('keeps a control character in a userid, so that it never becomes another one', () => {
+  it('keeps a control character in a userid, which would be another userid without it', () => {
     expect(parseJson('{"userid":"zhang\bsan"}')).toEqual({ userid: 'zhang\bsan' });
   });
 
@@ -24,13 +24,13 @@ describe('the JSON of an answer', () => {
   });
 
   it.each(['', '{', '{"name":"a', '{"name":"\\', '{\b"name":"a"}', 'null\u0000', '<html>'])(
-    'is refused where it is no JSON otherwise: %j',
+    'is refused if it is not JSON otherwise: %j',
     (text) => {
       expect(() => parseJson(text)).toThrow(SyntaxError);
     },
   );
 
-  it('means what JSON.parse says wherever JSON.parse can read it', () => {
+  it('is read as by JSON.parse if JSON.parse can read it', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {
         expect(parseJson(json)).toEqual(JSON.parse(json));
@@ -38,7 +38,7 @@ describe('the JSON of an answer', () => {
     );
   });
 
-  it('reads any texts whose control characters were not escaped', () => {
+  it('may hold any texts with raw control characters', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', '\b', '\u0000', '李') });
     const rawly = (value: string) => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
     fc.assert(

@@ -8,11 +8,10 @@ import {
 } from '../../../lib/wecom/transport.ts';
 import { serve } from '../../harness/serve.ts';
 
-const LIMITS = { connectMilliseconds: 1_000, bodyBytes: 1_000 };
-const REQUEST: TransportRequest = { method: 'GET', path: '/' };
+const REQUEST: TransportRequest = { path: '/', maxAnswerBytes: 1_000 };
 const LONG = 10_000;
 
-const open = (url: string, clock = systemClock) => createTransport(url, LIMITS, clock);
+const open = (url: string, clock = systemClock) => createTransport(url, clock);
 
 async function failure(listener: RequestListener, milliseconds = LONG) {
   const { url } = await serve(listener);
@@ -37,31 +36,31 @@ describe('a request', () => {
 
   it('keeps the path prefix of a proxy', async () => {
     const { url } = await serve((request, response) => response.end(request.url));
-    const answer = await open(`${url}/proxy`)({ method: 'GET', path: '/cgi-bin/x?y=1' }, LONG);
+    const answer = await open(`${url}/proxy`)({ ...REQUEST, path: '/cgi-bin/x?y=1' }, LONG);
     expect(answer.text).toBe('/proxy/cgi-bin/x?y=1');
   });
 });
 
-describe('without an answer a request fails', () => {
-  it('by name where the connection broke', async () => {
+describe('a request without an answer fails', () => {
+  it('with the code of a broken connection', async () => {
     const error = await failure((request) => request.socket.destroy());
     expect(error).toMatchObject({ why: 'broken', code: 'ECONNRESET', reusedSocket: false });
   });
 
-  it('when its time is over, also in the middle of the answer', async () => {
+  it('at its timeout, also in the middle of the answer', async () => {
     expect(await failure(() => undefined, 20)).toMatchObject({ why: 'timeout' });
     const error = await failure((_request, response) => void response.write('half'), 20);
     expect(error).toMatchObject({ why: 'timeout' });
   });
 
-  it('when the answer is cut off', async () => {
+  it('if the answer is cut off', async () => {
     const error = await failure((_request, response) => {
       response.writeHead(200, { 'content-length': 10 }).write('half', () => response.destroy());
     });
     expect(error).toMatchObject({ why: 'broken' });
   });
 
-  it('when the server goes over to another protocol, which nobody asked for', async () => {
+  it('if the server switches to another protocol', async () => {
     const closed = Promise.withResolvers<void>();
     const error = await failure((request) => {
       request.socket.on('close', closed.resolve);
@@ -73,23 +72,20 @@ describe('without an answer a request fails', () => {
     await closed.promise;
   });
 
-  it('at the first byte over the limit', async () => {
+  it('if the answer is longer than the limit', async () => {
     const { url } = await serve((request, response) =>
       response.end('x'.repeat(Number(request.url?.slice(1)))),
     );
     const send = open(url);
-    expect((await send({ method: 'GET', path: '/1000' }, LONG)).text).toHaveLength(1_000);
-    const tooLong = send({ method: 'GET', path: '/1001' }, LONG);
+    expect((await send({ ...REQUEST, path: '/1000' }, LONG)).text).toHaveLength(1_000);
+    const tooLong = send({ ...REQUEST, path: '/1001' }, LONG);
     await expect(tooLong).rejects.toMatchObject({ why: 'too-long' });
   });
 
-  it('and its error holds nothing of the request', async () => {
+  it('with an error that holds nothing of the request', async () => {
     const { url } = await serve((request) => request.socket.destroy());
-    const path = '/?access_token=CANARY';
-    const headers = { authorization: 'CANARY' };
-    const error = await open(url)({ method: 'POST', path, headers, body: 'CANARY' }, LONG).catch(
-      (thrown: unknown) => thrown,
-    );
+    const request = { ...REQUEST, path: '/?access_token=CANARY', body: 'CANARY' };
+    const error = await open(url)(request, LONG).catch((thrown: unknown) => thrown);
     expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain('CANARY');
     expect((error as Error).cause).toBeUndefined();
   });
@@ -105,7 +101,7 @@ describe('a connection', () => {
     expect(connections()).toBe(1);
   });
 
-  it('is left behind after ten idle seconds: a frozen Lambda finds it dead', async () => {
+  it('is not used after more than ten idle seconds, because it may have died in a frozen Lambda', async () => {
     const { url, connections } = await serve(answer);
     let now = 0;
     const send = open(url, { ...systemClock, now: () => now });
@@ -118,8 +114,8 @@ describe('a connection', () => {
     expect(connections()).toBe(2);
   });
 
-  it('that idled behind a busy one is left behind too', async () => {
-    // As a NAT gateway does: what idled for 350 s is reset with the next byte.
+  it('that idled while another was busy is not used either', async () => {
+    // As a NAT gateway does: it resets what idled for 350 s at the next byte.
     let now = 0;
     const lastUse = new WeakMap<object, number>();
     const { url, connections } = await serve((request, response) => {
@@ -136,7 +132,7 @@ describe('a connection', () => {
     expect(connections()).toBe(3);
   });
 
-  it('that turns out dead takes the idle ones with it, and the next request a new one', async () => {
+  it('that was dead has all idle ones closed, and the next request opens a new one', async () => {
     let dying = false;
     const { url, connections } = await serve((request, response) => {
       if (dying) request.socket.destroy();

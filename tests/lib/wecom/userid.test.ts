@@ -26,10 +26,10 @@ describe('a userid', () => {
     ['', ''],
     ['a b', 'a b'],
     ['ww1/lisi', 'ww1/lisi'],
-    // Kelvin's sign folds to k.
+    // The Kelvin sign folds to k.
     ['\u212A', 'k'],
     ['k', '\u212A'],
-  ])('is nobody’s if it is none: %j and %j', (one, other) => {
+  ])('is not the same as another text if either is not a userid: %j and %j', (one, other) => {
     expect(isSameUserid(one, other)).toBe(false);
   });
 });

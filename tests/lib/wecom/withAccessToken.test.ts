@@ -9,7 +9,7 @@ import { type Emulator, emulator } from '../../local/wecom/emulator.ts';
 
 const call = { api: 'user/get', query: { userid: 'user123' }, idempotent: true };
 
-/** A WeCom, and a token source that gives the next of these tokens each time it is told of a bad one. */
+/** An emulator, and a token source that returns the next of these tokens after each rejection. */
 async function setUp(tokens: (wecom: Emulator) => Promise<string[]>) {
   const wecom = await emulator();
   const given = await tokens(wecom);
@@ -37,7 +37,7 @@ describe('a call with the access_token', () => {
   });
 
   it.each([40014, 42001, 40001])(
-    'that is refused with %d names the token, and is sent once more with another',
+    'that is rejected with %d is repeated once with another token',
     async (errcode) => {
       const { ask, wecom, rejections, invocation } = await setUp(async (it) => [
         'the-one-that-failed',
@@ -52,7 +52,7 @@ describe('a call with the access_token', () => {
     },
   );
 
-  it('that is refused for any other reason is not replayed', async () => {
+  it('that fails with any other errcode is not repeated', async () => {
     for (const { errcode, reaction } of errcodes()) {
       if (reaction === 'renew-token' || errcode === -1) continue;
       const { ask, wecom, rejections } = await setUp(good);
@@ -63,7 +63,7 @@ describe('a call with the access_token', () => {
     }
   });
 
-  it('that gets no answer is not replayed with another token', async () => {
+  it('that gets no answer is not repeated with another token', async () => {
     const { ask, wecom, rejections } = await setUp(good);
     wecom.faults.add({ kind: 'reset', on: 'user/get' });
     await expect(ask()).rejects.toBeInstanceOf(WecomTransportError);

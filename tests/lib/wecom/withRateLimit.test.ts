@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWecomClient } from '../../../lib/wecom/client.ts';
-import { LIMIT_MILLISECONDS, withRateLimit } from '../../../lib/wecom/withRateLimit.ts';
+import { RATE_LIMIT_PAUSE_MS, withRateLimit } from '../../../lib/wecom/withRateLimit.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
 import { emulator } from '../../local/wecom/emulator.ts';
@@ -24,7 +24,7 @@ async function setUp() {
 }
 
 describe('an API that WeCom limits (45009)', () => {
-  it('is not asked for a minute: who calls it gets the same errcode at once', async () => {
+  it('is not called for a minute: callers get the same errcode at once', async () => {
     const { wecom, clock, user, invocation } = await setUp();
     wecom.faults.add(45009, { on: 'user/get', times: 1 });
     for (let times = 0; times < 5; times++) {
@@ -33,40 +33,40 @@ describe('an API that WeCom limits (45009)', () => {
         entry: { reaction: 'retry-later' },
         details: { api: 'user/get', advice: expect.any(String) },
       });
-      clock.time += LIMIT_MILLISECONDS / 5 - 1;
+      clock.time += RATE_LIMIT_PAUSE_MS / 5 - 1;
     }
     expect(wecom.calls.count('user/get')).toBe(1);
     expect(invocation.lines).toHaveLength(4);
     expect(invocation.lines[0]).toMatchObject({ level: 'INFO', api: 'user/get' });
   });
 
-  it('is asked again after it, and then serves as before', async () => {
+  it('is called again after the minute', async () => {
     const { wecom, clock, user } = await setUp();
     wecom.faults.add(45009, { on: 'user/get', times: 1 });
     await expect(user()).rejects.toMatchObject({ errcode: 45009 });
-    clock.time += LIMIT_MILLISECONDS;
+    clock.time += RATE_LIMIT_PAUSE_MS;
     await expect(user()).resolves.toMatchObject({ userid: 'user123' });
     await expect(user()).resolves.toMatchObject({ userid: 'user123' });
   });
 
-  it('is left alone for another minute when it is still limited', async () => {
+  it('is paused for another minute if it is still limited', async () => {
     const { wecom, clock, user } = await setUp();
     wecom.faults.add(45009, { on: 'user/get' });
-    for (const wait of [0, LIMIT_MILLISECONDS, LIMIT_MILLISECONDS - 1]) {
+    for (const wait of [0, RATE_LIMIT_PAUSE_MS, RATE_LIMIT_PAUSE_MS - 1]) {
       clock.time += wait;
       await expect(user()).rejects.toMatchObject({ errcode: 45009 });
     }
     expect(wecom.calls.count('user/get')).toBe(2);
   });
 
-  it('says nothing of the others', async () => {
+  it('does not pause other APIs', async () => {
     const { wecom, user, department } = await setUp();
     wecom.faults.add(45009, { on: 'user/get' });
     await expect(user()).rejects.toMatchObject({ errcode: 45009 });
     await expect(department()).resolves.toMatchObject({ errcode: 0 });
   });
 
-  it('is asked all the same where it redeems codes: those that are right are not limited', async () => {
+  it('is not paused if it redeems codes, because WeCom does not limit valid ones', async () => {
     const { wecom, visitor } = await setUp();
     wecom.faults.add(45009, { on: 'auth/getuserinfo', times: 1 });
     await expect(visitor()).rejects.toMatchObject({ errcode: 45009 });

@@ -357,7 +357,7 @@ describe('pushes', () => {
         calls += 1;
         return { status: calls === 1 ? 503 : 200 };
       },
-      { callbackRetryDelay: 0 },
+      { callbackRetryDelayMs: 0 },
     );
     wecom.administrator.leave('zhouba');
     await wecom.callbacks.settled();

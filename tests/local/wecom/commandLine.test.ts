@@ -70,7 +70,7 @@ describe('the command line', () => {
   it('explains a port that is taken, an unknown command, a wrong flag, and nobody at home', async () => {
     const running = await emulator();
     const taken = await wecom('--port', String(running.port));
-    expect(taken).toMatchObject({ exit: 1, err: expect.stringMatching(/^port \d+ is taken/) });
+    expect(taken).toMatchObject({ exit: 1, err: expect.stringMatching(/^port \d+ is in use/) });
     expect(await wecom('nonsense')).toMatchObject({
       exit: 1,
       err: expect.stringContaining('--help'),
@@ -175,7 +175,9 @@ describe('the command line', () => {
     await steer('revoke-token');
     expect(await running.get('tag/list', { access_token })).toMatchObject({ errcode: 40014 });
     expect(await steer('calls', 'tag/list')).toContain('GET /cgi-bin/tag/list 200 60020 127.0.0.1');
-    expect(await steer('behaviour', 'tokenLifetime=60')).toContain('"tokenLifetime": 60');
+    expect(await steer('behaviour', 'tokenLifetimeSeconds=60')).toContain(
+      '"tokenLifetimeSeconds": 60',
+    );
     expect((await wecom('leave', 'nobody', '--at', running.url)).err).toBe(
       'there is no member nobody',
     );

@@ -1,6 +1,6 @@
 /**
- * An instance that had the token before is connected to DynamoDB. Fifty processes that start on two
- * cores are slow to be: each tries as often as it takes.
+ * Connects to DynamoDB, as an instance that had the token before is. Fifty processes that start on two
+ * cores are slow, so each tries up to twenty times.
  */
 export async function connect(read: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

@@ -24,7 +24,7 @@ export interface ExperimentOptions {
   readonly processes: number;
   /** Of each process, all at once. */
   readonly callers: number;
-  /** SIGKILL the process that is in the middle of the first gettoken. */
+  /** Whether to kill the process that makes the first gettoken, during it. */
   readonly kill?: boolean;
 }
 
@@ -41,14 +41,14 @@ export interface ExperimentResult {
   readonly afterLease?: number | undefined;
 }
 
-/** What a gettoken takes. */
-const GETTOKEN_MILLISECONDS = 100;
-/** What the first one takes where its caller is to be killed in the middle of it. */
-const DOOMED_MILLISECONDS = 2_500;
+/** How long gettoken takes. */
+const GETTOKEN_MS = 100;
+/** How long the first one takes if its caller is killed during it. */
+const KILLED_GETTOKEN_MS = 2_500;
 
 /**
- * Separate processes whose callers all want the token at the moment it has expired, against an
- * embedded DynamoDB, the SSM stand-in and the WeCom emulator.
+ * Runs separate processes whose callers all need the token when it has expired, with an embedded
+ * DynamoDB, the SSM stand-in and the WeCom emulator.
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentResult> {
   const directory = await mkdtemp(join(tmpdir(), 'token-experiment-'));
@@ -95,9 +95,9 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     }
     await Promise.all(children.map(ready));
 
-    wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: GETTOKEN_MILLISECONDS });
+    wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: GETTOKEN_MS });
     if (options.kill) {
-      wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: DOOMED_MILLISECONDS, times: 1 });
+      wecom.faults.add({ kind: 'slow', on: 'gettoken', ms: KILLED_GETTOKEN_MS, times: 1 });
     }
     const reports = children.map(reportOf);
     for (const child of children) child.send('go');
@@ -125,7 +125,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       await client.send(new PutItemCommand({ TableName: table, Item }));
     }
 
-    /** The lease names its holder; where there is none, any process is as good as another. */
+    /** Kills the holder of the lease. A plain cache has none: then any process will do. */
     async function killTheOneInGettoken(): Promise<number | undefined> {
       while (wecom.calls.count('gettoken') === 0) await delay(5);
       const { lease } = await store.read();
@@ -141,7 +141,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   }
 }
 
-/** One file that needs nothing around it, as a deployed function is. */
+/** Bundles into one file without dependencies, like a deployed function. */
 async function bundleInstance(outfile: string): Promise<void> {
   await build({
     entryPoints: [new URL('instance.ts', import.meta.url).pathname],
@@ -156,7 +156,7 @@ async function bundleInstance(outfile: string): Promise<void> {
   });
 }
 
-/** @throws Error when the process ended before it was */
+/** @throws Error if the process ended before it was ready */
 async function ready(child: ChildProcess): Promise<void> {
   const dead = once(child, 'disconnect').then(() => {
     throw new Error('a process of the experiment ended before it began');
@@ -165,9 +165,9 @@ async function ready(child: ChildProcess): Promise<void> {
   dead.catch(() => undefined);
 }
 
-/** Nothing of a process that was killed. */
+/** @returns nothing if the process was killed */
 async function reportOf(child: ChildProcess): Promise<Report | undefined> {
-  // And not 'exit', which may come before the last message.
+  // Not 'exit', which may be emitted before the last message.
   const dead = once(child, 'disconnect').then(() => undefined);
   const [report] = (await Promise.race([once(child, 'message'), dead])) ?? [];
   return report as Report | undefined;

@@ -5,8 +5,8 @@ import { settings } from './settings.ts';
 export const PLAIN_KEY = { pk: { S: 'plain-token' } };
 
 /**
- * The peer: the token cache that most programs have. In memory, else in the shared store, else
- * fetched and stored; nobody waits for anybody.
+ * The token cache that most programs have, for comparison. It uses the token in memory, else the one in
+ * the shared store, else it fetches and stores one. No caller waits for another.
  */
 export async function openFetchWhenMissing(): Promise<() => Promise<string>> {
   const { corpId, secret, wecomUrl, table: TableName } = settings();

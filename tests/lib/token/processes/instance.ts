@@ -3,8 +3,8 @@ import { openFetchWhenMissing } from './fetchWhenMissing.ts';
 import { openAccessToken } from './openAccessToken.ts';
 
 /*
- * One process of the experiment: an instance with nothing in its memory. It says "ready" when it is
- * connected to DynamoDB, waits for "go", lets all its callers ask for the token at once and reports how it went.
+ * One process of the experiment: an instance with an empty memory. It sends "ready" when it is connected
+ * to DynamoDB, waits for "go", requests the token for all its callers at once, and sends a report.
  */
 
 /** What a process reports. */
@@ -20,7 +20,7 @@ export interface Report {
 const [cache, callers] = process.argv.slice(2);
 const getToken = await (cache === 'wecom-auth' ? openAccessToken() : openFetchWhenMissing());
 
-/** Fifteen seconds, as a function has, and its pid as the request id: the lease shows who holds it. */
+/** Fifteen seconds, as a function has. The pid is the request id, so that the lease names the process. */
 function invocation(): Invocation {
   const quiet = () => {};
   return {
@@ -28,6 +28,8 @@ function invocation(): Invocation {
     deadline: Date.now() + 14_700,
     log: { info: quiet, warn: quiet, error: quiet, metric: quiet },
     waitedForWecom: quiet,
+    note: quiet,
+    noteMember: quiet,
     waitUntil: (work) => void work.catch(quiet),
   };
 }
@@ -53,6 +55,6 @@ process.once('message', async () => {
   process.send?.(report, () => process.exit());
 });
 
-// Nobody is left to report to.
+// The experiment has ended.
 process.once('disconnect', () => process.exit());
 process.send?.('ready');

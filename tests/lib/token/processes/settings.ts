@@ -1,11 +1,11 @@
-/** What the processes of the experiment are told by their environment. */
+/** The settings of the experiment's processes, in an environment variable. */
 export interface Settings {
   readonly corpId: string;
   readonly agentId: string;
   readonly wecomUrl: string;
   readonly table: string;
   readonly secretParameter: string;
-  /** For the plain cache, which has no SSM. */
+  /** For the plain cache, which does not use SSM. */
   readonly secret: string;
 }
 

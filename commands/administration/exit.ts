@@ -1,6 +1,6 @@
-import type { Bilingual } from './language.ts';
+import type { Bilingual } from '../../lib/bilingual.ts';
 
-/** The command's exit codes, as `--help` tells them. */
+/** The exit codes of the administrator's commands; `--help` of each explains them. */
 export const EXIT = {
   done: 0,
   failed: 1,

@@ -19,12 +19,12 @@ export interface StageOptions {
   readonly table?: string | undefined;
 }
 
-/** The permission table of a stage, and who is working on it. */
+/** A stage as the administrator's commands use it. */
 export interface Stage {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly table: Table;
-  /** Where the access_token is, which the functions share. */
+  /** Contains the access_token that the functions share. */
   readonly cacheTable: Table;
   readonly wecomApiBaseUrl: string;
   /** The `aud` of sessions. */
@@ -39,90 +39,90 @@ export interface Stage {
   readonly app: App;
   /** The AWS caller's ARN; on this machine `local:<user>`. */
   who(): Promise<string>;
-  /** Hands work to a function of the stage, which is named as in serverless.yml. */
+  /** @param functionName as in serverless.yml. @returns what hands work to the function */
   handOver(functionName: string): HandOver;
 }
 
 const OUTPUT = 'PermissionTableName';
 
-/** @throws ExitError */
+/**
+ * Opens a stage with a file: the running local stack, or a deployed stage with the caller's own credentials.
+ *
+ * @throws ExitError
+ */
 export async function openStage(
   options: StageOptions,
   environment: NodeJS.ProcessEnv,
 ): Promise<Stage> {
-  if (options.stage === 'local') {
-    // `npm start` reads `.env` too.
-    const settings = { ...envFile(), ...environment };
-    const dynamoDb = new DynamoDBClient({
-      ...personalSettings('local'),
-      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] || localDynamoDb(settings['PORT']),
-      credentials: LOCAL_CREDENTIALS,
-      maxAttempts: 1,
-    });
-    const tableName = options.table ?? 'wecom-auth-local-permissions';
-    const who = async () => `local:${userInfo().username}`;
-    const table = createTable(dynamoDb, tableName);
-    const cacheTable = createTable(dynamoDb, cacheTableOf('local'));
-    const wecomApiBaseUrl = settings['WECOM_API_BASE_URL'] ?? localWecom(settings);
-    const app = appOf('local', settings);
-    const sessionAudience = audienceOf('local', settings);
-    const issuer = settings['SESSION_ISSUER'] || `http://localhost:${portOf(settings['PORT'])}`;
-    const lambda = {
-      ...personalSettings('local'),
-      endpoint:
-        environment['AWS_ENDPOINT_URL_LAMBDA'] ||
-        localEndpoint('invocation', portOf(settings['PORT'])),
-      credentials: LOCAL_CREDENTIALS,
-      maxAttempts: 1,
-    };
-    return {
-      dynamoDb,
-      tableName,
-      table,
-      cacheTable,
-      wecomApiBaseUrl,
-      sessionAudience,
-      hasProvider: true,
-      egress: undefined,
-      issuer,
-      app,
-      who,
-      handOver: (name) => createHandOver(`wecom-auth-local-${name}`, systemClock, lambda),
-    };
-  }
-
   const missing = missingStage(options.stage);
   if (missing) throw new ExitError(EXIT.misunderstood, missing);
-  // Where the stage is deployed to; without either, what the AWS profile says.
-  const parameters = readStage(options.stage, [], environment);
-  const known = options.region ?? parameters?.['region'];
+  return options.stage === 'local'
+    ? openLocalStage(options, environment)
+    : openDeployedStage(options, environment);
+}
+
+function openLocalStage({ table }: StageOptions, environment: NodeJS.ProcessEnv): Stage {
+  // `npm start` reads `.env` too.
+  const settings = { ...envFile(), ...environment };
+  const port = portOf(settings['PORT']);
+  const local = { ...personalSettings('local'), credentials: LOCAL_CREDENTIALS, maxAttempts: 1 };
+  const endpointOf = (variable: string, service: Parameters<typeof localEndpoint>[0]) =>
+    environment[variable] || localEndpoint(service, port);
+  const dynamoDb = new DynamoDBClient({
+    ...local,
+    endpoint: endpointOf('AWS_ENDPOINT_URL_DYNAMODB', 'dynamoDb'),
+  });
+  const lambda = { ...local, endpoint: endpointOf('AWS_ENDPOINT_URL_LAMBDA', 'invocation') };
+  const tableName = table ?? 'wecom-auth-local-permissions';
+  // As `npm start` chooses: the emulator, unless there is a real app.
+  const wecom = settings['WECOM_APP_SECRET']
+    ? 'https://qyapi.weixin.qq.com'
+    : localEndpoint('wecom', port);
+  return {
+    dynamoDb,
+    tableName,
+    table: createTable(dynamoDb, tableName),
+    cacheTable: createTable(dynamoDb, cacheTableOf('local')),
+    wecomApiBaseUrl: settings['WECOM_API_BASE_URL'] ?? wecom,
+    sessionAudience: audienceOf('local', settings),
+    hasProvider: true,
+    egress: undefined,
+    issuer: settings['SESSION_ISSUER'] || `http://localhost:${port}`,
+    app: appOf('local', settings),
+    who: async () => `local:${userInfo().username}`,
+    handOver: (name) => createHandOver(`wecom-auth-local-${name}`, systemClock, lambda),
+  };
+}
+
+/** @throws ExitError */
+async function openDeployedStage(
+  options: StageOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<Stage> {
+  const { stage } = options;
+  const parameters = readStage(stage, [], environment) ?? {};
+  const { domainName, sessionIssuer, egress, wecomApiBaseUrl } = parameters;
+  // Without either, the AWS profile decides.
+  const known = options.region ?? parameters['region'];
   const region = known ? String(known) : undefined;
   const tableName = options.table ?? (await tableOfStack(options, region));
   const dynamoDb = new DynamoDBClient(personalSettings(region));
   await regionOf(dynamoDb);
-  const app = appOf(options.stage, environment);
-  const table = createTable(dynamoDb, tableName);
-  const cacheTable = createTable(dynamoDb, cacheTableOf(options.stage));
-  const wecomApiBaseUrl = String(parameters?.['wecomApiBaseUrl']);
-  const sessionAudience = audienceOf(options.stage, environment);
-  const domainName = parameters?.['domainName'];
-  const issuer =
-    parameters?.['sessionIssuer'] ?? (domainName ? `https://${domainName}` : undefined);
-  const who = () => caller(region);
+  const issuer = sessionIssuer ?? (domainName ? `https://${domainName}` : undefined);
   return {
     dynamoDb,
     tableName,
-    table,
-    cacheTable,
-    wecomApiBaseUrl,
-    sessionAudience,
-    hasProvider: parameters !== undefined && hasProvider(parameters),
-    egress: parameters?.['egress'],
+    table: createTable(dynamoDb, tableName),
+    cacheTable: createTable(dynamoDb, cacheTableOf(stage)),
+    wecomApiBaseUrl: String(wecomApiBaseUrl),
+    sessionAudience: audienceOf(stage, environment),
+    hasProvider: hasProvider(parameters),
+    egress,
     issuer: issuer === undefined ? undefined : String(issuer).replace(/\/+$/, ''),
-    app,
-    who,
+    app: appOf(stage, environment),
+    who: () => caller(region),
     handOver: (name) =>
-      createHandOver(`wecom-auth-${options.stage}-${name}`, systemClock, personalSettings(region)),
+      createHandOver(`wecom-auth-${stage}-${name}`, systemClock, personalSettings(region)),
   };
 }
 
@@ -132,12 +132,6 @@ function audienceOf(stage: string, environment: NodeJS.ProcessEnv): string {
 
 function cacheTableOf(stage: string): string {
   return `wecom-auth-${stage}-cache`;
-}
-
-/** As `npm start` chooses: the emulator, unless there is a real app. */
-function localWecom(settings: NodeJS.ProcessEnv): string {
-  if (settings['WECOM_APP_SECRET']) return 'https://qyapi.weixin.qq.com';
-  return localEndpoint('wecom', portOf(settings['PORT']));
 }
 
 /**
@@ -150,15 +144,13 @@ export function localPort(environment: NodeJS.ProcessEnv): number {
 }
 
 /** @throws ExitError */
-function localDynamoDb(moved: string | undefined): string {
-  return localEndpoint('dynamoDb', portOf(moved));
-}
-
-/** @throws ExitError */
-function portOf(moved: string | undefined): number {
-  const port = Number(moved || LOCAL_PORT);
+function portOf(text: string | undefined): number {
+  const port = Number(text || LOCAL_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
-    throw misunderstood({ zh: `PORT 不是端口：${moved}`, en: `PORT is no port: ${moved}` });
+    throw misunderstood({
+      zh: `PORT 应为 1 到 65000 的端口，而不是 ${text}`,
+      en: `PORT must be a port from 1 to 65000, not ${text}`,
+    });
   }
   return port;
 }
@@ -192,7 +184,7 @@ function regionOf({ config }: DynamoDBClient): Promise<string> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ExitError(EXIT.failed, {
       zh: `无法确定 AWS 区域：${reason}。请用 --region 指定。`,
-      en: `There is no AWS region: ${reason}. Name one with --region.`,
+      en: `The AWS region is not known: ${reason}. Set it with --region.`,
     });
   });
 }
@@ -202,27 +194,27 @@ async function tableOfStack({ stage }: StageOptions, region: string | undefined)
   const { outputs } = await describeStack(stage, region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ExitError(EXIT.failed, {
-      zh: `查不到 CloudFormation 堆栈 ${stack}:${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
-      en: `CloudFormation does not show the stack ${stack}: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
+      zh: `无法读取 CloudFormation 堆栈 ${stack}：${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
+      en: `The CloudFormation stack ${stack} cannot be read: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
     });
   });
   const name = outputs[OUTPUT];
   if (name === undefined) {
     throw new ExitError(EXIT.failed, {
-      zh: `堆栈 ${stack} 没有输出 ${OUTPUT}:请用当前版本重新部署，或用 --table 指定表名。`,
+      zh: `堆栈 ${stack} 没有输出 ${OUTPUT}：请用当前版本重新部署，或用 --table 指定表名。`,
       en: `The stack ${stack} has no output ${OUTPUT}: deploy this version, or name the table with --table.`,
     });
   }
   return name;
 }
 
-/** A change without a name behind it is not made. */
+/** The caller's ARN. No change is made without it. @throws ExitError */
 async function caller(region: string | undefined): Promise<string> {
   const arn = await callerArn(region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ExitError(EXIT.failed, {
       zh: `无法确定你的 AWS 身份：${reason}`,
-      en: `AWS does not say who you are: ${reason}`,
+      en: `Your AWS identity cannot be read: ${reason}`,
     });
   });
   return arn ?? 'unknown';

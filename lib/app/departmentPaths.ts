@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CachedDepartments } from '../directory/departments.ts';
 import type { Invocation } from '../invocation.ts';
 import { keepDepartmentPaths, readProfile } from '../openid/claims.ts';
@@ -6,12 +7,12 @@ import { readStoredPerson } from '../openid/storedPerson.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Keeps the names of a person's groups where the claims find them, for clients that ask for them.
- * Where WeCom cannot be asked, the names of the last time stay.
+ * Makes the function that stores the paths of a person's departments in their profile, for clients whose
+ * `groups` claim has them. If WeCom cannot be asked, the last known paths stay.
  *
  * @returns a function that throws StoreUnavailable
  */
-export function createGroupPaths(tables: Tables, departments: () => CachedDepartments) {
+export function createStoreDepartmentPaths(tables: Tables, departments: () => CachedDepartments) {
   const { clock, configuration, cacheTable, permissionTable } = tables;
   return async (sub: string, invocation: Invocation): Promise<void> => {
     const app = configuration();
@@ -23,10 +24,7 @@ export function createGroupPaths(tables: Tables, departments: () => CachedDepart
     const read = (id: number, each: Invocation) => departments().read(id, each);
     const known = profile.departmentPaths ?? {};
     const paths = await departmentPaths(groups.departments, read, invocation, clock.now(), known);
-    const isSame =
-      Object.keys(known).length === Object.keys(paths).length &&
-      Object.entries(paths).every(([id, path]) => known[id] === path);
-    if (isSame) return;
+    if (isDeepStrictEqual(known, paths)) return;
     await keepDepartmentPaths(cacheTable(), app.corpId, sub, paths);
   };
 }

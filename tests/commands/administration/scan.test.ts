@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { scan } from '../../../commands/permissions/scan.ts';
+import { scan } from '../../../commands/administration/scan.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 

@@ -1,0 +1,149 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { Bilingual } from '../../lib/bilingual.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
+import { languageOf, type Say, same } from '../language.ts';
+import { optionTakenByNpm } from '../npmOptions.ts';
+import { EXIT, ExitError, misunderstood } from './exit.ts';
+import { clockWarning, differenceMs, timeOfDynamoDb } from './serviceClock.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/*
+ * What the administrator's commands share: permissions, clients and sessions, which read and write the
+ * permission table of a stage.
+ */
+
+/** What a command reads from and writes to. */
+export interface CommandEnvironment {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Writes to standard output, and ends the line. */
+  readonly print: (text: string) => void;
+  /** Writes to standard error, and ends the line. */
+  readonly warn: (text: string) => void;
+  /** This machine's clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The clock that counts, in milliseconds since the epoch; nothing if it cannot be read. */
+  readonly serviceTime: (stage: Stage) => Promise<number | undefined>;
+}
+
+export const thisProcess: CommandEnvironment = {
+  environment: process.env,
+  print: (text) => process.stdout.write(`${text}\n`),
+  warn: (text) => process.stderr.write(`${text}\n`),
+  now: Date.now,
+  serviceTime: timeOfDynamoDb,
+};
+
+/** The options that every command has. */
+export interface CommonOptions {
+  readonly stage: string;
+  readonly region?: string | undefined;
+  /** The permission table; default: the output of the stage's stack. */
+  readonly table?: string | undefined;
+  readonly json: boolean;
+}
+
+const COMMON_OPTIONS = {
+  stage: { type: 'string', default: 'local' },
+  region: { type: 'string' },
+  table: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/**
+ * Parses the arguments of a command.
+ *
+ * @param options what the command takes besides the common options
+ * @throws ExitError for an unknown option, and for one that npm took for itself
+ */
+export function parseArguments<Own extends ParseArgsOptionsConfig>(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  own: Own,
+) {
+  const options = { ...COMMON_OPTIONS, ...own };
+  const taken = optionTakenByNpm(Object.keys(options), environment);
+  if (taken) throw misunderstood(taken);
+  try {
+    return parseArgs({ args: [...argv], allowPositionals: true, options });
+  } catch (error) {
+    throw misunderstood(same(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** What every subcommand works with. */
+export interface CommonWork<Options extends CommonOptions> {
+  readonly options: Options;
+  readonly stage: Stage;
+  readonly say: Say;
+  readonly print: (text: string) => void;
+  /** Writes to standard error, so that a program that reads the output does not get it. */
+  readonly warn: (text: string) => void;
+  /** When the command began, in milliseconds since the epoch. */
+  readonly now: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Runs one command: prints its help, or opens the stage and performs the request. An error that the
+ * administrator can mend is printed as a sentence; any other error is thrown.
+ *
+ * @param name as in `npm run <name>`
+ * @param readRequest throws ExitError for arguments that are wrong
+ * @param perform returns the exit code; throws ExitError, StoreUnavailable or ConfigurationError
+ * @returns the exit code; see `EXIT`
+ */
+export async function runCommand<Options extends CommonOptions, Request extends { do: string }>(
+  { name, help }: { readonly name: string; readonly help: Bilingual },
+  { environment, print, warn, now, serviceTime }: CommandEnvironment,
+  readRequest: () => { readonly request: Request; readonly options: Options } | 'help',
+  perform: (request: Request, work: CommonWork<Options>) => Promise<number>,
+): Promise<number> {
+  const say = languageOf(environment);
+  try {
+    const read = readRequest();
+    if (read === 'help') {
+      print(say(help));
+      return EXIT.done;
+    }
+    const { request, options } = read;
+    const stage = await openStage(options, environment);
+    try {
+      const offsetMs = differenceMs(now(), await serviceTime(stage));
+      if (offsetMs !== 0) warn(say(clockWarning(offsetMs)));
+      const clock = { ...systemClock, now: () => now() + offsetMs };
+      return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });
+    } catch (error) {
+      const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
+      throw isOurs ? unavailable(error, name, options) : error;
+    }
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    warn(say(error.text));
+    const usage = `npm run ${name} -- --help`;
+    if (error.exitCode === EXIT.misunderstood) {
+      warn(say({ zh: `用法：${usage}`, en: `Usage: ${usage}` }));
+    }
+    return error.exitCode;
+  }
+}
+
+function unavailable(error: WecomAuthError, name: string, options: CommonOptions): ExitError {
+  const { message, details } = error;
+  const facts = [message, details['reason'], details['key'], details['advice']];
+  const what = facts.filter((fact) => fact !== undefined).join(' · ');
+  const hint = options.stage === 'local' ? startFirst(name) : { zh: '', en: '' };
+  return new ExitError(EXIT.failed, {
+    zh: `无法使用权限表：${what}${hint.zh}`,
+    en: `The permission table cannot be used: ${what}${hint.en}`,
+  });
+}
+
+/** What to do if a service of the local stack does not respond; follows a sentence without its full stop. */
+export function startFirst(name: string): Bilingual {
+  return {
+    zh: `。本机环境请先运行 npm start；如果使用其他端口：PORT=… npm run ${name}`,
+    en: `. Run npm start first; if it uses another port: PORT=… npm run ${name}`,
+  };
+}

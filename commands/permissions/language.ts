@@ -1,2 +1,0 @@
-export type { Bilingual } from '../../lib/bilingual.ts';
-export { languageOf, type Say } from '../language.ts';
