@@ -258,7 +258,7 @@ function checkRest(results: Results, found: Inventory, expected: Expected): void
   );
   results.equal(
     'there are alarms and a dashboard',
-    [alarms.length > 0, found.dashboards.includes(stack)],
+    [alarms.length > 0, found.dashboards.includes(`${stack}-${expected.region}`)],
     [true, true],
   );
   const outputs = found.stack?.outputs ?? {};
