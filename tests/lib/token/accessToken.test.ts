@@ -195,6 +195,16 @@ describe('in the hard margin', () => {
     expect(await clock.run(newInstance().get())).toMatch(/^T/);
     expect(clock.now() - before).toBeLessThan(2_100);
   });
+
+  it('an invocation whose time ends as the secret is refused makes others pause', async () => {
+    const { clock, wecom, one, newInstance } = await fleetWith(59);
+    wecom.secret = 'new';
+    wecom.respond = () => ({ milliseconds: 1_440 });
+    await clock.run(failure(one.get({ milliseconds: 1_500 })));
+    const calls = wecom.calls.length;
+    expect((await clock.run(failure(newInstance().get()))).reason).toBe('refused');
+    expect(wecom.calls).toHaveLength(calls);
+  });
 });
 
 describe('a holder of the lease', () => {

@@ -168,6 +168,11 @@ describe('a call that returns a token', () => {
     }
   });
 
+  it('starts the pause after a call without an answer at two seconds again', () => {
+    const closed = recordSuccess(countCall(repeat(5, unreachable), 'r1', NOON + HOUR));
+    expect(failing(closed, unreachable, NOON + 2 * HOUR).openUntil).toBe(NOON + 2 * HOUR + 2_000);
+  });
+
   it('starts the pauses again, but keeps the failed calls of the hour', () => {
     let breaker: Breaker | undefined;
     for (let n = 0; n < 4; n += 1) {
@@ -206,6 +211,18 @@ describe('ten failed calls in an hour', () => {
     }
     return breaker as Breaker;
   }
+
+  it('are kept for an hour, and ten of them at most', () => {
+    let breaker: Breaker | undefined;
+    for (let n = 0; n < 12; n += 1) breaker = failing(breaker, refused, NOON + n, `r${n + 10}`);
+    expect(breaker?.failedCalls.map(({ at }) => at - NOON)).toEqual([
+      2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
+    const later = NOON + 2 * HOUR;
+    expect(failing(breaker, refused, later, 'r99').failedCalls.map(({ at }) => at)).toEqual([
+      later,
+    ]);
+  });
 
   it('allow no other one with any secret until the first is an hour old', () => {
     const now = NOON + 10 * MINUTE;

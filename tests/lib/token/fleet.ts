@@ -109,7 +109,7 @@ export function createFleet(): Fleet {
       shared: new DynamoTokenStore({ table: table.view(own, isCutOff), key, clock: own }),
       local,
       clock: own,
-      onSwitch: (error) => lines.push({ message: error ? 'local' : 'shared' }),
+      onSwitch: (_log, error) => lines.push({ message: error ? 'local' : 'shared' }),
     });
     const fetchSecret = async (name: string) => {
       ssmReads += 1;

@@ -92,6 +92,18 @@ describe('the soft margin', () => {
   });
 });
 
+describe('the soft margin of a token with a short life', () => {
+  it.each([
+    [600, 150, 'renew'],
+    [600, 151, 'use'],
+    [80, 20, 'renew'],
+    [80, 21, 'use'],
+  ])('is a quarter of it: of %d s with %d s left: %s', (life, left, expected) => {
+    const token = tokenWith(left * SECOND, { obtainedAt: NOW + (left - life) * SECOND });
+    expect(step(recordWith({ token })).do).toBe(expected);
+  });
+});
+
 describe('the hard margin', () => {
   it('begins 60 s before the end', () => {
     expect(step(recordWith({ token: tokenWith(60 * SECOND) })).do).toBe('renew');

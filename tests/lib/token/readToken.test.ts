@@ -115,6 +115,14 @@ describe('the token that was to be replaced, returned again', () => {
     expect(token.expiresAt).toBe(NOW + 2_000);
   });
 
+  it('after its end by our clock is accepted once with a few seconds, and not twice', () => {
+    const answer = { access_token: 'A', expires_in: 5 };
+    const first = read(answer, tokenWith(-1, { obtainedAt: NOW - 7_200_000 })).token;
+    expect(first.expiresAt).toBe(NOW + 5_000);
+    const rest = tokenWith(-1, { obtainedAt: NOW - 5_001 });
+    expect(refusal(answer, rest).details['reason']).toContain('again and again');
+  });
+
   it('after its end by our clock gets the new end', () => {
     const { token } = read({ access_token: 'A', expires_in: 7_200 }, tokenWith(-1));
     expect(token).toEqual({

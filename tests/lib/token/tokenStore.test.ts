@@ -67,6 +67,15 @@ const nextOf = (seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}) =
   version: nextVersion(seen, NOW),
 });
 
+describe('the version of a record', () => {
+  it.each([
+    ['is the time, so that it never comes again after the item was deleted', 0, 1_000, 1_000],
+    ['rises also if the clock is behind that of the last writer', 2_000, 1_000, 2_001],
+  ])('%s', (_what, version, now, expected) => {
+    expect(nextVersion({ version }, now)).toBe(expected);
+  });
+});
+
 describe.each(implementations)('a token store %s', (_where, views) => {
   it('has the empty record before the first write', async () => {
     const [store] = views();
