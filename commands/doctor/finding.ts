@@ -42,6 +42,10 @@ export const failed = (
   more: Pick<Finding, 'errcode' | 'stop'> = {},
 ): Finding => ({ check, outcome: 'failed', what, remedy, ...more });
 
+/** Warnings and unknowns leave a stage healthy. */
+export const isHealthy = (findings: readonly Finding[]) =>
+  findings.every(({ outcome }) => outcome !== 'failed');
+
 /** An errcode that WeCom returned, in the words of the catalogue. */
 export function refused(
   check: string,
