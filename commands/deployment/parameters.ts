@@ -46,9 +46,20 @@ export const ownParameters = {
   runtime: v.pipe(text, v.regex(/^nodejs(2[4-9]|[3-9]\d)\.x$/, 'must be nodejs24.x or later')),
   architecture: oneOf(['arm64', 'x86_64']),
   egress: oneOf(['public', 'fixed']),
+  parameterKeyArn: optional(
+    /^arn:aws(-cn)?:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+    'is not the ARN of a KMS key. An alias is not enough',
+  ),
   corsOrigins: v.pipe(
     v.array(v.string('must be strings'), 'must be a list of origins'),
     v.minLength(1, 'needs the origin of your front end'),
+  ),
+  // The functions would accept a host with a star, which WeCom and browsers would not.
+  redirectUris: v.optional(
+    v.pipe(
+      text,
+      v.check((given) => !given.includes('*'), 'must be whole addresses, without *'),
+    ),
   ),
   domainName: optional(
     /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
