@@ -121,6 +121,7 @@ export async function startAws(): Promise<Aws> {
 function answerLambda(aws: Aws, { url = '' }: IncomingMessage, response: ServerResponse) {
   const name = decodeURIComponent(/\/functions\/([^/]+)\/configuration/.exec(url)?.[1] ?? '');
   const settings = aws.functions[name];
+  aws.asked.push(`GetFunctionConfiguration ${name}`);
   const code =
     aws.refusals['GetFunctionConfiguration'] ??
     (settings ? undefined : 'ResourceNotFoundException');
@@ -128,7 +129,12 @@ function answerLambda(aws: Aws, { url = '' }: IncomingMessage, response: ServerR
   response.end(JSON.stringify(code === undefined ? settings : { message: 'no' }));
 }
 
-function answerCloudWatch({ alarms, refusals }: Aws, body: string, response: ServerResponse) {
+function answerCloudWatch(
+  { alarms, asked, refusals }: Aws,
+  body: string,
+  response: ServerResponse,
+) {
+  asked.push('DescribeAlarms');
   const code = refusals['DescribeAlarms'];
   if (code !== undefined) {
     response.writeHead(400).end(JSON.stringify({ __type: code, message: 'no' }));

@@ -15,6 +15,7 @@ import { encrypt, signatureOf } from '../../../lib/callback/encryption.ts';
 import { readSharedKeys } from '../../../lib/callback/sharedKeys.ts';
 import { FIXTURE_KEYS } from '../../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Alarm, type Aws, type FunctionSettings, startAws } from '../../harness/aws.ts';
+import { allowsAction, readPolicy } from '../../harness/examplePolicy.ts';
 import { serve } from '../../harness/serve.ts';
 import { type Stack, startStack } from '../../harness/stack.ts';
 
@@ -34,6 +35,8 @@ let aws: Aws;
 let api: string;
 /** What the permission table has. */
 let table = { ttl: true, recovery: true, isProtected: true };
+/** The requests to DynamoDB, such as `dynamodb:GetItem wecom-auth-local-cache`. */
+const asked = new Set<string>();
 /** The log of the functions that is not written by them. */
 let log: LogLine[] = [];
 
@@ -52,6 +55,7 @@ async function startTables(): Promise<string> {
   const { url } = await serve(async (request, response) => {
     const body = await text(request);
     const operation = String(request.headers['x-amz-target']).split('.')[1];
+    asked.add(`dynamodb:${operation} ${JSON.parse(body).TableName}`);
     const isPermissions = body.includes('-permissions');
     if (operation === 'DescribeTimeToLive') {
       const TimeToLiveStatus = table.ttl || !isPermissions ? 'ENABLED' : 'DISABLED';
@@ -724,5 +728,57 @@ describe.each([
     }
     expect(exitCode).toBe(finds.some(([, outcome]) => outcome === 'failed') ? 1 : 0);
     expect(JSON.stringify(findings)).not.toContain('CANARY');
+  });
+});
+
+describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
+  it('allows every request that the doctor sends', async () => {
+    // The functions cannot be reached, so every request is the doctor's own.
+    asked.clear();
+    aws.asked.length = 0;
+    const from = stack.ssm.calls.length;
+    const { findings } = await diagnose((situation) => {
+      situation.apiUrl = 'http://127.0.0.1:65534';
+      Object.assign(situation.parameters, {
+        eventBus: 'wecom-auth-local',
+        openidProvider: 'auto',
+        sessionIssuer: undefined,
+        domainName: 'signin.mycompany.cn',
+        certificateArn: `arn:aws:acm:${REGION}:123456789012:certificate/0a1b`,
+        redirectUris: 'https://signin.mycompany.cn/',
+      });
+    });
+    expect(findings.map(({ check }) => check)).toContain('sign-outs');
+    const service: Record<string, string> = {
+      DescribeStacks: 'cloudformation',
+      GetFunctionConfiguration: 'lambda',
+      GetTopicAttributes: 'sns',
+      DescribeAlarms: 'cloudwatch',
+      // AWS answers everybody.
+      GetCallerIdentity: '',
+    };
+    const others = new Set(aws.asked.map((request) => String(request.split(' ')[0])));
+    expect([...others].sort()).toEqual(Object.keys(service).sort());
+    const actions = [...others].flatMap((name) =>
+      service[name] ? `${service[name]}:${name}` : [],
+    );
+    const ssm = stack.ssm.calls.slice(from).map(({ operation }) => `ssm:${operation}`);
+    expect(ssm).toContain('ssm:GetParameter');
+    // The log is read through the framework, and the event bus by one request.
+    const unseen = ['logs:DescribeLogStreams', 'logs:FilterLogEvents', 'events:DescribeEventBus'];
+    for (const action of new Set([...actions, ...ssm, ...unseen])) {
+      expect(allowsAction(['doctor.json'], action), action).toBe(true);
+    }
+    // And no other: least privilege.
+    const used = new Set([...asked].map((request) => request.split(' ')[0]));
+    const granted = readPolicy('doctor.json').Statement.flatMap(({ Action }) => [Action].flat());
+    expect([...used].sort()).toEqual(
+      [...new Set(granted.filter((action) => action.startsWith('dynamodb:')))].sort(),
+    );
+    for (const request of asked) {
+      const [action = '', table = ''] = request.split(' ');
+      const stageTable = table.replace('-local-', '-prod-');
+      expect(allowsAction(['doctor.json'], action, stageTable), request).toBe(true);
+    }
   });
 });
