@@ -170,7 +170,7 @@ describe('the policy of the administrator', () => {
       () => clients(['rotate-secret', 'grafana'], command),
       () => clients(['show', 'grafana'], command),
       () => clients(['list'], command),
-      () => clients(['remove', 'grafana', '--yes'], command),
+      () => clients(['remove', 'grafana'], command),
       () => sessions(['list'], command),
     ];
     // 3: nothing was found, or the member is refused.
