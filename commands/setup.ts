@@ -38,7 +38,7 @@ Exit codes: 0 done; 1 failed; 2 wrong arguments or answers, nothing was changed.
   --stage <stage>    环境；新环境以 stages/prod.yml 的副本开始
   --region <region>  SSM 参数所在区域，默认为环境文件中的区域
   --from <file>      不提问：从 JSON 文件读取答案，文件中没有的从环境变量读取。
-                     格式参见 docs/zh-CN/operations.md
+                     格式参见 docs/zh-CN/operations.md#在脚本中运行-setup
   --no-input         不提问：从环境变量读取答案
 
 配置写入 stages/<stage>.yml，机密内容使用你的 AWS 凭证以 SecureString 写入 SSM。

@@ -79,7 +79,7 @@ export async function explained(
       en: advice || `Look for ${requestId} in the function's log: docs/operations.md#logs`,
       zh:
         String(line?.['adviceZh'] ?? advice) ||
-        `在函数日志中查找 ${requestId}：docs/zh-CN/operations.md`,
+        `在函数日志中查找 ${requestId}：docs/zh-CN/operations.md#日志`,
     },
   );
 }

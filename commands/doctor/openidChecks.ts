@@ -135,7 +135,7 @@ function notRefused(
     },
     {
       en: 'Look at the log of the function openidToken: docs/operations.md#logs. If there is nothing, deploy.',
-      zh: '查看函数 openidToken 的日志：docs/zh-CN/operations.md。如果没有记录，请重新部署。',
+      zh: '查看函数 openidToken 的日志：docs/zh-CN/operations.md#日志。如果没有记录，请重新部署。',
     },
   );
 }

@@ -175,7 +175,7 @@ function stackError({ stage, region, parameters }: Target, error: unknown): Find
     nameOf(error).startsWith('AccessDenied')
       ? {
           en: `You need cloudformation:DescribeStacks on it: docs/operations.md#rights. Or name the API with --api.`,
-          zh: `你需要该堆栈的 cloudformation:DescribeStacks 权限：docs/zh-CN/operations.md。也可用 --api 指定 API 地址。`,
+          zh: `你需要该堆栈的 cloudformation:DescribeStacks 权限：docs/zh-CN/operations.md#所需权限。也可用 --api 指定 API 地址。`,
         }
       : refusalRemedy(nameOf(error), same('cloudformation:DescribeStacks')),
   );

@@ -138,7 +138,7 @@ function readFile(file: string | undefined): v.InferOutput<typeof Answers> {
   );
   throw misunderstood({
     en: `${file}: ${problems.join('; ')}. The form is in docs/operations.md#setup-in-a-script.`,
-    zh: `${file}：${problems.join('；')}。格式参见 docs/zh-CN/operations.md。`,
+    zh: `${file}：${problems.join('；')}。格式参见 docs/zh-CN/operations.md#在脚本中运行-setup。`,
   });
 }
 
