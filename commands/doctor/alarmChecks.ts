@@ -1,9 +1,8 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import { personalSettings } from '../deployment/awsClients.ts';
+import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { same } from '../language.ts';
 import { type Finding, ok, unknown, warning } from './finding.ts';
-import { nameOf } from './stackChecks.ts';
 import type { Target } from './target.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { addressRefused, type Finding, failed, refused } from './finding.ts';
-import type { LogLine, ReadLog } from './functionLog.ts';
+import { type LogLine, LogUnreadable, type ReadLog } from './functionLog.ts';
 import type { Target } from './target.ts';
 
 /** A response of one of the functions. */
@@ -60,7 +60,15 @@ export async function explained(
 ): Promise<Finding> {
   const { status, requestId, functionName } = answer;
   if (requestId === '') return notByFunction(target, check, answer);
-  const line = await lineOf(target, answer, readLog);
+  let line: LogLine | undefined;
+  let unreadable = { en: '', zh: '' };
+  try {
+    line = await lineOf(target, answer, readLog);
+  } catch (error) {
+    if (!(error instanceof LogUnreadable)) throw error;
+    const { reason } = error;
+    unreadable = { en: `, which you cannot read: ${reason}`, zh: `（你无法读取：${reason}）` };
+  }
   const errcode = Number(line?.['errcode'] ?? (answer.code > 0 ? answer.code : Number.NaN));
   if (errcode === 60020) {
     const address = String(line?.['fromIp'] ?? target.outputs['EgressIp'] ?? 'our egress IP');
@@ -76,10 +84,12 @@ export async function explained(
       zh: `${functionName} 返回 ${status} ${problem}`.trim(),
     },
     {
-      en: advice || `Look for ${requestId} in the function's log: docs/operations.md#logs`,
+      en:
+        advice ||
+        `Look for ${requestId} in the function's log${unreadable.en}. See docs/operations.md#logs`,
       zh:
         String(line?.['adviceZh'] ?? advice) ||
-        `在函数日志中查找 ${requestId}：docs/zh-CN/operations.md#日志`,
+        `在函数日志${unreadable.zh}中查找 ${requestId}：docs/zh-CN/operations.md#日志`,
     },
   );
 }

@@ -5,7 +5,7 @@ import { signJwt } from '../../lib/session/signJwt.ts';
 import { same } from '../language.ts';
 import { type Answer, ask, connectionError, explained } from './answer.ts';
 import { type Finding, failed, ok, unknown, warning } from './finding.ts';
-import type { ReadLog } from './functionLog.ts';
+import { LogUnreadable, logUnreadable, type ReadLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Target } from './target.ts';
 
@@ -192,7 +192,12 @@ export async function checkVerify(
   if (found.status === 200 && found.code === 0 && authorized === false) {
     return ok('verify', { en: 'answers', zh: '可以正常返回' });
   }
-  if (access === 'iam' && found.status === 403) return checkFailures(readLog);
+  if (access === 'iam' && found.status === 403) {
+    return checkFailures(readLog).catch((error: unknown) => {
+      if (error instanceof LogUnreadable) return logUnreadable('verify', error, target.stage);
+      throw error;
+    });
+  }
   if (access === 'session' && found.status === 401) return sessionRefused(target);
   if (found.status === 200) return otherAnswer(target);
   return explained(target, 'verify', found, readLog);

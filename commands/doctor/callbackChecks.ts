@@ -6,7 +6,7 @@ import { type Channel, channels } from '../../lib/callback/sharedKeys.ts';
 import { same } from '../language.ts';
 import { connectionError, explained } from './answer.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-import type { LogLine, ReadLog } from './functionLog.ts';
+import { type LogLine, LogUnreadable, logUnreadable, type ReadLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Target } from './target.ts';
 
@@ -46,7 +46,12 @@ async function checkCallback(
   // WeCom sends decimal numbers of 19 digits.
   const echo = Array.from({ length: 19 }, () => randomInt(1, 10)).join('');
   const { status, body, requestId } = await get(`${url}?${verification(keys, echo, corpId)}`);
-  if (status === 200 && body === echo) return checkRefusals(check, url, channel, keys, readLog);
+  if (status === 200 && body === echo) {
+    return checkRefusals(check, url, channel, keys, readLog).catch((error: unknown) => {
+      if (error instanceof LogUnreadable) return logUnreadable(check, error, target.stage);
+      throw error;
+    });
+  }
   const what = { en: `${url} returns ${status || body}`, zh: `${url} 返回 ${status || body}` };
   if (status === 0) {
     return failed(check, what, {

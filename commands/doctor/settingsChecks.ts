@@ -4,7 +4,7 @@ import {
   LambdaClient,
 } from '@aws-sdk/client-lambda';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { personalSettings } from '../deployment/awsClients.ts';
+import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import {
   type ActualFunction,
@@ -14,7 +14,6 @@ import {
 } from '../deployment/deployedFunctions.ts';
 import { stageFile } from '../deployment/stageFile.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
-import { nameOf } from './stackChecks.ts';
 import type { Target } from './target.ts';
 
 const CHECK = 'settings';

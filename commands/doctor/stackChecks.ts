@@ -1,5 +1,5 @@
 import { type Lookup, resolve } from '../clients/lookup.ts';
-import { callerArn } from '../deployment/awsClients.ts';
+import { callerArn, nameOf } from '../deployment/awsClients.ts';
 import {
   awsRemedy,
   isUnreachable,
@@ -143,7 +143,8 @@ async function accountError(region: string, error: unknown, lookup: Lookup): Pro
 /** A host whose region does not exist has no address, while AWS's other hosts have one. */
 async function isUnknownRegion(region: string, error: unknown, lookup: Lookup): Promise<boolean> {
   const { code, hostname } = error as { code?: unknown; hostname?: unknown };
-  if (code !== 'ENOTFOUND' || !String(hostname).includes(`.${region}.`)) return false;
+  const isUnresolved = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+  if (!isUnresolved || !String(hostname).includes(`.${region}.`)) return false;
   const known = region.startsWith('cn-')
     ? 'sts.cn-north-1.amazonaws.com.cn'
     : 'sts.us-east-1.amazonaws.com';
@@ -197,10 +198,4 @@ function withoutOutputs({ stage }: Target, status: string): Finding {
       zh: `如果 CloudFormation 控制台的堆栈事件中有失败，先处理第一个失败，然后重新部署：npm run deploy -- --stage ${stage}`,
     },
   );
-}
-
-export function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Connection errors have a code instead of a name of their own.
-  return 'code' in error && error.name === 'Error' ? String(error.code) : error.name;
 }

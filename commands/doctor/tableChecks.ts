@@ -5,11 +5,10 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { personalSettings } from '../deployment/awsClients.ts';
+import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { same } from '../language.ts';
 import { type Finding, failed, ok, unknown, warning } from './finding.ts';
-import { nameOf } from './stackChecks.ts';
 import type { Target } from './target.ts';
 
 const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../commands/doctor/finding.ts';
-import { linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
+import { functionLog, linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
 import { checkOpenid } from '../../commands/doctor/openidChecks.ts';
 import { runChecks } from '../../commands/doctor/runChecks.ts';
 import { checkStack, checkStageFile } from '../../commands/doctor/stackChecks.ts';
@@ -763,6 +764,45 @@ describe('the doctor on a deployed stage', () => {
 });
 
 describe("the functions' log", () => {
+  it('is read from CloudWatch to its last page, also after an empty one', async () => {
+    const pages = [
+      { events: [{ message: 'START' }], nextToken: '1' },
+      { events: [], nextToken: '2' },
+      { events: [{ message: '{"function":"verify","requestId":"1"}' }] },
+    ];
+    const queries: Record<string, unknown>[] = [];
+    const logs = await serve(async (request, response) => {
+      queries.push(JSON.parse(await text(request)));
+      response.end(JSON.stringify(pages[queries.length - 1]));
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', logs.url);
+    const target = openTarget({ stage: 'prod', region: 'local' }, process.env);
+    const query = { functionName: 'verify', pattern: '"1"', wanted: () => true };
+    expect(await functionLog(target, process.env)(query)).toEqual([
+      { function: 'verify', requestId: '1' },
+    ]);
+    expect(queries[2]).toMatchObject({
+      logGroupName: '/aws/lambda/wecom-auth-prod-verify',
+      filterPattern: '"1"',
+      nextToken: '2',
+    });
+  });
+
+  it.each([
+    ['AccessDeniedException', undefined],
+    ['ResourceNotFoundException', []],
+  ])('that CloudWatch refuses: %s', async (type, lines) => {
+    const logs = await serve((_request, response) => {
+      response.writeHead(400).end(JSON.stringify({ __type: type, message: 'no' }));
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', logs.url);
+    const target = openTarget({ stage: 'prod', region: 'local' }, process.env);
+    const query = { functionName: 'verify', pattern: '"1"', wanted: () => true };
+    const read = functionLog(target, process.env)(query);
+    if (lines) expect(await read).toEqual(lines);
+    else await expect(read).rejects.toMatchObject({ name: 'LogUnreadable', reason: type });
+  });
+
   it('is read line by line, whatever stands before the JSON', () => {
     const printed = [
       'START RequestId: 1 Version: $LATEST',

@@ -1,5 +1,6 @@
 import { request as onward } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type ExpectedFunction,
@@ -7,12 +8,13 @@ import {
 } from '../../../commands/deployment/deployedFunctions.ts';
 import { readStage } from '../../../commands/deployment/stageFile.ts';
 import { type Finding, isHealthy } from '../../../commands/doctor/finding.ts';
-import type { LogLine, ReadLog } from '../../../commands/doctor/functionLog.ts';
+import { type LogLine, LogUnreadable, type ReadLog } from '../../../commands/doctor/functionLog.ts';
 import { runChecks } from '../../../commands/doctor/runChecks.ts';
 import { openTarget, type Target } from '../../../commands/doctor/target.ts';
 import { firstKey, newSessionKey } from '../../../commands/sessionKeys/rotation.ts';
 import { encrypt, signatureOf } from '../../../lib/callback/encryption.ts';
 import { readSharedKeys } from '../../../lib/callback/sharedKeys.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
 import { FIXTURE_KEYS } from '../../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Alarm, type Aws, type FunctionSettings, startAws } from '../../harness/aws.ts';
 import { allowsAction, readPolicy } from '../../harness/examplePolicy.ts';
@@ -39,6 +41,8 @@ let table = { ttl: true, recovery: true, isProtected: true };
 const asked = new Set<string>();
 /** The log of the functions that is not written by them. */
 let log: LogLine[] = [];
+/** Why the log cannot be read. */
+let logRefusal: string | undefined;
 
 beforeAll(async () => {
   stack = await startStack();
@@ -147,6 +151,7 @@ interface Situation {
 async function diagnose(arrange: (situation: Situation) => unknown) {
   table = { ttl: true, recovery: true, isProtected: true };
   log = [];
+  logRefusal = undefined;
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', await startTables());
   stack.printed.length = 0;
   stack.wecom.calls.clear();
@@ -193,8 +198,11 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     table: (name) => `wecom-auth-local-${name}`,
   };
   // The functions here print to one log. Their lines of a deployed stage need no pause to appear.
-  const readLog: ReadLog = async ({ functionName, wanted }) =>
-    [...stack.log(), ...log].filter((line) => line['function'] === functionName && wanted(line));
+  const readLog: ReadLog = async ({ functionName, wanted }) => {
+    if (logRefusal !== undefined) throw new LogUnreadable(logRefusal);
+    const lines = [...stack.log(), ...log];
+    return lines.filter((line) => line['function'] === functionName && wanted(line));
+  };
   const lookup = async (host: string) => {
     if (situation.hosts.includes(host)) return ['203.0.113.1'];
     throw new Error('ENOTFOUND');
@@ -699,6 +707,33 @@ const CALLBACK_ROWS: Row[] = [
   },
 ];
 
+const LOG_ROWS: Row[] = [
+  {
+    when: 'the log may not be read',
+    arrange: () => {
+      logRefusal = 'AccessDeniedException';
+    },
+    finds: [
+      ['callback-app-url', 'unknown', 'its log cannot be read', 'logs:FilterLogEvents'],
+      ['callback-contacts-url', 'unknown', 'its log cannot be read'],
+      OFF,
+    ],
+  },
+  {
+    when: 'the log may not be read, and a function fails',
+    arrange: ({ running }) => {
+      logRefusal = 'AccessDeniedException';
+      running['PERMISSION_TABLE'] = 'wecom-auth-local-gone';
+    },
+    finds: [
+      ['callback-app-url', 'unknown', 'its log cannot be read'],
+      ['callback-contacts-url', 'unknown', 'its log cannot be read'],
+      OFF,
+      ['verify', 'failed', 'verify answers 500', 'which you cannot read: AccessDeniedException'],
+    ],
+  },
+];
+
 let otherKeys = '';
 beforeAll(async () => {
   otherKeys = JSON.stringify(firstKey(await newSessionKey(), Math.floor(Date.now() / 1_000) - 60));
@@ -712,6 +747,7 @@ describe.each([
   ['the alarms', ALARM_ROWS],
   ['the API', API_ROWS],
   ['the callbacks', CALLBACK_ROWS],
+  ['the log', LOG_ROWS],
 ])('the doctor on a deployed stage: %s', (_group, rows) => {
   it.each(rows)('$when', async ({ arrange, finds }) => {
     const { findings, exitCode } = await diagnose(arrange);
@@ -737,6 +773,11 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     asked.clear();
     aws.asked.length = 0;
     const from = stack.ssm.calls.length;
+    // As on a new stage, where the doctor calls gettoken and counts the call.
+    const { pk } = tokenKey(stack.wecom.company.corpid, '1000002');
+    await stack.client.send(
+      new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
+    );
     const { findings } = await diagnose((situation) => {
       situation.apiUrl = 'http://127.0.0.1:65534';
       Object.assign(situation.parameters, {
@@ -764,8 +805,8 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     );
     const ssm = stack.ssm.calls.slice(from).map(({ operation }) => `ssm:${operation}`);
     expect(ssm).toContain('ssm:GetParameter');
-    // The log is read through the framework, and the event bus by one request.
-    const unseen = ['logs:DescribeLogStreams', 'logs:FilterLogEvents', 'events:DescribeEventBus'];
+    // Of the log, which is read where a function answered, and of the stand-in for EventBridge.
+    const unseen = ['logs:FilterLogEvents', 'events:DescribeEventBus'];
     for (const action of new Set([...actions, ...ssm, ...unseen])) {
       expect(allowsAction(['doctor.json'], action), action).toBe(true);
     }
