@@ -160,6 +160,12 @@ describe('the doctor', () => {
 });
 
 describe('the doctor diagnoses', () => {
+  it('a right secret too with one call, however often it runs', async () => {
+    await forgetToken();
+    for (let run = 1; run <= 3; run += 1) expect((await doctor()).failed).toEqual([]);
+    expect(gettokens()).toBe(1);
+  });
+
   it('a wrong corp id, with one call', async () => {
     await findProblem({ WECOM_CORP_ID: 'ww00000000wrong' });
     expect(await findProblem({ WECOM_CORP_ID: 'ww00000000wrong' })).toMatchObject({

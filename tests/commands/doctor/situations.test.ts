@@ -7,7 +7,7 @@ import {
   expectedFunctions,
 } from '../../../commands/deployment/deployedFunctions.ts';
 import { readStage } from '../../../commands/deployment/stageFile.ts';
-import { type Finding, isHealthy } from '../../../commands/doctor/finding.ts';
+import { conclusion, type Finding, isHealthy } from '../../../commands/doctor/finding.ts';
 import { type LogLine, LogUnreadable, type ReadLog } from '../../../commands/doctor/functionLog.ts';
 import { runChecks } from '../../../commands/doctor/runChecks.ts';
 import { openTarget, type Target } from '../../../commands/doctor/target.ts';
@@ -762,6 +762,12 @@ describe.each([
     for (const finding of notOk.filter(({ outcome }) => outcome !== 'unknown')) {
       expect(finding.remedy?.zh, finding.check).toMatch(/\S/);
     }
+    const [failures, warnings] = (['failed', 'warning'] as const).map(
+      (wanted) => finds.filter(([, outcome]) => outcome === wanted).length,
+    );
+    expect(conclusion(findings).en).toMatch(
+      failures ? /^(Not healthy|Fix this first)/ : warnings ? /^Healthy, with \d/ : /^Healthy\.$/,
+    );
     expect(exitCode).toBe(finds.some(([, outcome]) => outcome === 'failed') ? 1 : 0);
     expect(JSON.stringify(findings)).not.toContain('CANARY');
   });
