@@ -17,20 +17,19 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
       function: 'publishEvents',
       stage: environment['STAGE'],
     });
-    const { close } = beginInvocation(context, log, 0);
+    const { close } = beginInvocation(context, log, { environment, closingMs: 0 });
     const fail = (error: unknown) => {
       const { fault } = errorAnswer(error, { failureMessage: '' });
-      close({ status: 500, fault, error });
+      return close({ status: 500, fault, error });
     };
     try {
       const { count, failed, error } = await publish(event);
       // The numbers alone: events hold mobiles and e-mails.
       log.info('Events published', { events: count, failed: failed.length });
-      if (error) fail(error);
-      else close({ status: 200, fault: 'none', error });
+      await (error ? fail(error) : close({ status: 200, fault: 'none', error }));
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
     } catch (error) {
-      fail(error);
+      await fail(error);
       // Thrown so that SQS delivers all messages again. The text appears nowhere else.
       throw new Error('The events were not published');
     }

@@ -2,6 +2,7 @@ import { wireVerify } from '../lib/app/verify.ts';
 import { success } from '../lib/http/answer.ts';
 import { type Handler, route } from '../lib/http/route.ts';
 import { readVerifyRequest } from '../lib/http/verifyRequest.ts';
+import { decisionFacts } from '../lib/permissions/evaluate.ts';
 
 /** `GET /api/wecom/verify/{userId}?permission=…`: whether a member has a permission. */
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
@@ -10,9 +11,12 @@ export function createHandler(environment: NodeJS.ProcessEnv): Handler {
     { name: 'verify', failureMessage: '验证失败', environment },
     async (request, invocation) => {
       const { asker, userid, permission } = readVerifyRequest(request);
+      invocation.noteMember(userid);
       await verifyAccess(asker, userid, invocation);
-      const { authorized } = await verify(userid, permission, invocation);
-      return success({ authorized });
+      const decision = await verify(userid, permission, invocation);
+      invocation.note(decisionFacts(decision, permission));
+      const { authorized, fault } = decision;
+      return { ...success({ authorized }), ...(fault && { fault }) };
     },
   );
 }

@@ -84,6 +84,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
 
   // Only checked here. http/cors.ts reads it, because errors have CORS headers too.
   optional('CORS_ORIGINS', origins);
+  // Only checked here. http/lambdaInvocation.ts reads it. Absent: the log has no pseudonyms.
+  optional('LOG_KEY', like(/^.{32,}$/, 'has fewer than 32 characters'));
 
   const openidProvider =
     withDefault('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';

@@ -89,6 +89,13 @@ export class Unauthenticated extends WecomAuthError {
 export class Forbidden extends WecomAuthError {
   override readonly name = 'Forbidden';
   readonly code = 'ERR_FORBIDDEN';
+  /** `wecom` if the caller might be permitted, and WeCom could not be asked. */
+  readonly fault: 'visitor' | 'wecom';
+
+  constructor(message: string, details: Details = {}, fault: 'visitor' | 'wecom' = 'visitor') {
+    super(message, details);
+    this.fault = fault;
+  }
 }
 
 /** The visitor has only an openid or external_userid, or is a member of a linked corp. */

@@ -1,3 +1,4 @@
+import type { Details } from './errors.ts';
 import type { Log } from './log/log.ts';
 
 /** What one request carries through the code: its log, and its deadline. */
@@ -8,6 +9,10 @@ export interface Invocation {
   readonly log: Log;
   /** Adds milliseconds spent waiting for WeCom, for the closing log line. */
   waitedForWecom(milliseconds: number): void;
+  /** Adds facts to the closing log line. A later value of the same name replaces an earlier one. */
+  note(facts: Details): void;
+  /** Adds the pseudonym of the member whom the request is about to the closing log line. */
+  noteMember(userid: string): void;
   /**
    * Takes work that the answer does not depend on. The work ends before the answer is sent, because
    * Lambda freezes an instance after its answer. A failure is logged, never thrown.

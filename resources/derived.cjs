@@ -1,21 +1,8 @@
+const { alarmMetrics } = require('./alarmMetrics.cjs');
+
 const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 
 const functionArn = (name) => ({ 'Fn::Sub': `\${self:custom.arns.function}-${name}` });
-
-/** A metric of an alarm: the throttled requests of one function in five minutes. */
-const throttlesOf = (name, Id) => ({
-  Id,
-  ReturnData: false,
-  MetricStat: {
-    Metric: {
-      Namespace: 'AWS/Lambda',
-      MetricName: 'Throttles',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: `${name}LambdaFunction` } }],
-    },
-    Stat: 'Sum',
-    Period: 300,
-  },
-});
 
 const logsOf = (names) =>
   names.map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `).join('');
@@ -48,6 +35,8 @@ module.exports = async ({ resolveVariable }) => {
   const reservedConcurrency = Number(await param('reservedConcurrency'));
   const verifyAccess = await param('verifyAccess');
   const egress = await param('egress');
+  const egressAllocationId = await param('egressAllocationId');
+  const parameterKeyArn = await param('parameterKeyArn');
   const openidProvider = String(await param('openidProvider'));
   const hasProvider = openidProvider === 'auto' ? Boolean(domainName) : openidProvider === 'true';
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
@@ -56,6 +45,14 @@ module.exports = async ({ resolveVariable }) => {
 
   const isLocal = (await param('environment')) === 'local';
   const hasEvents = Boolean(await param('eventBus'));
+  /** All but domainProof, as CloudFormation's logical ids begin. */
+  const functions = [
+    ...['Authorize', 'PersonChanges', 'Jwks', 'OpenidConfiguration', 'NotFound'],
+    ...callers,
+    ...(hasEvents ? ['PublishEvents'] : []),
+  ];
+  /** The functions that read a SecureString, as CloudFormation's logical ids begin. */
+  const parameterReaders = [...callers, 'Jwks'];
   /** The functions that send events, as CloudFormation's logical ids begin. */
   const senders = ['GetUserInfo', 'Callback', 'PersonChanges', ...(hasProvider ? ['Openid'] : [])];
 
@@ -104,16 +101,23 @@ module.exports = async ({ resolveVariable }) => {
       functionArns: callers.map((name) =>
         functionArn(`${name.charAt(0).toLowerCase()}${name.slice(1)}`),
       ),
-      throttles: [
-        {
-          Id: 'throttles',
-          Label: 'Throttled requests of the functions that call WeCom',
-          Expression: callers.map((_, at) => `m${at}`).join(' + '),
-        },
-        ...callers.map((name, at) => throttlesOf(name, `m${at}`)),
-      ],
     },
+    alarmMetrics: alarmMetrics(hasProvider, callers),
+    // A value of the command line is a string, which the framework would refuse.
+    memorySize: Number(await param('memorySize')),
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,
+    egress: {
+      address:
+        egress === 'public' ? {} : file('egress.yml', egressAllocationId ? ':given' : ':own'),
+      allocationId: egressAllocationId || { 'Fn::GetAtt': ['EgressAddress', 'AllocationId'] },
+    },
+    beforePermissionTable: [
+      ...functions.map((name) => `${name}LambdaFunction`),
+      'HttpApiStage',
+      ...(domainName ? ['ApiDomainMapping'] : []),
+    ],
+    parameterKey: parameterKeyArn ? file('parameterKey.yml') : {},
+    parameterReaders: parameterReaders.map((name) => ({ Ref: `${name}Role` })),
     alarmSubscription: alarmEmail ? [{ Protocol: 'email', Endpoint: alarmEmail }] : [],
     // Attached to the roles. A policy that lists its roles itself is not here.
     policies: { callers: xrayPolicy, others: xrayPolicy },

@@ -207,6 +207,7 @@ const ENVIRONMENT = {
   PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
   SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
   VERIFY_ACCESS: 'open',
+  LOG_KEY: 'a key of 32 characters, or more...',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
 };

@@ -116,6 +116,8 @@ function newInvocation(): Invocation {
     deadline: Date.now() + 29_000,
     log: createLog({}, (line) => console.error(line)),
     waitedForWecom: () => {},
+    note: () => {},
+    noteMember: () => {},
     waitUntil: (work) => void handedOver.push(work),
   };
 }

@@ -92,5 +92,7 @@ const invocation: Invocation = {
   deadline: Number.POSITIVE_INFINITY,
   log: createLog({}, () => {}),
   waitedForWecom: () => {},
+  note: () => {},
+  noteMember: () => {},
   waitUntil: () => {},
 };

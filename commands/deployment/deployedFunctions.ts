@@ -51,11 +51,10 @@ export function expectedFunctions(
   parameters: StageParameters,
   apiUrl: string | undefined,
 ): ExpectedFunction[] {
-  const { provider } = readService();
   const shared = sharedEnvironment(stage, parameters, apiUrl);
   return Object.entries(definitions(parameters)).map(([name, { environment, vpc }]) => ({
     name,
-    memoryMb: Number(parameters['memorySize'] ?? provider.memorySize),
+    memoryMb: Number(parameters['memorySize']),
     runtime: String(parameters['runtime']),
     architecture: String(parameters['architecture']),
     isTraced: String(parameters['xray']) === 'true',

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import * as v from 'valibot';
 
 /*
@@ -46,10 +47,19 @@ export const ownParameters = {
   runtime: v.pipe(text, v.regex(/^nodejs(2[4-9]|[3-9]\d)\.x$/, 'must be nodejs24.x or later')),
   architecture: oneOf(['arm64', 'x86_64']),
   egress: oneOf(['public', 'fixed']),
+  egressAllocationId: optional(
+    /^eipalloc-[0-9a-f]{8,17}$/,
+    'must be the allocation id of an Elastic IP, such as eipalloc-0a1b2c3d4e5f60718',
+  ),
+  egressIp: v.pipe(
+    text,
+    v.check((given) => given === '' || isIPv4(given), 'must be an IPv4 address'),
+  ),
   parameterKeyArn: optional(
     /^arn:aws(-cn)?:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
     'is not the ARN of a KMS key. An alias is not enough',
   ),
+  memorySize: number(128, 10_240),
   corsOrigins: v.pipe(
     v.array(v.string('must be strings'), 'must be a list of origins'),
     v.minLength(1, 'needs the origin of your front end'),

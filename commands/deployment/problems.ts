@@ -128,13 +128,16 @@ export function functionEnvironment(
   return environmentOf(stage, parameters, deployed);
 }
 
+/** As long as the key that resources/logKey.yml generates. CloudFormation puts it in. */
+const SOME_LOG_KEY = 'x'.repeat(48);
+
 /** AWS assigns the API's URL in the first deployment. None is longer than this. */
 const SOME_API_URL = 'https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com.cn';
 
 function environmentOf(
   stage: string,
   parameters: StageParameters,
-  templates: Readonly<Record<string, string>>,
+  templates: Readonly<Record<string, string | object>>,
 ): FunctionEnvironment {
   const { service, custom } = readService();
   const named = (template: string): string =>
@@ -144,6 +147,7 @@ function environmentOf(
       .replace(/\$\{self:custom\.derived\.hasProvider\}/g, String(hasProvider(parameters)))
       .replace(/\$\{sls:stage\}/g, stage);
   const entries = Object.entries(templates).map(([name, template]) => {
+    if (typeof template === 'object') return [name, { value: SOME_LOG_KEY, parameter: '' }];
     const [, parameter = ''] = PARAMETER.exec(template) ?? [];
     if (parameter === '') return [name, { value: named(template), parameter }];
     const fallback = parameter === 'sessionIssuer' ? SOME_API_URL : undefined;
@@ -173,13 +177,22 @@ function functionProblems(environment: FunctionEnvironment): string[] {
 }
 
 /** Problems between two parameters. */
-function combinations({ domainName, certificateArn, region }: StageParameters): string[] {
+function combinations(parameters: StageParameters): string[] {
+  const { domainName, certificateArn, region } = parameters;
+  const { egressAllocationId, egressIp, parameterKeyArn } = parameters;
   const problems = [];
   if (Boolean(domainName) !== Boolean(certificateArn)) {
     problems.push('domainName and certificateArn must be set together');
   }
   if (certificateArn && String(certificateArn).split(':')[3] !== region) {
     problems.push(`certificateArn must be in the API's region, ${region}`);
+  }
+  if (Boolean(egressAllocationId) !== Boolean(egressIp)) {
+    problems.push('egressAllocationId and egressIp must be set together');
+  }
+  const [, , , keyRegion = region] = String(parameterKeyArn ?? '').split(':');
+  if (keyRegion !== region) {
+    problems.push(`parameterKeyArn must be in the stage's region, ${region}`);
   }
   return problems;
 }

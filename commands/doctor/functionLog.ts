@@ -41,7 +41,8 @@ export function functionLog(target: Target, environment: NodeJS.ProcessEnv): Rea
   return async (query) => linesOf(await read(query)).filter(query.wanted);
 }
 
-function localLog(target: Target, environment: NodeJS.ProcessEnv): string {
+/** @returns the whole log of `npm start`; '' if there is none */
+export function localLog(target: Target, environment: NodeJS.ProcessEnv): string {
   const company = environment['WECOM_APP_SECRET'] ? target.corpId : 'emulator';
   const file = `.local/${environment['PORT'] ?? LOCAL_PORT}/${company}/functions.log`;
   return existsSync(file) ? readFileSync(file, 'utf8') : '';

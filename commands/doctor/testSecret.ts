@@ -32,7 +32,7 @@ export async function testSecret(
   invocation: Invocation,
 ): Promise<string> {
   while (clock.now() < invocation.deadline) {
-    const record = await store.read();
+    const record = await store.read(invocation.log);
     const { breaker, lease } = record;
     if (lease && lease.until > clock.now()) {
       await clock.sleep(WAIT_MS);

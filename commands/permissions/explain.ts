@@ -1,4 +1,5 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { snapshotStaleness } from '../../lib/directory/freshness.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { type Decision, evaluate } from '../../lib/permissions/evaluate.ts';
@@ -13,6 +14,7 @@ import {
 import { foldUserid } from '../../lib/wecom/userid.ts';
 import { EXIT } from '../administration/exit.ts';
 import { formatTime, table } from '../administration/output.ts';
+import type { Stage } from '../administration/stage.ts';
 import type { Say } from '../language.ts';
 import { grantJson, showEffect, showEnd, showSubject } from './show.ts';
 import type { Work } from './work.ts';
@@ -25,11 +27,23 @@ import type { Work } from './work.ts';
  */
 export async function explain(userid: string, permission: string, work: Work): Promise<number> {
   const { options, stage, say, print, now, clock } = work;
-  const { table: permissionTable, app } = stage;
+  const { facts, decision } = await decide(userid, permission, stage, clock);
+  const explanation = { userid, permission, facts, decision, now };
+  print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
+  return decision.authorized ? EXIT.done : EXIT.no;
+}
+
+/** Makes the decision from stored data. @throws StoreUnavailable */
+export async function decide(
+  userid: string,
+  permission: string,
+  { table, app }: Pick<Stage, 'table' | 'app'>,
+  clock: Clock,
+): Promise<{ readonly facts: MemberFacts; readonly decision: Decision }> {
   const parts: MemberPermissionsParts = {
-    table: permissionTable,
+    table,
     app,
-    groupGrants: new GroupGrants({ table: permissionTable, corpId: app.corpId, clock }),
+    groupGrants: new GroupGrants({ table, corpId: app.corpId, clock }),
     renew: async (_userid, stored) => stored,
     clock,
   };
@@ -38,12 +52,11 @@ export async function explain(userid: string, permission: string, work: Work): P
     deadline: Number.POSITIVE_INFINITY,
     log: createLog({}),
     waitedForWecom: () => {},
+    note: () => {},
+    noteMember: () => {},
     waitUntil: () => {},
   });
-  const decision = evaluate(facts, permission, now);
-  const explanation = { userid, permission, facts, decision, now };
-  print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
-  return decision.authorized ? EXIT.done : EXIT.no;
+  return { facts, decision: evaluate(facts, permission, clock.now()) };
 }
 
 interface Explanation {
@@ -100,7 +113,8 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
   return [...lines, '', table(head, rows)].join('\n');
 }
 
-function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingual {
+/** Why it was decided so. */
+export function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingual {
   const subject = grant ? showSubject(grant.subject) : '';
   switch (reason) {
     case 'member-gone':

@@ -92,9 +92,19 @@ async function problemOf(
   invocation: Invocation,
 ): Promise<'unseen' | Bilingual | undefined> {
   try {
-    if (subject.kind === 'member') await getUser(client, subject.userid, invocation);
-    if (subject.kind === 'department') await getDepartment(client, subject.id, invocation);
-    if (subject.kind === 'tag') await getTag(client, subject.id, invocation);
+    switch (subject.kind) {
+      case 'member':
+        await getUser(client, subject.userid, invocation);
+        break;
+      case 'department':
+        await getDepartment(client, subject.id, invocation);
+        break;
+      case 'tag':
+        await getTag(client, subject.id, invocation);
+        break;
+      default:
+        subject.kind satisfies 'everyone';
+    }
     return undefined;
   } catch (error) {
     if (!(error instanceof WecomAuthError)) throw error;
@@ -142,6 +152,8 @@ function quietInvocation(): Invocation {
     deadline: systemClock.now() + TIMEOUT_MS,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
+    note: nothing,
+    noteMember: nothing,
     waitUntil: (work) => void work.catch(nothing),
   };
 }

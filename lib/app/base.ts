@@ -24,8 +24,9 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  * personChanges and publishEvents have entries of the same names. On a stage with an event bus, the
  * functions that send events import events.ts in their first request.
  *
- * The bundler splits code by file, and a cold start pays for each file that it imports statically: a
- * part that most requests do not need stays behind an `import()` inside `lazy`.
+ * A cold start pays for each byte that a function imports statically: a part that most requests do not
+ * need stays behind an `import()` inside `lazy`. esbuild.plugins.mjs makes the bundles, and
+ * tests/harness/bundles/budgets.ts limits their bytes.
  */
 
 /** Makes a value when it is first needed, and keeps it. An error of `make` is not kept. */

@@ -11,10 +11,7 @@ import type { Invocation } from '../invocation.ts';
 import type { Proof, SignedIn } from '../signin/redeem.ts';
 import type { Base } from './base.ts';
 
-/*
- * Loaded only on a stage with an event bus. It imports nothing that every cold start of a sign-in loads:
- * the bundler would put that into a file of its own.
- */
+/* Loaded only on a stage with an event bus. */
 
 /** Sends events to the company's own systems. SQS queues them. */
 export interface Events {

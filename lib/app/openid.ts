@@ -10,10 +10,11 @@ import { createProvider } from '../openid/provider.ts';
 import { endSession } from '../openid/signIns.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import { readStoredPerson } from '../openid/storedPerson.ts';
+import { decisionFacts } from '../permissions/evaluate.ts';
 import { publishedKeys, readSessionKeys, requireSigningKey } from '../session/sessionKeys.ts';
 import { s256 } from '../signin/pkce.ts';
 import { once } from './base.ts';
-import { createGroupPaths } from './groupPaths.ts';
+import { createStoreDepartmentPaths } from './departmentPaths.ts';
 import { createSignOutHandOver } from './signOutHandOver.ts';
 import { createTables, type Tables } from './tables.ts';
 import { wireVerify } from './verify.ts';
@@ -74,7 +75,9 @@ function openidParts(
   const members: Members = {
     find: (sub) => readStoredPerson(permissionTable(), configuration(), sub, clock),
     async decide(userid, permission, invocation) {
-      const { authorized, reason } = await verify(userid, permission, invocation);
+      const decision = await verify(userid, permission, invocation);
+      invocation.note(decisionFacts(decision, permission));
+      const { authorized, reason } = decision;
       if (authorized) return 'permitted';
       if (reason === 'unknown-member') return 'unknown';
       return reason === 'member-gone' ? 'gone' : 'refused';
@@ -96,7 +99,7 @@ function openidParts(
       invocation.waitUntil(handOver(work, invocation));
     },
     invocationOf: ({ req }) => invocationOf(req),
-    readGroupPaths: createGroupPaths(tables, departments),
+    storeDepartmentPaths: createStoreDepartmentPaths(tables, departments),
     clock,
   });
   const wecomSignIn = createWecomSignIn(tables, wecom, departments);

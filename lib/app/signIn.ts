@@ -15,9 +15,9 @@ type Redeem = (proof: Proof, invocation: Invocation) => Promise<SignedIn>;
 /**
  * For `getUserInfo`.
  *
- *   cacheTable ─► StateStore ─────────────────────┐
- *   wecom, departments, membershipStore ─► SignIn ─┼► Redeemer
- *   sessionParts ─────────────────────────────────┘
+ *   cacheTable ─► StateStore ─────────────────┐
+ *   wecom, departments, SignInUsers ─► SignIn ─┼► Redeemer
+ *   sessionParts ─────────────────────────────┘
  */
 export function wireSignIn(environment: NodeJS.ProcessEnv) {
   const tables = createTables(environment);

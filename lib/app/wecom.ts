@@ -1,4 +1,3 @@
-import { createLog } from '../log/log.ts';
 import { tokenKey } from '../tableKeys.ts';
 import { AccessTokenRenewal } from '../token/accessTokenRenewal.ts';
 import { DynamoTokenStore } from '../token/dynamoTokenStore.ts';
@@ -13,9 +12,9 @@ import type { Tables } from './tables.ts';
 /**
  * WeCom's API, with the access_token added.
  *
- *   client ──────────────────┬─► withRateLimit ─► withAccessToken
- *                            ▼                          ▲
- *   appSecret, tokenStore ─► accessToken ───────────────┘
+ *   client ────────────────┬───────────► withRateLimit ─► withAccessToken
+ *                          ▼                                     ▲
+ *   secret, store ─► AccessTokenRenewal ─► SharedToken ──────────┘
  *
  * gettoken bypasses the rate limit: the token's breaker, shared by all instances, knows more.
  */
@@ -29,13 +28,12 @@ function createToken(
   { clock, configuration, cacheTable, parameter }: Tables,
   client: WecomClient,
 ): SharedToken {
-  const { stage, corpId, agentId, secretParameter } = configuration();
-  const log = createLog({ function: 'accessToken', stage });
+  const { corpId, agentId, secretParameter } = configuration();
   const store = new FallbackTokenStore({
     shared: new DynamoTokenStore({ table: cacheTable(), key: tokenKey(corpId, agentId), clock }),
     local: new MemoryTokenStore(),
     clock,
-    onSwitch: (error) =>
+    onSwitch: (log, error) =>
       error
         ? log.metric(
             'TokenStoreDown',

@@ -119,5 +119,7 @@ async function invalidate(
       return changes.departmentChanged(event.departmentId, invocation);
     case 'update_tag':
       return changes.tagChanged(event.tagId, invocation);
+    default:
+      event satisfies never;
   }
 }

@@ -4,7 +4,7 @@ import { FRESHNESS_MS } from './messageCrypt.ts';
 import { readXml, textOf, type XmlFields } from './xml.ts';
 
 /** What every event that has an effect carries. */
-interface EventOrigin {
+interface CommonFields {
   /** SHA-256 of the decrypted text, in hexadecimal: the same in every delivery of the event. */
   readonly id: string;
   /**
@@ -26,21 +26,21 @@ interface EventOrigin {
  * contact book (documents 90970 to 90972).
  */
 export type KnownEvent =
-  | (EventOrigin & {
+  | (CommonFields & {
       readonly type: 'subscribe' | 'unsubscribe' | 'create_user' | 'delete_user';
       readonly userid: string;
     })
-  | (EventOrigin & {
+  | (CommonFields & {
       readonly type: 'update_user';
       readonly userid: string;
       /** Another userid than `userid`, not only in its case. */
       readonly newUserid?: string;
     })
-  | (EventOrigin & {
+  | (CommonFields & {
       readonly type: 'create_party' | 'update_party' | 'delete_party';
       readonly departmentId: number;
     })
-  | (EventOrigin & { readonly type: 'update_tag'; readonly tagId: number });
+  | (CommonFields & { readonly type: 'update_tag'; readonly tagId: number });
 
 /** Another event, a message, an event for another app, or a text that cannot be read. */
 export interface UnknownEvent {
@@ -90,22 +90,22 @@ export function readEvent(text: string, context: EventContext): CallbackEvent {
   if (messageType === 'event' && !event) return unknown('an event', 'Event');
   const { now, sentAt } = context;
   const clockLagSeconds = Math.max(0, Math.floor((now - sentAt) / 1_000));
-  const origin = { id: idOf(text), createdAt: createdAtOf(fields, now), clockLagSeconds };
+  const common = { id: idOf(text), createdAt: createdAtOf(fields, now), clockLagSeconds };
   // A change of the contact book belongs to no app, and its AgentID is not documented.
-  if (messageType === 'event' && event === 'change_contact') return contactChange(fields, origin);
+  if (messageType === 'event' && event === 'change_contact') return contactChange(fields, common);
   if (agentId === undefined) return unknown('a message', 'AgentID');
   if (agentId !== '' && agentId !== context.agentId) return unknown('for another app');
   if (messageType !== 'event') return unknown(`message ${loggable(messageType)}`);
-  return appEvent(loggable(event), fields, origin);
+  return appEvent(loggable(event), fields, common);
 }
 
-function appEvent(type: string, fields: XmlFields, origin: EventOrigin): CallbackEvent {
+function appEvent(type: string, fields: XmlFields, common: CommonFields): CallbackEvent {
   if (type !== 'subscribe' && type !== 'unsubscribe') return unknown(type);
   const userid = useridOf(fields, 'FromUserName');
-  return userid ? { type, userid, ...origin } : unknown(type, 'FromUserName');
+  return userid ? { type, userid, ...common } : unknown(type, 'FromUserName');
 }
 
-function contactChange(fields: XmlFields, origin: EventOrigin): CallbackEvent {
+function contactChange(fields: XmlFields, common: CommonFields): CallbackEvent {
   const type = textOf(fields, 'ChangeType');
   if (!type) return unknown('change_contact', 'ChangeType');
   const what = `change_contact ${loggable(type)}`;
@@ -113,23 +113,23 @@ function contactChange(fields: XmlFields, origin: EventOrigin): CallbackEvent {
     case 'create_user':
     case 'delete_user': {
       const userid = useridOf(fields, 'UserID');
-      return userid ? { type, userid, ...origin } : unknown(what, 'UserID');
+      return userid ? { type, userid, ...common } : unknown(what, 'UserID');
     }
     case 'update_user': {
       const userid = useridOf(fields, 'UserID');
       return userid
-        ? { type, userid, ...rename(userid, fields), ...origin }
+        ? { type, userid, ...rename(userid, fields), ...common }
         : unknown(what, 'UserID');
     }
     case 'create_party':
     case 'update_party':
     case 'delete_party': {
       const departmentId = numberOf(fields, 'Id');
-      return departmentId ? { type, departmentId, ...origin } : unknown(what, 'Id');
+      return departmentId ? { type, departmentId, ...common } : unknown(what, 'Id');
     }
     case 'update_tag': {
       const tagId = numberOf(fields, 'TagId');
-      return tagId ? { type, tagId, ...origin } : unknown(what, 'TagId');
+      return tagId ? { type, tagId, ...common } : unknown(what, 'TagId');
     }
     default:
       return unknown(what);

@@ -10,6 +10,12 @@ import type { ReplayMemory } from './replayMemory.ts';
 import type { Channel } from './sharedKeys.ts';
 import { readEnvelope } from './xml.ts';
 
+/** The fields of an event that name a member. */
+interface Rename {
+  readonly userid: string;
+  readonly newUserid: string;
+}
+
 /**
  * WeCom waits five seconds for the response, and delivers again after that (document 90238). One
  * second is left for the start of a cold instance and the network.
@@ -100,6 +106,11 @@ export class PushReceiver {
       }
       return;
     }
+    // The line below has no userid: beside the pseudonym it would tell who the other lines are about.
+    const { userid, newUserid, type, id, ...about }: KnownEvent & Partial<Rename> = event;
+    const member = newUserid ?? userid;
+    if (member !== undefined) invocation.noteMember(member);
+    invocation.note({ event: type });
     const outcome = await replayMemory.once(
       channel,
       event.id,
@@ -109,7 +120,6 @@ export class PushReceiver {
       },
       invocation,
     );
-    const { type, id, ...about } = event;
     const fields = { channel, outcome, event: type, eventId: id, ...about };
     if (event.unreadable) {
       log.metric('CallbackIgnored', 'Event received, but a field of it is unreadable', fields);

@@ -11,7 +11,8 @@ import type { Tags } from './tags.ts';
 
 /**
  * The effects of WeCom's events on what is stored. No method takes the new state, because events
- * arrive late, twice and in any order.
+ * arrive late, twice and in any order. An event only makes them known sooner: without it WeCom is asked
+ * when what is stored is too old (freshness.ts).
  *
  * Each method first marks what is stored as out of date, so that nothing is lost if the process ends
  * there. Each may be repeated, and has to be after it threw StoreUnavailable.

@@ -22,7 +22,7 @@ export const GROUP_SOURCE_AGE_MS = 10 * MINUTE_MS;
 const GROUPS_LIFETIME_MS = SNAPSHOT_LIFETIME_MS - GROUP_SOURCE_AGE_MS;
 /** A snapshot or groups are renewed in the background this long before the end of their lifetime. */
 const RENEW_AHEAD_MS = 10 * MINUTE_MS;
-/** How long a stored membership is used while WeCom cannot be asked. */
+/** How long a stored membership is used while WeCom cannot be asked. openid/refusal.ts names the hours. */
 export const STORED_USABLE_MS = 24 * HOUR_MS;
 /** The pause after a call of WeCom that failed. */
 export const RETRY_PAUSE_MS = MINUTE_MS;
@@ -43,7 +43,7 @@ export const CLOCK_SKEW_MS = 5 * MINUTE_MS;
  * - `renew`: ask WeCom first.
  * - `wait`: another caller is asking WeCom; wait for its result.
  */
-export type NextStep = 'use' | 'use-and-renew' | 'renew' | 'wait';
+export type MembershipStep = 'use' | 'use-and-renew' | 'renew' | 'wait';
 
 /** `soon`: still usable, and due in the background. */
 export type Staleness = 'fresh' | 'soon' | 'stale';
@@ -54,7 +54,11 @@ export type Staleness = 'fresh' | 'soon' | 'stale';
  * @param version of the directory; see directoryRecord.ts
  * @param now milliseconds since the epoch, here and below
  */
-export function nextStep(stored: Membership | undefined, version: number, now: number): NextStep {
+export function membershipStep(
+  stored: Membership | undefined,
+  version: number,
+  now: number,
+): MembershipStep {
   const staleness = [snapshotStaleness(stored, now), groupsStaleness(stored, version, now)];
   const urgent = staleness.includes('stale');
   if (!urgent && !staleness.includes('soon')) return 'use';

@@ -38,7 +38,13 @@ export interface MemberGroups {
   readonly workedOutAt: number;
 }
 
-/** One member's item in the permission table. All times are in milliseconds since the epoch. */
+/**
+ * One member's item in the permission table. All times are in milliseconds since the epoch.
+ *
+ * The item has four more attributes that are not read here. `claimedBy` and `settling` occur only in
+ * conditions (membershipStore.ts, membershipWrite.ts), `firstReadAt` is for permissions/personChange.ts,
+ * `ttl` for DynamoDB.
+ */
 export interface Membership {
   readonly snapshot?: Snapshot;
   readonly groups?: MemberGroups;

@@ -10,7 +10,7 @@ import {
   GROUP_SOURCE_AGE_MS,
   groupsStaleness,
   isStillUsable,
-  nextStep,
+  membershipStep,
   RETRY_PAUSE_MS,
   sameIds,
   snapshotStaleness,
@@ -59,10 +59,10 @@ export class Memberships {
   ): Promise<Membership | undefined> {
     let latest = stored;
     let isFirst = true;
-    const settled = async (): Promise<true | undefined> => {
+    const check = async (): Promise<true | undefined> => {
       if (!isFirst) latest = await this.#store.read(userid);
       isFirst = false;
-      switch (nextStep(latest, directory.version, this.#clock.now())) {
+      switch (membershipStep(latest, directory.version, this.#clock.now())) {
         case 'use':
           return true;
         case 'use-and-renew':
@@ -78,7 +78,7 @@ export class Memberships {
       }
     };
     const until = Math.min(this.#clock.now() + ASKING_MS, invocation.deadline);
-    await poll(settled, until, this.#clock);
+    await poll(check, until, this.#clock);
     return latest;
   }
 
@@ -139,10 +139,13 @@ export class Memberships {
         snapshot = await readSnapshot(this.#client, userid, this.#clock, invocation);
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
-        invocation.log.warn('WeCom could not be asked about a member: using what is stored', {
-          ...error.details,
-          error: error.code,
-        });
+        invocation.log.warn(
+          'WeCom could not be asked about a member: only what is stored can be used',
+          {
+            ...error.details,
+            error: error.code,
+          },
+        );
         return { failed: true };
       }
     }

@@ -2,8 +2,8 @@ import type { KnownEvent } from '../callback/event.ts';
 import type { Member } from '../signin/signIn.ts';
 
 /*
- * The events for the company's own systems. docs/schemas/events has a schema of each; a test compares
- * the two.
+ * The events for the company's own systems. docs/schemas/events has a schema of each;
+ * tests/functions/publishEvents.test.ts compares the two.
  */
 
 export const EVENT_TYPES = [
@@ -87,6 +87,7 @@ export function memberEvent(origin: EventOrigin, event: KnownEvent): OutgoingEve
       return outgoing('MemberChanged', origin, { id, at }, facts);
     }
     default:
+      event satisfies Extract<KnownEvent, { departmentId: number } | { tagId: number }>;
       return undefined;
   }
 }

@@ -1,5 +1,10 @@
+import type { Fault } from '../wecom/errcodes.ts';
+
 /** How long a cache may keep the discovery documents and the published keys, in seconds. */
 const DISCOVERY_CACHE_SECONDS = 300;
+
+/** Who caused the failure of a request; `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge, `wecom-auth` a defect. */
+export type RequestFault = 'none' | 'aws' | Fault;
 
 /** An HTTP answer: status, the contract's body, and headers beyond the usual ones. */
 export interface Answer {
@@ -9,6 +14,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Why it is a refusal or a failure, where the body is not the contract's: for `x-error-code` and the log. */
   readonly error?: unknown;
+  /** For the log and the metric; absent: `none`, or that of `error`. */
+  readonly fault?: RequestFault;
   /** Values of `Set-Cookie`. */
   readonly cookies?: readonly string[];
 }

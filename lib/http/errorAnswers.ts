@@ -24,17 +24,13 @@ import type { SignOutIncomplete } from '../openid/errors.ts';
 import type { OpenidRefused } from '../openid/refusal.ts';
 import type { SignInUnderWay, StateRefused } from '../signin/errors.ts';
 import type { TokenUnavailable } from '../token/errors.ts';
-import type { Fault } from '../wecom/errcodes.ts';
 import type {
   WecomBadBody,
   WecomBadStatus,
   WecomErrcode,
   WecomTransportError,
 } from '../wecom/errors.ts';
-import type { Answer } from './answer.ts';
-
-/** Who caused the failure of a request; `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge, `wecom-auth` a defect. */
-export type RequestFault = 'none' | 'aws' | Fault;
+import type { Answer, RequestFault } from './answer.ts';
 
 export interface ErrorAnswer extends Answer {
   readonly fault: RequestFault;
@@ -148,7 +144,7 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 401, message: '未登录或登录已失效', headers };
     }
     case 'ERR_FORBIDDEN':
-      return { status: 403, message: '没有权限' };
+      return { status: 403, fault: error.fault, message: '没有权限' };
     case 'ERR_NOT_FOUND':
       return { status: 404, message: '接口不存在' };
     case 'ERR_METHOD_NOT_ALLOWED': {

@@ -1,6 +1,8 @@
 import type { Context } from 'aws-lambda';
+import type { Details } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Log } from '../log/log.ts';
+import { memberPseudonym } from '../log/pseudonym.ts';
 import { describe, logOutcome, type RequestOutcome } from './requestOutcome.ts';
 
 /** One invocation of a Lambda function, from its event to its closing log line. */
@@ -10,11 +12,28 @@ export interface LambdaInvocation {
   /** Waits for background work, until the invocation's deadline at most. */
   finish(): Promise<void>;
   /** Writes the closing log line. */
-  close(outcome: Pick<RequestOutcome, 'status' | 'fault' | 'error'>): void;
+  close(outcome: Pick<RequestOutcome, 'status' | 'fault' | 'error'>): Promise<void>;
 }
 
-/** @param closingMs how much of Lambda's time is left for the answer and the log */
-export function beginInvocation(context: Context, log: Log, closingMs: number): LambdaInvocation {
+export interface InvocationOptions {
+  /** Of the function: LOG_KEY and WECOM_CORP_ID. Without LOG_KEY the closing line has no `member`. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** How much of Lambda's time is left for the answer and the log. */
+  readonly closingMs: number;
+  /** The id of the request in API Gateway's access log. */
+  readonly gatewayRequestId?: string | undefined;
+  /** `X-Amzn-Trace-Id`. */
+  readonly traceHeader?: string | undefined;
+}
+
+export function beginInvocation(
+  context: Context,
+  log: Log,
+  { environment, closingMs, gatewayRequestId, traceHeader }: InvocationOptions,
+): LambdaInvocation {
+  const { LOG_KEY: key, WECOM_CORP_ID: corpId = '' } = environment;
+  const facts: Details = { gatewayRequestId, traceId: traceIdOf(traceHeader) };
+  const note = (more: Details) => void Object.assign(facts, more);
   const start = Date.now();
   const deadline = start + context.getRemainingTimeInMillis() - closingMs;
   const background = new Set<Promise<unknown>>();
@@ -27,6 +46,10 @@ export function beginInvocation(context: Context, log: Log, closingMs: number): 
       waitedForWecom(milliseconds) {
         upstreamMilliseconds += milliseconds;
       },
+      note,
+      noteMember(userid) {
+        if (key) note({ member: memberPseudonym(key, corpId, userid) });
+      },
       waitUntil(work) {
         const done = work
           .catch((error: unknown) => log.warn('Background work failed', describe(error)))
@@ -37,9 +60,19 @@ export function beginInvocation(context: Context, log: Log, closingMs: number): 
     finish: () => emptied(background, deadline),
     close(outcome) {
       const durationMilliseconds = Date.now() - start;
-      logOutcome(log, { ...outcome, upstreamMilliseconds, durationMilliseconds });
+      return logOutcome(log, { ...outcome, facts, upstreamMilliseconds, durationMilliseconds });
     },
   };
+}
+
+/**
+ * The id of the request's trace in X-Ray and in the logs of load balancers.
+ *
+ * @param header used only outside of Lambda, which sets the variable for each request
+ */
+function traceIdOf(header = ''): string | undefined {
+  const trace = process.env['_X_AMZN_TRACE_ID'] ?? header;
+  return /Root=(1-[\da-f]{8}-[\da-f]{24})/.exec(trace)?.[1];
 }
 
 /**

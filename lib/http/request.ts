@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly isBase64Encoded: boolean;
   /** The ARN of the caller that API Gateway's IAM authorizer identified. */
   readonly iamPrincipal: string | undefined;
+  /** The id of the request in API Gateway's access log. */
+  readonly gatewayRequestId: string | undefined;
 }
 
 type Texts = Readonly<Record<string, string | undefined>>;
@@ -47,6 +49,7 @@ export function readRequest(event: unknown): HttpRequest {
     body: textOf(body),
     isBase64Encoded: isBase64Encoded === true,
     iamPrincipal: typeof userArn === 'string' && PRINCIPAL.test(userArn) ? userArn : undefined,
+    gatewayRequestId: textOf(context['requestId']) || undefined,
   };
 }
 

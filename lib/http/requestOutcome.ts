@@ -1,6 +1,6 @@
 import { type Details, RetryWithin, WecomAuthError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import type { RequestFault } from './errorAnswers.ts';
+import type { RequestFault } from './answer.ts';
 
 /** How a request ended. */
 export interface RequestOutcome {
@@ -12,26 +12,39 @@ export interface RequestOutcome {
   /** Time spent waiting for WeCom. */
   readonly upstreamMilliseconds: number;
   readonly durationMilliseconds: number;
+  /** What `Invocation.note` and `noteMember` added. */
+  readonly facts: Details;
 }
 
 /**
- * Writes the one line that every request ends with, and counts the request. docs/operations.md
+ * Writes the one line that every request ends with, and counts the request. A request has failed if the
+ * status is a 5xx, or if the answer is right in form and somebody's fault, such as a `verify` that says
+ * no because WeCom could not be asked. Every failure has advice. docs/operations.md
  * describes the fields under Logs, and each `fault` and `error`.
  */
-export function logOutcome(log: Log, { error, ...outcome }: RequestOutcome): void {
-  const { status, upstreamMilliseconds } = outcome;
+export async function logOutcome(
+  log: Log,
+  { error, facts, ...outcome }: RequestOutcome,
+): Promise<void> {
+  const { status, fault, upstreamMilliseconds } = outcome;
+  const isRefused = status >= 400 && status < 500;
+  const failed = !isRefused && (status >= 500 || fault !== 'none');
+  const described = error === undefined ? {} : describe(error);
   const fields = {
-    // First, because an error's details may have a status of their own.
-    ...(error === undefined ? {} : describe(error)),
-    outcome: status < 400 ? 'success' : status < 500 ? 'refused' : 'failed',
+    ...facts,
+    // Behind import(): a request that works never needs the texts.
+    ...(failed && (await import('./errorAdvice.ts')).adviceOn(described['error'], status)),
+    // Before the outcome, because an error's details may have a status of their own.
+    ...described,
+    outcome: failed ? 'failed' : isRefused ? 'refused' : 'success',
     ...outcome,
   };
   const metrics = {
     Requests: 1,
     ...(upstreamMilliseconds > 0 && { WecomMilliseconds: upstreamMilliseconds }),
   };
-  if (status >= 500) log.error('Request failed', fields, metrics);
-  else log.info(status < 400 ? 'Request answered' : 'Request refused', fields, metrics);
+  if (failed) log.error('Request failed', fields, metrics);
+  else log.info(isRefused ? 'Request refused' : 'Request answered', fields, metrics);
 }
 
 /**

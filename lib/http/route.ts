@@ -17,7 +17,7 @@ export type Handler = (
 export interface RouteOptions extends ErrorWording {
   /** The function's name, for the log. */
   readonly name: string;
-  /** Of the function: STAGE for the log, CORS_ORIGINS. */
+  /** Of the function: STAGE, LOG_KEY and WECOM_CORP_ID for the log, CORS_ORIGINS. */
   readonly environment: NodeJS.ProcessEnv;
   /** What a browser shows for an error; absent: the error as JSON. */
   readonly errorPage?: (
@@ -45,7 +45,12 @@ export function route(
     const requestId = context.awsRequestId;
     const request = readRequest(event);
     const log = createLog({ requestId, function: options.name, route: request.route, stage });
-    const { invocation, finish, close } = beginInvocation(context, log, ANSWER_MS);
+    const { invocation, finish, close } = beginInvocation(context, log, {
+      environment: options.environment,
+      closingMs: ANSWER_MS,
+      gatewayRequestId: request.gatewayRequestId,
+      traceHeader: request.headers['x-amzn-trace-id'],
+    });
 
     let answer: Answer & Partial<ErrorAnswer>;
     let error: unknown;
@@ -64,7 +69,7 @@ export function route(
     }
     await finish();
     const { status, fault = 'none' } = answer;
-    close({ status, fault, error });
+    await close({ status, fault, error });
     return {
       statusCode: status,
       headers: {

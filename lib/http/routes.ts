@@ -1,4 +1,7 @@
-/** Every route of the API as serverless.yml declares it; a test compares the two. */
+/**
+ * Every route of the API, as serverless.yml and resources/openid.yml declare them.
+ * tests/template/template.test.ts compares them.
+ */
 export const routes = [
   'POST /api/wecom/getUserInfo',
   'GET /api/wecom/verify/{userId}',

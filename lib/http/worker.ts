@@ -34,15 +34,18 @@ export function worker(
   return async function handler(event, context) {
     const requestId = context.awsRequestId;
     const log = createLog({ requestId, function: name, stage: environment['STAGE'] });
-    const { invocation, finish, close } = beginInvocation(context, log, CLOSING_MS);
+    const { invocation, finish, close } = beginInvocation(context, log, {
+      environment,
+      closingMs: CLOSING_MS,
+    });
     try {
       log.info(done, await work(event, invocation));
       await finish();
     } catch (error) {
       const { fault } = errorAnswer(error, { failureMessage: '' });
-      close({ status: 500, fault, error });
+      await close({ status: 500, fault, error });
       throw new Error(failed);
     }
-    close({ status: 200, fault: 'none', error: undefined });
+    await close({ status: 200, fault: 'none', error: undefined });
   };
 }

@@ -2,7 +2,8 @@
 const COUNT = { unit: 'Count', dimensions: ['stage'] } as const;
 
 /**
- * Every metric. The alarms and the dashboard in resources/ use them, and a test compares the three.
+ * Every metric. The alarms and the dashboard in resources/ use them; tests/template/alarms.test.ts
+ * compares the three.
  * Each value of a dimension is one more metric to pay for, so there are few dimensions, and none is
  * about a person.
  */
@@ -11,7 +12,7 @@ export const METRICS = {
   Requests: { unit: 'Count', dimensions: ['stage', 'function', 'fault'] },
   /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
-  /** An instance found gettoken's breaker open, or closed again. Each instance counts once. */
+  /** An instance found gettoken's breaker open, counted every 15 minutes, or closed again, counted once. */
   TokenBreakerOpened: COUNT,
   TokenBreakerClosed: COUNT,
   /** An instance keeps an access_token for itself, because DynamoDB does not answer. */

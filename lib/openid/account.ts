@@ -33,8 +33,8 @@ export interface AccountsParts {
   /** Signs out a person who is found to be gone, in the background. */
   readonly signOut: (sub: string, invocation: Invocation) => void;
   readonly invocationOf: (context: KoaContextWithOIDC) => Invocation;
-  /** Stores the names of the person's groups, for a client that asks for them. Asks WeCom. */
-  readonly readGroupPaths: (sub: string, invocation: Invocation) => Promise<void>;
+  /** Stores the paths of the person's departments, for a client whose `groups` has them. Asks WeCom. */
+  readonly storeDepartmentPaths: (sub: string, invocation: Invocation) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -74,6 +74,9 @@ export class Accounts {
     const { person, groups } = await members.find(sub);
     const { userid, signedOutAt } = person;
     if (userid === undefined || groups === undefined) return undefined;
+    const invocation = this.#invocationOf(context);
+    invocation.note({ client: context.oidc.client?.clientId });
+    invocation.noteMember(userid);
     if (signedInAt(token) <= signedOutAt) return undefined;
     return this.#account(context, sub, userid, groups);
   };
@@ -90,8 +93,8 @@ export class Accounts {
     if (userid === undefined) return false;
     const invocation = this.#invocationOf(context);
     if (!(await this.#isPermitted(context, sub, userid, invocation))) return false;
-    const asksForPaths = context.oidc.client?.['group_paths'] === true;
-    if (asksForPaths) await this.#parts.readGroupPaths(sub, invocation);
+    const hasPaths = context.oidc.client?.['group_paths'] === true;
+    if (hasPaths) await this.#parts.storeDepartmentPaths(sub, invocation);
     return true;
   };
 
@@ -147,8 +150,11 @@ export class Accounts {
     invocation: Invocation,
   ): Promise<boolean> {
     const { members, signOut } = this.#parts;
-    const permission = textOf(context.oidc.client?.['permission']);
+    const { client } = context.oidc;
+    const permission = textOf(client?.['permission']);
     if (permission === undefined) return false;
+    invocation.note({ client: client?.clientId });
+    invocation.noteMember(userid);
     const decision = await members.decide(userid, permission, invocation);
     if (decision === 'unknown') throw temporarilyUnavailable();
     if (decision === 'gone') signOut(sub, invocation);

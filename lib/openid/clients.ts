@@ -24,7 +24,7 @@ const Client = v.object({
   audience: v.optional(v.string()),
   /** Gives `<userid>@<domain>` as `email`, in place of WeCom's. */
   emailDomain: v.optional(v.string()),
-  /** Whether `groups` holds names as full paths, in place of ids. */
+  /** Whether `groups` has departments as full paths, in place of ids. Tags are ids in any case. */
   groupPaths: v.boolean(),
   /** Whether it gets refresh tokens. */
   refresh: v.boolean(),

@@ -163,6 +163,7 @@ export class WecomSignIn {
       };
     } else {
       const clientId = String(interaction.params['client_id']);
+      invocation.note({ client: clientId });
       const sub = await signIn(code, clientId, invocation).catch(async (error: unknown) => {
         if (leavesCodeUnspent(error)) await states.release(state, redemptionId);
         throw error;

@@ -1,3 +1,4 @@
+import type { Details } from '../errors.ts';
 import { counts, type Grant } from './grant.ts';
 import { ANY_PERMISSION } from './permissionName.ts';
 
@@ -37,13 +38,28 @@ export interface Decision {
   readonly grant?: Grant;
 }
 
+/** A decision for the log. Of the grant that decided it has only the kind of subject. */
+export function decisionFacts(
+  { authorized, reason, grant }: Decision,
+  permission: string,
+): Details {
+  return {
+    permission,
+    authorized,
+    decision: reason,
+    // A key of subject.ts, such as `department#7`.
+    decidedBy: grant?.subject.split('#')[0],
+  };
+}
+
 /**
  * The rule, in this order:
  *
  * 1. a member who is gone or unknown is refused;
  * 2. a member whose own grants are yet to be suspended or moved is refused;
  * 3. any denial that applies refuses, whatever else is granted;
- * 4. any denial that may apply, because its group could not be read, refuses as well;
+ * 4. any denial that may apply, because its group could not be read, refuses as well, and so do more
+ *    such groups than are checked;
  * 5. any grant that applies allows; one whose group could not be read does not count;
  * 6. otherwise refused.
  *

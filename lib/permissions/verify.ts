@@ -1,6 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { DirectoryRecord } from '../directory/directoryRecord.ts';
-import { type EffectiveMembership, effectiveMembership, nextStep } from '../directory/freshness.ts';
+import {
+  type EffectiveMembership,
+  effectiveMembership,
+  membershipStep,
+} from '../directory/freshness.ts';
 import { type Membership, readMembership } from '../directory/membership.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
@@ -68,8 +72,8 @@ export async function gatherFacts(
   const before = groupsOf(effectiveMembership(stored, clock.now()));
   let known: GroupFacts = await groupGrants.read(before, permission);
   const { directory } = known;
-  const next = nextStep(stored, directory.version, clock.now());
-  const membership = next === 'use' ? stored : await renew(userid, stored, directory, invocation);
+  const step = membershipStep(stored, directory.version, clock.now());
+  const membership = step === 'use' ? stored : await renew(userid, stored, directory, invocation);
 
   const effective = effectiveMembership(membership, clock.now());
   const groups = groupsOf(effective);
@@ -89,6 +93,12 @@ export async function gatherFacts(
   };
 }
 
+/** A decision, and who kept it from being made on all the facts. */
+export interface Verdict extends Decision {
+  /** Absent: nobody did. */
+  readonly fault?: 'wecom';
+}
+
 /**
  * Whether a member has a permission.
  *
@@ -100,7 +110,7 @@ export type Verify = (
   userid: string,
   permission: string,
   invocation: Invocation,
-) => Promise<Decision>;
+) => Promise<Verdict>;
 
 /** See `Verify`. Logs a refusal that WeCom caused. */
 export async function verifyMember(
@@ -108,20 +118,24 @@ export async function verifyMember(
   userid: string,
   permission: string,
   invocation: Invocation,
-): Promise<Decision> {
+): Promise<Verdict> {
   const facts = await gatherFacts(parts, userid, permission, invocation);
   const decision = evaluate(facts, permission, parts.clock.now());
+  const fault = 'wecom';
   if (decision.reason === 'unknown-member') {
     invocation.log.warn('Refused because WeCom could not be asked about the member', {
       reason: decision.reason,
-      fault: 'wecom',
+      fault,
     });
-  } else if (decision.reason === 'group-unreadable') {
+    return { ...decision, fault };
+  }
+  if (decision.reason === 'group-unreadable') {
     invocation.log.warn('Refused because a group that a denial names could not be read', {
       reason: decision.reason,
       group: decision.grant?.subject,
-      fault: 'wecom',
+      fault,
     });
+    return { ...decision, fault };
   }
   return decision;
 }

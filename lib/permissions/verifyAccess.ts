@@ -55,6 +55,8 @@ export async function requireVerifyAccess(
   const caller = await authenticate(bearerToken, invocation);
   if (!caller) throw new Unauthenticated(true);
   if (foldUserid(caller.userid) === foldUserid(userid)) return;
-  const { authorized } = await verify(caller.userid, VERIFY_ANY, invocation);
-  if (!authorized) throw new Forbidden('Asking about others takes the permission verify:any');
+  const { authorized, fault } = await verify(caller.userid, VERIFY_ANY, invocation);
+  if (!authorized) {
+    throw new Forbidden('Asking about others takes the permission verify:any', {}, fault);
+  }
 }

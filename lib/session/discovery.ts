@@ -1,6 +1,7 @@
 /**
  * The metadata of OpenID Connect Discovery 1.0 and of RFC 8414, for the provider in lib/openid. It is
- * written out here so that neither document loads the library; a test compares the two.
+ * written out here so that neither document loads the library; tests/functions/openidDiscovery.test.ts
+ * compares it with the library's.
  *
  * @param issuer the stage's base URL, without a slash at the end
  * @param hasProvider if false, the metadata only has the address of the keys that sign sessions: API

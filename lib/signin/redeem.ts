@@ -165,6 +165,7 @@ export class Redeemer {
     const { userid, refusal } = replay.outcome ?? {};
     if (refusal) throw await errorOf(refusal);
     if (userid === undefined) throw new StateRefused('used');
+    invocation.noteMember(userid);
     const recent = this.#recent.find(replay.id);
     if (recent) return recent;
     try {

@@ -65,8 +65,9 @@ export class SignIn {
   /** Spends the code. @throws NotAMember, and what the call of WeCom throws */
   async redeemCode(code: string, invocation: Invocation): Promise<Visitor> {
     const visitor = await getUserInfo(this.#parts.client, code, invocation);
-    if (isUserid(visitor.userid)) return visitor;
-    throw new NotAMember();
+    if (!isUserid(visitor.userid)) throw new NotAMember();
+    invocation.noteMember(visitor.userid);
+    return visitor;
   }
 
   /**

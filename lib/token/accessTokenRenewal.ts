@@ -84,17 +84,19 @@ export class AccessTokenRenewal {
     invocation: Invocation,
   ): Promise<StoredToken | undefined> {
     const now = this.#clock.now();
-    const claim = isHeldBy(owner, seen, now) ? seen : await this.#claim(seen, owner, rejected);
+    const claim = isHeldBy(owner, seen, now)
+      ? seen
+      : await this.#claim(seen, owner, rejected, invocation);
     if (claim === undefined) return undefined;
     const secret = await this.#readSecret(claim, invocation);
     const leasedAt = claim === seen ? claim.lease.until - LEASE_MS : undefined;
     const breaker = countCall(claim.breaker, secret.revision, this.#clock.now(), leasedAt);
-    const counted = await this.#write(claim, { breaker });
+    const counted = await this.#write(claim, { breaker }, invocation);
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);
     if (this.#clock.now() >= deadline) {
       // The instance was frozen, or the store was slow. No call is made, so none is counted.
-      await this.#write(counted, { breaker: claim.breaker, lease: undefined });
+      await this.#write(counted, { breaker: claim.breaker, lease: undefined }, invocation);
       return undefined;
     }
     const outcome = await this.#fetch(secret.value, seen.token, rejected, {
@@ -103,7 +105,8 @@ export class AccessTokenRenewal {
     });
     if (!(outcome instanceof WecomAuthError)) {
       const closed = recordSuccess(breaker);
-      await this.#write(counted, { token: outcome, breaker: closed, lease: undefined });
+      const change = { token: outcome, breaker: closed, lease: undefined };
+      await this.#write(counted, change, invocation);
       this.#breakerLog.closed(invocation.log, claim.breaker?.openedAt);
       // The caller can use the token even if it was not written.
       return isUsable(outcome, this.#clock.now()) ? outcome : undefined;
@@ -113,14 +116,14 @@ export class AccessTokenRenewal {
     const isCutOff = recorded.reason === 'unreachable' && isOutOfTime(invocation, endedAt);
     const failed = isCutOff ? { ...recorded, openUntil: endedAt } : recorded;
     // A token in its soft margin is kept.
-    await this.#write(counted, { breaker: failed, lease: undefined });
+    await this.#write(counted, { breaker: failed, lease: undefined }, invocation);
     this.#breakerLog.failed(invocation.log, failed, outcome);
     // A newer secret in SSM may be tried at once, so the caller reads the record again.
     if (failed.reason === 'refused') return undefined;
     throw await this.stoppedBy(failed, outcome);
   }
 
-  /** Logs, once per instance, that the breaker of a record is open, or closed again. */
+  /** Logs that the breaker of a record is open, or closed again; see `BreakerLog`. */
   logBreaker({ breaker, lease }: TokenRecord, { log }: Invocation): void {
     // While a call is in progress, the breaker only counts it.
     if (lease === undefined || lease.until <= this.#clock.now())
@@ -162,16 +165,17 @@ export class AccessTokenRenewal {
     seen: TokenRecord,
     owner: string,
     rejected: string | undefined,
+    invocation: Invocation,
   ): Promise<Claim | undefined> {
     const now = this.#clock.now();
     const lease = { owner, until: now + LEASE_MS };
     const { token } = seen;
     // A token that has expired would be renewed anyway, so it does not count as a rejection.
     if (token === undefined || token.value !== rejected || !isUsable(token, now)) {
-      return this.#write(seen, { lease });
+      return this.#write(seen, { lease }, invocation);
     }
     const rejections = [...(seen.rejections ?? []), now].slice(-FREE_REJECTIONS);
-    return this.#write(seen, { lease, token: undefined, rejections });
+    return this.#write(seen, { lease, token: undefined, rejections }, invocation);
   }
 
   /** The secret, read again after a refusal. Without one the lease is released at once. */
@@ -190,7 +194,7 @@ export class AccessTokenRenewal {
       });
     } catch (error) {
       const missing = recordMissingSecret(breaker, this.#clock.now());
-      await this.#write(claim, { breaker: missing, lease: undefined });
+      await this.#write(claim, { breaker: missing, lease: undefined }, invocation);
       throw error;
     }
   }
@@ -239,9 +243,10 @@ export class AccessTokenRenewal {
   async #write<Seen extends TokenRecord, Change extends Omit<Partial<TokenRecord>, 'version'>>(
     seen: Seen,
     change: Change,
+    { log }: Invocation,
   ) {
     const next = { ...seen, ...change, version: nextVersion(seen, this.#clock.now()) };
-    return (await this.#store.replace(seen, next)) ? next : undefined;
+    return (await this.#store.replace(seen, next, log)) ? next : undefined;
   }
 }
 

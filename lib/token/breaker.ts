@@ -206,9 +206,13 @@ function uncountLastCall(counted: Breaker): Breaker {
   };
 }
 
+/** An instance reports an open breaker again after this, so that its alarm lasts as long as the trouble. */
+const REPORT_INTERVAL_MS = 15 * 60_000;
+
 /**
- * Writes the log lines about the breaker: one with a metric from each instance that finds it open,
- * one with a metric when it is closed again, and a warning for each other call that fails.
+ * Writes the log lines about the breaker: one with a metric from each instance that finds it open, and
+ * again every 15 minutes; one with a metric when it is closed again; and a warning for each other call
+ * that fails.
  */
 export class BreakerLog {
   readonly #clock: Clock;
@@ -216,6 +220,7 @@ export class BreakerLog {
   readonly #parameter: string;
   /** The `openedAt` of the opening that was logged. */
   #reported: number | undefined;
+  #reportedAt = 0;
 
   constructor({ clock, parameter }: { clock: Clock; parameter: string }) {
     this.#clock = clock;
@@ -232,8 +237,10 @@ export class BreakerLog {
       this.closed(log, this.#reported);
       return;
     }
-    if (breaker.openedAt === this.#reported || breaker.openUntil <= this.#clock.now()) return;
+    const now = this.#clock.now();
+    if (this.#isReported(breaker) || breaker.openUntil <= now) return;
     this.#reported = breaker.openedAt;
+    this.#reportedAt = now;
     log.metric(
       'TokenBreakerOpened',
       'gettoken fails: the breaker is open until openUntil, or until the parameter is written again (not after ten failures in an hour)',
@@ -244,7 +251,7 @@ export class BreakerLog {
   /** @param breaker after the call that failed */
   failed(log: Log, breaker: Breaker, error: WecomAuthError): void {
     const details = { ...error.details, error: error.code };
-    if (breaker.openedAt === undefined || breaker.openedAt === this.#reported) {
+    if (breaker.openedAt === undefined || this.#isReported(breaker)) {
       log.warn('gettoken failed; next try at openUntil', {
         ...details,
         ...this.#fieldsOf(breaker),
@@ -264,6 +271,11 @@ export class BreakerLog {
     });
   }
 
+  /** Whether this instance has reported this opening, and not too long ago. */
+  #isReported({ openedAt }: Breaker): boolean {
+    return openedAt === this.#reported && this.#clock.now() - this.#reportedAt < REPORT_INTERVAL_MS;
+  }
+
   #fieldsOf(breaker: Breaker): Details {
     return {
       // Not named `reason`: an error's details use that for what was wrong with the answer.
@@ -271,6 +283,7 @@ export class BreakerLog {
       ...(breaker.errcode > 0 && { errcode: breaker.errcode }),
       failures: breaker.failures,
       failuresInHour: breaker.failedCalls.length,
+      // When it opened. Until it does, and in TokenUnavailable: when gettoken began to fail.
       since: new Date(breaker.openedAt ?? breaker.since).toISOString(),
       openUntil: new Date(breaker.openUntil).toISOString(),
       parameter: this.#parameter,

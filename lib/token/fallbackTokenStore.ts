@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
+import type { Log } from '../log/log.ts';
 import { emptyRecord, nextVersion, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
 /** How long the shared store is not used after it failed, because a visitor waits for each attempt. */
@@ -34,7 +35,7 @@ export interface FallbackTokenStoreParts {
   readonly local: MemoryTokenStore;
   readonly clock: Clock;
   /** Called with the error when the local store takes over, without one when it ends. */
-  readonly onSwitch: (error?: StoreUnavailable) => void;
+  readonly onSwitch: (log: Log, error?: StoreUnavailable) => void;
 }
 
 /**
@@ -50,7 +51,7 @@ export class FallbackTokenStore implements TokenStore {
   readonly #shared: TokenStore;
   readonly #local: MemoryTokenStore;
   readonly #clock: Clock;
-  readonly #onSwitch: (error?: StoreUnavailable) => void;
+  readonly #onSwitch: (log: Log, error?: StoreUnavailable) => void;
   /** Records of the local store. Their versions are not the shared store's. */
   readonly #localRecords = new WeakSet<TokenRecord>();
   #lastShared: TokenRecord = emptyRecord;
@@ -68,35 +69,35 @@ export class FallbackTokenStore implements TokenStore {
     this.#onSwitch = onSwitch;
   }
 
-  async read(): Promise<TokenRecord> {
+  async read(log: Log): Promise<TokenRecord> {
     if (this.#clock.now() < this.#awayUntil) return this.#readLocal();
     try {
-      const record = await this.#timed(this.#shared.read());
+      const record = await this.#timed(this.#shared.read(log));
       this.#keep(record);
       if (this.#slowAnswers >= TOO_MANY_SLOW) throw tooSlow();
-      if (this.#isAway) this.#onSwitch();
+      if (this.#isAway) this.#onSwitch(log);
       this.#isAway = false;
       return record;
     } catch (error) {
-      this.#leave(error);
+      this.#leave(error, log);
       return this.#readLocal();
     }
   }
 
-  async replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
+  async replace(seen: TokenRecord, next: TokenRecord, log: Log): Promise<boolean> {
     if (this.#localRecords.has(seen)) {
       this.#localRecords.add(next);
       return this.#local.replace(seen, next);
     }
     try {
-      const written = await this.#timed(this.#shared.replace(seen, next));
+      const written = await this.#timed(this.#shared.replace(seen, next, log));
       if (written) this.#keep(next);
-      if (this.#slowAnswers >= TOO_MANY_SLOW) this.#leave(tooSlow());
+      if (this.#slowAnswers >= TOO_MANY_SLOW) this.#leave(tooSlow(), log);
       return written;
     } catch (error) {
       // Another caller may hold the lease, so a claim is not kept. The result of gettoken is.
       if (next.lease === undefined) this.#keep(next);
-      this.#leave(error);
+      this.#leave(error, log);
       return false;
     }
   }
@@ -112,13 +113,13 @@ export class FallbackTokenStore implements TokenStore {
     return record;
   }
 
-  #leave(error: unknown): void {
+  #leave(error: unknown, log: Log): void {
     if (!(error instanceof StoreUnavailable)) throw error;
     const now = this.#clock.now();
     this.#awayUntil = now + AWAY_MS;
     if (this.#isAway) return;
     this.#isAway = true;
-    this.#onSwitch(error);
+    this.#onSwitch(log, error);
     if (this.#lastShared.version === this.#seededWith) return;
     this.#seededWith = this.#lastShared.version;
     // The lease belongs to the shared record.

@@ -134,7 +134,7 @@ export class SharedToken {
   }
 
   async #read(invocation: Invocation): Promise<TokenRecord> {
-    const record = await this.#store.read();
+    const record = await this.#store.read(invocation.log);
     this.#renewal.logBreaker(record, invocation);
     return record;
   }

@@ -1,3 +1,5 @@
+import type { Log } from '../log/log.ts';
+
 /*
  * What is stored of one token that WeCom issues for about two hours, and where. All times are
  * milliseconds since the epoch.
@@ -94,9 +96,11 @@ export function nextVersion(seen: TokenRecord, now: number): number {
 export interface TokenStore {
   /**
    * The latest record; the empty one (version 0) if nothing was ever written.
+   *
+   * @param log of the request, here and below
    * @throws StoreUnavailable
    */
-  read(): Promise<TokenRecord>;
+  read(log: Log): Promise<TokenRecord>;
 
   /**
    * Writes `next` if the stored version is still that of `seen`; otherwise changes nothing.
@@ -130,5 +134,5 @@ export interface TokenStore {
    * @returns whether it was written
    * @throws StoreUnavailable when it is not known whether it was written
    */
-  replace(seen: TokenRecord, next: TokenRecord): Promise<boolean>;
+  replace(seen: TokenRecord, next: TokenRecord, log: Log): Promise<boolean>;
 }

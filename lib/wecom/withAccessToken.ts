@@ -4,7 +4,10 @@ import { WecomErrcode } from './errors.ts';
 
 /** Where the access_token comes from. */
 export interface AccessTokenSource {
-  /** @param options.rejected a token that WeCom has just rejected, to be replaced if it is still stored */
+  /**
+   * @param options.rejected a token that WeCom has just rejected, to be replaced if it is still stored.
+   *   It is returned again if WeCom has rejected too many within minutes; see token/nextStep.ts
+   */
   get(invocation: Invocation, options?: { readonly rejected?: string }): Promise<string>;
 }
 

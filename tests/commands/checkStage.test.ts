@@ -36,6 +36,18 @@ describe('a stage', () => {
     }
   });
 
+  it('is right with an address, a key and a memory of its own', () => {
+    const own = {
+      egressAllocationId: 'eipalloc-0a1b2c3d4e5f60718',
+      egressIp: '203.0.113.9',
+      parameterKeyArn:
+        'arn:aws:kms:ap-southeast-1:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d',
+    };
+    for (const memorySize of [128, '1769', 10_240]) {
+      expect(problems({ ...own, memorySize })).toEqual([]);
+    }
+  });
+
   it('is right on this machine', () => {
     expect(problemsOf('local', readStage('local', [], {}) ?? {})).toEqual([]);
   });
@@ -48,6 +60,25 @@ describe('a stage', () => {
     [{ region: 'Singapore' }, 'region is not an AWS region'],
     [{ runtime: 'nodejs22.x' }, 'runtime must be nodejs24.x or later'],
     [{ architecture: 'arm' }, 'architecture must be one of arm64, x86_64'],
+    [{ memorySize: 127 }, 'memorySize must be a whole number from 128 to 10240'],
+    [{ memorySize: '10241' }, 'memorySize must be a whole number from 128 to 10240'],
+    [
+      { egressAllocationId: 'eip-1', egressIp: '203.0.113.9' },
+      /^egressAllocationId must be the allocation id/,
+    ],
+    [
+      { egressAllocationId: 'eipalloc-0a1b2c3d4e5f60718', egressIp: 'portal.mycompany.cn' },
+      'egressIp must be an IPv4 address',
+    ],
+    [
+      { egressAllocationId: 'eipalloc-0a1b2c3d4e5f60718' },
+      'egressAllocationId and egressIp must be set together',
+    ],
+    [{ parameterKeyArn: 'alias/wecom-auth' }, /^parameterKeyArn is not the ARN of a KMS key/],
+    [
+      { parameterKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d' },
+      "parameterKeyArn must be in the stage's region, ap-southeast-1",
+    ],
     [{ corsOrigins: [] }, 'corsOrigins needs the origin of your front end'],
     [{ redirectUris: 'http://portal.mycompany.cn/' }, /^redirectUris must be whole https/],
     [{ redirectUris: 'https://portal.example.com/' }, /^redirectUris is still the example/],

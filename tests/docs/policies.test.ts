@@ -24,6 +24,7 @@ const WIDE: Readonly<Record<string, readonly string[]>> = {
     'RandomKeys',
   ],
   'network.json': ['FixedAddress'],
+  'why.json': [],
 };
 
 describe.each(policies())('docs/examples/policies/%s', (file) => {
@@ -75,6 +76,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'AWS::IAM::ManagedPolicy': ['iam:CreatePolicy', 'iam:DeletePolicy'],
   'AWS::IAM::Policy': ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
   'AWS::IAM::Role': ['iam:CreateRole', 'iam:DeleteRole', 'iam:PassRole'],
+  'AWS::Logs::MetricFilter': ['logs:PutMetricFilter', 'logs:DeleteMetricFilter'],
   'AWS::SecretsManager::Secret': ['secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
   'AWS::SNS::Topic': ['sns:CreateTopic', 'sns:Subscribe', 'sns:DeleteTopic'],
   'AWS::SQS::Queue': ['sqs:CreateQueue', 'sqs:DeleteQueue'],

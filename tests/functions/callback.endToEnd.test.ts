@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { memberPseudonym } from '../../lib/log/pseudonym.ts';
 import type { Delivery } from '../../local/wecom/callbacks/delivery.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
 import type { Wecom } from '../../local/wecom/server.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { permit } from '../harness/permit.ts';
-import { type Stack, startStack } from '../harness/stack.ts';
+import { LOG_KEY, type Stack, startStack } from '../harness/stack.ts';
 
 let stack: Stack;
 let wecom: Wecom;
@@ -45,8 +46,16 @@ const delivered = (event: string) =>
   expect.objectContaining({ event, state: 'delivered', attempts: [{ status: 200 }] });
 
 /** How many events of this member were applied, by the log. */
-const effects = (userid: string) =>
-  stack.log().filter((line) => line['userid'] === userid && line['outcome'] === 'applied').length;
+function effects(userid: string) {
+  const member = memberPseudonym(LOG_KEY, wecom.company.corpid, userid);
+  const lines = stack.log();
+  const requests = lines
+    .filter((line) => line['member'] === member)
+    .map((line) => line['requestId']);
+  return lines.filter(
+    (line) => line['outcome'] === 'applied' && requests.includes(line['requestId']),
+  ).length;
+}
 
 describe("WeCom's console", () => {
   it.each(['app', 'contacts'] as const)('accepts the URL of the channel %s', async (channel) => {

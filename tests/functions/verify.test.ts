@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Table } from '../../lib/dynamodb/table.ts';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
+import { membershipSort } from '../../lib/tableKeys.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
@@ -9,7 +10,7 @@ import { type Stack, startStack } from '../harness/stack.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** After this, what an instance remembers of groups is out of date. */
-const PARAMETER_TTL_MS = 10_000;
+const GROUP_GRANTS_TTL_MS = 10_000;
 
 const TRUE = '{"code":0,"message":"success","data":{"authorized":true}}';
 const FALSE = '{"code":0,"message":"success","data":{"authorized":false}}';
@@ -168,14 +169,14 @@ describe('a change of grants', () => {
     expect(await may('user123')).toBe(false);
     await grant('everyone');
     expect(await may('user123')).toBe(false);
-    ahead += PARAMETER_TTL_MS;
+    ahead += GROUP_GRANTS_TTL_MS;
     expect(await may('user123')).toBe(true);
   });
 
   it('that names a tag for the first time counts within ten seconds for members already known', async () => {
     expect(await may('user123')).toBe(false);
     await grant('tag#1');
-    ahead += PARAMETER_TTL_MS;
+    ahead += GROUP_GRANTS_TTL_MS;
     expect(await may('user123')).toBe(true);
     expect(stack.wecom.calls.count('user/get')).toBe(1);
   });
@@ -283,6 +284,23 @@ describe('while WeCom cannot be asked', () => {
     await grant('everyone');
     stack.wecom.faults.add(45009);
     expect(await may('huangxiaoshou')).toBe(false);
+  });
+
+  it('a refusal for that reason is no success in the log, and looks like any other', async () => {
+    const lastLine = () => stack.log().findLast((line) => 'Requests' in line);
+    const ordinary = await get('wangwu');
+    expect(lastLine()).toMatchObject({ outcome: 'success', fault: 'none' });
+    stack.wecom.faults.add({ kind: 'reset' });
+    const refused = await get('huangxiaoshou');
+    expect(lastLine()).toMatchObject({
+      ...{ level: 'ERROR', outcome: 'failed', status: 200, fault: 'wecom', Requests: 1 },
+      ...{
+        advice: expect.stringContaining('WeCom'),
+        adviceZh: expect.stringContaining('企业微信'),
+      },
+    });
+    expect({ status: refused.status, text: refused.text }).toEqual({ status: 200, text: FALSE });
+    expect([...refused.headers.keys()]).toEqual([...ordinary.headers.keys()]);
   });
 
   it('our own misconfiguration is no reason to refuse a known member', async () => {
@@ -489,6 +507,22 @@ describe('who may ask', () => {
       expect(await get('nobody', headers, guarded)).toMatchObject({ status: 403, text: FORBIDDEN });
     });
 
+    it("not about another while WeCom cannot be asked, which is no fault of the caller's", async () => {
+      const headers = await bearer('lisi');
+      await grant('member#lisi', 'verify:any');
+      // As if the sign-in's own write had failed.
+      const { WECOM_AGENT_ID = '' } = stack.environment;
+      const pk = `${stack.wecom.company.corpid}#member#lisi`;
+      await table.delete({ pk, sk: membershipSort(WECOM_AGENT_ID) });
+      stack.wecom.faults.add({ kind: 'reset' });
+      expect(await get('user123', headers, guarded)).toMatchObject({
+        status: 403,
+        text: FORBIDDEN,
+      });
+      const last = stack.log().findLast((line) => 'Requests' in line);
+      expect(last).toMatchObject({ outcome: 'refused', fault: 'wecom', error: 'ERR_FORBIDDEN' });
+    });
+
     it('about anybody with the permission verify:any, as long as they have it', async () => {
       await grant('member#user123');
       const headers = await bearer('lisi');
@@ -496,7 +530,7 @@ describe('who may ask', () => {
       expect(await get('user123', headers, guarded)).toMatchObject({ status: 200, text: TRUE });
       expect(await get('nobody', headers, guarded)).toMatchObject({ status: 200, text: FALSE });
       await grant('everyone', 'verify:any', 'deny');
-      ahead += PARAMETER_TTL_MS;
+      ahead += GROUP_GRANTS_TTL_MS;
       expect(await get('user123', headers, guarded)).toMatchObject({
         status: 403,
         text: FORBIDDEN,

@@ -1,3 +1,4 @@
+import type { Details } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
 import { createLog } from '../../lib/log/log.ts';
 
@@ -5,6 +6,10 @@ import { createLog } from '../../lib/log/log.ts';
 export interface TestInvocation extends Invocation {
   readonly lines: Record<string, unknown>[];
   readonly waits: number[];
+  /** What was noted for the closing line. */
+  readonly facts: Details;
+  /** The members who were noted, in order. */
+  readonly members: string[];
   /** Resolves when all `waitUntil` work has ended. */
   settled(): Promise<void>;
 }
@@ -13,15 +18,21 @@ export interface TestInvocation extends Invocation {
 export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvocation {
   const lines: Record<string, unknown>[] = [];
   const waits: number[] = [];
+  const facts: Details = {};
+  const members: string[] = [];
   const pending: Promise<unknown>[] = [];
   return {
     requestId: 'test',
     deadline,
     log: createLog({ requestId: 'test', stage: 'test' }, (line) => lines.push(JSON.parse(line))),
     waitedForWecom: (milliseconds) => void waits.push(milliseconds),
+    note: (more) => void Object.assign(facts, more),
+    noteMember: (userid) => void members.push(userid),
     waitUntil: (work) => void pending.push(work.catch(() => undefined)),
     lines,
     waits,
+    facts,
+    members,
     async settled() {
       // `waitUntil` work may add more of it.
       for (let seen = -1; seen !== pending.length; ) {

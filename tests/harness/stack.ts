@@ -76,6 +76,8 @@ export interface Instance extends Gateway {
 
 export const SECRET_PARAMETER = '/wecom-auth/local/app-secret';
 export const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
+/** As in resources/environment.yml, where `npm run why` reads it. */
+export const LOG_KEY = 'the-log-key-of-the-local-stack-is-no-secret';
 /** The URL of the tests' front end. */
 export const REDIRECT_URI = 'http://localhost:3000/';
 /** The origin whose scripts may call the API. */
@@ -154,6 +156,7 @@ export async function startStack(): Promise<Stack> {
     SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
     PERMISSION_TABLE: 'wecom-auth-local-permissions',
     VERIFY_ACCESS: 'open',
+    LOG_KEY,
     DOMAIN_PROOF,
     AWS_REGION: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: front.url,
@@ -288,6 +291,7 @@ function expectNoSecrets(all: string, wecom: Wecom, minted: readonly string[]): 
   const secrets = [
     ...wecom.company.apps.map((each) => each.secret),
     ...Object.values(FIXTURE_KEYS).flatMap(({ token, encodingAESKey }) => [token, encodingAESKey]),
+    LOG_KEY,
     ...minted,
     ...personal,
   ];

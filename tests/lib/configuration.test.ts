@@ -33,6 +33,13 @@ describe('the configuration', () => {
     expect(wecomApiBaseUrl).toBe(base);
   });
 
+  it('takes an environment without a key of the log, and refuses a short one', () => {
+    expect(problemsOf({ ...ENVIRONMENT, LOG_KEY: 'k'.repeat(31) })).toEqual([
+      'LOG_KEY has fewer than 32 characters',
+    ]);
+    expect(() => readConfiguration({ ...ENVIRONMENT, LOG_KEY: 'k'.repeat(32) })).not.toThrow();
+  });
+
   it.each([
     ['not a url', 'is not a URL'],
     ['http://qyapi.weixin.qq.com', 'must be https (http only on this machine)'],

@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RequestFault } from '../../lib/http/errorAnswers.ts';
+import type { RequestFault } from '../../lib/http/answer.ts';
+import { errorAnswer } from '../../lib/http/errorAnswers.ts';
 import { METRICS, type MetricName, NAMESPACE } from '../../lib/log/metrics.ts';
+import { errcodes } from '../../lib/wecom/errcodes.ts';
+import { WecomErrcode } from '../../lib/wecom/errors.ts';
 import { type Json, ofType, render, type Template } from './render.ts';
 
 let template: Template;
 
 beforeAll(async () => {
   template = await render('provider');
-}, 70_000);
+}, 200_000);
 
 /** Every fault there is; a new one has to be added here and to the dashboard. */
 const FAULTS: Record<RequestFault, true> = {
@@ -32,7 +35,7 @@ function alarmMetrics(): Metric[] {
     namespace: String(each['Namespace']),
     name: String(each['MetricName']),
     dimensions: Object.fromEntries(
-      (each['Dimensions'] as Json[]).map(({ Name, Value }) => [Name, Value]),
+      ((each['Dimensions'] ?? []) as Json[]).map(({ Name, Value }) => [Name, Value]),
     ),
   });
   return Object.values(ofType(template, 'AWS::CloudWatch::Alarm')).flatMap((alarm) => {
@@ -87,6 +90,8 @@ const OF_AWS: Record<string, string> = {
   'AWS/Lambda Errors': 'FunctionName',
   'AWS/Lambda Throttles': 'FunctionName',
   'AWS/SQS ApproximateNumberOfMessagesVisible': 'QueueName',
+  // Of the metric filter of the access log.
+  'WecomAuth/prod ThrottledRequests': '',
 };
 
 describe('alarms and dashboard', () => {
@@ -122,16 +127,65 @@ describe('alarms and dashboard', () => {
 });
 
 describe('the alarms', () => {
-  it('all go to the one topic, have a runbook, and take silence for peace', () => {
-    const alarms = Object.values(ofType(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(11);
-    const runbook = readFileSync('docs/operations.md', 'utf8');
-    for (const alarm of alarms) {
+  const alarms = () => Object.entries(ofType(template, 'AWS::CloudWatch::Alarm'));
+
+  it('all send a mail when they begin and when they end, and have a runbook in both languages', () => {
+    expect(alarms()).toHaveLength(16);
+    const runbooks = ['docs/operations.md', 'docs/zh-CN/operations.md'].map((file) =>
+      readFileSync(file, 'utf8'),
+    );
+    for (const [, alarm] of alarms()) {
       expect(alarm['AlarmActions']).toEqual([{ Ref: 'AlarmTopic' }]);
-      expect(alarm['TreatMissingData']).toBe('notBreaching');
+      expect(alarm['OKActions']).toEqual([{ Ref: 'AlarmTopic' }]);
       const [, entry] =
         /docs\/operations\.md#([\w-]+)$/.exec(String(alarm['AlarmDescription'])) ?? [];
-      expect(runbook).toMatch(new RegExp(`^#+ ${entry}$`, 'm'));
+      for (const runbook of runbooks) expect(runbook).toMatch(new RegExp(`^#+ ${entry}$`, 'm'));
+    }
+  });
+
+  it('take silence for health, but those of dead letters, which SQS may report no more', () => {
+    for (const [id, alarm] of alarms()) {
+      const isQueue = alarm['Namespace'] === 'AWS/SQS';
+      expect(alarm['TreatMissingData'], id).toBe(isQueue ? 'ignore' : 'notBreaching');
+    }
+  });
+
+  it('of something that happens look at an hour or more', () => {
+    // These two are of what lasts.
+    const lasting = ['AWS/SQS ApproximateNumberOfMessagesVisible', 'AWS/ApiGateway Latency'];
+    for (const [id, alarm] of alarms()) {
+      if (lasting.includes(`${alarm['Namespace']} ${alarm['MetricName']}`)) continue;
+      const [first] = ((alarm['Metrics'] ?? []) as { MetricStat?: { Period: number } }[]).flatMap(
+        ({ MetricStat }) => MetricStat ?? [],
+      );
+      const period = Number(alarm['Period'] ?? first?.Period);
+      expect(period * Number(alarm['EvaluationPeriods']), id).toBeGreaterThanOrEqual(3_600);
+      expect(alarm['DatapointsToAlarm'], id).toBe(1);
+    }
+  });
+
+  it('have no more metrics than CloudWatch takes, and fill each where it has no data', () => {
+    for (const [id, alarm] of alarms()) {
+      const metrics = (alarm['Metrics'] ?? []) as { Id: string; Expression?: string }[];
+      const counted = metrics.filter(({ Expression }) => Expression === undefined);
+      expect(counted.length, id).toBeLessThanOrEqual(10);
+      const [expression = ''] = metrics.flatMap(({ Expression }) => Expression ?? []);
+      const filled = new Set(
+        Array.from(expression.matchAll(/FILL\((\w+), 0\)/g), ([, one]) => one),
+      );
+      expect([...filled].sort(), id).toEqual(counted.map(({ Id }) => Id).sort());
+      const others = expression.replaceAll(/FILL\(\w+, 0\)|IF/g, '').match(/[a-z]\w*/g);
+      expect(others, id).toBeNull();
+    }
+  });
+
+  it('need none for the fault wecom-auth: it is always a 5xx', () => {
+    const ours = errcodes().filter(({ fault }) => fault === 'wecom-auth');
+    expect(ours.length).toBeGreaterThan(0);
+    for (const entry of ours) {
+      const error = new WecomErrcode('user/get', entry.errcode, '', entry);
+      const answer = errorAnswer(error, { failureMessage: '', reportsWecom: true });
+      expect(answer).toMatchObject({ fault: 'wecom-auth', status: 500 });
     }
   });
 });
@@ -158,12 +212,15 @@ describe('the dashboard', () => {
     expect(shown.map(({ dimensions }) => dimensions['FunctionName'])).toEqual(callers);
   });
 
-  it('tells every fault of a sign-in apart', () => {
-    const shown = dashboardMetrics()
-      .filter(({ dimensions }) => dimensions['function'] === 'getUserInfo')
-      .map(({ dimensions }) => dimensions['fault']);
-    expect(shown.sort()).toEqual(Object.keys(FAULTS).sort());
-  });
+  it.each(['authorize', 'getUserInfo', 'verify', 'jwks', 'openid', 'openidToken'])(
+    'tells every fault of %s apart',
+    (name) => {
+      const shown = dashboardMetrics()
+        .filter(({ dimensions }) => dimensions['function'] === name)
+        .map(({ dimensions }) => dimensions['fault']);
+      expect(shown.sort()).toEqual(Object.keys(FAULTS).sort());
+    },
+  );
 
   it('shows every alarm', () => {
     const shown = widgets().flatMap(({ properties }) => properties.alarms ?? []);

@@ -36,7 +36,14 @@ const FILLED_IN = {
   redirectUris: 'https://portal.mycompany.cn/',
 };
 
-export type Variant = 'fixed' | 'public' | 'china' | 'provider';
+export type Variant = 'fixed' | 'public' | 'china' | 'provider' | 'given';
+
+const WITH_DOMAIN = {
+  redirectUris: 'https://signin.mycompany.cn/',
+  domainName: 'signin.mycompany.cn',
+  certificateArn:
+    'arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
+};
 
 /** The stages that are looked at: stages/prod.yml, filled in, with these parameters instead. */
 export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
@@ -44,12 +51,14 @@ export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
   fixed: {},
   public: { egress: 'public' },
   /** With an event bus and the OpenID provider, whose front end is on the API's own domain. */
-  provider: {
-    redirectUris: 'https://signin.mycompany.cn/',
-    eventBus: 'company',
-    domainName: 'signin.mycompany.cn',
-    certificateArn:
-      'arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
+  provider: { ...WITH_DOMAIN, eventBus: 'company' },
+  /** With an address and a key that exist, and the provider without events. */
+  given: {
+    ...WITH_DOMAIN,
+    egressAllocationId: 'eipalloc-0a1b2c3d4e5f60718',
+    egressIp: '203.0.113.9',
+    parameterKeyArn:
+      'arn:aws:kms:ap-southeast-1:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
   },
   /** China, with everything that a stage can ask for. */
   china: {
@@ -65,6 +74,7 @@ export const VARIANTS: Record<Variant, Readonly<Record<string, string>>> = {
     openidProvider: 'false',
     xray: 'true',
     deletionProtection: 'false',
+    memorySize: '1024',
   },
 };
 
@@ -77,7 +87,7 @@ export function render(variant: Variant): Promise<Template> {
   return made;
 }
 
-const LONGEST = 60_000;
+const LONGEST = 180_000;
 const NOT_LINKED = ['.esbuild', '.git', '.local', '.serverless'];
 
 async function packageStage(parameters: Record<string, string>): Promise<Template> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../lib/http/routes.ts';
 import { fixtureCompany } from '../../local/wecom/company.ts';
@@ -10,15 +11,19 @@ const templates = {} as Record<Variant, Template>;
 beforeAll(async () => {
   // One after the other: each of them bundles every function.
   for (const variant of variants) templates[variant] = await render(variant);
-}, 200_000);
+}, 900_000);
 
 const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
 const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
 /** The variants that have an event bus. */
 const WITH_BUS: readonly Variant[] = ['provider', 'china'];
+const WITH_PROVIDER: readonly Variant[] = ['provider', 'given'];
 /** The functions that call WeCom. */
 const callersOf = (variant: Variant) =>
-  variant === 'provider' ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
+  WITH_PROVIDER.includes(variant) ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
+
+/** The one secret of the environment, by reference: docs/security.md, “Members in the log”. */
+const LOG_KEY = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'LogKey' }, '}}']] };
 
 /** Where `*` is in a policy, and why it has to be. */
 const WILDCARDS: readonly [where: RegExp, why: string][] = [
@@ -36,7 +41,7 @@ const WILDCARDS: readonly [where: RegExp, why: string][] = [
     'X-Ray has no resources to name',
   ],
   [
-    /^DynamoDbEndpoint Allow (dynamodb:\w+,?){6} on .*CacheTable.*PermissionTable.* by \*$/,
+    /^DynamoDbEndpoint Allow (dynamodb:\w+,?){6} on .*CacheTable.*:table\/wecom-auth-prod-permissions.* by \*$/,
     'a gateway endpoint knows no other principal; it bounds what to, the roles bound who',
   ],
   [/^ServerlessDeploymentBucketPolicy Deny s3:\* on /, 'a denial: without TLS'],
@@ -70,8 +75,24 @@ describe.each(variants)('the template, %s:', (variant) => {
     }
   });
 
+  it("stays within IAM's limits for policies", () => {
+    // As IAM counts, without spaces; CloudFormation's functions are longer than what they stand for.
+    const length = (value: unknown) => JSON.stringify(value).length;
+    for (const [id, { Policies }] of Object.entries(ofType(template(), 'AWS::IAM::Role'))) {
+      const documents = (Policies as Json[]).map(({ PolicyDocument }) => length(PolicyDocument));
+      expect(
+        documents.reduce((sum, each) => sum + each, 0),
+        id,
+      ).toBeLessThanOrEqual(10_240);
+    }
+    const managed = Object.entries(ofType(template(), 'AWS::IAM::ManagedPolicy'));
+    for (const [id, { PolicyDocument }] of managed) {
+      expect(length(PolicyDocument), id).toBeLessThanOrEqual(6_144);
+    }
+  });
+
   it('runs what is handed over up to three times, and keeps what failed', () => {
-    const names = variant === 'provider' ? ['PersonChanges', 'SignOuts'] : ['PersonChanges'];
+    const names = ['PersonChanges', ...(WITH_PROVIDER.includes(variant) ? ['SignOuts'] : [])];
     const configs = Object.values(ofType(template(), 'AWS::Lambda::EventInvokeConfig'));
     const queues = ofType(template(), 'AWS::SQS::Queue');
     expect(configs).toHaveLength(names.length);
@@ -161,21 +182,23 @@ describe.each(variants)('the template, %s:', (variant) => {
     },
   );
 
-  it('holds no secret, and no reference that would put one into it', () => {
+  it('holds no secret, and no reference that would put one into it but the key of the log', () => {
     for (const { secret } of fixtureCompany().apps) expect(template().text).not.toContain(secret);
-    expect(template().text).not.toMatch(/\{\{resolve:/);
+    const others = template().text.replaceAll(JSON.stringify(LOG_KEY), '');
+    expect(others).not.toMatch(/\{\{resolve:/);
     expect(template().text).not.toMatch(/AWS_(SECRET_)?ACCESS_KEY|BEGIN [A-Z ]*PRIVATE KEY/);
     const suspicious = /secret|token|key|password/i;
     for (const { Environment } of Object.values(functions())) {
       const variables = (Environment as { Variables: Json }).Variables;
-      for (const [name, value] of Object.entries(variables)) {
+      const { LOG_KEY: _, ...rest } = variables;
+      for (const [name, value] of Object.entries(rest)) {
         if (suspicious.test(name)) expect(value).toMatch(/^\/wecom-auth\/prod\/[a-z-]+$/);
       }
     }
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = { fixed: 9, public: 9, china: 10, provider: 13 }[variant];
+    const count = { fixed: 9, public: 9, china: 10, provider: 13, given: 12 }[variant];
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -208,6 +231,16 @@ describe.each(variants)('the template, %s:', (variant) => {
     });
   });
 
+  it('makes the protected table last, so that a first deployment that fails leaves none', () => {
+    const { PermissionTable, ...others } = template().Resources;
+    const before = [PermissionTable?.DependsOn ?? []].flat();
+    const all = Object.keys(functions()).filter((id) => id !== 'DomainProofLambdaFunction');
+    const mapping = Object.keys(ofType(template(), 'AWS::ApiGatewayV2::ApiMapping'));
+    expect([...before].sort()).toEqual([...all, 'HttpApiStage', ...mapping].sort());
+    // Nothing but an output refers to it.
+    expect(JSON.stringify(others)).not.toMatch(/"PermissionTable[".]/);
+  });
+
   it('has every route of the code, and no other but the one for all the rest', () => {
     const proof = VARIANTS[variant]['domainProof'] ?? '';
     const keys = Object.values(ofType(template(), 'AWS::ApiGatewayV2::Route')).map((each) =>
@@ -216,7 +249,7 @@ describe.each(variants)('the template, %s:', (variant) => {
     const wanted = routes
       .map((route) => route.replace('{proof}', proof))
       .filter((route) => proof !== '' || !route.includes('WW_verify'))
-      .filter((route) => variant === 'provider' || !route.includes(' /oauth2/'));
+      .filter((route) => WITH_PROVIDER.includes(variant) || !route.includes(' /oauth2/'));
     expect(keys.sort()).toEqual(['$default', ...wanted].sort());
   });
 
@@ -247,12 +280,23 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('is for whichever partition it is deployed in', () => {
-    const withoutParameters = template().text.replaceAll(/arn:aws(-cn)?:acm:[^"]*/g, '');
+    const withoutParameters = template().text.replaceAll(/arn:aws(-cn)?:(acm|kms):[^"]*/g, '');
     expect(withoutParameters).not.toMatch(/arn:aws[:-]/);
     const hosts = withoutParameters.match(/[\w.]*amazonaws\.com[\w.]*/g) ?? [];
     expect([...new Set(hosts)].sort()).toEqual(
       ['apigateway.amazonaws.com', 'lambda.amazonaws.com'].sort(),
     );
+  });
+
+  it('gives every function the key of the log, which AWS makes and the template does not have', () => {
+    for (const { Environment } of Object.values(functions())) {
+      expect((Environment as { Variables: Json }).Variables['LOG_KEY']).toEqual(LOG_KEY);
+    }
+    expect(template().Resources['LogKey']).toMatchObject({
+      Type: 'AWS::SecretsManager::Secret',
+      Properties: { GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true } },
+    });
+    expect(template().Resources['LogKey']?.Properties).not.toHaveProperty('SecretString');
   });
 
   it('tells where the API is, and where alarms and permissions are', () => {
@@ -268,7 +312,7 @@ describe('egress: public', () => {
   });
 });
 
-describe.each(['fixed', 'provider'] as const)('egress: fixed, %s:', (variant) => {
+describe.each(['fixed', 'given', 'provider', 'china'] as const)('egress: fixed, %s:', (variant) => {
   it('takes the functions that call WeCom inside, and no others', () => {
     const inside = Object.entries(ofType(templates[variant], 'AWS::Lambda::Function'))
       .filter(([, { VpcConfig }]) => VpcConfig !== undefined)
@@ -360,7 +404,72 @@ describe('egress: fixed', () => {
   });
 });
 
+describe('egress: fixed, with an address that exists', () => {
+  const { egressAllocationId, egressIp } = VARIANTS.given;
+
+  it('uses it, shows it, and makes none', () => {
+    const { Resources, Outputs } = templates.given;
+    expect(ofType(templates.given, 'AWS::EC2::EIP')).toEqual({});
+    expect(Resources['NatGateway']?.Properties).toMatchObject({ AllocationId: egressAllocationId });
+    expect(Outputs['EgressIp']?.Value).toBe(egressIp);
+  });
+});
+
+describe('the same stage in two regions of an account', () => {
+  it.each(variants)('has no name that is global in the account, %s', (variant) => {
+    const { Dashboard } = ofType(templates[variant], 'AWS::CloudWatch::Dashboard');
+    expect(Dashboard?.['DashboardName']).toEqual({ 'Fn::Sub': `wecom-auth-prod-\${AWS::Region}` });
+    // IAM's names and those of buckets are global: CloudFormation makes them up.
+    for (const { Type, Properties = {} } of Object.values(templates[variant].Resources)) {
+      if (!/^AWS::(IAM|S3)::/.test(Type)) continue;
+      for (const name of ['RoleName', 'ManagedPolicyName', 'BucketName']) {
+        expect(Properties[name], `${Type} ${name}`).toBeUndefined();
+      }
+    }
+  });
+});
+
 describe('what a stage can ask for', () => {
+  it('gives each function its memory', () => {
+    const sizes = (variant: Variant) =>
+      new Set(
+        Object.values(ofType(templates[variant], 'AWS::Lambda::Function')).map(
+          (each) => each['MemorySize'],
+        ),
+      );
+    expect(sizes('fixed')).toEqual(new Set([512]));
+    expect(sizes('china')).toEqual(new Set([1024]));
+  });
+
+  it('lets the functions that read parameters decrypt with a key of its own, and nothing else', () => {
+    expect(templates.fixed.text).not.toContain('kms:');
+    const { parameterKeyArn } = VARIANTS.given;
+    const decrypting = statements(templates.given).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('kms:')),
+    );
+    expect(decrypting).toMatchObject([
+      {
+        owner: 'ParameterKeyPolicy',
+        effect: 'Allow',
+        actions: ['kms:Decrypt'],
+        resources: [parameterKeyArn],
+        conditions: {
+          StringEquals: { 'kms:ViaService': [expect.stringContaining('ssm.')] },
+          StringLike: {
+            'kms:EncryptionContext:PARAMETER_ARN': [
+              expect.stringMatching(/:parameter\/wecom-auth\/prod\/\*/),
+            ],
+          },
+        },
+      },
+    ]);
+    const { Roles } = templates.given.Resources['ParameterKeyPolicy']?.Properties ?? {};
+    const readers = statements(templates.given)
+      .filter(({ actions }) => actions.includes('ssm:GetParameter'))
+      .map(({ owner }) => owner);
+    expect((Roles as Json[]).map(({ Ref }) => String(Ref)).sort()).toEqual(readers.sort());
+  });
+
   it('has the OpenID provider, or nothing of it', () => {
     const { Resources, text } = templates.provider;
     expect(Object.keys(Resources)).toEqual(expect.arrayContaining(PROVIDER));
@@ -379,16 +488,33 @@ describe('what a stage can ask for', () => {
       const [sum, ...counted] = metrics;
       const refs = JSON.stringify(counted).matchAll(/"Ref":"(\w+)"/g);
       expect(Array.from(refs, ([, id]) => id).sort()).toEqual(callersOf(variant));
-      expect(sum?.Expression?.split(' + ')).toEqual(counted.map(({ Id }) => Id));
+      const filled = counted.map(({ Id }) => `FILL(${Id}, 0)`);
+      expect(sum?.Expression?.split(' + ')).toEqual(filled);
     }
   });
 
-  it("shows in the dashboard's last lines the logs of the functions that call WeCom or send events", () => {
+  it('has as many metrics of alarms as docs/cost.md counts', () => {
+    const countOf = (variant: Variant) =>
+      Object.values(ofType(templates[variant], 'AWS::CloudWatch::Alarm')).reduce((sum, alarm) => {
+        const metrics = alarm['Metrics'] as { MetricStat?: unknown }[] | undefined;
+        return sum + (metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1);
+      }, 0);
+    const cost = readFileSync('docs/cost.md', 'utf8');
+    const [, own] = /(\d+) alarm metrics, about/.exec(cost) ?? [];
+    const [, ofProvider] = /The OpenID provider adds (\d+) alarm metrics/.exec(cost) ?? [];
+    expect(countOf('public')).toBe(Number(own));
+    expect(countOf('given')).toBe(Number(own) + Number(ofProvider));
+    // The two alarms of an event bus.
+    expect(countOf('provider')).toBe(countOf('given') + 2);
+  });
+
+  it("shows in the dashboard's last lines the logs of all functions that sign-in and verify need", () => {
     for (const variant of variants) {
       const { DashboardBody } =
         ofType(templates[variant], 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
       const body = JSON.stringify(DashboardBody);
-      const count = callersOf(variant).length + (WITH_BUS.includes(variant) ? 1 : 0);
+      // Beside the callers: authorize and jwks.
+      const count = callersOf(variant).length + 2 + (WITH_BUS.includes(variant) ? 1 : 0);
       expect(body.match(/SOURCE '/g)).toHaveLength(count);
     }
   });

@@ -389,6 +389,7 @@ const SETTING_ROWS: Row[] = [
   },
   ...(
     [
+      ['memorySize', { memorySize: 1024 }],
       ['egress', { egress: 'public' }],
       ['architecture', { architecture: 'x86_64' }],
       ['xray', { xray: true }],

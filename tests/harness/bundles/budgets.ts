@@ -7,7 +7,7 @@ export const STATIC_BYTES = {
   verify: 215_000,
   getUserInfo: 245_000,
   authorize: 215_000,
-  callback: 26_000,
+  callback: 27_000,
   personChanges: 220_000,
   publishEvents: 220_000,
   openid: 780_000,
@@ -15,8 +15,8 @@ export const STATIC_BYTES = {
   signOuts: 778_000,
   jwks: 21_100,
   openidConfiguration: 21_200,
-  domainProof: 8_400,
-  notFound: 9_700,
+  domainProof: 8_900,
+  notFound: 10_200,
 } as const;
 
 /**

@@ -101,7 +101,7 @@ describe('a push', () => {
 });
 
 describe('the log of a push', () => {
-  it('is one line, with no more of a person than the userid', async () => {
+  it('is one line with nothing of a person; whom it is about is noted apart', async () => {
     await receive(change('update_user', { UserID: 'a', NewUserID: 'b', Mobile: '13800138000' }));
     expect(invocation.lines).toHaveLength(1);
     expect(invocation.lines[0]).toMatchObject({
@@ -110,10 +110,13 @@ describe('the log of a push', () => {
       event: 'update_user',
       eventId: expect.stringMatching(/^[0-9a-f]{64}$/),
       createdAt: 1_700_000_000_000,
-      userid: 'a',
-      newUserid: 'b',
       outcome: 'applied',
     });
+    const line = JSON.parse(JSON.stringify(invocation.lines[0]));
+    expect(Object.keys(line).filter((name) => /userid/i.test(name))).toEqual([]);
+    // Who comes next signs in under the new userid.
+    expect(invocation.members).toEqual(['b']);
+    expect(invocation.facts).toEqual({ event: 'update_user' });
     expect(JSON.stringify(invocation.lines)).not.toContain('13800138000');
   });
 
@@ -148,7 +151,6 @@ describe('the log of a push', () => {
     expect(invocation.lines).toMatchObject([
       {
         level: 'WARN',
-        userid: 'a',
         unreadable: 'NewUserID',
         outcome: 'applied',
         CallbackIgnored: 1,

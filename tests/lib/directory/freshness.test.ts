@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { effectiveMembership, nextStep } from '../../../lib/directory/freshness.ts';
+import { effectiveMembership, membershipStep } from '../../../lib/directory/freshness.ts';
 import type { MemberGroups, Membership } from '../../../lib/directory/membership.ts';
 
 const MINUTE = 60_000;
@@ -37,7 +37,7 @@ function gone(age: number, rest: Membership = {}): Membership {
   return { snapshot: { state: 'gone', why: 'errcode 60111', departments: [], readAt }, ...rest };
 }
 
-const next = (stored: Membership | undefined, version = 5) => nextStep(stored, version, NOW);
+const next = (stored: Membership | undefined, version = 5) => membershipStep(stored, version, NOW);
 
 describe('a membership', () => {
   it('that is not stored is renewed', () => {

@@ -8,22 +8,24 @@ const asBase64 = (body: string) => ({
   isBase64Encoded: true,
 });
 
+const MEBIBYTE = 1_048_576;
+
 describe.each([
   ['as text', asText],
   ['in base64', asBase64],
 ])('the body of a push %s', (_, written) => {
   it.each([
-    ['of 64 kB', 'a'.repeat(65_536)],
-    ['of 64 kB in Chinese', `${'微'.repeat(21_845)}a`],
+    ['of 1 MiB', 'a'.repeat(MEBIBYTE)],
+    ['of 1 MiB in Chinese', `${'微'.repeat(349_525)}a`],
     ['of nothing', ''],
   ])('is read when it is one %s', (__, body) => {
     expect(readCallbackBody(written(body))).toBe(body);
   });
 
   it.each([
-    ['of 64 kB and a byte', 'a'.repeat(65_537)],
-    ['of 64 kB and a byte in Chinese', `${'微'.repeat(21_845)}ab`],
-    ['of 64 thousand characters of three bytes', '微'.repeat(65_536)],
+    ['of 1 MiB and a byte', 'a'.repeat(MEBIBYTE + 1)],
+    ['of 1 MiB and a byte in Chinese', `${'微'.repeat(349_525)}ab`],
+    ['of a million characters of three bytes', '微'.repeat(MEBIBYTE)],
   ])('is refused when it is one %s', (__, body) => {
     expect(() => readCallbackBody(written(body))).toThrow(InvalidRequest);
   });

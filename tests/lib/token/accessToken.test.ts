@@ -906,6 +906,19 @@ describe('a secret that WeCom refuses', () => {
     expect(JSON.stringify([instance.lines, error.details])).not.toMatch(/right|"new"|"T1"/);
   });
 
+  it('is logged again every 15 minutes while calls meet it, and no more often', async () => {
+    const { clock, wecom, newInstance } = createFleet();
+    wecom.secret = 'new';
+    const instance = newInstance();
+    for (let minute = 0; minute < 60; minute += 1) {
+      await clock.run(failure(instance.get()));
+      await clock.pass(MINUTE);
+    }
+    const opened = instance.lines.filter((line) => 'TokenBreakerOpened' in line);
+    expect(opened).toHaveLength(4);
+    expect(new Set(opened.map(({ since }) => since)).size).toBe(1);
+  });
+
   it('is logged as accepted also if the response to that write was lost', async () => {
     const { clock, wecom, table, ssm, newInstance } = createFleet();
     wecom.secret = 'new';

@@ -11,9 +11,12 @@ import {
   type TokenStore,
 } from '../../../lib/token/tokenStore.ts';
 import type { DynamoDbFront } from '../../harness/dynamoDbFront.ts';
+import { createInvocation } from '../../harness/invocation.ts';
 import { startTables } from '../../harness/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
+
+const { log } = createInvocation();
 
 const AWAY_MS = 10_000;
 
@@ -39,7 +42,7 @@ function instance(): TokenStore {
     shared,
     local: new MemoryTokenStore(),
     clock,
-    onSwitch: (error) => switches.push(error ? String(error.details['reason']) : 'back'),
+    onSwitch: (_log, error) => switches.push(error ? String(error.details['reason']) : 'back'),
   });
 }
 
@@ -56,9 +59,9 @@ function nextOf(seen: TokenRecord, content: Omit<TokenRecord, 'version'> = {}): 
 }
 
 async function write(store: TokenStore, content: Omit<TokenRecord, 'version'>) {
-  const seen = await store.read();
+  const seen = await store.read(log);
   const next = nextOf(seen, content);
-  expect(await store.replace(seen, next)).toBe(true);
+  expect(await store.replace(seen, next, log)).toBe(true);
   return next;
 }
 
@@ -66,10 +69,10 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
   it('the local store is used, by this instance alone', async () => {
     const [one, other] = [instance(), instance()];
     front.fail(how);
-    expect((await one.read()).token).toBeUndefined();
+    expect((await one.read(log)).token).toBeUndefined();
     await write(one, { token: tokenWith(1_000) });
-    expect((await one.read()).token).toEqual(tokenWith(1_000));
-    expect((await other.read()).token).toBeUndefined();
+    expect((await one.read(log)).token).toEqual(tokenWith(1_000));
+    expect((await other.read(log)).token).toBeUndefined();
     expect(switches).toHaveLength(2);
   });
 
@@ -79,18 +82,18 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     const breaker = breakerUntil(NOW + 60_000);
     await write(store, { token, breaker, lease: { owner: 'other/1', until: NOW + 8_000 } });
     front.fail(how);
-    const record = await store.read();
+    const record = await store.read(log);
     expect(record).toMatchObject({ token, breaker });
     expect(record.lease).toBeUndefined();
   });
 
   it('a claim that may have been written counts as not written, and the next one is local', async () => {
     const store = instance();
-    const seen = await store.read();
+    const seen = await store.read(log);
     front.fail(how);
     const claim = nextOf(seen, { lease: { owner: 'r/1', until: NOW + 8_000 } });
-    expect(await store.replace(seen, claim)).toBe(false);
-    expect((await store.read()).lease).toBeUndefined();
+    expect(await store.replace(seen, claim, log)).toBe(false);
+    expect((await store.read(log)).lease).toBeUndefined();
     await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
   });
 
@@ -99,8 +102,8 @@ describe.each(['down', 'throttled', 'hangs'] as const)('while DynamoDB is %s', (
     const claim = await write(store, { lease: { owner: 'r/1', until: NOW + 8_000 } });
     front.fail(how);
     const breaker = breakerUntil(NOW + 60_000);
-    expect(await store.replace(claim, nextOf(claim, { breaker }))).toBe(false);
-    expect(await store.read()).toMatchObject({ breaker });
+    expect(await store.replace(claim, nextOf(claim, { breaker }), log)).toBe(false);
+    expect(await store.read(log)).toMatchObject({ breaker });
   });
 });
 
@@ -108,12 +111,12 @@ describe('after DynamoDB failed', () => {
   it('it is not used for ten seconds, then tried again', async () => {
     const store = instance();
     front.fail('down');
-    await store.read();
+    await store.read(log);
     front.requests.length = 0;
-    await store.read();
+    await store.read(log);
     expect(front.requests).toEqual([]);
     await clock.pass(AWAY_MS);
-    await store.read();
+    await store.read(log);
     expect(front.requests).toHaveLength(1);
   });
 
@@ -121,76 +124,76 @@ describe('after DynamoDB failed', () => {
     const store = instance();
     const before = await write(store, { token: tokenWith(5_000) });
     front.fail('down');
-    await store.read();
+    await store.read(log);
     await write(store, { token: tokenWith(9_000, { value: 'mine' }) });
     await clock.pass(AWAY_MS);
-    await store.read();
+    await store.read(log);
     await clock.pass(AWAY_MS);
     front.fail(undefined);
-    expect(await store.read()).toEqual(before);
-    expect(await store.read()).toEqual(before);
+    expect(await store.read(log)).toEqual(before);
+    expect(await store.read(log)).toEqual(before);
     expect(switches).toHaveLength(2);
     expect(switches[1]).toBe('back');
     await write(store, { token: tokenWith(1) });
-    expect((await shared.read()).token).toEqual(tokenWith(1));
+    expect((await shared.read(log)).token).toEqual(tokenWith(1));
   });
 
   it('nothing of the local record is copied to the shared one', async () => {
     const store = instance();
     const before = await write(store, { breaker: breakerUntil(NOW, { failures: 1 }) });
     front.fail('down');
-    await store.read();
+    await store.read(log);
     await write(store, { breaker: breakerUntil(NOW + 60_000, { failures: 3 }) });
     await clock.pass(AWAY_MS);
     front.fail(undefined);
-    expect(await store.read()).toEqual(before);
-    expect(await shared.read()).toEqual(before);
+    expect(await store.read(log)).toEqual(before);
+    expect(await shared.read(log)).toEqual(before);
   });
 
   it('and fails again, unchanged, the local count continues', async () => {
     const store = instance();
-    await store.read();
+    await store.read(log);
     front.fail('down');
     await clock.pass(1);
-    await store.read();
+    await store.read(log);
     const breaker = breakerUntil(NOW + 60_000, { failures: 4 });
     await write(store, { breaker });
     for (let n = 0; n < 3; n += 1) {
       await clock.pass(AWAY_MS);
       front.fail(undefined);
-      expect((await store.read()).breaker).toBeUndefined();
+      expect((await store.read(log)).breaker).toBeUndefined();
       front.fail('down');
-      const seen = await shared.read().catch(() => emptyRecord);
+      const seen = await shared.read(log).catch(() => emptyRecord);
       // The instance notices by a claim that cannot be written.
-      expect(await store.replace(seen, nextOf(seen, { lease: claim }))).toBe(false);
-      expect((await store.read()).breaker).toEqual(breaker);
+      expect(await store.replace(seen, nextOf(seen, { lease: claim }), log)).toBe(false);
+      expect((await store.read(log)).breaker).toEqual(breaker);
     }
   });
 
   it('and fails again after another instance has written, the local store starts from that record', async () => {
     const store = instance();
     front.fail('down');
-    await store.read();
+    await store.read(log);
     await write(store, { breaker: breakerUntil(NOW + 60_000, { failures: 4 }) });
     await clock.pass(AWAY_MS);
     front.fail(undefined);
     const breaker = breakerUntil(NOW + 90_000, { failures: 2 });
     await write(instance(), { breaker });
-    await store.read();
+    await store.read(log);
     front.fail('down');
     await clock.pass(AWAY_MS);
-    expect((await store.read()).breaker).toEqual(breaker);
+    expect((await store.read(log)).breaker).toEqual(breaker);
   });
 
   it('a write is sent to the store whose record it replaces', async () => {
     const store = instance();
-    const seen = await store.read();
+    const seen = await store.read(log);
     front.fail('down');
-    const local = await store.read();
-    expect(await store.replace(seen, nextOf(seen, { lease: claim }))).toBe(false);
+    const local = await store.read(log);
+    expect(await store.replace(seen, nextOf(seen, { lease: claim }), log)).toBe(false);
     front.fail(undefined);
-    expect(await store.replace(local, nextOf(local, { token: tokenWith(1) }))).toBe(true);
-    expect(await shared.read()).toEqual(emptyRecord);
+    expect(await store.replace(local, nextOf(local, { token: tokenWith(1) }), log)).toBe(true);
+    expect(await shared.read(log)).toEqual(emptyRecord);
   });
 });
 
@@ -203,15 +206,15 @@ describe('the local store starts from the newest record', () => {
     const store = new FallbackTokenStore({ shared, local, clock, onSwitch: () => {} });
     await requests(store);
     shared.read = () => Promise.reject(new StoreUnavailable('fake', { reason: 'down' }));
-    return (await store.read()).token;
+    return (await store.read(log)).token;
   }
 
   it('if a read that began before a write ends after it', async () => {
     const { promise, resolve } = Promise.withResolvers<TokenRecord>();
     const fake: TokenStore = { read: () => promise, replace: async () => true };
     const token = await tokenAfter(fake, async (store) => {
-      const reading = store.read();
-      await store.replace({ version: 2 }, newer);
+      const reading = store.read(log);
+      await store.replace({ version: 2 }, newer, log);
       resolve({ version: 1 });
       expect(await reading).toEqual({ version: 1 });
     });
@@ -222,8 +225,8 @@ describe('the local store starts from the newest record', () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const fake: TokenStore = { read: async () => newer, replace: () => promise };
     const token = await tokenAfter(fake, async (store) => {
-      const writing = store.replace({ version: 1 }, { version: 2 });
-      await store.read();
+      const writing = store.replace({ version: 1 }, { version: 2 }, log);
+      await store.read(log);
       resolve(true);
       expect(await writing).toBe(true);
     });
@@ -239,6 +242,6 @@ it('an error that is a defect is not hidden', async () => {
   };
   const local = new MemoryTokenStore();
   const store = new FallbackTokenStore({ shared: broken, local, clock, onSwitch: () => {} });
-  await expect(store.read()).rejects.toBe(defect);
-  await expect(store.replace(emptyRecord, emptyRecord)).rejects.toBe(defect);
+  await expect(store.read(log)).rejects.toBe(defect);
+  await expect(store.replace(emptyRecord, emptyRecord, log)).rejects.toBe(defect);
 });

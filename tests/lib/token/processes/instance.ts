@@ -28,6 +28,8 @@ function invocation(): Invocation {
     deadline: Date.now() + 14_700,
     log: { info: quiet, warn: quiet, error: quiet, metric: quiet },
     waitedForWecom: quiet,
+    note: quiet,
+    noteMember: quiet,
     waitUntil: (work) => void work.catch(quiet),
   };
 }

@@ -7,12 +7,12 @@ import { readStoredPerson } from '../openid/storedPerson.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Stores the names of a person's groups for the claims, for clients that ask for them. If WeCom cannot
- * be asked, the last known names stay.
+ * Makes the function that stores the paths of a person's departments in their profile, for clients whose
+ * `groups` claim has them. If WeCom cannot be asked, the last known paths stay.
  *
  * @returns a function that throws StoreUnavailable
  */
-export function createGroupPaths(tables: Tables, departments: () => CachedDepartments) {
+export function createStoreDepartmentPaths(tables: Tables, departments: () => CachedDepartments) {
   const { clock, configuration, cacheTable, permissionTable } = tables;
   return async (sub: string, invocation: Invocation): Promise<void> => {
     const app = configuration();

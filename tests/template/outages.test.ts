@@ -1,0 +1,510 @@
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { Browser } from '../harness/browser.ts';
+import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
+import { type Alarm, type Change, changesOf } from '../harness/cloudWatch/alarm.ts';
+import {
+  type DataPoint,
+  dataPointsOf,
+  filteredPoints,
+  type MetricFilter,
+} from '../harness/cloudWatch/dataPoints.ts';
+import { evaluateExpression, type Value } from '../harness/cloudWatch/expression.ts';
+import { begin, redeem } from '../harness/journey.ts';
+import { people } from '../harness/people.ts';
+import { permit } from '../harness/permit.ts';
+import {
+  authorization,
+  basic,
+  GRAFANA,
+  isWecom,
+  type OpenidStack,
+  postToken,
+  returnAddress,
+  startOpenid,
+} from '../harness/relyingParty.ts';
+import { type Instance, SECRET_PARAMETER, type Settings, type Stack } from '../harness/stack.ts';
+import { type Json, ofType, render, type Template } from './render.ts';
+
+/*
+ * Which alarms ring in an outage. The outage is made on the real functions; the data points are read
+ * from the log lines that they wrote, and the alarms are those of the packaged template. What API Gateway
+ * itself counts is made of its responses.
+ */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const PROD: Settings = { STAGE: 'prod' };
+
+let template: Template;
+let openid: OpenidStack;
+let stack: Stack;
+let api: Instance;
+let alarms: Record<string, Alarm>;
+/** How far the clock of our code and of the emulator is ahead. */
+let ahead = 0;
+/** Of API Gateway. */
+let responses: { at: number; status: number; milliseconds: number }[] = [];
+/** Of API Gateway, with what reached no function. */
+let accessLog: { at: number; line: Record<string, unknown> }[] = [];
+let linesBefore = 0;
+
+const realNow = Date.now;
+
+beforeAll(async () => {
+  vi.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
+  template = await render('provider');
+  alarms = ofType(template, 'AWS::CloudWatch::Alarm') as unknown as Record<string, Alarm>;
+  openid = await startOpenid(PROD);
+  ({ stack, api } = openid);
+  stack.background['STAGE'] = 'prod';
+  for (const userid of ['qianer', 'lisi']) await permit(stack, `member#${userid}`);
+
+  const { fetch } = globalThis;
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (...request) => {
+    const start = performance.now();
+    const response = await fetch(...request);
+    if (response.headers.has('x-request-id')) {
+      const milliseconds = performance.now() - start;
+      responses.push({ at: Date.now(), status: response.status, milliseconds });
+    }
+    return response;
+  });
+}, 200_000);
+
+beforeEach(() => {
+  // No membership and no token is still fresh.
+  ahead += 25 * HOUR;
+  responses = [];
+  accessLog = [];
+  linesBefore = stack.printed.length;
+});
+
+function dataPoints(): DataPoint[] {
+  const ofApi = {
+    namespace: 'AWS/ApiGateway',
+    dimensions: { ApiId: '{"Ref":"HttpApi"}', Stage: '$default' },
+  };
+  const filter = template.Resources['ThrottledRequestsFilter']?.Properties as unknown;
+  const lines = stack.log().slice(linesBefore - stack.printed.length);
+  return [
+    ...dataPointsOf(lines),
+    ...filteredPoints(filter as MetricFilter, accessLog),
+    ...responses.flatMap(({ at, status, milliseconds }) => [
+      { ...ofApi, name: '5xx', at, value: Number(status >= 500) },
+      { ...ofApi, name: 'Latency', at, value: milliseconds },
+    ]),
+  ];
+}
+
+/** Every alarm whose state has changed, with its changes. */
+function changes(from: number): Record<string, Change[]> {
+  const points = dataPoints();
+  const all = Object.entries(alarms).map(
+    ([id, alarm]) => [id, changesOf(alarm, points, from, Date.now())] as const,
+  );
+  return Object.fromEntries(all.filter(([, each]) => each.length > 0));
+}
+
+async function signIn(who: string, at = api): Promise<void> {
+  const journey = await begin(at.url).catch(() => undefined);
+  if (journey === undefined) return;
+  const { state, verifier: code_verifier } = journey;
+  const code = stack.wecom.codes.mint({ userid: who });
+  await redeem(at.url, { code, state, code_verifier });
+}
+
+/** A sign-in at a program. */
+async function signInAtProgram(who: string): Promise<void> {
+  const browser = new Browser();
+  const begun = authorization(api);
+  const isThere = (address: string) =>
+    isWecom(stack)(address) || address.startsWith(GRAFANA.redirectUri);
+  const page = await browser.follow(begun.address, isThere).catch(() => undefined);
+  if (page === undefined) return;
+  await browser.visit(returnAddress(openid, page, who));
+}
+
+async function get(path: string, at = api): Promise<void> {
+  await (await fetch(at.url + path, { redirect: 'manual' })).arrayBuffer();
+}
+
+const verify = (userid: string) => get(`/api/wecom/verify/${userid}`);
+
+async function push(
+  encodingAesKey = FIXTURE_KEYS.contacts.encodingAESKey,
+  fields: Record<string, string> = { Event: 'nobody_knows' },
+): Promise<void> {
+  const receiveId = stack.wecom.company.corpid;
+  const { token } = FIXTURE_KEYS.contacts;
+  const message = eventXml(receiveId, { ...fields, Nonce: String(Math.random()) });
+  const sealed = seal({ token, encodingAesKey, receiveId }, message);
+  await fetch(`${api.url}/api/wecom/callback/contacts?${pushQuery(sealed)}`, {
+    method: 'POST',
+    body: envelope(sealed, receiveId),
+  });
+}
+
+/** Five minutes of an ordinary day. */
+async function ordinary(): Promise<void> {
+  for (const who of ['user123', 'qianer', 'lisi', 'user123']) await signIn(who);
+  for (const who of ['user123', 'qianer', 'lisi', 'nobody']) await verify(who);
+  await signInAtProgram('qianer');
+  await get('/.well-known/jwks.json');
+  await push();
+}
+
+/** What visitors and strangers do wrong in five minutes. */
+async function mistakes(): Promise<void> {
+  const journey = await begin(api.url);
+  const code = stack.wecom.codes.mint({ userid: 'user123' });
+  const body = { code, state: journey.state, code_verifier: journey.verifier };
+  await redeem(api.url, { ...body, state: 'x'.repeat(32) });
+  await redeem(api.url, { ...body, code_verifier: 'x'.repeat(43) });
+  for (let times = 0; times < 3; times += 1) await redeem(api.url, { code: 'expired-long-ago' });
+  await redeem(api.url, '{');
+  await verify('%20');
+  await get('/api/wecom/authorize?redirect_uri=https://evil.example/');
+  await get('/api/wecom/callback/app?msg_signature=a&timestamp=1&nonce=2&echostr=c');
+  await get('/wp-login.php');
+  await get('/oauth2/authorize?client_id=unknown');
+  await get('/oauth2/authorize?client_id=grafana&redirect_uri=https://evil.example/');
+  await get('/oauth2/wecom?code=x&state=y');
+  const form = { grant_type: 'authorization_code', code: 'x' };
+  for (let times = 0; times < 5; times += 1) {
+    await postToken(api, form, { authorization: `Basic ${btoa('grafana:wrong')}` });
+  }
+}
+
+/** Runs traffic some times, each time after some minutes. */
+async function repeat(times: number, minutes: number, traffic: () => Promise<void>) {
+  for (let round = 0; round < times; round += 1) {
+    ahead += minutes * MINUTE;
+    await traffic();
+  }
+}
+
+interface Outage {
+  readonly begin: () => void;
+  readonly traffic: () => Promise<void>;
+  readonly end: () => void;
+  /** The logical ids of the alarms that ring. */
+  readonly rings: readonly string[];
+  /** How long after the end the last alarm ends. Default: what looks at the last hour. */
+  readonly endsWithinMinutes?: number;
+}
+
+const SECRET_WRONG = 'not-the-secret-of-any-app';
+
+const several = (times: number, one: () => Promise<void>) => async () => {
+  for (let at = 0; at < times; at += 1) await one();
+};
+const fault = (...which: Parameters<Stack['wecom']['faults']['add']>) => ({
+  begin: () => void stack.wecom.faults.add(...which),
+  end: () => stack.wecom.faults.clear(),
+});
+const noDynamoDb = {
+  begin: () => stack.dynamoDb.fail('down'),
+  end: () => stack.dynamoDb.fail(undefined),
+};
+const nothing = () => {};
+
+const OUTAGES: Record<string, Outage> = {
+  'WeCom refuses every access_token (40014)': {
+    ...fault(40014, { on: 'auth/getuserinfo' }),
+    traffic: several(2, () => signIn('qianer')),
+    rings: ['WecomAlarm'],
+  },
+  'WeCom refuses every access_token, and members sign in at programs': {
+    ...fault(40014, { on: 'auth/getuserinfo' }),
+    traffic: several(2, () => signInAtProgram('qianer')),
+    rings: ['WecomAlarm'],
+  },
+  'the app may see nobody (60011)': {
+    ...fault(60011, { on: 'user/get' }),
+    traffic: several(2, () => signIn('qianer')),
+    rings: ['AdministratorAlarm'],
+  },
+  'the app may see nobody, and members sign in at programs': {
+    ...fault(60011, { on: 'user/get' }),
+    traffic: several(2, () => signInAtProgram('lisi')),
+    rings: ['AdministratorAlarm'],
+  },
+  'WeCom is unreachable, and verify is asked about members who are not stored': {
+    ...fault({ kind: 'reset' }),
+    traffic: several(2, () => verify('liuzong')),
+    rings: ['WecomAlarm'],
+  },
+  'WeCom is unreachable at sign-in': {
+    ...fault({ kind: 'reset' }),
+    traffic: several(2, () => signIn('qianer')),
+    rings: ['WecomAlarm'],
+  },
+  'DynamoDB is down, and browsers begin sign-ins': {
+    ...noDynamoDb,
+    traffic: several(2, () => signIn('qianer')),
+    rings: ['AwsAlarm'],
+  },
+  'DynamoDB is down, and programs begin sign-ins': {
+    ...noDynamoDb,
+    traffic: several(2, () => signInAtProgram('qianer')),
+    rings: ['AwsAlarm'],
+  },
+  'DynamoDB is down, and programs redeem codes': {
+    ...noDynamoDb,
+    traffic: several(2, async () => {
+      const form = { grant_type: 'authorization_code', code: 'x' };
+      await postToken(api, form, basic(GRAFANA.id, GRAFANA.secret));
+    }),
+    rings: ['AwsAlarm'],
+  },
+  'DynamoDB is down, and WeCom pushes': {
+    ...noDynamoDb,
+    traffic: several(2, () =>
+      push(undefined, { Event: 'change_contact', ChangeType: 'update_user', UserID: 'lisi' }),
+    ),
+    rings: ['AwsAlarm'],
+  },
+  'DynamoDB is down, and everything is busy': {
+    ...noDynamoDb,
+    traffic: ordinary,
+    rings: ['AwsAlarm', 'ServerErrorsAlarm'],
+  },
+  'SSM is down, and the keys are asked for': {
+    begin: () => stack.ssm.faults.down(),
+    end: () => stack.ssm.faults.clear(),
+    async traffic() {
+      const cold = await stack.newInstance(PROD);
+      await several(2, () => get('/.well-known/jwks.json', cold))();
+      await cold.close();
+    },
+    rings: ['AwsAlarm'],
+  },
+  'the secret was reset in the console': {
+    begin() {
+      const { secret } = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002) ?? {};
+      rightSecret = secret ?? '';
+      stack.ssm.put(SECRET_PARAMETER, SECRET_WRONG);
+      // The token ends, and what the instance knows of the parameter.
+      ahead += 3 * HOUR;
+    },
+    end: () => void stack.ssm.put(SECRET_PARAMETER, rightSecret),
+    traffic: several(2, () => signIn('qianer')),
+    rings: ['OperatorAlarm', 'TokenBreakerAlarm'],
+  },
+  'our address is not listed (60020)': {
+    ...fault(60020),
+    traffic: several(2, () => signIn('qianer')),
+    rings: ['CallerIpRefusedAlarm', 'OperatorAlarm'],
+  },
+  'a deployment has a wrong setting': {
+    begin: nothing,
+    end: nothing,
+    async traffic() {
+      const wrong = await stack.newInstance({ ...PROD, WECOM_AGENT_ID: 'none' });
+      await several(5, () => get('/.well-known/jwks.json', wrong))();
+      await wrong.close();
+    },
+    rings: ['OperatorAlarm', 'ServerErrorsAlarm'],
+  },
+  'callbacks cannot be decrypted': {
+    begin: nothing,
+    end: nothing,
+    traffic: () => push('A'.repeat(43)),
+    rings: ['CallbackKeysAlarm'],
+    endsWithinMinutes: 7 * 60,
+  },
+  'the queue of events accepts none': {
+    begin() {
+      stack.eventQueue.faults.isDown = true;
+    },
+    end() {
+      stack.eventQueue.faults.isDown = false;
+    },
+    async traffic() {
+      const sender = await stack.newInstance({ ...PROD, ...stack.withBus });
+      await signIn('qianer', sender);
+      await sender.close();
+    },
+    rings: ['EventNotSentAlarm'],
+  },
+  'Lambda accepts no sign-out': {
+    begin() {
+      taken = stack.invocable.splice(0);
+    },
+    end: () => void stack.invocable.push(...taken),
+    async traffic() {
+      const browser = new Browser();
+      const { application, signInTo, logout } = visitors;
+      await signInTo('user123', [await application()], browser);
+      await logout(browser, { logout: 'yes' });
+    },
+    rings: ['SignOutNotHandedOverAlarm'],
+  },
+  'API Gateway throttles': {
+    begin: nothing,
+    end: nothing,
+    async traffic() {
+      for (let at = 0; at < 12; at += 1) accessLog.push({ at: Date.now(), line: throttled() });
+    },
+    rings: ['ApiThrottlesAlarm'],
+  },
+};
+const visitors = people(() => openid);
+let rightSecret = '';
+let taken: string[] = [];
+
+/** A line of the access log, in its format. No API Gateway runs here, so its values are made up. */
+function throttled(): Record<string, unknown> {
+  const [deployed = {}] = Object.values(ofType(template, 'AWS::ApiGatewayV2::Stage'));
+  const format = String((deployed['AccessLogSettings'] as Json)['Format']);
+  return JSON.parse(format.replace('$context.status', '429').replaceAll(/\$context\.[\w.]+/g, '-'));
+}
+
+describe('in an outage the right alarms ring, last as long as it does, and end', () => {
+  it.each(Object.entries(OUTAGES))('%s', async (_, outage) => {
+    const from = Date.now();
+    await repeat(2, 5, ordinary);
+    outage.begin();
+    const begun = Date.now();
+    await repeat(12, 6, outage.traffic);
+    const ended = Date.now();
+    outage.end();
+    await repeat(2, 5, ordinary);
+    ahead += (outage.endsWithinMinutes ?? 75) * MINUTE;
+
+    const changed = changes(from);
+    expect(Object.keys(changed).sort()).toEqual([...outage.rings].sort());
+    for (const [begins, ends, ...others] of Object.values(changed)) {
+      expect([begins?.state, ends?.state, others]).toEqual(['ALARM', 'OK', []]);
+      expect((begins?.at ?? 0) - begun).toBeLessThanOrEqual(20 * MINUTE);
+      expect(ends?.at).toBeGreaterThan(ended);
+    }
+  });
+});
+
+describe('on an ordinary day', () => {
+  it("no alarm rings for visitors' mistakes, strangers and single failures", async () => {
+    const from = Date.now();
+    for (let quarter = 0; quarter < 8; quarter += 1) {
+      // A member outside of the visible range, and a WeCom that is busy for a moment.
+      stack.wecom.faults.add(60011, { on: 'user/get', times: 1 });
+      await repeat(1, 5, ordinary);
+      stack.wecom.faults.add({ kind: 'html', status: 502, on: 'auth/getuserinfo', times: 1 });
+      await repeat(1, 5, ordinary);
+      await repeat(1, 5, mistakes);
+    }
+    expect(changes(from)).toEqual({});
+  });
+
+  it('a night without any request changes nothing', async () => {
+    const from = Date.now();
+    await ordinary();
+    ahead += 10 * HOUR;
+    expect(changes(from)).toEqual({});
+  });
+});
+
+describe('what only AWS counts', () => {
+  const point = (namespace: string, name: string, dimensions: Record<string, string>) => ({
+    namespace,
+    name,
+    dimensions,
+  });
+  const minutes = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => (from + at) * MINUTE);
+  const run = (id: string, points: readonly DataPoint[], to: number) =>
+    changesOf(alarms[id] as Alarm, points, 0, to * MINUTE).map(
+      ({ at, state }) => `${state} ${at / MINUTE}`,
+    );
+
+  it.each([
+    ['PersonChangesAlarm', 'PersonChangesDeadLetters'],
+    ['SignOutsAlarm', 'SignOutsDeadLetters'],
+    ['EventsAlarm', 'EventDeadLetters'],
+  ])('%s rings for a dead letter until it is gone, also while SQS reports nothing', (id, queue) => {
+    const QueueName = JSON.stringify({ 'Fn::GetAtt': [queue, 'QueueName'] });
+    const visible = point('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName });
+    const points = [
+      ...minutes(0, 10).map((at) => ({ ...visible, at, value: 0 })),
+      ...minutes(10, 370).map((at) => ({ ...visible, at, value: 1 })),
+      ...minutes(900, 920).map((at) => ({ ...visible, at, value: 0 })),
+    ];
+    expect(run(id, points, 1_000)).toEqual(['ALARM 11', 'OK 901']);
+  });
+
+  it('ThrottlesAlarm rings for one function, while others are not asked at all', () => {
+    const FunctionName = JSON.stringify({ Ref: 'VerifyLambdaFunction' });
+    const throttles = point('AWS/Lambda', 'Throttles', { FunctionName });
+    const points = [{ ...throttles, at: 5 * MINUTE, value: 1 }];
+    expect(run('ThrottlesAlarm', points, 100)).toEqual(['ALARM 6', 'OK 66']);
+  });
+
+  it('LatencyAlarm rings after fifteen slow minutes, and not for single slow responses', () => {
+    const latency = point('AWS/ApiGateway', 'Latency', {
+      ApiId: '{"Ref":"HttpApi"}',
+      Stage: '$default',
+    });
+    const slow = minutes(0, 30).map((at) => ({ ...latency, at, value: 6_000 }));
+    expect(run('LatencyAlarm', slow, 60)).toEqual(['ALARM 11', 'OK 35']);
+    const points = minutes(0, 120).flatMap((at) =>
+      Array.from({ length: 20 }, (_, nth) => ({ ...latency, at, value: nth === 0 ? 9_000 : 90 })),
+    );
+    expect(run('LatencyAlarm', points, 120)).toEqual([]);
+  });
+});
+
+describe('a part of the sign-ins', () => {
+  const sign = (fault: string, value: number): DataPoint => ({
+    ...{ namespace: 'WecomAuth', name: 'Requests', at: 0, value },
+    dimensions: { stage: 'prod', function: 'getUserInfo', fault },
+  });
+  const rings = (fault: string, failed: number, others: number) =>
+    changesOf(
+      alarms[fault === 'wecom' ? 'WecomAlarm' : 'AdministratorAlarm'] as Alarm,
+      [sign(fault, failed), sign('none', others)],
+      0,
+      5 * MINUTE,
+    ).length > 0;
+
+  it.each(['wecom', 'administrator'])('that fails by %s rings from a fifth on', (fault) => {
+    expect(rings(fault, 200, 800)).toBe(true);
+    expect(rings(fault, 199, 800)).toBe(false);
+    expect(rings(fault, 3, 0)).toBe(true);
+    expect(rings(fault, 2, 0)).toBe(false);
+  });
+});
+
+describe("the dashboard's last table", () => {
+  /** Whether a line is shown. */
+  function isShown(line: Record<string, unknown>): boolean {
+    const { DashboardBody } = ofType(template, 'AWS::CloudWatch::Dashboard')['Dashboard'] ?? {};
+    const body = String((DashboardBody as Json)['Fn::Sub']);
+    const [, filter = ''] = /\| filter (.+?) \| fields/.exec(body) ?? [];
+    return evaluateExpression(filter, (name) => line[name] as Value) === 1;
+  }
+
+  it("shows failures with advice in both languages, and none of visitors' mistakes", async () => {
+    await repeat(1, 5, ordinary);
+    await repeat(2, 5, mistakes);
+    const lines = () => stack.log().slice(linesBefore - stack.printed.length);
+    expect(
+      lines()
+        .filter(isShown)
+        .filter(({ fault }) => fault !== 'operator'),
+    ).toEqual([]);
+    linesBefore = stack.printed.length;
+    stack.dynamoDb.fail('down');
+    await ordinary();
+    stack.dynamoDb.fail(undefined);
+    const failed = lines().filter(({ outcome }) => outcome === 'failed');
+    expect(new Set(failed.map((line) => line['function']))).toEqual(
+      new Set(['authorize', 'verify', 'openid']),
+    );
+    for (const line of failed) {
+      expect(isShown(line)).toBe(true);
+      expect(line['advice']).toMatch(/DynamoDB/);
+      expect(line['adviceZh']).toMatch(/DynamoDB.*。/);
+    }
+  });
+});
