@@ -1,6 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
 import { missingStage } from './deployment/stageFile.ts';
-import type { Finding } from './doctor/finding.ts';
+import { conclusion, type Finding, isHealthy } from './doctor/finding.ts';
 import { functionLog } from './doctor/functionLog.ts';
 import { runChecks } from './doctor/runChecks.ts';
 import { openTarget } from './doctor/target.ts';
@@ -20,7 +20,9 @@ Checks a stage step by step and says how to fix what is wrong.
   --json             print JSON for programs; use npm run -s
 
 The doctor changes no settings, and sends the secret to WeCom at most once. On a deployed stage it
-uses your AWS credentials to read the stack, the parameters, the tables and the functions' log.
+uses your AWS credentials to read the stack, the functions' settings and log, the parameters, the
+tables and the alarms. Where verify needs a session, it signs one with the stored key: for a member who
+does not exist, and valid for a minute.
 Exit codes: 0 healthy (warnings included); 1 a check failed; 2 wrong arguments.`,
   zh: `用法：npm run doctor -- --stage prod
 
@@ -32,7 +34,8 @@ Exit codes: 0 healthy (warnings included); 1 a check failed; 2 wrong arguments.`
   --json             输出 JSON 供程序使用，须用 npm run -s
 
 doctor 不修改任何设置，最多向企业微信发送一次 Secret。检查已部署的环境时，
-使用你的 AWS 凭证读取堆栈、参数、数据表和函数日志。
+使用你的 AWS 凭证读取堆栈、函数的设置和日志、参数、数据表及告警。verify 需要会话时，
+用已存的密钥为一个不存在的成员签发会话，有效期一分钟。
 退出码：0 正常（可能有警告）；1 有检查未通过；2 参数有误。`,
 });
 
@@ -75,20 +78,11 @@ async function run(): Promise<number> {
     findings.push(finding);
     if (!values.json) show(finding);
   }
-  const healthy = findings.every(({ outcome }) => outcome !== 'failed');
+  const healthy = isHealthy(findings);
   if (values.json) {
     console.log(JSON.stringify({ stage: values.stage, healthy, findings }, null, 2));
   } else {
-    const stopped = findings.at(-1)?.stop === true;
-    const end = stopped
-      ? {
-          en: 'Fix this first: the other checks depend on it.',
-          zh: '请先处理此问题：其余检查依赖于它。',
-        }
-      : healthy
-        ? { en: 'Healthy.', zh: '一切正常。' }
-        : { en: 'Not healthy.', zh: '存在问题。' };
-    console.log(`\n${say(end)}`);
+    console.log(`\n${say(conclusion(findings))}`);
   }
   return healthy ? 0 : 1;
 }

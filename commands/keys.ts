@@ -206,7 +206,7 @@ try {
     error instanceof UsageError ||
     String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
   const unreachable = (error as { code?: unknown }).code === 'ECONNREFUSED';
-  const remedy = awsRemedy(error);
+  const remedy = unreachable ? undefined : awsRemedy(error);
   if (unreachable)
     console.error(
       say({

@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
+import type { Bilingual } from '../lib/bilingual.ts';
+import { ExitError, misunderstood } from './administration/exit.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
 import { hasProvider } from './deployment/openidProvider.ts';
+import { problemsOf } from './deployment/problems.ts';
 import { readStage, stageFile } from './deployment/stageFile.ts';
+import { parameterKey } from './deployment/stageParameter.ts';
 import { languageOf } from './language.ts';
 import { optionTakenByNpm } from './npmOptions.ts';
+import { completed, readAnswers } from './setup/answers.ts';
 import { consoleEntries } from './setup/console.ts';
 import { askParameters, askSecrets } from './setup/questions.ts';
-import { editStageFile, ensureStageFile } from './setup/stageFileEdit.ts';
-import { openSecretStore } from './setup/storeSecrets.ts';
+import { editStageFile, ensureStageFile, type StageAnswers } from './setup/stageFileEdit.ts';
+import { mustDeployFirst, openSecretStore, type Result } from './setup/storeSecrets.ts';
 
 const say = languageOf(process.env);
 
@@ -18,19 +23,28 @@ Asks for a stage's settings and stores them.
 
   --stage <stage>    the stage. A new stage starts as a copy of stages/prod.yml
   --region <region>  the region of the SSM parameters. Default: the region of the stage's file
+  --from <file>      ask nothing: take the answers from a JSON file, and what it leaves out from
+                     environment variables. Its form is in docs/operations.md#setup-in-a-script
+  --no-input         ask nothing: take the answers from environment variables
 
 Settings go to stages/<stage>.yml, secrets to SSM as SecureStrings with your AWS credentials. Secrets
-are never shown. You can run the command again at any time: Enter keeps a value, and unchanged values
-are not written.`,
+are never shown, and never taken from arguments. You can run the command again at any time: Enter, or
+an answer that is left out, keeps a value, and unchanged values are not written.
+Exit codes: 0 done; 1 failed; 2 wrong arguments or answers, nothing was changed.`,
   zh: `用法：npm run setup -- --stage prod
 
 询问一个环境的配置并保存。
 
   --stage <stage>    环境；新环境以 stages/prod.yml 的副本开始
   --region <region>  SSM 参数所在区域，默认为环境文件中的区域
+  --from <file>      不提问：从 JSON 文件读取答案，文件中没有的从环境变量读取。
+                     格式参见 docs/zh-CN/operations.md#在脚本中运行-setup
+  --no-input         不提问：从环境变量读取答案
 
 配置写入 stages/<stage>.yml，机密内容使用你的 AWS 凭证以 SecureString 写入 SSM。
-机密内容不会显示。可以随时再次运行：回车保留现有值，相同的值不会重复写入。`,
+机密内容不会显示，也不从命令行参数读取。可以随时再次运行：回车或未给出的答案保留现有值，
+相同的值不会重复写入。
+退出码：0 完成；1 失败；2 参数或答案有误，未做任何修改。`,
 });
 
 const OUTCOMES = {
@@ -42,6 +56,8 @@ const OUTCOMES = {
 const OPTIONS = {
   stage: { type: 'string' },
   region: { type: 'string' },
+  from: { type: 'string' },
+  'no-input': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -78,19 +94,34 @@ async function run(): Promise<number> {
 
   const before = readStage(stage) ?? readStage('prod') ?? {};
   const region = values.region ?? String(before['region']);
+  const isScript = values['no-input'] || values.from !== undefined;
+  const given = isScript ? readAnswers(values.from, process.env) : undefined;
   const store = await openSecretStore(stage, region);
-  const answers = await askParameters(stage, before, say);
-  const secrets = await askSecrets(store.stored, say);
+  const answers = given
+    ? completed(stage, before, given.parameters)
+    : await askParameters(stage, before, say);
+  const after = { ...before, ...answers };
+  const problems = problemsOf(stage, after);
+  if (given && !given.secrets.appSecret && !store.stored.appSecret) {
+    problems.push(
+      say({
+        en: 'appSecret is missing: set WECOM_APP_SECRET, or name another source in the answers',
+        zh: '缺少 appSecret：设置 WECOM_APP_SECRET，或在答案中指定其他来源',
+      }),
+    );
+  }
+  if (problems.length > 0) throw refusedByDeploy(stage, problems);
+  const secrets = given?.secrets ?? (await askSecrets(store.stored, say));
 
-  const created = ensureStageFile(stage);
-  const edited = editStageFile(stage, answers) || created;
-  const results = [
-    { name: stageFile(stage), outcome: edited ? 'written' : 'unchanged' } as const,
-    ...(await store.write(secrets, Date.now())),
-  ];
-  console.log();
-  for (const { name, outcome } of results) {
-    console.log(`  ${say(OUTCOMES[outcome]).padEnd(12)}${name}`);
+  const keys = { before: parameterKey(before), after: parameterKey(after) };
+  await writeAll(stage, answers, (report) => store.write(secrets, keys, Date.now(), report));
+  if (mustDeployFirst(keys, store.stored)) {
+    console.log(
+      say({
+        en: '\nThe functions may use the KMS key after the next deployment. Run this command again then: it encrypts the parameters with the key.',
+        zh: '\n函数在下次部署后才能使用该 KMS 密钥。部署后请再次运行本命令，它会用该密钥重新加密参数。',
+      }),
+    );
   }
   const parameters = readStage(stage) ?? {};
   const entries = await consoleEntries(stage, region, parameters);
@@ -123,6 +154,41 @@ async function run(): Promise<number> {
   return 0;
 }
 
+/** What `npm run deploy` would refuse is not written. */
+function refusedByDeploy(stage: string, problems: readonly string[]): ExitError {
+  const list = problems.map((problem) => `  ✗ ${problem}`).join('\n');
+  const file = stageFile(stage);
+  return misunderstood({
+    en: `npm run deploy would refuse these settings:\n${list}\nNothing was changed. Correct the answers or ${file}.`,
+    zh: `npm run deploy 会拒绝以下配置：\n${list}\n未做任何修改。请更正答案或 ${file}。`,
+  });
+}
+
+/** Writes the stage's file, then the secrets, and shows what was written also where it fails half way. */
+async function writeAll(
+  stage: string,
+  answers: StageAnswers,
+  writeSecrets: (report: (result: Result) => void) => Promise<void>,
+): Promise<void> {
+  const report = ({ name, outcome }: Result) =>
+    console.log(`  ${say(OUTCOMES[outcome]).padEnd(12)}${name}`);
+  console.log();
+  const created = ensureStageFile(stage);
+  const edited = editStageFile(stage, answers) || created;
+  report({ name: stageFile(stage), outcome: edited ? 'written' : 'unchanged' });
+  try {
+    await writeSecrets(report);
+  } catch (error) {
+    console.error(
+      say({
+        en: 'It failed there. What is listed above is done, and nothing else was written. Correct the cause and run the command again: it writes the rest.',
+        zh: '写入在此处失败。上面列出的已完成，其余未写入。消除原因后再次运行本命令，它会写入其余部分。',
+      }),
+    );
+    throw error;
+  }
+}
+
 // Without a terminal the input can end before the last answer. The prompt then rejects while Node exits,
 // and a top-level await would print Node's own warning first.
 run().then((exitCode) => {
@@ -130,17 +196,27 @@ run().then((exitCode) => {
 }, reportError);
 
 function reportError(error: unknown): void {
+  if (error instanceof ExitError) {
+    console.error(say(error.text));
+    process.exitCode = error.exitCode;
+    return;
+  }
   const { name, message, code } = error as Error & { code?: unknown };
-  const isCancelled = name === 'ExitPromptError';
-  console.error(
-    isCancelled
-      ? say({
-          en: 'Not every question was answered. Nothing was changed.',
-          zh: '并非所有问题都已回答，未做任何修改。',
-        })
-      : message,
-  );
+  console.error(name === 'ExitPromptError' ? say(unanswered()) : message);
   const remedy = awsRemedy(error);
   if (remedy) console.error(say(remedy));
   process.exitCode = String(code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+}
+
+function unanswered(): Bilingual {
+  if (process.stdin.isTTY) {
+    return {
+      en: 'Not every question was answered. Nothing was changed.',
+      zh: '并非所有问题都已回答，未做任何修改。',
+    };
+  }
+  return {
+    en: 'Not every question was answered: the input is no terminal, and it ended. Nothing was changed. In a script use --from or --no-input: npm run setup -- --help',
+    zh: '并非所有问题都已回答：输入不是终端且已结束。未做任何修改。在脚本中请使用 --from 或 --no-input：npm run setup -- --help',
+  };
 }

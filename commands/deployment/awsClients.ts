@@ -21,3 +21,10 @@ export async function callerArn(region?: string): Promise<string | undefined> {
   const identity = client.send(new GetCallerIdentityCommand());
   return (await identity.finally(() => client.destroy())).Arn;
 }
+
+/** The name of an error of the SDK, or the code of a connection's error. */
+export function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Connection errors have a code instead of a name of their own.
+  return 'code' in error && error.name === 'Error' ? String(error.code) : error.name;
+}

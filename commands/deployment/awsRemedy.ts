@@ -13,21 +13,31 @@ const CHECK_THE_NETWORK: Bilingual = {
   zh: '从本机无法连接 AWS。检查网络、代理和 --region。',
 };
 
-const NETWORK = /^(ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|TimeoutError|(connect-)?timeout)$/;
+const NETWORK =
+  /^(ENOTFOUND|EAI_AGAIN|ECONNRESET|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|TimeoutError|(connect-)?timeout)$/;
+
+/** Whether the request did not reach AWS, so that nothing is known about the credentials. */
+export function isUnreachable(error: unknown): boolean {
+  return namesOf(error).some((name) => NETWORK.test(name));
+}
+
+/** @param error an error of the SDK, or its name */
+function namesOf(error: unknown): string[] {
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return typeof error === 'string' ? [error] : [String(name), String(code)];
+}
 
 /**
  * @param error an error of the SDK, or its name (lib/awsClient.ts)
  * @returns what to do if AWS refused the credentials or could not be reached; nothing for other errors
  */
 export function awsRemedy(error: unknown): Bilingual | undefined {
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  const names = typeof error === 'string' ? [error] : [String(name), String(code)];
-  const is = (pattern: RegExp) => names.some((each) => pattern.test(each));
+  const is = (pattern: RegExp) => namesOf(error).some((each) => pattern.test(each));
   if (is(/^(InvalidSignature|RequestExpired|RequestTimeTooSkewed)/)) return SET_THE_CLOCK;
   if (is(/^(CredentialsProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId)/)) {
     return SIGN_IN_TO_AWS;
   }
-  return is(NETWORK) ? CHECK_THE_NETWORK : undefined;
+  return isUnreachable(error) ? CHECK_THE_NETWORK : undefined;
 }
 
 /** As `awsRemedy`, for a call that needs a permission. @param permission what to do if it is missing */

@@ -64,6 +64,13 @@ export const ownParameters = {
     v.array(v.string('must be strings'), 'must be a list of origins'),
     v.minLength(1, 'needs the origin of your front end'),
   ),
+  // The functions would accept a host with a star, which WeCom and browsers would not.
+  redirectUris: v.optional(
+    v.pipe(
+      text,
+      v.check((given) => !given.includes('*'), 'must be whole addresses, without *'),
+    ),
+  ),
   domainName: optional(
     /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     'must be a host name in lowercase, without scheme and path',

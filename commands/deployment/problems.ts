@@ -120,7 +120,10 @@ type FunctionEnvironment = Record<string, Variable>;
 const PARAMETER = /\$\{(?:param:|self:custom\.derived\.(?=corsOrigins))(\w+)/;
 
 /** @returns the environment that resources/environment.yml builds from the parameters */
-function functionEnvironment(stage: string, parameters: StageParameters): FunctionEnvironment {
+export function functionEnvironment(
+  stage: string,
+  parameters: StageParameters,
+): FunctionEnvironment {
   const { deployed } = parse(readFileSync('resources/environment.yml', 'utf8'), { merge: true });
   return environmentOf(stage, parameters, deployed);
 }
@@ -195,6 +198,6 @@ function combinations(parameters: StageParameters): string[] {
 }
 
 /** serverless.yml. Tags of CloudFormation such as `!GetAtt` stay unresolved, without a warning. */
-function readService() {
+export function readService() {
   return parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
 }

@@ -1,7 +1,12 @@
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DescribeParametersCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { personalSettings } from './awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './localStack.ts';
-import { readStage } from './stageFile.ts';
+import { readStage, type StageParameters } from './stageFile.ts';
 
 /** A SecureString of a stage that an operator's command reads and writes. */
 export interface StageParameter {
@@ -19,8 +24,14 @@ export interface StageParameter {
  * AWS with the caller's own credentials.
  *
  * @param region overrides the region of the stage's file
+ * @param keyArn the KMS key that encrypts what is written; '' for AWS's own. Default: the stage's
  */
-export function stageParameter(stage: string, name: string, region?: string): StageParameter {
+export function stageParameter(
+  stage: string,
+  name: string,
+  region?: string,
+  keyArn = parameterKey(readStage(stage)),
+): StageParameter {
   const Name = `/wecom-auth/${stage}/${name}`;
   const stageRegion = region ?? readStage(stage)?.['region'];
   const client = new SSMClient(
@@ -47,6 +58,7 @@ export function stageParameter(stage: string, name: string, region?: string): St
           Name,
           Value,
           Type: 'SecureString',
+          ...(keyArn !== '' && { KeyId: keyArn }),
           // Standard up to 4 kB; larger values become advanced parameters.
           Tier: 'Intelligent-Tiering',
           Overwrite: seen !== undefined,
@@ -59,6 +71,30 @@ export function stageParameter(stage: string, name: string, region?: string): St
       }
     },
   };
+}
+
+/** AWS's own key, with which every principal of the account may decrypt through SSM. */
+export const AWS_KEY = 'alias/aws/ssm';
+
+/** The ARN of the KMS key that the stage's parameters are encrypted with; '' for AWS's own. */
+export function parameterKey(parameters: StageParameters | undefined): string {
+  return String(parameters?.['parameterKeyArn'] ?? '');
+}
+
+/**
+ * The keys that the stage's SecureStrings are encrypted with, as they were given, by the parameters' full
+ * names. Needs ssm:DescribeParameters.
+ */
+export async function encryptionKeys(
+  names: readonly string[],
+  region: string,
+): Promise<ReadonlyMap<string, string>> {
+  const client = new SSMClient(personalSettings(region));
+  const Values = [...names];
+  const ParameterFilters = [{ Key: 'Name', Option: 'Equals', Values }];
+  const command = new DescribeParametersCommand({ ParameterFilters });
+  const { Parameters = [] } = await client.send(command).finally(() => client.destroy());
+  return new Map(Parameters.map(({ Name = '', KeyId = '' }) => [Name, KeyId]));
 }
 
 function local() {

@@ -1,14 +1,19 @@
 import { randomInt } from 'node:crypto';
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { encrypt, signatureOf } from '../../lib/callback/encryption.ts';
 import { isSignedRefusal } from '../../lib/callback/errors.ts';
 import { type Channel, channels } from '../../lib/callback/sharedKeys.ts';
 import { same } from '../language.ts';
+import { connectionError, explained } from './answer.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-import type { LogLine, ReadLog } from './functionLog.ts';
+import { type LogLine, LogUnreadable, logUnreadable, type ReadLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Target } from './target.ts';
 
 const TIMEOUT_MS = 10_000;
+
+/** The refusals of WXBizMsgCrypt that WeCom's own messages cannot cause: -40007 and -40010. */
+const NO_CIPHERTEXT = 'no ciphertext';
 
 type Keys = NonNullable<StageSecrets['callbacks'][Channel]>;
 
@@ -30,23 +35,33 @@ export async function checkCallbacks(
 }
 
 async function checkCallback(
-  { apiUrl, corpId }: Target,
+  target: Target,
   channel: Channel,
   keys: Keys,
   readLog: ReadLog,
 ): Promise<Finding> {
+  const { apiUrl, corpId } = target;
   const check = `callback-${channel}-url`;
   const url = `${apiUrl}/api/wecom/callback/${channel}`;
   // WeCom sends decimal numbers of 19 digits.
   const echo = Array.from({ length: 19 }, () => randomInt(1, 10)).join('');
-  const { status, body } = await get(`${url}?${verification(keys, echo, corpId)}`);
-  if (status === 200 && body === echo) return checkRefusals(check, url, channel, keys, readLog);
+  const { status, body, requestId } = await get(`${url}?${verification(keys, echo, corpId)}`);
+  if (status === 200 && body === echo) {
+    return checkRefusals(check, url, channel, keys, readLog).catch((error: unknown) => {
+      if (error instanceof LogUnreadable) return logUnreadable(check, error, target.stage);
+      throw error;
+    });
+  }
   const what = { en: `${url} returns ${status || body}`, zh: `${url} 返回 ${status || body}` };
   if (status === 0) {
     return failed(check, what, {
       en: 'The API cannot be reached from this machine. Check the domain, DNS and certificate, and in China the ICP filing.',
       zh: '从本机无法访问该 API。检查域名、DNS、证书；在中国境内还需 ICP 备案。',
     });
+  }
+  if (requestId === '' || status === 429 || status >= 500) {
+    const answer = { status, code: -1, body: {}, requestId, functionName: 'callback' };
+    return explained(target, check, answer, readLog);
   }
   return failed(check, what, {
     en: 'Something in front of the functions changes the path, the query or the response. Check for a proxy, a firewall, or another API on this domain.',
@@ -62,23 +77,23 @@ function verification({ token, key }: Keys, echo: string, corpId: string): URLSe
   return new URLSearchParams({ msg_signature, timestamp, nonce, echostr });
 }
 
-async function get(url: string): Promise<{ status: number; body: string }> {
+async function get(url: string): Promise<{ status: number; body: string; requestId: string }> {
   try {
     const response = await fetch(url, {
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return { status: response.status, body: (await response.text()).slice(0, 200) };
+    const requestId = response.headers.get('x-request-id') ?? '';
+    return { status: response.status, body: (await response.text()).slice(0, 200), requestId };
   } catch (error) {
-    const { cause, message } = error as Error;
-    return { status: 0, body: String((cause as { code?: unknown })?.code ?? message) };
+    return { status: 0, body: connectionError(error), requestId: '' };
   }
 }
 
 /**
  * Reads the log for requests that were refused since the keys were written. Anyone can send an unsigned
  * request, so those only give a warning. A refused request with a valid signature comes from a holder
- * of the Token, so the EncodingAESKey or corpId is wrong.
+ * of the Token: WeCom, and then a setting is wrong, or somebody else.
  */
 async function checkRefusals(
   check: string,
@@ -97,24 +112,47 @@ async function checkRefusals(
   });
   const signed = refusals.filter(({ refusal }) => isSignedRefusal(refusal));
   const unsigned = refusals.filter(({ refusal }) => refusal === '-40001');
-  if (signed.length > 0) return wrongKeys(check, url, signed);
+  if (signed.length > 0) return signedRefusals(check, url, signed);
   if (unsigned.length > 0) return unsignedRequests(check, url, unsigned);
   return ok(check, same(url));
 }
 
 const lastTime = (lines: readonly LogLine[]) => String(lines.at(-1)?.['time']);
 
-function wrongKeys(check: string, url: string, refusals: readonly LogLine[]): Finding {
+/** What is wrong, by the refusal of a request with a valid signature; see docs/callbacks.md. */
+const REMEDIES: Readonly<Record<string, Bilingual>> = {
+  '-40005': {
+    en: "The messages are for another corp: compare corpId in the stage's file with 我的企业 → 企业信息 → 企业ID, and check that no other company uses this URL.",
+    zh: '消息属于其他企业：核对环境文件中的 corpId 与“我的企业 → 企业信息 → 企业ID”，并确认没有其他企业使用此 URL。',
+  },
+  '-40008': {
+    en: "The EncodingAESKey in SSM differs from WeCom's console. Copy Token and EncodingAESKey again with npm run setup, then save the callback in the console.",
+    zh: 'SSM 中的 EncodingAESKey 与管理后台不一致：用 npm run setup 重新写入 Token 和 EncodingAESKey，然后在管理后台保存回调配置。',
+  },
+  [NO_CIPHERTEXT]: {
+    en: 'What was signed is no ciphertext of WeCom, so somebody else has the Token. Generate a new Token and EncodingAESKey in the console, store them with npm run setup, then save the callback in the console.',
+    zh: '被签名的内容不是企业微信的密文，说明 Token 已被他人获得。请在管理后台重新生成 Token 和 EncodingAESKey，用 npm run setup 写入，然后在管理后台保存回调配置。',
+  },
+};
+
+function signedRefusals(check: string, url: string, refusals: readonly LogLine[]): Finding {
   const count = refusals.length;
+  const kinds = refusals.map(({ refusal }) =>
+    refusal === '-40007' || refusal === '-40010' ? NO_CIPHERTEXT : String(refusal),
+  );
+  const remedies = Object.keys(REMEDIES).flatMap((kind) =>
+    kinds.includes(kind) ? (REMEDIES[kind] ?? []) : [],
+  );
+  const codes = [...new Set(refusals.map(({ refusal }) => String(refusal)))].sort();
   return failed(
     check,
     {
-      en: `${url} responds, but ${count} requests with a valid signature could not be decrypted since the keys were written, the last at ${lastTime(refusals)}`,
-      zh: `${url} 响应正常，但自密钥写入以来有 ${count} 个签名有效的请求无法解密，最近一次在 ${lastTime(refusals)}`,
+      en: `${url} responds, but ${count} requests with a valid signature were refused (${codes.join(', ')}) since the keys were written, the last at ${lastTime(refusals)}`,
+      zh: `${url} 响应正常，但自密钥写入以来有 ${count} 个签名有效的请求被拒绝（${codes.join('、')}），最近一次在 ${lastTime(refusals)}`,
     },
     {
-      en: "The EncodingAESKey in SSM, or corpId, differs from WeCom's console. Copy Token and EncodingAESKey again with npm run setup, then save the callback in the console.",
-      zh: 'SSM 中的 EncodingAESKey 或 corpId 与管理后台不一致：用 npm run setup 重新写入 Token 和 EncodingAESKey，然后在管理后台保存回调配置。',
+      en: remedies.map(({ en }) => en).join(' '),
+      zh: remedies.map(({ zh }) => zh).join(''),
     },
   );
 }

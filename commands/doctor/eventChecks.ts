@@ -1,8 +1,7 @@
-import { personalSettings } from '../deployment/awsClients.ts';
+import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { awsRemedy } from '../deployment/awsRemedy.ts';
 import { stageFile } from '../deployment/stageFile.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
-import { nameOf } from './stackChecks.ts';
 import type { Target } from './target.ts';
 
 /** EventBridge accepts events for a bus that does not exist, and drops them. */

@@ -42,6 +42,27 @@ export const failed = (
   more: Pick<Finding, 'errcode' | 'stop'> = {},
 ): Finding => ({ check, outcome: 'failed', what, remedy, ...more });
 
+/** Warnings and unknowns leave a stage healthy. */
+export const isHealthy = (findings: readonly Finding[]) =>
+  findings.every(({ outcome }) => outcome !== 'failed');
+
+/** The last line of the doctor, about all findings. */
+export function conclusion(findings: readonly Finding[]): Bilingual {
+  if (findings.at(-1)?.stop) {
+    return {
+      en: 'Fix this first: the other checks depend on it.',
+      zh: '请先处理此问题：其余检查依赖于它。',
+    };
+  }
+  if (!isHealthy(findings)) return { en: 'Not healthy.', zh: '存在问题。' };
+  const warnings = findings.filter(({ outcome }) => outcome === 'warning').length;
+  if (warnings === 0) return { en: 'Healthy.', zh: '一切正常。' };
+  return {
+    en: `Healthy, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'} above.`,
+    zh: `可以正常工作，但有上述 ${warnings} 个警告。`,
+  };
+}
+
 /** An errcode that WeCom returned, in the words of the catalogue. */
 export function refused(
   check: string,

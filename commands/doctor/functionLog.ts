@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { nameOf, personalSettings } from '../deployment/awsClients.ts';
+import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { LOCAL_PORT } from '../deployment/localStack.ts';
+import { type Finding, unknown } from './finding.ts';
 import type { Target } from './target.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -13,10 +15,25 @@ export interface LogQuery {
   readonly wanted: (line: LogLine) => boolean;
 }
 
-/** @returns lines of the last hour; none if the log cannot be read */
+/**
+ * @returns lines of the last hour
+ * @throws LogUnreadable
+ */
 export type ReadLog = (query: LogQuery) => Promise<LogLine[]>;
 
-/** Reads the functions' log: the file that `npm start` writes, or CloudWatch through `serverless logs`. */
+/** CloudWatch did not show the log. */
+export class LogUnreadable extends Error {
+  override readonly name = 'LogUnreadable';
+  /** The name of AWS's error. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`The log cannot be read: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Reads the functions' log: the file that `npm start` writes, or CloudWatch. */
 export function functionLog(target: Target, environment: NodeJS.ProcessEnv): ReadLog {
   const read = target.local
     ? async () => localLog(target, environment)
@@ -31,26 +48,35 @@ export function localLog(target: Target, environment: NodeJS.ProcessEnv): string
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-const TIMEOUT_MS = 30_000;
-const MAX_LOG_BYTES = 10 * 1024 * 1024;
+const HOUR_MS = 3_600_000;
+/** A page may be empty although more follow. */
+const MAX_PAGES = 50;
 
-function deployedLog(target: Target, { functionName, pattern }: LogQuery): Promise<string> {
-  const args = [
-    'node_modules/serverless/bin/serverless.js',
-    'logs',
-    ...['--stage', target.stage, '--region', target.region],
-    ...['--function', functionName, '--startTime', '1h', '--filter', pattern],
-  ];
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      args,
-      { timeout: TIMEOUT_MS, maxBuffer: MAX_LOG_BYTES },
-      (_error, out) => resolve(out),
-    );
-    // With a closed standard input the command cannot wait for an answer.
-    child.stdin?.end();
-  });
+async function deployedLog(target: Target, { functionName, pattern }: LogQuery): Promise<string> {
+  const { CloudWatchLogsClient, paginateFilterLogEvents } = await import(
+    '@aws-sdk/client-cloudwatch-logs'
+  );
+  const client = new CloudWatchLogsClient(personalSettings(target.region));
+  const query = {
+    logGroupName: `/aws/lambda/wecom-auth-${target.stage}-${functionName}`,
+    filterPattern: pattern,
+    startTime: Date.now() - HOUR_MS,
+  };
+  const lines: string[] = [];
+  let pages = 0;
+  try {
+    for await (const { events = [] } of paginateFilterLogEvents({ client }, query)) {
+      lines.push(...events.map(({ message = '' }) => message));
+      pages += 1;
+      if (pages === MAX_PAGES) break;
+    }
+  } catch (error) {
+    // The function was never invoked.
+    if (nameOf(error) !== 'ResourceNotFoundException') throw new LogUnreadable(nameOf(error));
+  } finally {
+    client.destroy();
+  }
+  return lines.join('\n');
 }
 
 /** Parses the JSON of each line; text before it is skipped, as are lines without JSON. */
@@ -65,4 +91,16 @@ export function linesOf(printed: string): LogLine[] {
       return [];
     }
   });
+}
+
+/** A check that needs a log, which cannot be read. */
+export function logUnreadable(check: string, { reason }: LogUnreadable, stage: string): Finding {
+  return unknown(
+    check,
+    { en: `works, but its log cannot be read: ${reason}`, zh: `可用，但无法读取其日志：${reason}` },
+    refusalRemedy(reason, {
+      en: `You need logs:FilterLogEvents on /aws/lambda/wecom-auth-${stage}-*.`,
+      zh: `你需要 /aws/lambda/wecom-auth-${stage}-* 的 logs:FilterLogEvents 权限。`,
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { same } from '../language.ts';
+import { deployAgain, issuerOf } from './apiChecks.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Target } from './target.ts';
 
@@ -9,8 +10,8 @@ const TIMEOUT_MS = 10_000;
 const NO_CLIENT = 'doctor.unknown';
 
 /**
- * Checks the OpenID provider as a program sees it: discovery with its issuer, the keys, and the refusal
- * of an unknown client. Signs nobody in.
+ * Checks the OpenID provider as a program sees it: what discovery announces, and the refusal of an unknown
+ * client by each endpoint. Signs nobody in.
  */
 export async function checkOpenid(target: Target): Promise<Finding[]> {
   if (!hasProvider(target.parameters)) {
@@ -21,44 +22,19 @@ export async function checkOpenid(target: Target): Promise<Finding[]> {
       }),
     ];
   }
-  const { finding, jwksUri } = await checkDiscovery(target);
-  if (jwksUri === undefined) return [finding];
-  return [finding, await checkKeys(jwksUri), await checkUnknownClient(target)];
+  return [
+    await checkAnnounced(target),
+    await checkUnknownClient(target),
+    await checkToken(target),
+    await checkUserinfo(target),
+  ];
 }
 
-/** The issuer that programs are configured with. */
-function issuerOf({ parameters, apiUrl }: Target): string {
-  const { sessionIssuer, domainName } = parameters;
-  const issuer = sessionIssuer ?? (domainName ? `https://${domainName}` : apiUrl);
-  return String(issuer).replace(/\/+$/, '');
-}
-
-async function checkDiscovery(target: Target): Promise<{ finding: Finding; jwksUri?: string }> {
+async function checkAnnounced(target: Target): Promise<Finding> {
   const { apiUrl = '' } = target;
-  const wanted = issuerOf(target);
-  const response = await get(`${apiUrl}/.well-known/openid-configuration`);
-  const { issuer, authorization_endpoint, token_endpoint, jwks_uri } = await jsonOf(response);
-  if (response?.status !== 200 || typeof issuer !== 'string') {
-    const finding = failed(
-      'openid',
-      {
-        en: `${apiUrl}/.well-known/openid-configuration answers ${response?.status ?? 'nothing'}`,
-        zh: `${apiUrl}/.well-known/openid-configuration 返回 ${response?.status ?? '空'}`,
-      },
-      deployAgain(target),
-    );
-    return { finding };
-  }
-  if (issuer !== wanted) {
-    const finding = failed(
-      'openid',
-      { en: `The issuer is ${issuer}, not ${wanted}`, zh: `issuer 是 ${issuer}，应为 ${wanted}` },
-      deployAgain(target),
-    );
-    return { finding };
-  }
+  const issuer = issuerOf(target);
   if (new URL(issuer).host !== new URL(apiUrl).host) {
-    const finding = failed(
+    return failed(
       'openid',
       {
         en: `The issuer is ${issuer}, but the API is at ${apiUrl}: WeCom and programs go to the issuer`,
@@ -69,10 +45,11 @@ async function checkDiscovery(target: Target): Promise<{ finding: Finding; jwksU
         zh: '将 sessionIssuer 设为 API 的地址或将其删除，然后重新部署。',
       },
     );
-    return { finding };
   }
+  const response = await get(`${apiUrl}/.well-known/openid-configuration`);
+  const { authorization_endpoint, token_endpoint } = await jsonOf(response);
   if (authorization_endpoint === undefined || token_endpoint === undefined) {
-    const finding = failed(
+    return failed(
       'openid',
       {
         en: 'Discovery announces no authorization and token endpoints: the functions run without the provider',
@@ -80,32 +57,8 @@ async function checkDiscovery(target: Target): Promise<{ finding: Finding; jwksU
       },
       deployAgain(target),
     );
-    return { finding };
   }
-  return { finding: ok('openid', same(issuer)), jwksUri: String(jwks_uri) };
-}
-
-async function checkKeys(jwksUri: string): Promise<Finding> {
-  const response = await get(jwksUri);
-  const { keys } = await jsonOf(response);
-  if (response?.status === 200 && Array.isArray(keys) && keys.length > 0) {
-    const count = keys.length;
-    return ok('openid-keys', {
-      en: `${count} ${count === 1 ? 'key' : 'keys'} published`,
-      zh: `已公布 ${count} 个密钥`,
-    });
-  }
-  return failed(
-    'openid-keys',
-    {
-      en: `${jwksUri} has no keys: programs cannot check ID tokens`,
-      zh: `${jwksUri} 没有密钥：其他程序无法校验 ID Token`,
-    },
-    {
-      en: 'Look at the check session-keys, and deploy.',
-      zh: '查看 session-keys 检查项，然后重新部署。',
-    },
-  );
+  return ok('openid', same(issuer));
 }
 
 /** An unknown client gets a page: a redirect would send people wherever a link says. */
@@ -138,18 +91,59 @@ async function checkUnknownClient(target: Target): Promise<Finding> {
   );
 }
 
-function deployAgain({ stage, local }: Target) {
-  const command = local ? 'npm start' : `npm run deploy -- --stage ${stage}`;
-  return {
-    en: `Deploy the stage as it is now: ${command}`,
-    zh: `按当前配置重新部署：${command}`,
-  };
+/** Asked with an unknown client, which is refused as RFC 6749 §5.2 says. */
+async function checkToken(target: Target): Promise<Finding> {
+  const form = { grant_type: 'authorization_code', code: 'doctor', client_id: NO_CLIENT };
+  const response = await get(`${target.apiUrl}/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  });
+  const { error } = await jsonOf(response);
+  if (response && response.status < 500 && error === 'invalid_client') {
+    return ok('openid-token', {
+      en: 'an unknown client is refused',
+      zh: '未知的客户端会被拒绝',
+    });
+  }
+  return notRefused('openid-token', '/oauth2/token', 'invalid_client', response);
 }
 
-async function get(url: string): Promise<Response | undefined> {
+/** Asked without a token. */
+async function checkUserinfo(target: Target): Promise<Finding> {
+  const response = await get(`${target.apiUrl}/oauth2/userinfo`);
+  if (response?.status === 401 || response?.status === 400) {
+    return ok('openid-userinfo', {
+      en: 'a request without a token is refused',
+      zh: '没有令牌的请求会被拒绝',
+    });
+  }
+  return notRefused('openid-userinfo', '/oauth2/userinfo', '401', response);
+}
+
+function notRefused(
+  check: string,
+  path: string,
+  wanted: string,
+  response: Response | undefined,
+): Finding {
+  const status = response?.status ?? 'nothing';
+  return failed(
+    check,
+    {
+      en: `${path} answers ${status}, not ${wanted}`,
+      zh: `${path} 返回 ${status}，应为 ${wanted}`,
+    },
+    {
+      en: 'Look at the log of the function openidToken: docs/operations.md#logs. If there is nothing, deploy.',
+      zh: '查看函数 openidToken 的日志：docs/zh-CN/operations.md#日志。如果没有记录，请重新部署。',
+    },
+  );
+}
+
+async function get(url: string, init: RequestInit = {}): Promise<Response | undefined> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const headers = { accept: url.includes('/oauth2/') ? 'text/html' : 'application/json' };
-  return fetch(url, { redirect: 'manual', headers, signal }).catch(() => undefined);
+  const headers = { accept: url.includes('/oauth2/authorize') ? 'text/html' : 'application/json' };
+  return fetch(url, { redirect: 'manual', headers, signal, ...init }).catch(() => undefined);
 }
 
 async function jsonOf(response: Response | undefined): Promise<Record<string, unknown>> {

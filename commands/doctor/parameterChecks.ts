@@ -7,7 +7,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { ConfigurationError, ParameterUnavailable, WecomAuthError } from '../../lib/errors.ts';
 import { createParameter, type ParameterValue } from '../../lib/parameters/parameter.ts';
 import { createSsm } from '../../lib/parameters/ssm.ts';
-import { readSessionKeys } from '../../lib/session/sessionKeys.ts';
+import { readSessionKeys, type SessionKeySet } from '../../lib/session/sessionKeys.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { awsRemedy, refusalRemedy } from '../deployment/awsRemedy.ts';
 import { same } from '../language.ts';
@@ -17,6 +17,7 @@ import { newInvocation, type Target } from './target.ts';
 /** The secrets that later checks use. Never shown. */
 export interface StageSecrets {
   appSecret?: ParameterValue;
+  sessionKeys?: SessionKeySet;
   callbacks: Partial<Record<Channel, SharedKeys & { writtenAt: number }>>;
 }
 
@@ -42,7 +43,8 @@ export async function checkParameters(target: Target, secrets: StageSecrets): Pr
   async function sessionKeys(): Promise<Finding> {
     const name = target.parameter('session-keys');
     try {
-      const { keys } = readSessionKeys((await fetchParameter(name)).value, name);
+      secrets.sessionKeys = readSessionKeys((await fetchParameter(name)).value, name);
+      const { keys } = secrets.sessionKeys;
       return ok('session-keys', {
         en: `${name}: ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`,
         zh: `${name}：${keys.length} 个密钥`,

@@ -1,4 +1,6 @@
-import { lookup } from '../clients/lookup.ts';
+import { type Lookup, lookup as systemLookup } from '../clients/lookup.ts';
+import { checkAlarms } from './alarmChecks.ts';
+import { checkDiscovery, checkReachable, checkVerify } from './apiChecks.ts';
 import { checkCallbacks } from './callbackChecks.ts';
 import { checkClocks } from './clockCheck.ts';
 import { checkEventBus } from './eventChecks.ts';
@@ -7,6 +9,7 @@ import type { ReadLog } from './functionLog.ts';
 import { checkLogoutAddresses } from './logoutChecks.ts';
 import { checkOpenid } from './openidChecks.ts';
 import { checkParameters, type StageSecrets } from './parameterChecks.ts';
+import { checkSettings } from './settingsChecks.ts';
 import { checkSignIn } from './signInCheck.ts';
 import { checkStack, checkStageFile } from './stackChecks.ts';
 import { checkTables } from './tableChecks.ts';
@@ -19,26 +22,40 @@ import { checkWecom } from './wecomChecks.ts';
  * `stop`: in particular, a refused secret is never sent again.
  *
  * @param now milliseconds since the epoch, by this machine's clock
+ * @param lookup how host names are resolved; default: as this machine does
  */
 export async function* runChecks(
   target: Target,
   readLog: ReadLog,
   now: () => number,
+  lookup: Lookup = systemLookup,
 ): AsyncGenerator<Finding> {
   const secrets: StageSecrets = { callbacks: {} };
+  let isReachable = false;
+  const reach = async () => {
+    const finding = await checkReachable(target);
+    isReachable = finding.outcome === 'ok';
+    return [finding];
+  };
+  const nothing: Finding[] = [];
   const groups: (() => Promise<Finding[]>)[] = [
-    () => checkStageFile(target),
-    () => checkStack(target),
+    async () => checkStageFile(target),
+    () => checkStack(target, lookup),
+    () => checkSettings(target),
     () => checkParameters(target, secrets),
     () => checkTables(target),
     () => checkEventBus(target),
-    () => (target.apiUrl ? checkClocks(target, now) : Promise.resolve([])),
-    () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : Promise.resolve([])),
-    () => (target.apiUrl ? checkCallbacks(target, secrets, readLog) : Promise.resolve([])),
-    () => (target.apiUrl ? checkOpenid(target) : Promise.resolve([])),
+    () => checkAlarms(target),
+    async () => (target.apiUrl ? reach() : nothing),
+    async () => (isReachable ? checkClocks(target, now) : nothing),
+    async () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : nothing),
+    async () => (isReachable ? checkCallbacks(target, secrets, readLog) : nothing),
+    async () => (isReachable ? checkDiscovery(target, secrets, readLog, now()) : nothing),
+    async () => (isReachable ? checkOpenid(target) : nothing),
     () => checkLogoutAddresses(target, lookup),
     () => checkWaitingWork(target, now()),
-    () => (target.apiUrl ? checkSignIn(target, readLog) : Promise.resolve([])),
+    async () => (isReachable ? [await checkVerify(target, secrets, readLog, now())] : nothing),
+    async () => (isReachable ? checkSignIn(target, readLog) : nothing),
   ];
   for (const group of groups) {
     const findings = await group();

@@ -1,10 +1,17 @@
-import { callerArn } from '../deployment/awsClients.ts';
-import { awsRemedy, SIGN_IN_TO_AWS } from '../deployment/awsRemedy.ts';
+import { type Lookup, resolve } from '../clients/lookup.ts';
+import { callerArn, nameOf } from '../deployment/awsClients.ts';
+import {
+  awsRemedy,
+  isUnreachable,
+  refusalRemedy,
+  SIGN_IN_TO_AWS,
+} from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
 import { stageFile } from '../deployment/stageFile.ts';
 import { same } from '../language.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
+import { stackFinding } from './stackStatus.ts';
 import type { Target } from './target.ts';
 
 /** Checks the stage's file as `npm run deploy` does. */
@@ -45,9 +52,12 @@ function checkVerifyAccess({ stage, local, parameters }: Target): Finding[] {
   ];
 }
 
-/** Checks that the stack exists and can be read. Puts its outputs into `target`. */
-export async function checkStack(target: Target): Promise<Finding[]> {
-  return target.local ? checkLocalStack(target) : checkDeployedStack(target);
+/**
+ * Checks that the stack exists, that its last deployment worked, and that it can be read. Puts its outputs
+ * into `target`.
+ */
+export async function checkStack(target: Target, lookup: Lookup): Promise<Finding[]> {
+  return target.local ? checkLocalStack(target) : checkDeployedStack(target, lookup);
 }
 
 async function checkLocalStack({ apiUrl }: Target): Promise<Finding[]> {
@@ -70,63 +80,122 @@ async function checkLocalStack({ apiUrl }: Target): Promise<Finding[]> {
   ];
 }
 
-async function checkDeployedStack(target: Target): Promise<Finding[]> {
+async function checkDeployedStack(target: Target, lookup: Lookup): Promise<Finding[]> {
   const { region, stage } = target;
   let account: string;
   try {
     account = (await callerArn(region)) ?? '';
   } catch (error) {
-    return [
-      failed(
-        'account',
-        {
-          en: `AWS does not accept your credentials: ${nameOf(error)}`,
-          zh: `AWS 未接受你的凭证：${nameOf(error)}`,
-        },
-        awsRemedy(error) ?? SIGN_IN_TO_AWS,
-        { stop: true },
-      ),
-    ];
+    return [await accountError(region, error, lookup)];
   }
   const findings = [
     ok('account', { en: `${account} in ${region}`, zh: `${account}，区域 ${region}` }),
   ];
-  const name = stackName(stage);
   try {
     const { status, outputs } = await describeStack(stage, region);
     target.outputs = outputs;
     target.apiUrl ??= outputs['ApiUrl'];
-    if (/_COMPLETE$/.test(status) && !status.startsWith('DELETE')) {
-      return [...findings, ok('stack', { en: `${name}: ${status}`, zh: `${name}：${status}` })];
-    }
-    return [
-      ...findings,
-      failed(
-        'stack',
-        { en: `${name} is ${status}`, zh: `${name} 的状态为 ${status}` },
-        {
-          en: "Read the stack's events in the CloudFormation console, fix the first failure, and deploy again.",
-          zh: '在 CloudFormation 控制台查看堆栈事件，处理第一个失败后重新部署。',
-        },
-      ),
-    ];
+    const isHalfMade = outputs['ApiUrl'] === undefined && FIRST_STEP.test(status);
+    const finding = isHalfMade
+      ? withoutOutputs(target, status)
+      : stackFinding(stage, region, status);
+    return [...findings, finding];
   } catch (error) {
-    return [
-      ...findings,
-      failed(
-        'stack',
-        {
-          en: `the stack ${name} cannot be read: ${nameOf(error)}`,
-          zh: `无法读取堆栈 ${name}：${nameOf(error)}`,
-        },
-        same(`npm run deploy -- --stage ${stage}`),
-      ),
-    ];
+    return [...findings, stackError(target, error)];
   }
 }
 
-export function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Connection errors have a code instead of a name of their own.
-  return 'code' in error && error.name === 'Error' ? String(error.code) : error.name;
+/** Why AWS does not say who the caller is. */
+async function accountError(region: string, error: unknown, lookup: Lookup): Promise<Finding> {
+  if (!isUnreachable(error)) {
+    return failed(
+      'account',
+      {
+        en: `AWS does not accept your credentials: ${nameOf(error)}`,
+        zh: `AWS 未接受你的凭证：${nameOf(error)}`,
+      },
+      awsRemedy(error) ?? SIGN_IN_TO_AWS,
+      { stop: true },
+    );
+  }
+  if (await isUnknownRegion(region, error, lookup)) {
+    return failed(
+      'account',
+      { en: `There is no AWS region ${region}`, zh: `没有名为 ${region} 的 AWS 区域` },
+      {
+        en: "Correct the spelling of region in the stage's file, or of --region.",
+        zh: '检查环境文件中的 region 或 --region 的拼写。',
+      },
+      { stop: true },
+    );
+  }
+  return failed(
+    'account',
+    { en: `AWS cannot be reached: ${nameOf(error)}`, zh: `无法连接 AWS：${nameOf(error)}` },
+    {
+      en: 'Check the network from this machine to AWS: DNS, outgoing HTTPS, a proxy, and AWS_ENDPOINT_URL. This says nothing about your credentials.',
+      zh: '检查从本机到 AWS 的网络：DNS、出站 HTTPS、代理以及 AWS_ENDPOINT_URL。这与你的凭证无关。',
+    },
+    { stop: true },
+  );
+}
+
+/** A host whose region does not exist has no address, while AWS's other hosts have one. */
+async function isUnknownRegion(region: string, error: unknown, lookup: Lookup): Promise<boolean> {
+  const { code, hostname } = error as { code?: unknown; hostname?: unknown };
+  const isUnresolved = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+  if (!isUnresolved || !String(hostname).includes(`.${region}.`)) return false;
+  const known = region.startsWith('cn-')
+    ? 'sts.cn-north-1.amazonaws.com.cn'
+    : 'sts.us-east-1.amazonaws.com';
+  return ((await resolve(known, lookup)) ?? []).length > 0;
+}
+
+function stackError({ stage, region, parameters }: Target, error: unknown): Finding {
+  const name = stackName(stage);
+  const isMissing = nameOf(error) === 'ValidationError' && /does not exist/.test(String(error));
+  if (isMissing) {
+    return failed(
+      'stack',
+      {
+        en: `There is no stack ${name} in ${region}`,
+        zh: `区域 ${region} 中没有堆栈 ${name}`,
+      },
+      {
+        en: `npm run deploy -- --stage ${stage}. If it is deployed in another region or account: correct region (now ${String(parameters['region'])}) or AWS_PROFILE.`,
+        zh: `npm run deploy -- --stage ${stage}。如果它部署在其他区域或账号：修改 region（现为 ${String(parameters['region'])}）或 AWS_PROFILE。`,
+      },
+    );
+  }
+  return failed(
+    'stack',
+    {
+      en: `the stack ${name} cannot be read: ${nameOf(error)}`,
+      zh: `无法读取堆栈 ${name}：${nameOf(error)}`,
+    },
+    nameOf(error).startsWith('AccessDenied')
+      ? {
+          en: `You need cloudformation:DescribeStacks on it: docs/operations.md#rights. Or name the API with --api.`,
+          zh: `你需要该堆栈的 cloudformation:DescribeStacks 权限：docs/zh-CN/operations.md#所需权限。也可用 --api 指定 API 地址。`,
+        }
+      : refusalRemedy(nameOf(error), same('cloudformation:DescribeStacks')),
+  );
+}
+
+/** The framework first creates the stack with the bucket of its deployments, then updates it. */
+const FIRST_STEP = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/;
+
+function withoutOutputs({ stage }: Target, status: string): Finding {
+  const name = stackName(stage);
+  return failed(
+    'stack',
+    {
+      en: `${name} is ${status} and has no API: its first deployment did not get further than the bucket`,
+      zh: `${name} 的状态为 ${status}，但没有 API：首次部署只创建了部署用的存储桶`,
+    },
+    {
+      en: `Read the first failure in the stack's events in the CloudFormation console, if there is one, mend it, and deploy again: npm run deploy -- --stage ${stage}`,
+      zh: `如果 CloudFormation 控制台的堆栈事件中有失败，先处理第一个失败，然后重新部署：npm run deploy -- --stage ${stage}`,
+    },
+  );
 }

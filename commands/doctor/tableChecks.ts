@@ -5,71 +5,127 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { personalSettings } from '../deployment/awsClients.ts';
+import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { same } from '../language.ts';
-import { type Finding, failed, ok, unknown } from './finding.ts';
-import { nameOf } from './stackChecks.ts';
+import { type Finding, failed, ok, unknown, warning } from './finding.ts';
 import type { Target } from './target.ts';
 
 const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;
 
-/** Checks both tables: their keys, TTL, and the permission table's point-in-time recovery. */
+/**
+ * Checks both tables: their keys and TTL, and the permission table's point-in-time recovery and deletion
+ * protection. A deployment does not mend the last three: CloudFormation does not notice that somebody
+ * switched them off.
+ */
 export async function checkTables(target: Target): Promise<Finding[]> {
   const dynamoDb = new DynamoDBClient(personalSettings(target.region));
-  return Promise.all(
-    (['cache', 'permissions'] as const).map((name) => checkTable(dynamoDb, target, name)),
+  const findings = (['cache', 'permissions'] as const).map((name) =>
+    checkTable(dynamoDb, target, name),
   );
+  return (await Promise.all(findings)).flat();
+}
+
+/** What is wrong with a table, and what to do about it. */
+interface Problem {
+  readonly what: Bilingual;
+  readonly remedy: string;
 }
 
 async function checkTable(
   dynamoDb: DynamoDBClient,
   target: Target,
   name: keyof typeof KEYS,
-): Promise<Finding> {
+): Promise<Finding[]> {
   const check = `table-${name}`;
   const TableName = target.table(name);
-  const deploy = same(
-    target.local ? 'npm start -- --fresh' : `npm run deploy -- --stage ${target.stage}`,
-  );
+  const deploy = target.local
+    ? 'npm start -- --fresh'
+    : `npm run deploy -- --stage ${target.stage}`;
+  const update = (command: string) =>
+    `aws dynamodb ${command} --table-name ${TableName} --region ${target.region}`;
   try {
     const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
     const keys = (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName).join();
-    const problems: Bilingual[] = [];
+    const problems: Problem[] = [];
     if (Table?.TableStatus !== 'ACTIVE') {
-      problems.push({ en: `is ${Table?.TableStatus}`, zh: `状态为 ${Table?.TableStatus}` });
+      problems.push({
+        what: { en: `is ${Table?.TableStatus}`, zh: `状态为 ${Table?.TableStatus}` },
+        remedy: deploy,
+      });
     }
-    if (keys !== KEYS[name]) problems.push({ en: `has the keys ${keys}`, zh: `键为 ${keys}` });
-    // The embedded DynamoDB has neither of these.
-    if (!target.local) {
-      if (!(await hasTtl(dynamoDb, TableName))) {
-        problems.push({ en: 'has no TTL on ttl', zh: '未对 ttl 启用 TTL' });
-      }
-      if (name === 'permissions' && !(await hasRecovery(dynamoDb, TableName))) {
-        problems.push({ en: 'has no point-in-time recovery', zh: '未启用时间点恢复' });
-      }
+    if (keys !== KEYS[name]) {
+      problems.push({
+        what: { en: `has the keys ${keys}`, zh: `键为 ${keys}` },
+        remedy: deploy,
+      });
     }
-    if (problems.length === 0) return ok(check, same(TableName));
-    const list = (language: keyof Bilingual) => problems.map((each) => each[language]).join('; ');
-    return failed(
-      check,
-      { en: `${TableName} ${list('en')}`, zh: `${TableName} ${list('zh')}` },
-      deploy,
-    );
+    // The embedded DynamoDB has none of these.
+    if (!target.local && !(await hasTtl(dynamoDb, TableName))) {
+      problems.push({
+        what: { en: 'has no TTL on ttl', zh: '未对 ttl 启用 TTL' },
+        remedy: `${update('update-time-to-live')} --time-to-live-specification Enabled=true,AttributeName=ttl`,
+      });
+    }
+    const isDurable = !target.local && name === 'permissions';
+    if (isDurable && !(await hasRecovery(dynamoDb, TableName))) {
+      problems.push({
+        what: { en: 'has no point-in-time recovery', zh: '未启用时间点恢复' },
+        remedy: `${update('update-continuous-backups')} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+      });
+    }
+    const isProtected = Table?.DeletionProtectionEnabled === true;
+    const isWanted = String(target.parameters['deletionProtection']) === 'true';
+    if (isDurable && isWanted && !isProtected) {
+      problems.push({
+        what: { en: 'has no deletion protection', zh: '未启用删除保护' },
+        remedy: `${update('update-table')} --deletion-protection-enabled`,
+      });
+    }
+    const finding =
+      problems.length === 0 ? ok(check, same(TableName)) : wrong(check, TableName, problems);
+    return isDurable && !isWanted ? [finding, unprotected(target, TableName)] : [finding];
   } catch (error) {
     const reason = nameOf(error);
     const permission = same('dynamodb:DescribeTable');
     if (reason === 'AccessDeniedException') {
-      return unknown(
-        check,
-        { en: `you may not describe ${TableName}`, zh: `你没有查看 ${TableName} 的权限` },
-        permission,
-      );
+      const what = {
+        en: `you may not describe ${TableName}`,
+        zh: `你没有查看 ${TableName} 的权限`,
+      };
+      return [unknown(check, what, permission)];
     }
     const missing = target.local || reason === 'ResourceNotFoundException';
-    const remedy = missing ? deploy : refusalRemedy(reason, permission);
-    return failed(check, { en: `${TableName}: ${reason}`, zh: `${TableName}：${reason}` }, remedy);
+    const remedy = missing ? same(deploy) : refusalRemedy(reason, permission);
+    return [
+      failed(check, { en: `${TableName}: ${reason}`, zh: `${TableName}：${reason}` }, remedy),
+    ];
   }
+}
+
+function wrong(check: string, TableName: string, problems: readonly Problem[]): Finding {
+  const list = (language: keyof Bilingual) => problems.map(({ what }) => what[language]).join('; ');
+  const remedies = [...new Set(problems.map(({ remedy }) => remedy))];
+  return failed(
+    check,
+    { en: `${TableName} ${list('en')}`, zh: `${TableName} ${list('zh')}` },
+    same(remedies.join('; ')),
+  );
+}
+
+/** The stage's file may switch deletion protection off, which is worth a reminder. */
+function unprotected({ stage }: Target, TableName: string): Finding {
+  return warning(
+    'deletion-protection',
+    {
+      en: `anyone with dynamodb:DeleteTable can delete ${TableName}: deletionProtection is false`,
+      zh: `拥有 dynamodb:DeleteTable 权限的人都能删除 ${TableName}：deletionProtection 为 false`,
+    },
+    {
+      en: `Unless this is intended, remove deletionProtection from stages/${stage}.yml, and deploy.`,
+      zh: `如非有意，请从 stages/${stage}.yml 删除 deletionProtection，然后重新部署。`,
+    },
+  );
 }
 
 async function hasTtl(dynamoDb: DynamoDBClient, TableName: string): Promise<boolean> {

@@ -11,7 +11,7 @@ export const HELP: Bilingual = {
   npm run permissions -- explain <userid> [权限]                           能不能用，为什么
   npm run permissions -- history <对象>                                    谁在什么时候改了什么
   npm run permissions -- import <文件.csv>                                 批量授权
-  npm run permissions -- export                                            以 CSV 输出全部授权（已停用的除外）
+  npm run permissions -- export                                            以 CSV 输出全部授权（已停用和已过期的除外）
 
 成员离职、更名之后
   npm run permissions -- reinstate <成员> [权限]                           恢复已停用的授权
@@ -49,7 +49,7 @@ export const HELP: Bilingual = {
 
 CSV
   第一行是列名：subject,permission,effect,until,note（后三列可省略；effect 为 allow 或 deny）。
-  UTF-8 编码。文件里没有的授权不会被删除。有一行不对，就什么都不改。
+  UTF-8 编码。until 不能已经过去。文件里没有的授权不会被删除。有一行不对，就什么都不改。
   导出到文件：npm run -s permissions -- export > grants.csv（不加 -s，npm 会先写自己的几行）。
 
 退出码
@@ -72,7 +72,7 @@ Usage
   npm run permissions -- explain <userid> [permission]    whether and why they are allowed
   npm run permissions -- history <subject>                who changed what, and when
   npm run permissions -- import <file.csv>                many grants at once
-  npm run permissions -- export                           all grants but suspended ones, as CSV
+  npm run permissions -- export                           all grants that count, as CSV
 
 After a member left or was renamed
   npm run permissions -- reinstate <member> [permission]  restore suspended grants
@@ -112,9 +112,9 @@ Options
 
 CSV
   The first line names the columns: subject,permission,effect,until,note (the last three may be
-  left out; effect is allow or deny). UTF-8. Grants that are not in the file stay. If one line is
-  wrong, nothing is changed. Into a file: npm run -s permissions -- export > grants.csv (without -s
-  npm writes lines of its own first).
+  left out; effect is allow or deny; until is in the future). UTF-8. Grants that are not in the file
+  stay. If one line is wrong, nothing is changed. Into a file:
+  npm run -s permissions -- export > grants.csv (without -s npm writes lines of its own first).
 
 Exit codes
   0 done (explain: allowed)   1 failed   2 wrong arguments or file

@@ -51,16 +51,19 @@ export async function list(subject: string | undefined, work: Work): Promise<voi
   }
 }
 
-/** Writes all grants as the CSV that `import` reads. */
+/** Writes the grants that count as the CSV that `import` reads; as JSON all of them. */
 export async function exportGrants(work: Work): Promise<void> {
+  const { now } = work;
   const grants = await allGrants(work);
   if (work.options.json) {
     return work.print(
-      JSON.stringify({ grants: grants.map((grant) => grantJson(grant, work.now)) }, null, 2),
+      JSON.stringify({ grants: grants.map((grant) => grantJson(grant, now)) }, null, 2),
     );
   }
-  // A suspended grant that is imported again would count.
-  const counting = grants.filter(({ suspendedAt }) => suspendedAt === undefined);
+  // A suspended grant that is imported again would count, and an expired one is refused.
+  const counting = grants.filter(
+    ({ suspendedAt, until = Number.POSITIVE_INFINITY }) => suspendedAt === undefined && until > now,
+  );
   const rows = counting.map(({ subject, permission, effect, until, note }) => [
     showSubject(subject),
     permission,

@@ -1,29 +1,17 @@
 import { confirm, input, password } from '@inquirer/prompts';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { ENCODING_AES_KEY } from '../../lib/callback/sharedKeys.ts';
+import { words } from '../../lib/words.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import type { StageParameters } from '../deployment/stageFile.ts';
 import type { Say } from '../language.ts';
+import {
+  type CallbackAnswer,
+  completed,
+  FORMS,
+  type SecretAnswers,
+  type Stored,
+} from './answers.ts';
 import type { StageAnswers } from './stageFileEdit.ts';
-
-/** The secrets that the operator entered. Absent: keep the stored value. */
-export interface SecretAnswers {
-  readonly appSecret?: string | undefined;
-  readonly callbackApp?: CallbackAnswer | undefined;
-  readonly callbackContacts?: CallbackAnswer | undefined;
-}
-
-export interface CallbackAnswer {
-  readonly token: string;
-  readonly encodingAesKey: string;
-}
-
-/** Which secrets are already stored. */
-export interface Stored {
-  readonly appSecret: boolean;
-  readonly callbackApp: boolean;
-  readonly callbackContacts: boolean;
-}
 
 /** Asks for the settings. Enter keeps the value of the stage's file. */
 export async function askParameters(
@@ -34,8 +22,11 @@ export async function askParameters(
   const given = (name: string) => String(parameters[name] ?? '').trim();
   /** The same check as `npm run deploy`. */
   const validate = (name: string) => (text: string) => {
-    const problems = problemsOf(stage, { ...parameters, [name]: text.trim() });
-    return problems.find((each) => each.startsWith(`${name} `)) ?? true;
+    const answers = completed(stage, parameters, { [name]: text.trim() });
+    const problems = problemsOf(stage, { ...parameters, ...answers });
+    const isOfAnswer = (problem: string) =>
+      Object.keys(answers).some((answered) => problem.startsWith(`${answered} `));
+    return problems.find(isOfAnswer) ?? true;
   };
   const ask = async (name: string, question: Bilingual) =>
     (
@@ -56,31 +47,30 @@ export async function askParameters(
         en: 'Redirect URIs: the complete URLs that WeCom may redirect to after sign-in, separated by spaces',
         zh: '回调地址：登录后允许跳转的完整 URL，以空格分隔',
       }),
-      default: listOf(given('redirectUris')).join(' '),
+      default: words(given('redirectUris')).join(' '),
       validate: validate('redirectUris'),
     })
   ).trim();
-  const origins = [...new Set(listOf(redirectUris).map((uri) => new URL(uri).origin))];
   const domainProof = await ask('domainProof', {
     en: 'The 16 characters in the file name WW_verify_….txt, if WeCom verifies your domain (else Enter)',
     zh: 'WW_verify_….txt 文件名中的 16 个字符（企业微信要求校验域名时填写，否则回车）',
   });
-  return {
+  const alarmEmail = await ask('alarmEmail', {
+    en: 'E-mail address that gets the alarms (AWS sends it a confirmation request; else Enter)',
+    zh: '接收告警的邮箱（AWS 会向其发送确认邮件；不需要则回车）',
+  });
+  const parameterKeyArn = await ask('parameterKeyArn', {
+    en: 'ARN of your own KMS key for the secrets in SSM (else Enter)',
+    zh: '用于加密 SSM 中机密内容的自有 KMS 密钥 ARN（不需要则回车）',
+  });
+  const optional = { domainProof, alarmEmail, parameterKeyArn };
+  const changed = Object.entries(optional).filter(([name, answer]) => answer !== given(name));
+  return completed(stage, parameters, {
     corpId,
     agentId,
-    redirectUris: listOf(redirectUris).join(' '),
-    corsOrigins: originsOf(parameters, origins),
-    ...(domainProof !== given('domainProof') && { domainProof }),
-  };
-}
-
-const listOf = (text: string) => text.split(/[\s,]+/).filter((part) => part !== '');
-
-/** The front ends' origins, after those that are already listed. */
-function originsOf(parameters: StageParameters, origins: string[]): string[] {
-  const listed = Array.isArray(parameters['corsOrigins']) ? parameters['corsOrigins'] : [];
-  const kept = listed.map(String).filter((each) => !/\bexample\.com\b/.test(each));
-  return [...new Set([...kept, ...origins])];
+    redirectUris: words(redirectUris).join(' '),
+    ...Object.fromEntries(changed),
+  });
 }
 
 /** Asks for the secrets. Input is not shown; Enter keeps the stored value. */
@@ -94,6 +84,8 @@ export async function askSecrets(stored: Stored, say: Say): Promise<SecretAnswer
     });
     return text.trim() || undefined;
   };
+  const formOf = (name: keyof typeof FORMS) => (text: string) =>
+    FORMS[name].pattern.test(text) ? true : say(FORMS[name].problem);
   const callback = async (title: string, kept: boolean): Promise<CallbackAnswer | undefined> => {
     const wanted = await confirm({
       message: kept
@@ -102,15 +94,11 @@ export async function askSecrets(stored: Stored, say: Say): Promise<SecretAnswer
       default: false,
     });
     if (!wanted) return undefined;
-    const token = await hidden(`${title}: Token`, false, (text) =>
-      /^[0-9A-Za-z]{1,32}$/.test(text)
-        ? true
-        : say({ en: '1 to 32 letters and digits', zh: '1 到 32 个字母或数字' }),
-    );
-    const encodingAesKey = await hidden(`${title}: EncodingAESKey`, false, (text) =>
-      ENCODING_AES_KEY.test(text)
-        ? true
-        : say({ en: '43 letters and digits', zh: '43 个字母或数字' }),
+    const token = await hidden(`${title}: Token`, false, formOf('token'));
+    const encodingAesKey = await hidden(
+      `${title}: EncodingAESKey`,
+      false,
+      formOf('encodingAesKey'),
     );
     return { token: token ?? '', encodingAesKey: encodingAesKey ?? '' };
   };
@@ -118,10 +106,7 @@ export async function askSecrets(stored: Stored, say: Say): Promise<SecretAnswer
   const appSecret = await hidden(
     say({ en: 'Secret of the app', zh: '应用 Secret' }),
     stored.appSecret,
-    (text) =>
-      /^[\w-]{10,128}$/.test(text)
-        ? true
-        : say({ en: 'This is not a Secret of WeCom', zh: '这不是企业微信的 Secret' }),
+    formOf('appSecret'),
   );
   return {
     appSecret,

@@ -3,7 +3,7 @@ import { isScalar, parseDocument } from 'yaml';
 import { stageFile } from '../deployment/stageFile.ts';
 
 /** Parameters to set in a stage's file. */
-export type StageAnswers = Readonly<Record<string, string | readonly string[]>>;
+export type StageAnswers = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** Copies prod's file for a stage that has none. @returns whether it was copied */
 export function ensureStageFile(stage: string): boolean {
@@ -26,7 +26,7 @@ export function editStageFile(stage: string, answers: StageAnswers): boolean {
     if (JSON.stringify(before ?? '') === JSON.stringify(answer)) continue;
     const node = document.get(name, true);
     // Keeps the node's style: a folded list of URLs stays folded.
-    if (isScalar(node) && typeof answer === 'string') node.value = answer;
+    if (isScalar(node) && !Array.isArray(answer)) node.value = answer;
     else document.set(name, document.createNode(answer));
     changed = true;
   }

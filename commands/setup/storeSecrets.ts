@@ -1,61 +1,101 @@
-import { type StageParameter, stageParameter } from '../deployment/stageParameter.ts';
+import {
+  AWS_KEY,
+  encryptionKeys,
+  type StageParameter,
+  stageParameter,
+} from '../deployment/stageParameter.ts';
 import { firstKey, newSessionKey } from '../sessionKeys/rotation.ts';
-import type { SecretAnswers, Stored } from './questions.ts';
+import type { SecretAnswers, Stored } from './answers.ts';
 
 export interface Result {
   readonly name: string;
   readonly outcome: 'written' | 'unchanged' | 'absent';
 }
 
-interface Opened {
-  readonly parameter: StageParameter;
-  readonly stored: Awaited<ReturnType<StageParameter['read']>>;
+/** Which KMS key encrypts the parameters: before this run, and from it on. '' for AWS's own. */
+export interface Keys {
+  readonly before: string;
+  readonly after: string;
 }
+
+const NAMES = ['app-secret', 'callback-app', 'callback-contacts', 'session-keys'] as const;
+type Name = (typeof NAMES)[number];
+type Values = Awaited<ReturnType<StageParameter['read']>>;
 
 /** The SecureStrings of a stage as stored before the questions. */
 export interface StageSecretStore {
   readonly stored: Stored;
-  /** Writes the values that changed, and the first session key if there is none. */
-  write(answers: SecretAnswers, now: number): Promise<Result[]>;
+  /**
+   * Writes the values that changed or are encrypted with another key, and the first session key if there
+   * is none.
+   *
+   * @param report gets each result as soon as it is one: a later write may fail
+   */
+  write(
+    answers: SecretAnswers,
+    keys: Keys,
+    now: number,
+    report: (result: Result) => void,
+  ): Promise<void>;
 }
 
 export async function openSecretStore(stage: string, region: string): Promise<StageSecretStore> {
-  const open = async (name: string): Promise<Opened> => {
-    const parameter = stageParameter(stage, name, region);
-    return { parameter, stored: await parameter.read() };
-  };
-  const [appSecret, callbackApp, callbackContacts, sessionKeys] = await Promise.all([
-    open('app-secret'),
-    open('callback-app'),
-    open('callback-contacts'),
-    open('session-keys'),
-  ]);
-
-  async function put({ parameter, stored }: Opened, value: string | undefined): Promise<Result> {
-    const { name } = parameter;
-    if (value === undefined) return { name, outcome: stored ? 'unchanged' : 'absent' };
-    if (stored?.value === value) return { name, outcome: 'unchanged' };
-    await parameter.write(value, stored?.version);
-    return { name, outcome: 'written' };
-  }
+  const read = async (name: Name) =>
+    [name, await stageParameter(stage, name, region).read()] as const;
+  const stored = new Map<Name, Values>(await Promise.all(NAMES.map(read)));
+  const isStored = (name: Name) => stored.get(name) !== undefined;
+  const fullName = (name: Name) => stageParameter(stage, name, region).name;
 
   return {
     stored: {
-      appSecret: appSecret.stored !== undefined,
-      callbackApp: callbackApp.stored !== undefined,
-      callbackContacts: callbackContacts.stored !== undefined,
+      appSecret: isStored('app-secret'),
+      callbackApp: isStored('callback-app'),
+      callbackContacts: isStored('callback-contacts'),
     },
-    async write(answers, now) {
+    async write(answers, keys, now, report) {
       const json = (value: object | undefined) => value && JSON.stringify(value);
-      const keys = sessionKeys.stored
-        ? undefined
-        : firstKey(await newSessionKey(), Math.floor(now / 1_000));
-      return [
-        await put(appSecret, answers.appSecret),
-        await put(callbackApp, json(answers.callbackApp)),
-        await put(callbackContacts, json(answers.callbackContacts)),
-        await put(sessionKeys, json(keys)),
-      ];
+      const values: Record<Name, string | undefined> = {
+        'app-secret': answers.appSecret,
+        'callback-app': json(answers.callbackApp),
+        'callback-contacts': json(answers.callbackContacts),
+        'session-keys': isStored('session-keys')
+          ? undefined
+          : JSON.stringify(firstKey(await newSessionKey(), Math.floor(now / 1_000))),
+      };
+      const keyArn = keyInUse(keys, NAMES.some(isStored));
+      const hasOwnKey = keys.before !== '' || keys.after !== '';
+      const encrypted = hasOwnKey
+        ? await encryptionKeys(NAMES.map(fullName), region)
+        : new Map<string, string>();
+      for (const name of NAMES) {
+        const parameter = stageParameter(stage, name, region, keyArn);
+        const before = stored.get(name);
+        const value = values[name] ?? before?.value;
+        const key = encrypted.get(parameter.name);
+        const isSameKey = key === undefined || keyArn === key || keyArn.endsWith(`/${key}`);
+        if (value === undefined) {
+          report({ name: parameter.name, outcome: 'absent' });
+        } else if (value === before?.value && isSameKey) {
+          report({ name: parameter.name, outcome: 'unchanged' });
+        } else {
+          await parameter.write(value, before?.version);
+          report({ name: parameter.name, outcome: 'written' });
+        }
+      }
     },
   };
+}
+
+/** Whether the functions must be deployed before they can read parameters under the new key. */
+export function mustDeployFirst({ before, after }: Keys, { appSecret }: Stored): boolean {
+  return appSecret && after !== '' && after !== before;
+}
+
+/**
+ * The key to write with. Running functions may decrypt with AWS's key, and with the key that they were
+ * deployed with, so a new one is used only after the next deployment.
+ */
+function keyInUse({ before, after }: Keys, isRunning: boolean): string {
+  if (isRunning && after !== '' && after !== before) return before || AWS_KEY;
+  return after || (before === '' ? '' : AWS_KEY);
 }

@@ -82,6 +82,8 @@ describe('a stage', () => {
     [{ corsOrigins: [] }, 'corsOrigins needs the origin of your front end'],
     [{ redirectUris: 'http://portal.mycompany.cn/' }, /^redirectUris must be whole https/],
     [{ redirectUris: 'https://portal.example.com/' }, /^redirectUris is still the example/],
+    [{ redirectUris: 'https://*.mycompany.cn/' }, /^redirectUris must be whole addresses, without/],
+    [{ parameterKeyArn: 'alias/company' }, /^parameterKeyArn is not the ARN of a KMS key/],
     [{ requireState: 'yes' }, /^requireState must be/],
     [{ verifyAccess: 'all' }, /^verifyAccess must be one of/],
     [{ wecomApiBaseUrl: 'http://proxy.mycompany.cn' }, /^wecomApiBaseUrl must be https/],

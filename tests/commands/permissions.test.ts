@@ -364,13 +364,23 @@ describe('import and export', () => {
       'department:2,report:read,allow,,"技术部, 含下级"',
       'department:10,*,deny,2026-06-30,',
       'tag:7,access,allow,2026-06-01T18:30:15+08:00,"他说""可以"""',
-      'user:lisi,access,allow,2020-01-01,过期的也照样',
+      'user:lisi,access,allow,2027-01-31,',
     ].join('\n');
     expect(await permissions(['import', await file(csv)])).toMatchObject({ exit: 0 });
     expect((await permissions(['export'])).out).toBe(csv);
     const again = await permissions(['import', await file(csv)]);
     expect(again.out).toBe('已改变 0 项，4 项无需改变。');
     expect((await json('export')).grants).toHaveLength(4);
+  });
+
+  it('leave out expired grants, which an import refuses', async () => {
+    await permissions(['grant', 'user:lisi', 'access', '--until', '2026-06-02']);
+    await permissions(['grant', 'user:lisi', 'report:read']);
+    now += 3 * 24 * 3_600_000;
+    const { out } = await permissions(['export']);
+    expect(out).not.toContain('access');
+    expect(await permissions(['import', await file(out)])).toMatchObject({ exit: 0 });
+    expect((await json('export')).grants).toHaveLength(2);
   });
 
   it('keep a note that a spreadsheet would take for a formula, and its spaces', async () => {
@@ -464,9 +474,16 @@ describe('import and export', () => {
     ['user:lisi,access', '第一行应为列名'],
     ['subject,permission,role\nuser:lisi,access,x', '第一行应为列名'],
     ['subject,subject,permission\na,b,c', '第一行应为列名'],
-    ['subject,permission\n"user:lisi,access', '第一行应为列名'],
-    ['subject,permission\nuser:"lisi",access', '第一行应为列名'],
-    ['subject,permission\n"user:lisi"x,access', '第一行应为列名'],
+    [
+      'subject,permission\n"user:lisi,access',
+      '第 2 行  文件不是合法的 CSV：这里开始的引号没有结束',
+    ],
+    ['subject,permission\nuser:"lisi",access', '第 2 行  文件不是合法的 CSV：引号只能在'],
+    ['subject,permission\n"user:lisi"x,access', '第 2 行  文件不是合法的 CSV：引号只能在'],
+    ['\n> npm\n> node\n\nsubject,permission\nuser:lisi,"', '第 6 行  文件不是合法的 CSV'],
+    ['subject,permission,until\nuser:lisi,access,2020-01-01', '第 2 行  until 已经过去'],
+    ['subject,permission,until\nuser:a,b,\nuser:a,access,2026-06-01T12:00+08:00', '第 3 行  until'],
+    [Buffer.from('subject,permission\nuser:\xb1\xb8\xd7\xa2', 'latin1'), '“CSV UTF-8（逗号分隔）'],
     [Buffer.from('subject,permission,note\nuser:lisi,access,\xb1\xb8\xd7\xa2', 'latin1'), 'UTF-8'],
   ])('refuse what is no such file (%#)', async (content, message) => {
     const outcome = await permissions(['import', await file(content)]);

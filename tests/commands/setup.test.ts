@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
@@ -77,6 +78,8 @@ const FIRST: Answers = [
   ['AgentId', '1000002'],
   ['Redirect URIs', 'https://portal.mycompany.cn/ https://wiki.mycompany.cn/signed-in'],
   ['WW_verify_', 'abcdefgh12345678'],
+  ['alarms', 'operator@mycompany.cn'],
+  ['KMS key', ''],
   ['Secret of the app', SECRET],
   ['Set up 接收消息', 'y'],
   ['Token', TOKEN],
@@ -90,6 +93,8 @@ const KEEP: Answers = [
   ['AgentId', ''],
   ['Redirect URIs', ''],
   ['WW_verify_', ''],
+  ['alarms', ''],
+  ['KMS key', ''],
   ['Secret of the app (Enter keeps', ''],
   ['Replace the keys of 接收消息', ''],
   ['Set up 通讯录同步', ''],
@@ -97,6 +102,19 @@ const KEEP: Answers = [
 
 const parameter = (name: string) => storedParameter(ssm.url, `/wecom-auth/prod/${name}`);
 const stageText = (stage = 'prod') => readFileSync(join(directory, `stages/${stage}.yml`), 'utf8');
+
+const KEY_ARN = 'arn:aws:kms:ap-southeast-1:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
+
+/** The KMS keys of the stage's parameters. */
+async function keys() {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SSMClient({ endpoint: ssm.url, region: 'local', credentials });
+  const { Parameters = [] } = await client.send(new DescribeParametersCommand());
+  client.destroy();
+  return Object.fromEntries(
+    Parameters.map(({ Name = '', KeyId }) => [Name.replace('/wecom-auth/prod/', ''), KeyId]),
+  );
+}
 
 describe('npm run setup', () => {
   it('puts each answer where it belongs', async () => {
@@ -117,6 +135,7 @@ describe('npm run setup', () => {
     });
     expect(stageText()).toContain('https://wiki.mycompany.cn');
     expect(stageText()).toContain('domainProof: abcdefgh12345678');
+    expect(stageText()).toContain('alarmEmail: operator@mycompany.cn');
     expect(stageText()).toContain('# 应用管理 → the app → AgentId');
     expect(stageText()).not.toContain('example.com');
   });
@@ -136,9 +155,9 @@ describe('npm run setup', () => {
     for (const answers of [
       KEEP,
       [
-        ...FIRST.slice(0, 5),
+        ...FIRST.slice(0, 7),
         ['Replace the keys of 接收消息', 'y'],
-        ...FIRST.slice(6),
+        ...FIRST.slice(8),
       ] satisfies Answers,
     ]) {
       const { exitCode, unasked, printed } = await setup(answers);
@@ -162,6 +181,61 @@ describe('npm run setup', () => {
     ]);
     expect(printed).toContain('corpId is not a CorpID');
     expect(exitCode).toBe(0);
+  });
+
+  it('refuses while it asks what deploy would refuse', async () => {
+    const { exitCode, printed } = await setup([
+      ...FIRST.slice(0, 2),
+      ['Redirect URIs', 'https://*.mycompany.cn/'],
+      ['without *', `${'\x7f'.repeat(24)}${FIRST[2]?.[1]}`],
+      ...FIRST.slice(3),
+    ]);
+    expect(exitCode).toBe(0);
+    expect(printed).toContain('redirectUris must be whole addresses, without *');
+    expect(parse(stageText())['corsOrigins']).toEqual([
+      'https://portal.mycompany.cn',
+      'https://wiki.mycompany.cn',
+    ]);
+  });
+
+  it('mends an origin that it once wrote and deploy refuses', async () => {
+    await setup(FIRST);
+    const broken = stageText().replace(
+      '- https://wiki',
+      '- https://*.mycompany.cn\n  - https://wiki',
+    );
+    writeFileSync(join(directory, 'stages/prod.yml'), broken);
+    expect((await setup(KEEP)).exitCode).toBe(0);
+    expect(parse(stageText())['corsOrigins']).toEqual([
+      'https://portal.mycompany.cn',
+      'https://wiki.mycompany.cn',
+    ]);
+  });
+
+  it('writes nothing if deploy would refuse the result, and says why', async () => {
+    const file = join(directory, 'stages/prod.yml');
+    writeFileSync(file, `${stageText()}\nlogRetentionDays: 31\n`);
+    const before = stageText();
+    const { exitCode, printed } = await setup(FIRST.slice(0, 6));
+    expect(exitCode).toBe(2);
+    expect(printed).toContain('✗ logRetentionDays must be one of');
+    expect(printed).toContain('Nothing was changed');
+    expect(stageText()).toBe(before);
+    await expect(parameter('app-secret')).rejects.toThrow();
+  });
+
+  it('says what was written where it fails half way', async () => {
+    // SSM takes the app's secret, and refuses what comes after it.
+    ssm.put('/wecom-auth/prod/callback-app', 'x'.repeat(10), 'String');
+    const half = await setup(
+      FIRST.map(([question, answer]) => [question.replace('Set up 接收', 'keys of 接收'), answer]),
+    );
+    expect(half.exitCode).toBe(1);
+    expect(half.printed).toMatch(
+      / {2}written {5}stages\/prod\.yml\n {2}written {5}\/wecom-auth\/prod\/app-secret\n/,
+    );
+    expect(half.printed).toContain('What is listed above is done, and nothing else was written');
+    await expect(parameter('session-keys')).rejects.toThrow();
   });
 
   it("prints what to enter in WeCom's console: what is known now, and the rest later", async () => {
@@ -197,23 +271,27 @@ describe('npm run setup', () => {
     expect(existsSync(join(directory, 'stages/staging.yml'))).toBe(false);
   });
 
-  it('reports an input that ends too early, and changes nothing', async () => {
+  it.each([
+    // All at once, as from a file: the first question reads it to its end.
+    ['ends too early', 'ww0a1b2c3d4e5f6a7b\n1000002\n'],
+    ['is not there', undefined],
+  ])('reports an input that %s, and changes nothing', async (_what, input) => {
     const before = stageText();
     const args = [resolve('commands/setup.ts'), '--stage', 'prod'];
-    const env = { ...process.env, ...environmentOf('en_US.UTF-8') };
     const child = spawn(process.execPath, args, {
       cwd: directory,
-      env,
-      stdio: ['pipe', 'ignore', 'pipe'],
+      env: { ...process.env, ...environmentOf('en_US.UTF-8') },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'ignore', 'pipe'],
     });
-    // All at once, as from a file: the first question reads it to its end.
-    child.stdin?.end('ww0a1b2c3d4e5f6a7b\n1000002\n');
+    child.stdin?.end(input);
     let printed = '';
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       printed += chunk;
     });
     expect(await new Promise((done) => child.once('close', done))).toBe(1);
-    expect(printed.trim()).toBe('Not every question was answered. Nothing was changed.');
+    expect(printed).toContain('Not every question was answered');
+    expect(printed).toContain('Nothing was changed. In a script use --from or --no-input');
+    expect(printed).not.toContain('top-level await');
     expect(stageText()).toBe(before);
   });
 
@@ -221,6 +299,174 @@ describe('npm run setup', () => {
     const { printed } = await setup([], ['--stage', 'prod'], 'zh_CN.UTF-8');
     expect(printed).toContain('我的企业 → 企业信息');
     expect(printed).toContain('未做任何修改');
+  });
+
+  describe('in a script', () => {
+    const ANSWERS = {
+      corpId: 'ww0a1b2c3d4e5f6a7b',
+      agentId: '1000002',
+      redirectUris: ['https://portal.mycompany.cn/', 'https://wiki.mycompany.cn/signed-in'],
+      alarmEmail: 'operator@mycompany.cn',
+      appSecret: { env: 'SECRET_OF_THE_APP' },
+      callbackApp: { token: { file: 'token.txt' }, encodingAesKey: { env: 'AES_KEY' } },
+    };
+    const SECRETS = { SECRET_OF_THE_APP: SECRET, AES_KEY: KEY };
+
+    async function script(
+      answers: object | string | undefined,
+      environment: NodeJS.ProcessEnv = SECRETS,
+      args: readonly string[] = [],
+    ) {
+      writeFileSync(join(directory, 'token.txt'), `${TOKEN}\n`);
+      const text = typeof answers === 'string' ? answers : JSON.stringify(answers);
+      if (answers !== undefined) writeFileSync(join(directory, 'answers.json'), text);
+      const from = answers === undefined ? ['--no-input'] : ['--from', 'answers.json'];
+      const child = spawn(
+        process.execPath,
+        [resolve('commands/setup.ts'), '--stage', 'prod', ...from, ...args],
+        {
+          cwd: directory,
+          env: { ...process.env, ...environmentOf('en_US.UTF-8'), ...environment },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      );
+      let printed = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => {
+          printed += chunk;
+        });
+      }
+      const exitCode = await new Promise((done) => child.once('close', done));
+      for (const hidden of [SECRET, TOKEN, KEY]) expect(printed).not.toContain(hidden);
+      return { exitCode, printed };
+    }
+
+    it('takes the answers from a file, and the secrets from where it says', async () => {
+      const { exitCode } = await script(ANSWERS);
+      expect(exitCode).toBe(0);
+      expect(parse(stageText())).toMatchObject({
+        corpId: 'ww0a1b2c3d4e5f6a7b',
+        redirectUris: 'https://portal.mycompany.cn/ https://wiki.mycompany.cn/signed-in',
+        corsOrigins: ['https://portal.mycompany.cn', 'https://wiki.mycompany.cn'],
+        alarmEmail: 'operator@mycompany.cn',
+      });
+      expect(await parameter('app-secret')).toMatchObject({ Type: 'SecureString', Value: SECRET });
+      expect(JSON.parse((await parameter('callback-app')).Value ?? '')).toEqual({
+        token: TOKEN,
+        encodingAesKey: KEY,
+      });
+      // Again, without secrets: they are kept.
+      const { appSecret: _, callbackApp: __, ...settings } = ANSWERS;
+      const again = await script(settings, {});
+      expect(again.exitCode).toBe(0);
+      expect(again.printed).not.toContain('  written');
+    });
+
+    it('takes everything from environment variables', async () => {
+      const { exitCode } = await script(undefined, {
+        WECOM_CORP_ID: 'ww0a1b2c3d4e5f6a7b',
+        WECOM_AGENT_ID: '1000002',
+        REDIRECT_URIS: 'https://portal.mycompany.cn/',
+        CORS_ORIGINS: 'https://portal.mycompany.cn,https://other.mycompany.cn',
+        WECOM_APP_SECRET: SECRET,
+        WECOM_CALLBACK_CONTACTS_TOKEN: TOKEN,
+        WECOM_CALLBACK_CONTACTS_ENCODING_AES_KEY: KEY,
+      });
+      expect(exitCode).toBe(0);
+      expect(parse(stageText())['corsOrigins']).toEqual([
+        'https://portal.mycompany.cn',
+        'https://other.mycompany.cn',
+      ]);
+      expect(JSON.parse((await parameter('callback-contacts')).Value ?? '')).toMatchObject({
+        token: TOKEN,
+      });
+    });
+
+    it('sets any parameter of a stage', async () => {
+      const { exitCode } = await script({ ...ANSWERS, egress: 'public', throttleRate: 50 });
+      expect(exitCode).toBe(0);
+      expect(parse(stageText())).toMatchObject({ egress: 'public', throttleRate: 50 });
+    });
+
+    it.each([
+      ['nothing at all', undefined, {}, 'corpId is empty'],
+      ['no secret', { ...ANSWERS, appSecret: undefined }, SECRETS, 'appSecret is missing'],
+      ['a secret in the file', { ...ANSWERS, appSecret: SECRET }, SECRETS, 'not the secret itself'],
+      ['a variable that is not set', ANSWERS, { AES_KEY: KEY }, 'SECRET_OF_THE_APP is empty'],
+      [
+        'a secret of another form',
+        ANSWERS,
+        { ...SECRETS, AES_KEY: 'short' },
+        'AES_KEY: 43 letters',
+      ],
+      ['a Token alone', undefined, { WECOM_CALLBACK_APP_TOKEN: TOKEN }, 'must be set together'],
+      [
+        'a setting that deploy refuses',
+        { ...ANSWERS, egress: 'nat' },
+        SECRETS,
+        'egress must be one',
+      ],
+      ['an unknown setting', { ...ANSWERS, corpid: 'x' }, SECRETS, 'corpid is not a parameter'],
+      ['a file that is no JSON', '{', SECRETS, 'is not JSON'],
+      [
+        'an example that was left',
+        { ...ANSWERS, redirectUris: 'https://*.example.com/' },
+        SECRETS,
+        'redirectUris must be whole addresses, without *',
+      ],
+    ])('refuses %s, and changes nothing', async (_what, answers, environment, problem) => {
+      const before = stageText();
+      const { exitCode, printed } = await script(answers, environment);
+      expect({ exitCode, printed }).toEqual({
+        exitCode: 2,
+        printed: expect.stringContaining(problem),
+      });
+      expect(stageText()).toBe(before);
+      await expect(parameter('session-keys')).rejects.toThrow();
+    });
+
+    it('says that there is no such file', async () => {
+      const result = await script(undefined, SECRETS, ['--from', 'none.json']);
+      expect(result).toMatchObject({
+        exitCode: 2,
+        printed: expect.stringContaining('Cannot read none.json: ENOENT'),
+      });
+    });
+
+    it('takes no secret from an argument', async () => {
+      const result = await script(ANSWERS, SECRETS, ['--app-secret', 'x']);
+      expect(result.exitCode).toBe(2);
+      expect(result.printed).toContain('Unknown option');
+    });
+
+    it('encrypts with a KMS key: at once on a new stage', async () => {
+      await script({ ...ANSWERS, parameterKeyArn: KEY_ARN });
+      expect(await keys()).toEqual({
+        'app-secret': KEY_ARN,
+        'callback-app': KEY_ARN,
+        'session-keys': KEY_ARN,
+      });
+      expect(parse(stageText())['parameterKeyArn']).toBe(KEY_ARN);
+    });
+
+    it('encrypts with a KMS key: on a running stage after its deployment, and back at once', async () => {
+      await script(ANSWERS);
+      const first = await script({ ...ANSWERS, parameterKeyArn: KEY_ARN });
+      expect(first.printed).toContain('Run this command again');
+      expect(await keys()).toMatchObject({ 'app-secret': 'alias/aws/ssm' });
+      const second = await script({ parameterKeyArn: KEY_ARN });
+      expect(second.printed).not.toContain('Run this command again');
+      expect(await keys()).toEqual({
+        'app-secret': KEY_ARN,
+        'callback-app': KEY_ARN,
+        'session-keys': KEY_ARN,
+      });
+      expect(await parameter('app-secret')).toMatchObject({ Value: SECRET });
+      const third = await script({ parameterKeyArn: KEY_ARN });
+      expect(third.printed).not.toContain('  written');
+      await script({ parameterKeyArn: '' });
+      expect(await keys()).toMatchObject({ 'app-secret': 'alias/aws/ssm' });
+    });
   });
 
   it('says which stage it needs', async () => {

@@ -1,15 +1,43 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A stand-in for CloudFormation and STS, with one stack and one caller. */
+/** What Lambda says of a function; see GetFunctionConfiguration. */
+export interface FunctionSettings {
+  readonly MemorySize: number;
+  readonly Runtime: string;
+  readonly Architectures: readonly string[];
+  readonly State?: string;
+  readonly StateReason?: string;
+  readonly TracingConfig?: { readonly Mode: string };
+  readonly VpcConfig?: { readonly VpcId: string };
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+}
+
+export interface Alarm {
+  readonly AlarmName: string;
+  readonly StateValue: string;
+  readonly ActionsEnabled: boolean;
+  readonly AlarmActions: readonly string[];
+}
+
+/** A stand-in for CloudFormation, STS, SNS, CloudWatch and Lambda, with one stack and one caller. */
 export interface Aws {
   readonly url: string;
   /** The requests so far: action, stack and region. */
   readonly asked: string[];
   /** The stack's outputs; absent: the stack does not exist. */
   outputs: Record<string, string> | undefined;
+  /** The stack's status. */
+  status: string;
   /** The error of STS instead of the caller's identity. */
   refusal: { readonly code: string; readonly message: string } | undefined;
+  /** The error of an action, such as `DescribeStacks`. */
+  refusals: Record<string, string>;
+  /** The number of subscriptions to every topic. */
+  subscriptions: { confirmed: number; pending: number };
+  alarms: readonly Alarm[];
+  /** Lambda's functions by their full name. */
+  functions: Record<string, FunctionSettings>;
   close(): Promise<void>;
 }
 
@@ -17,11 +45,24 @@ export const CALLER = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhan
 
 export async function startAws(): Promise<Aws> {
   const asked: string[] = [];
-  const aws: Aws = { url: '', asked, outputs: undefined, refusal: undefined, close };
+  const aws: Aws = {
+    url: '',
+    asked,
+    outputs: undefined,
+    status: 'UPDATE_COMPLETE',
+    refusal: undefined,
+    refusals: {},
+    subscriptions: { confirmed: 1, pending: 0 },
+    alarms: [],
+    functions: {},
+    close,
+  };
 
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
+    if (request.method === 'GET') return answerLambda(aws, request, response);
+    if (request.headers['x-amz-target']) return answerCloudWatch(aws, body, response);
     const query = new URLSearchParams(body);
     const stack = query.get('StackName');
     const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '');
@@ -33,6 +74,19 @@ export async function startAws(): Promise<Aws> {
         400,
         `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
       );
+    const refused = aws.refusals[query.get('Action') ?? ''];
+    if (refused !== undefined) return refuse(refused, 'no');
+    if (query.get('Action') === 'GetTopicAttributes') {
+      const { confirmed, pending } = aws.subscriptions;
+      const entries = { SubscriptionsConfirmed: confirmed, SubscriptionsPending: pending };
+      const attributes = Object.entries(entries).map(
+        ([key, value]) => `<entry><key>${key}</key><value>${value}</value></entry>`,
+      );
+      return answer(
+        200,
+        `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>${attributes.join('')}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`,
+      );
+    }
     if (query.get('Action') === 'GetCallerIdentity') {
       if (aws.refusal !== undefined) return refuse(aws.refusal.code, aws.refusal.message);
       return answer(
@@ -49,7 +103,7 @@ export async function startAws(): Promise<Aws> {
     );
     return answer(
       200,
-      `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><CreationTime>2026-11-23T08:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+      `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><StackStatus>${aws.status}</StackStatus><CreationTime>2026-11-23T08:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,4 +116,31 @@ export async function startAws(): Promise<Aws> {
   return Object.assign(aws, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   });
+}
+
+function answerLambda(aws: Aws, { url = '' }: IncomingMessage, response: ServerResponse) {
+  const name = decodeURIComponent(/\/functions\/([^/]+)\/configuration/.exec(url)?.[1] ?? '');
+  const settings = aws.functions[name];
+  aws.asked.push(`GetFunctionConfiguration ${name}`);
+  const code =
+    aws.refusals['GetFunctionConfiguration'] ??
+    (settings ? undefined : 'ResourceNotFoundException');
+  if (code !== undefined) response.writeHead(400, { 'x-amzn-errortype': code });
+  response.end(JSON.stringify(code === undefined ? settings : { message: 'no' }));
+}
+
+function answerCloudWatch(
+  { alarms, asked, refusals }: Aws,
+  body: string,
+  response: ServerResponse,
+) {
+  asked.push('DescribeAlarms');
+  const code = refusals['DescribeAlarms'];
+  if (code !== undefined) {
+    response.writeHead(400).end(JSON.stringify({ __type: code, message: 'no' }));
+    return;
+  }
+  const { AlarmNamePrefix } = JSON.parse(body);
+  const MetricAlarms = alarms.filter(({ AlarmName }) => AlarmName.startsWith(AlarmNamePrefix));
+  response.end(JSON.stringify({ MetricAlarms }));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCsv, writeCsv } from '../../../commands/permissions/csv.ts';
+import { CsvProblem, readCsv, writeCsv } from '../../../commands/permissions/csv.ts';
 
 /** Texts that are likely to break a line, a quote, a cell or the file's first bytes. */
 const hostile = fc.oneof(
@@ -10,6 +10,11 @@ const hostile = fc.oneof(
     .map((parts) => parts.join('')),
 );
 const rows = fc.array(fc.array(hostile, { minLength: 1, maxLength: 5 }), { maxLength: 5 });
+
+function fieldsOf(csv: string) {
+  const read = readCsv(csv);
+  return read instanceof CsvProblem ? read : read.map(({ fields }) => fields);
+}
 
 /** The cells as a spreadsheet sees them: RFC 4180 and nothing more. Only for what `writeCsv` wrote. */
 function cellsOf(csv: string): string[] {
@@ -22,7 +27,7 @@ describe('a CSV file', () => {
   it('is read back exactly as it was written', () => {
     fc.assert(
       fc.property(rows, (given) => {
-        expect(readCsv(writeCsv(given))).toEqual(given);
+        expect(fieldsOf(writeCsv(given))).toEqual(given);
       }),
       { numRuns: 2_000 },
     );
@@ -55,6 +60,28 @@ describe('a CSV file', () => {
   });
 
   it('keeps an apostrophe that somebody wrote before a text', () => {
-    expect(readCsv("'tis,'=1\n")).toEqual([["'tis", '=1']]);
+    expect(fieldsOf("'tis,'=1\n")).toEqual([["'tis", '=1']]);
+  });
+
+  it('has the line of each row, also after a field of several lines', () => {
+    const read = readCsv('a,b\r\n"x\ny\r\nz",1\n\nc,d');
+    expect(read).toEqual([
+      { line: 1, fields: ['a', 'b'] },
+      { line: 2, fields: ['x\ny\r\nz', '1'] },
+      { line: 5, fields: [''] },
+      { line: 6, fields: ['c', 'd'] },
+    ]);
+  });
+
+  it.each([
+    ['a\n"b', 2, 'not closed'],
+    ['a\n"b\nc\n', 2, 'not closed'],
+    ['a\nb\nc"d"', 3, 'both ends'],
+    ['"a\nb"\n"c"d', 3, 'both ends'],
+  ])('names the line where %j is none', (text, line, problem) => {
+    const read = readCsv(text) as CsvProblem;
+    expect(read).toBeInstanceOf(CsvProblem);
+    expect(read.line).toBe(line);
+    expect(read.text.en).toContain(problem);
   });
 });

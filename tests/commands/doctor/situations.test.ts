@@ -1,0 +1,832 @@
+import { request as onward } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  type ExpectedFunction,
+  expectedFunctions,
+} from '../../../commands/deployment/deployedFunctions.ts';
+import { readStage } from '../../../commands/deployment/stageFile.ts';
+import { conclusion, type Finding, isHealthy } from '../../../commands/doctor/finding.ts';
+import { type LogLine, LogUnreadable, type ReadLog } from '../../../commands/doctor/functionLog.ts';
+import { runChecks } from '../../../commands/doctor/runChecks.ts';
+import { openTarget, type Target } from '../../../commands/doctor/target.ts';
+import { firstKey, newSessionKey } from '../../../commands/sessionKeys/rotation.ts';
+import { encrypt, signatureOf } from '../../../lib/callback/encryption.ts';
+import { readSharedKeys } from '../../../lib/callback/sharedKeys.ts';
+import { tokenKey } from '../../../lib/tableKeys.ts';
+import { FIXTURE_KEYS } from '../../../local/wecom/callbacks/fixtureKeys.ts';
+import { type Alarm, type Aws, type FunctionSettings, startAws } from '../../harness/aws.ts';
+import { allowsAction, readPolicy } from '../../harness/examplePolicy.ts';
+import { serve } from '../../harness/serve.ts';
+import { type Stack, startStack } from '../../harness/stack.ts';
+
+/*
+ * The doctor's table of situations: each row makes one on a deployed stage, whose AWS services are
+ * stand-ins, and names every finding that is not `ok`. The exit code follows from them: 1 if one failed.
+ */
+
+const TOPIC = 'arn:aws:sns:ap-southeast-1:123456789012:wecom-auth-prod-AlarmTopic';
+/** A region of AWS, and one with a typing error, whose hosts have no address. */
+const REGION = 'ap-southeast-1';
+const NO_REGION = 'ap-southeast-11';
+
+let stack: Stack;
+let aws: Aws;
+/** The instances of the stage's functions. */
+let api: string;
+/** What the permission table has. */
+let table = { ttl: true, recovery: true, isProtected: true };
+/** The requests to DynamoDB, such as `dynamodb:GetItem wecom-auth-local-cache`. */
+const asked = new Set<string>();
+/** The log of the functions that is not written by them. */
+let log: LogLine[] = [];
+/** Why the log cannot be read. */
+let logRefusal: string | undefined;
+
+beforeAll(async () => {
+  stack = await startStack();
+  aws = await startAws();
+  for (const service of ['CLOUDFORMATION', 'STS', 'SNS', 'CLOUDWATCH']) {
+    vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, aws.url);
+  }
+});
+afterAll(() => aws.close());
+
+/** The embedded DynamoDB, with the operations that it lacks, for one test. */
+async function startTables(): Promise<string> {
+  const embedded = stack.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '';
+  const { url } = await serve(async (request, response) => {
+    const body = await text(request);
+    const operation = String(request.headers['x-amz-target']).split('.')[1];
+    asked.add(`dynamodb:${operation} ${JSON.parse(body).TableName}`);
+    const isPermissions = body.includes('-permissions');
+    if (operation === 'DescribeTimeToLive') {
+      const TimeToLiveStatus = table.ttl || !isPermissions ? 'ENABLED' : 'DISABLED';
+      const TimeToLiveDescription = { AttributeName: 'ttl', TimeToLiveStatus };
+      return void response.end(JSON.stringify({ TimeToLiveDescription }));
+    }
+    if (operation === 'DescribeContinuousBackups') {
+      const PointInTimeRecoveryStatus = table.recovery ? 'ENABLED' : 'DISABLED';
+      const ContinuousBackupsDescription = {
+        ContinuousBackupsStatus: 'ENABLED',
+        PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus },
+      };
+      return void response.end(JSON.stringify({ ContinuousBackupsDescription }));
+    }
+    const { method = 'POST', headers } = request;
+    const sent = onward(embedded, { method, headers }, async (answer) => {
+      const answered = await text(answer);
+      const isDescribed = operation === 'DescribeTable' && answer.statusCode === 200;
+      const { Table } = isDescribed ? JSON.parse(answered) : {};
+      const described = { Table: { ...Table, DeletionProtectionEnabled: table.isProtected } };
+      response.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' });
+      response.end(isDescribed ? JSON.stringify(described) : answered);
+    });
+    sent.end(body);
+  });
+  return url;
+}
+
+/** A stage that is right. */
+function settings(): Record<string, unknown> {
+  return {
+    ...readStage('prod'),
+    corpId: stack.wecom.company.corpid,
+    agentId: '1000002',
+    region: REGION,
+    wecomApiBaseUrl: stack.wecom.url,
+    wecomOauthBaseUrl: stack.wecom.url,
+    wecomLoginBaseUrl: stack.wecom.url,
+    redirectUris: 'http://localhost:3000/',
+    corsOrigins: ['http://localhost:3000'],
+    sessionIssuer: api,
+    openidProvider: false,
+  };
+}
+
+/** What Lambda has of a function that was deployed as it is expected. */
+function deployed(expected: ExpectedFunction): FunctionSettings {
+  const variables = expected.environment.flatMap(({ name, value }) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return {
+    MemorySize: expected.memoryMb,
+    Runtime: expected.runtime,
+    Architectures: [expected.architecture],
+    State: 'Active',
+    TracingConfig: { Mode: expected.isTraced ? 'Active' : 'PassThrough' },
+    ...(expected.inVpc && { VpcConfig: { VpcId: 'vpc-1' } }),
+    Environment: { Variables: Object.fromEntries(variables) },
+  };
+}
+
+function alarm(name: string, change: Partial<Alarm> = {}): Alarm {
+  return {
+    AlarmName: `wecom-auth-prod-${name}`,
+    StateValue: 'OK',
+    ActionsEnabled: true,
+    AlarmActions: [TOPIC],
+    ...change,
+  };
+}
+
+/** What a situation can change before the doctor runs. */
+interface Situation {
+  /** Of the stage's file. */
+  readonly parameters: Record<string, unknown>;
+  /** Settings of the running functions, over what is deployed. */
+  readonly running: Record<string, string>;
+  /** The hosts that have an address. */
+  hosts: readonly string[];
+  region: string;
+  /** The API's address in the stack's outputs. */
+  apiUrl: string;
+  /** Of Lambda, after the functions were deployed. */
+  readonly changed: ((functions: Record<string, FunctionSettings>) => void)[];
+  /** What happens once the functions run. */
+  readonly happened: (() => Promise<unknown>)[];
+}
+
+async function diagnose(arrange: (situation: Situation) => unknown) {
+  table = { ttl: true, recovery: true, isProtected: true };
+  log = [];
+  logRefusal = undefined;
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', await startTables());
+  stack.printed.length = 0;
+  stack.wecom.calls.clear();
+  Object.assign(aws, {
+    outputs: { ApiUrl: '', AlarmTopicArn: TOPIC },
+    status: 'UPDATE_COMPLETE',
+    refusal: undefined,
+    refusals: {},
+    subscriptions: { confirmed: 1, pending: 0 },
+    alarms: [alarm('server-errors'), alarm('latency')],
+  });
+  const situation: Situation = {
+    parameters: {},
+    running: {},
+    hosts: [],
+    region: 'local',
+    apiUrl: '',
+    changed: [],
+    happened: [],
+  };
+  const instance = await stack.newInstance({ VERIFY_ACCESS: 'session', OPENID_PROVIDER: 'false' });
+  api = instance.url;
+  instance.environment['SESSION_ISSUER'] = api;
+  await arrange(situation);
+  Object.assign(instance.environment, situation.running);
+  if (aws.outputs && 'ApiUrl' in aws.outputs) aws.outputs['ApiUrl'] = situation.apiUrl || api;
+  const parameters = { ...settings(), ...situation.parameters };
+  // What is deployed is the stage as it was before the situation changed its file.
+  const functions = expectedFunctions('prod', settings(), api).map(
+    (each) => [`wecom-auth-prod-${each.name}`, deployed(each)] as const,
+  );
+  aws.functions = Object.fromEntries(functions);
+  for (const change of situation.changed) change(aws.functions);
+  for (const event of situation.happened) await event();
+
+  const opened = openTarget({ stage: 'prod', region: situation.region }, process.env);
+  const target: Target = {
+    ...opened,
+    parameters,
+    corpId: String(parameters['corpId']),
+    agentId: String(parameters['agentId']),
+    wecomApiBaseUrl: stack.wecom.url,
+    parameter: (name) => `/wecom-auth/local/${name}`,
+    table: (name) => `wecom-auth-local-${name}`,
+  };
+  // The functions here print to one log. Their lines of a deployed stage need no pause to appear.
+  const readLog: ReadLog = async ({ functionName, wanted }) => {
+    if (logRefusal !== undefined) throw new LogUnreadable(logRefusal);
+    const lines = [...stack.log(), ...log];
+    return lines.filter((line) => line['function'] === functionName && wanted(line));
+  };
+  const lookup = async (host: string) => {
+    if (situation.hosts.includes(host)) return ['203.0.113.1'];
+    throw new Error('ENOTFOUND');
+  };
+  // Lambda is a stand-in for the doctor, and hands work over for the functions.
+  const handOver = process.env['AWS_ENDPOINT_URL_LAMBDA'];
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', aws.url);
+  const findings: Finding[] = [];
+  try {
+    for await (const each of runChecks(target, readLog, Date.now, lookup)) findings.push(each);
+  } finally {
+    vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', handOver);
+    stack.wecom.faults.clear();
+    stack.ssm.faults.clear();
+    stack.dynamoDb.fail(undefined);
+  }
+  return { findings, exitCode: isHealthy(findings) ? 0 : 1 };
+}
+
+/** The check, its outcome, and what its text and its remedy contain, in English. */
+type Expected = readonly [
+  check: string,
+  outcome: Finding['outcome'],
+  what: string,
+  remedy?: string,
+];
+
+/** On a stage without the OpenID provider and without callbacks that somebody sent. */
+const OFF: Expected = ['openid', 'unknown', 'off on this stage'];
+
+interface Row {
+  readonly when: string;
+  readonly arrange: (situation: Situation) => unknown;
+  /** Every finding that is not `ok`, in order. */
+  readonly finds: readonly Expected[];
+}
+
+/** The function's settings in Lambda are changed after the deployment. */
+const lambda =
+  (name: string, change: (before: FunctionSettings) => Partial<FunctionSettings>) =>
+  ({ changed }: Situation) =>
+    changed.push((functions) => {
+      const key = `wecom-auth-prod-${name}`;
+      const before = functions[key];
+      if (before) functions[key] = { ...before, ...change(before) };
+    });
+
+const everyFunction =
+  (change: (before: FunctionSettings) => Partial<FunctionSettings>) => (situation: Situation) =>
+    situation.changed.push((functions) => {
+      for (const [name, before] of Object.entries(functions)) {
+        functions[name] = { ...before, ...change(before) };
+      }
+    });
+
+const file = (parameters: Record<string, unknown>) => (situation: Situation) =>
+  void Object.assign(situation.parameters, parameters);
+
+const stackIs =
+  (status: string, outputs?: Record<string, string>) =>
+  (_situation: Situation): void => {
+    aws.status = status;
+    if (outputs) aws.outputs = outputs;
+  };
+
+const STACK_ROWS: Row[] = [
+  { when: 'everything is right', arrange: () => undefined, finds: [OFF] },
+  ...['CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'IMPORT_COMPLETE'].map(
+    (status): Row => ({ when: `the stack is ${status}`, arrange: stackIs(status), finds: [OFF] }),
+  ),
+  ...['UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'].map(
+    (status): Row => ({
+      when: `the last deployment was rolled back: ${status}`,
+      arrange: stackIs(status),
+      finds: [
+        ['stack', 'failed', 'the last deployment failed and was undone', 'deploy again'],
+        OFF,
+      ],
+    }),
+  ),
+  {
+    when: 'the rollback failed too',
+    arrange: stackIs('UPDATE_ROLLBACK_FAILED'),
+    finds: [['stack', 'failed', 'undoing it failed too', 'continue-update-rollback'], OFF],
+  },
+  ...['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED'].map(
+    (status): Row => ({
+      when: `the first deployment failed: ${status}`,
+      arrange: stackIs(status, {}),
+      finds: [['stack', 'failed', 'nothing runs', 'aws cloudformation delete-stack']],
+    }),
+  ),
+  {
+    when: 'the first deployment never began',
+    arrange: stackIs('REVIEW_IN_PROGRESS', {}),
+    finds: [['stack', 'failed', 'before anything was created', 'delete-stack']],
+  },
+  {
+    when: 'the stack has no outputs',
+    arrange: stackIs('CREATE_COMPLETE', { ServerlessDeploymentBucketName: 'bucket' }),
+    finds: [['stack', 'failed', 'did not get further than the bucket', 'npm run deploy']],
+  },
+  {
+    when: 'the first deployment was rolled back to the bucket',
+    arrange: stackIs('UPDATE_ROLLBACK_COMPLETE', { ServerlessDeploymentBucketName: 'bucket' }),
+    finds: [['stack', 'failed', 'has no API', 'first failure']],
+  },
+  {
+    when: 'a deployment is running',
+    arrange: stackIs('UPDATE_IN_PROGRESS'),
+    finds: [['stack', 'warning', 'a deployment is running', 'Wait'], OFF],
+  },
+  {
+    when: 'the stack is being deleted',
+    arrange: stackIs('DELETE_IN_PROGRESS', {}),
+    finds: [['stack', 'failed', 'being deleted', 'Wait until it is gone']],
+  },
+  {
+    when: 'there is no stack',
+    arrange: () => {
+      aws.outputs = undefined;
+    },
+    finds: [['stack', 'failed', 'There is no stack wecom-auth-prod in local', 'another region']],
+  },
+  {
+    when: 'the stack may not be read',
+    arrange: () => {
+      aws.refusals = { DescribeStacks: 'AccessDenied' };
+    },
+    finds: [['stack', 'failed', 'AccessDenied', 'cloudformation:DescribeStacks']],
+  },
+];
+
+const ACCOUNT_ROWS: Row[] = [
+  {
+    when: 'AWS refuses the key',
+    arrange: () => {
+      aws.refusal = { code: 'InvalidClientTokenId', message: 'no' };
+    },
+    finds: [['account', 'failed', 'does not accept your credentials', 'Sign in to AWS']],
+  },
+  {
+    when: 'AWS cannot be reached',
+    arrange: () => vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:65534'),
+    finds: [
+      ['account', 'failed', 'AWS cannot be reached: ECONNREFUSED', 'nothing about your cred'],
+    ],
+  },
+  {
+    when: 'the region has a typing error',
+    arrange: (situation) => {
+      vi.stubEnv('AWS_ENDPOINT_URL_STS', '');
+      situation.region = NO_REGION;
+      situation.hosts = ['sts.us-east-1.amazonaws.com'];
+    },
+    finds: [['account', 'failed', `There is no AWS region ${NO_REGION}`, 'spelling']],
+  },
+  {
+    when: 'no name of AWS has an address',
+    arrange: (situation) => {
+      vi.stubEnv('AWS_ENDPOINT_URL_STS', '');
+      situation.region = NO_REGION;
+    },
+    finds: [['account', 'failed', 'AWS cannot be reached', 'Check the network']],
+  },
+];
+
+const SETTING_ROWS: Row[] = [
+  {
+    when: 'redirectUris and corsOrigins were changed and not deployed',
+    arrange: file({
+      redirectUris: 'http://localhost:3000/ http://localhost:3001/in',
+      corsOrigins: ['http://localhost:3000', 'http://localhost:3001'],
+    }),
+    finds: [
+      ['settings', 'failed', 'corsOrigins, redirectUris of stages/prod.yml differ', 'npm run dep'],
+      OFF,
+    ],
+  },
+  {
+    when: 'the order of lists and their white space alone are written otherwise',
+    arrange: file({ redirectUris: '\n  http://localhost:3000/\n' }),
+    finds: [OFF],
+  },
+  ...(
+    [
+      ['memorySize', { memorySize: 1024 }],
+      ['egress', { egress: 'public' }],
+      ['architecture', { architecture: 'x86_64' }],
+      ['xray', { xray: true }],
+      ['sessionSeconds', { sessionSeconds: 600 }],
+      ['requireState', { requireState: 'true' }],
+    ] as const
+  ).map(
+    ([name, parameters]): Row => ({
+      when: `${name} was changed and not deployed`,
+      arrange: file(parameters),
+      finds: [['settings', 'failed', `${name} of stages/prod.yml differ`, 'npm run deploy'], OFF],
+    }),
+  ),
+  {
+    when: 'an event bus was switched on and not deployed',
+    arrange: file({ eventBus: 'wecom-auth-local' }),
+    finds: [['settings', 'failed', 'missing functions: publishEvents', 'npm run deploy'], OFF],
+  },
+  {
+    when: 'the functions have another memory size',
+    arrange: everyFunction(() => ({ MemorySize: 256 })),
+    finds: [['settings', 'failed', 'memorySize of stages/prod.yml differ', 'npm run deploy'], OFF],
+  },
+  {
+    when: 'somebody changed one function in the console',
+    arrange: lambda('verify', () => ({ MemorySize: 128 })),
+    finds: [
+      ['settings', 'failed', 'memorySize of stages/prod.yml differ in verify', 'console'],
+      OFF,
+    ],
+  },
+  {
+    when: 'a function was deleted by hand',
+    arrange: ({ changed }) => changed.push((all) => delete all['wecom-auth-prod-jwks']),
+    finds: [['settings', 'failed', 'missing functions: jwks', 'npm run deploy'], OFF],
+  },
+  {
+    when: 'Lambda could not start a function',
+    arrange: lambda('callback', () => ({ State: 'Failed', StateReason: 'the subnet is gone' })),
+    finds: [['settings', 'failed', 'could not update or start callback: the subnet is gone'], OFF],
+  },
+  {
+    when: 'the functions may not be read',
+    arrange: () => {
+      aws.refusals = { GetFunctionConfiguration: 'AccessDeniedException' };
+    },
+    finds: [
+      ['settings', 'unknown', 'AccessDeniedException', 'lambda:GetFunctionConfiguration'],
+      OFF,
+    ],
+  },
+  {
+    when: 'the functions have a variable that is not of the stage',
+    arrange: everyFunction(({ Environment }) => ({
+      Environment: { Variables: { ...Environment.Variables, LOG_KEY: 'CANARY' } },
+    })),
+    finds: [OFF],
+  },
+];
+
+const TABLE_ROWS: Row[] = [
+  {
+    when: 'deletion protection is off',
+    arrange: () => {
+      table = { ...table, isProtected: false };
+    },
+    finds: [
+      ['table-permissions', 'failed', 'no deletion protection', '--deletion-protection-enabled'],
+      OFF,
+    ],
+  },
+  {
+    when: "deletion protection is off by the stage's file",
+    arrange: (situation) => {
+      table = { ...table, isProtected: false };
+      situation.parameters['deletionProtection'] = false;
+    },
+    finds: [['deletion-protection', 'warning', 'deletionProtection is false', 'remove'], OFF],
+  },
+  {
+    when: 'point-in-time recovery is off',
+    arrange: () => {
+      table = { ...table, recovery: false };
+    },
+    finds: [
+      ['table-permissions', 'failed', 'no point-in-time recovery', 'update-continuous-backups'],
+      OFF,
+    ],
+  },
+  {
+    when: 'a restored table has neither TTL nor recovery',
+    arrange: () => {
+      table = { ttl: false, recovery: false, isProtected: true };
+    },
+    finds: [
+      ['table-permissions', 'failed', 'no TTL on ttl; has no point-in-time', 'update-time-to-live'],
+      OFF,
+    ],
+  },
+];
+
+const ALARM_ROWS: Row[] = [
+  {
+    when: 'nobody subscribes to the alarms',
+    arrange: () => {
+      aws.subscriptions = { confirmed: 0, pending: 0 };
+    },
+    finds: [['alarm-mail', 'warning', 'nobody gets the alarms', 'alarmEmail'], OFF],
+  },
+  {
+    when: 'the subscription is not confirmed',
+    arrange: () => {
+      aws.subscriptions = { confirmed: 0, pending: 1 };
+    },
+    finds: [['alarm-mail', 'warning', 'not confirmed', 'aws sns subscribe'], OFF],
+  },
+  {
+    when: 'the topic may not be read',
+    arrange: () => {
+      aws.refusals = { GetTopicAttributes: 'AuthorizationError' };
+    },
+    finds: [['alarm-mail', 'unknown', 'AuthorizationError', 'sns:GetTopicAttributes'], OFF],
+  },
+  {
+    when: 'an alarm rings',
+    arrange: () => {
+      aws.alarms = [alarm('latency', { StateValue: 'ALARM' })];
+    },
+    finds: [['alarms', 'warning', 'ringing: latency', 'docs/operations.md#latency'], OFF],
+  },
+  {
+    when: "an alarm of another stage rings, whose name begins like this one's",
+    arrange: () => {
+      const other = { StateValue: 'ALARM', AlarmActions: ['arn:of:another:topic'] };
+      aws.alarms = [alarm('latency'), alarm('eu-latency', other)];
+    },
+    finds: [OFF],
+  },
+  {
+    when: 'an alarm is switched off',
+    arrange: () => {
+      aws.alarms = [alarm('latency', { ActionsEnabled: false })];
+    },
+    finds: [['alarms', 'warning', 'switched off', 'enable-alarm-actions'], OFF],
+  },
+  {
+    when: 'the alarms were deleted',
+    arrange: () => {
+      aws.alarms = [];
+    },
+    finds: [['alarms', 'warning', 'there are no alarms', 'resources/alarms.yml'], OFF],
+  },
+  {
+    when: 'the alarms may not be read',
+    arrange: () => {
+      aws.refusals = { DescribeAlarms: 'AccessDeniedException' };
+    },
+    finds: [['alarms', 'unknown', 'AccessDeniedException', 'cloudwatch:DescribeAlarms'], OFF],
+  },
+];
+
+const API_ROWS: Row[] = [
+  {
+    when: 'nothing listens at the address of the API',
+    arrange: (situation) => {
+      situation.apiUrl = 'http://127.0.0.1:65534';
+      situation.parameters['sessionIssuer'] = 'http://127.0.0.1:65534';
+      everyFunction(({ Environment }) => ({
+        Environment: {
+          Variables: { ...Environment.Variables, SESSION_ISSUER: 'http://127.0.0.1:65534' },
+        },
+      }))(situation);
+    },
+    finds: [['api', 'failed', 'ECONNREFUSED', 'certificate']],
+  },
+  {
+    when: 'verify answers 500 for everybody while sign-in works',
+    arrange: ({ running }) => {
+      running['PERMISSION_TABLE'] = 'wecom-auth-local-gone';
+    },
+    finds: [OFF, ['verify', 'failed', 'verify answers 500']],
+  },
+  {
+    when: 'verify refuses every session',
+    arrange: ({ running }) => {
+      running['SESSION_AUDIENCE'] = 'another';
+    },
+    finds: [OFF, ['verify', 'failed', 'refuses a session that is signed', 'audience']],
+  },
+  {
+    when: 'verify is for principals of AWS alone, and fails for them',
+    arrange: (situation) => {
+      situation.parameters['verifyAccess'] = 'iam';
+      situation.running['VERIFY_ACCESS'] = 'iam';
+      everyFunction(({ Environment }) => ({
+        Environment: { Variables: { ...Environment.Variables, VERIFY_ACCESS: 'iam' } },
+      }))(situation);
+      const failure = { error: 'ERR_STORE_UNAVAILABLE', advice: 'Look at DynamoDB.' };
+      log = [{ function: 'verify', outcome: 'failed', time: '2026-11-27T08:00:00Z', ...failure }];
+    },
+    finds: [OFF, ['verify', 'failed', '1 failures in the log', 'Look at DynamoDB.']],
+  },
+  {
+    when: 'the functions have other keys than SSM',
+    arrange: ({ running }) => {
+      stack.ssm.put('/wecom-auth/local/other-keys', otherKeys);
+      running['SESSION_KEYS_PARAMETER'] = '/wecom-auth/local/other-keys';
+    },
+    finds: [
+      ['jwks', 'warning', 'is not published yet', 'five minutes'],
+      OFF,
+      ['verify', 'failed', 'refuses a session'],
+    ],
+  },
+  {
+    when: 'the functions cannot read the session keys',
+    arrange: ({ running }) => {
+      running['SESSION_KEYS_PARAMETER'] = '/wecom-auth/local/none';
+    },
+    finds: [
+      ['jwks', 'failed', 'jwks answers 500'],
+      OFF,
+      ['verify', 'failed', 'verify answers 500'],
+      ['sign-in', 'failed', 'getUserInfo answers 500'],
+    ],
+  },
+  {
+    when: 'the environment of all functions is wrong',
+    arrange: ({ running }) => {
+      running['WECOM_OAUTH_BASE_URL'] = 'nonsense';
+    },
+    finds: [
+      ['callback-app-url', 'failed', 'callback answers 500', 'Correct the stage parameters'],
+      ['callback-contacts-url', 'failed', 'callback answers 500'],
+      ['discovery', 'failed', 'openidConfiguration answers 500', 'Correct the stage parameters'],
+      ['jwks', 'failed', 'jwks answers 500'],
+      OFF,
+      ['verify', 'failed', 'verify answers 500'],
+      ['authorize', 'failed', 'authorize answers 500'],
+      ['sign-in', 'unknown', 'authorize does not work'],
+    ],
+  },
+  {
+    when: 'WeCom accepts this machine, and not the functions',
+    arrange: () => stack.wecom.faults.add(60020, { on: 'auth/getuserinfo' }),
+    finds: [OFF, ['sign-in', 'failed', '(60020)', 'Add 127.0.0.1']],
+  },
+];
+
+/** A request with a right signature of the Token, as WeCom or another holder of it sends. */
+async function signed(echostr: string) {
+  const { token } = FIXTURE_KEYS.app;
+  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1_000)), '1'];
+  const msg_signature = signatureOf(timestamp, nonce, echostr, token);
+  const query = new URLSearchParams({ msg_signature, timestamp, nonce, echostr });
+  const { status } = await fetch(`${api}/api/wecom/callback/app?${query}`);
+  expect(status).toBe(403);
+}
+
+function ciphertext(receiver: string, encodingAesKey = FIXTURE_KEYS.app.encodingAESKey) {
+  const { token } = FIXTURE_KEYS.app;
+  const { key } = readSharedKeys(JSON.stringify({ token, encodingAesKey }), undefined);
+  return encrypt(key, '1234567890123456789', receiver);
+}
+
+const OTHER_AES_KEY = `${'x'.repeat(42)}A`;
+
+const CALLBACK_ROWS: Row[] = [
+  {
+    when: 'an anonymous forger sent callbacks',
+    arrange: ({ happened }) =>
+      happened.push(async () => {
+        const timestamp = String(Math.floor(Date.now() / 1_000));
+        const query = `msg_signature=${'f'.repeat(40)}&timestamp=${timestamp}&nonce=1&echostr=eA==`;
+        expect((await fetch(`${api}/api/wecom/callback/app?${query}`)).status).toBe(403);
+      }),
+    finds: [
+      ['callback-app-url', 'warning', '1 requests without a valid signature', 'nothing to do'],
+      OFF,
+    ],
+  },
+  {
+    when: 'WeCom encrypts with another EncodingAESKey',
+    arrange: ({ happened }) =>
+      happened.push(() => signed(ciphertext(stack.wecom.company.corpid, OTHER_AES_KEY))),
+    finds: [['callback-app-url', 'failed', '(-40008)', 'EncodingAESKey in SSM differs'], OFF],
+  },
+  {
+    when: 'the messages are for another corp',
+    arrange: ({ happened }) => happened.push(() => signed(ciphertext('wwffffffffffffffff'))),
+    finds: [['callback-app-url', 'failed', '(-40005)', 'compare corpId'], OFF],
+  },
+  ...(
+    [
+      ['-40007', 'AAAA'],
+      ['-40010', 'AAA=AAAA'],
+    ] as const
+  ).map(
+    ([refusal, echostr]): Row => ({
+      when: `somebody else signs with the Token: ${refusal}`,
+      arrange: ({ happened }) => happened.push(() => signed(echostr)),
+      finds: [['callback-app-url', 'failed', `(${refusal})`, 'somebody else has the Token'], OFF],
+    }),
+  ),
+  {
+    when: 'somebody else has the Token, and the EncodingAESKey is wrong too',
+    arrange: ({ happened }) =>
+      happened.push(
+        () => signed('AAAA'),
+        () => signed(ciphertext(stack.wecom.company.corpid, OTHER_AES_KEY)),
+      ),
+    finds: [
+      ['callback-app-url', 'failed', '2 requests with a valid signature', 'somebody else has'],
+      OFF,
+    ],
+  },
+];
+
+const LOG_ROWS: Row[] = [
+  {
+    when: 'the log may not be read',
+    arrange: () => {
+      logRefusal = 'AccessDeniedException';
+    },
+    finds: [
+      ['callback-app-url', 'unknown', 'its log cannot be read', 'logs:FilterLogEvents'],
+      ['callback-contacts-url', 'unknown', 'its log cannot be read'],
+      OFF,
+    ],
+  },
+  {
+    when: 'the log may not be read, and a function fails',
+    arrange: ({ running }) => {
+      logRefusal = 'AccessDeniedException';
+      running['PERMISSION_TABLE'] = 'wecom-auth-local-gone';
+    },
+    finds: [
+      ['callback-app-url', 'unknown', 'its log cannot be read'],
+      ['callback-contacts-url', 'unknown', 'its log cannot be read'],
+      OFF,
+      ['verify', 'failed', 'verify answers 500', 'which you cannot read: AccessDeniedException'],
+    ],
+  },
+];
+
+let otherKeys = '';
+beforeAll(async () => {
+  otherKeys = JSON.stringify(firstKey(await newSessionKey(), Math.floor(Date.now() / 1_000) - 60));
+});
+
+describe.each([
+  ['the stack', STACK_ROWS],
+  ['the account', ACCOUNT_ROWS],
+  ['what is configured and not deployed', SETTING_ROWS],
+  ['the tables', TABLE_ROWS],
+  ['the alarms', ALARM_ROWS],
+  ['the API', API_ROWS],
+  ['the callbacks', CALLBACK_ROWS],
+  ['the log', LOG_ROWS],
+])('the doctor on a deployed stage: %s', (_group, rows) => {
+  it.each(rows)('$when', async ({ arrange, finds }) => {
+    const { findings, exitCode } = await diagnose(arrange);
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', aws.url);
+    const notOk = findings.filter(({ outcome }) => outcome !== 'ok');
+    expect(notOk.map(({ check, outcome, what }) => [check, outcome, what.en])).toEqual(
+      finds.map(([check, outcome, what]) => [check, outcome, expect.stringContaining(what)]),
+    );
+    for (const [at, [, , , remedy = '']] of finds.entries()) {
+      expect(notOk[at]?.remedy?.en ?? '').toContain(remedy);
+    }
+    for (const finding of notOk.filter(({ outcome }) => outcome !== 'unknown')) {
+      expect(finding.remedy?.zh, finding.check).toMatch(/\S/);
+    }
+    const [failures, warnings] = (['failed', 'warning'] as const).map(
+      (wanted) => finds.filter(([, outcome]) => outcome === wanted).length,
+    );
+    expect(conclusion(findings).en).toMatch(
+      failures ? /^(Not healthy|Fix this first)/ : warnings ? /^Healthy, with \d/ : /^Healthy\.$/,
+    );
+    expect(exitCode).toBe(finds.some(([, outcome]) => outcome === 'failed') ? 1 : 0);
+    expect(JSON.stringify(findings)).not.toContain('CANARY');
+  });
+});
+
+describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
+  it('allows every request that the doctor sends', async () => {
+    // The functions cannot be reached, so every request is the doctor's own.
+    asked.clear();
+    aws.asked.length = 0;
+    const from = stack.ssm.calls.length;
+    // As on a new stage, where the doctor calls gettoken and counts the call.
+    const { pk } = tokenKey(stack.wecom.company.corpid, '1000002');
+    await stack.client.send(
+      new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
+    );
+    const { findings } = await diagnose((situation) => {
+      situation.apiUrl = 'http://127.0.0.1:65534';
+      Object.assign(situation.parameters, {
+        eventBus: 'wecom-auth-local',
+        openidProvider: 'auto',
+        sessionIssuer: undefined,
+        domainName: 'signin.mycompany.cn',
+        certificateArn: `arn:aws:acm:${REGION}:123456789012:certificate/0a1b`,
+        redirectUris: 'https://signin.mycompany.cn/',
+      });
+    });
+    expect(findings.map(({ check }) => check)).toContain('sign-outs');
+    const service: Record<string, string> = {
+      DescribeStacks: 'cloudformation',
+      GetFunctionConfiguration: 'lambda',
+      GetTopicAttributes: 'sns',
+      DescribeAlarms: 'cloudwatch',
+      // AWS answers everybody.
+      GetCallerIdentity: '',
+    };
+    const others = new Set(aws.asked.map((request) => String(request.split(' ')[0])));
+    expect([...others].sort()).toEqual(Object.keys(service).sort());
+    const actions = [...others].flatMap((name) =>
+      service[name] ? `${service[name]}:${name}` : [],
+    );
+    const ssm = stack.ssm.calls.slice(from).map(({ operation }) => `ssm:${operation}`);
+    expect(ssm).toContain('ssm:GetParameter');
+    // Of the log, which is read where a function answered, and of the stand-in for EventBridge.
+    const unseen = ['logs:FilterLogEvents', 'events:DescribeEventBus'];
+    for (const action of new Set([...actions, ...ssm, ...unseen])) {
+      expect(allowsAction(['doctor.json'], action), action).toBe(true);
+    }
+    // And no other: least privilege.
+    const used = new Set([...asked].map((request) => request.split(' ')[0]));
+    const granted = readPolicy('doctor.json').Statement.flatMap(({ Action }) => [Action].flat());
+    expect([...used].sort()).toEqual(
+      [...new Set(granted.filter((action) => action.startsWith('dynamodb:')))].sort(),
+    );
+    for (const request of asked) {
+      const [action = '', table = ''] = request.split(' ');
+      const stageTable = table.replace('-local-', '-prod-');
+      expect(allowsAction(['doctor.json'], action, stageTable), request).toBe(true);
+    }
+  });
+});
