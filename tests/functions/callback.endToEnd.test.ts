@@ -163,15 +163,15 @@ describe('however WeCom delivers', () => {
 
   it('every padding from 1 to 32 bytes is read', async () => {
     wecom.behaviour.contactsForm = 'full';
-    const pushes = await pushesOf(() => {
-      for (let padding = 1; padding <= 32; padding += 1) {
-        wecom.behaviour.callbackPadding = padding;
-        wecom.administrator.updateDepartment(12, { name: `padding ${padding}` });
-      }
-    });
-    expect(pushes.map(({ padding }) => padding)).toEqual(
-      Array.from({ length: 32 }, (_, at) => at + 1),
-    );
-    expect(pushes).toEqual(Array(32).fill(delivered('update_party')));
+    for (let padding = 1; padding <= 32; padding += 1) {
+      wecom.behaviour.callbackPadding = padding;
+      wecom.callbacks.clearDeliveries();
+      // One at a time: the budget of a push is four seconds, and 32 at once share two cores.
+      const pushes = await pushesOf(() =>
+        wecom.administrator.updateDepartment(12, { name: `padding ${padding}` }),
+      );
+      expect(pushes).toEqual([delivered('update_party')]);
+      expect(pushes).toMatchObject([{ padding }]);
+    }
   });
 });
