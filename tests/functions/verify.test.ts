@@ -32,7 +32,6 @@ beforeAll(async () => {
   table = stack.permissions;
   grants = createGrantStore(table, stack.wecom.company.corpid, async () => 'test', {
     now: Date.now,
-    sleep: async () => {},
   });
 });
 

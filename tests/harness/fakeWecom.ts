@@ -1,6 +1,6 @@
+import type { TimeSource } from '../../lib/clock.ts';
 import type { WecomAnswer, WecomClient } from '../../lib/wecom/client.ts';
 import { WecomTransportError } from '../../lib/wecom/errors.ts';
-import type { ManualClock } from './manualClock.ts';
 
 /** WeCom's answers as a test wants them, without HTTP: for what is asked when, and how often. */
 export interface FakeWecom {
@@ -19,7 +19,7 @@ export interface FakeWecom {
   meanwhile: () => Promise<unknown> | undefined;
 }
 
-export function createFakeWecom(clock: ManualClock): FakeWecom {
+export function createFakeWecom(clock: TimeSource): FakeWecom {
   const fake: FakeWecom = {
     asked: [],
     user: {},
