@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { nameDeniedDepartment, nameTag } from '../../lib/directory/directoryRecord.ts';
-import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { SignIn } from '../../lib/signin/signIn.ts';
@@ -12,7 +11,7 @@ import { foldUserid, isUserid } from '../../lib/wecom/userid.ts';
 import { newDirectoryInstance } from './directory.ts';
 import { createInvocation } from './invocation.ts';
 import { createManualClock } from './manualClock.ts';
-import { PERMISSION_TABLE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /*
  * The result of a sign-in and of a decision when one field of one of WeCom's answers is any JSON value. The
@@ -200,8 +199,7 @@ export async function decision(
   isKnown = false,
 ): Promise<boolean> {
   const app = { corpId: `corp${corps++}`, agentId: '1' };
-  // With the time limits of a command: on a busy machine those of a function would end the case early.
-  const permissions = createTable(tables.client, PERMISSION_TABLE);
+  const { permissions } = tables;
   const about = { permission: 'access', by: 'test', at: 0 } as const;
   const allowance = { ...about, subject: 'everyone', effect: 'allow' } as const;
   await Promise.all([
@@ -214,7 +212,7 @@ export async function decision(
   const answers = change ? replaced(whole, path, change.value) : whole;
   const clock = createManualClock();
   const verifyWith = async (client: WecomClient) => {
-    const parts = { tables: { ...tables, permissions }, app, clock, client };
+    const parts = { tables, app, clock, client };
     const invocation = createInvocation();
     const { verify } = newDirectoryInstance(parts);
     try {
