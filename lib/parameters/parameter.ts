@@ -15,7 +15,7 @@ export interface ParameterValue {
 /**
  * Reads one parameter from SSM.
  *
- * @throws ParameterUnavailable if SSM does not answer, or refuses
+ * @throws ParameterUnavailable if SSM does not answer, refuses, or answers without value or version
  * @throws ConfigurationError if the parameter is missing or empty, or the client cannot send anything
  */
 export type FetchParameter = (name: string) => Promise<ParameterValue>;
