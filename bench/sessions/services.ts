@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { firstKey, newSessionKey } from '../../commands/sessionKeys/rotation.ts';
 import { createHandler as createCallback } from '../../functions/callback.ts';
 import { createHandler as createJwks } from '../../functions/jwks.ts';
@@ -7,8 +5,7 @@ import { createHandler as createOpenid } from '../../functions/openid.ts';
 import { createHandler as createOpenidToken } from '../../functions/openidToken.ts';
 import { createHandler as createPersonChanges } from '../../functions/personChanges.ts';
 import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
-import type { Table } from '../../lib/dynamodb/table.ts';
-import { createTable } from '../../lib/dynamodb/table.ts';
+import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import type { Handler } from '../../lib/http/route.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startAsyncInvocation } from '../../local/lambda/asyncInvocation.ts';
@@ -16,16 +13,17 @@ import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
+import { freePort } from '../../tests/harness/freePorts.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';
 import { startLambdaPort } from '../../tests/harness/lambdaPort.ts';
 import { localDynamoDb } from '../../tests/harness/localAws.ts';
 
-/** The provider with everything around it, on this machine. */
+/** The OpenID provider and the services that it calls, on this machine. */
 export interface Services {
   readonly issuer: string;
   readonly wecom: Wecom;
   readonly permissions: Table;
-  /** Answers with 5xx so far. */
+  /** The number of responses with a status of 500 or more. */
   serverErrors(): number;
   close(): Promise<void>;
 }
@@ -131,12 +129,4 @@ export async function startServices(): Promise<Services> {
       await dynamoDb.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

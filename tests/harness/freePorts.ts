@@ -1,5 +1,17 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { isFree } from '../../local/freePorts.ts';
+
+/** @returns a free port of this machine */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 /** The ports of a stack relative to PORT, as in the README and .env.example. */
 export const STACK_PORTS = [0, 1, 2, 500, 502, 503, 504, 505, 506] as const;
