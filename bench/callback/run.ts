@@ -42,7 +42,7 @@ try {
   writeFileSync(REPORT, text);
   const failed = hostility.byStatus['500'] ?? hostility.byStatus['503'] ?? 0;
   const within =
-    cold.wall.max <= BUDGET_MS.cold &&
+    cold.wallMs.max <= BUDGET_MS.cold &&
     hostility.cpuMs.max <= BUDGET_MS.cpu &&
     failed + hostility.unhandledRejections === 0;
   process.exitCode = within ? 0 : 1;
@@ -88,7 +88,7 @@ function report(cold: ColdResult, leaving: RevocationResult, hostility: HostileR
   const ms = (milliseconds: number) =>
     `${milliseconds.toFixed(milliseconds < 1 ? 2 : milliseconds < 10 ? 1 : 0)} ms`;
   const statuses = Object.entries(hostility.byStatus).map(([code, count]) => `${count} × ${code}`);
-  const calculated = cold.initCpu.median + cold.answerCpu.median / LAMBDA_SHARE;
+  const calculatedMs = cold.initCpuMs.median + cold.answerCpuMs.median / LAMBDA_SHARE;
   return `# Callbacks, measured
 
 \`npm run bench:callback -- ${requests} ${seed}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
@@ -100,12 +100,12 @@ From the start of a process to its response, with the function bundled by the op
 
 | what | median | worst | budget |
 |---|---|---|---|
-| process start → response | ${ms(cold.wall.median)} | ${ms(cold.wall.max)} | ${BUDGET_MS.cold} ms |
-| the same process with a handler that does nothing | ${ms(cold.empty.wall)} | | |
-| CPU until the handler is loaded, Node's start included | ${ms(cold.initCpu.median)} | ${ms(cold.initCpu.max)} | |
-| CPU from then to the response | ${ms(cold.answerCpu.median)} | ${ms(cold.answerCpu.max)} | |
+| process start → response | ${ms(cold.wallMs.median)} | ${ms(cold.wallMs.max)} | ${BUDGET_MS.cold} ms |
+| the same process with a handler that does nothing | ${ms(cold.emptyWallMs.median)} | | |
+| CPU until the handler is loaded, Node's start included | ${ms(cold.initCpuMs.median)} | ${ms(cold.initCpuMs.max)} | |
+| CPU from then to the response | ${ms(cold.answerCpuMs.median)} | ${ms(cold.answerCpuMs.max)} | |
 
-Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculated)}. The network and the sandbox come on top.
+Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculatedMs)}. The network and the sandbox come on top.
 
 ## A leaver
 
@@ -113,7 +113,7 @@ From the removal in the emulator to the first \`authorized: false\` over HTTP, p
 
 | median | worst |
 |---|---|
-| ${ms(leaving.delay.median)} | ${ms(leaving.delay.max)} |
+| ${ms(leaving.delayMs.median)} | ${ms(leaving.delayMs.max)} |
 
 ## Hostile requests
 

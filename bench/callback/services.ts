@@ -1,5 +1,4 @@
-import type { Table } from '../../lib/dynamodb/table.ts';
-import { createTable } from '../../lib/dynamodb/table.ts';
+import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
@@ -7,7 +6,7 @@ import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startWecom, type Wecom } from '../../local/wecom/server.ts';
 import { localDynamoDb } from '../../tests/harness/localAws.ts';
 
-/** Everything that the functions call, and the environment that points them to it. */
+/** The services that the functions call, and the environment that points to them. */
 export interface Services {
   readonly wecom: Wecom;
   readonly permissions: Table;

@@ -2,14 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { hashClientSecret, saveClient } from '../../lib/openid/clients.ts';
+import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { Browser } from '../../tests/harness/browser.ts';
+import { newClient } from '../../tests/harness/openidClient.ts';
 import { type Services, startServices } from './services.ts';
 
 export interface Way {
   readonly name: string;
-  /** Takes a minute or more. */
+  /** Whether it takes a minute or more. */
   readonly isSlow: boolean;
   readonly change: (services: Services, userid: string) => void;
   /** Whether no event of WeCom arrives. */
@@ -20,14 +21,15 @@ export interface Way {
 
 export interface Leaving {
   readonly name: string;
-  /** Milliseconds until the first refusal. */
+  /** Milliseconds until the first refusal of each kind. */
   readonly refusals: {
     readonly userinfo: number;
     readonly refresh: number;
     readonly silent: number;
   };
-  /** Milliseconds until the logout token is taken; nothing where it never is. */
+  /** Milliseconds until each application accepts its logout token; undefined if it never does. */
   readonly told: readonly (number | undefined)[];
+  /** Responses with a status of 500 or more. */
   readonly serverErrors: number;
 }
 
@@ -59,16 +61,19 @@ export const WAYS: readonly Way[] = [
 ];
 
 const MINUTE_MS = 60_000;
+/** After this time a refresh reads the membership again. */
+const HOUR_MS = 60 * MINUTE_MS + 1_000;
 const POLL_MS = 5;
-/** After AWS's third run. */
-const GIVEN_UP_MS = 3.2 * MINUTE_MS;
+/** AWS's third and last run has ended by then. */
+const LAST_RUN_MS = 3.2 * MINUTE_MS;
 const USERID = 'user123';
 
 /** One member signs in to three applications with one browser, and leaves. */
 export async function leave({ name, change, losesEvents, third }: Way): Promise<Leaving> {
   const services = await startServices();
-  const silence = process.stdout.write;
-  // The functions' log.
+  const realNow = Date.now;
+  const { write } = process.stdout;
+  // Silenced: the functions log to standard output.
   process.stdout.write = () => true;
   const { issuer, wecom, permissions } = services;
   const corpId = wecom.company.corpid;
@@ -91,12 +96,7 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
       wecom.callbacks.setTarget('contacts', undefined);
     }
     change(services, USERID);
-    let ahead = 0;
-    const realNow = Date.now;
-    if (losesEvents) {
-      ahead = 60 * MINUTE_MS + 1_000;
-      Date.now = () => realNow() + ahead;
-    }
+    if (losesEvents) Date.now = () => realNow() + HOUR_MS;
     const begin = performance.now();
     for (const application of applications) application.leftAt = begin;
     const since = () => performance.now() - begin;
@@ -113,11 +113,10 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
         since,
       ),
     };
-    while (since() < GIVEN_UP_MS && applications.some(({ toldAt }) => toldAt === undefined)) {
+    while (since() < LAST_RUN_MS && applications.some(({ toldAt }) => toldAt === undefined)) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       if (!third && since() > MINUTE_MS) break;
     }
-    Date.now = realNow;
     return {
       name,
       refusals,
@@ -125,7 +124,8 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
       serverErrors: services.serverErrors(),
     };
   } finally {
-    process.stdout.write = silence;
+    Date.now = realNow;
+    process.stdout.write = write;
     for (const { close } of applications) close();
     await services.close();
   }
@@ -140,7 +140,7 @@ async function until(isSo: () => Promise<boolean>, since: () => number): Promise
 }
 
 interface Application {
-  readonly client: Parameters<typeof saveClient>[2];
+  readonly client: Client;
   readonly secret: string;
   readonly redirectUri: string;
   leftAt: number;
@@ -165,21 +165,10 @@ async function startApplication(id: string, third: Way['third']): Promise<Applic
     redirectUri,
     leftAt: 0,
     toldAt: undefined,
-    client: {
-      clientId: id,
-      name: id,
-      redirectUris: [redirectUri],
-      postLogoutRedirectUris: [],
-      backchannelLogoutUri: `${url}/logout`,
-      isPublic: false,
-      permission: 'access',
-      groupPaths: false,
-      refresh: true,
-      secrets: [{ hash: hashClientSecret(secret), createdAt: 1 }],
-      createdAt: 1,
-      createdBy: 'bench',
-      revision: 1,
-    },
+    client: newClient(
+      { id, secret, redirectUri },
+      { backchannelLogoutUri: `${url}/logout`, refresh: true },
+    ),
     close() {
       server.close();
       server.closeAllConnections();

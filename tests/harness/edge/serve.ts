@@ -62,8 +62,8 @@ const addresses: EdgeAddresses = {
 
 subscribe('http.server.request.start', (message) => {
   const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-  const to = (host: string) => host.endsWith(`//${request.headers.host}`);
-  if (to(addresses.wecom)) {
+  const isTo = (url: string) => url.endsWith(`//${request.headers.host}`);
+  if (isTo(addresses.wecom)) {
     const depth = deepest + 1;
     const operation = (request.url ?? '').replace(/^\/cgi-bin\/|\?.*$/g, '');
     requests.push({ to: 'WeCom', operation, depth });
@@ -72,7 +72,7 @@ subscribe('http.server.request.start', (message) => {
     });
   } else {
     const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-    requests.push({ to: to(addresses.ssm) ? 'SSM' : 'DynamoDB', operation, depth: 0 });
+    requests.push({ to: isTo(addresses.ssm) ? 'SSM' : 'DynamoDB', operation, depth: 0 });
   }
 });
 

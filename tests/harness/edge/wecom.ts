@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * Starts a WeCom for benchmarks. Each response depends on the request only and takes the same time, so
- * that measurements show the caller's own time. The code is the userid. A member `new<number>` is in
+ * Starts a WeCom for measurements. A response depends on its request only and takes a fixed time, so that
+ * differences are the caller's. The code is the userid. A member `new<number>` is in
  * department 1000 + number, all others in department 2.
  *
  * @returns its base URL
