@@ -106,7 +106,7 @@ interface Situation {
 /** @param isPublic the application has no secret, and its refresh tokens are rotated */
 async function situation(isPublic = false): Promise<Situation> {
   const userid = await newcomer();
-  const told = await application('takes', isPublic);
+  const told = await application('accepts', isPublic);
   const browser = new Browser();
   const [signedIn] = (await signInTo(userid, [told], browser)) as [SignedIn];
   return { userid, browser, told, signedIn };

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface Aws {
   readonly url: string;
   /** The requests so far: action, stack and region. */
-  readonly asked: string[];
+  readonly requests: string[];
   /** The stack's outputs; absent: the stack does not exist. */
   outputs: Record<string, string> | undefined;
   /** The error of STS instead of the caller's identity. */
@@ -16,16 +16,14 @@ export interface Aws {
 export const CALLER = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhangsan';
 
 export async function startAws(): Promise<Aws> {
-  const asked: string[] = [];
-  const aws: Aws = { url: '', asked, outputs: undefined, refusal: undefined, close };
-
+  const requests: string[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const query = new URLSearchParams(body);
     const stack = query.get('StackName');
     const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '');
-    asked.push([query.get('Action'), stack, region?.[1]].filter(Boolean).join(' '));
+    requests.push([query.get('Action'), stack, region?.[1]].filter(Boolean).join(' '));
     const answer = (status: number, xml: string) =>
       response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
     const refuse = (code: string, message: string) =>
@@ -53,13 +51,16 @@ export async function startAws(): Promise<Aws> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  function close() {
-    return new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  }
-  return Object.assign(aws, {
+  const aws: Aws = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  });
+    requests,
+    outputs: undefined,
+    refusal: undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return aws;
 }

@@ -1,10 +1,10 @@
 import type { Invocation } from '../../lib/invocation.ts';
 import { createLog } from '../../lib/log/log.ts';
 
-/** An invocation that records log lines, waits for WeCom and `waitUntil` work. */
+/** An invocation that records its log lines, the times spent waiting for WeCom, and `waitUntil` work. */
 export interface TestInvocation extends Invocation {
   readonly lines: Record<string, unknown>[];
-  readonly waits: number[];
+  readonly waitsMs: number[];
   /** Resolves when all `waitUntil` work has ended. */
   settled(): Promise<void>;
 }
@@ -12,16 +12,16 @@ export interface TestInvocation extends Invocation {
 /** @param deadline milliseconds since the epoch; default: never */
 export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvocation {
   const lines: Record<string, unknown>[] = [];
-  const waits: number[] = [];
+  const waitsMs: number[] = [];
   const pending: Promise<unknown>[] = [];
   return {
     requestId: 'test',
     deadline,
     log: createLog({ requestId: 'test', stage: 'test' }, (line) => lines.push(JSON.parse(line))),
-    waitedForWecom: (milliseconds) => void waits.push(milliseconds),
+    waitedForWecom: (milliseconds) => void waitsMs.push(milliseconds),
     waitUntil: (work) => void pending.push(work.catch(() => undefined)),
     lines,
-    waits,
+    waitsMs,
     async settled() {
       // `waitUntil` work may add more of it.
       for (let seen = -1; seen !== pending.length; ) {

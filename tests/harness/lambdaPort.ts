@@ -8,7 +8,7 @@ export interface LambdaPort {
   readonly url: string;
   /** The events of all runs, each with the name of its function. */
   readonly events: { readonly name: string; readonly event: string }[];
-  /** Makes every run fail, like code that does not start. */
+  /** Makes every run fail, as code does that throws when it is loaded. */
   isBroken: boolean;
   close(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
     events,
     isBroken: false,
     async close() {
-      // What still runs needs the services that are closed after this.
+      // A run needs the services that the caller closes next.
       await Promise.allSettled(running);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

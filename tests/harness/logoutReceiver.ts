@@ -4,18 +4,20 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { onTestFinished } from 'vitest';
 
 /** What a relying party does with a logout request. */
-export type Behaviour = 'takes' | 'is down' | 'never answers' | 'redirects';
+export type Behaviour = 'accepts' | 'is down' | 'never answers' | 'redirects';
 
 /** A relying party's back-channel logout address. */
 export interface LogoutReceiver {
   readonly url: string;
-  /** The logout tokens that it was sent, also those that it did not take. */
+  /** The logout tokens of all requests, accepted or not. */
   readonly tokens: string[];
   behaviour: Behaviour;
 }
 
 /** Listens until the test ends. */
-export async function startLogoutReceiver(behaviour: Behaviour = 'takes'): Promise<LogoutReceiver> {
+export async function startLogoutReceiver(
+  behaviour: Behaviour = 'accepts',
+): Promise<LogoutReceiver> {
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -23,7 +25,7 @@ export async function startLogoutReceiver(behaviour: Behaviour = 'takes'): Promi
     receiver.tokens.push(token ?? '');
     if (receiver.behaviour === 'never answers') return;
     if (receiver.behaviour === 'redirects') response.setHeader('location', receiver.url);
-    const status = { takes: 200, 'is down': 503, redirects: 307 }[receiver.behaviour];
+    const status = { accepts: 200, 'is down': 503, redirects: 307 }[receiver.behaviour];
     response.writeHead(status).end('anything');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -41,10 +43,10 @@ export async function startLogoutReceiver(behaviour: Behaviour = 'takes'): Promi
 }
 
 /**
- * Checks a logout token as a relying party must (OpenID Connect Back-Channel Logout 1.0 §2.6), with
+ * Verifies a logout token as a relying party must (OpenID Connect Back-Channel Logout 1.0 §2.6), with
  * the issuer's published keys.
  *
- * @returns whose sign-in has ended
+ * @returns the person, the session, the token's id and its key
  */
 export async function verifyLogoutToken(token: string, issuer: string, clientId: string) {
   const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`));

@@ -18,7 +18,7 @@ import type { Tables } from './tables.ts';
  * suite runs a few hundred of these cases, `npm run bench:answers` 100 000.
  */
 
-/** Any JSON value, and those that a careless reader takes for something else. */
+/** Any JSON value, often one that is easily read as another. */
 export const oddValues = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom(null, '', '2', ['2'], [[3]], { id: 3 }, 1.5, -1, true, '03', ' 1', 'x', 'bob'),
@@ -60,7 +60,7 @@ const SIGN_IN: Answers = {
   'department/get': { department: { id: 3, name: '技术部', name_en: '', parentid: 2 } },
 };
 
-/** Every field of every answer of a sign-in, and every object and list around one. */
+/** The paths of all fields of a sign-in's answers, objects and lists included. */
 export const signInPaths: readonly Path[] = Object.entries(SIGN_IN).flatMap(([api, answer]) =>
   pathsOf(answer).map((path) => [api, ...path]),
 );
@@ -126,10 +126,10 @@ const EARLIER: Answers = {
 const DISABLED: Answers = {
   'user/get': { errcode: 0, userid: 'lisi', status: 2, department: [3] },
 };
-/** As text, where it is a number or a text: an object's own `toString` may be anything. */
+/** A number or text as text, anything else as ''. An object's own `toString` may return anything. */
 const plain = (value: unknown) => (/^(number|string)$/.test(typeof value) ? String(value) : '');
 const isId = (value: unknown) => /^[1-9]\d*$/.test(plain(value)) && Number(value) < 2 ** 32;
-/** With another errcode WeCom does not say anything about the member or group. */
+/** With any other errcode, the answer says nothing about the member or group. */
 const isErrcode = (value: unknown) => /^-?\d{1,9}$/.test(plain(value));
 
 /** A field that a refusal rests on. */
@@ -137,7 +137,7 @@ export interface AlteredField {
   readonly path: Path;
   /** The group whose denial refuses the member; absent: the member is disabled. */
   readonly denied?: 'department#2' | 'tag#7';
-  /** Which values say something else that can be read: those may well allow. */
+  /** Whether the value is another valid one, which may allow. */
   readonly readable: (value: unknown) => boolean;
 }
 
@@ -183,7 +183,7 @@ export const alteredFields: readonly AlteredField[] = [
 
 let corps = 0;
 
-/** Longer than anything that WeCom said is fresh, and shorter than what may be used without WeCom. */
+/** No stored answer of WeCom is fresh after this time, and all may still be used if WeCom fails. */
 const EARLIER_MS = 2 * 60 * 60 * 1_000;
 
 /**
