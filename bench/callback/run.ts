@@ -4,9 +4,9 @@ import { grantItem } from '../../lib/permissions/grant.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';
 import { type HostileResult, hostile } from '../../tests/harness/hostileCallbacks.ts';
+import { type Services, startServices } from '../services.ts';
 import { type ColdResult, coldVerification } from './coldVerification.ts';
 import { type RevocationResult, revocation } from './revocation.ts';
-import { type Services, startServices } from './services.ts';
 
 /*
  * npm run bench:callback                    everything; writes bench/callback.md

@@ -6,13 +6,13 @@ import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { Browser } from '../../tests/harness/browser.ts';
 import { newClient } from '../../tests/harness/openidClient.ts';
-import { type Services, startServices } from './services.ts';
+import { type Provider, startProvider } from './provider.ts';
 
 export interface Way {
   readonly name: string;
   /** Whether it takes a minute or more. */
   readonly isSlow: boolean;
-  readonly change: (services: Services, userid: string) => void;
+  readonly change: (provider: Provider, userid: string) => void;
   /** Whether no event of WeCom arrives. */
   readonly losesEvents?: boolean;
   /** What the third application does. */
@@ -33,8 +33,8 @@ export interface Leaving {
   readonly serverErrors: number;
 }
 
-const leaves = ({ wecom }: Services, userid: string) => wecom.administrator.leave(userid);
-const isDisabled = ({ wecom }: Services, userid: string) =>
+const leaves = ({ wecom }: Provider, userid: string) => wecom.administrator.leave(userid);
+const isDisabled = ({ wecom }: Provider, userid: string) =>
   wecom.administrator.update(userid, { status: 2 });
 
 export const WAYS: readonly Way[] = [
@@ -70,12 +70,12 @@ const USERID = 'user123';
 
 /** One member signs in to three applications with one browser, and leaves. */
 export async function leave({ name, change, losesEvents, third }: Way): Promise<Leaving> {
-  const services = await startServices();
+  const provider = await startProvider();
   const realNow = Date.now;
   const { write } = process.stdout;
   // Silenced: the functions log to standard output.
   process.stdout.write = () => true;
-  const { issuer, wecom, permissions } = services;
+  const { issuer, wecom, permissions } = provider;
   const corpId = wecom.company.corpid;
   const applications: Application[] = [];
   try {
@@ -89,13 +89,13 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
     const browser = new Browser();
     const tokens = [];
     for (const application of applications) {
-      tokens.push(await signIn(services, browser, application));
+      tokens.push(await signIn(provider, browser, application));
     }
     if (losesEvents) {
       wecom.callbacks.setTarget('app', undefined);
       wecom.callbacks.setTarget('contacts', undefined);
     }
-    change(services, USERID);
+    change(provider, USERID);
     if (losesEvents) Date.now = () => realNow() + HOUR_MS;
     const begin = performance.now();
     for (const application of applications) application.leftAt = begin;
@@ -121,13 +121,13 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
       name,
       refusals,
       told: applications.map(({ toldAt }) => (toldAt === undefined ? undefined : toldAt - begin)),
-      serverErrors: services.serverErrors(),
+      serverErrors: provider.serverErrors(),
     };
   } finally {
     Date.now = realNow;
     process.stdout.write = write;
     for (const { close } of applications) close();
-    await services.close();
+    await provider.close();
   }
 }
 
@@ -196,7 +196,7 @@ function authorization(
 }
 
 async function signIn(
-  { issuer, wecom }: Services,
+  { issuer, wecom }: Provider,
   browser: Browser,
   application: Application,
 ): Promise<Record<string, string>> {

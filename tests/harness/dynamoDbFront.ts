@@ -97,21 +97,16 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
       lateness = { milliseconds, isLate };
     },
     hold(isHeld) {
-      let [arrive, release] = [() => {}, () => {}];
-      const reached = new Promise<void>((resolve) => {
-        arrive = resolve;
-      });
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const reached = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
       const hold = (request: DynamoDbInput) => {
         if (!isHeld(request)) return;
         holds.delete(hold);
-        arrive();
-        return released;
+        reached.resolve();
+        return released.promise;
       };
       holds.add(hold);
-      return { reached, release };
+      return { reached: reached.promise, release: released.resolve };
     },
     close: () =>
       new Promise((resolve) => {
