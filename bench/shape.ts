@@ -48,7 +48,7 @@ const ENVIRONMENT = {
 /** In this order: the second `verify` finds the membership that the first one stored. */
 const flows = {
   'a sign-in with a state': signIn,
-  'a verify that asks WeCom': verify,
+  'a verify that calls WeCom': verify,
   'a verify that does not': verify,
   'a push': push,
 };

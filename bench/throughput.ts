@@ -137,6 +137,6 @@ function report(steps: readonly Step[]): string {
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-This is a stack for development. All of it runs on these cores: serverless-offline, which plays API Gateway and keeps an instance of the function for each request under way; the embedded DynamoDB; the emulator; the load itself. Deployed, every request under way has an instance with a CPU of its own, and concurrency costs nothing until DynamoDB or WeCom limits it: see docs/cost.md.
+This is a stack for development. All of it shares these cores: serverless-offline, which replaces API Gateway and keeps an instance of the function for each concurrent request, the embedded DynamoDB, the emulator, and autocannon. On AWS each concurrent request has its own instance and CPU, until DynamoDB or WeCom limits it: see docs/cost.md.
 `;
 }

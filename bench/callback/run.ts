@@ -92,7 +92,7 @@ function report(cold: ColdResult, leaving: RevocationResult, hostility: HostileR
   return `# Callbacks, measured
 
 \`npm run bench:callback -- ${requests} ${seed}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
-DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark. Load average when it began: ${loadBefore.toFixed(1)}; above 1 or so the times of the clock are upper bounds.
+DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark. Load average when it began: ${loadBefore.toFixed(1)}; above 1 the wall-clock times are upper bounds.
 
 ## URL verification by a cold instance
 
@@ -105,7 +105,7 @@ From the start of a process to its response, with the function bundled by the op
 | CPU until the handler is loaded, Node's start included | ${ms(cold.initCpuMs.median)} | ${ms(cold.initCpuMs.max)} | |
 | CPU from then to the response | ${ms(cold.answerCpuMs.median)} | ${ms(cold.answerCpuMs.max)} | |
 
-Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculatedMs)}. The network and the sandbox come on top.
+Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculatedMs)}. Network and sandbox are not included.
 
 ## A leaver
 
@@ -123,6 +123,6 @@ ${hostility.requests} random and mutated requests, three in ten correctly signed
 |---|---|---|---|---|---|
 | | ${ms(hostility.cpuMs.mean)} | ${ms(hostility.cpuMs.p99)} | ${ms(hostility.cpuMs.p999)} | ${ms(hostility.cpuMs.max)} | ${BUDGET_MS.cpu} ms |
 
-The most expensive kind: ${hostility.mostExpensive}. Pauses for garbage collection are included, those for making the requests as well.
+The most expensive kind: ${hostility.mostExpensive}. Garbage collection is included, also that of making the requests.
 `;
 }

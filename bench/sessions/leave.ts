@@ -16,7 +16,7 @@ export interface Way {
   /** Whether no event of WeCom arrives. */
   readonly losesEvents?: boolean;
   /** What the third application does. */
-  readonly third?: 'is down for a minute' | 'never answers';
+  readonly third?: 'is down for a minute' | 'never responds';
 }
 
 export interface Leaving {
@@ -53,10 +53,10 @@ export const WAYS: readonly Way[] = [
     third: 'is down for a minute',
   },
   {
-    name: 'leaves; the third application never answers',
+    name: 'leaves; the third application never responds',
     isSlow: true,
     change: leaves,
-    third: 'never answers',
+    third: 'never responds',
   },
 ];
 
@@ -152,7 +152,7 @@ async function startApplication(id: string, third: Way['third']): Promise<Applic
   const secret = randomBytes(32).toString('base64url');
   const server = createServer((_, response) => {
     const now = performance.now();
-    if (third === 'never answers') return;
+    if (third === 'never responds') return;
     const isDown = third === 'is down for a minute' && now < application.leftAt + MINUTE_MS;
     if (!isDown) application.toldAt ??= now;
     response.writeHead(isDown ? 503 : 200).end();
