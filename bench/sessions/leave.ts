@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { Browser } from '../../tests/harness/browser.ts';
+import { listen } from '../../tests/harness/listen.ts';
 import { newClient } from '../../tests/harness/openidClient.ts';
 import { type Provider, startProvider } from './provider.ts';
 
@@ -126,7 +126,7 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
   } finally {
     Date.now = realNow;
     process.stdout.write = write;
-    for (const { close } of applications) close();
+    await Promise.all(applications.map(({ close }) => close()));
     await provider.close();
   }
 }
@@ -145,7 +145,7 @@ interface Application {
   readonly redirectUri: string;
   leftAt: number;
   toldAt: number | undefined;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 async function startApplication(id: string, third: Way['third']): Promise<Application> {
@@ -157,8 +157,7 @@ async function startApplication(id: string, third: Way['third']): Promise<Applic
     if (!isDown) application.toldAt ??= now;
     response.writeHead(isDown ? 503 : 200).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listen(server);
   const redirectUri = `${url}/back`;
   const application: Application = {
     secret,
@@ -169,10 +168,7 @@ async function startApplication(id: string, third: Way['third']): Promise<Applic
       { id, secret, redirectUri },
       { backchannelLogoutUri: `${url}/logout`, refresh: true },
     ),
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    close,
   };
   return application;
 }

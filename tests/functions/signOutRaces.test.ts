@@ -6,7 +6,7 @@ import { listSignIns } from '../../lib/openid/signIns.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { passes } from '../harness/passes.ts';
-import { people, type SignedIn, type Told } from '../harness/people.ts';
+import { type Application, people, type SignedIn } from '../harness/people.ts';
 import {
   type Authorization,
   authorization,
@@ -99,7 +99,7 @@ async function redeemed(begun: Authorization, back: URL): Promise<SignedIn[]> {
 interface Situation {
   readonly userid: string;
   readonly browser: Browser;
-  readonly told: Told;
+  readonly told: Application;
   readonly signedIn: SignedIn;
 }
 

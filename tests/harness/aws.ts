@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { listen } from './listen.ts';
 
 /** A stand-in for CloudFormation and STS, with one stack and one caller. */
 export interface Aws {
@@ -18,9 +19,7 @@ export const CALLER = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhan
 export async function startAws(): Promise<Aws> {
   const requests: string[] = [];
   const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const query = new URLSearchParams(body);
+    const query = new URLSearchParams(await text(request));
     const stack = query.get('StackName');
     const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '');
     requests.push([query.get('Action'), stack, region?.[1]].filter(Boolean).join(' '));
@@ -50,17 +49,11 @@ export async function startAws(): Promise<Aws> {
       `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><CreationTime>2026-11-23T08:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const aws: Aws = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listen(server)),
     requests,
     outputs: undefined,
     refusal: undefined,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
   return aws;
 }

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { onTestFinished } from 'vitest';
+import { serve } from './serve.ts';
 
 /** What a relying party does with a logout request. */
 export type Behaviour = 'accepts' | 'is down' | 'never answers' | 'redirects';
@@ -18,24 +17,16 @@ export interface LogoutReceiver {
 export async function startLogoutReceiver(
   behaviour: Behaviour = 'accepts',
 ): Promise<LogoutReceiver> {
-  const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-    const token = new URLSearchParams(Buffer.concat(chunks).toString()).get('logout_token');
+  const { url } = await serve(async (incoming, response) => {
+    const token = new URLSearchParams(await text(incoming)).get('logout_token');
     receiver.tokens.push(token ?? '');
     if (receiver.behaviour === 'never answers') return;
     if (receiver.behaviour === 'redirects') response.setHeader('location', receiver.url);
     const status = { accepts: 200, 'is down': 503, redirects: 307 }[receiver.behaviour];
     response.writeHead(status).end('anything');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const { port } = server.address() as AddressInfo;
   const receiver: LogoutReceiver = {
-    url: `http://127.0.0.1:${port}/logout`,
+    url: `${url}/logout`,
     tokens: [],
     behaviour,
   };

@@ -15,7 +15,7 @@ import {
 } from './relyingParty.ts';
 
 /** A client that receives logout tokens. */
-export interface Told {
+export interface Application {
   readonly party: RelyingParty;
   readonly receiver: LogoutReceiver;
 }
@@ -52,7 +52,10 @@ export function people(openid: () => OpenidStack) {
   }
 
   /** Registers a client that receives logout tokens. */
-  async function application(behaviour: Behaviour = 'accepts', isPublic = false): Promise<Told> {
+  async function application(
+    behaviour: Behaviour = 'accepts',
+    isPublic = false,
+  ): Promise<Application> {
     const id = `application-${++count}`;
     const party = {
       id,
@@ -67,7 +70,7 @@ export function people(openid: () => OpenidStack) {
   /** Signs in to one application after another in one browser: at WeCom first, then by the session. */
   async function signInTo(
     userid: string,
-    applications: readonly Told[],
+    applications: readonly Application[],
     browser = new Browser(),
   ): Promise<SignedIn[]> {
     const all: SignedIn[] = [];

@@ -1,13 +1,14 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { createServer } from 'node:tls';
 import { createTable } from '../../../lib/dynamodb/table.ts';
 import { grantItem } from '../../../lib/permissions/grant.ts';
 import { startDynamoDb } from '../../../local/dynamodb.ts';
 import { startSsm } from '../../../local/ssm/start.ts';
 import { createTables } from '../../../local/tables.ts';
+import { listen } from '../listen.ts';
 import { localDynamoDb } from '../localAws.ts';
 import type { EdgeAddresses, EdgeRequest } from './edge.ts';
 import { addOpenidSignIn, sessionKeys } from './openid.ts';
@@ -94,6 +95,5 @@ async function encrypted(url: string): Promise<string> {
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listen(server)).url.replace('http:', 'https:');
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { listen } from '../listen.ts';
 
 /**
  * Starts a WeCom for measurements. A response depends on its request only and takes a fixed time, so that
@@ -20,8 +20,7 @@ export async function startFixedWecom(latencyMs: number): Promise<string> {
     }, latencyMs);
   });
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listen(server)).url;
 }
 
 function answerOf({ pathname, searchParams }: URL, body: string): object {
