@@ -45,7 +45,7 @@ let url: string;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** What the browser complained about: refused by the policy, thrown, not found. */
+/** The errors that the browser reported: blocked by the policy, thrown, not found. */
 const errors: string[] = [];
 
 const LANGUAGES = [

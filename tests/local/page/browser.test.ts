@@ -23,7 +23,7 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  /** What the browser complained about: refused by the policy, thrown, not found. */
+  /** The errors that the browser reported: blocked by the policy, thrown, not found. */
   const errors: string[] = [];
 
   beforeAll(async () => {
