@@ -6,6 +6,9 @@ import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
+// For the requests that DynamoDB or SSM never answers.
+vi.unmock('../../lib/awsClient.ts');
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** After this, what an instance remembers of groups is out of date. */

@@ -16,7 +16,7 @@ export default defineConfig({
       // It takes ten seconds, which is too much for each of a thousand mutants.
       'tests/lib/token/model.test.ts',
     ],
-    setupFiles: ['tests/mutation/setup.ts'],
+    setupFiles: ['tests/setup.ts', 'tests/mutation/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

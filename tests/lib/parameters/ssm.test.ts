@@ -9,6 +9,9 @@ import { createSsm, createSsmClient } from '../../../lib/parameters/ssm.ts';
 import { type Ssm, startSsm } from '../../../local/ssm/start.ts';
 import { output, startAwsService } from '../../harness/awsService.ts';
 
+// For the requests that DynamoDB or SSM never answers.
+vi.unmock('../../../lib/awsClient.ts');
+
 const NAME = '/wecom-auth/test/app-secret';
 const SECRET = 'a-secret-that-must-not-show';
 

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FUNCTION_LIMITS } from '../../../lib/awsClient.ts';
 import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
@@ -16,6 +16,9 @@ import { localDynamoDb } from '../../harness/localAws.ts';
 import { CACHE_TABLE, startTables } from '../../harness/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
+
+// For the requests that DynamoDB or SSM never answers.
+vi.unmock('../../../lib/awsClient.ts');
 
 const AWAY_MS = 10_000;
 
