@@ -256,7 +256,9 @@ describe('POST /api/wecom/callback/{channel}', () => {
     const before = membersRead();
     const sealed = seal(app, subscribe());
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(sealed)));
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    // 503 after four seconds, on a busy machine: WeCom delivers these again.
+    for (const { status } of answers) expect([200, 503]).toContain(status);
+    expect(await post(sealed)).toMatchObject({ status: 200 });
     expect(membersRead()).toBe(before + 1);
   });
 
