@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { isBuiltin } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 
-/** A valid name for an exported binding. */
+/** Names that an ES module can export. */
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
@@ -43,6 +43,11 @@ ${exports.join('\n')}`,
   },
 };
 
+/** The name of the file without folder and extension: `verify` of `functions/verify.ts`. */
+function functionName({ entryPoints: [entry] }) {
+  return /([^/]+)\.[^./]+$/.exec(entry)[1];
+}
+
 /**
  * Prefixes a function's chunks with its name, such as `verify.chunk-….js`. serverless-esbuild omits files
  * with another function's name from a function's package; without the prefix every package would contain
@@ -51,9 +56,7 @@ ${exports.join('\n')}`,
 const chunksOfOneFunction = {
   name: 'chunks-of-one-function',
   setup({ initialOptions }) {
-    const [entry] = initialOptions.entryPoints;
-    const [, name] = /([^/]+)\.[^./]+$/.exec(entry);
-    initialOptions.chunkNames = `${name}.[name]-[hash]`;
+    initialOptions.chunkNames = `${functionName(initialOptions)}.[name]-[hash]`;
   },
 };
 
@@ -68,10 +71,10 @@ const sourceMaps = {
     const directory = process.env['SOURCE_MAPS'];
     if (!directory) return;
     const { initialOptions } = build;
-    const { outdir, entryPoints } = initialOptions;
+    const { outdir } = initialOptions;
+    const name = functionName(initialOptions);
     initialOptions.sourcemap = 'external';
     initialOptions.sourcesContent = false;
-    const [, name] = /([^/]+)\.[^./]+$/.exec(entryPoints[0]);
     build.onEnd(() => {
       mkdirSync(directory, { recursive: true });
       for (const file of readdirSync(outdir)) {
@@ -102,13 +105,13 @@ const providerNames = {
   },
 };
 
-/** What a function uses of a client of AWS that it loads later. */
-const LATER = { '@aws-sdk/client-lambda': '{ InvokeCommand, LambdaClient }' };
+/** The used exports of a package that is imported dynamically. All others are left out. */
+const USED_EXPORTS = { '@aws-sdk/client-lambda': '{ InvokeCommand, LambdaClient }' };
 
 /**
- * Bundles a module that is imported later apart from all else, with its own copy of what it uses.
- * Otherwise a file of the SDK that DynamoDB's client uses too is loaded by every cold start, with all that
- * only the later client uses: 4 kB for SQS's, 22 kB for Lambda's.
+ * Bundles a dynamically imported module separately, with its own copy of its dependencies. Otherwise a
+ * file of the SDK that DynamoDB's client shares with it is loaded by every cold start, together with the
+ * parts that only this module uses: 4 kB for SQS's client, 22 kB for Lambda's.
  */
 const apart = {
   name: 'apart',
@@ -123,7 +126,7 @@ const apart = {
       const { alias, mainFields, minify, platform, target } = build.initialOptions;
       const { outputFiles } = await build.esbuild.build({
         ...{ alias, mainFields, minify, platform, target },
-        stdin: { ...pluginData, contents: `export ${LATER[path] ?? '*'} from '${path}';` },
+        stdin: { ...pluginData, contents: `export ${USED_EXPORTS[path] ?? '*'} from '${path}';` },
         bundle: true,
         format: 'esm',
         write: false,
@@ -135,16 +138,16 @@ const apart = {
 };
 
 /**
- * Puts all that a function imports statically into one file. esbuild writes a file for each set of entries
- * that share a module, and each `import()` is an entry: a cold start would open, compile and link up to
- * thirteen files. Here each module that is imported later imports the function too, so all of them share
- * the same modules.
+ * Puts all static imports of a function into one file. esbuild writes a file for each set of entries that
+ * share a module, and each `import()` is an entry, so a cold start would open, compile and link up to
+ * thirteen files. Here each dynamically imported module imports the function too, so that all of them
+ * share the same modules.
  */
 const oneStaticFile = {
   name: 'one-static-file',
   setup({ initialOptions, onResolve, onLoad }) {
     const entry = resolve(initialOptions.entryPoints[0]);
-    // Ours and the SDK's own. Neither has a default export, which `export *` would leave out.
+    // This project's imports and the SDK's. They have no default export, which `export *` would omit.
     onResolve({ filter: /^(\.\.?|@smithy)\// }, ({ path, kind, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const pluginData = { path, resolveDir };

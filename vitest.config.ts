@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/setup.ts'],
     // Every file starts servers of its own; more workers than cores only makes them wait.
     maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'artifacts/tests.json' }]],

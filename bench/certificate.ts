@@ -1,13 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import type { Certificate } from '../tests/harness/edge/edge.ts';
 
-/** PEM files of a self-signed certificate for 127.0.0.1. */
-export interface Certificate {
-  readonly certificate: string;
-  readonly key: string;
-}
-
-/** Creates one with the `openssl` command, because Node cannot create certificates. */
+/** Creates a self-signed certificate with the `openssl` command, because Node cannot create any. */
 export function createCertificate(directory: string): Certificate {
   const certificate = join(directory, 'certificate.pem');
   const key = join(directory, 'key.pem');

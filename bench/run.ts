@@ -19,6 +19,7 @@ import { cold } from './cases/cold.ts';
 import { warm } from './cases/warm.ts';
 import { createCertificate } from './certificate.ts';
 import {
+  type Comparison,
   coldCpu,
   compare,
   cpu,
@@ -48,10 +49,10 @@ const edge = await startEdge(LATENCY_MS, createCertificate(directory));
 try {
   const load = loadNow();
   const packaged = packageFunctions(directory);
-  const [verify, getUserInfo] = [ours('verify'), ours('getUserInfo')];
-  const [openid, openidToken] = [ours('openid'), ours('openidToken')];
+  const [verify, getUserInfo] = [packagedAs('verify'), packagedAs('getUserInfo')];
+  const [openid, openidToken] = [packagedAs('openid'), packagedAs('openidToken')];
   const environment = { ...verify.environment, WECOM_APP_SECRET: 'fixed', ...edge.environment };
-  // Peers get the same options, including the alias for credentials, to be fair.
+  // Bundled by the same options, including the alias for credentials.
   const peer = async (name: string, source: string, options: object = {}) =>
     (await bundle(source, `${work}/${name}`, options)).file;
   const plain = {
@@ -68,7 +69,7 @@ try {
     express: await peer('express', 'bench/peers/express.mjs'),
     plainExpress: await peer('plainExpress', 'bench/peers/express.mjs', plain),
   };
-  const asking = (name: string, file: string): Contestant => ({
+  const verifying = (name: string, file: string): Contestant => ({
     name,
     file,
     environment,
@@ -86,92 +87,115 @@ try {
   const onTheWire = await wire(
     edge,
     signingIn('getUserInfo', getUserInfo.file),
-    asking('verify', verify.file),
+    verifying('verify', verify.file),
   );
+
+  const comparisons: Comparison[] = [];
 
   console.log(`Cold, ${coldRepetitions} fresh processes each …`);
-  const [v = [], vExpress = [], vPlain = [], vFloor = [], vBare = []] = await cold(
-    [
-      asking('verify', verify.file),
-      asking('Express', files.express),
-      asking('Express, plain', files.plainExpress),
-      asking('floor', files.floor),
-      asking('bare', files.bareVerify),
-    ],
-    coldRepetitions,
-  );
-  const [s = [], sExpress = [], sPlain = [], sBare = []] = await cold(
-    [
-      signingIn('getUserInfo', getUserInfo.file),
-      signingIn('Express', files.express),
-      signingIn('Express, plain', files.plainExpress),
-      signingIn('bare', files.bareSignIn),
-    ],
-    coldRepetitions,
-  );
-
-  const opening = (name: string, file: string, event: APIGatewayProxyEventV2): Contestant => ({
-    name,
-    file,
-    environment,
-    event: () => event,
-  });
-  const [oa = [], ot = [], oExpress = []] = await cold(
-    [
-      opening('openid', openid.file, openidAuthorizeEvent),
-      opening('openidToken', openidToken.file, openidTokenEvent),
-      signingIn('Express', files.express),
-    ],
-    coldRepetitions,
-  );
+  {
+    const [ours = [], express = [], plainExpress = [], floor = [], bare = []] = await cold(
+      [
+        verifying('verify', verify.file),
+        verifying('Express', files.express),
+        verifying('Express, plain', files.plainExpress),
+        verifying('floor', files.floor),
+        verifying('bare', files.bareVerify),
+      ],
+      coldRepetitions,
+    );
+    const what = 'cold verify';
+    const alone = 'DynamoDB client alone';
+    comparisons.push(
+      compare(what, firstAnswer, ours, 'Express', express, 0.6),
+      compare(what, firstAnswer, ours, 'Express, plain', plainExpress),
+      compare(what, firstAnswer, ours, alone, floor, 1.1),
+      compare(what, firstAnswer, ours, 'its bare calls', bare),
+      compare(what, init, ours, 'Express', express),
+      compare(what, init, ours, alone, floor),
+      compare(what, coldCpu, ours, 'Express', express),
+      compare(what, coldCpu, ours, alone, floor),
+      compare(what, coldCpu, ours, 'its bare calls', bare),
+      compare(what, memory, ours, 'Express', express),
+    );
+  }
+  {
+    const [ours = [], express = [], plainExpress = [], bare = []] = await cold(
+      [
+        signingIn('getUserInfo', getUserInfo.file),
+        signingIn('Express', files.express),
+        signingIn('Express, plain', files.plainExpress),
+        signingIn('bare', files.bareSignIn),
+      ],
+      coldRepetitions,
+    );
+    const what = 'cold sign-in';
+    comparisons.push(
+      compare(what, firstAnswer, ours, 'Express', express, 0.62),
+      compare(what, firstAnswer, ours, 'Express, plain', plainExpress),
+      compare(what, firstAnswer, ours, 'its bare calls', bare),
+      compare(what, init, ours, 'Express', express),
+      compare(what, coldCpu, ours, 'Express', express),
+      compare(what, coldCpu, ours, 'its bare calls', bare),
+      compare(what, memory, ours, 'Express', express),
+    );
+  }
+  {
+    const sending = (name: string, file: string, event: APIGatewayProxyEventV2): Contestant => ({
+      name,
+      file,
+      environment,
+      event: () => event,
+    });
+    const [authorize = [], token = [], express = []] = await cold(
+      [
+        sending('openid', openid.file, openidAuthorizeEvent),
+        sending('openidToken', openidToken.file, openidTokenEvent),
+        signingIn('Express', files.express),
+      ],
+      coldRepetitions,
+    );
+    const against = "Express's sign-in";
+    comparisons.push(
+      compare('cold /oauth2/authorize', firstAnswer, authorize, against, express, 1.25),
+      compare('cold /oauth2/authorize', init, authorize, against, express),
+      compare('cold /oauth2/authorize', memory, authorize, against, express),
+      compare('cold /oauth2/token', firstAnswer, token, against, express, 1.25),
+      compare('cold /oauth2/token', init, token, against, express),
+    );
+  }
 
   console.log(`Warm, ${warmRepetitions} turns of 100 requests each …`);
-  const [wv = [], wvExpress = [], wvBare = []] = await warm(
-    [asking('verify', verify.file), asking('Express', files.express), asking('bare', files.floor)],
-    warmRepetitions,
-  );
-  const [ws = [], wsExpress = [], wsBare = []] = await warm(
-    [
-      signingIn('getUserInfo', getUserInfo.file),
-      signingIn('Express', files.express),
-      signingIn('bare', files.bareSignIn),
-    ],
-    warmRepetitions,
-  );
-
-  const floor = 'DynamoDB client alone';
-  const coldVerify = 'cold verify';
-  const coldSignIn = 'cold sign-in';
-  const comparisons = [
-    compare(coldVerify, firstAnswer, v, 'Express', vExpress, 0.6),
-    compare(coldVerify, firstAnswer, v, 'Express, plain', vPlain),
-    compare(coldVerify, firstAnswer, v, floor, vFloor, 1.1),
-    compare(coldVerify, firstAnswer, v, 'its bare calls', vBare),
-    compare(coldVerify, init, v, 'Express', vExpress),
-    compare(coldVerify, init, v, floor, vFloor),
-    compare(coldVerify, coldCpu, v, 'Express', vExpress),
-    compare(coldVerify, coldCpu, v, floor, vFloor),
-    compare(coldVerify, coldCpu, v, 'its bare calls', vBare),
-    compare(coldVerify, memory, v, 'Express', vExpress),
-    compare(coldSignIn, firstAnswer, s, 'Express', sExpress, 0.62),
-    compare(coldSignIn, firstAnswer, s, 'Express, plain', sPlain),
-    compare(coldSignIn, firstAnswer, s, 'its bare calls', sBare),
-    compare(coldSignIn, init, s, 'Express', sExpress),
-    compare(coldSignIn, coldCpu, s, 'Express', sExpress),
-    compare(coldSignIn, coldCpu, s, 'its bare calls', sBare),
-    compare(coldSignIn, memory, s, 'Express', sExpress),
-    compare('cold /oauth2/authorize', firstAnswer, oa, "Express's sign-in", oExpress, 1.25),
-    compare('cold /oauth2/authorize', init, oa, "Express's sign-in", oExpress),
-    compare('cold /oauth2/authorize', memory, oa, "Express's sign-in", oExpress),
-    compare('cold /oauth2/token', firstAnswer, ot, "Express's sign-in", oExpress, 1.25),
-    compare('cold /oauth2/token', init, ot, "Express's sign-in", oExpress),
-    compare('warm verify', cpu, wv, 'one SDK query', wvBare, 1.15),
-    compare('warm verify', p50, wv, 'Express', wvExpress),
-    compare('warm verify', p99, wv, 'Express', wvExpress),
-    compare('warm sign-in', cpu, ws, 'its bare calls', wsBare, 1.15),
-    compare('warm sign-in', p50, ws, 'Express', wsExpress),
-    compare('warm sign-in', p99, ws, 'Express', wsExpress),
-  ];
+  {
+    const [ours = [], express = [], bare = []] = await warm(
+      [
+        verifying('verify', verify.file),
+        verifying('Express', files.express),
+        verifying('bare', files.floor),
+      ],
+      warmRepetitions,
+    );
+    comparisons.push(
+      compare('warm verify', cpu, ours, 'one SDK query', bare, 1.15),
+      compare('warm verify', p50, ours, 'Express', express),
+      compare('warm verify', p99, ours, 'Express', express),
+    );
+  }
+  {
+    const [ours = [], express = [], bare = []] = await warm(
+      [
+        signingIn('getUserInfo', getUserInfo.file),
+        signingIn('Express', files.express),
+        signingIn('bare', files.bareSignIn),
+      ],
+      warmRepetitions,
+    );
+    comparisons.push(
+      compare('warm sign-in', cpu, ours, 'its bare calls', bare, 1.15),
+      compare('warm sign-in', p50, ours, 'Express', express),
+      compare('warm sign-in', p99, ours, 'Express', express),
+    );
+  }
 
   const sizes: FunctionSize[] = [];
   for (const { name, zipBytes } of Object.values(packaged)) {
@@ -206,7 +230,7 @@ try {
   writeFileSync(`${work}/last.md`, text);
   console.log(`\nThe whole report is in ${values.quick ? `${work}/last.md` : 'bench/results.md'}`);
 
-  function ours(name: string): PackagedFunction {
+  function packagedAs(name: string): PackagedFunction {
     const found = packaged[name];
     if (found === undefined) throw new Error(`serverless.yml has no function ${name}`);
     return found;

@@ -16,10 +16,11 @@ import {
 } from '../tests/harness/callbackRequest.ts';
 import { startEdge } from '../tests/harness/edge/edge.ts';
 import { signInEvent, verifyEvent } from '../tests/harness/lambda/events.ts';
+import { quantile } from './measure/spread.ts';
 
 /*
  * npm run bench:shape          how large functions/ and lib/ are, and how much of them a request loads
- * node bench/shape.ts <flow>   in a process of its own: runs one flow and prints the files it loaded
+ * node bench/shape.ts <flow>   runs one flow in this process and prints how many files it loaded
  */
 
 const CORP_ID = 'ww0a1b2c3d4e5f6a7b';
@@ -47,7 +48,7 @@ const ENVIRONMENT = {
 /** In this order: the second `verify` finds the membership that the first one stored. */
 const flows = {
   'a sign-in with a state': signIn,
-  'a verify that asks WeCom': verify,
+  'a verify that calls WeCom': verify,
   'a verify that does not': verify,
   'a push': push,
 };
@@ -143,10 +144,10 @@ function sum(numbers: readonly number[]): number {
 }
 
 function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+  return quantile(numbers, 0.5);
 }
 
-/** What the edge's SSM does not have yet: the keys of a callback channel. */
+/** Stores the keys of a callback channel, which the edge's SSM does not have. */
 async function putCallbackKeys(endpoint: string): Promise<void> {
   const client = new SSMClient({
     endpoint,
@@ -216,7 +217,7 @@ async function verify(): Promise<void> {
   await call('verify', verifyEvent, 200);
 }
 
-/** About a change that `personChanges` has no part in: that would load AWS's client of Lambda alone. */
+/** Not a change for `personChanges`, which only adds AWS's client of Lambda. */
 async function push(): Promise<void> {
   const { token, encodingAESKey } = FIXTURE_KEYS.contacts;
   const account = { token, encodingAesKey: encodingAESKey, receiveId: CORP_ID };

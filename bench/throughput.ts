@@ -23,14 +23,16 @@ const STEP_SECONDS = values.quick ? 1 : 6;
 const MAX_REQUESTS = 20_000;
 /** Requests of each connection before the measurement of a step. */
 const WARM_UP_REQUESTS = 50;
+const REQUEST_TIMEOUT_SECONDS = 15;
 const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 250;
 
 interface Step {
   readonly what: string;
   readonly connections: number;
   readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
   readonly failed: number;
 }
 
@@ -62,8 +64,8 @@ try {
         what,
         connections,
         perSecond: requests.average,
-        p50: latency.p50,
-        p99: latency.p99,
+        p50Ms: latency.p50,
+        p99Ms: latency.p99,
         failed: non2xx + errors + timeouts,
       };
       console.log(
@@ -84,7 +86,7 @@ function run(options: Request & { connections: number; amount?: number }) {
   return autocannon({
     ...rest,
     url: `${url}${path}`,
-    timeout: 15,
+    timeout: REQUEST_TIMEOUT_SECONDS,
     ...(options.amount === undefined && {
       duration: STEP_SECONDS,
       maxOverallRequests: MAX_REQUESTS,
@@ -102,30 +104,30 @@ async function startStack(): Promise<ChildProcess> {
     throw new Error('npm start ended');
   });
   ended.catch(() => undefined);
-  const patience = Date.now() + START_TIMEOUT_MS;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     const answer = fetch(`${url}/api/wecom/verify/user123`).catch(() => undefined);
     const response = await Promise.race([answer, ended]);
     if (response?.status === 200) return child;
-    if (Date.now() > patience) {
+    if (Date.now() > deadline) {
       await stop(child);
       throw new Error('npm start did not respond in time');
     }
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  await gone;
+  await exited;
 }
 
 function report(steps: readonly Step[]): string {
   const rows = steps.map(
-    ({ what, connections, perSecond, p50, p99, failed }) =>
-      `| ${what} | ${connections} | ${perSecond.toFixed(0)} | ${p50} ms | ${p99} ms | ${failed} |`,
+    ({ what, connections, perSecond, p50Ms, p99Ms, failed }) =>
+      `| ${what} | ${connections} | ${perSecond.toFixed(0)} | ${p50Ms} ms | ${p99Ms} ms | ${failed} |`,
   );
   return `# Throughput of the local stack
 
@@ -135,6 +137,6 @@ function report(steps: readonly Step[]): string {
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-This is a stack for development. All of it runs on these cores: serverless-offline, which plays API Gateway and keeps an instance of the function for each request under way; the embedded DynamoDB; the emulator; the load itself. Deployed, every request under way has an instance with a CPU of its own, and concurrency costs nothing until DynamoDB or WeCom limits it: see docs/cost.md.
+This is a stack for development. All of it shares these cores: serverless-offline, which replaces API Gateway and keeps an instance of the function for each concurrent request, the embedded DynamoDB, the emulator, and autocannon. On AWS each concurrent request has its own instance and CPU, until DynamoDB or WeCom limits it: see docs/cost.md.
 `;
 }

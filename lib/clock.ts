@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time and waiting, passed in so that tests control both. */
-export interface Clock {
+/** The time, passed in so that tests control it. */
+export interface TimeSource {
   /** Milliseconds since the epoch. */
   now(): number;
+}
+
+/** Time and waiting. */
+export interface Clock extends TimeSource {
   /** Resolves after so many milliseconds, or at once when the signal aborts. Never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { FILES_OF_COLD_VERIFY, STATIC_BYTES } from './harness/bundles/budgets.ts';
 import { type Bundle, bundle } from './harness/bundles/bundle.ts';
-import { compositionOf } from './harness/bundles/composition.ts';
+import { compositionOf, packageOf } from './harness/bundles/composition.ts';
 import recorded from './harness/bundles/recorded.json' with { type: 'json' };
 import { type Edge, startEdge } from './harness/edge/edge.ts';
 import { signInEvent, verifyEvent } from './harness/lambda/events.ts';
 import { type OnTheWire, type WireResult, wire } from './harness/lambda/wire.ts';
 
 /*
- * The budgets that are the same on every machine: bytes, files and requests. What takes time is
- * measured by `npm run bench`.
+ * The budgets that are the same on every machine: bytes, files and requests. `npm run bench` measures
+ * times.
  */
 
 const directory = mkdtempSync(join(tmpdir(), 'wecom-auth-budgets-'));
@@ -48,24 +48,24 @@ describe('what a function loads before its first request', () => {
     expect(Object.keys(STATIC_BYTES).sort()).toEqual(all.sort());
   });
 
-  it("none of SSM's client, which only a function that needs a secret loads, and then", () => {
+  it("excludes SSM's client, which is loaded when a secret is needed", () => {
     for (const name of Object.keys(bundles)) {
       expect(Object.keys(compositionOf(bundleOf(name)).packages)).not.toContain(
         '@aws-sdk/client-ssm',
       );
     }
-    expect(inputsOf('callback')).toContain('@aws-sdk/client-ssm');
+    expect(packagesOf('callback')).toContain('@aws-sdk/client-ssm');
   });
 
-  it("none of EventBridge's client, nor later, but in publishEvents", () => {
+  it("never includes EventBridge's client, except in publishEvents", () => {
     for (const name of Object.keys(bundles)) {
-      const has = inputsOf(name).includes('@aws-sdk/client-eventbridge');
+      const has = packagesOf(name).includes('@aws-sdk/client-eventbridge');
       expect(has, name).toBe(name === 'publishEvents');
     }
   });
 
-  it("none of SQS's client, which only a function that has an event to send loads, and then", () => {
-    // All functions of the provider are wired in the same way.
+  it("excludes SQS's client, which is loaded when there is an event to send", () => {
+    // All functions of the provider have the same wiring.
     const isSender = (name: string) =>
       ['callback', 'getUserInfo', 'personChanges'].includes(name) || isProvider(name);
     for (const name of Object.keys(bundles)) {
@@ -75,7 +75,7 @@ describe('what a function loads before its first request', () => {
       );
       expect(others).toEqual([]);
       expect(client !== undefined, name).toBe(isSender(name));
-      // Bundled apart: it shares no file with what a cold start loads, but the bundler's own helpers.
+      // Bundled separately: it shares no file with the static imports, except the bundler's helpers.
       const shared = (client?.[1].imports ?? []).filter(
         ({ path }) => Object.keys(bundleOf(name).metafile.outputs[path]?.inputs ?? {}).length > 0,
       );
@@ -83,42 +83,44 @@ describe('what a function loads before its first request', () => {
     }
   });
 
-  it("none of the ways to credentials but Lambda's own, nor later", () => {
+  it("never includes a credential provider except the one for Lambda's environment", () => {
     for (const name of Object.keys(bundles)) {
-      const ways = inputsOf(name).filter((each) => each.includes('credential-provider'));
-      expect(ways.filter((each) => each !== '@aws-sdk/credential-provider-env')).toEqual([]);
+      const others = packagesOf(name).filter(
+        (each) =>
+          each.includes('credential-provider') && each !== '@aws-sdk/credential-provider-env',
+      );
+      expect(others, name).toEqual([]);
     }
-    expect(inputsOf('verify')).toContain('@aws-sdk/credential-provider-env');
+    expect(packagesOf('verify')).toContain('@aws-sdk/credential-provider-env');
   });
 
-  it('nothing of the OpenID provider, nor later, but in its own functions', () => {
+  it('never includes the OpenID provider, except in its own functions', () => {
     for (const name of Object.keys(bundles)) {
-      const provider = inputsOf(name).filter((each) => PROVIDER.includes(each));
+      const provider = packagesOf(name).filter((each) => PROVIDER.includes(each));
       const own = PROVIDER.filter((each) => each !== 'mime-db');
-      expect([...new Set(provider)].sort()).toEqual(isProvider(name) ? own.sort() : []);
+      expect(provider.sort(), name).toEqual(isProvider(name) ? own.sort() : []);
     }
   });
 
-  it.each(['jose', 'fast-xml-parser'])('nothing of %s, which most requests never need', (heavy) => {
+  it.each(['jose', 'fast-xml-parser'])('excludes %s, except in the OpenID provider', (heavy) => {
     for (const name of Object.keys(bundles).filter((each) => !isProvider(each))) {
       expect(Object.keys(compositionOf(bundleOf(name)).packages)).not.toContain(heavy);
     }
   });
 });
 
-/** Of the OpenID provider, for its functions alone. */
+/** The packages of the OpenID provider. `mime-db`, which koa imports, is left out of every bundle. */
 const PROVIDER = ['oidc-provider', 'koa', 'serverless-http', 'mime-db'];
 
 const isProvider = (name: string) => ['openid', 'openidToken', 'signOuts'].includes(name);
 
-/** Every package of which the function's bundle holds something, behind `import()` or not. */
-function inputsOf(name: string): string[] {
+/** The packages in the function's bundle, behind `import()` or not. */
+function packagesOf(name: string): string[] {
   const outputs = Object.values(bundleOf(name).metafile.outputs);
-  const paths = outputs.flatMap(({ inputs }) => Object.keys(inputs));
-  return paths.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path);
+  return [...new Set(outputs.flatMap(({ inputs }) => Object.keys(inputs).map(packageOf)))];
 }
 
-/** The packages that have grown since tests/harness/bundles/recorded.json was written. */
+/** @returns the packages that have grown since tests/harness/bundles/recorded.json, in words */
 function grown(name: string, packages: Readonly<Record<string, number>>): string {
   const before: Record<string, number> =
     (recorded as Record<string, Record<string, number>>)[name] ?? {};
@@ -134,7 +136,7 @@ describe('one request on the wire', () => {
   let edge: Edge;
   let result: WireResult;
   beforeAll(async () => {
-    // WeCom takes its time: what is asked side by side has come before the first of it is answered.
+    // With this latency of WeCom, parallel calls arrive before the first response.
     edge = await startEdge(100);
     const contestant = (name: string) => ({
       name,
@@ -152,7 +154,7 @@ describe('one request on the wire', () => {
     return found;
   };
 
-  it('a warm verify is one request to DynamoDB, a cold one two, and neither asks WeCom', () => {
+  it('a warm verify is one request to DynamoDB, a cold one two, and neither calls WeCom', () => {
     expect(of('verify, warm').dynamoDb).toEqual(['Query']);
     expect(of('verify, cold').dynamoDb).toEqual(['Query', 'BatchGetItem']);
     for (const what of ['verify, warm', 'verify, cold']) {
@@ -176,13 +178,13 @@ describe('one request on the wire', () => {
     expect(depth).toBe(3);
   });
 
-  it('a cold sign-in that finds the token in DynamoDB asks neither gettoken nor SSM', () => {
+  it('a cold sign-in that finds the token in DynamoDB calls neither gettoken nor SSM', () => {
     const { wecom, ssm } = of('sign-in, cold, the token in DynamoDB');
     expect(wecom).not.toContain('gettoken');
     expect(ssm).toEqual([]);
   });
 
-  it('the first sign-in of all asks gettoken once and SSM once', () => {
+  it('the first sign-in of all calls gettoken once and SSM once', () => {
     const { wecom, ssm } = of('first sign-in of all');
     expect(wecom.filter((api) => api === 'gettoken')).toHaveLength(1);
     expect(ssm).toEqual(['GetParameter']);

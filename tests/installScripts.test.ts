@@ -8,7 +8,7 @@ const directory = mkdtempSync(join(tmpdir(), 'install-scripts-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function npm(cwd: string, ...args: string[]): Promise<{ exitCode: number; printed: string }> {
-  // The settings of the npm that runs these tests must not decide.
+  // Without the settings of the npm that runs these tests.
   const environment = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
   return new Promise((resolve) => {
     execFile('npm', args, { cwd, env: Object.fromEntries(environment) }, (error, out, err) =>
@@ -21,7 +21,7 @@ function npm(cwd: string, ...args: string[]): Promise<{ exitCode: number; printe
 async function projectWith(listed?: boolean): Promise<string> {
   const dependency = mkdtempSync(join(directory, 'dependency-'));
   const scripts = { install: "node -e \"fs.writeFileSync('script-ran', '')\"" };
-  write(dependency, { name: 'with-script', version: '1.0.0', scripts });
+  writeManifest(dependency, { name: 'with-script', version: '1.0.0', scripts });
   await npm(dependency, 'pack', '--ignore-scripts');
   const project = join(dependency, 'project');
   mkdirSync(project);
@@ -29,20 +29,22 @@ async function projectWith(listed?: boolean): Promise<string> {
   const dependencies = { 'with-script': 'file:../with-script-1.0.0.tgz' };
   // npm lists a package that comes from a file by its path.
   const allowScripts = { [`file:${dependency}/with-script-1.0.0.tgz`]: listed };
-  write(project, { name: 'project', version: '1.0.0', dependencies, allowScripts });
+  writeManifest(project, { name: 'project', version: '1.0.0', dependencies, allowScripts });
   return project;
 }
 
-function write(folder: string, content: object): void {
+function writeManifest(folder: string, content: object): void {
   writeFileSync(join(folder, 'package.json'), JSON.stringify(content));
 }
 
-/** npm before 11 has no such setting, and ignores it. docs/security.md says so. */
-const known = (await npm(directory, 'config', 'ls', '-l')).printed.includes('strict-allow-scripts');
+/** npm before 11 ignores the setting, as docs/security.md says. */
+const isKnown = (await npm(directory, 'config', 'ls', '-l')).printed.includes(
+  'strict-allow-scripts',
+);
 
 const ran = (project: string) => existsSync(join(project, 'node_modules/with-script/script-ran'));
 
-describe.skipIf(!known)('an install script', () => {
+describe.skipIf(!isKnown)('an install script', () => {
   it('that is not listed stops the installation before it runs', async () => {
     const project = await projectWith();
     const { exitCode, printed } = await npm(project, 'install', '--offline', '--no-audit');

@@ -4,9 +4,8 @@ import { proof, redeem } from './harness/journey.ts';
 import { type Stack, startStack } from './harness/stack.ts';
 
 /*
- * Every secret there is goes through the functions, while everything that can go wrong does; then
- * all that was printed is searched for each of them. What other test files print is searched as
- * well, by the harness, as each of them ends.
+ * Sends every kind of secret through the functions with every kind of failure, and searches the output for
+ * them. startStack searches the output of every other test file.
  */
 
 let stack: Stack;
@@ -19,7 +18,7 @@ beforeAll(async () => {
 
 const post = (body: object) => redeem(api.url, body);
 
-/** From our authorize route to the post, as a browser does it; gives all that opens a door. */
+/** Signs in with a state. @returns the code, state, verifier and session token */
 async function signInWithState(): Promise<string[]> {
   const body = await proof(api.url, { scope: 'snsapi_privateinfo', mode: 'oauth' });
   const { session } = (await post(body)).body;
@@ -47,7 +46,7 @@ it('nothing secret and nothing personal is ever printed', async () => {
       stack.wecom.faults.clear();
     }
   }
-  // Defects too: a token that is refused at gettoken, a database that is gone, a body that is none.
+  // A wrong secret, DynamoDB failures, and malformed requests.
   stack.wecom.tokens.revoke();
   stack.wecom.faults.add({ kind: 'wrong-secret', on: 'gettoken' });
   canaries.push(...(await signInWithState()));

@@ -6,8 +6,8 @@ interface Locked {
 }
 
 describe('package-lock.json', () => {
-  // `npm ci` refuses a lock file that lacks one of them, and so does every machine of another kind.
-  it('has the packages of every platform, not only of the one it was written on', () => {
+  // `npm ci` fails without one of them.
+  it('has the packages of every platform, not only of the one that wrote it', () => {
     const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Locked;
     const places = Object.keys(packages);
     const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** The last line of a run, in plain words; the numbers are the test runner's own report. */
+/** Prints the number of tests by result, from the test runner's report. */
 const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
   readFileSync('artifacts/tests.json', 'utf8'),
 );
-// A file whose set-up failed has no failed test, only skipped ones: it is a failure all the same.
+// A file whose set-up failed has skipped tests only. It counts as one failure.
 const broken = (testResults as TestFile[]).filter(
   ({ status, assertionResults }) =>
     status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),

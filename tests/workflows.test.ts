@@ -29,16 +29,16 @@ const files = readdirSync(DIRECTORY);
 const text = (file: string) => readFileSync(`${DIRECTORY}/${file}`, 'utf8');
 const read = (file: string): Workflow => parse(text(file));
 const steps = (file: string) => Object.values(read(file).jobs).flatMap((job) => job.steps ?? []);
-/** A workflow's own way to name a value. */
+/** An expression of a workflow. */
 const value = (name: string) => ['${{', name, '}}'].join(' ');
 const scripts: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).scripts;
 
 describe.each(files)('the workflow %s', (file) => {
-  it('may only read, unless a job says otherwise', () => {
+  it('has read permission only, unless a job has more', () => {
     expect(read(file).permissions).toEqual({ contents: 'read' });
   });
 
-  it('takes every action at one commit, and says which version that is', () => {
+  it('pins every action to a commit, with its version in a comment', () => {
     const uses = text(file)
       .split('\n')
       .filter((line) => /^\s*(- )?uses: [^.]/.test(line));
@@ -48,13 +48,13 @@ describe.each(files)('the workflow %s', (file) => {
     }
   });
 
-  it('puts nothing that somebody typed, and no secret, into a script', () => {
+  it('puts no input and no secret into a script', () => {
     for (const { run = '' } of steps(file)) expect(run).not.toContain('${{');
     expect(text(file)).not.toMatch(/secrets\.|aws-access-key-id|aws-secret-access-key/);
     expect(Object.keys(read(file).on)).not.toContain('pull_request_target');
   });
 
-  it('runs what there is', () => {
+  it('runs scripts that exist', () => {
     for (const { run = '' } of steps(file)) {
       for (const [, script = ''] of run.matchAll(/npm run ([\w:]+)/g)) {
         expect(Object.keys(scripts)).toContain(script);
@@ -63,7 +63,7 @@ describe.each(files)('the workflow %s', (file) => {
     }
   });
 
-  it('ends by itself', () => {
+  it('has a time limit for every job', () => {
     for (const job of Object.values(read(file).jobs)) {
       if (job.uses === undefined) expect(job['timeout-minutes']).toBeGreaterThan(0);
     }
@@ -74,7 +74,7 @@ describe('the deployment', () => {
   const { check, build, deploy } = read('deploy.yml').jobs;
   const runs = (job: Job | undefined) => (job?.steps ?? []).flatMap(({ run }) => run ?? []);
 
-  it('comes after every check, in an environment, with OIDC, and ends with a smoke test', () => {
+  it('runs after every check, in an environment, with OIDC, and ends with the doctor', () => {
     expect(check?.uses).toBe('./.github/workflows/ci.yml');
     expect(build?.needs).toBe('check');
     expect(deploy).toMatchObject({
@@ -96,13 +96,13 @@ describe('the deployment', () => {
         /npm (?:run package|test|cit|exec)|npx|npm (?:ci|install)(?! --ignore-scripts)/,
       );
     }
-    // Without it `deploy` would build anew.
+    // Without it `deploy` would build again.
     expect(runs(deploy).at(-2)).toContain(' --package package');
     for (const { with: settings } of deploy?.steps ?? [])
       expect(settings?.['cache']).toBeUndefined();
   });
 
-  it('deploys the very package that was built', () => {
+  it('deploys the package that was built, by its digest', () => {
     const { outputs } = build ?? {};
     expect(outputs).toEqual({ digest: value('steps.package.outputs.digest') });
     expect(deploy?.env?.['DIGEST']).toBe(value('needs.build.outputs.digest'));
@@ -137,7 +137,7 @@ describe('the deployment', () => {
         // The operators of these expressions are those of JavaScript.
         String(new Function('github', `return ${expression}`)(github)),
       );
-    // What a called workflow sees is the event of its caller.
+    // A called workflow sees the event of its caller.
     const dispatch = { event_name: 'workflow_dispatch', ref: 'refs/heads/main' };
     expect(groupOf({ ...dispatch, run_id: 1 })).not.toBe(groupOf({ ...dispatch, run_id: 2 }));
     const push = { event_name: 'push', ref: 'refs/heads/main' };
@@ -149,13 +149,13 @@ describe('the deployment', () => {
     });
   });
 
-  it('follows a push to nobody: somebody starts it', () => {
+  it('is started by a person, never by a push', () => {
     expect(Object.keys(read('deploy.yml').on)).toEqual(['workflow_dispatch']);
   });
 });
 
 describe('Dependabot', () => {
-  it('looks after packages and actions', () => {
+  it('updates packages and actions', () => {
     const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8'));
     expect(
       updates.map((each: { 'package-ecosystem': string }) => each['package-ecosystem']),

@@ -4,30 +4,31 @@ import { join, resolve } from 'node:path';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { bundle } from '../../tests/harness/bundles/bundle.ts';
 import { callbackEvent, seal, verificationQuery } from '../../tests/harness/callbackRequest.ts';
+import { type Spread, spreadOf } from '../measure/spread.ts';
 
 export interface ColdResult {
   readonly runs: number;
-  /** Milliseconds from the start of the process to its response. */
-  readonly wall: { median: number; max: number };
-  /** Milliseconds of CPU until the handler is loaded, the start of Node included. */
-  readonly initCpu: { median: number; max: number };
-  /** Milliseconds of CPU from then to the response, when a Lambda has its share of a CPU. */
-  readonly answerCpu: { median: number; max: number };
+  /** From the start of the process to its response. */
+  readonly wallMs: Spread;
+  /** CPU until the handler is loaded, the start of Node included. */
+  readonly initCpuMs: Spread;
+  /** CPU from then to the response, when a Lambda has its share of a CPU. */
+  readonly answerCpuMs: Spread;
   /** The same process with a handler that does nothing, for comparison. */
-  readonly empty: { wall: number; initCpu: number };
+  readonly emptyWallMs: Spread;
 }
 
 const ECHO = '1616140317555161061';
 
-/** A Lambda up to its first response: loads the handler and calls it once. */
+/** Loads the handler and calls it once, as Lambda does. */
 const INSTANCE = `
 const [, , file, event] = process.argv;
-const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+const usedCpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
 const { handler } = await import(file);
-const initCpu = used();
+const initCpuMs = usedCpuMs();
 const context = { awsRequestId: 'cold', getRemainingTimeInMillis: () => 15000 };
 const { statusCode, body } = await handler(JSON.parse(event), context);
-process.send({ statusCode, body, initCpu, answerCpu: used() - initCpu });
+process.send({ statusCode, body, initCpuMs, answerCpuMs: usedCpuMs() - initCpuMs });
 `;
 
 /** Bundles the function as it is deployed, and measures its first response in `runs` new processes. */
@@ -56,19 +57,14 @@ export async function coldVerification(
       measured.push(cold);
     }
     // The first of each also reads the files from the disk.
-    const of = (list: Cold[], name: 'wall' | 'initCpu' | 'answerCpu') =>
-      list
-        .slice(1)
-        .map((each) => each[name])
-        .sort((a, b) => a - b);
-    const median = (sorted: number[]) => sorted[sorted.length >> 1] ?? 0;
-    const spread = (sorted: number[]) => ({ median: median(sorted), max: sorted.at(-1) ?? 0 });
+    const spread = (list: Cold[], name: 'wallMs' | 'initCpuMs' | 'answerCpuMs') =>
+      spreadOf(list.slice(1).map((each) => each[name]));
     return {
       runs,
-      wall: spread(of(measured, 'wall')),
-      initCpu: spread(of(measured, 'initCpu')),
-      answerCpu: spread(of(measured, 'answerCpu')),
-      empty: { wall: median(of(baseline, 'wall')), initCpu: median(of(baseline, 'initCpu')) },
+      wallMs: spread(measured, 'wallMs'),
+      initCpuMs: spread(measured, 'initCpuMs'),
+      answerCpuMs: spread(measured, 'answerCpuMs'),
+      emptyWallMs: spread(baseline, 'wallMs'),
     };
   } finally {
     rmSync(directory, { recursive: true });
@@ -78,9 +74,9 @@ export async function coldVerification(
 interface Cold {
   readonly statusCode: number;
   readonly body: string;
-  readonly wall: number;
-  readonly initCpu: number;
-  readonly answerCpu: number;
+  readonly wallMs: number;
+  readonly initCpuMs: number;
+  readonly answerCpuMs: number;
 }
 
 function start(
@@ -95,8 +91,8 @@ function start(
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    child.once('message', (message: Omit<Cold, 'wall'>) => {
-      resolve({ ...message, wall: performance.now() - begin });
+    child.once('message', (message: Omit<Cold, 'wallMs'>) => {
+      resolve({ ...message, wallMs: performance.now() - begin });
       child.disconnect();
       child.kill();
     });

@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { Wecom } from '../../local/wecom/server.ts';
+import { type Spread, spreadOf } from '../measure/spread.ts';
 
 export interface RevocationResult {
   readonly runs: number;
-  /** Milliseconds from the removal in WeCom to the first `authorized: false`. */
-  readonly delay: { median: number; max: number };
+  /** From the removal in WeCom to the first `authorized: false`. */
+  readonly delayMs: Spread;
 }
 
 const POLL_MS = 2;
@@ -22,7 +23,7 @@ export async function revocation(
     if (!data) throw new Error(`verify answered ${response.status}`);
     return data.authorized;
   };
-  const delays: number[] = [];
+  const delaysMs: number[] = [];
   for (const userid of userids) {
     if (!(await authorized(userid)))
       throw new Error(`${userid} is not permitted before the removal`);
@@ -32,12 +33,8 @@ export async function revocation(
       if (performance.now() - begin > TIMEOUT_MS) throw new Error(`${userid} is still permitted`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    delays.push(performance.now() - begin);
+    delaysMs.push(performance.now() - begin);
     await wecom.callbacks.settled();
   }
-  delays.sort((a, b) => a - b);
-  return {
-    runs: delays.length,
-    delay: { median: delays[delays.length >> 1] ?? 0, max: delays.at(-1) ?? 0 },
-  };
+  return { runs: delaysMs.length, delayMs: spreadOf(delaysMs) };
 }

@@ -4,9 +4,9 @@ import { grantItem } from '../../lib/permissions/grant.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';
 import { type HostileResult, hostile } from '../../tests/harness/hostileCallbacks.ts';
+import { type Services, startServices } from '../services.ts';
 import { type ColdResult, coldVerification } from './coldVerification.ts';
 import { type RevocationResult, revocation } from './revocation.ts';
-import { type Services, startServices } from './services.ts';
 
 /*
  * npm run bench:callback                    everything; writes bench/callback.md
@@ -42,7 +42,7 @@ try {
   writeFileSync(REPORT, text);
   const failed = hostility.byStatus['500'] ?? hostility.byStatus['503'] ?? 0;
   const within =
-    cold.wall.max <= BUDGET_MS.cold &&
+    cold.wallMs.max <= BUDGET_MS.cold &&
     hostility.cpuMs.max <= BUDGET_MS.cpu &&
     failed + hostility.unhandledRejections === 0;
   process.exitCode = within ? 0 : 1;
@@ -88,11 +88,11 @@ function report(cold: ColdResult, leaving: RevocationResult, hostility: HostileR
   const ms = (milliseconds: number) =>
     `${milliseconds.toFixed(milliseconds < 1 ? 2 : milliseconds < 10 ? 1 : 0)} ms`;
   const statuses = Object.entries(hostility.byStatus).map(([code, count]) => `${count} × ${code}`);
-  const calculated = cold.initCpu.median + cold.answerCpu.median / LAMBDA_SHARE;
+  const calculatedMs = cold.initCpuMs.median + cold.answerCpuMs.median / LAMBDA_SHARE;
   return `# Callbacks, measured
 
 \`npm run bench:callback -- ${requests} ${seed}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
-DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark. Load average when it began: ${loadBefore.toFixed(1)}; above 1 or so the times of the clock are upper bounds.
+DynamoDB, SSM and WeCom are the local ones, in the process of the benchmark. Load average when it began: ${loadBefore.toFixed(1)}; above 1 the wall-clock times are upper bounds.
 
 ## URL verification by a cold instance
 
@@ -100,12 +100,12 @@ From the start of a process to its response, with the function bundled by the op
 
 | what | median | worst | budget |
 |---|---|---|---|
-| process start → response | ${ms(cold.wall.median)} | ${ms(cold.wall.max)} | ${BUDGET_MS.cold} ms |
-| the same process with a handler that does nothing | ${ms(cold.empty.wall)} | | |
-| CPU until the handler is loaded, Node's start included | ${ms(cold.initCpu.median)} | ${ms(cold.initCpu.max)} | |
-| CPU from then to the response | ${ms(cold.answerCpu.median)} | ${ms(cold.answerCpu.max)} | |
+| process start → response | ${ms(cold.wallMs.median)} | ${ms(cold.wallMs.max)} | ${BUDGET_MS.cold} ms |
+| the same process with a handler that does nothing | ${ms(cold.emptyWallMs.median)} | | |
+| CPU until the handler is loaded, Node's start included | ${ms(cold.initCpuMs.median)} | ${ms(cold.initCpuMs.max)} | |
+| CPU from then to the response | ${ms(cold.answerCpuMs.median)} | ${ms(cold.answerCpuMs.max)} | |
 
-Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculated)}. The network and the sandbox come on top.
+Calculated, not measured: a Lambda of 512 MB has a whole CPU during init and ${LAMBDA_SHARE.toFixed(2)} of one afterwards, where this CPU time takes ${ms(calculatedMs)}. Network and sandbox are not included.
 
 ## A leaver
 
@@ -113,7 +113,7 @@ From the removal in the emulator to the first \`authorized: false\` over HTTP, p
 
 | median | worst |
 |---|---|
-| ${ms(leaving.delay.median)} | ${ms(leaving.delay.max)} |
+| ${ms(leaving.delayMs.median)} | ${ms(leaving.delayMs.max)} |
 
 ## Hostile requests
 
@@ -123,6 +123,6 @@ ${hostility.requests} random and mutated requests, three in ten correctly signed
 |---|---|---|---|---|---|
 | | ${ms(hostility.cpuMs.mean)} | ${ms(hostility.cpuMs.p99)} | ${ms(hostility.cpuMs.p999)} | ${ms(hostility.cpuMs.max)} | ${BUDGET_MS.cpu} ms |
 
-The most expensive kind: ${hostility.mostExpensive}. Pauses for garbage collection are included, those for making the requests as well.
+The most expensive kind: ${hostility.mostExpensive}. Garbage collection is included, also that of making the requests.
 `;
 }

@@ -1,4 +1,4 @@
-import { type Contestant, type Served, start } from '../../tests/harness/lambda/instance.ts';
+import { type Contestant, type Measurement, start } from '../../tests/harness/lambda/instance.ts';
 
 /**
  * Measures the first response of new processes. The contestants take turns in rotating order, so that
@@ -9,8 +9,8 @@ import { type Contestant, type Served, start } from '../../tests/harness/lambda/
 export async function cold(
   contestants: readonly Contestant[],
   repetitions: number,
-): Promise<Served[][]> {
-  const results: Served[][] = contestants.map(() => []);
+): Promise<Measurement[][]> {
+  const results: Measurement[][] = contestants.map(() => []);
   // The first repetition also reads the files from the disk, so it does not count.
   for (let repetition = 0; repetition <= repetitions; repetition += 1) {
     for (let turn = 0; turn < contestants.length; turn += 1) {
@@ -18,9 +18,9 @@ export async function cold(
       const contestant = contestants[at];
       if (contestant === undefined) continue;
       const instance = start(contestant);
-      const served = await instance.invoke([contestant.event(0)]);
+      const measurement = await instance.invoke([contestant.event(0)]);
       await instance.stop();
-      if (repetition > 0) results[at]?.push(served);
+      if (repetition > 0) results[at]?.push(measurement);
     }
   }
   return results;

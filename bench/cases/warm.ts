@@ -1,4 +1,4 @@
-import { type Contestant, type Served, start } from '../../tests/harness/lambda/instance.ts';
+import { type Contestant, type Measurement, start } from '../../tests/harness/lambda/instance.ts';
 
 /** Requests to an instance before its measurement. */
 const WARM_UP_REQUESTS = 200;
@@ -13,9 +13,9 @@ const TURN_REQUESTS = 100;
 export async function warm(
   contestants: readonly Contestant[],
   repetitions: number,
-): Promise<Served[][]> {
+): Promise<Measurement[][]> {
   const instances = contestants.map((contestant) => start(contestant));
-  const results: Served[][] = contestants.map(() => []);
+  const results: Measurement[][] = contestants.map(() => []);
   let requests = 0;
   const events = (contestant: Contestant, count: number) =>
     Array.from({ length: count }, () => {
@@ -29,8 +29,9 @@ export async function warm(
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const at = (turn + repetition) % contestants.length;
       const contestant = contestants[at];
-      const served = contestant && (await instances[at]?.invoke(events(contestant, TURN_REQUESTS)));
-      if (served) results[at]?.push(served);
+      const measurement =
+        contestant && (await instances[at]?.invoke(events(contestant, TURN_REQUESTS)));
+      if (measurement) results[at]?.push(measurement);
     }
   }
   await Promise.all(instances.map((instance) => instance.stop()));

@@ -31,22 +31,23 @@ const samples = Number(values.samples);
 
 interface Row {
   what: string;
-  times: number[];
-  bound?: number;
+  timesMs: number[];
+  boundMs?: number;
 }
 
 const began = performance.now();
 const company = companyOfSize({ members, departments, depth, tags });
 const wecom = await startWecom({ company });
-const ready = performance.now() - began;
+const readyMs = performance.now() - began;
 try {
   const rows: Row[] = [
-    { what: 'company generated and emulator ready', times: [ready], bound: BOUNDS_MS.ready },
+    { what: 'company generated and emulator ready', timesMs: [readyMs], boundMs: BOUNDS_MS.ready },
     ...changes(wecom),
     ...(await answers(wecom, company)),
   ];
   print(rows);
-  const isMissed = ({ times, bound }: Row) => bound !== undefined && Math.max(...times) > bound;
+  const isMissed = ({ timesMs, boundMs }: Row) =>
+    boundMs !== undefined && Math.max(...timesMs) > boundMs;
   process.exitCode = rows.some(isMissed) ? 1 : 0;
 } finally {
   await wecom.close();
@@ -55,13 +56,13 @@ try {
 /** Measures each kind of change, for members spread over the company. */
 function changes({ administrator }: Wecom): Row[] {
   const measured = (what: string, change: (userid: string, sample: number) => void): Row => {
-    const times = Array.from({ length: samples }, (_, sample) => {
+    const timesMs = Array.from({ length: samples }, (_, sample) => {
       const userid = userIdOf(1 + Math.floor((sample * members) / samples));
       const start = performance.now();
       change(userid, sample);
       return performance.now() - start;
     });
-    return { what, times, bound: BOUNDS_MS.change };
+    return { what, timesMs, boundMs: BOUNDS_MS.change };
   };
   return [
     measured('disable a member', (userid) => administrator.update(userid, { status: 2 })),
@@ -87,7 +88,7 @@ function rangeChanges(administrator: Wecom['administrator']): Row[] {
   const timed = (what: string, change: () => void): Row => {
     const start = performance.now();
     change();
-    return { what, times: [performance.now() - start] };
+    return { what, timesMs: [performance.now() - start] };
   };
   const show = (parties: number[]) =>
     administrator.updateApp(app.agentid, { visible: { users: [], parties, tags: [] } });
@@ -111,13 +112,13 @@ async function answers({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]
   const { access_token } = await get('gettoken', { corpid, corpsecret: secret });
   const token = { access_token: String(access_token) };
   const measured = async (path: string, query: Record<string, string>): Promise<Row> => {
-    const times: number[] = [];
+    const timesMs: number[] = [];
     for (let sample = 0; sample < Math.min(samples, 20); sample += 1) {
       const start = performance.now();
       await get(path, { ...token, ...query });
-      times.push(performance.now() - start);
+      timesMs.push(performance.now() - start);
     }
-    return { what: `${path}, parsed by the caller`, times };
+    return { what: `${path}, parsed by the caller`, timesMs };
   };
   return [
     await measured('user/get', { userid: userIdOf(members) }),
@@ -137,9 +138,9 @@ function print(rows: readonly Row[]): void {
   );
   console.log('| what | median | 99 % | worst | bound |\n|---|---|---|---|---|');
   const ms = (value: number) => `${value.toFixed(1)} ms`;
-  for (const { what, times, bound } of rows) {
-    const cells = [0.5, 0.99, 1].map((share) => ms(quantile(times, share)));
-    const limit = bound === undefined ? '' : `≤ ${bound} ms`;
+  for (const { what, timesMs, boundMs } of rows) {
+    const cells = [0.5, 0.99, 1].map((share) => ms(quantile(timesMs, share)));
+    const limit = boundMs === undefined ? '' : `≤ ${boundMs} ms`;
     console.log(`| ${[what, ...cells, limit].join(' | ')} |`);
   }
 }

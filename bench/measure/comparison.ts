@@ -1,7 +1,7 @@
-import type { Served } from '../../tests/harness/lambda/instance.ts';
+import type { Measurement } from '../../tests/harness/lambda/instance.ts';
 import { quantile, type Spread, spreadOf } from './spread.ts';
 
-/** One measure of two contestants, and their ratio in each repetition. */
+/** One measure of two contestants, with their ratio. */
 export interface Comparison {
   readonly what: string;
   readonly against: string;
@@ -16,23 +16,23 @@ export interface Comparison {
 export interface Measure {
   readonly what: string;
   readonly unit: string;
-  readonly of: (served: Served) => number;
+  readonly of: (measurement: Measurement) => number;
 }
 
 export const firstAnswer: Measure = {
   what: 'process start → first response',
   unit: 'ms',
-  of: ({ sinceStart }) => sinceStart,
+  of: ({ sinceStartMs }) => sinceStartMs,
 };
 export const init: Measure = {
   what: 'process start → handler loaded',
   unit: 'ms',
-  of: ({ init }) => init,
+  of: ({ initMs }) => initMs,
 };
 export const coldCpu: Measure = {
   what: 'CPU until the first response',
   unit: 'ms',
-  of: ({ cpuSinceStart }) => cpuSinceStart,
+  of: ({ cpuSinceStartMs }) => cpuSinceStartMs,
 };
 export const memory: Measure = {
   what: 'peak memory after the first response',
@@ -42,26 +42,26 @@ export const memory: Measure = {
 export const p50: Measure = {
   what: 'p50',
   unit: 'ms',
-  of: ({ durations }) => quantile(durations, 0.5),
+  of: ({ durationsMs }) => quantile(durationsMs, 0.5),
 };
 export const p99: Measure = {
   what: 'p99',
   unit: 'ms',
-  of: ({ durations }) => quantile(durations, 0.99),
+  of: ({ durationsMs }) => quantile(durationsMs, 0.99),
 };
 export const cpu: Measure = {
   what: 'CPU of a request',
   unit: 'ms',
-  of: ({ cpu, durations }) => cpu / durations.length,
+  of: ({ cpuMs, durationsMs }) => cpuMs / durationsMs.length,
 };
 
 /** Compares repetitions of the same index. */
 export function compare(
   subject: string,
   measure: Measure,
-  ours: readonly Served[],
+  ours: readonly Measurement[],
   against: string,
-  theirs: readonly Served[],
+  theirs: readonly Measurement[],
   budget?: number,
 ): Comparison {
   const values = ours.map(measure.of);

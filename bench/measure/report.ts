@@ -58,7 +58,7 @@ export function report(results: Results): string {
 \`${command}\` on ${machine}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, at ${revision()}; ${versions.map((name) => `${name} ${versionOf(name)}`).join(', ')}.
 Load of the machine before and after: ${load.map((each) => each.toFixed(1)).join(' and ')}; on an idle one it begins near 0 and ends near 1.
 
-Each ratio is from one run in which the contestants took turns: ${results.coldRepetitions} fresh processes each for what is cold, ${results.warmRepetitions} turns of 100 requests each for what is warm. A ratio is formed within each repetition; shown are median, smallest and largest. Ours is what \`serverless package\` packed, unpacked into a read-only directory. DynamoDB (embedded), SSM and WeCom (${results.latencyMs} ms for every answer) are in one other process and speak TLS, as on AWS. Times are this machine's; a Lambda of 512 MB has 0.29 of a CPU once it has started up.
+Each ratio is from one run in which the contestants took turns: ${results.coldRepetitions} fresh processes each for what is cold, ${results.warmRepetitions} turns of 100 requests each for what is warm. A ratio is formed within each repetition; shown are median, smallest and largest. Ours is what \`serverless package\` packed, unpacked into a read-only directory. DynamoDB (embedded), SSM and WeCom (${results.latencyMs} ms for every answer) are in one other process and use TLS, as on AWS. Times are this machine's; a Lambda of 512 MB has 0.29 of a CPU after init.
 
 The peers are in \`bench/peers\`. "Express" is bundled by this project's own options; "Express, plain" as a tutorial would: one CommonJS file, minified, with all of the SDK.
 
@@ -84,7 +84,7 @@ ${table(
   ]),
 )}
 
-A cold \`verify\` loads ${wire.verifyFiles.length} files of its package up to its first answer: ${wire.verifyFiles.map((file) => `\`${file.replace(/-[A-Z0-9]{8}(?=\.js$)/, '')}\``).join(', ')}.
+A cold \`verify\` loads ${wire.verifyFiles.length} files of its package before its first response: ${wire.verifyFiles.map((file) => `\`${file.replace(/-[A-Z0-9]{8}(?=\.js$)/, '')}\``).join(', ')}.
 
 ## On the wire
 

@@ -1,4 +1,4 @@
-/** Of a list of numbers; for ratios, each from one repetition. */
+/** The spread of some numbers. */
 export interface Spread {
   readonly median: number;
   readonly min: number;

@@ -19,18 +19,18 @@ app.post('/api/wecom/getUserInfo', async (request, response) => {
   const { code } = request.body;
   if (!code) return response.status(400).json({ code: -1, message: '缺少授权码' });
   try {
-    const { access_token } = await ask('/gettoken', {
+    const { access_token } = await get('/gettoken', {
       corpid: WECOM_CORP_ID,
       corpsecret: WECOM_APP_SECRET,
     });
-    const { userid, user_ticket } = await ask('/auth/getuserinfo', { access_token, code });
-    const user = await ask('/user/get', { access_token, userid });
+    const { userid, user_ticket } = await get('/auth/getuserinfo', { access_token, code });
+    const user = await get('/user/get', { access_token, userid });
     const { data: detail } = await wecom.post(
       '/auth/getuserdetail',
       { user_ticket },
       { params: { access_token } },
     );
-    const { department } = await ask('/department/get', { access_token, id: user.main_department });
+    const { department } = await get('/department/get', { access_token, id: user.main_department });
     const { name, position } = user;
     const { mobile, email } = detail;
     return response.json({
@@ -61,7 +61,7 @@ app.get('/api/wecom/verify/:userId', async (request, response) => {
   }
 });
 
-async function ask(api, params) {
+async function get(api, params) {
   const { data } = await wecom.get(api, { params });
   if (data.errcode !== 0) throw new Error(data.errmsg);
   return data;

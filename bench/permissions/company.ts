@@ -8,7 +8,7 @@ import { type Grant, grantItem } from '../../lib/permissions/grant.ts';
 import { directoryKey, membershipKey } from '../../lib/tableKeys.ts';
 import type { WecomClient } from '../../lib/wecom/client.ts';
 
-/** The one app that the bench acts for. */
+/** The app of the benchmark. */
 export const APP = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002' } as const;
 
 /** How large a company is. */
@@ -16,11 +16,11 @@ export interface Size {
   readonly grants: number;
   readonly members: number;
   readonly departments: number;
-  /** Each is named by a grant. The first one has every member, the others a hundred. */
+  /** Each has a grant. The first one has every member, the others a hundred. */
   readonly tags: number;
 }
 
-/** Members of WeCom's company of whom nothing is stored: for what a first `verify` costs. */
+/** Members in WeCom of whom nothing is stored, for the first `verify` about a member. */
 export const NEWCOMERS = 10_000;
 const TAG_MEMBERS = 100;
 
@@ -73,7 +73,7 @@ function membershipItem(at: number, size: Size, now: number): Item {
   };
 }
 
-/** WeCom as that company has it, in this process: its own time is not what is measured. */
+/** WeCom with this company, in this process, because its time is not measured. */
 export function companyWecom(size: Size): WecomClient {
   const parents = departmentIds(size).map((id) => ({ id, parentid: parentOf(id) }));
   return async ({ api, query }) => {
@@ -117,7 +117,7 @@ function grantAt(at: number, size: Size, now: number): Grant {
 const BATCH = 25;
 const AT_ONCE = 8;
 
-/** Writes items, and says how many are written. */
+/** Writes items. @returns how many */
 export async function write(
   client: DynamoDBClient,
   table: string,

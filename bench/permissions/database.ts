@@ -7,13 +7,13 @@ import { createTables } from '../../local/tables.ts';
 import { startDynamoDbFront } from '../../tests/harness/dynamoDbFront.ts';
 import { localDynamoDb } from '../../tests/harness/localAws.ts';
 
-/** DynamoDB in a process of its own, so that its work does not count as ours. */
+/** DynamoDB in a process of its own, because its time is not measured. */
 export interface Database {
-  /** Through the front that counts. */
+  /** Its requests are counted. */
   readonly client: DynamoDBClient;
   /** Two empty tables for each company. */
   readonly tableNames: { readonly small: TableNames; readonly large: TableNames };
-  /** Operations over the wire since the last call, by name. */
+  /** The operations since the last call, by name. */
   requests(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }

@@ -1,50 +1,46 @@
 import { performance } from 'node:perf_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../../lib/clock.ts';
-import { CachedDepartments } from '../../lib/directory/departments.ts';
-import { DepartmentTree } from '../../lib/directory/departmentTree.ts';
-import { MembershipStore } from '../../lib/directory/membershipStore.ts';
-import { Memberships } from '../../lib/directory/memberships.ts';
-import { Tags } from '../../lib/directory/tags.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import type { Invocation } from '../../lib/invocation.ts';
 import { createLog } from '../../lib/log/log.ts';
-import { GroupGrants } from '../../lib/permissions/groupGrants.ts';
-import { type Verify, verifyMember } from '../../lib/permissions/verify.ts';
-import { APP, companyWecom, type Size, userid } from './company.ts';
+import type { WecomClient } from '../../lib/wecom/client.ts';
+import { newDirectoryInstance } from '../../tests/harness/directory.ts';
+import { APP, type Size, userid } from './company.ts';
 import type { Database, TableNames } from './database.ts';
 
-/** What many `verify` of one kind cost. */
+/** The cost of `verify` requests of one kind. */
 export interface Cost {
-  /** Requests to DynamoDB and calls of WeCom for one, by operation. */
+  /** Requests to DynamoDB and calls of WeCom for one `verify`, by operation. */
   readonly requests: Record<string, number>;
-  /** Milliseconds, sorted. */
-  readonly latencies: readonly number[];
+  readonly latenciesMs: readonly number[];
 }
 
 export interface Measured {
-  /** Nothing is stored of the member yet: WeCom is asked about them. */
+  /** Nothing is stored of the member yet, so WeCom is called. */
   readonly first: Cost;
-  /** The first one of an instance, about a member who is stored. */
+  /** The first request of an instance, about a stored member. */
   readonly cold: Cost;
-  /** One after it, about the same member. */
+  /** The next request of that instance, about the same member. */
   readonly warm: Cost;
 }
 
 export interface Company {
   readonly names: TableNames;
   readonly size: Size;
+  readonly wecom: WecomClient;
 }
 
-/** So many, one after the other: what the first remembers is still remembered after the last. */
+/** Instances at a time. A block takes less than the ten seconds for which an instance caches. */
 const BLOCK = 100;
 const KINDS = ['first', 'cold', 'warm'] as const;
 
 /**
- * Asks about so many members of each company, spread over all, each at an instance that knows
- * nothing yet. The companies take turns, so that what else the machine does falls on both alike.
+ * Verifies members of each company, spread over all of them, each by a new instance. The companies take
+ * turns, so that other load on the machine affects both alike.
  *
- * @param newcomer how many newcomers earlier rounds have used up
+ * @param samples the members of each company
+ * @param newcomer the number of newcomers that earlier rounds used
  */
 export async function measure(
   { client, requests }: Database,
@@ -53,7 +49,7 @@ export async function measure(
   newcomer: number,
 ): Promise<Measured[]> {
   const sums = companies.map(() => ({ first: newSum(), cold: newSum(), warm: newSum() }));
-  // What WeCom shows of departments and tags is stored by then, as it is in a company at work.
+  // Stores the departments and tags, which are stored in a company that has used the app before.
   for (const company of companies) {
     const { verify } = newInstance(client, company);
     await verify(userid(company.size.members + newcomer), 'access', newInvocation());
@@ -80,7 +76,7 @@ export async function measure(
           const start = performance.now();
           await verify(member, 'access', newInvocation());
           await settled();
-          sum.latencies.push(performance.now() - start);
+          sum.latenciesMs.push(performance.now() - start);
           for (const api of calls.splice(0)) add(sum.requests, api, 1 / samples);
         }
         for (const [operation, count] of Object.entries(await requests())) {
@@ -89,9 +85,6 @@ export async function measure(
       }
     }
   }
-  for (const sum of sums) {
-    for (const kind of KINDS) sum[kind].latencies.sort((a, b) => a - b);
-  }
   return sums;
 }
 
@@ -99,14 +92,14 @@ function add(requests: Record<string, number>, name: string, count: number): voi
   requests[name] = (requests[name] ?? 0) + count;
 }
 
-const newSum = () => ({ requests: {} as Record<string, number>, latencies: [] as number[] });
+const newSum = () => ({ requests: {} as Record<string, number>, latenciesMs: [] as number[] });
 
-let handedOver: Promise<unknown>[] = [];
+let background: Promise<unknown>[] = [];
 
-/** A Lambda answers only when what was handed over has ended. */
+/** Lambda's response waits for the work of `waitUntil`. */
 async function settled(): Promise<void> {
-  const work = handedOver;
-  handedOver = [];
+  const work = background;
+  background = [];
   await Promise.all(work);
 }
 
@@ -118,45 +111,21 @@ function newInvocation(): Invocation {
     waitedForWecom: () => {},
     note: () => {},
     noteMember: () => {},
-    waitUntil: (work) => void handedOver.push(work),
+    waitUntil: (work) => void background.push(work),
   };
 }
 
 /** An instance of `verify`, and the calls of WeCom that it makes. */
-function newInstance(
-  dynamoDb: DynamoDBClient,
-  { names, size }: Company,
-): { verify: Verify; calls: string[] } {
+function newInstance(dynamoDb: DynamoDBClient, { names, wecom }: Company) {
   const calls: string[] = [];
-  const wecom = wecomOf(size);
-  const client: typeof wecom = (call, invocation) => {
+  const client: WecomClient = (call, invocation) => {
     calls.push(call.api);
     return wecom(call, invocation);
   };
-  const clock = systemClock;
-  const table = createTable(dynamoDb, names.permissions);
-  const cached = { client, table: createTable(dynamoDb, names.cache), app: APP, clock };
-  const memberships = new Memberships({
-    client,
-    store: new MembershipStore({ table, app: APP }),
-    tree: new DepartmentTree({ ...cached, departments: new CachedDepartments(cached) }),
-    tags: new Tags(cached),
-    clock,
-  });
-  const parts = {
-    table,
-    app: APP,
-    groupGrants: new GroupGrants({ table, corpId: APP.corpId, clock }),
-    renew: (...due: Parameters<Memberships['current']>) => memberships.current(...due),
-    clock,
+  const tables = {
+    permissions: createTable(dynamoDb, names.permissions),
+    cache: createTable(dynamoDb, names.cache),
   };
-  return { verify: (...question) => verifyMember(parts, ...question), calls };
-}
-
-const companies = new Map<Size, ReturnType<typeof companyWecom>>();
-
-function wecomOf(size: Size): ReturnType<typeof companyWecom> {
-  const known = companies.get(size) ?? companyWecom(size);
-  companies.set(size, known);
-  return known;
+  const { verify } = newDirectoryInstance({ tables, app: APP, client, clock: systemClock });
+  return { verify, calls };
 }

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { companyItems, NEWCOMERS, type Size, write } from './company.ts';
+import { quantile } from '../measure/spread.ts';
+import { companyItems, companyWecom, NEWCOMERS, type Size, write } from './company.ts';
 import { startDatabase } from './database.ts';
 import { type Cost, type Measured, measure } from './measure.ts';
 
@@ -9,13 +10,13 @@ import { type Cost, type Measured, measure } from './measure.ts';
  * npm run bench:permissions -- [--grants 100000] [--members 100000] [--departments 5000]
  *   [--tags 100] [--samples 2000]
  *
- * What `verify` costs in a small company, and in a large one. Writes bench/permissions.md, and ends
- * with 1 where the size of the company changes the requests of a warm or a cold verify.
+ * Measures `verify` in a small and in a large company. Writes bench/permissions.md. Exits with 1 if the
+ * size of the company changes the requests of a warm or a cold verify.
  */
 
 const REPORT = 'bench/permissions.md';
 const SMALL: Size = { grants: 100, members: 100, departments: 20, tags: 3 };
-const WARMING = 500;
+const WARM_UP_SAMPLES = 500;
 
 const { values } = parseArgs({
   options: {
@@ -33,25 +34,25 @@ const large: Size = {
   tags: Number(values.tags),
 };
 const samples = Number(values.samples);
-if (samples + WARMING + 2 > NEWCOMERS)
-  throw new Error(`--samples: at most ${NEWCOMERS - WARMING - 2}`);
+if (samples + WARM_UP_SAMPLES + 2 > NEWCOMERS)
+  throw new Error(`--samples: at most ${NEWCOMERS - WARM_UP_SAMPLES - 2}`);
 
 const database = await startDatabase();
 try {
   const { client, tableNames } = database;
   const now = Date.now();
   const companies = [
-    { names: tableNames.small, size: SMALL },
-    { names: tableNames.large, size: large },
+    { names: tableNames.small, size: SMALL, wecom: companyWecom(SMALL) },
+    { names: tableNames.large, size: large, wecom: companyWecom(large) },
   ];
   for (const { names, size } of companies) {
     const count = await write(client, names.permissions, companyItems(size, now));
     console.error(`${count} items written`);
   }
-  // The first round is for the compilers on both sides.
-  const warming = Math.min(samples, WARMING);
-  await measure(database, companies, warming, 0);
-  const [few, many] = await measure(database, companies, samples, warming + 1);
+  // V8 compiles the code of both processes in the first round.
+  const warmUp = Math.min(samples, WARM_UP_SAMPLES);
+  await measure(database, companies, warmUp, 0);
+  const [few, many] = await measure(database, companies, samples, warmUp + 1);
   if (few === undefined || many === undefined) throw new Error('nothing was measured');
   const text = report([
     { size: SMALL, measured: few },
@@ -70,7 +71,7 @@ function report(rows: { size: Size; measured: Measured }[]): string {
     rows
       .map(({ size, measured }) => {
         const cost = measured[kind];
-        const cells = [0.5, 0.9, 0.99, 1].map((part) => at(cost, part));
+        const cells = [0.5, 0.9, 0.99, 1].map((share) => ms(quantile(cost.latenciesMs, share)));
         return `| ${size.members} members, ${size.departments} departments, ${size.tags} tags, ${size.grants} grants | ${requests(cost)} | ${cells.join(' | ')} |`;
       })
       .join('\n');
@@ -79,21 +80,21 @@ function report(rows: { size: Size; measured: Measured }[]): string {
   return `# Permissions under load, measured
 
 \`npm run bench:permissions -- --grants ${large.grants} --members ${large.members} --departments ${large.departments} --tags ${large.tags} --samples ${samples}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
-DynamoDB is the embedded one, in a process of its own; requests are counted on the wire. WeCom is played in the same process and answers at once; its calls are counted. ${samples} members spread over all of them, one after the other, each at an instance that knows nothing yet; the two companies take turns. Grants name every tag; the first tag has every member, the others a hundred. A decision weighs grants of the member, of its department and all above it, of its tags and of everyone.
+DynamoDB is the embedded one, in a process of its own; requests are counted on the wire. WeCom is simulated in the same process and responds at once; its calls are counted. ${samples} members spread over all of them, one after the other, each by a new instance; the two companies take turns. Grants name every tag; the first tag has every member, the others a hundred. A decision reads the grants of the member, of its department and all above it, of its tags and of everyone.
 
-The latencies are those of this machine with its DynamoDB, in memory, and compare only with each other: what is shown is that the size of the company changes neither the requests of a warm or cold verify nor their time. The first verify about a member also works out the member's groups: from one item with what is above each department, and from the tags' heads; a tag of more than 200 members costs one more batch, for the parts that the member would be in.
+The latencies are those of this machine with DynamoDB in memory, and compare only with each other. They show that the size of the company changes neither the requests of a warm or cold verify nor their time. The first verify about a member also computes the member's groups, from one item with the ancestors of each department and from the tags' first items. A tag of more than 200 members costs one more batch, for the parts that the member would be in.
 
 ## A warm verify
 
 ${head}
 ${table('warm')}
 
-## A cold one: the first of an instance
+## A cold verify: the first of an instance
 
 ${head}
 ${table('cold')}
 
-## The first one about a member
+## The first verify about a member
 
 ${head}
 ${table('first')}
@@ -106,7 +107,6 @@ function requests({ requests: counts }: Cost): string {
     .join(', ');
 }
 
-function at({ latencies }: Cost, part: number): string {
-  const index = Math.min(latencies.length - 1, Math.floor(part * latencies.length));
-  return `${(latencies[index] ?? 0).toFixed(1)} ms`;
+function ms(milliseconds: number): string {
+  return `${milliseconds.toFixed(1)} ms`;
 }

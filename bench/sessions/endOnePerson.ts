@@ -11,6 +11,7 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createTables } from '../../local/tables.ts';
 import { startDynamoDbFront } from '../../tests/harness/dynamoDbFront.ts';
 import { localDynamoDb } from '../../tests/harness/localAws.ts';
+import { quantile } from '../measure/spread.ts';
 
 export interface Ending {
   readonly sessions: number;
@@ -23,7 +24,7 @@ const CORP = 'ww0a1b2c3d4e5f6a7b';
 const RUNS = 21;
 const PARALLEL = 50;
 
-/** Ends the sign-ins of one person, among those of all. The median of several people. */
+/** Ends the sign-ins of one person among all, for several people. @returns the median */
 export async function endOnePerson(size: { people: number; each: number }): Promise<Ending> {
   const embedded = await startDynamoDb();
   const front = await startDynamoDbFront(embedded.url);
@@ -49,7 +50,7 @@ export async function endOnePerson(size: { people: number; each: number }): Prom
       stateOf: async () => 'gone',
       notify: async () => true,
     });
-    const times: number[] = [];
+    const timesMs: number[] = [];
     let requests: Record<string, number> = {};
     for (let run = 0; run < runs; run += 1) {
       const sub = `person${Math.floor((run * size.people) / runs)}`;
@@ -57,7 +58,7 @@ export async function endOnePerson(size: { people: number; each: number }): Prom
       const begin = performance.now();
       const work = endEverythingOf([sub], { isCertain: true, at: Date.now() });
       const { told } = await signOuts.run(work, invocation);
-      times.push(performance.now() - begin);
+      timesMs.push(performance.now() - begin);
       if (told !== size.each) throw new Error(`${told} applications were told`);
       requests = {};
       for (const line of front.requests) {
@@ -65,11 +66,10 @@ export async function endOnePerson(size: { people: number; each: number }): Prom
         requests[operation] = (requests[operation] ?? 0) + 1;
       }
     }
-    times.sort((one, other) => one - other);
     return {
       sessions: size.people * size.each,
       requests,
-      milliseconds: times[times.length >> 1] ?? 0,
+      milliseconds: quantile(timesMs, 0.5),
     };
   } finally {
     direct.destroy();

@@ -1,38 +1,40 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { hashClientSecret, saveClient } from '../../lib/openid/clients.ts';
+import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { Browser } from '../../tests/harness/browser.ts';
-import { type Services, startServices } from './services.ts';
+import { listen } from '../../tests/harness/listen.ts';
+import { newClient } from '../../tests/harness/openidClient.ts';
+import { type Provider, startProvider } from './provider.ts';
 
 export interface Way {
   readonly name: string;
-  /** Takes a minute or more. */
+  /** Whether it takes a minute or more. */
   readonly isSlow: boolean;
-  readonly change: (services: Services, userid: string) => void;
+  readonly change: (provider: Provider, userid: string) => void;
   /** Whether no event of WeCom arrives. */
   readonly losesEvents?: boolean;
   /** What the third application does. */
-  readonly third?: 'is down for a minute' | 'never answers';
+  readonly third?: 'is down for a minute' | 'never responds';
 }
 
 export interface Leaving {
   readonly name: string;
-  /** Milliseconds until the first refusal. */
+  /** Milliseconds until the first refusal of each kind. */
   readonly refusals: {
     readonly userinfo: number;
     readonly refresh: number;
     readonly silent: number;
   };
-  /** Milliseconds until the logout token is taken; nothing where it never is. */
+  /** Milliseconds until each application accepts its logout token; undefined if it never does. */
   readonly told: readonly (number | undefined)[];
+  /** Responses with a status of 500 or more. */
   readonly serverErrors: number;
 }
 
-const leaves = ({ wecom }: Services, userid: string) => wecom.administrator.leave(userid);
-const isDisabled = ({ wecom }: Services, userid: string) =>
+const leaves = ({ wecom }: Provider, userid: string) => wecom.administrator.leave(userid);
+const isDisabled = ({ wecom }: Provider, userid: string) =>
   wecom.administrator.update(userid, { status: 2 });
 
 export const WAYS: readonly Way[] = [
@@ -51,26 +53,29 @@ export const WAYS: readonly Way[] = [
     third: 'is down for a minute',
   },
   {
-    name: 'leaves; the third application never answers',
+    name: 'leaves; the third application never responds',
     isSlow: true,
     change: leaves,
-    third: 'never answers',
+    third: 'never responds',
   },
 ];
 
 const MINUTE_MS = 60_000;
+/** After this time a refresh reads the membership again. */
+const HOUR_MS = 60 * MINUTE_MS + 1_000;
 const POLL_MS = 5;
-/** After AWS's third run. */
-const GIVEN_UP_MS = 3.2 * MINUTE_MS;
+/** AWS's third and last run has ended by then. */
+const LAST_RUN_MS = 3.2 * MINUTE_MS;
 const USERID = 'user123';
 
 /** One member signs in to three applications with one browser, and leaves. */
 export async function leave({ name, change, losesEvents, third }: Way): Promise<Leaving> {
-  const services = await startServices();
-  const silence = process.stdout.write;
-  // The functions' log.
+  const provider = await startProvider();
+  const realNow = Date.now;
+  const { write } = process.stdout;
+  // Silenced: the functions log to standard output.
   process.stdout.write = () => true;
-  const { issuer, wecom, permissions } = services;
+  const { issuer, wecom, permissions } = provider;
   const corpId = wecom.company.corpid;
   const applications: Application[] = [];
   try {
@@ -84,19 +89,14 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
     const browser = new Browser();
     const tokens = [];
     for (const application of applications) {
-      tokens.push(await signIn(services, browser, application));
+      tokens.push(await signIn(provider, browser, application));
     }
     if (losesEvents) {
       wecom.callbacks.setTarget('app', undefined);
       wecom.callbacks.setTarget('contacts', undefined);
     }
-    change(services, USERID);
-    let ahead = 0;
-    const realNow = Date.now;
-    if (losesEvents) {
-      ahead = 60 * MINUTE_MS + 1_000;
-      Date.now = () => realNow() + ahead;
-    }
+    change(provider, USERID);
+    if (losesEvents) Date.now = () => realNow() + HOUR_MS;
     const begin = performance.now();
     for (const application of applications) application.leftAt = begin;
     const since = () => performance.now() - begin;
@@ -113,21 +113,21 @@ export async function leave({ name, change, losesEvents, third }: Way): Promise<
         since,
       ),
     };
-    while (since() < GIVEN_UP_MS && applications.some(({ toldAt }) => toldAt === undefined)) {
+    while (since() < LAST_RUN_MS && applications.some(({ toldAt }) => toldAt === undefined)) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       if (!third && since() > MINUTE_MS) break;
     }
-    Date.now = realNow;
     return {
       name,
       refusals,
       told: applications.map(({ toldAt }) => (toldAt === undefined ? undefined : toldAt - begin)),
-      serverErrors: services.serverErrors(),
+      serverErrors: provider.serverErrors(),
     };
   } finally {
-    process.stdout.write = silence;
-    for (const { close } of applications) close();
-    await services.close();
+    Date.now = realNow;
+    process.stdout.write = write;
+    await Promise.all(applications.map(({ close }) => close()));
+    await provider.close();
   }
 }
 
@@ -140,50 +140,35 @@ async function until(isSo: () => Promise<boolean>, since: () => number): Promise
 }
 
 interface Application {
-  readonly client: Parameters<typeof saveClient>[2];
+  readonly client: Client;
   readonly secret: string;
   readonly redirectUri: string;
   leftAt: number;
   toldAt: number | undefined;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 async function startApplication(id: string, third: Way['third']): Promise<Application> {
   const secret = randomBytes(32).toString('base64url');
   const server = createServer((_, response) => {
     const now = performance.now();
-    if (third === 'never answers') return;
+    if (third === 'never responds') return;
     const isDown = third === 'is down for a minute' && now < application.leftAt + MINUTE_MS;
     if (!isDown) application.toldAt ??= now;
     response.writeHead(isDown ? 503 : 200).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listen(server);
   const redirectUri = `${url}/back`;
   const application: Application = {
     secret,
     redirectUri,
     leftAt: 0,
     toldAt: undefined,
-    client: {
-      clientId: id,
-      name: id,
-      redirectUris: [redirectUri],
-      postLogoutRedirectUris: [],
-      backchannelLogoutUri: `${url}/logout`,
-      isPublic: false,
-      permission: 'access',
-      groupPaths: false,
-      refresh: true,
-      secrets: [{ hash: hashClientSecret(secret), createdAt: 1 }],
-      createdAt: 1,
-      createdBy: 'bench',
-      revision: 1,
-    },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    client: newClient(
+      { id, secret, redirectUri },
+      { backchannelLogoutUri: `${url}/logout`, refresh: true },
+    ),
+    close,
   };
   return application;
 }
@@ -207,7 +192,7 @@ function authorization(
 }
 
 async function signIn(
-  { issuer, wecom }: Services,
+  { issuer, wecom }: Provider,
   browser: Browser,
   application: Application,
 ): Promise<Record<string, string>> {

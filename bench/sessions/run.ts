@@ -7,10 +7,10 @@ import { type Leaving, leave, WAYS } from './leave.ts';
 /*
  * npm run bench:sessions [-- --quick]
  *
- * What it costs to end one person's sign-ins among few and among many, and how long after a person
- * leaves each of three applications knows. Writes bench/sessions.md. Takes five minutes: one
- * application is down for a minute, and AWS repeats after one and two minutes. `--quick` leaves these
- * out, and writes nothing.
+ * Measures the cost of ending one person's sign-ins among few and among many, and the time until each of
+ * three applications is notified that a person left. Writes bench/sessions.md. Takes five minutes, because
+ * one application is down for a minute and AWS repeats after one and two minutes. `--quick` skips these
+ * and writes nothing.
  */
 
 const REPORT = 'bench/sessions.md';
@@ -30,7 +30,7 @@ const text = `# Ending sessions, measured
 
 ## One person among few and many
 
-Five sign-ins of one person are ended, and their applications told.
+Ends five sign-ins of one person and notifies their applications.
 
 | sessions in the table | requests | time |
 |---|---|---|
@@ -38,9 +38,9 @@ ${endings.map(endingRow).join('\n')}
 
 ## A person who leaves
 
-The time from the change in WeCom to the first refusal of each kind, and to the logout token at each of three applications. AWS Lambda is played by the local stand-in, which repeats after one and two minutes as AWS does; a cold start of the functions is not in it.
+The time from the change in WeCom to the first refusal of each kind, and to the logout token at each of three applications. The local stand-in invokes the functions, and repeats after one and two minutes as AWS does. Cold starts are not included.
 
-| how | userinfo refuses | refresh refuses | \`prompt=none\` refuses | first application | second | third | answers with 5xx |
+| how | userinfo refuses | refresh refuses | \`prompt=none\` refuses | first application | second | third | responses with 5xx |
 |---|---|---|---|---|---|---|---|
 ${leavings.map(leavingRow).join('\n')}
 `;
@@ -59,7 +59,7 @@ function leavingRow({ name, refusals, told, serverErrors }: Leaving): string {
 }
 
 function shown(milliseconds: number | undefined): string {
-  if (milliseconds === undefined) return 'not told; a dead letter';
+  if (milliseconds === undefined) return 'not notified; a dead letter';
   return milliseconds < 1_000
     ? `${milliseconds.toFixed(0)} ms`
     : `${(milliseconds / 1_000).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { TimeSource } from '../../lib/clock.ts';
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { languageOf, type Say, same } from '../language.ts';
 import { optionTakenByNpm } from '../npmOptions.ts';
@@ -82,7 +82,7 @@ export interface CommonWork<Options extends CommonOptions> {
   readonly warn: (text: string) => void;
   /** When the command began, in milliseconds since the epoch. */
   readonly now: number;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
 }
 
 /**
@@ -112,7 +112,7 @@ export async function runCommand<Options extends CommonOptions, Request extends 
     try {
       const offsetMs = differenceMs(now(), await serviceTime(stage));
       if (offsetMs !== 0) warn(say(clockWarning(offsetMs)));
-      const clock = { ...systemClock, now: () => now() + offsetMs };
+      const clock = { now: () => now() + offsetMs };
       return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });
     } catch (error) {
       const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;

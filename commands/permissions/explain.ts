@@ -1,5 +1,5 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { TimeSource } from '../../lib/clock.ts';
 import { snapshotStaleness } from '../../lib/directory/freshness.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { type Decision, evaluate } from '../../lib/permissions/evaluate.ts';
@@ -38,7 +38,7 @@ export async function decide(
   userid: string,
   permission: string,
   { table, app }: Pick<Stage, 'table' | 'app'>,
-  clock: Clock,
+  clock: TimeSource,
 ): Promise<{ readonly facts: MemberFacts; readonly decision: Decision }> {
   const parts: MemberPermissionsParts = {
     table,

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
@@ -12,14 +12,14 @@ export interface ChannelKeysParts {
   readonly channel: Channel;
   /** Absent if the function's environment names no parameter for the channel. */
   readonly parameter: Parameter | undefined;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
 }
 
 /** The keys of one channel, cached. */
 export class ChannelKeys {
   readonly #channel: Channel;
   readonly #parameter: Parameter | undefined;
-  readonly #clock: Clock;
+  readonly #clock: TimeSource;
   /** The last value of the parameter, decoded once for each revision. */
   #decoded: { readonly revision: string; readonly keys: SharedKeys } | undefined;
   #readAt = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
 import type { ChannelKeys } from './channelKeys.ts';
 import { decrypt, verifySignature } from './encryption.ts';
@@ -27,7 +27,7 @@ export interface MessageCryptParts {
   readonly channelKeys: Readonly<Record<Channel, Pick<ChannelKeys, 'read' | 'readChanged'>>>;
   /** The CorpID, for an app of the corp itself (document 90968). */
   readonly receiveId: string;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface MessageCryptParts {
 export class MessageCrypt {
   readonly #channelKeys: MessageCryptParts['channelKeys'];
   readonly #receiveId: string;
-  readonly #clock: Clock;
+  readonly #clock: TimeSource;
 
   constructor({ channelKeys, receiveId, clock }: MessageCryptParts) {
     this.#channelKeys = channelKeys;

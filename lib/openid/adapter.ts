@@ -1,5 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { s256 } from '../signin/pkce.ts';
 import { openidKey } from '../tableKeys.ts';
@@ -28,7 +28,7 @@ import {
 export interface AdapterParts {
   readonly table: Table;
   readonly corpId: string;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
   /** The grants. */
   readonly signIns: SignInStore;
   /** Whether a session, whose person signed in in this second of the epoch, has ended. */
@@ -49,7 +49,7 @@ class DynamoAdapter implements Adapter {
   readonly #model: string;
   readonly #table: Table;
   readonly #corpId: string;
-  readonly #clock: Clock;
+  readonly #clock: TimeSource;
 
   constructor(model: string, { table, corpId, clock }: AdapterParts) {
     this.#model = model;

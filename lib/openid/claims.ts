@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { profileKey } from '../tableKeys.ts';
 
@@ -41,7 +41,7 @@ export async function keepProfile(
   corpId: string,
   sub: string,
   profile: Omit<Profile, 'departmentPaths'>,
-  lifetime: { readonly clock: Clock; readonly providerSessionSeconds: number },
+  lifetime: { readonly clock: TimeSource; readonly providerSessionSeconds: number },
 ): Promise<void> {
   const seconds = lifetime.providerSessionSeconds + KEPT_AFTER_SESSION_SECONDS;
   const ttl = Math.ceil(lifetime.clock.now() / 1_000) + seconds;

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { StoreUnavailable } from '../errors.ts';
@@ -84,10 +84,10 @@ const ORIGINS_TTL_MS = 60_000;
 export class PublicOrigins {
   readonly #table: Table;
   readonly #corpId: string;
-  readonly #clock: Clock;
+  readonly #clock: TimeSource;
   #known: { readonly origins: readonly string[]; readonly readAt: number } | undefined;
 
-  constructor(table: Table, corpId: string, clock: Clock) {
+  constructor(table: Table, corpId: string, clock: TimeSource) {
     this.#table = table;
     this.#corpId = corpId;
     this.#clock = clock;
@@ -170,7 +170,11 @@ export function hashClientSecret(secret: string): string {
 }
 
 /** Whether the secret is one that works now. */
-export function hasSecret(client: Pick<Client, 'secrets'>, secret: string, clock: Clock): boolean {
+export function hasSecret(
+  client: Pick<Client, 'secrets'>,
+  secret: string,
+  clock: TimeSource,
+): boolean {
   const given = Buffer.from(hashClientSecret(secret));
   const now = clock.now();
   let matches = false;

@@ -8,7 +8,7 @@ import Provider, {
   type JWK,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { SessionKey } from '../session/sessionKeys.ts';
 import { type AccountPageParts, accountPage } from './accountPage.ts';
@@ -52,7 +52,7 @@ export interface ProviderParts {
   readonly cacheTable: Table;
   /** Holds its clients and grants. */
   readonly permissionTable: Table;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
   /** The keys that are published now. The first one signs. */
   readonly keys: readonly SessionKey[];
   readonly providerSessionSeconds: number;

@@ -1,5 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import type { Key, Table } from '../dynamodb/table.ts';
 import { readPartition } from '../permissions/partition.ts';
@@ -45,7 +45,7 @@ export interface SignInStore {
   /** The permission table. */
   readonly table: Table;
   readonly corpId: string;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
 }
 
 /** A hundred sign-ins take 50 kB; this is 20 000. */
@@ -283,7 +283,7 @@ export async function* eachSignIn(
 }
 
 /** Whether the item is a sign-in that has not expired. The mark of a session has no `expiresAt`. */
-function isKept({ expiresAt }: Item, clock: Clock): boolean {
+function isKept({ expiresAt }: Item, clock: TimeSource): boolean {
   return isNumber(expiresAt) && expiresAt > secondsOf(clock);
 }
 
@@ -304,6 +304,6 @@ function keyOfSignIn({ corpId }: SignInStore, { sub, session, sid }: SignIn) {
   return signInKey(corpId, sub, session, sid);
 }
 
-function secondsOf(clock: Clock): number {
+function secondsOf(clock: TimeSource): number {
   return Math.floor(clock.now() / 1_000);
 }

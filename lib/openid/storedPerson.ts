@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import { effectiveMembership } from '../directory/freshness.ts';
 import { readMembership } from '../directory/membership.ts';
 import type { Item } from '../dynamodb/item.ts';
@@ -24,7 +24,7 @@ export async function readStoredPerson(
   table: Table,
   app: App,
   sub: string,
-  clock: Clock,
+  clock: TimeSource,
 ): Promise<StoredPerson> {
   // The userid is the sub unless it was changed, so that one request usually reads both.
   const keys = [subKey(app.corpId, sub), membershipKey(app, sub)] as const;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import { ParameterUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -15,7 +15,7 @@ export interface ParameterValue {
 /**
  * Reads one parameter from SSM.
  *
- * @throws ParameterUnavailable if SSM does not answer, or refuses
+ * @throws ParameterUnavailable if SSM does not answer, refuses, or answers without value or version
  * @throws ConfigurationError if the parameter is missing or empty, or the client cannot send anything
  */
 export type FetchParameter = (name: string) => Promise<ParameterValue>;
@@ -37,7 +37,7 @@ export interface Parameter {
 export const PARAMETER_TTL_MS = 300_000;
 
 /** One parameter, cached in the memory of this instance. */
-export function createParameter(name: string, fetch: FetchParameter, clock: Clock): Parameter {
+export function createParameter(name: string, fetch: FetchParameter, clock: TimeSource): Parameter {
   let last: { value: ParameterValue; at: number } | undefined;
   return {
     name,

@@ -22,7 +22,11 @@ export function createSsm(client: SSMClient): FetchParameter {
     } catch (error) {
       throw failed(name, await refusalOf(error, client));
     }
-    const { Value = '', Version = 0, LastModifiedDate = new Date(0) } = answer.Parameter ?? {};
+    const { Value, Version, LastModifiedDate } = answer.Parameter ?? {};
+    // Without them a new value could not be told from the one before.
+    if (Value === undefined || Version === undefined || LastModifiedDate === undefined) {
+      throw failed(name, 'unknown format');
+    }
     // A line end comes from a file or the clipboard. No secret or key has one.
     const value = Value.trim();
     if (value === '') {

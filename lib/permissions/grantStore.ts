@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import {
   NAMED_TAGS,
   nameDeniedDepartment,
@@ -68,7 +68,7 @@ export function createGrantStore(
   table: Table,
   corpId: string,
   who: () => Promise<string>,
-  clock: Clock,
+  clock: TimeSource,
   onChange?: (change: RecordedLine) => Promise<void>,
 ): GrantStore {
   let author: Promise<string> | undefined;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import { type DirectoryRecord, readDirectoryRecord } from '../directory/directoryRecord.ts';
 import type { Item } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
@@ -24,11 +24,15 @@ type Key = { readonly pk: string; readonly sk: string };
 export class GroupGrants {
   readonly #table: Table;
   readonly #corpId: string;
-  readonly #clock: Clock;
+  readonly #clock: TimeSource;
   /** Absent items are cached too: most keys have none. */
   readonly #memory = new Map<string, { item: Item | undefined; at: number }>();
 
-  constructor(parts: { readonly table: Table; readonly corpId: string; readonly clock: Clock }) {
+  constructor(parts: {
+    readonly table: Table;
+    readonly corpId: string;
+    readonly clock: TimeSource;
+  }) {
     this.#table = parts.table;
     this.#corpId = parts.corpId;
     this.#clock = parts.clock;

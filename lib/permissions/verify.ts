@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { DirectoryRecord } from '../directory/directoryRecord.ts';
 import {
   type EffectiveMembership,
@@ -36,7 +36,7 @@ export interface MemberPermissionsParts {
   readonly app: App;
   readonly groupGrants: GroupGrants;
   readonly renew: RenewMembership;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
 }
 
 /** 10 MB: more items of one member are a mistake. */

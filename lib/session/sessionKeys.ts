@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter } from '../parameters/parameter.ts';
@@ -96,7 +96,7 @@ export function publishedKeys({ keys }: SessionKeySet, nowSeconds: number): Sess
  */
 export async function publishedKeySet(
   parameter: Parameter,
-  clock: Clock,
+  clock: TimeSource,
   invocation: Invocation,
   options?: { readonly fresh?: boolean },
 ): Promise<{ keys: PublicKey[] }> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { TimeSource } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Parameter } from '../parameters/parameter.ts';
 import { foldUserid, isUserid } from '../wecom/userid.ts';
@@ -30,7 +30,7 @@ export interface SessionParts {
   readonly terms: SessionTerms;
   /** The key set in SSM. */
   readonly keys: Parameter;
-  readonly clock: Clock;
+  readonly clock: TimeSource;
 }
 
 /**

@@ -37,14 +37,14 @@ export function pageFiles(settings: {
     '/': () => text('local/page/browser/index.html', 'text/html'),
     '/local/page/browser/page.css': () => text('local/page/browser/page.css', 'text/css'),
     '/local/page/browser/icon.svg': () => text('local/page/browser/icon.svg', 'image/svg+xml'),
-    '/local/page/settings.json': async () => served('application/json', JSON.stringify(settings)),
+    '/local/page/settings.json': async () => pageFile('application/json', JSON.stringify(settings)),
     '/openapi.yaml': () => text('docs/openapi.yaml', 'application/yaml'),
     '/openapi.json': async () =>
-      served('application/json', JSON.stringify(parse(await read('docs/openapi.yaml')), null, 2)),
+      pageFile('application/json', JSON.stringify(parse(await read('docs/openapi.yaml')), null, 2)),
     ...Object.fromEntries(
       MODULES.map((path) => [
         `/${path}`,
-        async () => served('text/javascript', await javascript(path)),
+        async () => pageFile('text/javascript', await javascript(path)),
       ]),
     ),
   };
@@ -61,7 +61,7 @@ const MODULES = [
 const read = (path: string) => readFile(new URL(path, root), 'utf8');
 
 async function text(path: string, type: string): Promise<PageFile> {
-  return served(type, await read(path));
+  return pageFile(type, await read(path));
 }
 
 async function javascript(path: string): Promise<string> {
@@ -74,7 +74,7 @@ async function javascript(path: string): Promise<string> {
   return code;
 }
 
-function served(type: string, body: string): PageFile {
+function pageFile(type: string, body: string): PageFile {
   return {
     headers: {
       'content-type': `${type}; charset=utf-8`,

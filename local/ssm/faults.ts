@@ -23,7 +23,8 @@ export interface Faults {
 
 /** Read by the server before each response. */
 export interface FaultState {
-  readonly milliseconds: number;
+  /** The delay of a response. */
+  readonly delayMs: number;
   readonly isDown: boolean;
   /** @returns the error for this call, if any; counts the call */
   take(operation: string): SsmError | undefined;
@@ -36,7 +37,7 @@ const MESSAGES: Record<string, string> = {
 
 export function createFaults(): { faults: Faults; state: FaultState } {
   let pending: { operation: string; fault: Fault; left: number }[] = [];
-  let milliseconds = 0;
+  let delayMs = 0;
   let isDown = false;
 
   return {
@@ -44,21 +45,21 @@ export function createFaults(): { faults: Faults; state: FaultState } {
       fail(operation, fault) {
         pending.push({ operation, fault, left: fault.times ?? Number.POSITIVE_INFINITY });
       },
-      delay(value) {
-        milliseconds = value;
+      delay(milliseconds) {
+        delayMs = milliseconds;
       },
       down() {
         isDown = true;
       },
       clear() {
         pending = [];
-        milliseconds = 0;
+        delayMs = 0;
         isDown = false;
       },
     },
     state: {
-      get milliseconds() {
-        return milliseconds;
+      get delayMs() {
+        return delayMs;
       },
       get isDown() {
         return isDown;

@@ -3,7 +3,7 @@ import { SsmError } from './errors.ts';
 import type { Json } from './input.ts';
 import type { Found, Parameter, Parameters } from './parameters.ts';
 
-/** The data of an operation. ARNs contain the caller's region. */
+/** What an operation works on. ARNs contain the caller's region. */
 export interface Context {
   readonly parameters: Parameters;
   readonly region: string;

@@ -90,8 +90,8 @@ export async function startSsm(options: SsmOptions = {}): Promise<Ssm> {
       return;
     }
     const body = await readBody(request, MAX_BODY_BYTES);
-    if (state.milliseconds > 0) {
-      await delay(state.milliseconds, undefined, { signal: closing.signal });
+    if (state.delayMs > 0) {
+      await delay(state.delayMs, undefined, { signal: closing.signal });
     }
     let names: string[] = [];
     try {

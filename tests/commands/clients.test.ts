@@ -76,7 +76,7 @@ async function inProvider(clientId: string) {
     corpId: APP.corpId,
     cacheTable: tables.cache,
     permissionTable: tables.permissions,
-    clock: { now: () => now, sleep: async () => {} },
+    clock: { now: () => now },
     keys: [{ ...key, nbf: 0 }],
     providerSessionSeconds: 3_600,
     sessionAudience: 'wecom-auth',
@@ -105,7 +105,7 @@ describe('add', () => {
     expect(out).toContain('issuer         http://localhost:3000');
 
     const client = (await stored('grafana')) as Client;
-    expect(hasSecret(client, secret, { now: () => now, sleep: async () => {} })).toBe(true);
+    expect(hasSecret(client, secret, { now: () => now })).toBe(true);
     const { items } = await tables.permissions.query(clientPartition(APP.corpId));
     expect(JSON.stringify([items, await itemsOf('grafana')])).not.toContain(secret);
     const shown = await clients('show', 'grafana');
@@ -441,7 +441,7 @@ describe('the address of logout tokens', () => {
         return found;
       },
       now,
-      clock: { now: () => now, sleep: async () => {} },
+      clock: { now: () => now },
     };
     await add(
       {
@@ -509,7 +509,7 @@ describe('the address of logout tokens', () => {
 });
 
 describe('rotate-secret', () => {
-  const clock = { now: () => now, sleep: async () => {} };
+  const clock = { now: () => now };
   async function works(secret: string) {
     return hasSecret((await stored('grafana')) as Client, secret, clock);
   }

@@ -355,7 +355,7 @@ describe('the doctor diagnoses', () => {
   });
 
   it('missing and unreadable session keys', async () => {
-    const { Value: kept = '' } = await storedParameter(stack.ssm.url, SESSION_KEYS_PARAMETER);
+    const { Value: kept } = await storedParameter(stack.ssm.url, SESSION_KEYS_PARAMETER);
     await remove(SESSION_KEYS_PARAMETER);
     await freshInstance();
     const { failed } = await doctor();

@@ -1,13 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  build,
-  freePort,
-  installed,
-  type Server,
-  startServer,
-} from '../relyingParties/processes.ts';
+import { freePort } from '../harness/freePorts.ts';
+import { build, installed, type Server, startServer } from '../relyingParties/processes.ts';
 import { cached } from './cache.ts';
 import type { LambdaFunction } from './inventory.ts';
 

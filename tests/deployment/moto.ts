@@ -1,12 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  build,
-  freePort,
-  installed,
-  type Server,
-  startServer,
-} from '../relyingParties/processes.ts';
+import { freePort } from '../harness/freePorts.ts';
+import { build, installed, type Server, startServer } from '../relyingParties/processes.ts';
 import { CACHE, cached } from './cache.ts';
 import type { Inventory } from './inventory.ts';
 

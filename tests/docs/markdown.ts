@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 
 /** A fenced block of code. */
 export interface CodeBlock {
-  /** What stands after the opening fence, such as `sh`. */
+  /** The text after the opening fence, such as `sh`. */
   readonly language: string;
   readonly lines: readonly string[];
 }
 
-/** One document, taken apart as far as the tests need it. */
+/** The parts of a document that the tests compare. */
 export interface Markdown {
   readonly headings: readonly { readonly level: number; readonly text: string }[];
   readonly blocks: readonly CodeBlock[];
@@ -15,7 +15,7 @@ export interface Markdown {
   readonly inlineCode: readonly string[];
   /** Targets of links and images outside of blocks and inline code. */
   readonly links: readonly string[];
-  /** How many rows of tables and items of lists there are, in each section. */
+  /** The number of table rows and list items in each section. */
   readonly sections: readonly { readonly rows: number; readonly items: number }[];
 }
 

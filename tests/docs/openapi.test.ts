@@ -51,7 +51,7 @@ function resolved(part: Json): Json {
 }
 
 function problems(schema: Json, value: unknown): unknown[] {
-  // The references inside are relative to the whole description.
+  // References are relative to the whole description.
   const text = JSON.stringify(schema).replaceAll('"#/', '"openapi#/');
   const validate = ajv.compile(JSON.parse(text));
   return validate(value) ? [] : (validate.errors ?? []);
@@ -59,7 +59,7 @@ function problems(schema: Json, value: unknown): unknown[] {
 
 const seen = new Set<string>();
 
-/** Holds a real answer against what is written about it. */
+/** Asserts that a real response is as described. */
 async function expectDescribed(route: string, response: Response): Promise<void> {
   const name = `${route} ${response.status}`;
   const operation = operations.find((each) => each.route === route)?.operation;
@@ -86,13 +86,13 @@ async function expectDescribed(route: string, response: Response): Promise<void>
 }
 
 describe('the description of the API', () => {
-  it('is of every route, and of no other', () => {
+  it('has every route and no other', () => {
     const described = operations.map(({ route }) => route);
-    // OPTIONS is answered everywhere, and described once for all.
+    // OPTIONS has the same response on every route, described once.
     expect(described.sort()).toEqual(routes.filter((each) => !each.startsWith('OPTIONS ')).sort());
   });
 
-  it('has one name for each operation, and refers to nothing that is not there', () => {
+  it('has one name for each operation, and every reference in it resolves', () => {
     const names = operations.map(({ operation }) => operation['operationId']);
     expect(new Set(names).size).toBe(operations.length);
     for (const [, ref = ''] of JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)) {
@@ -103,7 +103,7 @@ describe('the description of the API', () => {
   it('names every error code of ours', () => {
     const source = readFileSync('lib/errors.ts', 'utf8');
     const codes = new Set(Array.from(source.matchAll(/\| '(ERR_[A-Z_]+)'/g), ([, code]) => code));
-    // With their reasons, these have patterns of their own.
+    // These two have patterns, because a reason follows them.
     codes.delete('ERR_STATE_REFUSED');
     codes.delete('ERR_OPENID_REFUSED');
     const { schema } = resolved({ $ref: '#/components/headers/ErrorCode' } as unknown as Json);
@@ -111,7 +111,7 @@ describe('the description of the API', () => {
     expect(listed).toEqual([...codes, 'ERR_UNEXPECTED'].sort());
   });
 
-  it('has examples that are right by its own schemas', () => {
+  it('has examples that are valid by its schemas', () => {
     let examples = 0;
     const walk = (part: Json) => {
       if (part === null || typeof part !== 'object') return;
@@ -129,7 +129,7 @@ describe('the description of the API', () => {
   });
 });
 
-describe('the real answers are as described', () => {
+describe('real responses are as described', () => {
   let stack: Stack;
   let api: Gateway;
   const authorize = () =>
@@ -161,7 +161,7 @@ describe('the real answers are as described', () => {
     api = await stack.newInstance();
   });
 
-  /** A sign-in step by step, a refused one, a sign-out, and what is wrong at each. */
+  /** A sign-in, a refused sign-in and a sign-out, step by step, and the errors of each step. */
   async function visitProvider() {
     const own = await stack.newInstance();
     own.environment['SESSION_ISSUER'] = own.url;
@@ -220,7 +220,7 @@ describe('the real answers are as described', () => {
     await visit(browser, 'POST /oauth2/account', '/oauth2/account', post);
     await visit(new Browser(), 'POST /oauth2/account', '/oauth2/account', post);
     // Signing out ends the code, so it comes first.
-    const tokens = await askForTokens(own, new URL(atClient).searchParams.get('code'));
+    const tokens = await requestTokens(own, new URL(atClient).searchParams.get('code'));
     const logout = await browser.visit(`${own.url}/oauth2/logout`);
     note('GET /oauth2/logout', logout);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(await logout.text())?.[1] ?? '';
@@ -233,10 +233,14 @@ describe('the real answers are as described', () => {
     }
     await visit(browser, 'GET /oauth2/logout/success', '/oauth2/logout/success');
 
-    // What an outage looks like, in a browser that is signed in.
+    // Outages, in a browser that is signed in.
     const troubled = new Browser();
-    const asked = await visit(troubled, 'GET /oauth2/authorize', `/oauth2/authorize?${request}`);
-    const returned = await returnOf(asked, 'user123');
+    const signInPage = await visit(
+      troubled,
+      'GET /oauth2/authorize',
+      `/oauth2/authorize?${request}`,
+    );
+    const returned = await returnOf(signInPage, 'user123');
     stack.wecom.faults.add(45009, { on: 'auth/getuserinfo', times: 1 });
     await visit(troubled, 'GET /oauth2/wecom', returned);
     const resumed = await visit(troubled, 'GET /oauth2/wecom', returned);
@@ -271,9 +275,9 @@ describe('the real answers are as described', () => {
     return { pages, tokens };
   }
 
-  async function askForTokens(own: Gateway, code: string | null) {
+  async function requestTokens(own: Gateway, code: string | null) {
     const tokens: [string, Response][] = [];
-    const ask = async (route: string, init: RequestInit) => {
+    const send = async (route: string, init: RequestInit) => {
       const [method = '', path = ''] = route.split(' ');
       const response = await fetch(own.url + path, { method, ...init });
       tokens.push([route, response.clone()]);
@@ -287,38 +291,38 @@ describe('the real answers are as described', () => {
       code: code ?? '',
       redirect_uri: CLIENT_REDIRECT,
     };
-    const answer = await ask('POST /oauth2/token', { headers: client, body: body(grant) });
+    const answer = await send('POST /oauth2/token', { headers: client, body: body(grant) });
     const { access_token, refresh_token } = (await answer.json()) as {
       access_token: string;
       refresh_token: string;
     };
     const bearer = { headers: { authorization: `Bearer ${access_token}` } };
-    await ask('GET /oauth2/userinfo', bearer);
-    await ask('POST /oauth2/userinfo', bearer);
+    await send('GET /oauth2/userinfo', bearer);
+    await send('POST /oauth2/userinfo', bearer);
     for (const route of ['GET /oauth2/userinfo', 'POST /oauth2/userinfo']) {
-      await ask(route, { headers: { authorization: 'Bearer wrong' } });
-      await ask(route, {});
+      await send(route, { headers: { authorization: 'Bearer wrong' } });
+      await send(route, {});
     }
-    // WeCom cannot be asked, and nothing is stored.
+    // WeCom does not respond, and no membership is stored.
     const app = { corpId: stack.wecom.company.corpid, agentId: '1000002' };
     const key = membershipKey(app, 'user123');
     const membership = await stack.permissions.get(key);
     await stack.permissions.delete(key);
     const { id } = stack.wecom.faults.add({ kind: 'reset', on: 'user/get' });
     const refresh = body({ grant_type: 'refresh_token', refresh_token });
-    await ask('POST /oauth2/token', { headers: client, body: refresh });
+    await send('POST /oauth2/token', { headers: client, body: refresh });
     stack.wecom.faults.clear(id);
     await stack.permissions.put({ ...key, ...membership });
-    await ask('POST /oauth2/revoke', { headers: client, body: body({ token: access_token }) });
-    await ask('POST /oauth2/revoke', { headers: client, body: body({}) });
-    await ask('POST /oauth2/revoke', { body: body({ token: 'x', client_id: 'nobody' }) });
-    await ask('POST /oauth2/token', { headers: client, body: body(grant) });
-    await ask('POST /oauth2/token', { body: body({ ...grant, client_id: 'nobody' }) });
+    await send('POST /oauth2/revoke', { headers: client, body: body({ token: access_token }) });
+    await send('POST /oauth2/revoke', { headers: client, body: body({}) });
+    await send('POST /oauth2/revoke', { body: body({ token: 'x', client_id: 'nobody' }) });
+    await send('POST /oauth2/token', { headers: client, body: body(grant) });
+    await send('POST /oauth2/token', { body: body({ ...grant, client_id: 'nobody' }) });
     stack.dynamoDb.fail('down');
-    await ask('POST /oauth2/token', { headers: client, body: body(grant) });
-    await ask('GET /oauth2/userinfo', bearer);
-    await ask('POST /oauth2/userinfo', bearer);
-    await ask('POST /oauth2/revoke', { headers: client, body: body({ token: 'x' }) });
+    await send('POST /oauth2/token', { headers: client, body: body(grant) });
+    await send('GET /oauth2/userinfo', bearer);
+    await send('POST /oauth2/userinfo', bearer);
+    await send('POST /oauth2/revoke', { headers: client, body: body({ token: 'x' }) });
     stack.dynamoDb.fail(undefined);
     return tokens;
   }
@@ -416,7 +420,7 @@ describe('the real answers are as described', () => {
     for (const [route, response] of [...pages, ...tokens]) await expectDescribed(route, response);
   });
 
-  it('and each described answer was seen, but for one that takes two pushes at one moment', () => {
+  it('and each described response was seen, except the one to two simultaneous pushes', () => {
     const described = operations.flatMap(({ route, operation }) =>
       Object.keys(operation['responses'] as Json).map((status) => `${route} ${status}`),
     );

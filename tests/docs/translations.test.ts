@@ -16,7 +16,7 @@ const translations = [
   ),
 ] as const;
 
-/** What is for people in a block may differ: comments in code, and the notes of grants. */
+/** @returns the block without the texts that are translated: comments, notes and printed tables */
 function untranslated({ language, lines }: CodeBlock): CodeBlock {
   // What a command prints follows the language of the terminal.
   const isOutput = language === 'text' && lines.some((line) => line.startsWith('┌'));

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { CreateTableCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { systemClock } from '../../lib/clock.ts';
 import { memberEvent, memberSignedIn, type OutgoingEvent } from '../../lib/events/event.ts';
 import { createEventBus } from '../../lib/events/eventBus.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
-import { startEventBridge } from '../../local/eventBridge/start.ts';
+import { type EventBridge, startEventBridge } from '../../local/eventBridge/start.ts';
 import { expectInSchema } from '../harness/eventSchemas.ts';
 import { localDynamoDb } from '../harness/localAws.ts';
 
@@ -14,20 +19,15 @@ const TABLE = 'members';
 const ORIGIN = { corpId: 'ww0a1b2c3d4e5f6a7b', agentId: '1000002', stage: 'prod' };
 const NOON = Date.parse('2026-06-01T04:00:00Z');
 
-type Services = {
-  dynamoDb: Awaited<ReturnType<typeof startDynamoDb>>;
-  eventBridge: Awaited<ReturnType<typeof startEventBridge>>;
-  client: DynamoDBClient;
-};
-let services: Services;
+let client: DynamoDBClient;
+let eventBridge: EventBridge;
 let handler: (event: unknown) => Promise<unknown>;
 let member = '';
 
 beforeAll(async () => {
   const dynamoDb = await startDynamoDb();
-  const eventBridge = await startEventBridge({ buses: ['company'] });
-  const client = localDynamoDb(dynamoDb.url);
-  services = { dynamoDb, eventBridge, client };
+  eventBridge = await startEventBridge({ buses: ['company'] });
+  client = localDynamoDb(dynamoDb.url);
   const { Resources } = parse(readFileSync('docs/examples/members/template.yml', 'utf8'), {
     logLevel: 'error',
   });
@@ -43,13 +43,12 @@ beforeAll(async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
   const example: string = '../../docs/examples/members/storeMember.mjs';
   ({ handler } = await import(example));
-});
-
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  services.client.destroy();
-  await services.eventBridge.close();
-  await services.dynamoDb.close();
+  return async () => {
+    vi.unstubAllEnvs();
+    client.destroy();
+    await eventBridge.close();
+    await dynamoDb.close();
+  };
 });
 
 let count = 0;
@@ -76,7 +75,6 @@ function callback(type: string, at: number, more: object = {}): OutgoingEvent {
 
 /** Sends the events over the bus, one after the other, to the function. */
 async function send(...events: OutgoingEvent[]): Promise<void> {
-  const { eventBridge } = services;
   const before = eventBridge.events.length;
   await createEventBus('company', systemClock).put(events);
   const arrived = eventBridge.events.slice(before);
@@ -86,14 +84,14 @@ async function send(...events: OutgoingEvent[]): Promise<void> {
 
 async function stored(): Promise<Record<string, unknown>> {
   const Key = { member: { S: member.toLowerCase() } };
-  const { Item = {} } = await services.client.send(new GetItemCommand({ TableName: TABLE, Key }));
+  const { Item = {} } = await client.send(new GetItemCommand({ TableName: TABLE, Key }));
   return Object.fromEntries(
     Object.entries(Item).map(([name, value]) => [name, value.S ?? Number(value.N)]),
   );
 }
 
 describe('the example that stores members', () => {
-  it('stores who signed in', async () => {
+  it('stores a member who signed in', async () => {
     await send(signedIn(NOON));
     expect(await stored()).toEqual({
       member: member.toLowerCase(),
@@ -107,7 +105,7 @@ describe('the example that stores members', () => {
     });
   });
 
-  it('keeps a field that WeCom did not give this time', async () => {
+  it('keeps a field that is empty in a later sign-in', async () => {
     await send(
       signedIn(NOON),
       signedIn(NOON + 60_000, { mobile: '', email: '', position: '主管' }),
@@ -115,7 +113,7 @@ describe('the example that stores members', () => {
     expect(await stored()).toMatchObject({ mobile: '13800138000', position: '主管' });
   });
 
-  it.each(['delete_user', 'unsubscribe'])('marks who left (%s)', async (reason) => {
+  it.each(['delete_user', 'unsubscribe'])('marks a member who left (%s)', async (reason) => {
     await send(signedIn(NOON), callback(reason, NOON + 60_000));
     const item = await stored();
     expect(item).toMatchObject({ name: '张三', leftAt: NOON / 1_000 + 60 });
@@ -128,12 +126,12 @@ describe('the example that stores members', () => {
     expect(await stored()).toMatchObject({ renamedTo: 'Other', leftAt: NOON / 1_000 + 60 });
   });
 
-  it('removes the mark of who comes back', async () => {
+  it('removes the mark of a member who signs in again', async () => {
     await send(signedIn(NOON), callback('delete_user', NOON + 60_000), signedIn(NOON + 120_000));
     expect(await stored()).not.toHaveProperty('leftAt');
   });
 
-  it('is not harmed by an event that comes again or late', async () => {
+  it('ignores repeated and late events', async () => {
     const early = signedIn(NOON, { position: '实习生' });
     const late = signedIn(NOON + 60_000);
     const left = callback('delete_user', NOON + 120_000);
@@ -145,7 +143,7 @@ describe('the example that stores members', () => {
   });
 
   it.each(['before', 'after'])(
-    'takes who left in the second of a sign-in for a leaver, when it comes %s',
+    'marks a member who left in the second of a sign-in, if that event comes %s it',
     async (order) => {
       const both = [callback('delete_user', NOON), signedIn(NOON + 700)];
       await send(...(order === 'before' ? both : both.reverse()));
@@ -153,16 +151,14 @@ describe('the example that stores members', () => {
     },
   );
 
-  it('does nothing for a member that was created or changed', async () => {
+  it('ignores members who were created or changed', async () => {
     await send(callback('create_user', NOON), callback('update_user', NOON));
     expect(await stored()).toEqual({});
   });
 
-  it('fails when the table is away, so that the event comes again', async () => {
+  it('fails without the table, so that the event is delivered again', async () => {
     const event = { 'detail-type': 'MemberLeft', detail: callback('delete_user', NOON).detail };
-    await services.client.send(
-      new (await import('@aws-sdk/client-dynamodb')).DeleteTableCommand({ TableName: TABLE }),
-    );
+    await client.send(new DeleteTableCommand({ TableName: TABLE }));
     await expect(handler(event)).rejects.toThrow();
   });
 });

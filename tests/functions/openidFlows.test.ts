@@ -25,12 +25,6 @@ import {
 } from '../harness/relyingParty.ts';
 import type { Stack } from '../harness/stack.ts';
 
-// Fifty requests at once share one process and one CPU here, which no Lambda has them do.
-vi.mock(import('../../lib/awsClient.ts'), async (original) => ({
-  ...(await original()),
-  FUNCTION_LIMITS: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
-}));
-
 let openid: OpenidStack;
 let stack: Stack;
 let url: string;

@@ -6,10 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { Bilingual } from '../../lib/bilingual.ts';
 import {
   fits,
+  inChromium,
   launchChromium,
   missingChromium,
   NARROW,
-  noteComplaints,
+  recordErrors,
   screenshots,
   violations,
   WIDE,
@@ -44,8 +45,8 @@ let url: string;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** What the browser complained about: refused by the policy, thrown, not found. */
-const complaints: string[] = [];
+/** The errors that the browser reported: blocked by the policy, thrown, not found. */
+const errors: string[] = [];
 
 const LANGUAGES = [
   ['zh', 'zh-CN', 'zh-CN'],
@@ -333,7 +334,7 @@ const PAGES: readonly Shown[] = [
   },
 ];
 
-describe.skipIf(missingChromium)(`the provider's pages in Chromium${missingChromium}`, () => {
+describe.skipIf(missingChromium)(inChromium("the provider's pages"), () => {
   const shoot = screenshots('openid');
 
   beforeAll(async () => {
@@ -360,14 +361,14 @@ describe.skipIf(missingChromium)(`the provider's pages in Chromium${missingChrom
     vi.useRealTimers();
     stack.dynamoDb.fail(undefined);
     await context.close();
-    expect(complaints.splice(0)).toEqual([]);
+    expect(errors.splice(0)).toEqual([]);
   });
 
   async function begin(locale: string): Promise<void> {
     context = await browser.newContext({ viewport: WIDE, locale });
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    noteComplaints(page, complaints);
+    recordErrors(page, errors);
   }
 
   /** The focused element, and whether the ring around it is seen. */

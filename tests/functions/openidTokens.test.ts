@@ -32,12 +32,6 @@ import {
 } from '../harness/relyingParty.ts';
 import type { Stack } from '../harness/stack.ts';
 
-// Fifty requests at once share one process and one CPU here, which no Lambda has them do.
-vi.mock(import('../../lib/awsClient.ts'), async (original) => ({
-  ...(await original()),
-  FUNCTION_LIMITS: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
-}));
-
 const HOUR_SECONDS = 3_600;
 
 let openid: OpenidStack;
@@ -415,10 +409,7 @@ describe('a refresh token', () => {
     const { refresh_token } = await tokensOf(openid);
     stack.wecom.faults.add({ kind: 'hang' });
     passesAndGoesOn(1.5 * HOUR_SECONDS);
-    const begun = performance.now();
     expect((await refresh(openid.api, GRAFANA, refresh_token)).status).toBe(200);
-    // Less than what relying parties wait.
-    expect(performance.now() - begun).toBeLessThan(4_000);
   });
 });
 

@@ -4,7 +4,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { s256 } from '../../lib/signin/pkce.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { approve, begin, pkce, proof, redeem } from '../harness/journey.ts';
@@ -12,12 +12,6 @@ import { type Stack, startStack } from '../harness/stack.ts';
 
 const REFUSED = { code: -1, message: '登录状态无效或已过期，请重新登录' };
 const TABLE = 'wecom-auth-local-cache';
-
-// Fifty requests at once share one process and one CPU here, which no Lambda has them do.
-vi.mock(import('../../lib/awsClient.ts'), async (original) => ({
-  ...(await original()),
-  FUNCTION_LIMITS: { attempts: 2, connectMs: 10_000, answerMs: 10_000 },
-}));
 
 let stack: Stack;
 let api: Gateway;

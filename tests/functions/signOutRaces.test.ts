@@ -6,7 +6,7 @@ import { listSignIns } from '../../lib/openid/signIns.ts';
 import { Browser } from '../harness/browser.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { passes } from '../harness/passes.ts';
-import { people, type SignedIn, type Told } from '../harness/people.ts';
+import { type Application, people, type SignedIn } from '../harness/people.ts';
 import {
   type Authorization,
   authorization,
@@ -99,14 +99,14 @@ async function redeemed(begun: Authorization, back: URL): Promise<SignedIn[]> {
 interface Situation {
   readonly userid: string;
   readonly browser: Browser;
-  readonly told: Told;
+  readonly told: Application;
   readonly signedIn: SignedIn;
 }
 
 /** @param isPublic the application has no secret, and its refresh tokens are rotated */
 async function situation(isPublic = false): Promise<Situation> {
   const userid = await newcomer();
-  const told = await application('takes', isPublic);
+  const told = await application('accepts', isPublic);
   const browser = new Browser();
   const [signedIn] = (await signInTo(userid, [told], browser)) as [SignedIn];
   return { userid, browser, told, signedIn };

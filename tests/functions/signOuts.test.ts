@@ -167,7 +167,7 @@ describe('an application', () => {
     const { receiver } = down;
     const push = receiver.tokens.push.bind(receiver.tokens);
     receiver.tokens.push = (...tokens) => {
-      if (receiver.tokens.length === 1) receiver.behaviour = 'takes';
+      if (receiver.tokens.length === 1) receiver.behaviour = 'accepts';
       return push(...tokens);
     };
     await happens(() => stack.wecom.administrator.leave(userid));
@@ -201,7 +201,7 @@ describe('an application', () => {
       for (const token of odd.receiver.tokens) expect(text).not.toContain(token);
       expect(text).not.toContain(odd.receiver.url);
       // When it is back, the same work tells it, and nobody else.
-      odd.receiver.behaviour = 'takes';
+      odd.receiver.behaviour = 'accepts';
       const letter = stack.handedOver.deadLetters.at(-1)?.event ?? '';
       await createHandler(stack.environment)(JSON.parse(letter), contextOf());
       expect(odd.receiver.tokens).toHaveLength(4);

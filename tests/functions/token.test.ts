@@ -3,6 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { Gateway } from '../harness/gateway.ts';
 import { SECRET_PARAMETER, type Stack, startStack } from '../harness/stack.ts';
 
+// For the requests that DynamoDB or SSM never answers.
+vi.unmock('../../lib/awsClient.ts');
+
 /*
  * What a sign-in sees of the access_token, over HTTP. Only `Date` is moved; everything waits for real.
  */

@@ -25,7 +25,6 @@ beforeAll(async () => {
   api = await stack.newInstance();
   grants = createGrantStore(stack.permissions, stack.wecom.company.corpid, async () => 'test', {
     now: Date.now,
-    sleep: async () => {},
   });
   for (const channel of ['app', 'contacts'] as const) {
     const url = `${api.url}/api/wecom/callback/${channel}`;

@@ -19,7 +19,6 @@ beforeAll(async () => {
   });
   grants = createGrantStore(stack.permissions, stack.wecom.company.corpid, async () => 'test', {
     now: Date.now,
-    sleep: async () => {},
   });
 });
 

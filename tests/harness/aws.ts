@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { listen } from './listen.ts';
 
 /** What Lambda says of a function; see GetFunctionConfiguration. */
 export interface FunctionSettings {
@@ -24,7 +25,7 @@ export interface Alarm {
 export interface Aws {
   readonly url: string;
   /** The requests so far: action, stack and region. */
-  readonly asked: string[];
+  readonly requests: string[];
   /** The stack's outputs; absent: the stack does not exist. */
   outputs: Record<string, string> | undefined;
   /** The stack's status. */
@@ -44,29 +45,15 @@ export interface Aws {
 export const CALLER = 'arn:aws:sts::123456789012:assumed-role/Administrator/zhangsan';
 
 export async function startAws(): Promise<Aws> {
-  const asked: string[] = [];
-  const aws: Aws = {
-    url: '',
-    asked,
-    outputs: undefined,
-    status: 'UPDATE_COMPLETE',
-    refusal: undefined,
-    refusals: {},
-    subscriptions: { confirmed: 1, pending: 0 },
-    alarms: [],
-    functions: {},
-    close,
-  };
-
+  const requests: string[] = [];
   const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
+    const body = await text(request);
     if (request.method === 'GET') return answerLambda(aws, request, response);
     if (request.headers['x-amz-target']) return answerCloudWatch(aws, body, response);
     const query = new URLSearchParams(body);
     const stack = query.get('StackName');
     const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '');
-    asked.push([query.get('Action'), stack, region?.[1]].filter(Boolean).join(' '));
+    requests.push([query.get('Action'), stack, region?.[1]].filter(Boolean).join(' '));
     const answer = (status: number, xml: string) =>
       response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
     const refuse = (code: string, message: string) =>
@@ -106,22 +93,24 @@ export async function startAws(): Promise<Aws> {
       `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><StackStatus>${aws.status}</StackStatus><CreationTime>2026-11-23T08:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  function close() {
-    return new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  }
-  return Object.assign(aws, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  });
+  const aws: Aws = {
+    ...(await listen(server)),
+    requests,
+    outputs: undefined,
+    status: 'UPDATE_COMPLETE',
+    refusal: undefined,
+    refusals: {},
+    subscriptions: { confirmed: 1, pending: 0 },
+    alarms: [],
+    functions: {},
+  };
+  return aws;
 }
 
 function answerLambda(aws: Aws, { url = '' }: IncomingMessage, response: ServerResponse) {
   const name = decodeURIComponent(/\/functions\/([^/]+)\/configuration/.exec(url)?.[1] ?? '');
   const settings = aws.functions[name];
-  aws.asked.push(`GetFunctionConfiguration ${name}`);
+  aws.requests.push(`GetFunctionConfiguration ${name}`);
   const code =
     aws.refusals['GetFunctionConfiguration'] ??
     (settings ? undefined : 'ResourceNotFoundException');
@@ -130,11 +119,11 @@ function answerLambda(aws: Aws, { url = '' }: IncomingMessage, response: ServerR
 }
 
 function answerCloudWatch(
-  { alarms, asked, refusals }: Aws,
+  { alarms, requests, refusals }: Aws,
   body: string,
   response: ServerResponse,
 ) {
-  asked.push('DescribeAlarms');
+  requests.push('DescribeAlarms');
   const code = refusals['DescribeAlarms'];
   if (code !== undefined) {
     response.writeHead(400).end(JSON.stringify({ __type: code, message: 'no' }));

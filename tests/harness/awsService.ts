@@ -28,7 +28,7 @@ const SIGNATURE_TTL_MS = 300_000;
 export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsService> {
   const forgotten = new WeakSet<object>();
   const open = new Set<object>();
-  let left = answers;
+  let nextAnswers = answers;
   const requests: { operation: string; input: unknown }[] = [];
 
   const { url, connections } = await serve(async (request, response) => {
@@ -44,8 +44,8 @@ export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsServi
     const signed = readDate(String(request.headers['x-amz-date']));
     if (Math.abs(now - signed) > SIGNATURE_TTL_MS)
       return signatureOfAnotherTime(now, signed)(request, response);
-    const [next, ...others] = left;
-    if (others.length > 0) left = others;
+    const [next, ...others] = nextAnswers;
+    if (others.length > 0) nextAnswers = others;
     next?.(request, response);
   });
   const service: AwsService = {
@@ -53,7 +53,7 @@ export async function startAwsService(...answers: AwsAnswer[]): Promise<AwsServi
     requests,
     connections,
     answer: (...next) => {
-      left = next;
+      nextAnswers = next;
     },
     aheadMs: 0,
     forgetConnections: () => {

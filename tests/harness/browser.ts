@@ -5,12 +5,12 @@ interface Cookie {
   readonly value: string;
 }
 
-/** A browser as far as redirects and cookies go: follows them, and stops where it is told. */
+/** A browser's redirects and cookies, without pages and scripts. */
 export class Browser {
   readonly #cookies: Cookie[] = [];
   readonly #keepsCookies: boolean;
   readonly #headers: Readonly<Record<string, string>>;
-  /** Addresses that it visited, in order. */
+  /** The addresses so far, in order. */
   readonly visited: string[] = [];
 
   /** @param headers of every request, such as its `user-agent` */
@@ -42,7 +42,7 @@ export class Browser {
   }
 
   /**
-   * Follows redirects until the next address is one that the test waits for.
+   * Follows redirects until `isThere` accepts the next address, ten at most.
    *
    * @returns that address, unvisited
    */
@@ -60,12 +60,12 @@ export class Browser {
     throw new Error(`Too many redirects: ${this.visited.join('\n')}`);
   }
 
-  /** The cookies that it keeps, such as those that an attacker reads from their own browser. */
+  /** A copy of the stored cookies. */
   get cookies(): readonly Cookie[] {
     return [...this.#cookies];
   }
 
-  /** Takes a cookie that no response set: one that another host of the domain tossed. */
+  /** Stores a cookie that no response set, as another host of the same domain can. */
   toss(cookie: Cookie): void {
     this.#cookies.push(cookie);
   }
@@ -77,10 +77,10 @@ export class Browser {
     const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
     const path = attributes.find((each) => /^path=/i.test(each))?.slice(5) ?? '/';
     const expires = attributes.find((each) => /^expires=/i.test(each))?.slice(8);
-    const same = (each: Cookie) =>
-      each.host === url.host && each.path === path && each.name === name;
-    const known = this.#cookies.findIndex(same);
-    if (known >= 0) this.#cookies.splice(known, 1);
+    const earlier = this.#cookies.findIndex(
+      (each) => each.host === url.host && each.path === path && each.name === name,
+    );
+    if (earlier >= 0) this.#cookies.splice(earlier, 1);
     if (expires !== undefined && Date.parse(expires) <= Date.now()) return;
     this.#cookies.push({ host: url.host, path, name, value });
   }

@@ -7,10 +7,15 @@ const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'u
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 375, height: 740 };
 
-/** For the name of a test file that needs the browser; '' where it is there. */
+/** Why no test can use the browser; '' if it is installed. */
 export const missingChromium = existsSync(CHROMIUM)
   ? ''
-  : ` (skipped: there is no ${CHROMIUM}; CHROMIUM names another one)`;
+  : `${CHROMIUM} is not installed. Set CHROMIUM to another path.`;
+
+/** @returns the name of tests that are skipped without the browser */
+export function inChromium(what: string): string {
+  return `${what} in Chromium${missingChromium && ` (skipped: ${missingChromium})`}`;
+}
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
@@ -27,17 +32,17 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** Keeps what the browser complains about: refused by the policy, thrown, not found. */
-export function noteComplaints(page: Page, complaints: string[]): void {
-  page.on('pageerror', (error) => complaints.push(String(error)));
+/** Adds the errors that the browser reports: blocked by the policy, thrown, not found. */
+export function recordErrors(page: Page, errors: string[]): void {
+  page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
-    // A refusal is an answer with status 4xx, which Chromium reports as an error.
-    const answered = message.text().startsWith('Failed to load resource');
-    if (message.type() === 'error' && !answered) complaints.push(message.text());
+    // Chromium reports every response with a status of 4xx as an error.
+    const isResponse = message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !isResponse) errors.push(message.text());
   });
 }
 
-/** What axe finds on the page. */
+/** @returns the accessibility problems that axe finds on the page */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
@@ -49,14 +54,14 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
-/** Whether nothing is wider than the page. */
+/** Whether the page needs no horizontal scrolling. */
 export function fits(page: Page): Promise<boolean> {
   return page.evaluate<boolean>(
     'document.documentElement.scrollWidth <= document.documentElement.clientWidth',
   );
 }
 
-/** @returns a function that keeps a picture under artifacts/, for somebody to look at */
+/** @returns a function that writes screenshots to artifacts/<folder>/ */
 export function screenshots(folder: string) {
   const directory = `artifacts/${folder}`;
   mkdirSync(directory, { recursive: true });

@@ -6,6 +6,7 @@ import type { MemberGroups } from '../../lib/directory/membership.ts';
 import { MembershipStore } from '../../lib/directory/membershipStore.ts';
 import { Memberships } from '../../lib/directory/memberships.ts';
 import { Tags } from '../../lib/directory/tags.ts';
+import type { Invocation } from '../../lib/invocation.ts';
 import { GroupGrants } from '../../lib/permissions/groupGrants.ts';
 import {
   gatherFacts,
@@ -14,12 +15,11 @@ import {
 } from '../../lib/permissions/verify.ts';
 import type { App } from '../../lib/tableKeys.ts';
 import type { WecomClient } from '../../lib/wecom/client.ts';
-import type { TestInvocation } from './invocation.ts';
 import type { Tables } from './tables.ts';
 
-/** All that one Lambda instance has of the directory and of permissions. */
+/** The parts of one Lambda instance that read the directory and decide on permissions. */
 export function newDirectoryInstance(parts: {
-  readonly tables: Tables;
+  readonly tables: Pick<Tables, 'cache' | 'permissions'>;
   readonly app: App;
   readonly client: WecomClient;
   readonly clock: Clock;
@@ -54,16 +54,16 @@ export function newDirectoryInstance(parts: {
       tags,
       clock,
     }),
-    facts: (userid: string, permission: string, invocation: TestInvocation) =>
+    facts: (userid: string, permission: string, invocation: Invocation) =>
       gatherFacts(permissionParts, userid, permission, invocation),
-    verify: (userid: string, permission: string, invocation: TestInvocation) =>
+    verify: (userid: string, permission: string, invocation: Invocation) =>
       verifyMember(permissionParts, userid, permission, invocation),
   };
 }
 
 export type DirectoryInstance = ReturnType<typeof newDirectoryInstance>;
 
-/** Stores what a reading of a member of the first of these departments would have. */
+/** Stores the membership of a member of the first of these departments, as if WeCom was read at `at`. */
 export async function storeMembership(
   tables: Pick<Tables, 'permissions'>,
   app: App,

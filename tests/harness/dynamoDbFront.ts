@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { listen } from './listen.ts';
 
 /** A proxy in front of the embedded DynamoDB that records, delays and fails requests. */
 export interface DynamoDbFront {
@@ -49,9 +50,7 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   const holds = new Set<(request: DynamoDbInput) => Promise<void> | undefined>();
 
   const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
+    const body = await buffer(incoming);
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
     const input = JSON.parse(body.toString() || '{}');
     const { TableName, RequestItems, Item } = input;
@@ -83,10 +82,10 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     onward.on('error', () => response.destroy());
     onward.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { url, close } = await listen(server);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     inputs,
     accessTokens,
@@ -97,27 +96,20 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
       lateness = { milliseconds, isLate };
     },
     hold(isHeld) {
-      let [arrive, release] = [() => {}, () => {}];
-      const reached = new Promise<void>((resolve) => {
-        arrive = resolve;
-      });
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const reached = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
       const hold = (request: DynamoDbInput) => {
         if (!isHeld(request)) return;
         holds.delete(hold);
-        arrive();
-        return released;
+        reached.resolve();
+        return released.promise;
       };
       holds.add(hold);
-      return { reached, release };
+      return { reached: reached.promise, release: released.resolve };
     },
-    close: () =>
-      new Promise((resolve) => {
-        for (const timer of timers) clearTimeout(timer);
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close() {
+      for (const timer of timers) clearTimeout(timer);
+      return close();
+    },
   };
 }

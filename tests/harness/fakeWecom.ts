@@ -1,27 +1,28 @@
+import type { TimeSource } from '../../lib/clock.ts';
 import type { WecomAnswer, WecomClient } from '../../lib/wecom/client.ts';
 import { WecomTransportError } from '../../lib/wecom/errors.ts';
-import type { ManualClock } from './manualClock.ts';
 
-/** WeCom's answers as a test wants them, without HTTP: for what is asked when, and how often. */
+/** A client of WeCom with a test's own answers, without HTTP. It records its calls. */
 export interface FakeWecom {
   readonly client: WecomClient;
   /** Each call, such as `user/get` or `tag/get 7`, in order. */
-  readonly asked: string[];
-  /** Fields of `user/get`, over those of an active member of department 3. */
+  readonly calls: string[];
+  /** Fields of `user/get`. They override those of an active member of department 3. */
   user: Record<string, unknown>;
   /** The parent of each department. */
   parents: Record<number, number>;
   tags: Record<number, Record<string, unknown>>;
-  /** What a call ends in: of every API, or of one. */
+  /** Thrown by every call. */
   failure: Error | undefined;
+  /** Thrown by the calls of one API. */
   failures: Record<string, Error | undefined>;
-  /** While `user/get` is under way. */
+  /** Runs during `user/get`. */
   meanwhile: () => Promise<unknown> | undefined;
 }
 
-export function createFakeWecom(clock: ManualClock): FakeWecom {
+export function createFakeWecom(clock: TimeSource): FakeWecom {
   const fake: FakeWecom = {
-    asked: [],
+    calls: [],
     user: {},
     parents: { 1: 0, 3: 1, 4: 1 },
     tags: {},
@@ -30,7 +31,7 @@ export function createFakeWecom(clock: ManualClock): FakeWecom {
     meanwhile: () => undefined,
     async client({ api, query }, { deadline }) {
       const of = query['tagid'] ?? query['id'];
-      fake.asked.push(of === undefined ? api : `${api} ${of}`);
+      fake.calls.push(of === undefined ? api : `${api} ${of}`);
       if (api === 'user/get') await fake.meanwhile();
       if (clock.now() >= deadline) throw new WecomTransportError('No time left to ask WeCom');
       const failure = fake.failure ?? fake.failures[api];

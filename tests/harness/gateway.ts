@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Handler } from '../../lib/http/route.ts';
+import { type Listening, listen } from './listen.ts';
 
 /** A route as serverless.yml writes it, such as `GET /api/wecom/verify/{userId}` or `*`. */
 export interface GatewayRoute {
@@ -10,10 +11,7 @@ export interface GatewayRoute {
   readonly handler: Handler;
 }
 
-export interface Gateway {
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type Gateway = Listening;
 
 /** An API Gateway HTTP API in front of handlers: payload format 2.0, over real HTTP. */
 export async function startGateway(
@@ -22,7 +20,7 @@ export async function startGateway(
   port = 0,
 ): Promise<Gateway> {
   const server = createServer(async (incoming, response) => {
-    const body = await readBody(incoming);
+    const body = (await buffer(incoming)).toString();
     const path = new URL(incoming.url ?? '/', 'http://gateway').pathname;
     for (const { route, handler } of routes) {
       const pathParameters = match(route, incoming.method ?? '', path);
@@ -36,15 +34,7 @@ export async function startGateway(
     }
     response.writeHead(404).end('{"message":"Not Found"}');
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, port);
 }
 
 /** @returns Lambda's context with this remaining time */
@@ -54,12 +44,6 @@ export function contextOf(remainingMs = 15_000): Context {
     awsRequestId: randomUUID(),
     getRemainingTimeInMillis: () => end - Date.now(),
   } as Context;
-}
-
-async function readBody(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function match(route: string, method: string, path: string): Record<string, string> | undefined {

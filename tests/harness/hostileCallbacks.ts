@@ -35,7 +35,7 @@ const KINDS = [
   'body around 64 kB or of 1 MB',
 ] as const;
 
-/** Sends hostile requests to the handler, one after the other. */
+/** Sends hostile requests to the handler, one after the other. @param seed makes the same requests again */
 export async function hostile(
   handler: Handler,
   corpId: string,
@@ -130,33 +130,33 @@ export async function hostile(
   }
 
   const byStatus: Record<string, number> = {};
-  const times: number[] = [];
-  let mostExpensive: { time: number; kind: string } = { time: 0, kind: '' };
+  const costsMs: number[] = [];
+  let mostExpensive: { costMs: number; kind: string } = { costMs: 0, kind: '' };
   for (let number = 0; number < requests; number += 1) {
     const kind = KINDS[number % KINDS.length] ?? 'random bytes';
     const event = request(kind);
     const before = process.threadCpuUsage();
     const { statusCode } = await handler(event, contextOf());
     const { user, system } = process.threadCpuUsage(before);
-    const time = (user + system) / 1_000;
-    // The first requests load and compile the code of a push, once for an instance.
+    const costMs = (user + system) / 1_000;
+    // The first requests load and compile the code of a push, so they do not count.
     if (number >= KINDS.length * 20) {
-      times.push(time);
-      if (time > mostExpensive.time) mostExpensive = { time, kind };
+      costsMs.push(costMs);
+      if (costMs > mostExpensive.costMs) mostExpensive = { costMs, kind };
     }
     byStatus[String(statusCode)] = (byStatus[String(statusCode)] ?? 0) + 1;
   }
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', count);
 
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(share * (times.length - 1))] ?? 0;
+  costsMs.sort((a, b) => a - b);
+  const at = (share: number) => costsMs[Math.floor(share * (costsMs.length - 1))] ?? 0;
   return {
     requests,
     byStatus,
     unhandledRejections,
     cpuMs: {
-      mean: times.reduce((sum, time) => sum + time, 0) / (times.length || 1),
+      mean: costsMs.reduce((sum, each) => sum + each, 0) / (costsMs.length || 1),
       p99: at(0.99),
       p999: at(0.999),
       max: at(1),

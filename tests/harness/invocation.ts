@@ -2,10 +2,10 @@ import type { Details } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
 import { createLog } from '../../lib/log/log.ts';
 
-/** An invocation that records log lines, waits for WeCom and `waitUntil` work. */
+/** An invocation that records its log lines, the times spent waiting for WeCom, and `waitUntil` work. */
 export interface TestInvocation extends Invocation {
   readonly lines: Record<string, unknown>[];
-  readonly waits: number[];
+  readonly waitsMs: number[];
   /** What was noted for the closing line. */
   readonly facts: Details;
   /** The members who were noted, in order. */
@@ -17,7 +17,7 @@ export interface TestInvocation extends Invocation {
 /** @param deadline milliseconds since the epoch; default: never */
 export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvocation {
   const lines: Record<string, unknown>[] = [];
-  const waits: number[] = [];
+  const waitsMs: number[] = [];
   const facts: Details = {};
   const members: string[] = [];
   const pending: Promise<unknown>[] = [];
@@ -25,12 +25,12 @@ export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvoca
     requestId: 'test',
     deadline,
     log: createLog({ requestId: 'test', stage: 'test' }, (line) => lines.push(JSON.parse(line))),
-    waitedForWecom: (milliseconds) => void waits.push(milliseconds),
+    waitedForWecom: (milliseconds) => void waitsMs.push(milliseconds),
     note: (more) => void Object.assign(facts, more),
     noteMember: (userid) => void members.push(userid),
     waitUntil: (work) => void pending.push(work.catch(() => undefined)),
     lines,
-    waits,
+    waitsMs,
     facts,
     members,
     async settled() {

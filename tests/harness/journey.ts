@@ -15,7 +15,7 @@ export function pkce() {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }
 
-/** Starts a sign-in: calls the authorize route. */
+/** Starts a sign-in by the authorize route. @param parameters override the usual ones */
 export async function begin(
   apiUrl: string,
   parameters: Record<string, string> = {},
@@ -33,13 +33,13 @@ export async function begin(
   return { verifier, challenge, wecomAddress, state };
 }
 
-/** Approves on WeCom's page. @returns the code of the redirect */
+/** Approves the sign-in on WeCom's page. @returns the code of the redirect */
 export async function approve({ wecomAddress }: Journey, who?: string): Promise<string> {
   const back = new URL(await returnOf(wecomAddress, who));
   return back.searchParams.get('code') ?? '';
 }
 
-/** Approves on WeCom's page. @returns the address of the redirect */
+/** Approves the sign-in on WeCom's page. @returns the address of the redirect */
 export async function returnOf(wecomAddress: string, who = 'user123'): Promise<string> {
   const response = await fetch(wecomAddress, {
     method: 'POST',
@@ -47,7 +47,8 @@ export async function returnOf(wecomAddress: string, who = 'user123'): Promise<s
     body: new URLSearchParams({ who, decision: 'approve' }),
   });
   const location = response.headers.get('location');
-  if (location === null) throw new Error(`WeCom's page refuses: ${await response.text()}`);
+  if (location === null)
+    throw new Error(`WeCom's page does not redirect: ${await response.text()}`);
   return location;
 }
 

@@ -1,14 +1,15 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Context } from 'aws-lambda';
 import { contextOf } from './gateway.ts';
+import { listen } from './listen.ts';
 
 /** A stand-in for serverless-offline's Lambda port, which runs functions synchronously. */
 export interface LambdaPort {
   readonly url: string;
   /** The events of all runs, each with the name of its function. */
   readonly events: { readonly name: string; readonly event: string }[];
-  /** Makes every run fail, like code that does not start. */
+  /** Makes every run fail, as code does that throws when it is loaded. */
   isBroken: boolean;
   close(): Promise<void>;
 }
@@ -20,9 +21,7 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
   const events: { name: string; event: string }[] = [];
   const running = new Set<Promise<unknown>>();
   const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-    const event = Buffer.concat(chunks).toString();
+    const event = await text(incoming);
     const [, name = ''] = /functions\/([\w-]+)\//.exec(incoming.url ?? '') ?? [];
     events.push({ name, event });
     try {
@@ -35,18 +34,15 @@ export async function startLambdaPort(load: (name: string) => Promise<Run>): Pro
       response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{}');
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { url, close } = await listen(server);
   const port: LambdaPort = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     events,
     isBroken: false,
     async close() {
-      // What still runs needs the services that are closed after this.
+      // A run needs the services that the caller closes next.
       await Promise.allSettled(running);
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await close();
     },
   };
   return port;

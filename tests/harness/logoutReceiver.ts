@@ -1,39 +1,32 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { onTestFinished } from 'vitest';
+import { serve } from './serve.ts';
 
 /** What a relying party does with a logout request. */
-export type Behaviour = 'takes' | 'is down' | 'never answers' | 'redirects';
+export type Behaviour = 'accepts' | 'is down' | 'never answers' | 'redirects';
 
 /** A relying party's back-channel logout address. */
 export interface LogoutReceiver {
   readonly url: string;
-  /** The logout tokens that it was sent, also those that it did not take. */
+  /** The logout tokens of all requests, accepted or not. */
   readonly tokens: string[];
   behaviour: Behaviour;
 }
 
 /** Listens until the test ends. */
-export async function startLogoutReceiver(behaviour: Behaviour = 'takes'): Promise<LogoutReceiver> {
-  const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-    const token = new URLSearchParams(Buffer.concat(chunks).toString()).get('logout_token');
+export async function startLogoutReceiver(
+  behaviour: Behaviour = 'accepts',
+): Promise<LogoutReceiver> {
+  const { url } = await serve(async (incoming, response) => {
+    const token = new URLSearchParams(await text(incoming)).get('logout_token');
     receiver.tokens.push(token ?? '');
     if (receiver.behaviour === 'never answers') return;
     if (receiver.behaviour === 'redirects') response.setHeader('location', receiver.url);
-    const status = { takes: 200, 'is down': 503, redirects: 307 }[receiver.behaviour];
+    const status = { accepts: 200, 'is down': 503, redirects: 307 }[receiver.behaviour];
     response.writeHead(status).end('anything');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const { port } = server.address() as AddressInfo;
   const receiver: LogoutReceiver = {
-    url: `http://127.0.0.1:${port}/logout`,
+    url: `${url}/logout`,
     tokens: [],
     behaviour,
   };
@@ -41,10 +34,10 @@ export async function startLogoutReceiver(behaviour: Behaviour = 'takes'): Promi
 }
 
 /**
- * Checks a logout token as a relying party must (OpenID Connect Back-Channel Logout 1.0 §2.6), with
+ * Verifies a logout token as a relying party must (OpenID Connect Back-Channel Logout 1.0 §2.6), with
  * the issuer's published keys.
  *
- * @returns whose sign-in has ended
+ * @returns the person, the session, the token's id and its key
  */
 export async function verifyLogoutToken(token: string, issuer: string, clientId: string) {
   const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`));

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { nameDeniedDepartment, nameTag } from '../../lib/directory/directoryRecord.ts';
-import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { SignIn } from '../../lib/signin/signIn.ts';
@@ -12,14 +11,14 @@ import { foldUserid, isUserid } from '../../lib/wecom/userid.ts';
 import { newDirectoryInstance } from './directory.ts';
 import { createInvocation } from './invocation.ts';
 import { createManualClock } from './manualClock.ts';
-import { PERMISSION_TABLE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /*
  * The result of a sign-in and of a decision when one field of one of WeCom's answers is any JSON value. The
  * suite runs a few hundred of these cases, `npm run bench:answers` 100 000.
  */
 
-/** Any JSON value, and those that a careless reader takes for something else. */
+/** Any JSON value, often one that is easily read as another. */
 export const oddValues = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom(null, '', '2', ['2'], [[3]], { id: 3 }, 1.5, -1, true, '03', ' 1', 'x', 'bob'),
@@ -61,7 +60,7 @@ const SIGN_IN: Answers = {
   'department/get': { department: { id: 3, name: '技术部', name_en: '', parentid: 2 } },
 };
 
-/** Every field of every answer of a sign-in, and every object and list around one. */
+/** The paths of all fields of a sign-in's answers, objects and lists included. */
 export const signInPaths: readonly Path[] = Object.entries(SIGN_IN).flatMap(([api, answer]) =>
   pathsOf(answer).map((path) => [api, ...path]),
 );
@@ -127,10 +126,10 @@ const EARLIER: Answers = {
 const DISABLED: Answers = {
   'user/get': { errcode: 0, userid: 'lisi', status: 2, department: [3] },
 };
-/** As text, where it is a number or a text: an object's own `toString` may be anything. */
+/** A number or text as text, anything else as ''. An object's own `toString` may return anything. */
 const plain = (value: unknown) => (/^(number|string)$/.test(typeof value) ? String(value) : '');
 const isId = (value: unknown) => /^[1-9]\d*$/.test(plain(value)) && Number(value) < 2 ** 32;
-/** With another errcode WeCom does not say anything about the member or group. */
+/** With any other errcode, the answer says nothing about the member or group. */
 const isErrcode = (value: unknown) => /^-?\d{1,9}$/.test(plain(value));
 
 /** A field that a refusal rests on. */
@@ -138,7 +137,7 @@ export interface AlteredField {
   readonly path: Path;
   /** The group whose denial refuses the member; absent: the member is disabled. */
   readonly denied?: 'department#2' | 'tag#7';
-  /** Which values say something else that can be read: those may well allow. */
+  /** Whether the value is another valid one, which may allow. */
   readonly readable: (value: unknown) => boolean;
 }
 
@@ -184,7 +183,7 @@ export const alteredFields: readonly AlteredField[] = [
 
 let corps = 0;
 
-/** Longer than anything that WeCom said is fresh, and shorter than what may be used without WeCom. */
+/** No stored answer of WeCom is fresh after this time, and all may still be used if WeCom fails. */
 const EARLIER_MS = 2 * 60 * 60 * 1_000;
 
 /**
@@ -200,8 +199,7 @@ export async function decision(
   isKnown = false,
 ): Promise<boolean> {
   const app = { corpId: `corp${corps++}`, agentId: '1' };
-  // With the time limits of a command: on a busy machine those of a function would end the case early.
-  const permissions = createTable(tables.client, PERMISSION_TABLE);
+  const { permissions } = tables;
   const about = { permission: 'access', by: 'test', at: 0 } as const;
   const allowance = { ...about, subject: 'everyone', effect: 'allow' } as const;
   await Promise.all([
@@ -214,7 +212,7 @@ export async function decision(
   const answers = change ? replaced(whole, path, change.value) : whole;
   const clock = createManualClock();
   const verifyWith = async (client: WecomClient) => {
-    const parts = { tables: { ...tables, permissions }, app, clock, client };
+    const parts = { tables, app, clock, client };
     const invocation = createInvocation();
     const { verify } = newDirectoryInstance(parts);
     try {

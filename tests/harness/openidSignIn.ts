@@ -1,10 +1,11 @@
 import * as oidc from 'openid-client';
 import type { Table } from '../../lib/dynamodb/table.ts';
-import { type Client, hashClientSecret, saveClient } from '../../lib/openid/clients.ts';
+import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import type { Browser } from './browser.ts';
 import { returnOf } from './journey.ts';
+import { newClient } from './openidClient.ts';
 
-/** A program that signs people in through the provider. Nothing listens at its address. */
+/** A confidential client. Nothing listens at its redirect address. */
 export const CLIENT_ID = 'grafana';
 export const CLIENT_SECRET = 'the-secret-of-grafana';
 export const CLIENT_REDIRECT = 'https://grafana.example.com/login/generic_oauth';
@@ -15,28 +16,16 @@ export async function registerClient(
   corpId: string,
   more: Partial<Client> = {},
 ): Promise<void> {
-  const client: Client = {
-    clientId: CLIENT_ID,
-    name: 'Grafana',
-    redirectUris: [CLIENT_REDIRECT],
-    postLogoutRedirectUris: [],
-    isPublic: false,
-    permission: 'access',
-    groupPaths: false,
-    refresh: true,
-    secrets: [{ hash: hashClientSecret(CLIENT_SECRET), createdAt: 1 }],
-    createdAt: 1,
-    createdBy: 'test',
-    revision: 1,
-    ...more,
-  };
-  if (!(await saveClient(table, corpId, client, undefined))) throw new Error('It is there already');
+  const credentials = { id: CLIENT_ID, secret: CLIENT_SECRET, redirectUri: CLIENT_REDIRECT };
+  const client = newClient(credentials, { name: 'Grafana', refresh: true, ...more });
+  if (!(await saveClient(table, corpId, client, undefined)))
+    throw new Error('The client exists already');
 }
 
 /**
- * What the client knows of the provider.
+ * Reads the provider's discovery document.
  *
- * @param client default: the confidential one of above
+ * @param client default: the confidential client above
  */
 export function discover(
   issuer: string,
@@ -52,18 +41,18 @@ export function discover(
   });
 }
 
-/** A sign-in up to the moment at which the browser is back at the client. */
+/** A sign-in up to the redirect to the client. */
 export interface Returned {
   readonly address: URL;
   readonly checks: oidc.AuthorizationCodeGrantChecks;
 }
 
 /**
- * Signs a member in: from the client to WeCom's page and back to the client, also from the page that
- * says that they may not use it.
+ * Signs a member in: from the client to WeCom's page and back. If the provider shows the page of a
+ * refused member, returns from there.
  *
- * @param wecomUrl where the emulator's pages are
- * @param parameters of the authorization request, over the usual ones
+ * @param wecomUrl the emulator's URL
+ * @param parameters override those of the authorization request
  */
 export async function signInByBrowser(
   configuration: oidc.Configuration,

@@ -1,6 +1,6 @@
 import { onTestFinished, vi } from 'vitest';
 
-/** Lets seconds pass, for the functions: times are whole seconds, so each step of a test takes some. */
+/** Sets the clock ahead by whole seconds, and stops it there. */
 export function passes(seconds: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1_000 });
 }
@@ -8,8 +8,8 @@ export function passes(seconds: number): void {
 const realNow = Date.now.bind(Date);
 
 /**
- * The same, and time goes on from there until the test has finished: for work that waits. The time of
- * `shouldAdvanceTime` is behind that of timers on a busy machine.
+ * Sets the clock ahead until the end of the test, and lets it run on, for code that waits. Vitest's
+ * `shouldAdvanceTime` falls behind the timers on a busy machine.
  */
 export function passesAndGoesOn(seconds: number): void {
   const aheadMs = Date.now() - realNow() + seconds * 1_000;

@@ -14,8 +14,8 @@ import {
   userinfo,
 } from './relyingParty.ts';
 
-/** A client with its own address for logout tokens. */
-export interface Told {
+/** A client that receives logout tokens. */
+export interface Application {
   readonly party: RelyingParty;
   readonly receiver: LogoutReceiver;
 }
@@ -29,12 +29,12 @@ export interface SignedIn {
   readonly id_token: string;
 }
 
-/** What tests of sign-outs do, each with members and clients of its own. */
+/** Steps of the tests of sign-outs. Each test has members and clients of its own. */
 export function people(openid: () => OpenidStack) {
   const stack = () => openid().stack;
   let count = 0;
 
-  /** A member who may use everything. */
+  /** Adds a member with the permission `access`. @returns the userid */
   async function newcomer(): Promise<string> {
     const userid = `person${++count}`;
     stack().wecom.administrator.join({
@@ -51,8 +51,11 @@ export function people(openid: () => OpenidStack) {
     return userid;
   }
 
-  /** A client that has its own address for logout tokens. */
-  async function application(behaviour: Behaviour = 'takes', isPublic = false): Promise<Told> {
+  /** Registers a client that receives logout tokens. */
+  async function application(
+    behaviour: Behaviour = 'accepts',
+    isPublic = false,
+  ): Promise<Application> {
     const id = `application-${++count}`;
     const party = {
       id,
@@ -64,10 +67,10 @@ export function people(openid: () => OpenidStack) {
     return { party, receiver };
   }
 
-  /** Signs in to one application after another, with one browser and one scan. */
+  /** Signs in to one application after another in one browser: at WeCom first, then by the session. */
   async function signInTo(
     userid: string,
-    applications: readonly Told[],
+    applications: readonly Application[],
     browser = new Browser(),
   ): Promise<SignedIn[]> {
     const all: SignedIn[] = [];
@@ -85,26 +88,27 @@ export function people(openid: () => OpenidStack) {
     return all;
   }
 
-  /** WeCom's event reaches us, and all that follows from it is done. */
+  /** Makes a change in WeCom, and waits until its events and the work that they start have ended. */
   async function happens(change: () => void): Promise<void> {
     change();
     await stack().wecom.callbacks.settled();
     await stack().handedOver.settled();
   }
 
+  /** @returns the statuses of userinfo and a refresh, and the refresh's error */
   async function statusesOf({ party, access_token, refresh_token }: SignedIn) {
     const info = await userinfo(openid().api, access_token);
     const refreshed = await refresh(openid().api, party, refresh_token);
     return [info.status, refreshed.status, refreshed.body['error']];
   }
 
-  /** What an authorization without any page comes to. */
+  /** Authorizes with `prompt=none`. @returns the error, or `signed in` */
   async function silently(browser: Browser, party: RelyingParty) {
     const back = await pass(browser, authorization(openid().api, party, { prompt: 'none' }));
     return back.searchParams.get('error') ?? 'signed in';
   }
 
-  /** Answers the provider's own question. @param request of the application, as a query */
+  /** Signs out on the provider's page. @param request the query of the application's request */
   async function logout(browser: Browser, answer: Record<string, string>, request = '') {
     const { url } = openid().api;
     const shown = await browser.visit(`${url}/oauth2/logout${request}`);

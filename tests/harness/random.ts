@@ -6,7 +6,7 @@ export interface Random {
   bytes(atMost: number): string;
   /** Up to this number of pieces, many of them special in XML or a query. */
   text(atMost: number): string;
-  /** The text with up to ten pieces removed, doubled, replaced or moved. */
+  /** The text after up to ten changes: a piece is removed, doubled or replaced. */
   mutated(text: string): string;
 }
 

@@ -1,23 +1,20 @@
 import { expect } from 'vitest';
-import { type Client, hashClientSecret, saveClient } from '../../lib/openid/clients.ts';
+import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import { Browser } from './browser.ts';
 import { pkce } from './journey.ts';
+import { type ClientCredentials, newClient } from './openidClient.ts';
 import { permit } from './permit.ts';
 import { type Instance, type Settings, type Stack, startStack } from './stack.ts';
 
-/** A program that signs people in with the provider, as far as addresses and forms go. */
-export interface RelyingParty {
-  readonly id: string;
-  readonly secret?: string;
-  readonly redirectUri: string;
-}
+/** A client of the provider. Nothing listens at its redirect address. */
+export type RelyingParty = ClientCredentials;
 
 export const GRAFANA = {
   id: 'grafana',
   secret: 'the-secret-of-grafana',
   redirectUri: 'https://grafana.example.com/login/generic_oauth',
 } as const;
-/** Needs a permission of its own. */
+/** Needs `GITLAB_PERMISSION`. */
 export const GITLAB = {
   id: 'gitlab',
   secret: 'the-secret-of-gitlab',
@@ -30,7 +27,7 @@ export const PLAIN_PAGE = {
   id: 'plain-page',
   redirectUri: 'https://plain.example.com/back',
 } as const;
-/** Its access tokens are for an API. */
+/** Gets access tokens for an API. */
 export const REPORTS = {
   id: 'reports',
   secret: 'the-secret-of-reports',
@@ -38,7 +35,6 @@ export const REPORTS = {
 } as const;
 export const REPORTS_AUDIENCE = 'https://api.reports.example.com/';
 
-/** The permission that `GITLAB` needs. */
 export const GITLAB_PERMISSION = 'gitlab:use';
 
 export interface OpenidStack {
@@ -50,7 +46,7 @@ export interface OpenidStack {
   another(): Promise<Instance>;
 }
 
-/** Starts a stack whose API is its own issuer, with the clients of above. */
+/** Starts a stack whose API is its own issuer, with the clients above. */
 export async function startOpenid(settings: Settings = {}): Promise<OpenidStack> {
   const stack = await startStack();
   const api = await stack.newInstance(settings);
@@ -60,25 +56,10 @@ export async function startOpenid(settings: Settings = {}): Promise<OpenidStack>
   const app = stack.wecom.company.apps.find(({ agentid }) => agentid === 1000002);
   app?.trusted_domains.push(new URL(api.url).host);
   const register: OpenidStack['register'] = async (party, changed = {}) => {
-    const { id, secret, redirectUri } = party;
-    const client: Client = {
-      clientId: id,
-      name: `The ${id}`,
-      redirectUris: [redirectUri],
-      postLogoutRedirectUris: [],
-      isPublic: secret === undefined,
-      permission: 'access',
-      groupPaths: false,
-      refresh: false,
-      secrets: secret === undefined ? [] : [{ hash: hashClientSecret(secret), createdAt: 1 }],
-      createdAt: 1,
-      createdBy: 'test',
-      revision: 1,
-      ...changed,
-    };
+    const client = newClient(party, { name: `The ${party.id}`, ...changed });
     const seen = changed.revision === undefined ? undefined : { ...client, revision: 1 };
     const saved = await saveClient(stack.permissions, stack.wecom.company.corpid, client, seen);
-    expect(saved, id).toBe(true);
+    expect(saved, party.id).toBe(true);
   };
   await register(GRAFANA, {
     refresh: true,
@@ -101,7 +82,7 @@ export async function startOpenid(settings: Settings = {}): Promise<OpenidStack>
   };
 }
 
-/** One authorization request and what it needs afterwards. */
+/** An authorization request, and what the client keeps to check the response. */
 export interface Authorization {
   readonly address: string;
   readonly party: RelyingParty;
@@ -110,7 +91,7 @@ export interface Authorization {
   readonly nonce: string;
 }
 
-/** @param parameters over the usual ones; an empty one is left out */
+/** @param parameters override the usual ones; an empty one is left out */
 export function authorization(
   api: Pick<Instance, 'url'>,
   party: RelyingParty = GRAFANA,
@@ -134,18 +115,18 @@ export function authorization(
   return { address: `${api.url}/oauth2/authorize?${query}`, party, verifier, state, nonce };
 }
 
-/** Whether the address is a page of WeCom's. */
+/** Whether an address is one of WeCom's pages. */
 export const isWecom = (stack: Stack) => (address: string) => address.startsWith(stack.wecom.url);
-/** Whether the address is the application's own. */
+/** Whether an address is the client's redirect address. */
 export const isAt = (party: RelyingParty) => (address: string) =>
   address.startsWith(party.redirectUri);
 
-/** From the application to WeCom's page. @returns the address of the page */
+/** Follows the authorization request to WeCom's page. @returns the page's address, unvisited */
 export function toWecom({ stack }: OpenidStack, browser: Browser, { address }: Authorization) {
   return browser.follow(address, isWecom(stack));
 }
 
-/** WeCom's redirect after somebody agreed. */
+/** @returns the address that WeCom redirects to after the member agreed */
 export function returnAddress({ stack, api }: OpenidStack, page: string, userid = 'user123') {
   const state = new URL(page).searchParams.get('state');
   const isOauth = new URL(page).pathname.startsWith('/connect/');
@@ -157,7 +138,7 @@ export function returnAddress({ stack, api }: OpenidStack, page: string, userid 
   return `${api.url}/oauth2/wecom?${new URLSearchParams({ code, state: state ?? '' })}`;
 }
 
-/** The whole way of a browser. @returns the address at the application, unvisited */
+/** Signs in at WeCom. @returns the redirect to the client, unvisited */
 export async function signIn(
   openid: OpenidStack,
   browser: Browser,
@@ -169,7 +150,7 @@ export async function signIn(
   return new URL(await browser.follow(back, isAt(begun.party)));
 }
 
-/** An authorization that needs no scan. @returns the address at the application, unvisited */
+/** Signs in by the provider's session. @returns the redirect to the client, unvisited */
 export async function pass(browser: Browser, begun: Authorization): Promise<URL> {
   return new URL(await browser.follow(begun.address, isAt(begun.party)));
 }
@@ -185,7 +166,7 @@ export function basic(id: string, secret: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
 
-/** One form at the token endpoint. */
+/** Posts a form to the token endpoint. */
 export async function postToken(
   api: Pick<Instance, 'url'>,
   form: Readonly<Record<string, string>>,
@@ -202,7 +183,7 @@ export async function postToken(
   return { status: response.status, headers: response.headers, body };
 }
 
-/** The form and the headers that redeem a code. */
+/** @returns the form and the headers that redeem a code */
 export function redemption(begun: Authorization, back: URL) {
   const { party, verifier } = begun;
   const form: Record<string, string> = {
@@ -230,7 +211,7 @@ export function refresh(api: Pick<Instance, 'url'>, party: RelyingParty, token: 
   return postToken(api, form, party.secret === undefined ? {} : basic(party.id, party.secret));
 }
 
-/** A sign-in in a fresh browser, and its tokens. */
+/** Signs user123 in. @returns the tokens */
 export async function tokensOf(
   openid: OpenidStack,
   party: RelyingParty = GRAFANA,
@@ -264,12 +245,12 @@ export async function userinfo(
   return { status: response.status, headers: response.headers, body };
 }
 
-/** The payload of a token, unchecked. */
+/** @returns the payload of a token, unchecked */
 export function payloadOf(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }
 
-/** What a page shows. */
+/** Reads a response that must be a page, not a redirect. */
 export async function page(response: Response) {
   const html = await response.text();
   const type = response.headers.get('content-type') ?? '';

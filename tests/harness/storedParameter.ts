@@ -8,5 +8,6 @@ export async function storedParameter(endpoint: string, name: string) {
     new GetParameterCommand({ Name: name, WithDecryption: true }),
   );
   client.destroy();
-  return { Value: '', ...Parameter };
+  if (Parameter?.Value === undefined) throw new Error(`${name} has no value`);
+  return { ...Parameter, Value: Parameter.Value };
 }

@@ -2,7 +2,7 @@ import { type RequestOptions, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OfflineGateway, startOfflineGateway } from '../../local/gateway.ts';
 import { type Front, startFront } from '../../local/page/server.ts';
-import { freeStackPort } from '../harness/freeStackPort.ts';
+import { freeStackPort } from '../harness/freePorts.ts';
 
 const FRONT_END = 'http://front-end.example:5173';
 

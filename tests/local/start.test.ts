@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { fixtureCompany } from '../../local/wecom/company.ts';
 import { Browser } from '../harness/browser.ts';
-import { freeStackPort, STACK_PORTS } from '../harness/freeStackPort.ts';
+import { freeStackPort, STACK_PORTS } from '../harness/freePorts.ts';
 import { localDynamoDb } from '../harness/localAws.ts';
 import {
   CLIENT_ID,

@@ -6,9 +6,9 @@ import { Stryker } from '@stryker-mutator/core';
  * npm run mutation                             every folder of FOLDERS
  * npm run mutation -- lib/callback lib/wecom   only these
  *
- * In artifacts/mutation, each folder gets a report <folder>.html that shows the surviving mutants in
- * the source, and the same as JSON; scores.md has the scores of all folders that have a report. What
- * earlier runs left there is used again for what has not changed since: delete it to begin anew.
+ * Writes to artifacts/mutation, for each folder, the surviving mutants as <folder>.html and JSON, and the
+ * scores of all folders as scores.md. Results of earlier runs are reused for unchanged code; delete the
+ * folder to run everything again.
  */
 
 const REPORTS = 'artifacts/mutation';
@@ -21,7 +21,7 @@ const FOLDERS = [
   'lib/directory',
   'lib/wecom',
 ];
-/** Data: its mutants would be other texts and other entries. tests/lib/wecom checks its form. */
+/** Data: its mutants are other texts and entries. tests/lib/wecom checks its form. */
 const DATA = 'lib/wecom/errcodes.ts';
 
 const wanted = process.argv.slice(2);
@@ -53,7 +53,7 @@ function reportOf(folder: string, extension: string): string {
   return `${REPORTS}/${folder.replace('lib/', '')}.${extension}`;
 }
 
-/** The score is the share of mutants that a test noticed, by failing or by never ending. */
+/** A row of the table. The score is the share of mutants with a failed or timed-out test. */
 function row(folder: string, mutants: readonly MutantResult[]): string {
   const count = (status: MutantResult['status']) =>
     mutants.filter((mutant) => mutant.status === status).length;

@@ -1,15 +1,14 @@
-import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
-import { missingProgram } from './processes.ts';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { launchChromium } from '../harness/chromium.ts';
 import type { Application, EndPage, Way } from './program.ts';
 import type { Provider } from './provider.ts';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const TIMEOUT_MS = 20_000;
 
-/** Programs have this host, and the provider has `localhost`: cookies know no port. */
+/** The host of programs. The provider has `localhost`, because cookies do not distinguish ports. */
 const PROGRAMS_HOST = '127.0.0.1';
 
-/** Makes the provider use WeCom's page OAuth, which alone gives an e-mail address. */
+/** With it the provider uses WeCom's OAuth page. A sign-in by the QR page has no e-mail address. */
 const WECOM_USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 wxwork/4.1.22';
 
@@ -21,15 +20,15 @@ export interface Chromium {
 
 /** One person's browser. */
 export interface Profile {
-  /** Signs a member in at WeCom, as a person does. */
+  /** Signs a member in on WeCom's pages. */
   signIn(userid: string, application: Application): Promise<EndPage>;
-  /** Signs in by the provider's session. @throws Error if a page of WeCom comes between */
+  /** Signs in by the provider's session. @throws Error if WeCom's page appears */
   pass(application: Application): Promise<EndPage>;
-  /** Drops the cookies of all programs, not those of the provider. */
+  /** Deletes the cookies of all programs, not those of the provider. */
   forgetPrograms(): Promise<void>;
-  /** What a request of this browser is answered with, without following a redirect. */
+  /** Sends a request with this browser's cookies, and does not follow a redirect. */
   statusOf(address: string): Promise<number>;
-  /** Signs out, and confirms it on the provider's page. */
+  /** Signs out, and confirms on the provider's page. */
   signOut(way: Way): Promise<SignedOut>;
   close(): Promise<void>;
 }
@@ -37,32 +36,15 @@ export interface Profile {
 export interface SignedOut {
   /** The program's request. */
   readonly request: URL;
-  /** Where the browser came afterwards. */
+  /** The page after the confirmation. */
   readonly end: URL;
   readonly text: string;
-  /** When the person confirmed it, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly confirmedAt: number;
 }
 
-/** @returns what to say if there is no Chromium */
-export function missingChromium(): string | undefined {
-  const missing = missingProgram(CHROMIUM);
-  return missing && `${missing}; CHROMIUM names another one`;
-}
-
 export async function startChromium(): Promise<Chromium> {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launchChromium();
   return {
     async newProfile(provider) {
       const context = await browser.newContext({ userAgent: WECOM_USER_AGENT });
@@ -133,7 +115,7 @@ async function signInAtWecom(
 ): Promise<void> {
   await page.waitForURL(`${wecomUrl}/**`);
   await page.locator(`input[name="who"][value="${userid}"]`).check();
-  // Who: then, unless this member has agreed before, what.
+  // The page to choose the member, then the one for consent unless it was given before.
   while (page.url().startsWith(wecomUrl)) {
     await press(page, page.locator('.actions button').first());
   }

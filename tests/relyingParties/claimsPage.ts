@@ -1,7 +1,7 @@
 import type { Claims, EndPage } from './program.ts';
 
 /**
- * Reads the page of the small applications in this folder.
+ * Reads the claims from the page of one of the small applications in this folder.
  *
  * @throws Error if the ID token and userinfo differ: some relying parties read only one of them
  */
@@ -19,7 +19,7 @@ function personal(claims: Claims): Claims {
   return withoutAbsent({ sub, name, preferred_username, email, email_verified, groups });
 }
 
-/** @returns the claims that are there */
+/** @returns the claims that are not undefined */
 export function withoutAbsent(claims: { readonly [name in keyof Claims]: unknown }): Claims {
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }

@@ -1,16 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { type Listening, listen } from '../harness/listen.ts';
 
 const BUILD_TIMEOUT_MS = 20 * 60_000;
 const START_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 100;
 
-/** The first of the programs that is installed. */
+/** @returns the path of the first program that is installed */
 export function installed(...programs: string[]): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
   return programs
@@ -27,7 +27,7 @@ export function installed(...programs: string[]): string | undefined {
     });
 }
 
-/** @returns what to say if a program is not installed */
+/** @returns a message if none of the programs is installed */
 export function missingProgram(...programs: string[]): string | undefined {
   return installed(...programs) ? undefined : `${programs[0]} is not installed`;
 }
@@ -54,15 +54,15 @@ export async function build(
 }
 
 export interface Server {
-  /** What it has printed. */
+  /** The output so far. */
   log(): string;
   close(): Promise<void>;
 }
 
 /**
- * Starts a server and waits until it answers.
+ * Starts a server and waits until it responds.
  *
- * @param url is answered with any status once it runs
+ * @param options `url`: responds with any status when the server is ready
  * @throws Error with the end of its output
  */
 export async function startServer(
@@ -101,14 +101,14 @@ export async function startServer(
   };
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!hasEnded && Date.now() < deadline) {
-    if (await answers(url)) return { log: () => printed.join(''), close };
+    if (await responds(url)) return { log: () => printed.join(''), close };
     await sleep(PAUSE_MS);
   }
   await close();
   throw new Error(`${command} did not start:\n${tail(printed.join(''))}`);
 }
 
-async function answers(url: string): Promise<boolean> {
+async function responds(url: string): Promise<boolean> {
   try {
     await (await fetch(url, { redirect: 'manual' })).body?.cancel();
     return true;
@@ -117,28 +117,13 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** An application behind a proxy, which answers with the headers that it got. */
-export async function startUpstream(): Promise<{ url: string; close(): Promise<void> }> {
+/** Starts an application behind a proxy. It responds with the headers of the request. */
+export async function startUpstream(): Promise<Listening> {
   const server = createServer(({ headers }, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(headers));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-}
-
-/** A free port of this machine. */
-export async function freePort(): Promise<number> {
-  const { url, close } = await startUpstream();
-  await close();
-  return Number(new URL(url).port);
+  return listen(server);
 }
 
 function tail(text: string): string {

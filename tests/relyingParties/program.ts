@@ -1,46 +1,43 @@
 import type { Credentials, NewClient, Provider } from './provider.ts';
 
-/** A relying party: a program of others that signs people in with the provider. */
+/** A relying party: a real program that signs people in with the provider. */
 export interface Program {
   readonly name: string;
-  /** Its client; the addresses are made of the paths. */
+  /** Its client, with paths instead of addresses. */
   readonly client: Pick<NewClient, 'isPublic' | 'refresh' | 'emailDomain'> & {
     readonly redirectPath: string;
-    /** Where it takes logout tokens. */
+    /** Where it receives logout tokens. */
     readonly backchannelLogoutPath?: string;
-    /** Where a browser comes after a sign-out. */
+    /** Where the browser returns after a sign-out. */
     readonly postLogoutPath?: string;
   };
-  /** The address that it shows of a member, if that is not the company's. */
+  /** The e-mail address that it shows, if not the company's. */
   readonly email?: (userid: string) => string;
-  /** What it does with a member who has no e-mail address. Default: it signs them in. */
+  /** How it refuses a member without an e-mail address. Default: it signs the member in. */
   readonly withoutEmail?: Expected;
-  /**
-   * It wants a sign-in at WeCom although the provider has a session, once that is so old. This alone is
-   * tried then.
-   */
+  /** It asks for a new sign-in if the provider's session is this old. Then this is the only case. */
   readonly signsInAgainAfterMs?: number;
-  /** What its last page says of a member without the permission. */
+  /** How it refuses a member without the permission. */
   readonly notPermitted: Expected;
-  /** @returns what the machine lacks to run it; absent: nothing */
+  /** @returns why this machine cannot run it; undefined if it can */
   missing(): Promise<string | undefined>;
-  /** Installs and builds it. @param directory its own, which stays @returns its version */
+  /** Installs and builds it. @param directory its own, kept for later runs @returns its version */
   prepare(directory: string): Promise<string>;
   /** Starts it on this machine. */
   start(setup: Setup): Promise<Running>;
 }
 
-/** Something that a program is put through. */
+/** One trial of a program. */
 export interface Case {
   readonly name: string;
-  /** @returns what was seen @throws Error that says what is wrong */
+  /** @returns the result in words @throws Error that says what is wrong */
   run(): Promise<string>;
 }
 
 /** The end of a refused sign-in. */
 export interface Expected {
   readonly status: number;
-  /** What the page says; if `inLog`, what the program prints. */
+  /** Matches the page or, with `inLog`, the program's output. */
   readonly text: RegExp;
   readonly inLog?: true;
 }
@@ -61,37 +58,34 @@ export interface Running {
   readonly application: Application;
   /** Ends its session and the provider's; absent: it cannot. */
   readonly signOut?: Way;
-  /** Reads its page after a sign-out. @throws Error if it says something else */
+  /** Checks its page after a sign-out. @throws Error if the page is another */
   signedOut?(text: string): void;
-  /**
-   * By what it learns that somebody was signed out elsewhere: a logout token, or its next refresh.
-   * Absent: it does not learn of it.
-   */
+  /** How it learns that somebody was signed out elsewhere; absent if it does not. */
   readonly learnsBy?: 'logout token' | 'refresh';
-  /** A logout token ends the person's sessions in all browsers, and not only the one of its `sid`. */
+  /** A logout token ends the person's sessions in all browsers, not only the one of its `sid`. */
   readonly endsEveryBrowser?: true;
   /** The claims that the page shows. */
   claims(page: EndPage): Claims | Promise<Claims>;
-  /** What it has printed. */
+  /** The output so far. */
   log?(): string;
   close(): Promise<void>;
 }
 
-/** A way from a program to the provider. */
+/** How a program leads to the provider. */
 export interface Way {
   /** An address of the program. */
   readonly start: string;
-  /** Its button that goes to the provider; absent: it goes by itself. */
+  /** The button that leads to the provider; absent: `start` redirects there. */
   readonly button?: string;
 }
 
 /** How a browser signs in to it. */
 export interface Application extends Way {
-  /** An address that answers 200 to whoever is signed in, and to nobody else. */
+  /** An address with status 200 for signed-in people only. */
   readonly home?: string;
-  /** What its last page has. Default: anything. */
+  /** A selector of its last page. Default: any page. */
   readonly done?: string;
-  /** The last page is loaded once more after this time, for what happens in between. */
+  /** The last page is loaded again after this time, to cause a refresh. */
   readonly reloadAfterMs?: number;
 }
 

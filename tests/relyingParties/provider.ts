@@ -2,24 +2,24 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseEnv, promisify } from 'node:util';
-import { freeStackPort } from '../harness/freeStackPort.ts';
+import { freeStackPort } from '../harness/freePorts.ts';
 
 const run = promisify(execFile);
 
 /** The OpenID provider under trial, with the emulated WeCom behind it. */
 export interface Provider {
   readonly issuer: string;
-  /** Where the emulator's pages are. */
+  /** The emulator's URL. */
   readonly wecomUrl: string;
   /** Registers a client that needs `PERMISSION`. */
   addClient(client: NewClient): Promise<Credentials>;
 }
 
-/** The provider with what happens to people, each by the command that an operator runs. */
+/** The provider with changes of members, each by an operator's command. */
 export interface Started extends Provider {
-  /** A new member of the company who has the permission. */
+  /** Adds a member with the permission. */
   join(userid: string): Promise<void>;
-  /** The company deletes the member. */
+  /** Deletes the member in WeCom. */
   leave(userid: string): Promise<void>;
   /** `npm run sessions -- end` */
   endSessions(userid: string): Promise<void>;
@@ -55,8 +55,8 @@ export const MEMBERS = {
 /**
  * Runs `npm start` on free ports, with an empty database.
  *
- * @param origins of pages that call the provider by script
- * @throws Error with what the stack printed
+ * @param origins the allowed CORS origins
+ * @throws Error with the stack's output
  */
 export async function startProvider(origins: readonly string[]): Promise<Started> {
   if (existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))['WECOM_APP_SECRET']) {

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { missingChromium } from '../harness/chromium.ts';
+import { freePort } from '../harness/freePorts.ts';
 import { authJs, authJsWithMaxAge, authJsWithPrompt } from './authJs/program.ts';
 import { authlib } from './authlib/program.ts';
-import { missingChromium, startChromium } from './chromium.ts';
+import { startChromium } from './chromium.ts';
 import { expressOpenidConnect } from './expressOpenidConnect/program.ts';
 import { goOidc } from './goOidc/program.ts';
 import { modAuthOpenidc } from './modAuthOpenidc/program.ts';
@@ -14,7 +16,6 @@ import {
   oauth2ProxyWithUserid,
 } from './oauth2Proxy/program.ts';
 import { oidcClientTs } from './oidcClientTs/program.ts';
-import { freePort } from './processes.ts';
 import type { Running } from './program.ts';
 import { startProvider } from './provider.ts';
 import { springBoot } from './springBoot/program.ts';
@@ -39,9 +40,8 @@ const PROGRAMS = [
 
 const HELP = `Usage: npm run relying-parties [-- <word> …]
 
-Signs members of the emulated company in and out with real relying parties, and prints what each of
-them did.
-Every word selects the programs with it in their name; without any, all are tried:
+Signs members of the emulated company in and out with real relying parties, and prints the results.
+A word selects the programs with it in their name. Without one, all are tried:
 
 ${PROGRAMS.map(({ name }) => `  ${name}`).join('\n')}
 
@@ -64,15 +64,14 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-const missing = missingChromium();
-if (missing) {
-  console.log(`0 passed, 0 failed, ${chosen.length} skipped: ${missing}`);
+if (missingChromium) {
+  console.log(`0 passed, 0 failed, ${chosen.length} skipped: ${missingChromium}`);
   process.exit(0);
 }
 
-// Ends with this process, which the stack does not.
+// Before the stack, because it ends with this process even if the stack does not start.
 const chromium = await startChromium();
-// Known before the stack starts, which lets only listed origins in.
+// Chosen before the stack starts, because the stack allows only listed origins.
 const scriptPort = await freePort();
 const provider = await startProvider([`http://127.0.0.1:${scriptPort}`]);
 const results: Result[] = [];

@@ -10,11 +10,11 @@ const LOGOUT_TOKEN_MS = 1_000;
 export interface SignOutTrial {
   readonly provider: Started;
   readonly chromium: Chromium;
-  /** Another application, which takes logout tokens. */
+  /** Another application, which accepts logout tokens. */
   other(): Promise<Running>;
 }
 
-/** The cases of whoever is signed out: by an operator, by leaving, by themselves. */
+/** @returns the cases of sign-outs: by an operator, by a member who leaves, by the member */
 export function signOutCases(
   id: string,
   running: Running,
@@ -54,7 +54,7 @@ export function signOutCases(
   ];
 }
 
-/** @throws Error unless the program's session ends by what a command does */
+/** @throws Error unless the program's session ends after the command */
 async function endsBy(
   running: Running,
   userid: string,
@@ -76,7 +76,7 @@ async function endsBy(
   }
 }
 
-/** @throws Error unless the person comes back, and is signed out of everything */
+/** @throws Error unless the browser returns and the person is signed out of every program */
 async function signsOut(
   running: Running,
   way: Way,
@@ -102,7 +102,7 @@ async function signsOut(
     running.signedOut?.(text);
     const { home } = running.application;
     if (home !== undefined && (await profile.statusOf(home)) === 200) {
-      throw new Error('The program has its session still');
+      throw new Error('The session of the program did not end');
     }
     const ended = await untilRefused(profile, another, confirmedAt);
     const seen = [
@@ -110,7 +110,7 @@ async function signsOut(
       `the other application refused ${seconds(ended)} after the confirmation`,
     ];
     if (home !== undefined) seen.push(await otherBrowser(elsewhere, running));
-    // Its session here is over too: this takes a page of WeCom.
+    // The provider's session has ended too, so this needs WeCom's page.
     await profile.signIn(MEMBERS.withEmail, running.application);
     return seen.join('; ');
   } finally {
@@ -119,9 +119,9 @@ async function signsOut(
   }
 }
 
-/** @throws Error unless it goes on, or ends where the program ends all of a person's sessions */
+/** @throws Error unless the other browser's session ends exactly if `endsEveryBrowser` is set */
 async function otherBrowser(elsewhere: Profile, running: Running): Promise<string> {
-  // The other application has its logout token by now, and this one's is under way.
+  // The other application has its logout token by now; this program's is still being sent.
   await sleep(LOGOUT_TOKEN_MS);
   const isOver = (await elsewhere.statusOf(homeOf(running))) !== 200;
   if (isOver !== (running.endsEveryBrowser ?? false)) {
@@ -131,7 +131,7 @@ async function otherBrowser(elsewhere: Profile, running: Running): Promise<strin
 }
 
 function homeOf({ application: { home } }: Running): string {
-  if (home === undefined) throw new Error('The program has no page for whoever is signed in');
+  if (home === undefined) throw new Error('The program has no page for signed-in people');
   return home;
 }
 
@@ -140,14 +140,14 @@ async function mustBeSignedIn(profile: Profile, running: Running): Promise<void>
   if (status !== 200) throw new Error(`Nobody is signed in: status ${status}`);
 }
 
-/** @returns how long it took since `began` @throws Error if the session goes on */
+/** @returns milliseconds from `began` to the refusal @throws Error if the session does not end */
 async function untilRefused(profile: Profile, running: Running, began: number): Promise<number> {
   const home = homeOf(running);
   while (Date.now() < began + LIMIT_MS) {
     if ((await profile.statusOf(home)) !== 200) return Date.now() - began;
     await sleep(PAUSE_MS);
   }
-  throw new Error(`The session goes on after ${seconds(LIMIT_MS)}`);
+  throw new Error(`The session did not end within ${seconds(LIMIT_MS)}`);
 }
 
 function seconds(milliseconds: number): string {

@@ -1,34 +1,34 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../harness/freePorts.ts';
 import type { Chromium } from './chromium.ts';
-import { freePort } from './processes.ts';
 import type { Case, Claims, EndPage, Expected, Program, Running } from './program.ts';
 import { MEMBERS, type Provider } from './provider.ts';
 import { type SignOutTrial, signOutCases } from './signOuts.ts';
 
-/** One case of one program, as the table shows it. */
+/** The result of one case of one program. */
 export interface Result {
   readonly program: string;
   readonly version: string;
   readonly case: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** What was seen, what was wrong, or what is missing. */
+  /** What happened, what is wrong, or what is missing. */
   readonly detail: string;
 }
 
-/** What the emulated company has of the members who are signed in. */
+/** The emulated company's data of the members who are signed in. */
 const KNOWN: Readonly<Record<string, { name: string; group: string; email?: string }>> = {
   [MEMBERS.withEmail]: { name: '张三', group: 'department:2', email: 'zhangsan@yunfan.example' },
   [MEMBERS.withoutEmail]: { name: '李四', group: 'department:6' },
 };
 
-/** Each program is prepared in a folder of this one. */
+/** Has one folder for each program. */
 const PREPARED = 'artifacts/relying-parties';
 
 export interface Trial {
   readonly provider: Provider;
   readonly chromium: Chromium;
-  /** `sub` of each member, which must be the same for every program. */
+  /** The `sub` of each member, which must be the same for every program. */
   readonly subs: Map<string, string>;
   /** Absent: sign-outs are not tried. */
   readonly signOuts?: SignOutTrial;
@@ -162,7 +162,7 @@ function signInCases(program: Program, running: Running, trial: Trial): Case[] {
   }));
 }
 
-/** @throws Error unless the person comes to WeCom's page again */
+/** @throws Error unless the person has to sign in at WeCom again */
 async function signsInAgain(
   running: Running,
   ageMs: number,
@@ -185,7 +185,7 @@ async function signsInAgain(
   }
 }
 
-/** @throws Error if the member is not signed in, or with other claims */
+/** @throws Error if the member is not signed in, or has other claims */
 async function signedIn(
   page: EndPage,
   userid: string,
@@ -200,7 +200,7 @@ async function signedIn(
   return `signed in ${claims.preferred_username}, ${claims.email ?? 'no e-mail'}`;
 }
 
-/** @throws Error if the program does not refuse, or says something else */
+/** @throws Error if the program does not refuse, or refuses in another way */
 function refused(page: EndPage, { status, text, inLog }: Expected, { log }: Running): string {
   const says = inLog ? (log?.() ?? '') : page.text;
   const found = text.exec(says);
@@ -211,7 +211,7 @@ function refused(page: EndPage, { status, text, inLog }: Expected, { log }: Runn
   return `refused with ${page.status}: ${shortened(found[0])}`;
 }
 
-/** What is wrong with the claims that a program shows of a member. */
+/** @returns the wrong claims that a program shows of a member */
 function problemsOf(
   claims: Claims,
   userid: string,
@@ -243,7 +243,7 @@ function shortened(text: string): string {
   return plain.trim().slice(0, 300);
 }
 
-/** A client id, and the name of a folder. */
+/** @returns the client id and folder of a program */
 function idOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }

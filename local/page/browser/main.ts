@@ -12,7 +12,7 @@ import { address, createSteps, element, english, pretty } from './steps.ts';
 const api = '';
 /** Kept until the tab closes. A page that needs no session after a reload keeps it in a variable. */
 const SESSION = 'demo.session';
-/** The same of a sign-in by OpenID Connect. The page shows one of the two. */
+/** The same for a sign-in by OpenID Connect. The page shows one of the two. */
 const OPENID = 'demo.openid';
 
 /** This page's client of the OpenID provider, if the local stack has one. */
@@ -51,7 +51,7 @@ openidForm.addEventListener('submit', async (event) => {
     const destination = await openidAddress(openidClient ?? '', steps.fetch);
     steps.add({
       zh: '去 OpenID 提供方',
-      en: 'the provider leads on to WeCom; the verifier stays in this tab',
+      en: 'the provider redirects to WeCom; the verifier stays in this tab',
       request: address('GET', new URL(destination)),
       answer: '303 → 企业微信登录页 WeCom sign-in page',
     });
@@ -86,7 +86,7 @@ checkForm.addEventListener('submit', async (event) => {
 find('#sign-out').addEventListener('click', () => {
   sessionStorage.removeItem(SESSION);
   steps.add({
-    zh: '退出：本页忘掉会话',
+    zh: '退出：本页删除会话',
     en: 'this page deletes the session; WeCom has no sign-out to call',
   });
   refusal.hidden = true;
@@ -116,8 +116,8 @@ function signedIn(): (SignedIn & { until: number }) | undefined {
   return stored && Date.now() < stored.until ? stored : undefined;
 }
 
-/** Finishes the sign-in if the visitor comes back from WeCom or from the OpenID provider. */
-async function arrive(): Promise<void> {
+/** Finishes the sign-in if WeCom or the OpenID provider redirected here. */
+async function finish(): Promise<void> {
   const back = new URL(location.href);
   if (!back.searchParams.has('state')) return;
   status.textContent = '正在登录… Signing in…';
@@ -148,8 +148,8 @@ async function arrive(): Promise<void> {
 }
 
 function showRefusal(error: unknown): void {
-  const { zh, en, said } = refusalOf(error);
-  refusal.replaceChildren(element('b', zh), english(en), element('code', said ?? ''));
+  const { zh, en, message } = refusalOf(error);
+  refusal.replaceChildren(element('b', zh), english(en), element('code', message ?? ''));
   refusal.hidden = false;
 }
 
@@ -217,6 +217,6 @@ async function readSettings(): Promise<void> {
   emulator.href = `${emulatorUrl}/__admin/`;
 }
 
-await Promise.all([readSettings(), arrive()]);
+await Promise.all([readSettings(), finish()]);
 show();
 if (signedIn() || openidSignedIn()) title.focus();

@@ -1,11 +1,11 @@
 /*
- * The other way to sign in: this page as a program that speaks OpenID Connect, without a secret. It
- * knows its client id and where the provider is, and nothing of WeCom.
+ * A sign-in by OpenID Connect: this page is a public client of the provider. Nothing here is specific to
+ * WeCom.
  *
  *   discovery → /oauth2/authorize → WeCom → this page with a code → /oauth2/token → /oauth2/userinfo
  *
- * Real programs use a library for this. The ID token comes straight from the token endpoint, so its
- * signature need not be checked (OpenID Connect Core §3.1.3.7); its claims are.
+ * Real programs use a library for this. The ID token comes directly from the token endpoint, so its
+ * signature need not be verified (OpenID Connect Core §3.1.3.7). Its claims are.
  */
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -14,11 +14,11 @@ export interface OpenidSignIn {
   /** Of the ID token. */
   readonly claims: Claims;
   readonly userinfo: Claims;
-  /** Where the person ends the session of the provider. */
+  /** The address that ends the provider's session. */
   readonly logoutAddress: string;
 }
 
-/** The provider refused; `error` is the one of OAuth or OpenID Connect. */
+/** The provider refused, or a check of this page failed. `error` is OAuth's error code or the check's name. */
 export class OpenidFailed extends Error {
   readonly error: string;
 
@@ -37,8 +37,8 @@ interface Discovery {
   readonly end_session_endpoint: string;
 }
 
-/** What this tab keeps while the person is away. */
-interface Begun {
+/** Stored in this tab until the provider redirects back. */
+interface PendingSignIn {
   readonly clientId: string;
   readonly provider: Discovery;
   readonly state: string;
@@ -46,13 +46,13 @@ interface Begun {
   readonly verifier: string;
 }
 
-const BEGUN = 'demo.openid.begun';
+const PENDING = 'demo.openid.pending';
 const SCOPE = 'openid profile email groups';
 
-/** This page, as it is registered with the client. */
+/** This page's address, as registered with the client. */
 const redirectUri = () => location.origin + location.pathname;
 
-/** @returns where to send the person @throws OpenidFailed on another origin than the issuer's */
+/** Starts a sign-in. @returns the address to go to @throws OpenidFailed on another origin than the issuer's */
 export async function openidAddress(clientId: string, send: typeof fetch): Promise<string> {
   const response = await send('/.well-known/openid-configuration');
   const provider: Discovery = await response.json();
@@ -60,44 +60,50 @@ export async function openidAddress(clientId: string, send: typeof fetch): Promi
   if (provider.issuer !== location.origin) {
     throw new OpenidFailed('other_origin', `${provider.issuer}/`);
   }
-  const begun = { clientId, provider, state: random(), nonce: random(), verifier: random() };
-  sessionStorage.setItem(BEGUN, JSON.stringify(begun));
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(begun.verifier));
+  const pending: PendingSignIn = {
+    clientId,
+    provider,
+    state: random(),
+    nonce: random(),
+    verifier: random(),
+  };
+  sessionStorage.setItem(PENDING, JSON.stringify(pending));
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(pending.verifier));
   const query = new URLSearchParams({
     client_id: clientId,
     redirect_uri: redirectUri(),
     response_type: 'code',
     scope: SCOPE,
-    state: begun.state,
-    nonce: begun.nonce,
+    state: pending.state,
+    nonce: pending.nonce,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: 'S256',
   });
   return `${provider.authorization_endpoint}?${query}`;
 }
 
-/** Whether the query is an answer of the provider: it names itself (RFC 9207), WeCom does not. */
+/** Whether the provider redirected here. It adds `iss` (RFC 9207), which WeCom does not. */
 export function isOpenidReturn(query: URLSearchParams): boolean {
   return query.has('iss') && query.has('state');
 }
 
 /**
- * Finishes the sign-in. It works once: the code, and what this tab keeps, are gone afterwards.
+ * Finishes the sign-in. It works once, because it deletes the pending sign-in.
  *
- * @throws OpenidFailed; what fetch throws when nothing answered
+ * @throws OpenidFailed, and what fetch throws
  */
 export async function finishOpenid(
   query: URLSearchParams,
   send: typeof fetch,
 ): Promise<OpenidSignIn> {
-  const begun: Begun | null = JSON.parse(sessionStorage.getItem(BEGUN) ?? 'null');
-  // The code is not for the history, nor for a bookmark.
+  const pending: PendingSignIn | null = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null');
+  // The code must not stay in the history or in a bookmark.
   history.replaceState(history.state, '', location.pathname);
-  if (begun === null || query.get('state') !== begun.state) {
+  if (pending === null || query.get('state') !== pending.state) {
     throw new OpenidFailed('state', 'this tab did not begin the sign-in');
   }
-  sessionStorage.removeItem(BEGUN);
-  const { clientId, provider, nonce, verifier } = begun;
+  sessionStorage.removeItem(PENDING);
+  const { clientId, provider, nonce, verifier } = pending;
   if (query.get('iss') !== provider.issuer) throw new OpenidFailed('iss', 'another provider');
   const error = query.get('error');
   if (error !== null) throw new OpenidFailed(error, query.get('error_description') ?? '');

@@ -5,11 +5,11 @@ import { OpenidFailed } from './openid.ts';
 export interface Refusal {
   readonly zh: string;
   readonly en: string;
-  /** The back end's own message. */
-  readonly said?: string;
+  /** The back end's message or the provider's error. */
+  readonly message?: string;
 }
 
-const BY_ERRCODE: Record<number, Omit<Refusal, 'said'>> = {
+const BY_ERRCODE: Record<number, Omit<Refusal, 'message'>> = {
   40029: {
     zh: '授权码无效或已经用过，请重新登录。',
     en: 'The code is invalid or already used. Sign in again.',
@@ -20,7 +20,7 @@ const BY_ERRCODE: Record<number, Omit<Refusal, 'said'>> = {
   },
 };
 
-const BY_STATUS: Record<number, Omit<Refusal, 'said'>> = {
+const BY_STATUS: Record<number, Omit<Refusal, 'message'>> = {
   0: {
     zh: '你取消了登录。想登录时再点一次即可。',
     en: 'You cancelled the sign-in. Press the button to sign in again.',
@@ -39,8 +39,8 @@ const BY_STATUS: Record<number, Omit<Refusal, 'said'>> = {
   },
 };
 
-/** By the error of OAuth or OpenID Connect, or of this page's own checks. */
-const BY_OPENID_ERROR: Record<string, Omit<Refusal, 'said'>> = {
+/** By the error of OAuth or OpenID Connect, or of this page's checks. */
+const BY_OPENID_ERROR: Record<string, Omit<Refusal, 'message'>> = {
   access_denied: {
     zh: '你没有使用这个应用的权限，请联系管理员。',
     en: 'You may not use this application. Contact the administrator.',
@@ -66,13 +66,13 @@ const ANYTHING_ELSE = {
 
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof OpenidFailed) {
-    // The provider has one error for a refusal by the member and for one of the member.
+    // access_denied is also the error of a member who cancels.
     const cancelled = error.message.includes('cancelled') ? BY_STATUS[0] : undefined;
     const words = cancelled ?? BY_OPENID_ERROR[error.error] ?? ANYTHING_ELSE;
-    return { ...words, said: [error.error, error.message].filter(Boolean).join(': ') };
+    return { ...words, message: [error.error, error.message].filter(Boolean).join(': ') };
   }
   if (!(error instanceof SignInFailed)) return ANYTHING_ELSE;
   const { code, status, message } = error;
   const words = BY_ERRCODE[code] ?? BY_STATUS[status] ?? ANYTHING_ELSE;
-  return status === 0 ? words : { ...words, said: `${message} (${code})` };
+  return status === 0 ? words : { ...words, message: `${message} (${code})` };
 }

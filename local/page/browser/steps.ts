@@ -8,24 +8,24 @@ export interface Step {
   readonly bad?: boolean;
 }
 
-/** The steps so far. They are kept during the redirect to WeCom and back. */
+/** The steps so far. sessionStorage keeps them during redirects. */
 export interface Steps {
   add(step: Step): void;
-  /** `fetch`, and a step for each call. */
+  /** `fetch` that adds a step for each call. */
   fetch: typeof fetch;
 }
 
 const STORED = 'demo.steps';
-const MOST = 40;
+const MAX_STEPS = 40;
 
 interface Purpose {
   readonly zh: string;
   readonly en: string;
-  /** The members of a long answer that matter here. */
+  /** The members to show of a long response; absent: all. */
   readonly shown?: readonly string[];
 }
 
-/** What each request is for. */
+/** By the beginning of a request's path. */
 const PURPOSES: readonly (Purpose & { readonly path: string })[] = [
   {
     path: '/api/wecom/verify/',
@@ -76,10 +76,10 @@ export function createSteps(list: HTMLElement, clear: HTMLElement): Steps {
 
   const add = (step: Step) => {
     const dated = { ...step, at: new Date().toLocaleTimeString('zh-CN', { hour12: false }) };
-    steps = [...steps, dated].slice(-MOST);
+    steps = [...steps, dated].slice(-MAX_STEPS);
     keep();
     list.append(item(dated));
-    while (list.children.length > MOST) list.firstElementChild?.remove();
+    while (list.children.length > MAX_STEPS) list.firstElementChild?.remove();
   };
 
   return {

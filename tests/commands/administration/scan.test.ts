@@ -20,14 +20,14 @@ describe('a scan', () => {
     tables.front.requests.length = 0;
     const filter = { expression: 'pk = :pk AND sk <> :two', values: { ':pk': pk, ':two': '2' } };
     const sorts: unknown[] = [];
-    for await (const { sk } of scan(tables.dynamoDb, PERMISSION_TABLE, filter)) sorts.push(sk);
+    for await (const { sk } of scan(tables.client, PERMISSION_TABLE, filter)) sorts.push(sk);
     expect(sorts.sort()).toEqual(['1', '3', '4', '5', '6']);
     expect(tables.front.requests.length).toBeGreaterThan(1);
   });
 
   it('ends with an error where DynamoDB does, not early', async () => {
     tables.front.fail('throttled');
-    const items = scan(tables.dynamoDb, PERMISSION_TABLE, { expression: 'attribute_exists(pk)' });
+    const items = scan(tables.client, PERMISSION_TABLE, { expression: 'attribute_exists(pk)' });
     await expect(items.next()).rejects.toBeInstanceOf(StoreUnavailable);
   });
 });

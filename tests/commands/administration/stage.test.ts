@@ -87,7 +87,7 @@ describe('a deployed stage', () => {
   it("is found by its stack's outputs, and changed in the AWS caller's name", async () => {
     const outcome = await permissions('grant', 'user:lisi', 'access', '--stage', 'prod', '--json');
     expect(outcome.exit).toBe(0);
-    expect(aws.asked).toEqual([
+    expect(aws.requests).toEqual([
       'DescribeStacks wecom-auth-prod ap-southeast-1',
       'GetCallerIdentity ap-southeast-1',
     ]);
@@ -100,13 +100,13 @@ describe('a deployed stage', () => {
 
   it('is read without asking AWS who is reading', async () => {
     expect(await permissions('history', 'user:lisi', '--stage', 'prod')).toMatchObject({ exit: 0 });
-    expect(aws.asked).toEqual(['DescribeStacks wecom-auth-prod ap-southeast-1']);
+    expect(aws.requests).toEqual(['DescribeStacks wecom-auth-prod ap-southeast-1']);
   });
 
   it('may be in another region, and its table named', async () => {
     const argv = ['list', '--stage', 'prod', '--region', 'cn-north-1', '--table', PERMISSION_TABLE];
     expect(await permissions(...argv, '--json')).toMatchObject({ exit: 0 });
-    expect(aws.asked).toEqual([]);
+    expect(aws.requests).toEqual([]);
   });
 
   it('that has no file is refused before anything is asked', async () => {
@@ -117,7 +117,7 @@ describe('a deployed stage', () => {
         expect(outcome.err).toContain('There is no stage pord');
       }
     }
-    expect(aws.asked).toEqual([]);
+    expect(aws.requests).toEqual([]);
     expect(await tables.permissions.get({ pk: 'member#lisi', sk: 'grant#access' })).toBeUndefined();
   });
 

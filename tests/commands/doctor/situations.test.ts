@@ -778,7 +778,7 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
   it('allows every request that the doctor sends', async () => {
     // The functions cannot be reached, so every request is the doctor's own.
     asked.clear();
-    aws.asked.length = 0;
+    aws.requests.length = 0;
     const from = stack.ssm.calls.length;
     // As on a new stage, where the doctor calls gettoken and counts the call.
     const { pk } = tokenKey(stack.wecom.company.corpid, '1000002');
@@ -805,7 +805,7 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
       // AWS answers everybody.
       GetCallerIdentity: '',
     };
-    const others = new Set(aws.asked.map((request) => String(request.split(' ')[0])));
+    const others = new Set(aws.requests.map((request) => String(request.split(' ')[0])));
     expect([...others].sort()).toEqual(Object.keys(service).sort());
     const actions = [...others].flatMap((name) =>
       service[name] ? `${service[name]}:${name}` : [],

@@ -27,7 +27,7 @@ beforeEach(async () => {
   const opened = openTarget({ stage: 'local', api: 'http://localhost:3000' }, process.env);
   target = opened;
   now = Date.parse('2026-06-01T04:00:00Z');
-  const clock = { now: () => now, sleep: async () => {} };
+  const clock = { now: () => now };
   signIns = { table: tables.permissions, corpId, clock };
   return async () => {
     vi.unstubAllEnvs();

@@ -190,7 +190,7 @@ describe('what the OpenID provider keeps of a member', () => {
   let signIns: SignInStore;
 
   beforeEach(() => {
-    const clock = { now: () => now, sleep: async () => {} };
+    const clock = { now: () => now };
     signIns = { table: tables.permissions, corpId, clock };
   });
 

@@ -5,7 +5,7 @@ import { memberPseudonym } from '../../../lib/log/pseudonym.ts';
 import { grantItem } from '../../../lib/permissions/grant.ts';
 import { grantKey } from '../../../lib/tableKeys.ts';
 import { Browser } from '../../harness/browser.ts';
-import { freeStackPort } from '../../harness/freeStackPort.ts';
+import { freeStackPort } from '../../harness/freePorts.ts';
 import { proof, redeem } from '../../harness/journey.ts';
 import { discover, registerClient, signInByBrowser } from '../../harness/openidSignIn.ts';
 import { permit } from '../../harness/permit.ts';

@@ -42,6 +42,7 @@ export function compositionOf({ file, metafile }: Bundle): Composition {
   };
 }
 
-function packageOf(source: string): string {
+/** @returns the npm package of a source file; `wecom-auth` for this project's own */
+export function packageOf(source: string): string {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? 'wecom-auth';
 }

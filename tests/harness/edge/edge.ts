@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Certificate } from '../../../bench/certificate.ts';
 
 /** The services that the functions call, run by serve.ts. */
 export interface Edge {
@@ -17,6 +16,12 @@ export interface EdgeRequest {
   readonly operation: string;
   /** The number of sequential calls of WeCom up to this one; 0 for other services. */
   readonly depth: number;
+}
+
+/** PEM files of a certificate for 127.0.0.1. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 export interface EdgeAddresses {

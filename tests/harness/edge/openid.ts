@@ -3,22 +3,23 @@ import { systemClock } from '../../../lib/clock.ts';
 import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { createAdapter } from '../../../lib/openid/adapter.ts';
-import { hashClientSecret, saveClient } from '../../../lib/openid/clients.ts';
+import { saveClient } from '../../../lib/openid/clients.ts';
 import { newGrantId, writeGrant } from '../../../lib/openid/signIns.ts';
 import { grantItem } from '../../../lib/permissions/grant.ts';
 import { subOf } from '../../../lib/permissions/person.ts';
 import { OPENID_CLIENT } from '../lambda/events.ts';
+import { newClient } from '../openidClient.ts';
 
-/** A member of their own, so that what others measure about user123 stays as it is. */
+/** Not user123, whose membership other measurements need as it is. */
 const USERID = 'openiduser';
 const DAY_SECONDS = 86_400;
 
-/** The value of the parameter with the session keys. */
+/** @returns the value of the parameter with the session keys */
 export async function sessionKeys(): Promise<string> {
   return JSON.stringify(firstKey(await newSessionKey(), Math.floor(Date.now() / 1_000)));
 }
 
-/** A client of the OpenID provider, a member who may use it, and a refresh token of theirs. */
+/** Stores a client of the OpenID provider, a member who may use it, and the member's refresh token. */
 export async function addOpenidSignIn(
   { cache, permissions }: { readonly cache: Table; readonly permissions: Table },
   corpId: string,
@@ -27,25 +28,8 @@ export async function addOpenidSignIn(
   const clock = systemClock;
   const now = clock.now();
   const seconds = Math.floor(now / 1_000);
-  await saveClient(
-    permissions,
-    corpId,
-    {
-      clientId,
-      name: clientId,
-      redirectUris: [redirectUri],
-      postLogoutRedirectUris: [],
-      isPublic: false,
-      permission: 'access',
-      groupPaths: false,
-      refresh: true,
-      secrets: [{ hash: hashClientSecret(secret), createdAt: now }],
-      createdAt: now,
-      createdBy: 'bench',
-      revision: 1,
-    },
-    undefined,
-  );
+  const client = newClient({ id: clientId, secret, redirectUri }, { refresh: true });
+  await saveClient(permissions, corpId, client, undefined);
   const subject = `member#${USERID}`;
   const grant = { subject, permission: 'access', effect: 'allow', by: 'bench', at: 0 } as const;
   await permissions.put(grantItem(corpId, grant));

@@ -1,13 +1,14 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { createServer } from 'node:tls';
 import { createTable } from '../../../lib/dynamodb/table.ts';
 import { grantItem } from '../../../lib/permissions/grant.ts';
 import { startDynamoDb } from '../../../local/dynamodb.ts';
 import { startSsm } from '../../../local/ssm/start.ts';
 import { createTables } from '../../../local/tables.ts';
+import { listen } from '../listen.ts';
 import { localDynamoDb } from '../localAws.ts';
 import type { EdgeAddresses, EdgeRequest } from './edge.ts';
 import { addOpenidSignIn, sessionKeys } from './openid.ts';
@@ -62,8 +63,8 @@ const addresses: EdgeAddresses = {
 
 subscribe('http.server.request.start', (message) => {
   const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-  const to = (host: string) => host.endsWith(`//${request.headers.host}`);
-  if (to(addresses.wecom)) {
+  const isTo = (url: string) => url.endsWith(`//${request.headers.host}`);
+  if (isTo(addresses.wecom)) {
     const depth = deepest + 1;
     const operation = (request.url ?? '').replace(/^\/cgi-bin\/|\?.*$/g, '');
     requests.push({ to: 'WeCom', operation, depth });
@@ -72,7 +73,7 @@ subscribe('http.server.request.start', (message) => {
     });
   } else {
     const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-    requests.push({ to: to(addresses.ssm) ? 'SSM' : 'DynamoDB', operation, depth: 0 });
+    requests.push({ to: isTo(addresses.ssm) ? 'SSM' : 'DynamoDB', operation, depth: 0 });
   }
 });
 
@@ -94,6 +95,5 @@ async function encrypted(url: string): Promise<string> {
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listen(server)).url.replace('http:', 'https:');
 }

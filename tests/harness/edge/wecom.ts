@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { listen } from '../listen.ts';
 
 /**
- * Starts a WeCom for benchmarks. Each response depends on the request only and takes the same time, so
- * that measurements show the caller's own time. The code is the userid. A member `new<number>` is in
+ * Starts a WeCom for measurements. A response depends on its request only and takes a fixed time, so that
+ * differences are the caller's. The code is the userid. A member `new<number>` is in
  * department 1000 + number, all others in department 2.
  *
  * @returns its base URL
@@ -20,8 +20,7 @@ export async function startFixedWecom(latencyMs: number): Promise<string> {
     }, latencyMs);
   });
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listen(server)).url;
 }
 
 function answerOf({ pathname, searchParams }: URL, body: string): object {

@@ -15,7 +15,7 @@ export function signInEvent(userid: string): APIGatewayProxyEventV2 {
   return { ...template, body: JSON.stringify({ code: userid }) };
 }
 
-/** A program that signs people in by the OpenID provider, and a refresh token that it got. */
+/** A client of the OpenID provider, with a refresh token. */
 export const OPENID_CLIENT = {
   clientId: 'bench',
   secret: 'the-secret-of-the-bench',
@@ -23,11 +23,11 @@ export const OPENID_CLIENT = {
   refreshToken: 'the-refresh-token-of-the-bench',
 } as const;
 
-const page = event('openid-logged-out');
+const openidTemplate = event('openid-logged-out');
 
-/** A browser that comes from the program to sign in. */
-export const openidAuthorizeEvent = at('GET /oauth2/authorize', {
-  ...page,
+/** The client's authorization request. */
+export const openidAuthorizeEvent = routed('GET /oauth2/authorize', {
+  ...openidTemplate,
   rawQueryString: new URLSearchParams({
     client_id: OPENID_CLIENT.clientId,
     redirect_uri: OPENID_CLIENT.redirectUri,
@@ -37,11 +37,11 @@ export const openidAuthorizeEvent = at('GET /oauth2/authorize', {
   }).toString(),
 });
 
-/** The program's refresh. */
-export const openidTokenEvent = at('POST /oauth2/token', {
-  ...page,
+/** The client's use of the refresh token. */
+export const openidTokenEvent = routed('POST /oauth2/token', {
+  ...openidTemplate,
   headers: {
-    ...page.headers,
+    ...openidTemplate.headers,
     'content-type': 'application/x-www-form-urlencoded',
     authorization: `Basic ${Buffer.from(`${OPENID_CLIENT.clientId}:${OPENID_CLIENT.secret}`).toString('base64')}`,
   },
@@ -51,7 +51,8 @@ export const openidTokenEvent = at('POST /oauth2/token', {
   }).toString(),
 });
 
-function at(route: string, given: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
+/** The event with another route. */
+function routed(route: string, given: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
   const [method = '', path = ''] = route.split(' ');
   const { requestContext } = given;
   const http = { ...requestContext.http, method, path };

@@ -3,32 +3,36 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
+/** A bundled function, its environment and the requests to measure it with. */
+export interface Contestant {
+  readonly name: string;
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly event: (number: number) => APIGatewayProxyEventV2;
+}
+
 /** A Lambda execution environment: a new process that handles one request at a time. */
 export interface Instance {
   /** Handles the events one after the other. @throws Error if a response is a 4xx or 5xx */
-  invoke(events: readonly APIGatewayProxyEventV2[]): Promise<Served>;
+  invoke(events: readonly APIGatewayProxyEventV2[]): Promise<Measurement>;
   stop(): Promise<void>;
 }
 
-/** All times are in milliseconds. */
-export interface Served {
+/** The responses to some requests, and what they cost. */
+export interface Measurement {
   readonly bodies: readonly string[];
-  readonly durations: readonly number[];
+  readonly durationsMs: readonly number[];
   /** CPU of all these requests, garbage collection included. */
-  readonly cpu: number;
+  readonly cpuMs: number;
   /** From the start of the process until the handler is loaded, and the CPU of that. */
-  readonly init: number;
-  readonly initCpu: number;
+  readonly initMs: number;
+  readonly initCpuMs: number;
   /** From the start of the process until the last response, and the CPU of that. */
-  readonly sinceStart: number;
-  readonly cpuSinceStart: number;
+  readonly sinceStartMs: number;
+  readonly cpuSinceStartMs: number;
   readonly peakKilobytes: number;
   /** URLs of the modules loaded so far; only with `trace`. */
   readonly loaded: readonly string[];
-}
-
-interface InstanceOptions {
-  readonly trace?: boolean;
 }
 
 const RUNTIME = fileURLToPath(new URL('runtime.mjs', import.meta.url));
@@ -44,11 +48,8 @@ const LAMBDA = {
   TZ: ':UTC',
 };
 
-function startInstance(
-  file: string,
-  environment: Readonly<Record<string, string>>,
-  { trace = false }: InstanceOptions = {},
-): Instance {
+/** Starts an instance. @param trace whether to record the modules that it loads */
+export function start({ file, environment }: Contestant, trace = false): Instance {
   const startedAt = performance.timeOrigin + performance.now();
   const child = spawn(
     process.execPath,
@@ -61,18 +62,17 @@ function startInstance(
   );
   return {
     async invoke(events) {
-      const answer = nextMessage(child);
+      const message = nextMessage(child);
       child.send(events);
-      const { answers, answeredAt, initialisedAt, totalCpu, ...rest } = await answer;
+      const { answers, answeredAt, initialisedAt, ...rest } = await message;
       for (const { statusCode, body } of answers) {
         if (statusCode >= 400) throw new Error(`${file} answered ${statusCode} ${body}`);
       }
       return {
         ...rest,
         bodies: answers.map(({ body }) => body),
-        init: initialisedAt - startedAt,
-        sinceStart: answeredAt - startedAt,
-        cpuSinceStart: totalCpu,
+        initMs: initialisedAt - startedAt,
+        sinceStartMs: answeredAt - startedAt,
       };
     },
     async stop() {
@@ -84,12 +84,11 @@ function startInstance(
   };
 }
 
-/** The message of runtime.mjs. */
-interface Message extends Omit<Served, 'bodies' | 'init' | 'sinceStart' | 'cpuSinceStart'> {
+/** The message of runtime.mjs. Its times are milliseconds since the epoch. */
+interface Message extends Omit<Measurement, 'bodies' | 'initMs' | 'sinceStartMs'> {
   readonly answers: readonly { statusCode: number; body: string }[];
   readonly answeredAt: number;
   readonly initialisedAt: number;
-  readonly totalCpu: number;
 }
 
 function nextMessage(child: ChildProcess): Promise<Message> {
@@ -101,16 +100,4 @@ function nextMessage(child: ChildProcess): Promise<Message> {
       resolve(message as Message);
     });
   });
-}
-
-/** A bundled function, its environment and the requests to measure it with. */
-export interface Contestant {
-  readonly name: string;
-  readonly file: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly event: (number: number) => APIGatewayProxyEventV2;
-}
-
-export function start({ file, environment }: Contestant, trace = false): Instance {
-  return startInstance(file, environment, { trace });
 }

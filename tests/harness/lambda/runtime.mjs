@@ -26,13 +26,13 @@ const now = () => performance.timeOrigin + performance.now();
 
 const { handler } = await import(url);
 const initialisedAt = now();
-const initCpu = usedCpuMs();
+const initCpuMs = usedCpuMs();
 let requests = 0;
 
 process.on('message', async (events) => {
-  const durations = [];
+  const durationsMs = [];
   const answers = [];
-  const cpuBefore = usedCpuMs();
+  const cpuBeforeMs = usedCpuMs();
   for (const event of events) {
     requests += 1;
     const end = Date.now() + 15_000;
@@ -42,19 +42,19 @@ process.on('message', async (events) => {
     };
     const start = performance.now();
     const { statusCode, body } = await handler(event, context);
-    durations.push(performance.now() - start);
+    durationsMs.push(performance.now() - start);
     answers.push({ statusCode, body });
   }
   const answeredAt = now();
-  const totalCpu = usedCpuMs();
+  const cpuSinceStartMs = usedCpuMs();
   process.send({
     answers,
-    durations,
+    durationsMs,
     answeredAt,
-    cpu: totalCpu - cpuBefore,
+    cpuMs: cpuSinceStartMs - cpuBeforeMs,
     initialisedAt,
-    initCpu,
-    totalCpu,
+    initCpuMs,
+    cpuSinceStartMs,
     peakKilobytes: process.resourceUsage().maxRSS,
     loaded,
   });

@@ -6,7 +6,7 @@ import { type Contestant, start } from './instance.ts';
 export interface OnTheWire {
   readonly what: string;
   readonly wecom: readonly string[];
-  /** How many calls of WeCom ran one after the other. */
+  /** The number of sequential calls of WeCom. */
   readonly depth: number;
   readonly dynamoDb: readonly string[];
   readonly ssm: readonly string[];
@@ -38,7 +38,7 @@ export async function wire(
   await record('first sign-in of all');
   await first.stop();
 
-  const uncached = start(verify, true);
+  const uncached = start(verify);
   await uncached.invoke([verifyEvent]);
   await record('verify, groups never worked out');
   await uncached.stop();

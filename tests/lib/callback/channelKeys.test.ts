@@ -16,7 +16,7 @@ const invocation = createInvocation();
 /** Keys with a parameter store and a clock of the test's own. */
 function setUp(value?: string) {
   const store = { value, revision: 1, down: false, reads: 0 };
-  const clock = { time: 1_000_000, now: () => clock.time, sleep: async () => undefined };
+  const clock = { time: 1_000_000, now: () => clock.time };
   const fetch = async (name: string) => {
     store.reads += 1;
     if (store.down) throw new ParameterUnavailable('down');

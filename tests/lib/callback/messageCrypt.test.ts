@@ -18,7 +18,7 @@ const app = {
 const contacts = { ...app, token: 'ContactsToken', encodingAesKey: 'b'.repeat(43) };
 
 const invocation = createInvocation();
-const clock = { now: () => NOW, sleep: async () => undefined };
+const clock = { now: () => NOW };
 
 function decoded({ token, encodingAesKey }: typeof app): SharedKeys {
   return { token, key: decodeEncodingAesKey(encodingAesKey) };

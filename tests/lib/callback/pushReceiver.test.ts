@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { MemberSignOuts, PersonChanges } from '../../../lib/callback/applyEvent.ts';
 import { CallbackInProgress, CallbackRefused } from '../../../lib/callback/errors.ts';
 import { MessageCrypt } from '../../../lib/callback/messageCrypt.ts';
 import { PushReceiver } from '../../../lib/callback/pushReceiver.ts';
@@ -8,9 +9,13 @@ import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.t
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import type { Invocation } from '../../../lib/invocation.ts';
+import { knownSubOf } from '../../../lib/permissions/person.ts';
+import { notePersonChange } from '../../../lib/permissions/personChange.ts';
 import { envelope, eventXml, seal } from '../../harness/callbackRequest.ts';
+import { newDirectoryInstance } from '../../harness/directory.ts';
+import { createFakeWecom } from '../../harness/fakeWecom.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
-import { startTables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 
 const START = 1_772_000_000_000;
@@ -51,10 +56,14 @@ const recorded: DirectoryChanges = {
   tagChanged: record('tagChanged'),
 };
 
+const handOver = async () => undefined;
+
 interface Setting {
   readonly clock?: VirtualClock;
   readonly directoryChanges?: DirectoryChanges;
   readonly replayMemory?: Pick<ReplayMemory, 'once'>;
+  readonly personChanges?: PersonChanges;
+  readonly signOuts?: MemberSignOuts;
   readonly readKeys?: () => Promise<typeof sharedKeys>;
 }
 
@@ -78,8 +87,8 @@ async function receive(text: string, setting: Setting = {}): Promise<void> {
       },
     },
     directoryChanges: setting.directoryChanges ?? recorded,
-    personChanges: { note: async () => [], handOver: async () => undefined },
-    signOuts: { subOf: async () => undefined, handOver: async () => undefined },
+    personChanges: setting.personChanges ?? { note: async () => [], handOver },
+    signOuts: setting.signOuts ?? { subOf: async () => undefined, handOver },
     clock,
   });
   await clock.run(receiver.receive('contacts', sealed, envelope(sealed, CORP_ID), invocation));
@@ -246,14 +255,13 @@ describe('the budget of a push', () => {
 
 describe('if every response of DynamoDB is 0.8 s late', () => {
   const LATE_MS = 800;
-  let cache: Table;
+  let tables: Tables;
   /** Requests that DynamoDB is processing. Virtual time stands still meanwhile. */
   let underWay = 0;
   let clock: VirtualClock;
 
   beforeAll(async () => {
-    const tables = await startTables();
-    cache = tables.cache;
+    tables = await startTables();
     return tables.close;
   });
 
@@ -261,7 +269,7 @@ describe('if every response of DynamoDB is 0.8 s late', () => {
     clock = createVirtualClock(START, () => underWay > 0);
   });
 
-  async function late<T>(request: Promise<T>): Promise<T> {
+  async function delayed<T>(request: Promise<T>): Promise<T> {
     underWay += 1;
     const response = await request.finally(() => {
       underWay -= 1;
@@ -270,18 +278,16 @@ describe('if every response of DynamoDB is 0.8 s late', () => {
     return response;
   }
 
-  const lateMemory = () =>
-    new ReplayMemory({
-      table: {
-        ...cache,
-        get: (...request) => late(cache.get(...request)),
-        put: (...request) => late(cache.put(...request)),
-        update: (...request) => late(cache.update(...request)),
-        delete: (...request) => late(cache.delete(...request)),
-      },
-      corpId: CORP_ID,
-      clock,
-    });
+  const late = (table: Table): Table => ({
+    get: (...request) => delayed(table.get(...request)),
+    put: (...request) => delayed(table.put(...request)),
+    update: (...request) => delayed(table.update(...request)),
+    delete: (...request) => delayed(table.delete(...request)),
+    query: (...request) => delayed(table.query(...request)),
+    batchGet: (...request) => delayed(table.batchGet(...request)),
+  });
+
+  const lateMemory = () => new ReplayMemory({ table: late(tables.cache), corpId: CORP_ID, clock });
 
   /** An effect that takes so many requests, and work of `waitUntil` that takes more. */
   const effectOf = (requests: number, afterwards: number): DirectoryChanges => ({
@@ -326,5 +332,38 @@ describe('if every response of DynamoDB is 0.8 s late', () => {
     expect(await respond(text, effectOf(10, 0), 'first')).toEqual({ status: 503, tookMs: 4_000 });
     await clock.pass(10 * LATE_MS);
     expect(await respond(text, effectOf(1, 0), 'retry')).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['a deletion', 3, change('delete_user', { UserID: 'leaver' })],
+    ['a creation', 3, change('create_user', { UserID: 'newcomer' })],
+    ['a change of a member', 2, change('update_user', { UserID: 'changed' })],
+    ['a rename', 4, change('update_user', { UserID: 'renamed', NewUserID: 'renamed2' })],
+    ['a change of a department', 3, change('update_party', { Id: 3 })],
+    ['a change of a tag', 3, change('update_tag', { TagId: 7 })],
+  ])('%s is acknowledged after %i requests in sequence', async (_, requests, text) => {
+    const permissions = late(tables.permissions);
+    const parts = {
+      tables: { ...tables, cache: late(tables.cache), permissions },
+      app: APP,
+      clock,
+    };
+    const { changes } = newDirectoryInstance({ ...parts, client: createFakeWecom(clock).client });
+    const begin = clock.now();
+    await receive(text, {
+      clock,
+      replayMemory: lateMemory(),
+      directoryChanges: changes,
+      personChanges: {
+        note: (event) => notePersonChange(permissions, CORP_ID, event, clock.now()),
+        handOver,
+      },
+      signOuts: {
+        subOf: (userid) => knownSubOf({ table: permissions, corpId: CORP_ID }, userid),
+        handOver,
+      },
+    });
+    expect((clock.now() - begin) / LATE_MS).toBe(requests);
+    await clock.run(invocation.settled());
   });
 });

@@ -217,9 +217,9 @@ describe('the departments above', () => {
 
   it('are read by department/get in the remaining time if the list does not answer', async () => {
     const { client: shown } = createFakeWecom(clock);
-    const asked: string[] = [];
+    const calls: string[] = [];
     client = async (call, about) => {
-      asked.push(call.api);
+      calls.push(call.api);
       if (call.api !== 'department/list') return shown(call, about);
       clock.time = about.deadline;
       throw new WecomTransportError('WeCom did not answer in time');
@@ -229,15 +229,15 @@ describe('the departments above', () => {
       invocation = createInvocation(clock.time + 5_000);
       expect(await ancestors([of], tree)).toEqual({ departments: [of, 1], complete: true });
     }
-    expect(asked).toEqual(['department/list', 'department/get', 'department/get']);
+    expect(calls).toEqual(['department/list', 'department/get', 'department/get']);
   });
 
   it('are read by the list if the caller has more time than the one for whom it was too slow', async () => {
-    const { client: shown, asked } = createFakeWecom(clock);
+    const { client: shown, calls } = createFakeWecom(clock);
     client = async (call, about) => {
       const left = about.deadline - clock.time;
       if (call.api !== 'department/list' || left > 2_000) return shown(call, about);
-      asked.push(call.api);
+      calls.push(call.api);
       clock.time = about.deadline;
       throw new WecomTransportError('WeCom did not answer in time');
     };
@@ -246,7 +246,7 @@ describe('the departments above', () => {
       invocation = createInvocation(clock.time + milliseconds);
       expect(await ancestors([3], tree)).toEqual({ departments: [3, 1], complete: true });
     }
-    expect(asked).toEqual(['department/list', 'department/get 3', 'department/list']);
+    expect(calls).toEqual(['department/list', 'department/get 3', 'department/list']);
   });
 
   it('are incomplete if a department cannot be read; the log names it and a metric counts it', async () => {
@@ -290,7 +290,7 @@ describe('the departments above', () => {
     for (let times = 0; times < 2; times++) {
       expect(await ancestors([100_001], tree)).toMatchObject({ departments: [100_001, 1] });
     }
-    expect(fake.asked).toEqual(['department/list']);
+    expect(fake.calls).toEqual(['department/list']);
     expect(await tables.cache.get(departmentListKey(app))).toBeUndefined();
     expect(invocation.lines).toContainEqual(expect.objectContaining({ departments: 60_001 }));
   });

@@ -42,7 +42,7 @@ async function current(directory = DIRECTORY) {
 }
 
 const effective = async () => effectiveMembership(await store.read(userid), clock.now());
-const asked = (api: string) => wecom.asked.filter((call) => call.startsWith(api)).length;
+const callsOf = (api: string) => wecom.calls.filter((call) => call.startsWith(api)).length;
 const snapshot = (terms: Partial<Snapshot> = {}): Snapshot => ({
   state: 'active',
   why: 'status 1',
@@ -83,14 +83,14 @@ describe('a membership', () => {
     };
     expect(await current()).toMatchObject(expected);
     expect(await current()).toEqual({ ...expected, revision: 1 });
-    expect(wecom.asked.sort()).toEqual(['department/list', 'tag/get 7', 'user/get']);
+    expect(wecom.calls.sort()).toEqual(['department/list', 'tag/get 7', 'user/get']);
   });
 
   it('is the same in any case of the userid', async () => {
     await current();
     userid = userid.toUpperCase();
     await current();
-    expect(asked('user/get')).toBe(1);
+    expect(callsOf('user/get')).toBe(1);
   });
 
   it('is read again before it is used when it is one hour old', async () => {
@@ -113,18 +113,18 @@ describe('a membership', () => {
 
   it('of an older version of the directory has its groups computed again, without user/get', async () => {
     await current();
-    wecom.asked.length = 0;
+    wecom.calls.length = 0;
     const next = { ...DIRECTORY, version: 2, tags: [7, 8] };
     expect(await current(next)).toMatchObject({
       groups: { version: 2, tags: [7], otherTags: [8] },
     });
-    expect(asked('user/get')).toBe(0);
+    expect(callsOf('user/get')).toBe(0);
   });
 
   it('of a member who is gone needs no groups', async () => {
     wecom.user = { status: 2 };
     expect(await current()).toMatchObject({ snapshot: { state: 'gone', why: 'status 2' } });
-    expect(wecom.asked).toEqual(['user/get']);
+    expect(wecom.calls).toEqual(['user/get']);
   });
 
   it('stores when WeCom first showed the userid', async () => {
@@ -176,7 +176,7 @@ describe('many callers at once', () => {
     wecom.user = { department: [] };
     const directory = { ...DIRECTORY, tags: [] };
     const found = await Promise.all(Array.from({ length: 10 }, () => current(directory)));
-    expect(asked('user/get')).toBe(1);
+    expect(callsOf('user/get')).toBe(1);
     for (const each of found) expect(each).toMatchObject({ snapshot: { state: 'active' } });
   });
 
@@ -185,7 +185,7 @@ describe('many callers at once', () => {
     const start = clock.time;
     expect((await current())?.snapshot).toBeUndefined();
     expect(clock.time - start).toBeLessThanOrEqual(5_000);
-    expect(wecom.asked).toEqual([]);
+    expect(wecom.calls).toEqual([]);
   });
 
   it('do not wait past their own deadline', async () => {
@@ -232,7 +232,7 @@ describe('a caller with an older item than another has just written', () => {
     await current();
     const late = await newInstance().memberships.current(userid, undefined, DIRECTORY, invocation);
     expect(late).toMatchObject({ snapshot: { state: 'active' } });
-    expect(asked('user/get')).toBe(1);
+    expect(callsOf('user/get')).toBe(1);
   });
 });
 
@@ -253,11 +253,11 @@ describe('an answer about the member that cannot be read', () => {
     wecom.user = { status: 'disabled' };
     await current();
     await current();
-    expect(asked('user/get')).toBe(1);
+    expect(callsOf('user/get')).toBe(1);
     wecom.user = {};
     clock.time += MINUTE + 1;
     await current();
-    expect(asked('user/get')).toBe(2);
+    expect(callsOf('user/get')).toBe(2);
     expect(await effective()).toMatchObject({ state: 'active' });
   });
 });
@@ -293,7 +293,7 @@ describe('WeCom that cannot be asked', () => {
     clock.time += MINUTE - 1;
     wecom.failure = undefined;
     expect((await current())?.snapshot).toBeUndefined();
-    expect(wecom.asked).toEqual(['user/get']);
+    expect(wecom.calls).toEqual(['user/get']);
     clock.time += 1;
     expect(await current()).toMatchObject({ snapshot: { state: 'active' } });
   });
@@ -332,16 +332,16 @@ describe('groups', () => {
       groups: { departments: [3, 1], ancestorsKnown: false, tags: [], unknownTags: [7] },
     });
     wecom.failures = {};
-    wecom.asked.length = 0;
+    wecom.calls.length = 0;
     clock.time += MINUTE - 1;
     await current();
-    expect(wecom.asked).toEqual([]);
+    expect(wecom.calls).toEqual([]);
     clock.time += 1;
     expect(await current()).toMatchObject({
       groups: { departments: [3, 1], ancestorsKnown: true, tags: [7], unknownTags: [] },
     });
     expect(await store.read(userid)).not.toHaveProperty('retryAt');
-    expect(asked('user/get')).toBe(0);
+    expect(callsOf('user/get')).toBe(0);
   });
 
   it.each([
@@ -606,19 +606,19 @@ describe('a refresh', () => {
   it('asks WeCom if the snapshot is stale, and only about the member', async () => {
     await current();
     await newInstance().memberships.refresh(userid, invocation);
-    expect(asked('user/get')).toBe(1);
+    expect(callsOf('user/get')).toBe(1);
     await store.markChanged(userid, clock.time);
-    wecom.asked.length = 0;
+    wecom.calls.length = 0;
     await newInstance().memberships.refresh(userid, invocation);
-    expect(wecom.asked).toEqual(['user/get']);
+    expect(wecom.calls).toEqual(['user/get']);
   });
 
   it('does nothing while another caller asks', async () => {
     await current();
     await store.markChanged(userid, clock.time);
     await store.claim(userid, 'somebody', await store.read(userid), clock.time);
-    wecom.asked.length = 0;
+    wecom.calls.length = 0;
     await newInstance().memberships.refresh(userid, invocation);
-    expect(wecom.asked).toEqual([]);
+    expect(wecom.calls).toEqual([]);
   });
 });

@@ -65,7 +65,7 @@ describe.each([
       );
     }
     expect(await lists(newTags(), 'stranger')).toBe(false);
-    expect(wecom.asked).toEqual(['tag/get 1']);
+    expect(wecom.calls).toEqual(['tag/get 1']);
   });
 
   it('costs another instance at most two requests, and one that has it in memory at most one', async () => {
@@ -77,19 +77,19 @@ describe.each([
     tables.front.requests.length = 0;
     await read(tags, 'member2');
     expect(tables.front.requests.length).toBeLessThanOrEqual(1);
-    expect(wecom.asked).toHaveLength(1);
+    expect(wecom.calls).toHaveLength(1);
   });
 
   it('is read again after an hour, or if the caller accepts no answer of that age', async () => {
     await read(newTags(), 'member0');
     clock.time += 10 * MINUTE;
     await read(newTags(), 'member0', [1], { maxAgeMs: 10 * MINUTE + 1 });
-    expect(wecom.asked).toHaveLength(1);
+    expect(wecom.calls).toHaveLength(1);
     await read(newTags(), 'member0', [1], { maxAgeMs: 10 * MINUTE });
-    expect(wecom.asked).toHaveLength(2);
+    expect(wecom.calls).toHaveLength(2);
     clock.time += 60 * MINUTE;
     await read(newTags(), 'member0');
-    expect(wecom.asked).toHaveLength(3);
+    expect(wecom.calls).toHaveLength(3);
   });
 
   it('that is discarded is read again at once here, and by others under the new version', async () => {
@@ -131,7 +131,7 @@ describe.each([
     );
     wecom.failure = undefined;
     expect(await read(tags, 'member0')).toEqual(new Map());
-    expect(wecom.asked).toHaveLength(1);
+    expect(wecom.calls).toHaveLength(1);
     clock.time += MINUTE;
     expect(await lists(tags, 'member0')).toBe(true);
   });
@@ -142,7 +142,7 @@ describe.each([
     expect(await lists(tags, 'member0')).toBe(true);
     expect(await lists(tags, 'member1')).toBe(true);
     tables.front.fail(undefined);
-    expect(wecom.asked).toHaveLength(1);
+    expect(wecom.calls).toHaveLength(1);
   });
 
   it('is not discarded, with an error, if the table does not answer', async () => {
@@ -165,7 +165,7 @@ describe.each([
     await tables.cache.put({ ...item, ...tagKey(app, 1), ...damage });
     expect(await lists(newTags(), 'stranger')).toBe(false);
     expect(await lists(newTags(), 'member0')).toBe(true);
-    expect(wecom.asked).toHaveLength(2);
+    expect(wecom.calls).toHaveLength(2);
   });
 });
 
@@ -233,7 +233,7 @@ describe('a tag of many members', () => {
     // An instance that has the head in memory, and one that has not.
     expect(await lists(tags, 'member1')).toBe(true);
     expect(await lists(newTags(), 'stranger')).toBe(false);
-    expect(wecom.asked).toHaveLength(2);
+    expect(wecom.calls).toHaveLength(2);
   });
 
   it('is unreadable if a part is missing and WeCom cannot be asked', async () => {
@@ -260,7 +260,7 @@ describe('a tag of many members', () => {
     tables.front.requests.length = 0;
     expect(await lists(newTags(), 'member54321')).toBe(true);
     expect(tables.front.requests).toHaveLength(2);
-    expect(wecom.asked).toHaveLength(1);
+    expect(wecom.calls).toHaveLength(1);
   });
 });
 
@@ -298,7 +298,7 @@ describe('a tag', () => {
     const expected = { listsMember: false, departments: [], complete: false };
     expect((await read(newTags(), 'b')).get(1)).toEqual(expected);
     expect((await read(newTags(), 'b')).get(1)).toEqual(expected);
-    expect(wecom.asked).toHaveLength(1);
+    expect(wecom.calls).toHaveLength(1);
   });
 
   it('is dropped from the memory when the tags together are too large for it', async () => {
@@ -307,6 +307,6 @@ describe('a tag', () => {
     const tags = newTags();
     for (const id of [1, 1, 2, 2, 1]) await read(tags, 'member0', [id]);
     tables.front.fail(undefined);
-    expect(wecom.asked).toEqual(['tag/get 1', 'tag/get 2', 'tag/get 1']);
+    expect(wecom.calls).toEqual(['tag/get 1', 'tag/get 2', 'tag/get 1']);
   });
 });

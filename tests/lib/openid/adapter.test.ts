@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
+import type { Table } from '../../../lib/dynamodb/table.ts';
 import { createAdapter } from '../../../lib/openid/adapter.ts';
 import { newGrantId } from '../../../lib/openid/signIns.ts';
 import { s256 } from '../../../lib/signin/pkce.ts';
@@ -9,19 +9,16 @@ import { createManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 let tables: Tables;
-/** Without a function's time limits: fifty requests at once share one CPU here. */
-let cache: Table;
 const clock = createManualClock();
 /** When everybody was signed out, in seconds since the epoch. */
 let signedOutAt = 0;
 
 beforeAll(async () => {
   tables = await startTables();
-  cache = createTable(tables.client, 'wecom-auth-local-cache');
 });
 afterAll(() => tables.close());
 
-function adapterOf(model: string, table: Table = cache) {
+function adapterOf(model: string, table: Table = tables.cache) {
   return createAdapter(model, {
     table,
     corpId: APP.corpId,
@@ -50,10 +47,10 @@ describe('what is used once', () => {
 
   it('counts as consumed where the answer was lost and the client repeated the request', async () => {
     const repeating: Table = {
-      ...cache,
+      ...tables.cache,
       async update(...request) {
-        await cache.update(...request);
-        return cache.update(...request);
+        await tables.cache.update(...request);
+        return tables.cache.update(...request);
       },
     };
     const codes = adapterOf('AuthorizationCode', repeating);
@@ -101,10 +98,10 @@ describe('what is stored', () => {
   it('never holds the id, which is a secret', async () => {
     const written: unknown[] = [];
     const watched: Table = {
-      ...cache,
+      ...tables.cache,
       put(...request) {
         written.push(request);
-        return cache.put(...request);
+        return tables.cache.put(...request);
       },
     };
     const id = 'a-very-secret-session-id';
@@ -121,7 +118,7 @@ describe('what is stored', () => {
       await tokens.upsert('odd', { accountId: 'user123' }, 60);
       const key = openidKey(APP.corpId, 'AccessToken', s256('odd'));
       const odd = { expression: 'SET payload = :odd', values: { ':odd': payload } };
-      await cache.update(key, odd);
+      await tables.cache.update(key, odd);
       expect(await tokens.find('odd')).toBeUndefined();
       const grantId = newGrantId('user123', crypto.randomUUID());
       await adapterOf('Grant').upsert(grantId, { accountId: 'user123' }, 60);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable } from '../../../lib/dynamodb/table.ts';
 import { SignOutIncomplete } from '../../../lib/openid/errors.ts';
 import {
   listSignIns,
@@ -13,7 +12,7 @@ import { endEverythingOf } from '../../../lib/openid/signOutWork.ts';
 import { subOf } from '../../../lib/permissions/person.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
-import { APP, PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
+import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 const { corpId } = APP;
 const clock = createManualClock();
@@ -22,8 +21,7 @@ let store: SignInStore;
 
 beforeAll(async () => {
   tables = await startTables();
-  // Without a function's time limits: pages of 1 MB take longer on a busy machine.
-  store = { table: createTable(tables.client, PERMISSION_TABLE), corpId, clock };
+  store = { table: tables.permissions, corpId, clock };
 });
 afterAll(() => tables.close());
 

@@ -7,6 +7,10 @@ import {
 } from '../../../lib/errors.ts';
 import { createSsm, createSsmClient } from '../../../lib/parameters/ssm.ts';
 import { type Ssm, startSsm } from '../../../local/ssm/start.ts';
+import { output, startAwsService } from '../../harness/awsService.ts';
+
+// For the requests that DynamoDB or SSM never answers.
+vi.unmock('../../../lib/awsClient.ts');
 
 const NAME = '/wecom-auth/test/app-secret';
 const SECRET = 'a-secret-that-must-not-show';
@@ -96,6 +100,19 @@ describe('a parameter in SSM', () => {
       expect(ssm.calls.length - calls).toBe(2);
     },
   );
+
+  it.each([
+    ['Version', { Value: SECRET, LastModifiedDate: 1_772_000_000 }],
+    ['LastModifiedDate', { Value: SECRET, Version: 1 }],
+    ['Value', { Version: 1, LastModifiedDate: 1_772_000_000 }],
+  ])('is unavailable if the response has no %s', async (_member, Parameter) => {
+    const { url } = await startAwsService(output({ Parameter }));
+    vi.stubEnv('AWS_ENDPOINT_URL_SSM', url);
+    const error = await refusal();
+    vi.stubEnv('AWS_ENDPOINT_URL_SSM', ssm.url);
+    expect(error).toBeInstanceOf(ParameterUnavailable);
+    expect(error.details).toEqual({ parameter: NAME, reason: 'unknown format' });
+  });
 
   it('is unavailable if the connection breaks or SSM does not answer in time', async () => {
     ssm.faults.down();

@@ -8,7 +8,6 @@ import {
 import { importJWK, SignJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { firstKey, newSessionKey, rotate } from '../../../commands/sessionKeys/rotation.ts';
-import type { Clock } from '../../../lib/clock.ts';
 import { ParameterUnavailable } from '../../../lib/errors.ts';
 import { createParameter, type Parameter } from '../../../lib/parameters/parameter.ts';
 import {
@@ -39,7 +38,7 @@ let now: number;
 /** What SSM holds. */
 let stored: SessionKeySet | string;
 let reads: number;
-const clock: Clock = { now: () => now * 1_000, sleep: async () => undefined };
+const clock = { now: () => now * 1_000 };
 
 beforeAll(async () => {
   [oldKey, newKey] = await Promise.all([newSessionKey(), newSessionKey()]);

@@ -1,5 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Table } from '../../../lib/dynamodb/table.ts';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FUNCTION_LIMITS } from '../../../lib/awsClient.ts';
+import { createTable, type Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
@@ -12,9 +13,13 @@ import {
 } from '../../../lib/token/tokenStore.ts';
 import type { DynamoDbFront } from '../../harness/dynamoDbFront.ts';
 import { createInvocation } from '../../harness/invocation.ts';
-import { startTables } from '../../harness/tables.ts';
+import { localDynamoDb } from '../../harness/localAws.ts';
+import { CACHE_TABLE, startTables } from '../../harness/tables.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
 import { breakerUntil, NOW, tokenWith } from './records.ts';
+
+// For the requests that DynamoDB or SSM never answers.
+vi.unmock('../../../lib/awsClient.ts');
 
 const { log } = createInvocation();
 
@@ -29,8 +34,12 @@ let agents = 0;
 beforeAll(async () => {
   const tables = await startTables();
   front = tables.front;
-  table = tables.cache;
-  return tables.close;
+  const client = localDynamoDb(front.url, { ...FUNCTION_LIMITS, attempts: 1 });
+  table = createTable(client, CACHE_TABLE);
+  return async () => {
+    client.destroy();
+    await tables.close();
+  };
 });
 
 let clock: VirtualClock;

@@ -53,7 +53,7 @@ describe('a call of WeCom', () => {
     const { url } = await serve(answer('{}'));
     const invocation = createInvocation();
     await createWecomClient(url, systemClock)(CALL, invocation);
-    expect(invocation.waits).toHaveLength(1);
+    expect(invocation.waitsMs).toHaveLength(1);
   });
 });
 

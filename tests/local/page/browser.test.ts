@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { type Front, startFront } from '../../../local/page/server.ts';
 import {
   fits,
+  inChromium,
   launchChromium,
   missingChromium,
   NARROW,
-  noteComplaints,
+  recordErrors,
   screenshots,
   violations,
   WIDE,
@@ -16,14 +17,14 @@ import { permit } from '../../harness/permit.ts';
 import { serve } from '../../harness/serve.ts';
 import { type Stack, startStack } from '../../harness/stack.ts';
 
-describe.skipIf(missingChromium)(`the demonstration page in Chromium${missingChromium}`, () => {
+describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
   let stack: Stack;
   let front: Front;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  /** What the browser complained about: refused by the policy, thrown, not found. */
-  const complaints: string[] = [];
+  /** The errors that the browser reported: blocked by the policy, thrown, not found. */
+  const errors: string[] = [];
 
   beforeAll(async () => {
     stack = await startStack();
@@ -57,14 +58,14 @@ describe.skipIf(missingChromium)(`the demonstration page in Chromium${missingChr
 
   afterEach(async () => {
     await context.close();
-    expect(complaints.splice(0)).toEqual([]);
+    expect(errors.splice(0)).toEqual([]);
   });
 
   async function open(viewport = WIDE): Promise<void> {
     context = await browser.newContext({ viewport, locale: 'zh-CN' });
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    noteComplaints(page, complaints);
+    recordErrors(page, errors);
     await page.goto(front.url);
     await page.getByRole('button', { name: '企业微信登录' }).waitFor();
   }
@@ -362,7 +363,7 @@ describe.skipIf(missingChromium)(`the demonstration page in Chromium${missingChr
       return answers.filter(({ status }) => status === 'fulfilled').length;
     }, guarded.url);
     expect(read).toBe(0);
-    for (const complaint of complaints.splice(0)) expect(complaint).toContain('CORS');
+    for (const complaint of errors.splice(0)) expect(complaint).toContain('CORS');
   });
 
   it('works by keyboard alone, with the focus always in sight', async () => {

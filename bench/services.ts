@@ -1,15 +1,17 @@
-import type { Table } from '../../lib/dynamodb/table.ts';
-import { createTable } from '../../lib/dynamodb/table.ts';
-import { startDynamoDb } from '../../local/dynamodb.ts';
-import { startSsm } from '../../local/ssm/start.ts';
-import { createTables } from '../../local/tables.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
-import { startWecom, type Wecom } from '../../local/wecom/server.ts';
-import { localDynamoDb } from '../../tests/harness/localAws.ts';
+import { firstKey, newSessionKey } from '../commands/sessionKeys/rotation.ts';
+import { createTable, type Table } from '../lib/dynamodb/table.ts';
+import { startDynamoDb } from '../local/dynamodb.ts';
+import { startSsm } from '../local/ssm/start.ts';
+import { createTables } from '../local/tables.ts';
+import { FIXTURE_KEYS } from '../local/wecom/callbacks/fixtureKeys.ts';
+import { startWecom, type Wecom } from '../local/wecom/server.ts';
+import { localDynamoDb } from '../tests/harness/localAws.ts';
 
-/** Everything that the functions call, and the environment that points them to it. */
+/** The services that the functions call, and the environment that points to them. */
 export interface Services {
   readonly wecom: Wecom;
+  /** The app of the functions. */
+  readonly app: Wecom['company']['apps'][number];
   readonly permissions: Table;
   readonly environment: Record<string, string>;
   close(): Promise<void>;
@@ -19,14 +21,17 @@ const AGENT_ID = 1000002;
 
 export async function startServices(): Promise<Services> {
   const wecom = await startWecom();
+  const app = wecom.company.apps.find(({ agentid }) => agentid === AGENT_ID);
+  if (app === undefined) throw new Error('the fixture company has no main app');
   const dynamoDb = await startDynamoDb();
-  const secret = wecom.company.apps.find(({ agentid }) => agentid === AGENT_ID)?.secret ?? '';
+  const sessionKeys = firstKey(await newSessionKey(), Math.floor(Date.now() / 1_000));
   const keys = ({ token, encodingAESKey }: { token: string; encodingAESKey: string }) => ({
     value: JSON.stringify({ token, encodingAesKey: encodingAESKey }),
   });
   const ssm = await startSsm({
     parameters: {
-      '/wecom-auth/local/app-secret': { value: secret },
+      '/wecom-auth/local/app-secret': { value: app.secret },
+      '/wecom-auth/local/session-keys': { value: JSON.stringify(sessionKeys) },
       '/wecom-auth/local/callback-app': keys(FIXTURE_KEYS.app),
       '/wecom-auth/local/callback-contacts': keys(FIXTURE_KEYS.contacts),
     },
@@ -35,6 +40,7 @@ export async function startServices(): Promise<Services> {
   await createTables(client, 'local');
   return {
     wecom,
+    app,
     permissions: createTable(client, 'wecom-auth-local-permissions'),
     environment: {
       STAGE: 'local',
