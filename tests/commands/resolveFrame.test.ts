@@ -38,7 +38,7 @@ describe('a frame of a packaged function', () => {
     const { exitCode, out } = await resolveFrame(frame, '--maps', maps);
     expect(exitCode).toBe(0);
     const [, file = '', line] = /^\S+ {2}(\S+):(\d+):\d+\n$/.exec(out) ?? [];
-    expect(file).toBe('lib/http/route.ts');
+    expect(file).toBe('lib/http/lambdaInvocation.ts');
     const source = readFileSync(file, 'utf8').split('\n')[Number(line) - 1];
     expect(source).toContain('context.getRemainingTimeInMillis()');
   });

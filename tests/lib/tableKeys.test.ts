@@ -109,7 +109,10 @@ describe('an app on tables that another app uses', () => {
   });
 
   it('reads no membership, grant or history of another corp', async () => {
-    expect(await verifyOf(OTHER_CORP)).toEqual({ authorized: false, reason: 'unknown-member' });
+    expect(await verifyOf(OTHER_CORP)).toMatchObject({
+      authorized: false,
+      reason: 'unknown-member',
+    });
     const other = createGrantStore(
       tables.permissions,
       OTHER_CORP.corpId,
@@ -130,6 +133,9 @@ describe('an app on tables that another app uses', () => {
   });
 
   it('reads no membership of another agent of the same corp', async () => {
-    expect(await verifyOf(OTHER_AGENT)).toEqual({ authorized: false, reason: 'unknown-member' });
+    expect(await verifyOf(OTHER_AGENT)).toMatchObject({
+      authorized: false,
+      reason: 'unknown-member',
+    });
   });
 });

@@ -189,7 +189,11 @@ describe('a group that could not be read', () => {
       values: { ':ids': new Set(Array.from({ length: 201 }, (_, at) => 1_000 + at)) },
     });
     tables.front.requests.length = 0;
-    expect(await verify()).toEqual({ authorized: false, reason: 'group-unreadable' });
+    expect(await verify()).toEqual({
+      authorized: false,
+      reason: 'group-unreadable',
+      fault: 'wecom',
+    });
     expect(tables.front.requests.length).toBeLessThan(8);
   });
 
@@ -203,7 +207,11 @@ describe('a group that could not be read', () => {
 describe('a member about whom WeCom could not be asked', () => {
   it('is refused, and the log names WeCom as the reason', async () => {
     await grant('everyone', 'allow');
-    expect(await verify()).toEqual({ authorized: false, reason: 'unknown-member' });
+    expect(await verify()).toEqual({
+      authorized: false,
+      reason: 'unknown-member',
+      fault: 'wecom',
+    });
     expect(invocation.lines).toContainEqual(
       expect.objectContaining({ level: 'WARN', reason: 'unknown-member', fault: 'wecom' }),
     );
