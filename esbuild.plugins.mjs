@@ -154,7 +154,7 @@ const oneStaticFile = {
       return { path: join(resolveDir, path), namespace: 'later', pluginData };
     });
     onLoad({ filter: /.*/, namespace: 'later' }, ({ pluginData: { path, resolveDir } }) => ({
-      contents: `import '${entry}'; export * from '${path}';`,
+      contents: `import ${JSON.stringify(entry)}; export * from ${JSON.stringify(path)};`,
       resolveDir,
     }));
   },

@@ -11,8 +11,9 @@ export function createHandler(environment: NodeJS.ProcessEnv): Handler {
     { name: 'verify', failureMessage: '验证失败', environment },
     async (request, invocation) => {
       const { asker, userid, permission } = readVerifyRequest(request);
-      invocation.noteMember(userid);
       await verifyAccess(asker, userid, invocation);
+      // Only now: otherwise anyone could find out the pseudonym of any userid.
+      invocation.noteMember(userid);
       const decision = await verify(userid, permission, invocation);
       invocation.note(decisionFacts(decision, permission));
       const { authorized, fault } = decision;

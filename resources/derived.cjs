@@ -114,6 +114,8 @@ module.exports = async ({ resolveVariable }) => {
     beforePermissionTable: [
       ...functions.map((name) => `${name}LambdaFunction`),
       'HttpApiStage',
+      // It names every alarm, so they come before the table too.
+      'Dashboard',
       ...(domainName ? ['ApiDomainMapping'] : []),
     ],
     parameterKey: parameterKeyArn ? file('parameterKey.yml') : {},

@@ -110,7 +110,9 @@ export async function runCommand<Options extends CommonOptions, Request extends 
     const { request, options } = read;
     const stage = await openStage(options, environment);
     try {
-      const offsetMs = differenceMs(now(), await serviceTime(stage));
+      const time = await serviceTime(stage);
+      // Read after the response: to sign in to AWS and to connect may take long.
+      const offsetMs = differenceMs(now(), time);
       if (offsetMs !== 0) warn(say(clockWarning(offsetMs)));
       const clock = { now: () => now() + offsetMs };
       return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });

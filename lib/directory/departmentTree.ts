@@ -38,7 +38,7 @@ export class DepartmentTree {
   readonly #departments: CachedDepartments;
   readonly #lists: CachedAnswers<Parents>;
   /** Until then, a caller that has at most `timeMs` for the list does not read it. */
-  #listPause = { until: 0, timeMs: 0 };
+  #listPause = { until: 0, timeMs: 0, isUnreadable: false };
 
   /** @param parts.departments reads departments that are not in the list */
   constructor(parts: CacheParts & { readonly departments: CachedDepartments }) {
@@ -71,7 +71,10 @@ export class DepartmentTree {
   ): Promise<Ancestors> {
     if (own.length === 0) return { departments: [], complete: true };
     const parents = await this.#parents(denied, invocation, freshness);
-    return ancestorsOf(own, async (id) => {
+    const { until, isUnreadable } = this.#listPause;
+    const isListUnreadable = isUnreadable && this.#clock.now() < until;
+    let isLogged = false;
+    const found = await ancestorsOf(own, async (id) => {
       if (id === ROOT_DEPARTMENT) return undefined;
       if (parents?.has(id)) return parents.get(id);
       try {
@@ -88,14 +91,26 @@ export class DepartmentTree {
           group: `department:${id}`,
           error: error.code,
         });
-        return error instanceof WecomUnreadableAnswer ? UNREADABLE : UNREACHABLE;
+        isLogged = true;
+        const isUnreadable = error instanceof WecomUnreadableAnswer || isListUnreadable;
+        return isUnreadable ? UNREADABLE : UNREACHABLE;
       }
     });
+    if (found.unreadable && !isLogged) {
+      invocation.log.metric(
+        'GroupUnreadable',
+        'Departments are in a circle, or on too many levels',
+        {
+          group: `department:${found.departments.at(-1)}`,
+        },
+      );
+    }
+    return found;
   }
 
   /** After an event about a department; see `discardAnswer`. */
   async discard(id: number): Promise<void> {
-    this.#listPause = { until: 0, timeMs: 0 };
+    this.#listPause = { until: 0, timeMs: 0, isUnreadable: false };
     await Promise.all([this.#departments.discard(id), this.#lists.discard(LIST)]);
   }
 
@@ -129,6 +144,7 @@ export class DepartmentTree {
       this.#listPause = {
         until: now + RETRY_PAUSE_MS,
         timeMs: isTooSlow ? timeMs : Number.POSITIVE_INFINITY,
+        isUnreadable: error instanceof WecomUnreadableAnswer,
       };
       invocation.log.warn('The department list cannot be read: reading each department', {
         ...error.details,

@@ -114,6 +114,8 @@ export function effectiveMembership(
 ): EffectiveMembership | undefined {
   const { snapshot, groups } = stored ?? {};
   if (snapshot === undefined || !isStillUsable(snapshot.readAt, now)) return undefined;
+  // The member is refused, and has not left: nothing that cannot be taken back may rest on it.
+  if (snapshot.why === UNREADABLE_ANSWER) return undefined;
   if (snapshot.state === 'gone') return GONE;
   if (groups === undefined || !isStillUsable(groups.workedOutAt, now)) return undefined;
   // Groups of the former departments could allow, and could lack a denial for the new ones.

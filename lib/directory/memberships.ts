@@ -180,9 +180,8 @@ export class Memberships {
       this.#tree.ancestors(of, directory.deniedDepartments, invocation, freshness),
       this.#tags.factsAbout(userid, directory.tags, invocation, freshness),
     ]);
-    const earlier = earlierGroups(stored, of, now);
-    const canUseEarlier = !above.complete && !above.unreadable;
-    const kept = canUseEarlier && earlier?.ancestorsKnown ? earlier : undefined;
+    const earlier = above.unreadable ? undefined : earlierGroups(stored, of, now);
+    const kept = !above.complete && earlier?.ancestorsKnown ? earlier : undefined;
     const departments = withRoot((kept ?? above).departments);
     const ancestorsKnown = above.complete || kept !== undefined;
 

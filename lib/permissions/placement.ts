@@ -46,8 +46,13 @@ export async function placementOf(
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const { userid } = placement;
     const changes = await changesOf(userid);
+    const before = changes.filter((change) => !comesAfterGrant(change, origin.at));
     const isLater = (change: StoredChange): boolean => {
-      if (since === undefined) return comesAfterGrant(change, origin.at);
+      if (since === undefined) {
+        return (
+          comesAfterGrant(change, origin.at) && !before.some((each) => isNoOlder(each, change))
+        );
+      }
       if (change.happenedAt !== since) return change.happenedAt > since;
       return !followed.has(change.id) && isDeparture(change, userid);
     };
@@ -73,6 +78,16 @@ export async function placementOf(
 function comesAfterGrant(change: StoredChange, at: number): boolean {
   const { happenedAt, clockLagSeconds, notedAt } = change;
   return at < (happenedAt + clockLagSeconds + 1 + CLOCK_SKEW_S) * 1_000 && at < notedAt;
+}
+
+/**
+ * Whether a change that was made before a grant is newer than another, or the same one. The other was
+ * made before the grant too then, however far its delivery makes WeCom's clock look behind.
+ */
+function isNoOlder(known: StoredChange, change: StoredChange): boolean {
+  if (known.happenedAt !== change.happenedAt) return known.happenedAt > change.happenedAt;
+  const { kind, userid } = change;
+  return known.kind === kind && known.userid === userid;
 }
 
 function isDeparture(change: StoredChange, userid: string): boolean {

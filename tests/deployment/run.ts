@@ -170,6 +170,8 @@ async function setUp(workspace: Workspace, secret: string): Promise<void> {
     ['Secret of the app', secret],
     ['Set up 接收消息', 'n'],
     ['Set up 通讯录同步', 'n'],
+    ['alarms', ''],
+    ['KMS key', ''],
   ] as const;
   const ended = await workspace.npm('setup', ['--stage', 'prod'], answers);
   succeed(ended);

@@ -141,6 +141,25 @@ describe('a member stays signed in', () => {
   });
 });
 
+describe("a member about whom WeCom's answer cannot be read", () => {
+  it.each([
+    ['errcode', 'x'],
+    ['status', 'x'],
+  ])('is signed out of nothing (%s is %j); the work is kept', async (field, value) => {
+    const userid = await newcomer();
+    const told = await application();
+    await signInTo(userid, [told]);
+    stack.wecom.faults.add({ kind: 'set-field', on: 'user/get', field, value });
+    const before = stack.handedOver.deadLetters.length;
+    await happens(() =>
+      stack.wecom.administrator.update(userid, { department: [3], main_department: 3 }),
+    );
+    expect(told.receiver.tokens).toEqual([]);
+    expect(stack.handedOver.deadLetters).toHaveLength(before + 1);
+    stack.wecom.faults.clear();
+  });
+});
+
 describe('a member who gets another userid and leaves under it at once', () => {
   it('is signed out, although nobody is known under the new userid yet', async () => {
     const userid = await newcomer();

@@ -473,6 +473,11 @@ describe('who may ask', () => {
       const answer = await get('user123', {}, guarded);
       expect(answer).toMatchObject({ status: 401, text: UNAUTHENTICATED });
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      // Anyone could make such a request, and so find out the pseudonym of a userid.
+      const id = answer.headers.get('x-request-id');
+      const line = stack.log().findLast((each) => each['requestId'] === id);
+      expect(line).toMatchObject({ status: 401 });
+      expect(line).not.toHaveProperty('member');
     });
 
     it.each([['Bearer x'], ['Bearer a.b.c'], [`Bearer ${'a'.repeat(9_000)}`]])(

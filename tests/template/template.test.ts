@@ -236,9 +236,13 @@ describe.each(variants)('the template, %s:', (variant) => {
     const before = [PermissionTable?.DependsOn ?? []].flat();
     const all = Object.keys(functions()).filter((id) => id !== 'DomainProofLambdaFunction');
     const mapping = Object.keys(ofType(template(), 'AWS::ApiGatewayV2::ApiMapping'));
-    expect([...before].sort()).toEqual([...all, 'HttpApiStage', ...mapping].sort());
+    expect([...before].sort()).toEqual([...all, 'HttpApiStage', 'Dashboard', ...mapping].sort());
     // Nothing but an output refers to it.
     expect(JSON.stringify(others)).not.toMatch(/"PermissionTable[".]/);
+  });
+
+  it('publishes no version of a function, which would keep its network interfaces', () => {
+    expect(Object.keys(ofType(template(), 'AWS::Lambda::Version'))).toEqual([]);
   });
 
   it('has every route of the code, and no other but the one for all the rest', () => {

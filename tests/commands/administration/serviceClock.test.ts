@@ -131,6 +131,26 @@ describe.each(CLOCKS)('sessions end, where its clock is %s', (_what, aheadMs) =>
   });
 });
 
+describe('a first request that takes long', () => {
+  it('makes a right clock no wrong one', async () => {
+    const tables = await startTables();
+    const warnings: string[] = [];
+    let waitedMs = 0;
+    await permissionsCommand(['list'], {
+      environment: { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C', EVENT_BUS: '' },
+      print: () => {},
+      warn: (text) => warnings.push(text),
+      now: () => 1_000_000 + waitedMs,
+      serviceTime: async () => {
+        waitedMs = 8_000;
+        return 1_000_000 + waitedMs;
+      },
+    });
+    await tables.close();
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('the difference of two clocks', () => {
   it.each([
     ['none if they agree within two seconds', 1_002_000, 0],

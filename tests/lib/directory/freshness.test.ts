@@ -109,12 +109,12 @@ describe('a membership', () => {
     expect(next({ ...stored, retryAt, groups: { ...groups, unknownTags: [9] } })).toBe('use');
   });
 
-  it('of an answer that could not be read is gone, and renewed after the pause', () => {
+  it('of an answer that could not be read decides nothing, and is renewed after the pause', () => {
     const { snapshot } = gone(0);
     const unreadable = { snapshot: { ...snapshot, why: 'unreadable answer' } } as Membership;
     expect(next(unreadable)).toBe('renew');
     expect(next({ ...unreadable, retryAt: NOW + 1 })).toBe('use');
-    expect(effectiveMembership(unreadable, NOW)).toMatchObject({ state: 'gone' });
+    expect(effectiveMembership(unreadable, NOW)).toBeUndefined();
   });
 
   it('that cannot be read is renewed', () => {

@@ -213,6 +213,21 @@ describe('a change whose event comes late', () => {
     expect(await placement('allow', [change], GRANTED + 3_000)).toEqual(stays);
   });
 
+  it('does not concern a newcomer whose arrival was known, also if its delivery was late', async () => {
+    // The same delivery again, 45 s later: its timestamp makes the clock look behind.
+    const away = { ...renamed('zhang', 'b', T), notedAt: GRANTED + 45_000, clockLagSeconds: 45 };
+    const newcomer = { ...arrived('zhang', T + 10), notedAt: GRANTED + 11_000 };
+    for (const effect of ['allow', 'deny'] as const) {
+      expect(await placement(effect, [away, newcomer], GRANTED + 20_000)).toEqual(stays);
+    }
+  });
+
+  it('does not concern a grant that was made after another delivery of it was known', async () => {
+    const first = renamed('zhang', 'b', T);
+    const again = { ...first, id: 'again', notedAt: GRANTED + 45_000, clockLagSeconds: 45 };
+    expect(await placement('allow', [first, again], GRANTED + 20_000)).toEqual(stays);
+  });
+
   it("concerns a grant that was made before it by our clock, where WeCom's clock is behind", async () => {
     const change = { ...noted(GRANTED + 40_000), clockLagSeconds: 40 };
     expect((await placement('allow', [change], GRANTED + 30_000))[1]).toBe('suspended');
