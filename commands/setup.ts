@@ -22,7 +22,7 @@ const HELP = say({
 Asks for a stage's settings and stores them.
 
   --stage <stage>    the stage. A new stage starts as a copy of stages/prod.yml
-  --region <region>  the region of the SSM parameters. Default: the region of the stage's file
+  --region <region>  must be the region of the stage's file
   --from <file>      ask nothing: take the answers from a JSON file, and what it leaves out from
                      environment variables. Its form is in docs/operations.md#setup-in-a-script
   --no-input         ask nothing: take the answers from environment variables
@@ -36,7 +36,7 @@ Exit codes: 0 done; 1 failed; 2 wrong arguments or answers, nothing was changed.
 询问一个环境的配置并保存。
 
   --stage <stage>    环境；新环境以 stages/prod.yml 的副本开始
-  --region <region>  SSM 参数所在区域，默认为环境文件中的区域
+  --region <region>  必须与环境文件中的区域一致
   --from <file>      不提问：从 JSON 文件读取答案，文件中没有的从环境变量读取。
                      格式参见 docs/zh-CN/operations.md#在脚本中运行-setup
   --no-input         不提问：从环境变量读取答案
@@ -93,9 +93,16 @@ async function run(): Promise<number> {
   }
 
   const before = readStage(stage) ?? readStage('prod') ?? {};
-  const region = values.region ?? String(before['region']);
   const isScript = values['no-input'] || values.from !== undefined;
   const given = isScript ? readAnswers(values.from, process.env) : undefined;
+  // The functions read the secrets in the region of the stage's file.
+  const region = String(given?.parameters['region'] ?? before['region']);
+  if (values.region !== undefined && values.region !== region) {
+    throw misunderstood({
+      en: `The region of ${stage} is ${region}, not ${values.region}. Set region in ${stageFile(stage)}.`,
+      zh: `${stage} 的区域是 ${region}，而不是 ${values.region}。请在 ${stageFile(stage)} 中设置 region。`,
+    });
+  }
   const store = await openSecretStore(stage, region);
   const answers = given
     ? completed(stage, before, given.parameters)

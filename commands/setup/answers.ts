@@ -96,7 +96,8 @@ export function readAnswers(
   const { appSecret, callbackApp, callbackContacts, ...parameters } = readFile(file);
   const fromVariables = Object.entries(VARIABLES).flatMap(([name, variable]) => {
     const value = environment[variable];
-    return value === undefined ? [] : [[name, value] as const];
+    // CI sets a variable that has no value to an empty text.
+    return value === undefined || value === '' ? [] : [[name, value] as const];
   });
   const all = Object.entries({ ...Object.fromEntries(fromVariables), ...parameters });
   const callback = (given: v.InferOutput<typeof Callback> | undefined, prefix: string) =>
@@ -124,7 +125,8 @@ function readFile(file: string | undefined): v.InferOutput<typeof Answers> {
   if (file === undefined) return {};
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    // Some editors begin a file with a byte order mark.
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw misunderstood({ en: `Cannot read ${file}: ${code}`, zh: `无法读取 ${file}：${code}` });
@@ -161,21 +163,29 @@ function readSecret(
   environment: NodeJS.ProcessEnv,
 ): string | undefined {
   const name = 'env' in source ? source.env : source.file;
+  // Another text may be the secret itself, written where a name belongs.
+  const label = /^[A-Z][A-Z0-9_]*$/.test(name) ? `${form} (${name})` : form;
   let value: string | undefined;
   try {
     value = 'env' in source ? environment[name] : readFileSync(name, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw misunderstood({ en: `Cannot read ${name}: ${code}`, zh: `无法读取 ${name}：${code}` });
+    throw misunderstood({
+      en: `${label}: cannot read its file: ${code}`,
+      zh: `${label}：无法读取其文件：${code}`,
+    });
   }
   const text = value?.trim() ?? '';
   if (text === '') {
     if (!isNamed) return undefined;
-    throw misunderstood({ en: `${name} is empty or not set`, zh: `${name} 为空或未设置` });
+    throw misunderstood({
+      en: `${label}: its variable or file is empty or not set`,
+      zh: `${label}：对应的环境变量或文件为空或未设置`,
+    });
   }
   const { pattern, problem } = FORMS[form];
   if (pattern.test(text)) return text;
-  throw misunderstood({ en: `${name}: ${problem.en}`, zh: `${name}：${problem.zh}` });
+  throw misunderstood({ en: `${label}: ${problem.en}`, zh: `${label}：${problem.zh}` });
 }
 
 /** @throws ExitError */

@@ -392,12 +392,23 @@ describe('npm run setup', () => {
       ['nothing at all', undefined, {}, 'corpId is empty'],
       ['no secret', { ...ANSWERS, appSecret: undefined }, SECRETS, 'appSecret is missing'],
       ['a secret in the file', { ...ANSWERS, appSecret: SECRET }, SECRETS, 'not the secret itself'],
-      ['a variable that is not set', ANSWERS, { AES_KEY: KEY }, 'SECRET_OF_THE_APP is empty'],
+      [
+        'a variable that is not set',
+        ANSWERS,
+        { AES_KEY: KEY },
+        'appSecret (SECRET_OF_THE_APP): its variable',
+      ],
       [
         'a secret of another form',
         ANSWERS,
         { ...SECRETS, AES_KEY: 'short' },
-        'AES_KEY: 43 letters',
+        'encodingAesKey (AES_KEY): 43 letters',
+      ],
+      [
+        'a secret where the name of its variable belongs',
+        { ...ANSWERS, appSecret: { env: SECRET } },
+        SECRETS,
+        'appSecret: its variable or file is empty',
       ],
       ['a Token alone', undefined, { WECOM_CALLBACK_APP_TOKEN: TOKEN }, 'must be set together'],
       [
@@ -423,6 +434,24 @@ describe('npm run setup', () => {
       });
       expect(stageText()).toBe(before);
       await expect(parameter('session-keys')).rejects.toThrow();
+    });
+
+    it('keeps a stored setting whose variable is empty', async () => {
+      await script(ANSWERS);
+      await script({ ...ANSWERS, alarmEmail: undefined }, { ...SECRETS, ALARM_EMAIL: '' });
+      expect(parse(stageText())).toMatchObject({ alarmEmail: 'operator@mycompany.cn' });
+    });
+
+    it('reads a file that begins with a byte order mark', async () => {
+      expect(await script(`\uFEFF${JSON.stringify(ANSWERS)}`)).toMatchObject({ exitCode: 0 });
+    });
+
+    it("refuses another region than that of the stage's file", async () => {
+      const { exitCode, printed } = await script(ANSWERS, SECRETS, ['--region', 'us-east-1']);
+      expect({ exitCode, printed }).toEqual({
+        exitCode: 2,
+        printed: expect.stringContaining('not us-east-1. Set region in stages/prod.yml'),
+      });
     });
 
     it('says that there is no such file', async () => {
