@@ -37,7 +37,10 @@ export class DepartmentTree {
   readonly #clock: Clock;
   readonly #departments: CachedDepartments;
   readonly #lists: CachedAnswers<Parents>;
-  /** Until then, a caller that has at most `timeMs` for the list does not read it. */
+  /**
+   * Until then, a caller that has at most `timeMs` for the list does not read it. `isUnreadable`: WeCom
+   * did answer, so earlier data may not be used instead.
+   */
   #listPause = { until: 0, timeMs: 0, isUnreadable: false };
 
   /** @param parts.departments reads departments that are not in the list */
@@ -71,8 +74,8 @@ export class DepartmentTree {
   ): Promise<Ancestors> {
     if (own.length === 0) return { departments: [], complete: true };
     const parents = await this.#parents(denied, invocation, freshness);
-    const { until, isUnreadable } = this.#listPause;
-    const isListUnreadable = isUnreadable && this.#clock.now() < until;
+    // Without the list, the pause says why.
+    const isListUnreadable = parents === undefined && this.#listPause.isUnreadable;
     let isLogged = false;
     const found = await ancestorsOf(own, async (id) => {
       if (id === ROOT_DEPARTMENT) return undefined;
@@ -81,9 +84,7 @@ export class DepartmentTree {
         const { parentId, hidden } = await this.#departments.read(id, invocation, freshness);
         if (parentId !== undefined || hidden) return parentId;
         // Only the root has no parent.
-        throw new WecomUnreadableAnswer('A department has no parentid', {
-          api: 'department/get',
-        });
+        throw new WecomUnreadableAnswer('A department has no parentid', { api: 'department/get' });
       } catch (error) {
         if (!(error instanceof WecomAuthError)) throw error;
         invocation.log.metric('GroupUnreadable', 'The parent of a department cannot be read', {
@@ -97,13 +98,9 @@ export class DepartmentTree {
       }
     });
     if (found.unreadable && !isLogged) {
-      invocation.log.metric(
-        'GroupUnreadable',
-        'Departments are in a circle, or on too many levels',
-        {
-          group: `department:${found.departments.at(-1)}`,
-        },
-      );
+      invocation.log.metric('GroupUnreadable', 'Departments are in a circle, or too many', {
+        group: `department:${found.departments.at(-1)}`,
+      });
     }
     return found;
   }

@@ -107,14 +107,14 @@ const GONE: EffectiveMembership = {
   otherTags: [],
 };
 
-/** @returns nothing if the stored membership is too old, or lacks what a decision needs */
+/** @returns nothing if the stored membership is too old or unreadable, or lacks what a decision needs */
 export function effectiveMembership(
   stored: Membership | undefined,
   now: number,
 ): EffectiveMembership | undefined {
   const { snapshot, groups } = stored ?? {};
   if (snapshot === undefined || !isStillUsable(snapshot.readAt, now)) return undefined;
-  // The member is refused, and has not left: nothing that cannot be taken back may rest on it.
+  // The member is unknown and not gone: a member who is gone is signed out, which cannot be undone.
   if (snapshot.why === UNREADABLE_ANSWER) return undefined;
   if (snapshot.state === 'gone') return GONE;
   if (groups === undefined || !isStillUsable(groups.workedOutAt, now)) return undefined;

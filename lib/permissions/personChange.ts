@@ -213,7 +213,9 @@ export function isChange({ sk }: Item): boolean {
 /** @throws StoreUnavailable if it cannot be read: grants must not be placed without it */
 export function readChange(item: Item): StoredChange {
   const { sk, change, userid, newUserid, wasKnown } = item;
-  const { happenedAt, notedAt, clockLagSeconds = 0 } = item;
+  const { happenedAt, notedAt } = item;
+  // `in`, because a value of a kind that we never write is read as undefined.
+  const clockLagSeconds = 'clockLagSeconds' in item ? item['clockLagSeconds'] : 0;
   const hasTimes = isNumber(happenedAt) && isNumber(notedAt) && isNumber(clockLagSeconds);
   if (isText(sk) && isText(userid) && hasTimes) {
     const id = sk.slice(sk.indexOf('#') + 1);

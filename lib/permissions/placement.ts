@@ -81,13 +81,13 @@ function comesAfterGrant(change: StoredChange, at: number): boolean {
 }
 
 /**
- * Whether a change that was made before a grant is newer than another, or the same one. The other was
- * made before the grant too then, however far its delivery makes WeCom's clock look behind.
+ * Whether `known`, which happened before the grant, shows that `change` did too: it is the later of the
+ * two by WeCom's clock, or the same change. `clockLagSeconds` cannot show this, because a late delivery
+ * makes it too large.
  */
 function isNoOlder(known: StoredChange, change: StoredChange): boolean {
   if (known.happenedAt !== change.happenedAt) return known.happenedAt > change.happenedAt;
-  const { kind, userid } = change;
-  return known.kind === kind && known.userid === userid;
+  return known.kind === change.kind && known.userid === change.userid;
 }
 
 function isDeparture(change: StoredChange, userid: string): boolean {

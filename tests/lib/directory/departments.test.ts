@@ -232,6 +232,45 @@ describe('the departments above', () => {
     expect(calls).toEqual(['department/list', 'department/get', 'department/get']);
   });
 
+  it.each([
+    ['may be completed by earlier data if WeCom answers about nothing', 'reset', {}],
+    [
+      'are unreadable if the list is, and WeCom answers about nothing else',
+      'odd',
+      { unreadable: true },
+    ],
+  ])('%s', async (_what, list, expected) => {
+    const on = 'department/list';
+    if (list === 'reset') wecom.faults.add({ kind: 'reset', on });
+    else wecom.faults.add({ kind: 'set-field', on, field: 'department', value: 'x' });
+    wecom.faults.add({ kind: 'reset', on: 'department/get' });
+    const tree = newTree();
+    const found = { departments: [6], complete: false, ...expected };
+    // The second time the list is paused.
+    expect([await ancestors([6], tree), await ancestors([6], tree)]).toEqual([found, found]);
+  });
+
+  it('that are in a circle are counted and logged', async () => {
+    const circle = [
+      { id: 6, parentid: 9 },
+      { id: 9, parentid: 6 },
+    ];
+    wecom.faults.add({
+      kind: 'set-field',
+      on: 'department/list',
+      field: 'department',
+      value: circle,
+    });
+    expect(await ancestors([6])).toEqual({
+      departments: [6, 9],
+      complete: false,
+      unreadable: true,
+    });
+    expect(invocation.lines).toContainEqual(
+      expect.objectContaining({ GroupUnreadable: 1, group: 'department:9' }),
+    );
+  });
+
   it('are read by the list if the caller has more time than the one for whom it was too slow', async () => {
     const { client: shown, calls } = createFakeWecom(clock);
     client = async (call, about) => {
