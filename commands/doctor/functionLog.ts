@@ -49,34 +49,25 @@ export function localLog(target: Target, environment: NodeJS.ProcessEnv): string
 }
 
 const HOUR_MS = 3_600_000;
-/** A page may be empty although more follow. */
-const MAX_PAGES = 50;
 
 async function deployedLog(target: Target, { functionName, pattern }: LogQuery): Promise<string> {
-  const { CloudWatchLogsClient, paginateFilterLogEvents } = await import(
-    '@aws-sdk/client-cloudwatch-logs'
-  );
+  const [{ CloudWatchLogsClient }, { filterLog, functionLogGroup }] = await Promise.all([
+    import('@aws-sdk/client-cloudwatch-logs'),
+    import('../deployment/cloudWatchLogs.ts'),
+  ]);
   const client = new CloudWatchLogsClient(personalSettings(target.region));
-  const query = {
-    logGroupName: `/aws/lambda/wecom-auth-${target.stage}-${functionName}`,
-    filterPattern: pattern,
-    startTime: Date.now() - HOUR_MS,
-  };
-  const lines: string[] = [];
-  let pages = 0;
   try {
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, query)) {
-      lines.push(...events.map(({ message = '' }) => message));
-      pages += 1;
-      if (pages === MAX_PAGES) break;
-    }
+    const { events } = await filterLog(client, {
+      logGroupName: functionLogGroup(target.stage, functionName),
+      filterPattern: pattern,
+      startTime: Date.now() - HOUR_MS,
+    });
+    return events.map(({ message }) => message).join('\n');
   } catch (error) {
-    // The function was never invoked.
-    if (nameOf(error) !== 'ResourceNotFoundException') throw new LogUnreadable(nameOf(error));
+    throw new LogUnreadable(nameOf(error));
   } finally {
     client.destroy();
   }
-  return lines.join('\n');
 }
 
 /** Parses the JSON of each line; text before it is skipped, as are lines without JSON. */

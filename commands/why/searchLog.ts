@@ -1,9 +1,6 @@
-import {
-  CloudWatchLogsClient,
-  FilterLogEventsCommand,
-  type FilterLogEventsCommandOutput,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { personalSettings } from '../deployment/awsClients.ts';
+import { filterLog, functionLogGroup } from '../deployment/cloudWatchLogs.ts';
 import { type LogLine, linesOf, localLog } from '../doctor/functionLog.ts';
 import type { Target } from '../doctor/target.ts';
 import type { Period } from './period.ts';
@@ -52,20 +49,21 @@ function searchLocal(target: Target, environment: NodeJS.ProcessEnv): SearchLog 
   };
 }
 
-/** A page ends after 1 MB or 10 000 lines, or when CloudWatch has searched for a while. */
-const MAX_PAGES = 50;
 const TIMEOUT_MS = 60_000;
 
 function searchDeployed({ stage, region }: Target): SearchLog {
   // FilterLogEvents allows a few requests a second for an account.
   const client = new CloudWatchLogsClient({ ...personalSettings(region), maxAttempts: 5 });
-  return async ({ logs, period, pattern, wanted }) => {
+  return async ({ logs, period: { from: startTime, to: endTime }, pattern, wanted }) => {
     const until = Date.now() + TIMEOUT_MS;
-    const found = await Promise.all(
-      logs.map((log) => readPages(client, groupOf(log, stage), { period, pattern, until })),
-    );
+    const read = (log: string) => {
+      const logGroupName = groupOf(log, stage);
+      return filterLog(client, { logGroupName, filterPattern: pattern, startTime, endTime }, until);
+    };
+    const found = await Promise.all(logs.map(read));
     const events = found
       .flatMap((each) => each.events)
+      .flatMap(({ at, message }) => linesOf(message).map((line) => ({ at, line })))
       .filter(({ line }) => wanted(line))
       .sort((one, other) => one.at - other.at);
     return { events, isComplete: found.every((each) => each.isComplete) };
@@ -73,34 +71,5 @@ function searchDeployed({ stage, region }: Target): SearchLog {
 }
 
 function groupOf(log: string, stage: string): string {
-  if (log === ACCESS_LOG) return `/aws/http-api/wecom-auth-${stage}`;
-  return `/aws/lambda/wecom-auth-${stage}-${log}`;
-}
-
-type Page = Pick<FilterLogEventsCommandOutput, 'events' | 'nextToken'>;
-
-async function readPages(
-  client: CloudWatchLogsClient,
-  logGroupName: string,
-  search: { readonly period: Period; readonly pattern: string; readonly until: number },
-): Promise<Found> {
-  const { period, pattern: filterPattern, until } = search;
-  const query = { logGroupName, filterPattern, startTime: period.from, endTime: period.to };
-  const events: LogEvent[] = [];
-  let nextToken: string | undefined;
-  for (let page = 0; page < MAX_PAGES && Date.now() < until; page += 1) {
-    const answer: Page = await client
-      .send(new FilterLogEventsCommand({ ...query, nextToken }))
-      .catch((error: unknown) => {
-        // A function that never ran has no log.
-        if (error instanceof Error && error.name === 'ResourceNotFoundException') return {};
-        throw error;
-      });
-    for (const { timestamp = 0, message = '' } of answer.events ?? []) {
-      for (const line of linesOf(message)) events.push({ at: timestamp, line });
-    }
-    nextToken = answer.nextToken;
-    if (nextToken === undefined) return { events, isComplete: true };
-  }
-  return { events, isComplete: false };
+  return log === ACCESS_LOG ? `/aws/http-api/wecom-auth-${stage}` : functionLogGroup(stage, log);
 }
