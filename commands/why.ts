@@ -1,8 +1,4 @@
+import { thisProcess } from './administration/command.ts';
 import { run } from './why/run.ts';
 
-process.exitCode = await run(process.argv.slice(2), {
-  environment: process.env,
-  print: (text) => process.stdout.write(`${text}\n`),
-  warn: (text) => process.stderr.write(`${text}\n`),
-  now: Date.now,
-});
+process.exitCode = await run(process.argv.slice(2), thisProcess);

@@ -62,7 +62,19 @@ export function parseArguments<Own extends ParseArgsOptionsConfig>(
   environment: NodeJS.ProcessEnv,
   own: Own,
 ) {
-  const options = { ...COMMON_OPTIONS, ...own };
+  return parseOptions(argv, environment, { ...COMMON_OPTIONS, ...own });
+}
+
+/**
+ * Parses the arguments of a command that has not all of the common options.
+ *
+ * @throws ExitError for an unknown option, and for one that npm took for itself
+ */
+export function parseOptions<Options extends ParseArgsOptionsConfig>(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  options: Options,
+) {
   const taken = optionTakenByNpm(Object.keys(options), environment);
   if (taken) throw misunderstood(taken);
   try {
@@ -101,7 +113,7 @@ export async function runCommand<Options extends CommonOptions, Request extends 
   perform: (request: Request, work: CommonWork<Options>) => Promise<number>,
 ): Promise<number> {
   const say = languageOf(environment);
-  try {
+  return reportingErrors(name, { say, warn }, async () => {
     const read = readRequest();
     if (read === 'help') {
       print(say(help));
@@ -120,6 +132,22 @@ export async function runCommand<Options extends CommonOptions, Request extends 
       const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
       throw isOurs ? unavailable(error, name, options) : error;
     }
+  });
+}
+
+/**
+ * Runs a command, and prints an error that its caller can mend as a sentence. Any other error is thrown.
+ *
+ * @param name as in `npm run <name>`
+ * @returns the exit code; see `EXIT`
+ */
+export async function reportingErrors(
+  name: string,
+  { say, warn }: { readonly say: Say; readonly warn: (text: string) => void },
+  perform: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await perform();
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
     warn(say(error.text));

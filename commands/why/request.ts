@@ -1,8 +1,6 @@
-import { parseArgs } from 'node:util';
 import { foldUserid, isUserid } from '../../lib/wecom/userid.ts';
+import { parseOptions } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
-import { same } from '../language.ts';
-import { optionTakenByNpm } from '../npmOptions.ts';
 import { parseAt } from './period.ts';
 
 /** What the operator asks. */
@@ -23,7 +21,7 @@ export function readRequest(
   environment: NodeJS.ProcessEnv,
   now: number,
 ): Request & { options: Options } {
-  const { values, positionals } = parse(argv, environment);
+  const { values, positionals } = parseOptions(argv, environment, OPTIONS);
   const { help, at: time, ...options } = values;
   const [what = '', ...more] = positionals;
   if (help || what === '') return { do: 'help', options };
@@ -72,14 +70,3 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-/** @throws ExitError, also for an option that npm took for itself */
-function parse(argv: readonly string[], environment: NodeJS.ProcessEnv) {
-  const taken = optionTakenByNpm(Object.keys(OPTIONS), environment);
-  if (taken) throw misunderstood(taken);
-  try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
-  } catch (error) {
-    throw misunderstood(same(error instanceof Error ? error.message : String(error)));
-  }
-}

@@ -1,3 +1,4 @@
+import { type CommandEnvironment, reportingErrors } from '../administration/command.ts';
 import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { awsRemedy } from '../deployment/awsRemedy.ts';
 import { missingStage, stageFile } from '../deployment/stageFile.ts';
@@ -10,34 +11,18 @@ import { type Options, readRequest } from './request.ts';
 import { openLog } from './searchLog.ts';
 import type { Work } from './work.ts';
 
-/** What the command reads from and writes to. */
-export interface Environment {
-  /** process.env: the SDK's clients read it too. */
-  readonly environment: NodeJS.ProcessEnv;
-  /** To standard output, with a line end added. */
-  readonly print: (text: string) => void;
-  /** The same to standard error. */
-  readonly warn: (text: string) => void;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
+type Environment = Pick<CommandEnvironment, 'environment' | 'print' | 'warn' | 'now'>;
 
 /**
  * The operator's command for what became of a member's sign-ins, or of one request.
  *
- * @param argv what stands behind the command's name
+ * @param argv the arguments after the command's name
+ * @param command `environment` is process.env: the SDK's clients read it too
  * @returns the exit code; see `EXIT`
  */
-export async function run(argv: readonly string[], around: Environment): Promise<number> {
-  const say = languageOf(around.environment);
-  try {
-    return await answer(argv, around, say);
-  } catch (error) {
-    if (!(error instanceof ExitError)) throw error;
-    around.warn(say(error.text));
-    if (error.exitCode === EXIT.misunderstood) around.warn(say(TRY_HELP));
-    return error.exitCode;
-  }
+export function run(argv: readonly string[], command: Environment): Promise<number> {
+  const say = languageOf(command.environment);
+  return reportingErrors('why', { say, warn: command.warn }, () => answer(argv, command, say));
 }
 
 async function answer(
@@ -70,8 +55,6 @@ async function answer(
     throw error instanceof ExitError ? error : unavailable(error, options);
   }
 }
-
-const TRY_HELP = { zh: '用法：npm run why -- --help', en: 'Try: npm run why -- --help' };
 
 /** @returns the error itself, unless AWS refused or did not answer */
 function unavailable(error: unknown, { stage }: Options): unknown {
