@@ -5,7 +5,7 @@ import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../..
 import { languageOf, type Say, same } from '../language.ts';
 import { optionTakenByNpm } from '../npmOptions.ts';
 import { EXIT, ExitError, misunderstood } from './exit.ts';
-import { clockWarning, differenceMs, timeOfDynamoDb } from './serviceClock.ts';
+import { clockWarning, differenceMs, timeOfDynamoDb, UNKNOWN_TIME } from './serviceClock.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /*
@@ -22,7 +22,7 @@ export interface CommandEnvironment {
   readonly warn: (text: string) => void;
   /** This machine's clock, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The clock that counts, in milliseconds since the epoch; nothing if it cannot be read. */
+  /** The time of the stage, in milliseconds since the epoch; nothing if it cannot be read. */
   readonly serviceTime: (stage: Stage) => Promise<number | undefined>;
 }
 
@@ -124,7 +124,8 @@ export async function runCommand<Options extends CommonOptions, Request extends 
     try {
       const time = await serviceTime(stage);
       // Read after the response: to sign in to AWS and to connect may take long.
-      const offsetMs = differenceMs(now(), time);
+      const offsetMs = time === undefined ? 0 : differenceMs(now(), time);
+      if (time === undefined) warn(say(UNKNOWN_TIME));
       if (offsetMs !== 0) warn(say(clockWarning(offsetMs)));
       const clock = { now: () => now() + offsetMs };
       return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });

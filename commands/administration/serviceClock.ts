@@ -11,7 +11,7 @@ const TOLERATED_MS = 2_000;
  * older than an event of WeCom (lib/permissions/placement.ts), so a command must not use a wrong clock.
  * AWS's client corrects a wrong clock silently, and for its signatures only.
  *
- * @returns milliseconds since the epoch; nothing if the response has no Date
+ * @returns milliseconds since the epoch; nothing if the response has no readable Date
  * @throws StoreUnavailable, ConfigurationError
  */
 export async function timeOfDynamoDb({ dynamoDb, table, app }: Stage): Promise<number | undefined> {
@@ -36,10 +36,15 @@ function datesOf({ middlewareStack }: DynamoDBClient): string[] {
 }
 
 /** How far this machine's clock is from DynamoDB's; 0 if they agree. */
-export function differenceMs(own: number, service: number | undefined): number {
-  if (service === undefined || Math.abs(service - own) <= TOLERATED_MS) return 0;
-  return service - own;
+export function differenceMs(own: number, service: number): number {
+  return Math.abs(service - own) <= TOLERATED_MS ? 0 : service - own;
 }
+
+/** Tells the administrator that a wrong clock of this machine would count. */
+export const UNKNOWN_TIME: Bilingual = {
+  zh: 'DynamoDB 的响应没有可读的时间（Date）：使用本机时间。请确认本机时钟准确，并检查中间是否有代理。',
+  en: "DynamoDB's response has no readable Date: this machine's time is used. Make sure that its clock is right, and look for a proxy in between.",
+};
 
 /** @param milliseconds how far AWS's clock is ahead of this machine's */
 export function clockWarning(milliseconds: number): Bilingual {

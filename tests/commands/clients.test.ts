@@ -48,7 +48,7 @@ async function clients(...argv: string[]) {
       return found;
     },
     now: () => now,
-    serviceTime: async () => undefined,
+    serviceTime: async () => now,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }

@@ -49,7 +49,7 @@ async function permissions(argv: string[], answer?: boolean): Promise<Outcome> {
     warn: (text) => err.push(text),
     confirm: answer === undefined ? undefined : confirm,
     now: () => now,
-    serviceTime: async () => undefined,
+    serviceTime: async () => now,
   });
   return { exit, out: out.join('\n'), err: err.join('\n'), asked };
 }

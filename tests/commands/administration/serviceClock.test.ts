@@ -151,12 +151,28 @@ describe('a first request that takes long', () => {
   });
 });
 
+describe('a response without a readable Date', () => {
+  it('leaves the clock of this machine, and tells the administrator', async () => {
+    const tables = await startTables();
+    const warnings: string[] = [];
+    const exit = await permissionsCommand(['list'], {
+      environment: { AWS_ENDPOINT_URL_DYNAMODB: tables.front.url, LANG: 'C', EVENT_BUS: '' },
+      print: () => {},
+      warn: (text) => warnings.push(text),
+      now: Date.now,
+      serviceTime: async () => undefined,
+    });
+    await tables.close();
+    expect(exit).toBe(0);
+    expect(warnings).toEqual([expect.stringContaining("this machine's time is used")]);
+  });
+});
+
 describe('the difference of two clocks', () => {
   it.each([
     ['none if they agree within two seconds', 1_002_000, 0],
     ['how far the service is ahead', 1_002_001, 2_001],
     ['how far the service is behind', 900_000, -100_000],
-    ['none if the time of the service is not known', undefined, 0],
   ])('is %s', (_what, service, expected) => {
     expect(differenceMs(1_000_000, service)).toBe(expected);
   });

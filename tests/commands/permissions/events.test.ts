@@ -56,7 +56,7 @@ async function permissions(argv: string[], more: NodeJS.ProcessEnv = {}) {
     print: (text) => out.push(text),
     warn: (text) => err.push(text),
     now: () => NOW,
-    serviceTime: async () => undefined,
+    serviceTime: async () => NOW,
   });
   await queue.settled();
   expectInSchema(...eventBridge.events);

@@ -41,7 +41,7 @@ async function permissions(argv: string[], answer?: boolean) {
     warn: (text) => err.push(text),
     confirm: answer === undefined ? undefined : async () => answer,
     now: () => now,
-    serviceTime: async () => undefined,
+    serviceTime: async () => now,
   });
   return { exit, out: out.join('\n'), err: err.join('\n') };
 }
