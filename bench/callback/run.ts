@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { grantItem } from '../../lib/permissions/grant.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { receiveCallbacks } from '../../tests/harness/callbackTargets.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';
 import { type HostileResult, hostile } from '../../tests/harness/hostileCallbacks.ts';
 import { type Services, startServices } from '../services.ts';
@@ -58,10 +58,7 @@ async function leavers({ wecom, permissions: table }: Services): Promise<Revocat
     { route: 'GET /api/wecom/verify/{userId}', handler: await handlerOf('verify') },
     { route: 'POST /api/wecom/callback/{channel}', handler: await handlerOf('callback') },
   ]);
-  for (const channel of ['app', 'contacts'] as const) {
-    const url = `${gateway.url}/api/wecom/callback/${channel}`;
-    wecom.callbacks.setTarget(channel, { url, ...FIXTURE_KEYS[channel] });
-  }
+  receiveCallbacks(wecom, gateway.url);
   const userids = Array.from({ length: LEAVERS }, (_, at) => `leaver${at}`);
   for (const userid of userids) {
     wecom.administrator.join({

@@ -7,8 +7,8 @@ import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import type { Table } from '../../lib/dynamodb/table.ts';
 import type { Handler } from '../../lib/http/route.ts';
 import { startAsyncInvocation } from '../../local/lambda/asyncInvocation.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import type { Wecom } from '../../local/wecom/server.ts';
+import { receiveCallbacks } from '../../tests/harness/callbackTargets.ts';
 import { freePort } from '../../tests/harness/freePorts.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';
 import { startLambdaPort } from '../../tests/harness/lambdaPort.ts';
@@ -76,10 +76,7 @@ export async function startProvider(): Promise<Provider> {
     port,
   );
   app.trusted_domains.push(new URL(issuer).host);
-  for (const channel of ['app', 'contacts'] as const) {
-    const url = `${issuer}/api/wecom/callback/${channel}`;
-    wecom.callbacks.setTarget(channel, { url, ...FIXTURE_KEYS[channel] });
-  }
+  receiveCallbacks(wecom, issuer);
   return {
     issuer,
     wecom,

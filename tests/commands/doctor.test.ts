@@ -17,6 +17,7 @@ import { tokenKey } from '../../lib/tableKeys.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
+import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import { proof, redeem } from '../harness/journey.ts';
 import { serve } from '../harness/serve.ts';
 import {
@@ -46,12 +47,7 @@ async function freshInstance() {
   instance.environment['SESSION_ISSUER'] = api;
   stack.environment['SESSION_ISSUER'] = api;
   vi.stubEnv('SESSION_ISSUER', api);
-  for (const channel of ['app', 'contacts'] as const) {
-    stack.wecom.callbacks.setTarget(channel, {
-      url: `${api}/api/wecom/callback/${channel}`,
-      ...FIXTURE_KEYS[channel],
-    });
-  }
+  receiveCallbacks(stack.wecom, api);
 }
 
 /** Deletes the token with its breaker and its count, as if the stage were new. */

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
+import { type Answers, answering } from '../harness/answering.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
 import { storedParameter } from '../harness/storedParameter.ts';
 
@@ -33,9 +33,6 @@ afterEach(async () => {
   await Promise.all([ssm.close(), aws.close()]);
 });
 
-/** An answer to each question, by a word of it; `''` is Enter. */
-type Answers = readonly (readonly [question: string, answer: string])[];
-
 const environmentOf = (language: string) => ({
   LANG: language,
   LC_ALL: '',
@@ -51,26 +48,7 @@ function setup(answers: Answers, args = ['--stage', 'prod'], language = 'en_US.U
     cwd: directory,
     env: { ...process.env, ...environmentOf(language) },
   });
-  let printed = '';
-  let seen = 0;
-  const waiting = [...answers];
-  const read = (chunk: Buffer) => {
-    printed += stripVTControlCharacters(String(chunk));
-    const [next] = waiting;
-    if (next === undefined) return;
-    const at = printed.indexOf(next[0], seen);
-    if (at < 0) return;
-    seen = at + next[0].length;
-    waiting.shift();
-    child.stdin.write(`${next[1]}\n`);
-    if (waiting.length === 0) child.stdin.end();
-  };
-  child.stdout.on('data', read);
-  child.stderr.on('data', read);
-  if (answers.length === 0) child.stdin.end();
-  return new Promise<{ exitCode: number | null; printed: string; unasked: number }>((done) =>
-    child.once('close', (exitCode) => done({ exitCode, printed, unasked: waiting.length })),
-  );
+  return answering(child, answers);
 }
 
 const FIRST: Answers = [

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { stringify } from 'yaml';
+import { type Answers, answering } from '../harness/answering.ts';
 
 const NOT_LINKED = ['.esbuild', '.git', '.local', '.serverless', 'artifacts', 'coverage'];
 /** These are changed, so the repository's own are copied. */
@@ -26,9 +26,6 @@ export interface Workspace {
   close(): void;
 }
 
-/** An answer to each question, by a word of it; `''` is Enter. */
-export type Answers = readonly (readonly [question: string, answer: string])[];
-
 export function openWorkspace(environment: Readonly<Record<string, string>>): Workspace {
   const directory = `.local/deployment-${process.pid}`;
   mkdirSync(directory, { recursive: true });
@@ -45,33 +42,10 @@ export function openWorkspace(environment: Readonly<Record<string, string>>): Wo
     LC_ALL: 'en_US.UTF-8',
   };
   const run = (command: string, args: readonly string[], answers: Answers = []) =>
-    new Promise<Ended>((done, failed) => {
-      const child = spawn(command, args, {
-        cwd: directory,
-        env: variables,
-        timeout: COMMAND_TIMEOUT_MS,
-        // Without an input a command cannot wait for an answer.
-        stdio: [answers.length > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-      });
-      let printed = '';
-      let seen = 0;
-      const waiting = [...answers];
-      const read = (chunk: Buffer) => {
-        printed += stripVTControlCharacters(String(chunk));
-        const [next] = waiting;
-        if (next === undefined) return;
-        const at = printed.indexOf(next[0], seen);
-        if (at < 0) return;
-        seen = at + next[0].length;
-        waiting.shift();
-        child.stdin?.write(`${next[1]}\n`);
-        if (waiting.length === 0) child.stdin?.end();
-      };
-      child.stdout?.on('data', read);
-      child.stderr?.on('data', read);
-      child.once('error', failed);
-      child.once('close', (exitCode) => done({ exitCode, printed }));
-    });
+    answering(
+      spawn(command, args, { cwd: directory, env: variables, timeout: COMMAND_TIMEOUT_MS }),
+      answers,
+    );
   return {
     setStage(stage, parameters) {
       writeFileSync(join(directory, `stages/${stage}.yml`), stringify(parameters));

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { memberPseudonym } from '../../lib/log/pseudonym.ts';
 import type { Delivery } from '../../local/wecom/callbacks/delivery.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
 import type { Wecom } from '../../local/wecom/server.ts';
+import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { permit } from '../harness/permit.ts';
 import { LOG_KEY, type Stack, startStack } from '../harness/stack.ts';
@@ -16,10 +16,7 @@ beforeAll(async () => {
   stack = await startStack();
   wecom = stack.wecom;
   api = await stack.newInstance();
-  for (const channel of ['app', 'contacts'] as const) {
-    const url = `${api.url}/api/wecom/callback/${channel}`;
-    wecom.callbacks.setTarget(channel, { url, ...FIXTURE_KEYS[channel] });
-  }
+  receiveCallbacks(wecom, api.url);
 });
 
 /** WeCom's own limits are one second and five, which a busy machine exceeds. */

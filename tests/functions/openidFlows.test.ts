@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
+import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import { passes } from '../harness/passes.ts';
 import { permit } from '../harness/permit.ts';
 import {
@@ -33,10 +33,7 @@ beforeAll(async () => {
   openid = await startOpenid();
   stack = openid.stack;
   url = openid.api.url;
-  for (const channel of ['app', 'contacts'] as const) {
-    const target = `${url}/api/wecom/callback/${channel}`;
-    stack.wecom.callbacks.setTarget(channel, { url: target, ...FIXTURE_KEYS[channel] });
-  }
+  receiveCallbacks(stack.wecom, url);
   // The access_token and the department are at hand from here on.
   await tokensOf(openid);
 });

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/signOuts.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
+import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { type Behaviour, verifyLogoutToken } from '../harness/logoutReceiver.ts';
 import { passes } from '../harness/passes.ts';
@@ -29,10 +29,7 @@ beforeAll(async () => {
   openid = await startOpenid();
   stack = openid.stack;
   corpId = stack.wecom.company.corpid;
-  for (const channel of ['app', 'contacts'] as const) {
-    const target = `${openid.api.url}/api/wecom/callback/${channel}`;
-    stack.wecom.callbacks.setTarget(channel, { url: target, ...FIXTURE_KEYS[channel] });
-  }
+  receiveCallbacks(stack.wecom, openid.api.url);
 });
 
 beforeEach(() => {
@@ -92,10 +89,7 @@ describe.each(waysToLeave)('a member who %s', (_, change) => {
     await stack.handedOver.settled();
     expect(receiver.tokens).toHaveLength(1);
     expect(await silently(browser, party)).toBe('login_required');
-    for (const channel of ['app', 'contacts'] as const) {
-      const target = `${openid.api.url}/api/wecom/callback/${channel}`;
-      stack.wecom.callbacks.setTarget(channel, { url: target, ...FIXTURE_KEYS[channel] });
-    }
+    receiveCallbacks(stack.wecom, openid.api.url);
   });
 });
 

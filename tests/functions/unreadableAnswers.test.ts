@@ -3,6 +3,7 @@ import { createGrantStore, type GrantStore } from '../../lib/permissions/grantSt
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
+import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
@@ -26,10 +27,7 @@ beforeAll(async () => {
   grants = createGrantStore(stack.permissions, stack.wecom.company.corpid, async () => 'test', {
     now: Date.now,
   });
-  for (const channel of ['app', 'contacts'] as const) {
-    const url = `${api.url}/api/wecom/callback/${channel}`;
-    stack.wecom.callbacks.setTarget(channel, { url, ...FIXTURE_KEYS[channel] });
-  }
+  receiveCallbacks(stack.wecom, api.url);
 });
 
 beforeEach(() => {
