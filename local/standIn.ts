@@ -1,14 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isFromOtherSite } from './otherSites.ts';
 
 /*
  * What the stand-ins of AWS's services have in common.
  */
 
-/** Browsers send the page's origin; SDKs send none. No page may read or change what is here. */
+/**
+ * No page may read or change what is here: not one with an origin, which SDKs do not send, and not one
+ * under a name that was rebound to this machine.
+ */
 export function refusesPages(request: IncomingMessage, response: ServerResponse): boolean {
-  if (request.headers.origin === undefined) return false;
+  const { origin } = request.headers;
+  if (origin === undefined && !isFromOtherSite(request, { origins: [] })) return false;
   response.writeHead(403, { connection: 'close' }).end();
   return true;
 }
