@@ -132,6 +132,11 @@ export interface WecomOptions extends Partial<Behaviour> {
    * for a large one.
    */
   company?: Company;
+  /**
+   * A file that keeps the company between runs: read at the start, if it exists, instead of `company`, and
+   * written after each change by the administrator. Default: none.
+   */
+  keepIn?: string;
   /** Milliseconds; default Date.now. */
   clock?: () => number;
   /** Waits so many milliseconds: for slow responses and callback retries. Default: setTimeout. */

@@ -6,6 +6,7 @@ import { dispatch, errorAnswer } from './api/dispatch.ts';
 import type { Emulator } from './api/endpoint.ts';
 import { callbackSender } from './callbacks/sender.ts';
 import { fixtureCompany } from './company.ts';
+import { companyFile, readCompanyFile } from './companyFile.ts';
 import { accessTokens } from './credentials/accessTokens.ts';
 import { badSecrets } from './credentials/badSecrets.ts';
 import { codeStore } from './credentials/codes.ts';
@@ -38,7 +39,10 @@ export type { Wecom } from './wecom.ts';
  * await wecom.close();
  */
 export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
-  const { port = 0, host = '127.0.0.1', company = fixtureCompany(), clock = Date.now } = options;
+  const { port = 0, host = '127.0.0.1', clock = Date.now, keepIn } = options;
+  const kept = keepIn === undefined ? undefined : readCompanyFile(keepIn);
+  const company = kept?.company ?? options.company ?? fixtureCompany();
+  const left = new Map((kept?.left ?? []).map((member) => [member.userid.toLowerCase(), member]));
   const { delay = (ms, signal) => sleep(ms, undefined, { signal }) } = options;
   const behaviour = behaviourOf(options);
   const directory = new Directory(company);
@@ -56,6 +60,10 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     jsapiTickets: jsapiTickets(clock),
     consents: consentMemory(clock, behaviour),
   };
+  const file =
+    keepIn === undefined
+      ? undefined
+      : companyFile(keepIn, () => ({ company, left: [...left.values()] }), console.error);
   const calls = callLog();
   const faults = faultBoard();
   const closing = new AbortController();
@@ -118,11 +126,12 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     tokens: emulator.tokens,
     bans: emulator.badSecrets,
     consents: emulator.consents,
-    administrator: administrator(directory, callbacks.tell),
+    administrator: administrator(directory, callbacks.tell, left, () => file?.save()),
     callbacks,
     async close() {
       closing.abort();
       await callbacks.settled();
+      await file?.settled();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

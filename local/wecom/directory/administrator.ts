@@ -35,10 +35,18 @@ export interface Administrator {
 
 const LEAVERS_KEPT = 100_000;
 
-export function administrator(directory: Directory, listener: ChangeListener): Administrator {
+/**
+ * @param listener gets the changes for which WeCom pushes events
+ * @param left members who left, by folded userid; changed here
+ * @param onChanged called after every change
+ */
+export function administrator(
+  directory: Directory,
+  listener: ChangeListener,
+  left: Map<string, Member> = new Map(),
+  onChanged: () => void = () => undefined,
+): Administrator {
   const { company } = directory;
-  /** By folded userid. */
-  const left = new Map<string, Member>();
 
   /**
    * Makes a change, and reports it with the members who entered or left the visible range of an app.
@@ -59,6 +67,7 @@ export function administrator(directory: Directory, listener: ChangeListener): A
     );
     const changes = [...(change ? [change] : []), ...ranges];
     if (changes.length > 0) listener(changes);
+    onChanged();
   }
 
   function checkDepartments(ids: readonly number[]): void {
