@@ -4,13 +4,15 @@ import { styleText } from 'node:util';
  * Shortens each log line of a function for the terminal: route, status and duration; for warnings and
  * errors also the reason and the advice. The advice appears once for each request.
  *
- * @returns a function that takes a line, and returns nothing for a line that is not a function's log
+ * @returns a function that takes a line, and returns nothing for a line that is not a function's log, and
+ *   an empty text for one that says that a part behind a request worked
  */
 export function logReader(): (line: string) => string | undefined {
   let lastAdvice = '';
   return (line) => {
     const entry = readEntry(line);
     if (entry === undefined) return undefined;
+    if (entry['route'] === undefined && entry['status'] === 200 && !isProblem(entry)) return '';
     const advice = adviceOf(entry);
     const key = `${entry['requestId']}${advice.join()}`;
     const isRepeated = key === lastAdvice;
@@ -42,6 +44,12 @@ function adviceOf(entry: Record<string, unknown>): string[] {
   return [entry['adviceZh'], entry['advice']].filter(Boolean).map((each) => `→ ${each}`);
 }
 
+/** In the time zone of the terminal. */
+function timeOfDay(time: unknown): string {
+  const date = new Date(String(time));
+  return Number.isNaN(date.getTime()) ? String(time) : date.toTimeString().slice(0, 8);
+}
+
 /** As in the header `x-error-code`. */
 function reasonOf({ error, refusal }: Record<string, unknown>): unknown {
   return error === undefined || refusal === undefined ? error : `${error}/${refusal}`;
@@ -51,7 +59,7 @@ function shown(entry: Record<string, unknown>, advice: readonly string[]): strin
   const { status } = entry;
   const hasProblem = isProblem(entry);
   const words = [
-    styleText('dim', String(entry['time']).slice(11, 19)),
+    styleText('dim', timeOfDay(entry['time'])),
     entry['route'] ?? entry['function'],
     typeof status === 'number'
       ? styleText(status < 400 ? 'green' : status < 500 ? 'yellow' : 'red', String(status))

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { KnownSites } from './otherSites.ts';
 
 export interface OfflineGateway {
   /** Resolves with a reason if the gateway ends before `close` is called. */
@@ -11,8 +12,9 @@ export interface OfflineGatewayOptions {
   readonly port: number;
   readonly lambdaPort: number;
   readonly environment: NodeJS.ProcessEnv;
-  /** Origins of other pages that may call the API; see otherSites.ts. */
-  readonly origins: readonly string[];
+  /** For the framework's own files and the bundles. */
+  readonly directory: string;
+  readonly knownSites: KnownSites;
   /** Gets each line that a function or serverless-offline prints. */
   readonly onLine: (line: string) => void;
 }
@@ -28,8 +30,12 @@ const STOP_TIMEOUT_MS = 3_000;
 export async function startOfflineGateway(options: OfflineGatewayOptions): Promise<OfflineGateway> {
   const environment = {
     ...options.environment,
+    ESBUILD_WORK_FOLDER: `${options.directory}/esbuild`,
     GUARD_GATEWAY_PORT: String(options.port),
-    GUARD_ORIGINS: options.origins.join(' '),
+    // The framework keeps settings and caches in the home of the user. There may be none that can be written.
+    HOME: options.directory,
+    USERPROFILE: options.directory,
+    GUARD_KNOWN_SITES: JSON.stringify(options.knownSites),
   };
   const child = spawn(
     process.execPath,

@@ -8,7 +8,6 @@ import { startSsm } from './ssm/start.ts';
 import { createTables } from './tables.ts';
 import { terminal } from './terminal.ts';
 import { FIXTURE_KEYS } from './wecom/callbacks/fixtureKeys.ts';
-import { fixtureCompany } from './wecom/company.ts';
 import { startWecom } from './wecom/server.ts';
 
 interface Closable {
@@ -36,7 +35,7 @@ export async function startServices(
   directory: string,
   started: Closable[],
 ): Promise<{ environment: NodeJS.ProcessEnv; isNew: boolean }> {
-  const { ports, realWecom } = settings;
+  const { ports, site, frontEnds, realWecom } = settings;
   const dynamoDb = await startDynamoDb({
     port: ports.dynamoDb,
     directory: `${directory}/dynamodb`,
@@ -72,7 +71,8 @@ export async function startServices(
 
   // The functions read the secret from SSM only, as on AWS.
   const { WECOM_APP_SECRET: _secret, ...inherited } = process.env;
-  const site = `http://localhost:${ports.public}`;
+  const own = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${ports.public}`);
+  const pages = [site, ...own.map((address) => new URL(address).origin)];
   const common = {
     ...inherited,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
@@ -83,8 +83,9 @@ export async function startServices(
     EVENT_QUEUE: sqs.queueUrl,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    REDIRECT_URIS: process.env['REDIRECT_URIS'] ?? `${site}/,http://127.0.0.1:${ports.public}/`,
-    SESSION_ISSUER: process.env['SESSION_ISSUER'] ?? site,
+    REDIRECT_URIS: unique([...pages.map((page) => `${page}/`), ...frontEnds.map(String)]).join(),
+    CORS_ORIGINS: unique([...pages, ...frontEnds.map(({ origin }) => origin)]).join(),
+    SESSION_ISSUER: site,
   };
 
   if (realWecom) {
@@ -100,20 +101,22 @@ export async function startServices(
     return { environment, isNew };
   }
 
-  const company = fixtureCompany();
-  const app = company.apps.find((each) => each.agentid === MAIN_AGENT);
-  if (app === undefined) throw new Error(`The fixture company has no app ${MAIN_AGENT}.`);
-  app.trusted_domains.unshift(`localhost:${ports.public}`, `127.0.0.1:${ports.public}`);
   const callback = (channel: 'app' | 'contacts') => ({
     url: `http://127.0.0.1:${ports.gateway}/api/wecom/callback/${channel}`,
     ...FIXTURE_KEYS[channel],
   });
   const wecom = await startWecom({
     port: ports.wecom,
-    company,
+    // Kept as long as the tables, which know who has left.
+    keepIn: `${directory}/company.json`,
     callbacks: { app: callback('app'), contacts: callback('contacts') },
   });
   started.push(wecom);
+  const { company } = wecom;
+  const app = company.apps.find((each) => each.agentid === MAIN_AGENT);
+  if (app === undefined) throw new Error(`The company has no app ${MAIN_AGENT}.`);
+  const hosts = [...pages.map((page) => new URL(page)), ...frontEnds].map(({ host }) => host);
+  app.trusted_domains = unique([...hosts, ...app.trusted_domains]);
   ssm.put(`${PARAMETERS}/app-secret`, app.secret);
   for (const [channel, { token, encodingAESKey }] of Object.entries(FIXTURE_KEYS)) {
     const value = JSON.stringify({ token, encodingAesKey: encodingAESKey });
@@ -129,6 +132,8 @@ export async function startServices(
   };
   return { environment, isNew };
 }
+
+const unique = (texts: readonly string[]) => [...new Set(texts)];
 
 /** @returns the names of the tables that were created */
 async function createLocalTables(endpoint: string): Promise<string[]> {

@@ -1,13 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseEnv } from 'node:util';
+import { UserError } from './language.ts';
 
-/** The stack's ports on this machine, and the WeCom that it calls. */
+/** What the environment and `.env` set. */
 export interface Settings {
   readonly ports: Ports;
+  /** The address of the stack for browsers: `PUBLIC_URL`, or that of its port on this machine. */
+  readonly site: string;
+  /** Pages of one's own to which WeCom may return. Their origins may call the API. */
+  readonly frontEnds: readonly URL[];
   /** The app in the real WeCom; absent: the emulator is used. */
   readonly realWecom: RealWecom | undefined;
 }
 
+/** The stack's ports on this machine. */
 export interface Ports {
   /** The API and the demonstration page. */
   readonly public: number;
@@ -34,27 +40,28 @@ export const DEFAULT_PORT = 3000;
 const REAL = ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_APP_SECRET'] as const;
 
 /**
- * Reads the settings from the environment, then from `.env`.
- *
- * @throws Error with a message that says what to set
+ * Puts the variables of `.env` into this process's environment, which its child processes inherit. A
+ * variable that is set already wins. Editors on Windows begin the file with a byte order mark, which
+ * Node would take for a part of the first name.
  */
-export function readSettings(): Settings {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const port = Number(process.env['PORT'] || DEFAULT_PORT);
+export function loadEnvironmentFile(): void {
+  if (!existsSync('.env')) return;
+  const variables = parseEnv(readFileSync('.env', 'utf8').replace(/^\uFEFF/, ''));
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
+}
+
+/**
+ * Reads the settings. `npm start -- --help` and docs/local.md list them.
+ *
+ * @throws UserError that says what to set
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const port = Number(environment['PORT'] || DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_000) {
-    throw new Error('PORT must be a port from 1 to 65000.');
-  }
-  const missing = REAL.filter((name) => !process.env[name]);
-  if (missing.length > 0 && missing.length < REAL.length) {
-    throw new Error(
-      `The real WeCom also needs ${missing.join(' and ')}. Set ${missing.length > 1 ? 'them' : 'it'} as in .env.example.`,
-    );
-  }
-  const agentId = process.env['WECOM_AGENT_ID'];
-  if (missing.length === 0 && !/^\d+$/.test(agentId ?? '')) {
-    throw new Error(
-      "WECOM_AGENT_ID must be a number: the AgentId on the app's page in WeCom's console.",
-    );
+    throw new UserError({
+      en: 'PORT must be a port from 1 to 65000.',
+      zh: 'PORT 必须是 1 到 65000 之间的端口。',
+    });
   }
   return {
     ports: {
@@ -68,27 +75,62 @@ export function readSettings(): Settings {
       eventBridge: port + 505,
       sqs: port + 506,
     },
-    realWecom:
-      missing.length > 0
-        ? undefined
-        : {
-            corpId: process.env['WECOM_CORP_ID'] ?? '',
-            agentId: process.env['WECOM_AGENT_ID'] ?? '',
-            secret: process.env['WECOM_APP_SECRET'] ?? '',
-          },
+    site: publicUrl(environment['PUBLIC_URL']) ?? new URL(`http://localhost:${port}`).origin,
+    frontEnds: frontEnds(environment['FRONT_END']),
+    realWecom: realWecom(environment),
   };
 }
 
-/** @returns the `corsOrigins` of the local stage: other origins that may call its API */
-export function listedOrigins(environment: NodeJS.ProcessEnv): string[] {
-  const { corsOrigins = [] } = parse(readFileSync('stages/local.yml', 'utf8'));
-  return [corsOrigins]
-    .flat()
-    .join(' ')
-    .replace(
-      /\$\{env:(\w+)(?:, '(.*?)')?\}/g,
-      (_, name, otherwise = '') => environment[name] ?? otherwise,
-    )
-    .split(/[\s,]+/)
-    .filter((origin) => origin !== '');
+/** @returns the origin without a slash at its end */
+function publicUrl(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const url = pageOf(text);
+  if (url?.href !== `${url?.origin}/`) {
+    throw new UserError({
+      en: `PUBLIC_URL must be an address without a path, such as https://dev.example.com, not ${text}`,
+      zh: `PUBLIC_URL 必须是不带路径的地址，例如 https://dev.example.com，而不是 ${text}`,
+    });
+  }
+  return url.origin;
+}
+
+function frontEnds(text: string | undefined): URL[] {
+  const words = (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
+  return words.map((word) => {
+    const url = pageOf(word);
+    if (url === undefined || url.hash !== '') {
+      throw new UserError({
+        en: `FRONT_END must be the address of the page that WeCom returns to, such as http://localhost:5173 or http://localhost:5173/sign-in, not ${word}`,
+        zh: `FRONT_END 必须是企业微信登录后返回的页面地址，例如 http://localhost:5173 或 http://localhost:5173/sign-in，而不是 ${word}`,
+      });
+    }
+    return url;
+  });
+}
+
+/** @returns an https address, or http on this machine; browsers sign in from no other page */
+function pageOf(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return undefined;
+  const isLocal = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal) ? url : undefined;
+}
+
+function realWecom(environment: NodeJS.ProcessEnv): RealWecom | undefined {
+  const [corpId, agentId, secret] = REAL.map((name) => environment[name] ?? '');
+  const missing = REAL.filter((name) => !environment[name]);
+  if (missing.length === REAL.length) return undefined;
+  if (missing.length > 0 || !corpId || !agentId || !secret) {
+    throw new UserError({
+      en: `The real WeCom also needs ${missing.join(' and ')}. Set ${missing.length > 1 ? 'them' : 'it'} as in .env.example.`,
+      zh: `连接真实的企业微信还需要 ${missing.join(' 和 ')}，写法见 .env.example。`,
+    });
+  }
+  if (!/^\d+$/.test(agentId)) {
+    throw new UserError({
+      en: "WECOM_AGENT_ID must be a number: the AgentId on the app's page in WeCom's console.",
+      zh: 'WECOM_AGENT_ID 必须是数字：即管理后台应用详情页上的 AgentId。',
+    });
+  }
+  return { corpId, agentId, secret };
 }

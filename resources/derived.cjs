@@ -20,7 +20,7 @@ const lambdaMetricsOf = (names) =>
     .join('');
 
 /** Of `npm start`, or of this machine's stack for `serverless invoke local`. */
-const LOCAL_EVENT_QUEUE = `\${env:EVENT_QUEUE, 'http://127.0.0.1:3506/000000000000/wecom-auth-local-events'}`;
+const LOCAL_EVENT_QUEUE = `\${env:EVENT_QUEUE, self:custom.localStack.eventQueue}`;
 
 /**
  * Values that depend on a stage's parameters and need more than a variable. Unlike CloudFormation's

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Bilingual } from '../../lib/bilingual.ts';
+import localStack from '../../resources/localStack.cjs';
 
 /** A stage's parameters by name, as serverless.yml reads them. */
 export type StageParameters = Readonly<Record<string, unknown>>;
@@ -62,11 +63,15 @@ export function readStage(
   );
 }
 
-/** The one kind of variable that a stage's file may have, also in a list: `${env:NAME, 'default'}`. */
-const VARIABLE = /^\$\{env:(\w+)(?:, '(.*)')?\}$/;
+/**
+ * The variables that a stage's file may have, also in a list: `${env:NAME, 'default'}`, and in that of the
+ * local stage `${env:NAME, self:custom.localStack.site}`.
+ */
+const VARIABLE = /^\$\{env:(\w+)(?:, (?:'(.*)'|self:custom\.localStack\.(\w+)))?\}$/;
 
 function resolved(value: unknown, environment: NodeJS.ProcessEnv): unknown {
   if (Array.isArray(value)) return value.map((each) => resolved(each, environment));
-  const [whole, name = '', fallback] = VARIABLE.exec(String(value)) ?? [];
-  return whole === undefined ? value : (environment[name] ?? fallback);
+  const [whole, name = '', fallback, address] = VARIABLE.exec(String(value)) ?? [];
+  if (whole === undefined) return value;
+  return environment[name] ?? (address === undefined ? fallback : localStack[address]);
 }

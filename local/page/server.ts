@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isFromOtherSite, refuseOtherSite } from '../otherSites.ts';
+import { isFromOtherSite, type KnownSites, refuseOtherSite } from '../otherSites.ts';
 import { pageFiles } from './files.ts';
 import { createProxy } from './proxy.ts';
 
@@ -18,8 +18,8 @@ export interface FrontOptions {
   readonly host?: string;
   /** The gateway's URL, such as `http://127.0.0.1:3001`. */
   readonly gatewayUrl: string;
-  /** Other origins that may call the API; see otherSites.ts. Default: none. */
-  readonly origins?: readonly string[];
+  /** Default: none. */
+  readonly knownSites?: KnownSites;
   /** The emulator's URL for the page's link; absent with the real WeCom. */
   readonly emulatorUrl?: string | undefined;
   /** The page's own client of the OpenID provider; absent: the page offers no such sign-in. */
@@ -40,13 +40,14 @@ export interface FrontOptions {
  * await front.close();
  */
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { port, host = '127.0.0.1', gatewayUrl, origins = [], onFailed } = options;
+  const { port, host = '127.0.0.1', gatewayUrl, onFailed } = options;
+  const { knownSites = { origins: [] } } = options;
   const { emulatorUrl, openidClient } = options;
   const files = pageFiles({ emulatorUrl, openidClient });
   const proxy = createProxy(gatewayUrl, (problem) => onFailed?.(problem));
 
   const server = createServer((request, response) => {
-    if (isFromOtherSite(request, origins)) return refuseOtherSite(response);
+    if (isFromOtherSite(request, knownSites)) return refuseOtherSite(response);
     const [path = '/'] = (request.url ?? '/').split('?');
     const file = request.method === 'GET' || request.method === 'HEAD' ? files[path] : undefined;
     if (file === undefined) return proxy.pass(request, response);

@@ -1,3 +1,4 @@
+import { say, UserError } from '../language.ts';
 import { readFlags } from './commands/flags.ts';
 import { foreground } from './commands/foreground.ts';
 import { HELP } from './commands/help.ts';
@@ -5,12 +6,17 @@ import { isCommand, steer } from './commands/steer.ts';
 
 /** `npm run wecom`: starts the emulator or, with a command, controls a running one. */
 async function main(args: string[]): Promise<void> {
-  const { values: flags, positionals } = readFlags(args);
+  const { values: flags, positionals } = readFlags(args, process.env);
   const [command, ...words] = positionals;
-  if (flags.help) process.stdout.write(HELP);
+  if (flags.help || command === 'help') process.stdout.write(say(HELP));
   else if (isCommand(command)) console.log(await steer(command, words, flags));
   else if (command === undefined) await foreground(flags);
-  else throw new Error(`there is no command "${command}"; see --help`);
+  else {
+    throw new UserError({
+      en: `There is no command "${command}". See npm run wecom -- help`,
+      zh: `没有命令“${command}”。用法：npm run wecom -- help`,
+    });
+  }
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,8 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { logReader } from '../../local/functionLog.ts';
 
 const TIME = '2026-03-01T10:20:30.400Z';
+
+beforeAll(() => {
+  vi.stubEnv('TZ', 'UTC');
+});
 
 function shown(entry: object, read = logReader()) {
   const line = read(JSON.stringify({ level: 'INFO', time: TIME, ...entry }));
@@ -15,6 +19,17 @@ describe('a line of a function’s log, for the person at the terminal', () => {
     expect(shown({ ...entry, route: 'POST /api/wecom/getUserInfo' })).toBe(
       '  10:20:30  POST /api/wecom/getUserInfo  200  40 ms, WeCom 30 ms',
     );
+  });
+
+  it('has the time of the terminal', () => {
+    vi.stubEnv('TZ', 'Asia/Shanghai');
+    expect(shown({ route: 'GET /x', status: 200 })).toBe('  18:20:30  GET /x  200');
+    vi.stubEnv('TZ', 'UTC');
+  });
+
+  it('does not show that a part behind a request worked', () => {
+    expect(shown({ function: 'publishEvents', status: 200 })).toBe('');
+    expect(shown({ function: 'publishEvents', level: 'ERROR', status: 500 })).toContain('500');
   });
 
   it('names the errcode of a refusal, without advice: it is the visitor’s', () => {

@@ -1,10 +1,13 @@
 import { type RequestOptions, request } from 'node:http';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OfflineGateway, startOfflineGateway } from '../../local/gateway.ts';
 import { type Front, startFront } from '../../local/page/server.ts';
 import { freeStackPort } from '../harness/freePorts.ts';
 
 const FRONT_END = 'http://front-end.example:5173';
+/** Under which a phone reaches the stack. */
+const PUBLIC_URL = 'https://dev.example.com';
 
 let front: Front;
 let gateway: OfflineGateway;
@@ -17,14 +20,15 @@ beforeAll(async () => {
   gateway = await startOfflineGateway({
     port: ports.gateway,
     lambdaPort: ports.lambda,
-    origins: [FRONT_END],
-    environment: { ...process.env, ESBUILD_WORK_FOLDER: `.local/${port}/esbuild` },
+    knownSites: { origins: [FRONT_END], publicUrl: PUBLIC_URL },
+    environment: process.env,
+    directory: resolve(`.local/${port}`),
     onLine: () => undefined,
   });
   front = await startFront({
     port: ports.page,
     gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
-    origins: [FRONT_END],
+    knownSites: { origins: [FRONT_END], publicUrl: PUBLIC_URL },
   });
 }, 100_000);
 
@@ -85,6 +89,11 @@ const OTHER_SITE: [what: string, method: string, headers: Record<string, string>
     'POST',
     { host: 'evil.example', origin: 'http://evil.example' },
   ],
+  [
+    'the public address without https',
+    'POST',
+    { host: 'dev.example.com', origin: 'http://dev.example.com' },
+  ],
   ['a name that begins like ours', 'GET', { host: 'localhost.evil.example' }],
 ];
 
@@ -141,6 +150,13 @@ describe('what is no other website', () => {
     await notRefused(ports.page, { path: '/api/wecom/getUserInfo', method: 'POST', headers }, '{}');
   });
 
+  it('is the public address of the stack', async () => {
+    const { host } = new URL(PUBLIC_URL);
+    const headers = { host, origin: PUBLIC_URL, 'sec-fetch-site': 'same-origin' };
+    await notRefused(ports.page, { path: '/api/wecom/getUserInfo', method: 'POST', headers }, '{}');
+    await notRefused(ports.page, { path: '/', headers: { host } });
+  });
+
   it('is a listed front end', async () => {
     const headers = { origin: FRONT_END, 'sec-fetch-site': 'cross-site' };
     const path = '/api/wecom/getUserInfo';
@@ -194,5 +210,32 @@ describe('what is no other website', () => {
     const headers = { ...OPENED, origin: 'null', 'sec-fetch-site': 'same-origin' };
     const path = '/oauth2/refused/some-interaction';
     await notRefused(ports.page, { path, method: 'POST', headers });
+  });
+});
+
+describe('the routes, as in API Gateway', () => {
+  const notFound = (answer: Answer) => [answer.status, answer.headers['x-error-code']];
+
+  it('do not match HEAD where they match GET', async () => {
+    const options = { method: 'HEAD', path: '/api/wecom/verify/user123' };
+    const answer = await ask(ports.page, options);
+    expect(notFound(answer)).toEqual([405, 'ERR_METHOD_NOT_ALLOWED']);
+    expect(answer).toMatchObject({ headers: { allow: 'GET' }, body: '' });
+  });
+
+  it.each([
+    '/api/wecom/verify/user123/',
+    '/api/wecom/getUserInfo/?a=/b',
+    '/.well-known/jwks.json/',
+    '/api/wecom/verify//',
+    '/nothing/',
+  ])('do not match %s', async (path) => {
+    expect(notFound(await ask(ports.page, { path }))).toEqual([404, 'ERR_NOT_FOUND']);
+  });
+
+  it('take a body that is null for none', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const options = { method: 'POST', path: '/api/wecom/getUserInfo', headers };
+    expect(notFound(await ask(ports.page, options))).toEqual([400, 'ERR_INVALID_REQUEST']);
   });
 });

@@ -27,7 +27,11 @@ it('a stack with a real app talks to the real WeCom, and gives its secret to SSM
   const secret = 'a-secret-of-the-real-app';
   vi.stubEnv('WECOM_APP_SECRET', secret);
   const realWecom = { corpId: 'ww1234567890abcdef', agentId: '1000009', secret };
-  const { environment } = await startServices({ ports: ANY_PORT, realWecom }, directory, started);
+  const { environment } = await startServices(
+    { ports: ANY_PORT, site: 'http://localhost:3000', frontEnds: [], realWecom },
+    directory,
+    started,
+  );
   vi.unstubAllEnvs();
 
   expect(environment).toMatchObject({

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -21,10 +22,10 @@ import {
 const run = promisify(execFile);
 
 /** `npm start` as a newcomer runs it, on ports of its own. */
-function npmStart(port: number, ...more: string[]) {
+function npmStart(port: number, variables: NodeJS.ProcessEnv = {}) {
   const { WECOM_CORP_ID: _corp, WECOM_AGENT_ID: _agent, ...environment } = process.env;
-  const child = spawn('npm', ['start', '--', ...more], {
-    env: { ...environment, PORT: String(port), NO_COLOR: '1' },
+  const child = spawn('npm', ['start'], {
+    env: { ...environment, LC_ALL: 'C', NO_COLOR: '1', PORT: String(port), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a terminal gives it: Ctrl-C goes to all of it.
     detached: true,
@@ -44,7 +45,7 @@ function npmStart(port: number, ...more: string[]) {
 function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (printed.join('').includes('Ctrl-C stops everything.')) resolve();
+      if (/Ctrl-C (stops everything|停止全部服务)/.test(printed.join(''))) resolve();
     };
     child.stdout?.on('data', look);
     child.once('exit', () => reject(new Error(printed.join(''))));
@@ -131,7 +132,7 @@ describe('npm start', () => {
       expect(headers.get('access-control-allow-credentials')).toBeNull();
       return [status, headers.get('access-control-allow-origin')];
     };
-    const [listed, other] = ['http://localhost:3000', 'https://evil.example'];
+    const [listed, other] = [`http://127.0.0.1:${port}`, 'https://evil.example'];
     expect(await allowed('/api/wecom/verify/user123', listed)).toEqual([200, listed]);
     expect(await allowed('/api/wecom/getUserInfo', listed, 'OPTIONS')).toEqual([204, listed]);
     for (const origin of [other, 'null']) {
@@ -230,7 +231,7 @@ describe('npm start', () => {
       expect(answer.status).toBe(403);
       expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     }
-    for (const origin of [site, 'http://localhost:3000']) {
+    for (const origin of [site, `http://127.0.0.1:${port}`]) {
       const answer = await fetch(`${site}/api/wecom/verify/user123`, { headers: { origin } });
       expect(answer.status).toBe(200);
     }
@@ -266,7 +267,7 @@ describe('npm start', () => {
   it('lets a second stack know that the ports are taken, and which', async () => {
     const second = npmStart(port);
     expect(await second.ended).not.toBe(0);
-    expect(second.printed.join('')).toContain(`Port ${port} (public)`);
+    expect(second.printed.join('')).toContain(`port ${port} (public)`);
   });
 
   it('lets a function be invoked on its own, against the running stack', async () => {
@@ -286,9 +287,7 @@ describe('npm start', () => {
       {
         env: {
           ...process.env,
-          WECOM_API_BASE_URL: `http://127.0.0.1:${port + 500}`,
-          AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${port + 502}`,
-          AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port + 503}`,
+          PORT: String(port),
         },
         timeout: 50_000,
       },
@@ -302,10 +301,10 @@ describe('npm start', () => {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => /^(curl|npm run) |^\w+=\S+ npm run /.test(line));
-    expect(commands).toHaveLength(6);
+    expect(commands).toHaveLength(5);
     for (const command of commands) {
-      const { stdout } = await run('sh', ['-c', command]);
-      expect(stdout).toMatch(/"code":0|^ok$|user:user123|client_id/m);
+      const { stdout } = await run('sh', ['-c', command], { env: { ...process.env, LC_ALL: 'C' } });
+      expect(stdout).toMatch(/"code":0|left the company|user:user123|client_id/m);
     }
     const after = await fetch(`${site}/api/wecom/verify/user123`);
     expect(await after.json()).toMatchObject({ data: { authorized: false } });
@@ -332,6 +331,128 @@ describe('npm start', () => {
       ...members.flatMap(({ mobile, email, biz_mail }) => [mobile, email, biz_mail]),
     ];
     for (const secret of secrets) if (secret) expect(printed).not.toContain(secret);
+  });
+});
+
+describe("a front end of one's own on another origin", () => {
+  const PAGE = 'http://localhost:5173/sign-in';
+  const { origin } = new URL(PAGE);
+  let moved: ReturnType<typeof npmStart>;
+  let api: string;
+  let at: number;
+
+  beforeAll(async () => {
+    at = await freeStackPort();
+    api = `http://localhost:${at}`;
+    moved = npmStart(at, { FRONT_END: PAGE, VERIFY_ACCESS: 'session', LC_ALL: 'zh_CN.UTF-8' });
+    await ready(moved.printed, moved.child);
+  });
+
+  afterAll(async () => {
+    moved.pressCtrlC();
+    await moved.ended;
+    rmSync(`.local/${at}`, { recursive: true, force: true });
+  });
+
+  it('signs a member in, and asks verify with the session', async () => {
+    const verifier = 'v'.repeat(43);
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    const query = new URLSearchParams({
+      redirect_uri: PAGE,
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    });
+    const begun = await fetch(`${api}/api/wecom/authorize?${query}`, { redirect: 'manual' });
+    const page = begun.headers.get('location') ?? '';
+    const back = await fetch(page, {
+      method: 'POST',
+      body: new URLSearchParams({ who: 'user123' }),
+      redirect: 'manual',
+    });
+    const returned = new URL(back.headers.get('location') ?? '');
+    expect(`${returned.origin}${returned.pathname}`).toBe(PAGE);
+    const [code, state] = [returned.searchParams.get('code'), returned.searchParams.get('state')];
+
+    const fromPage = { origin, 'sec-fetch-site': 'same-site' };
+    const signedIn = await fetch(`${api}/api/wecom/getUserInfo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...fromPage },
+      body: JSON.stringify({ code, state, code_verifier: verifier }),
+    });
+    expect(signedIn.headers.get('access-control-allow-origin')).toBe(origin);
+    const { data, session } = (await signedIn.json()) as {
+      data: { userid: string };
+      session: { access_token: string };
+    };
+    const verify = (headers: Record<string, string>) =>
+      fetch(`${api}/api/wecom/verify/${data.userid}`, { headers: { ...fromPage, ...headers } });
+    const answer = await verify({ authorization: `Bearer ${session.access_token}` });
+    expect(await answer.json()).toMatchObject({ data: { authorized: true } });
+    // VERIFY_ACCESS=session, as when deployed.
+    expect((await verify({})).status).toBe(401);
+  });
+
+  it('passes the preflight of a browser, and that of no other origin', async () => {
+    const preflight = (from: string) =>
+      fetch(`${api}/api/wecom/getUserInfo`, {
+        method: 'OPTIONS',
+        headers: { origin: from, 'access-control-request-method': 'POST' },
+      });
+    const allowed = await preflight(origin);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(origin);
+    expect((await preflight('http://localhost:5174')).status).toBe(403);
+  });
+
+  it('is greeted in Chinese on a Chinese terminal', () => {
+    expect(moved.printed.join('')).toMatch(/自己的前端 +http:\/\/localhost:5173\/sign-in\n/);
+  });
+
+  it('has the company as it was left, after a restart', async () => {
+    const wecom = (...words: string[]) =>
+      run('npm', ['run', '-s', 'wecom', '--', ...words], {
+        env: { ...process.env, PORT: String(at), LC_ALL: 'C' },
+      });
+    await wecom('leave', 'lisi');
+    moved.pressCtrlC();
+    await moved.ended;
+    moved = npmStart(at);
+    await ready(moved.printed, moved.child);
+    const company = await fetch(`http://127.0.0.1:${at + 500}/__admin/company`);
+    expect(await company.text()).not.toContain('"userid": "lisi"');
+    expect((await wecom('join', 'lisi')).stdout).toContain('lisi joined the company');
+    const again = await fetch(`http://127.0.0.1:${at + 500}/__admin/company`);
+    expect(await again.text()).toContain('"userid": "lisi"');
+  });
+});
+
+describe('npm start in the wrong words', () => {
+  const fails = async (args: readonly string[], variables: NodeJS.ProcessEnv = {}) => {
+    const child = spawn('npm', args, {
+      env: { ...process.env, LC_ALL: 'C', NO_COLOR: '1', PORT: '64000', ...variables },
+    });
+    let printed = '';
+    child.stderr.on('data', (chunk) => {
+      printed += chunk;
+    });
+    expect(await new Promise((resolve) => child.once('exit', resolve))).not.toBe(0);
+    return printed;
+  };
+
+  it('says where -- goes', async () => {
+    expect(await fails(['start', '--fresh'])).toContain('npm start -- --fresh');
+  });
+
+  it.each([
+    ['FRONT_END', 'localhost:5173'],
+    ['FRONT_END', 'http://shop.example.com'],
+    ['FRONT_END', 'http://localhost:5173/#/sign-in'],
+    ['PUBLIC_URL', 'http://dev.example.com'],
+    ['PUBLIC_URL', 'https://dev.example.com/app'],
+    ['PORT', '3000x'],
+  ])('refuses %s=%s with a sentence', async (name, value) => {
+    const printed = await fails(['start'], { [name]: value });
+    expect(printed).toContain(`${name} must be`);
+    expect(printed).not.toContain('    at ');
   });
 });
 
@@ -386,6 +507,7 @@ describe('npm start with a real company', () => {
         ...process.env,
         ...company,
         PORT: String(await freeStackPort()),
+        LC_ALL: 'C',
         NO_COLOR: '1',
       },
     });

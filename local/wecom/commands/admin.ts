@@ -1,3 +1,4 @@
+import { UserError } from '../../language.ts';
 import type { Flags } from './flags.ts';
 
 /** What a command is given. */
@@ -23,7 +24,10 @@ export async function admin(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch {
-    throw new Error(`no emulator runs at ${base}; start one with: npm run wecom`);
+    throw new UserError({
+      en: `No emulator runs at ${base}. npm start starts the whole stack, npm run wecom the emulator alone. If it uses another port: PORT=… npm run wecom -- …`,
+      zh: `${base} 上没有运行模拟器。npm start 启动整套系统，npm run wecom 只启动模拟器。如果使用其他端口：PORT=… npm run wecom -- …`,
+    });
   }
   const answer = (await response.json().catch(() => undefined)) as
     | { error?: string }

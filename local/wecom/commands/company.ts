@@ -1,3 +1,4 @@
+import { say, type Text, UserError } from '../../language.ts';
 import type { Steering } from './admin.ts';
 import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
 
@@ -13,22 +14,30 @@ export const COMPANY_COMMANDS: Readonly<Record<string, (steering: Steering) => P
     app: changeApp,
   };
 
+const needs = (command: string, example: string): Text => ({
+  en: `${command} needs a userid, as in: npm run wecom -- ${example}`,
+  zh: `${command} 需要 userid，例如：npm run wecom -- ${example}`,
+});
+
 async function leave({ words, ask }: Steering): Promise<string> {
-  if (words.length === 0) throw new Error('leave needs a userid');
+  if (words.length === 0) throw new UserError(needs('leave', 'leave user123'));
   for (const userid of words) await ask('DELETE', `members/${encodeURIComponent(userid)}`);
-  return 'ok';
+  return say({
+    en: `${words.join(', ')} left the company. To bring them back: join ${words.join(' ')}`,
+    zh: `${words.join('、')} 已离开企业。恢复：join ${words.join(' ')}`,
+  });
 }
 
 async function rename({ words: [userid, renamed], ask }: Steering): Promise<string> {
   if (userid === undefined || renamed === undefined) {
-    throw new Error('rename needs a userid and the new one');
+    throw new UserError(needs('rename', 'rename user123 zhang.san'));
   }
   await ask('POST', `members/${encodeURIComponent(userid)}/rename`, { userid: renamed });
-  return 'ok';
+  return say({ en: `${userid} is now ${renamed}`, zh: `${userid} 已改为 ${renamed}` });
 }
 
 function changeMember({ words: [userid], flags, ask }: Steering): Promise<unknown> {
-  if (userid === undefined) throw new Error('member needs a userid');
+  if (userid === undefined) throw new UserError(needs('member', 'member user123 --status 2'));
   return ask('PATCH', `members/${encodeURIComponent(userid)}`, {
     ...memberFields(flags),
     ...(flags.userid !== undefined && { userid: flags.userid }),
@@ -50,13 +59,21 @@ async function join({ words, flags, ask }: Steering): Promise<string> {
   const fields = memberFields(flags);
   const isNew = flags.name !== undefined && flags.department !== undefined;
   const [userid, ...others] = words;
-  if (userid === undefined) throw new Error('join needs a userid');
-  if (isNew && others.length > 0) throw new Error('join takes one new member at a time');
+  if (userid === undefined) throw new UserError(needs('join', 'join user123'));
+  if (isNew && others.length > 0) {
+    throw new UserError({
+      en: 'join takes one new member at a time',
+      zh: 'join 一次只能加入一名新成员',
+    });
+  }
   for (const each of words) {
     if (isNew) await ask('POST', 'members', { userid: each, ...fields });
     else await ask('POST', `members/${encodeURIComponent(each)}/rejoin`, fields);
   }
-  return 'ok';
+  return say({
+    en: `${words.join(', ')} joined the company`,
+    zh: `${words.join('、')} 已加入企业`,
+  });
 }
 
 function changeTag({ words: [tagid], flags, ask }: Steering): Promise<unknown> {

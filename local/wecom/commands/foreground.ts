@@ -1,15 +1,16 @@
-import { styleText } from 'node:util';
+import { say, type Text } from '../../language.ts';
+import { terminal } from '../../terminal.ts';
 import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
 import type { CallbackTarget } from '../callbacks/target.ts';
 import { companyOfSize } from '../companyOfSize.ts';
 import type { Company } from '../directory/types.ts';
 import { DEFAULT_BEHAVIOUR } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
-import { DEFAULT_PORT, type Flags, wholeNumber } from './flags.ts';
+import { type Flags, portOf, wholeNumber } from './flags.ts';
 
 /** Starts an emulator that runs until Ctrl-C, and prints its addresses and commands to try. */
 export async function foreground(flags: Flags): Promise<void> {
-  const port = wholeNumber(flags.port ?? DEFAULT_PORT, '--port');
+  const port = portOf(flags.port, process.env);
   const host = flags.host ?? '127.0.0.1';
   const app = callback(flags, 'app');
   const contacts = callback(flags, 'contacts');
@@ -53,29 +54,47 @@ function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | u
   return { url, token, encodingAESKey };
 }
 
-function greet({ url, company }: Wecom): void {
-  const at = url === `http://127.0.0.1:${DEFAULT_PORT}` ? '' : ` --at ${url}`;
+function greet({ url, port, company }: Wecom): void {
+  const at = port === portOf(undefined, process.env) ? '' : ` --at ${url}`;
   const [app] = company.apps;
   const [member] = company.members;
-  const say = (name: string, text: string) => console.log(`  ${styleText('dim', name)}${text}`);
-  console.log(styleText('bold', `企业微信模拟器 · WeCom emulator ${styleText('green', url)}`));
-  say('company   ', `${company.name}  corpid ${company.corpid}  agentid ${app?.agentid ?? ''}`);
-  say('secrets   ', 'local/wecom/company.ts, or GET /__admin/apps');
-  say('console   ', `${url}/__admin/`);
-  say(
-    'try       ',
-    `npm run wecom -- code ${member?.userid ?? ''} --scope snsapi_privateinfo${at}`,
+  const line = (name: Text, text: string) => terminal.line(say(name), text);
+  terminal.heading(`${say({ en: 'WeCom emulator', zh: '企业微信模拟器' })} ${url}`);
+  line(
+    { en: 'company', zh: '企业' },
+    `${company.name}  corpid ${company.corpid}  agentid ${app?.agentid ?? ''}`,
   );
-  say('          ', `npm run wecom -- fault 45009 --on user/get --times 3${at}`);
-  say('          ', 'npm run wecom -- --help');
+  line(
+    { en: 'secrets', zh: 'Secret' },
+    say({
+      en: 'local/wecom/company.ts, or GET /__admin/apps',
+      zh: 'local/wecom/company.ts，或 GET /__admin/apps',
+    }),
+  );
+  line({ en: 'console', zh: '控制台' }, `${url}/__admin/`);
+  terminal.text();
+  terminal.heading(say({ en: 'Try', zh: '试一试' }));
+  terminal.command(`npm run wecom -- code ${member?.userid ?? ''} --scope snsapi_privateinfo${at}`);
+  terminal.command(`npm run wecom -- fault 45009 --on user/get --times 3${at}`);
+  terminal.command('npm run wecom -- --help');
 }
 
 function explained(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `port ${port} is in use: stop what runs there, or choose another port with --port`;
+    return say({
+      en: `Port ${port} is in use. If npm start runs, its emulator is there: npm run wecom -- help lists the commands for it. Or start another one: npm run wecom -- --port 3999`,
+      zh: `端口 ${port} 已被占用。如果 npm start 正在运行，它的模拟器就在这个端口上：npm run wecom -- help 列出可用的命令。也可以另外启动一个：npm run wecom -- --port 3999`,
+    });
   }
-  if (code === 'EACCES') return `port ${port} is not open to this user; choose one above 1023`;
-  if (code === 'EADDRNOTAVAIL') return `${host} is not an address of this machine`;
+  if (code === 'EACCES') {
+    return say({
+      en: `Port ${port} is not open to this user. Choose one above 1023`,
+      zh: `当前用户不能使用端口 ${port}，请选择大于 1023 的端口`,
+    });
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return say({ en: `${host} is not an address of this machine`, zh: `${host} 不是本机的地址` });
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@ import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
 import type { CallEntry } from '../wire/callLog.ts';
 import { admin, type Steering } from './admin.ts';
 import { COMPANY_COMMANDS } from './company.ts';
-import { DEFAULT_PORT, type Flags, numbers, wholeNumber } from './flags.ts';
+import { type Flags, numbers, portOf, wholeNumber } from './flags.ts';
 
 /** The commands after which WeCom pushes events. */
 const PUSHING: ReadonlySet<string> = new Set([...Object.keys(COMPANY_COMMANDS), 'event']);
@@ -65,17 +65,12 @@ export function isCommand(name: string | undefined): name is string {
  * @throws Error with a sentence for the user
  */
 export async function steer(name: string, words: string[], flags: Flags): Promise<string> {
-  const port = flags.port ?? portOfStack(process.env['PORT']) ?? DEFAULT_PORT;
+  const port = portOf(flags.port, process.env);
   const base = flags.at ?? process.env['WECOM_EMULATOR_URL'] ?? `http://127.0.0.1:${port}`;
   const ask: Steering['ask'] = (method, path, body) => admin(base, method, path, body);
   const result = await COMMANDS[name]?.({ words, flags, ask });
   if (PUSHING.has(name)) await delivered(ask);
   return typeof result === 'string' ? result : JSON.stringify(result, null, 2);
-}
-
-/** The port of the emulator of `npm start`, which `PORT` moves. */
-function portOfStack(port: string | undefined): number | undefined {
-  return port ? wholeNumber(port, 'PORT') + 500 : undefined;
 }
 
 async function delivered(ask: Steering['ask']): Promise<void> {

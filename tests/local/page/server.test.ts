@@ -41,7 +41,7 @@ beforeAll(async () => {
   front = await startFront({
     port: 0,
     gatewayUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-    origins: [FRONT_END],
+    knownSites: { origins: [FRONT_END] },
     emulatorUrl: 'http://127.0.0.1:3500',
     openidClient: 'demo',
     onFailed: (problem) => failed.push(problem),

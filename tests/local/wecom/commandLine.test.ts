@@ -70,10 +70,10 @@ describe('the command line', () => {
   it('explains a port that is taken, an unknown command, a wrong flag, and nobody at home', async () => {
     const running = await emulator();
     const taken = await wecom('--port', String(running.port));
-    expect(taken).toMatchObject({ exit: 1, err: expect.stringMatching(/^port \d+ is in use/) });
+    expect(taken).toMatchObject({ exit: 1, err: expect.stringMatching(/^Port \d+ is in use/) });
     expect(await wecom('nonsense')).toMatchObject({
       exit: 1,
-      err: expect.stringContaining('--help'),
+      err: expect.stringContaining('npm run wecom -- help'),
     });
     expect(await wecom('--nonsense')).toMatchObject({
       exit: 1,
@@ -89,6 +89,15 @@ describe('the command line', () => {
       err: expect.stringContaining('npm run wecom'),
     });
     expect((await wecom('--help')).out).toContain('fault 45009 --on user/get --times 3');
+  });
+
+  it('refuses a flag that npm took for itself, and says what to type', async () => {
+    const environment = { ...process.env, npm_config_status: 'true' };
+    const failed = run(process.execPath, [START, 'member', 'user123', '2'], { env: environment });
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('npm run wecom -- member user123 2 --status'),
+    });
   });
 
   it('steers a running emulator', async () => {
@@ -186,7 +195,9 @@ describe('the command line', () => {
   it('says that a member has left when the receivers of callbacks know it', async () => {
     const { app, contacts } = { app: await receiver(), contacts: await receiver() };
     const running = await emulator({ callbacks: { app: app.target, contacts: contacts.target } });
-    expect(await wecom('leave', 'user123', '--at', running.url)).toMatchObject({ out: 'ok' });
+    expect(await wecom('leave', 'user123', '--at', running.url)).toMatchObject({
+      out: 'user123 left the company. To bring them back: join user123',
+    });
     expect(running.callbacks.deliveries().map(({ state }) => state)).toEqual([
       'delivered',
       'delivered',

@@ -1,0 +1,2 @@
+declare const addresses: Readonly<Record<string, string>>;
+export = addresses;
