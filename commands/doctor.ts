@@ -1,11 +1,13 @@
-import { parseArgs, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { reportingErrors } from './administration/command.ts';
+import { misunderstood } from './administration/exit.ts';
+import { parseOptions, refuseMore } from './administration/options.ts';
 import { missingStage } from './deployment/stageFile.ts';
 import { conclusion, type Finding, isHealthy } from './doctor/finding.ts';
 import { functionLog } from './doctor/functionLog.ts';
 import { runChecks } from './doctor/runChecks.ts';
 import { openTarget } from './doctor/target.ts';
 import { languageOf } from './language.ts';
-import { optionTakenByNpm } from './npmOptions.ts';
 
 const say = languageOf(process.env);
 
@@ -57,21 +59,14 @@ const OPTIONS = {
 } as const;
 
 async function run(): Promise<number> {
-  const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
-  if (taken) {
-    console.error(say(taken));
-    return 2;
-  }
-  const { values } = parseArgs({ options: OPTIONS });
+  const { values, positionals } = parseOptions(process.argv.slice(2), process.env, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;
   }
+  refuseMore(positionals);
   const missing = missingStage(values.stage);
-  if (missing) {
-    console.error(say(missing));
-    return 2;
-  }
+  if (missing) throw misunderstood(missing);
   const target = openTarget(values, process.env);
   const findings: Finding[] = [];
   for await (const finding of runChecks(target, functionLog(target, process.env), Date.now)) {
@@ -88,9 +83,8 @@ async function run(): Promise<number> {
 }
 
 try {
-  process.exitCode = await run();
+  process.exitCode = await reportingErrors('doctor', { say, warn: console.error }, run);
 } catch (error) {
-  const wrongArguments = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = wrongArguments ? 2 : 1;
+  process.exitCode = 1;
 }

@@ -1,5 +1,3 @@
-import { parseArgs } from 'node:util';
-import type { Bilingual } from '../lib/bilingual.ts';
 import {
   publishedKeys,
   readSessionKeys,
@@ -7,12 +5,15 @@ import {
   type SessionKeySet,
   signingKey,
 } from '../lib/session/sessionKeys.ts';
-import { awsRemedy } from './deployment/awsRemedy.ts';
+import { reportingErrors } from './administration/command.ts';
+import { EXIT, ExitError, misunderstood } from './administration/exit.ts';
+import { parseOptions, refuseMore, wantsHelp } from './administration/options.ts';
+import { correctedClock } from './administration/serviceClock.ts';
+import { stageRemedy } from './deployment/awsRemedy.ts';
 import { hasProvider } from './deployment/openidProvider.ts';
 import { missingStage, readStage } from './deployment/stageFile.ts';
 import { type StageParameter, stageParameter } from './deployment/stageParameter.ts';
 import { languageOf } from './language.ts';
-import { optionTakenByNpm } from './npmOptions.ts';
 import {
   firstKey,
   newSessionKey,
@@ -83,48 +84,79 @@ function longestSessionSeconds(stage: string): number {
   return seconds > 0 ? seconds : MAX_SESSION_SECONDS;
 }
 
-/** Wrong arguments. */
-class UsageError extends Error {
-  constructor(text: Bilingual) {
-    super(say(text));
-  }
-}
-
 const OPTIONS = {
   stage: { type: 'string', default: 'local' },
   region: { type: 'string' },
-  ahead: { type: 'string', default: String(AHEAD_MINUTES) },
+  ahead: { type: 'string' },
   yes: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-async function run(): Promise<string> {
-  const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
-  if (taken) throw new UsageError(taken);
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
-  const [command = 'help', ...more] = positionals;
-  if (values.help || command === 'help') return HELP;
-  if (more.length > 0)
-    throw new UsageError({
-      en: `Unknown arguments: ${more.join(' ')}`,
-      zh: `多余的参数：${more.join(' ')}`,
+/** The commands, and the options that each takes besides --stage and --region. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  list: ['json'],
+  create: [],
+  rotate: ['ahead'],
+  replace: ['yes'],
+};
+
+type Values = ReturnType<typeof readArguments>['values'];
+
+/** @throws ExitError */
+function readArguments(argv: readonly string[]) {
+  const { values, positionals } = parseOptions(argv, process.env, OPTIONS);
+  const [command = '', ...more] = positionals;
+  if (wantsHelp(argv, values.help, positionals) || command === 'help') {
+    return { command: 'help', values };
+  }
+  const takes = Object.hasOwn(OPTIONS_OF, command) ? OPTIONS_OF[command] : undefined;
+  if (takes === undefined) {
+    throw misunderstood({ en: `There is no command ${command}`, zh: `没有命令 ${command}` });
+  }
+  refuseMore(more);
+  const stray = (['ahead', 'yes', 'json'] as const).find(
+    (name) => values[name] && !takes.includes(name),
+  );
+  if (stray !== undefined) {
+    throw misunderstood({
+      en: `${command} does not take --${stray}`,
+      zh: `${command} 没有选项 --${stray}`,
     });
+  }
   const missing = missingStage(values.stage);
-  if (missing) throw new UsageError(missing);
-  if (!/^\d{1,5}$/.test(values.ahead)) {
-    throw new UsageError({
+  if (missing) throw misunderstood(missing);
+  if (values.ahead !== undefined && !/^\d{1,5}$/.test(values.ahead)) {
+    throw misunderstood({
       en: '--ahead must be a whole number of minutes.',
       zh: '--ahead 必须是整数分钟。',
     });
   }
+  if (command === 'replace' && !values.yes) {
+    throw misunderstood({
+      en: 'This ends every session, also those of the OpenID provider. Confirm with --yes.',
+      zh: '此操作会结束所有会话，包括 OpenID 提供方的会话，请用 --yes 确认。',
+    });
+  }
+  return { command, values };
+}
 
+async function run(argv: readonly string[]): Promise<number> {
+  const { command, values } = readArguments(argv);
+  console.log(command === 'help' ? HELP : await perform(command, values).catch(fail(values)));
+  return EXIT.done;
+}
+
+/** @returns what to print */
+async function perform(command: string, values: Values): Promise<string> {
   const parameter = stageParameter(values.stage, 'session-keys', values.region);
   const stored = await parameter.read();
+  // The functions compare the keys' times with AWS's.
+  const clock = correctedClock(parameter.time(), Date.now, (text) => console.error(say(text)));
+  const now = Math.floor(clock.now() / 1_000);
   const keys = stored && readSessionKeys(stored.value, parameter.name);
-  const now = Math.floor(Date.now() / 1_000);
   const write = async (next: SessionKeySet) => {
-    if (next.keys.length > MAX_KEYS) throw new Error(tooMany(next));
+    if (next.keys.length > MAX_KEYS) throw tooMany(next);
     const text = JSON.stringify(next);
     // What the functions could not read is not written.
     readSessionKeys(text, parameter.name);
@@ -141,22 +173,15 @@ async function run(): Promise<string> {
       const newKey = await newSessionKey();
       if (keys === undefined) return write(firstKey(newKey, now));
       const sessionSeconds = longestSessionSeconds(values.stage);
-      const aheadSeconds = Number(values.ahead) * 60;
+      const aheadSeconds = Number(values.ahead ?? AHEAD_MINUTES) * 60;
       const next = rotate(keys, newKey, { now, aheadSeconds, sessionSeconds });
       if (next) return write(next);
       const underWay = say({ en: 'A rotation is under way.', zh: '上一次轮换尚未完成。' });
       return `${underWay}\n${table(parameter, keys, now)}`;
     }
-    case 'replace':
-      if (!values.yes) {
-        throw new UsageError({
-          en: 'This ends every session, also those of the OpenID provider. Confirm with --yes.',
-          zh: '此操作会结束所有会话，包括 OpenID 提供方的会话，请用 --yes 确认。',
-        });
-      }
-      return write(firstKey(await newSessionKey(), now));
+    // Of `replace`.
     default:
-      throw new UsageError({ en: `Unknown command: ${command}`, zh: `没有命令 ${command}` });
+      return write(firstKey(await newSessionKey(), now));
   }
 }
 
@@ -190,35 +215,29 @@ function table(parameter: StageParameter, keys: SessionKeySet | undefined, now: 
   ].join('\n');
 }
 
-function tooMany({ keys }: SessionKeySet): string {
+function tooMany({ keys }: SessionKeySet): ExitError {
   const first = Math.min(...keys.map((key: SessionKey) => key.exp ?? Number.POSITIVE_INFINITY));
   const after = new Date(first * 1_000).toISOString();
-  return say({
+  return new ExitError(EXIT.failed, {
     en: `All ${MAX_KEYS} keys that fit are still in use. Rotate again after ${after}.`,
     zh: `最多存放 ${MAX_KEYS} 个密钥，目前都在使用。请在 ${after} 之后再轮换。`,
   });
 }
 
-try {
-  console.log(await run());
-} catch (error) {
-  const wrongArguments =
-    error instanceof UsageError ||
-    String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
-  const unreachable = (error as { code?: unknown }).code === 'ECONNREFUSED';
-  const remedy = unreachable ? undefined : awsRemedy(error);
-  if (unreachable)
-    console.error(
-      say({
-        en: 'The local stack is not running. Start it: npm start',
-        zh: '本机环境未运行，请先运行 npm start。',
-      }),
-    );
-  else console.error(error instanceof Error ? error.message : String(error));
-  if (remedy) console.error(say(remedy));
-  if (wrongArguments) {
-    const help = 'npm run keys -- --help';
-    console.error(say({ en: `Usage: ${help}`, zh: `用法：${help}` }));
-  }
-  process.exitCode = wrongArguments ? 2 : 1;
+/** Says what AWS, the local stack or the stored keys have against it, and what to do. */
+function fail({ stage }: Values): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof ExitError) throw error;
+    const { name, message } = error as Error;
+    const remedy = stageRemedy(error, stage, 'keys');
+    const what = message || name;
+    throw new ExitError(EXIT.failed, {
+      en: remedy ? `${what}\n${remedy.en}` : what,
+      zh: remedy ? `${what}\n${remedy.zh}` : what,
+    });
+  };
 }
+
+process.exitCode = await reportingErrors('keys', { say, warn: console.error }, () =>
+  run(process.argv.slice(2)),
+);

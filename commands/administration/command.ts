@@ -1,11 +1,12 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { TimeSource } from '../../lib/clock.ts';
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
-import { languageOf, type Say, same } from '../language.ts';
-import { optionTakenByNpm } from '../npmOptions.ts';
-import { EXIT, ExitError, misunderstood } from './exit.ts';
-import { clockWarning, differenceMs, timeOfDynamoDb, UNKNOWN_TIME } from './serviceClock.ts';
+import { awsRemedy, startFirst } from '../deployment/awsRemedy.ts';
+import { languageOf, type Say } from '../language.ts';
+import { EXIT, ExitError } from './exit.ts';
+import { parseOptions } from './options.ts';
+import { correctedClock, timeOfDynamoDb } from './serviceClock.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /*
@@ -55,7 +56,7 @@ const COMMON_OPTIONS = {
  * Parses the arguments of a command.
  *
  * @param options what the command takes besides the common options
- * @throws ExitError for an unknown option, and for one that npm took for itself
+ * @throws ExitError; see `parseOptions`
  */
 export function parseArguments<Own extends ParseArgsOptionsConfig>(
   argv: readonly string[],
@@ -63,25 +64,6 @@ export function parseArguments<Own extends ParseArgsOptionsConfig>(
   own: Own,
 ) {
   return parseOptions(argv, environment, { ...COMMON_OPTIONS, ...own });
-}
-
-/**
- * Parses the arguments of a command that has not all of the common options.
- *
- * @throws ExitError for an unknown option, and for one that npm took for itself
- */
-export function parseOptions<Options extends ParseArgsOptionsConfig>(
-  argv: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  options: Options,
-) {
-  const taken = optionTakenByNpm(Object.keys(options), environment);
-  if (taken) throw misunderstood(taken);
-  try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options });
-  } catch (error) {
-    throw misunderstood(same(error instanceof Error ? error.message : String(error)));
-  }
 }
 
 /** What every subcommand works with. */
@@ -122,12 +104,8 @@ export async function runCommand<Options extends CommonOptions, Request extends 
     const { request, options } = read;
     const stage = await openStage(options, environment);
     try {
-      const time = await serviceTime(stage);
-      // Read after the response: to sign in to AWS and to connect may take long.
-      const offsetMs = time === undefined ? 0 : differenceMs(now(), time);
-      if (time === undefined) warn(say(UNKNOWN_TIME));
-      if (offsetMs !== 0) warn(say(clockWarning(offsetMs)));
-      const clock = { now: () => now() + offsetMs };
+      // By this machine's clock after the response: to sign in to AWS and to connect may take long.
+      const clock = correctedClock(await serviceTime(stage), now, (text) => warn(say(text)));
       return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });
     } catch (error) {
       const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
@@ -164,17 +142,10 @@ function unavailable(error: WecomAuthError, name: string, options: CommonOptions
   const { message, details } = error;
   const facts = [message, details['reason'], details['key'], details['advice']];
   const what = facts.filter((fact) => fact !== undefined).join(' · ');
-  const hint = options.stage === 'local' ? startFirst(name) : { zh: '', en: '' };
+  const isLocal = options.stage === 'local';
+  const remedy = isLocal ? startFirst(name) : awsRemedy(String(details['reason']));
   return new ExitError(EXIT.failed, {
-    zh: `无法使用权限表：${what}${hint.zh}`,
-    en: `The permission table cannot be used: ${what}${hint.en}`,
+    zh: `无法使用权限表：${what}${remedy ? `。${remedy.zh}` : ''}`,
+    en: `The permission table cannot be used: ${what}${remedy ? `. ${remedy.en}` : ''}`,
   });
-}
-
-/** What to do if a service of the local stack does not respond; follows a sentence without its full stop. */
-export function startFirst(name: string): Bilingual {
-  return {
-    zh: `。本机环境请先运行 npm start；如果使用其他端口：PORT=… npm run ${name}`,
-    en: `. Run npm start first; if it uses another port: PORT=… npm run ${name}`,
-  };
 }

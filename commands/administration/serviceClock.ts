@@ -1,5 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Bilingual } from '../../lib/bilingual.ts';
+import type { TimeSource } from '../../lib/clock.ts';
 import { directoryKey } from '../../lib/tableKeys.ts';
 import type { Stage } from './stage.ts';
 
@@ -15,39 +17,64 @@ const TOLERATED_MS = 2_000;
  * @throws StoreUnavailable, ConfigurationError
  */
 export async function timeOfDynamoDb({ dynamoDb, table, app }: Stage): Promise<number | undefined> {
-  const dates = datesOf(dynamoDb);
+  const latest = timeOf(dynamoDb);
   await table.get(directoryKey(app.corpId));
-  const time = Date.parse(dates.at(-1) ?? '');
-  return Number.isNaN(time) ? undefined : time;
+  return latest();
 }
 
-function datesOf({ middlewareStack }: DynamoDBClient): string[] {
-  const dates: string[] = [];
+/**
+ * The time of a service, by the Date headers of its responses to a client, refusals included.
+ *
+ * @returns a function that returns the time of the latest response in milliseconds since the epoch;
+ *   nothing if that had no readable Date. Call it as soon as the response is there
+ */
+export function timeOf(client: DynamoDBClient | SSMClient): () => number | undefined {
+  let latest = Number.NaN;
+  // Both clients take it. The union of their types has no signature that could be called.
+  const { middlewareStack } = client as DynamoDBClient;
   middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
       const { headers } = result.response as { headers: Record<string, string> };
-      if (headers['date'] !== undefined) dates.push(headers['date']);
+      latest = Date.parse(headers['date'] ?? '');
       return result;
     },
-    { step: 'deserialize', name: 'dates' },
+    // Before the middleware that throws for a refusal.
+    { step: 'deserialize', name: 'dates', priority: 'low' },
   );
-  return dates;
+  return () => (Number.isNaN(latest) ? undefined : latest);
 }
 
-/** How far this machine's clock is from DynamoDB's; 0 if they agree. */
+/**
+ * This machine's clock, set right by a service's time. A difference is told, and so is an unknown time.
+ *
+ * @param time the service's, of a response that has just come
+ * @param now this machine's clock
+ */
+export function correctedClock(
+  time: number | undefined,
+  now: () => number,
+  warn: (text: Bilingual) => void,
+): TimeSource {
+  const offsetMs = time === undefined ? 0 : differenceMs(now(), time);
+  if (time === undefined) warn(UNKNOWN_TIME);
+  if (offsetMs !== 0) warn(clockWarning(offsetMs));
+  return { now: () => now() + offsetMs };
+}
+
+/** How far this machine's clock is from a service's; 0 if they agree. */
 export function differenceMs(own: number, service: number): number {
   return Math.abs(service - own) <= TOLERATED_MS ? 0 : service - own;
 }
 
-/** Tells the administrator that a wrong clock of this machine would count. */
-export const UNKNOWN_TIME: Bilingual = {
-  zh: 'DynamoDB 的响应没有可读的时间（Date）：使用本机时间。请确认本机时钟准确，并检查中间是否有代理。',
-  en: "DynamoDB's response has no readable Date: this machine's time is used. Make sure that its clock is right, and look for a proxy in between.",
+/** Tells that a wrong clock of this machine would count. */
+const UNKNOWN_TIME: Bilingual = {
+  zh: 'AWS 的响应没有可读的时间（Date）：使用本机时间。请确认本机时钟准确，并检查中间是否有代理。',
+  en: "AWS's response has no readable Date: this machine's time is used. Make sure that its clock is right, and look for a proxy in between.",
 };
 
 /** @param milliseconds how far AWS's clock is ahead of this machine's */
-export function clockWarning(milliseconds: number): Bilingual {
+function clockWarning(milliseconds: number): Bilingual {
   const seconds = Math.round(Math.abs(milliseconds) / 1_000);
   const isAhead = milliseconds < 0;
   return {

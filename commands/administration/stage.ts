@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseEnv } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { createHandOver, type HandOver } from '../../lib/handOver/handOver.ts';
 import type { App } from '../../lib/tableKeys.ts';
 import { callerArn, personalSettings } from '../deployment/awsClients.ts';
+import { awsRemedy } from '../deployment/awsRemedy.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
@@ -193,9 +195,10 @@ async function tableOfStack({ stage }: StageOptions, region: string | undefined)
   const stack = stackName(stage);
   const { outputs } = await describeStack(stage, region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
+    const { zh, en } = awsRemedy(error) ?? CHECK_OPTIONS;
     throw new ExitError(EXIT.failed, {
-      zh: `无法读取 CloudFormation 堆栈 ${stack}：${reason}。检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。`,
-      en: `The CloudFormation stack ${stack} cannot be read: ${reason}. Check --stage, --region and your AWS credentials, or name the table with --table.`,
+      zh: `无法读取 CloudFormation 堆栈 ${stack}：${reason}。${zh}`,
+      en: `The CloudFormation stack ${stack} cannot be read: ${reason}. ${en}`,
     });
   });
   const name = outputs[OUTPUT];
@@ -208,13 +211,19 @@ async function tableOfStack({ stage }: StageOptions, region: string | undefined)
   return name;
 }
 
+const CHECK_OPTIONS: Bilingual = {
+  zh: '检查 --stage、--region 和 AWS 凭证，或用 --table 指定表名。',
+  en: 'Check --stage, --region and your AWS credentials, or name the table with --table.',
+};
+
 /** The caller's ARN. No change is made without it. @throws ExitError */
 async function caller(region: string | undefined): Promise<string> {
   const arn = await callerArn(region).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
+    const remedy = awsRemedy(error);
     throw new ExitError(EXIT.failed, {
-      zh: `无法确定你的 AWS 身份：${reason}`,
-      en: `Your AWS identity cannot be read: ${reason}`,
+      zh: `无法确定你的 AWS 身份：${reason}${remedy ? `。${remedy.zh}` : ''}`,
+      en: `Your AWS identity cannot be read: ${reason}${remedy ? `. ${remedy.en}` : ''}`,
     });
   });
   return arn ?? 'unknown';

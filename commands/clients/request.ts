@@ -3,6 +3,7 @@ import { isClientId } from '../../lib/openid/clients.ts';
 import { ACCESS, isPermissionName } from '../../lib/permissions/permissionName.ts';
 import { type CommonOptions, parseArguments } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
+import { wantsHelp } from '../administration/options.ts';
 import { addressProblem, audienceProblem, isHostName, logoutProblem } from './address.ts';
 
 /** One command with its arguments. */
@@ -77,8 +78,8 @@ export function readRequest(
 ): { request: Request; options: CommonOptions } | 'help' {
   const { values, positionals } = parseArguments(argv, environment, OWN_OPTIONS);
   const { stage, region, table, json } = values;
-  const [command, ...given] = positionals;
-  if (values.help || command === undefined) return 'help';
+  if (wantsHelp(argv, values.help, positionals)) return 'help';
+  const [command = '', ...given] = positionals;
   return {
     request: readCommand(command, given, values),
     options: { stage, region, table, json },

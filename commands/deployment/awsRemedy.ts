@@ -40,6 +40,23 @@ export function awsRemedy(error: unknown): Bilingual | undefined {
   return isUnreachable(error) ? CHECK_THE_NETWORK : undefined;
 }
 
+/**
+ * As `awsRemedy`, for a command that talks to AWS or to the local stack.
+ *
+ * @param command as in `npm run <command>`
+ */
+export function stageRemedy(error: unknown, stage: string, command: string): Bilingual | undefined {
+  return stage === 'local' && isUnreachable(error) ? startFirst(command) : awsRemedy(error);
+}
+
+/** What to do if a service of the local stack does not respond. @param command as in `npm run <command>` */
+export function startFirst(command: string): Bilingual {
+  return {
+    en: `The local stack is not running, or it uses another port. Run npm start first; with another port: PORT=… npm run ${command}`,
+    zh: `本机环境未运行，或使用了其他端口。请先运行 npm start；使用其他端口时：PORT=… npm run ${command}`,
+  };
+}
+
 /** As `awsRemedy`, for a call that needs a permission. @param permission what to do if it is missing */
 export function refusalRemedy(reason: string, permission: Bilingual): Bilingual {
   if (reason === 'AccessDeniedException' || /^(KMS|InvalidKeyId$)/.test(reason)) return permission;

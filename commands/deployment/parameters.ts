@@ -39,11 +39,17 @@ function optional(pattern: RegExp, message: string) {
   );
 }
 
+export const REGION = /^[a-z]{2}(-[a-z]+){1,2}-\d$/;
+
 export const LOGOUT_REACH = 'must be public or private';
 
 export const ownParameters = {
   environment: oneOf(['deployed', 'local']),
-  region: v.pipe(text, v.regex(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, 'is not an AWS region')),
+  // The functions check its characters. WeCom does not document more of its form.
+  corpId: v.optional(
+    v.custom((given) => !/^\d+$/.test(String(given)), 'is not a CorpID, but looks like an AgentId'),
+  ),
+  region: v.pipe(text, v.regex(REGION, 'is not an AWS region')),
   runtime: v.pipe(text, v.regex(/^nodejs(2[4-9]|[3-9]\d)\.x$/, 'must be nodejs24.x or later')),
   architecture: oneOf(['arm64', 'x86_64']),
   egress: oneOf(['public', 'fixed']),
@@ -56,7 +62,7 @@ export const ownParameters = {
     v.check((given) => given === '' || isIPv4(given), 'must be an IPv4 address'),
   ),
   parameterKeyArn: optional(
-    /^arn:aws(-cn)?:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+    /^arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
     'is not the ARN of a KMS key. An alias is not enough',
   ),
   memorySize: number(128, 10_240),
@@ -76,7 +82,7 @@ export const ownParameters = {
     'must be a host name in lowercase, without scheme and path',
   ),
   certificateArn: optional(
-    /^arn:aws(-cn)?:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+    /^arn:aws(-cn|-us-gov)?:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
     'is not the ARN of a certificate in ACM',
   ),
   domainProof: optional(

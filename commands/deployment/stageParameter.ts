@@ -4,6 +4,8 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
+import { EXIT, ExitError } from '../administration/exit.ts';
+import { timeOf } from '../administration/serviceClock.ts';
 import { personalSettings } from './awsClients.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './localStack.ts';
 import { readStage, type StageParameters } from './stageFile.ts';
@@ -14,9 +16,11 @@ export interface StageParameter {
   read(): Promise<{ value: string; version: number } | undefined>;
   /**
    * @param seen the version that the new value is based on; nothing if the parameter did not exist
-   * @throws Error if someone else wrote the parameter since
+   * @throws ExitError if someone else wrote the parameter since
    */
   write(value: string, seen: number | undefined): Promise<void>;
+  /** SSM's time by its latest response; see `timeOf`. */
+  time(): number | undefined;
 }
 
 /**
@@ -39,6 +43,7 @@ export function stageParameter(
   );
   return {
     name: Name,
+    time: timeOf(client),
 
     async read() {
       try {
@@ -65,9 +70,10 @@ export function stageParameter(
         }),
       );
       if (seen !== undefined && Version !== seen + 1) {
-        throw new Error(
-          `Someone else wrote ${Name} at the same time. Check its value before you go on.`,
-        );
+        throw new ExitError(EXIT.failed, {
+          zh: `有人同时写入了 ${Name}。请先核对它的值，再继续。`,
+          en: `Someone else wrote ${Name} at the same time. Check its value before you go on.`,
+        });
       }
     },
   };

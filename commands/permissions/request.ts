@@ -4,6 +4,7 @@ import { parseSubject, subjectKey } from '../../lib/permissions/subject.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
 import { type CommonOptions, parseArguments } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
+import { wantsHelp } from '../administration/options.ts';
 import { parseUntil } from './until.ts';
 
 /** The subject of the audit lines of `forget`, which name no member. */
@@ -40,21 +41,17 @@ const OWN_OPTIONS = {
   'dry-run': { type: 'boolean', default: false },
 } as const;
 
-/**
- * @param now milliseconds since the epoch
- * @throws ExitError
- */
+/** @throws ExitError */
 export function readRequest(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
-  now: number,
 ): { request: Request; options: Options } | 'help' {
   const { values, positionals } = parseArguments(argv, environment, OWN_OPTIONS);
   const { stage, region, table, json, yes } = values;
-  const [command, ...given] = positionals;
-  if (values.help || command === undefined) return 'help';
+  if (wantsHelp(argv, values.help, positionals)) return 'help';
+  const [command = '', ...given] = positionals;
   return {
-    request: readCommand(command, given, values, now),
+    request: readCommand(command, given, values),
     options: { stage, region, table, json, yes, dryRun: values['dry-run'] },
   };
 }
@@ -63,7 +60,6 @@ function readCommand(
   command: string,
   given: readonly string[],
   { until, note }: { readonly until?: string; readonly note?: string },
-  now: number,
 ): Request {
   const takes = ARGUMENTS.get(command);
   if (takes === undefined)
@@ -87,9 +83,6 @@ function readCommand(
     case 'grant':
     case 'deny': {
       const terms = readTerms(command === 'grant' ? 'allow' : 'deny', until, note);
-      if (terms.until !== undefined && terms.until <= now) {
-        throw misunderstood({ zh: '--until 已经过去', en: '--until is in the past' });
-      }
       return { do: 'change', grant: { ...readPair(first, second), terms } };
     }
     case 'revoke':

@@ -2,7 +2,7 @@ import { HandOverFailed } from '../../lib/errors.ts';
 import { EventNotSent } from '../../lib/events/errors.ts';
 import { createGrantStore } from '../../lib/permissions/grantStore.ts';
 import { type CommandEnvironment, runCommand } from '../administration/command.ts';
-import { EXIT, ExitError } from '../administration/exit.ts';
+import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { change } from './change.ts';
 import { type GrantEvents, openEvents } from './events.ts';
 import { explain } from './explain.ts';
@@ -24,8 +24,8 @@ export function run(
   argv: readonly string[],
   command: CommandEnvironment & { readonly confirm?: Confirm | undefined },
 ): Promise<number> {
-  const { environment, confirm, now } = command;
-  const read = () => readRequest(argv, environment, now());
+  const { environment, confirm } = command;
+  const read = () => readRequest(argv, environment);
   return runCommand({ name: 'permissions', help: HELP }, command, read, async (request, common) => {
     const { options, stage, clock, say, warn } = common;
     const { table, app, who } = stage;
@@ -46,6 +46,10 @@ export function run(
 async function perform(request: Request, work: Work): Promise<number> {
   switch (request.do) {
     case 'change':
+      // By the clock of the stage, which decides when the grant ends.
+      if ((request.grant.terms?.until ?? Number.POSITIVE_INFINITY) <= work.now) {
+        throw misunderstood({ zh: '--until 已经过去', en: '--until is in the past' });
+      }
       await change([request.grant], work);
       return EXIT.done;
     case 'import':

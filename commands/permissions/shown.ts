@@ -62,7 +62,7 @@ export async function warnOfUnseen(subjects: readonly string[], work: Work): Pro
 }
 
 /** @returns a client with the shared access_token, or the reason why there is none */
-async function authorizedClient({ stage }: Work): Promise<WecomClient | Bilingual> {
+async function authorizedClient({ stage, clock }: Work): Promise<WecomClient | Bilingual> {
   const { app, cacheTable, wecomApiBaseUrl } = stage;
   const key = tokenKey(app.corpId, app.agentId);
   const store = new DynamoTokenStore({ table: cacheTable, key, clock: systemClock });
@@ -74,7 +74,7 @@ async function authorizedClient({ stage }: Work): Promise<WecomClient | Bilingua
     return { zh: '读不到缓存表', en: 'the cache table could not be read' };
   }
   const { token } = record;
-  if (token === undefined || token.expiresAt <= systemClock.now()) {
+  if (token === undefined || token.expiresAt <= clock.now()) {
     return {
       zh: '没有可用的 access_token，下次登录后才有',
       en: 'there is no valid access_token; the next sign-in gets one',

@@ -2,6 +2,7 @@ import { isSub } from '../../lib/permissions/person.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
 import { type CommonOptions, parseArguments } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
+import { wantsHelp } from '../administration/options.ts';
 
 /** A person, by userid or by `sub`. */
 export type Person = { readonly userid: string } | { readonly sub: string };
@@ -18,8 +19,8 @@ export function readRequest(
 ): { request: Request; options: CommonOptions } | 'help' {
   const { values, positionals } = parseArguments(argv, environment, {});
   const { help, ...options } = values;
+  if (wantsHelp(argv, help, positionals)) return 'help';
   const [command, who, ...more] = positionals;
-  if (help || command === undefined) return 'help';
   if (command !== 'list' && command !== 'end') {
     throw misunderstood({ zh: `没有命令 ${command}`, en: `There is no command ${command}` });
   }

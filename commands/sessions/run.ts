@@ -3,9 +3,9 @@ import {
   type CommandEnvironment,
   type CommonOptions,
   runCommand,
-  startFirst,
 } from '../administration/command.ts';
 import { EXIT, ExitError } from '../administration/exit.ts';
+import { startFirst } from '../deployment/awsRemedy.ts';
 import { end } from './end.ts';
 import { HELP } from './help.ts';
 import { list } from './list.ts';
@@ -38,9 +38,9 @@ export function run(argv: readonly string[], command: CommandEnvironment): Promi
 
 function notHandedOver({ details }: HandOverFailed, { stage }: CommonOptions): ExitError {
   const { reason, invoked: name } = details;
-  const hint = stage === 'local' ? startFirst(NAME) : { zh: '', en: '' };
+  const remedy = stage === 'local' ? startFirst(NAME) : undefined;
   return new ExitError(EXIT.failed, {
-    zh: `没有结束任何会话：函数 ${name} 没有接受（${reason}）。请检查该环境是否启用了 OpenID 提供方（openidProvider），以及你的 AWS 身份是否有权调用该函数${hint.zh}`,
-    en: `No session was ended: the function ${name} did not accept the work (${reason}). Check that the stage has the OpenID provider (openidProvider), and that your AWS identity may invoke the function${hint.en}`,
+    zh: `没有结束任何会话：函数 ${name} 没有接受（${reason}）。请检查该环境是否启用了 OpenID 提供方（openidProvider），以及你的 AWS 身份是否有权调用该函数${remedy ? `。${remedy.zh}` : ''}`,
+    en: `No session was ended: the function ${name} did not accept the work (${reason}). Check that the stage has the OpenID provider (openidProvider), and that your AWS identity may invoke the function${remedy ? `. ${remedy.en}` : ''}`,
   });
 }

@@ -1,6 +1,6 @@
 import { foldUserid, isUserid } from '../../lib/wecom/userid.ts';
-import { parseOptions } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
+import { parseOptions, refuseMore, wantsHelp } from '../administration/options.ts';
 import { parseAt } from './period.ts';
 
 /** What the operator asks. */
@@ -23,17 +23,12 @@ export function readRequest(
 ): Request & { options: Options } {
   const { values, positionals } = parseOptions(argv, environment, OPTIONS);
   const { help, at: time, ...options } = values;
+  if (wantsHelp(argv, help, positionals)) return { do: 'help', options };
   const [what = '', ...more] = positionals;
-  if (help || what === '') return { do: 'help', options };
   if (!/^[\w-]{1,64}$/.test(options.stage)) {
     throw misunderstood({ zh: '--stage 不是环境名', en: '--stage is not the name of a stage' });
   }
-  if (more.length > 0) {
-    throw misunderstood({
-      zh: `多余的参数：${more.join(' ')}`,
-      en: `Unknown arguments: ${more.join(' ')}`,
-    });
-  }
+  refuseMore(more);
   const at = time === undefined ? undefined : readAt(time, now);
   const [, kind, id = ''] = /^(user|request):(.+)$/.exec(what) ?? [];
   if (kind === 'user' && isUserid(id)) return { do: 'member', userid: foldUserid(id), at, options };

@@ -176,7 +176,7 @@ describe('the command', () => {
     [['end', 'user:a', 'user:b'], 'too many'],
     [['stop', 'user:a'], 'no command'],
     [['list', '--stage', '../x'], 'no stage ../x'],
-    [['list', '--all'], "Unknown option '--all'"],
+    [['list', '--all'], 'There is no option --all'],
   ])('%j is not understood', async (argv, problem) => {
     const { exit, err } = await sessions(...argv);
     expect([exit, err]).toEqual([2, expect.stringContaining(problem)]);

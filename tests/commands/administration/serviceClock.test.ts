@@ -84,6 +84,14 @@ describe.each(CLOCKS)('where the clock of the command is %s', (_what, aheadMs) =
     expect(await effects('lisi')).toEqual(['allow']);
   });
 
+  it('an end of a grant is in the past or the future of AWS', async () => {
+    const at = (minutes: number) => new Date(now + minutes * MINUTE_MS).toISOString();
+    expect(await permissions('grant', 'user:lisi', 'access', '--until', at(1))).toBe(0);
+    expect(await permissions('deny', 'user:lisi', 'access', '--until', at(-1))).toBe(2);
+    expect(warnings.join()).toContain('--until is in the past');
+    expect(await effects('lisi')).toEqual(['allow']);
+  });
+
   it('the administrator is told of a clock that is wrong, and of no other', async () => {
     await permissions('list');
     if (aheadMs === 0) expect(warnings).toEqual([]);
