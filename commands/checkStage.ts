@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { problemsOf } from './deployment/problems.ts';
-import { missingStage, readStage, stageFile } from './deployment/stageFile.ts';
+import { missingStage, otherRegion, readStage, stageFile } from './deployment/stageFile.ts';
 import { optionTakenByNpm } from './npmOptions.ts';
 
 /*
@@ -38,20 +38,15 @@ function check(): string[] {
   const missing = missingStage(stage);
   if (missing) return [missing.en];
   const parameters = readStage(stage, overrides) ?? {};
-  const problem = otherRegion(parameters['region']);
-  if (problem) return [problem];
+  const region = String(readStage(stage)?.['region']);
+  for (const wanted of [values.region ?? region, parameters['region']]) {
+    const other = otherRegion(stage, region, String(wanted));
+    if (other) return [other.en];
+  }
   if (command === 'deploy' && parameters['environment'] === 'local') {
     return ['this stage runs on this machine only. Name another stage with --stage'];
   }
   return problemsOf(stage, parameters);
-}
-
-/** The other commands read the region from the stage's file, so they would not find this deployment. */
-function otherRegion(overridden: unknown): string | undefined {
-  const region = readStage(stage)?.['region'];
-  const wanted = [values.region ?? region, overridden].find((each) => each !== region);
-  if (wanted === undefined) return undefined;
-  return `region is ${region} in the stage's file and ${wanted} on the command line. Set it in the file only`;
 }
 
 const problems = check();

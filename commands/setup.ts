@@ -1,13 +1,20 @@
-import { parseArgs } from 'node:util';
 import type { Bilingual } from '../lib/bilingual.ts';
-import { ExitError, misunderstood } from './administration/exit.ts';
+import { reportingErrors } from './administration/command.ts';
+import { EXIT, ExitError, misunderstood } from './administration/exit.ts';
+import { parseOptions, refuseMore } from './administration/options.ts';
+import { correctedClock } from './administration/serviceClock.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
 import { hasProvider } from './deployment/openidProvider.ts';
 import { problemsOf } from './deployment/problems.ts';
-import { readStage, stageFile } from './deployment/stageFile.ts';
+import {
+  newStage,
+  notCopiedFromProd,
+  otherRegion,
+  readStage,
+  stageFile,
+} from './deployment/stageFile.ts';
 import { parameterKey } from './deployment/stageParameter.ts';
 import { languageOf } from './language.ts';
-import { optionTakenByNpm } from './npmOptions.ts';
 import { completed, readAnswers } from './setup/answers.ts';
 import { consoleEntries } from './setup/console.ts';
 import { askParameters, askSecrets } from './setup/questions.ts';
@@ -62,48 +69,43 @@ const OPTIONS = {
 } as const;
 
 async function run(): Promise<number> {
-  const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
-  if (taken) {
-    console.error(say(taken));
-    return 2;
-  }
-  const { values } = parseArgs({ options: OPTIONS });
+  const argv = process.argv.slice(2);
+  const { values, positionals } = parseOptions(argv, process.env, OPTIONS);
   const { stage } = values;
-  if (values.help || stage === undefined) {
+  if (values.help) {
     console.log(HELP);
-    return values.help ? 0 : 2;
+    return EXIT.done;
+  }
+  refuseMore(positionals);
+  if (stage === undefined) {
+    throw misunderstood({
+      en: 'Say which stage, such as --stage prod.',
+      zh: '缺少环境，例如 --stage prod。',
+    });
   }
   if (stage === 'local') {
-    console.error(
-      say({
-        en: 'The local stage needs no setup: npm start. For your own company see .env.example.',
-        zh: '本机环境无需设置，直接运行 npm start。使用自己的企业时参见 .env.example。',
-      }),
-    );
-    return 2;
+    throw misunderstood({
+      en: 'The local stage needs no setup: npm start. For your own company see .env.example.',
+      zh: '本机环境无需设置，直接运行 npm start。使用自己的企业时参见 .env.example。',
+    });
   }
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(stage) || stage === 'default') {
-    console.error(
-      say({
-        en: 'A stage must be at most 20 lowercase letters, digits and dashes, and not "default".',
-        zh: '环境名最多 20 个小写字母、数字和连字符，且不能是 default。',
-      }),
-    );
-    return 2;
+    throw misunderstood({
+      en: 'A stage must be at most 20 lowercase letters, digits and dashes, and not "default".',
+      zh: '环境名最多 20 个小写字母、数字和连字符，且不能是 default。',
+    });
   }
 
-  const before = readStage(stage) ?? readStage('prod') ?? {};
+  const before = readStage(stage) ?? newStage();
   const isScript = values['no-input'] || values.from !== undefined;
   const given = isScript ? readAnswers(values.from, process.env) : undefined;
   // The functions read the secrets in the region of the stage's file.
   const region = String(given?.parameters['region'] ?? before['region']);
-  if (values.region !== undefined && values.region !== region) {
-    throw misunderstood({
-      en: `The region of ${stage} is ${region}, not ${values.region}. Set region in ${stageFile(stage)}.`,
-      zh: `${stage} 的区域是 ${region}，而不是 ${values.region}。请在 ${stageFile(stage)} 中设置 region。`,
-    });
-  }
+  const other = otherRegion(stage, region, values.region ?? region);
+  if (other) throw misunderstood(other);
   const store = await openSecretStore(stage, region);
+  // The functions compare the times of session keys with AWS's.
+  const clock = correctedClock(store.time, Date.now, (text) => console.error(say(text)));
   const answers = given
     ? completed(stage, before, given.parameters)
     : await askParameters(stage, before, say);
@@ -121,7 +123,7 @@ async function run(): Promise<number> {
   const secrets = given?.secrets ?? (await askSecrets(store.stored, say));
 
   const keys = { before: parameterKey(before), after: parameterKey(after) };
-  await writeAll(stage, answers, (report) => store.write(secrets, keys, Date.now(), report));
+  await writeAll(stage, answers, (report) => store.write(secrets, keys, clock.now(), report));
   if (mustDeployFirst(keys, store.stored)) {
     console.log(
       say({
@@ -183,6 +185,15 @@ async function writeAll(
   const created = ensureStageFile(stage);
   const edited = editStageFile(stage, answers) || created;
   report({ name: stageFile(stage), outcome: edited ? 'written' : 'unchanged' });
+  const left = created ? notCopiedFromProd().join(', ') : '';
+  if (left !== '') {
+    console.log(
+      say({
+        en: `  Not copied from prod: ${left}. Set them in ${stageFile(stage)} if ${stage} has its own.`,
+        zh: `  未从 prod 复制：${left}。如果 ${stage} 有自己的值，请在 ${stageFile(stage)} 中设置。`,
+      }),
+    );
+  }
   try {
     await writeSecrets(report);
   } catch (error) {
@@ -198,21 +209,19 @@ async function writeAll(
 
 // Without a terminal the input can end before the last answer. The prompt then rejects while Node exits,
 // and a top-level await would print Node's own warning first.
-run().then((exitCode) => {
+reportingErrors('setup', { say, warn: console.error }, () => run().catch(fail)).then((exitCode) => {
   process.exitCode = exitCode;
-}, reportError);
+});
 
-function reportError(error: unknown): void {
-  if (error instanceof ExitError) {
-    console.error(say(error.text));
-    process.exitCode = error.exitCode;
-    return;
-  }
-  const { name, message, code } = error as Error & { code?: unknown };
-  console.error(name === 'ExitPromptError' ? say(unanswered()) : message);
+function fail(error: unknown): never {
+  if (error instanceof ExitError) throw error;
+  const { name, message } = error as Error;
+  if (name === 'ExitPromptError') throw new ExitError(EXIT.failed, unanswered());
   const remedy = awsRemedy(error);
-  if (remedy) console.error(say(remedy));
-  process.exitCode = String(code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+  throw new ExitError(EXIT.failed, {
+    en: remedy ? `${message}\n${remedy.en}` : message,
+    zh: remedy ? `${message}\n${remedy.zh}` : message,
+  });
 }
 
 function unanswered(): Bilingual {

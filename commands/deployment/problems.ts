@@ -36,10 +36,17 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
     ...functionProblems(environment).filter((problem) => !own.some(isAbout(problem))),
     ...combinations(parameters),
     ...providerProblems(parameters),
+    ...localStage(stage, parameters),
     ...openToAnyone(stage, parameters),
     ...loopbackReach(parameters),
     ...tooLarge(stage, parameters),
   ];
+}
+
+/** A local stage has weaker checks, and the endpoints of `npm start`. */
+function localStage(stage: string, { environment }: StageParameters): string[] {
+  if (environment !== 'local' || stage === 'local') return [];
+  return ['environment must be deployed. Only the stage local, which npm start runs, is local'];
 }
 
 /** A deployed stage opens `verify` to anyone only if its file sets two parameters. */
@@ -176,16 +183,29 @@ function functionProblems(environment: FunctionEnvironment): string[] {
   }
 }
 
+/** AWS's partition of a region, which its ARNs begin with. */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
 /** Problems between two parameters. */
 function combinations(parameters: StageParameters): string[] {
   const { domainName, certificateArn, region } = parameters;
   const { egressAllocationId, egressIp, parameterKeyArn } = parameters;
+  const partition = partitionOf(String(region));
   const problems = [];
   if (Boolean(domainName) !== Boolean(certificateArn)) {
     problems.push('domainName and certificateArn must be set together');
   }
   if (certificateArn && String(certificateArn).split(':')[3] !== region) {
     problems.push(`certificateArn must be in the API's region, ${region}`);
+  }
+  for (const [name, arn] of Object.entries({ certificateArn, parameterKeyArn })) {
+    const [prefix, ofArn] = String(arn ?? '').split(':');
+    if (prefix === 'arn' && ofArn !== partition) {
+      problems.push(`${name} must begin with arn:${partition}: in ${region}`);
+    }
   }
   if (Boolean(egressAllocationId) !== Boolean(egressIp)) {
     problems.push('egressAllocationId and egressIp must be set together');

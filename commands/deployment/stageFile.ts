@@ -29,6 +29,48 @@ export function missingStage(stage: string): Bilingual | undefined {
 }
 
 /**
+ * The other commands read the region from the stage's file, so they would not find what is elsewhere.
+ *
+ * @returns an error text for another region than that of the stage's file
+ */
+export function otherRegion(stage: string, region: string, wanted: string): Bilingual | undefined {
+  if (wanted === region) return undefined;
+  return {
+    en: `The region of ${stage} is ${region}, not ${wanted}: set region in ${stageFile(stage)} only.`,
+    zh: `${stage} 的区域是 ${region}，而不是 ${wanted}：只能在 ${stageFile(stage)} 中设置 region。`,
+  };
+}
+
+/** Values that can belong to one stage only, and the setting that needs a domain of its own. */
+const OF_ONE_STAGE = [
+  'domainName',
+  'certificateArn',
+  'sessionIssuer',
+  'domainProof',
+  'openidProvider',
+  'egressAllocationId',
+  'egressIp',
+];
+
+/** The parameters in prod's file that a new stage does not begin with. */
+export function notCopiedFromProd(): string[] {
+  const prod = readFile('prod');
+  return OF_ONE_STAGE.filter((name) => Boolean(prod[name]));
+}
+
+/** The parameters of a new stage: prod's, without those of one stage. */
+export function newStage(): StageParameters {
+  const own = Object.fromEntries(
+    Object.entries(readFile('prod')).filter(([name]) => !OF_ONE_STAGE.includes(name)),
+  );
+  return { ...readFile(DEFAULTS), ...own };
+}
+
+function readFile(name: string): StageParameters {
+  return parse(readFileSync(stageFile(name), 'utf8'));
+}
+
+/**
  * Read from the stage's own file only, so that neither the defaults nor the command line can open a
  * stage by accident.
  */
@@ -46,14 +88,13 @@ export function readStage(
   environment: NodeJS.ProcessEnv = process.env,
 ): StageParameters | undefined {
   if (!stages().includes(stage)) return undefined;
-  const read = (name: string): StageParameters => parse(readFileSync(stageFile(name), 'utf8'));
   const given = overrides.map((text) => {
     const at = text.indexOf('=');
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
-  const own = read(stage);
+  const own = readFile(stage);
   const all = {
-    ...read(DEFAULTS),
+    ...readFile(DEFAULTS),
     ...own,
     ...Object.fromEntries(given),
     [OWN_FILE_ONLY]: own[OWN_FILE_ONLY] ?? false,

@@ -1,14 +1,20 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isScalar, parseDocument } from 'yaml';
-import { stageFile } from '../deployment/stageFile.ts';
+import { notCopiedFromProd, stageFile } from '../deployment/stageFile.ts';
 
 /** Parameters to set in a stage's file. */
 export type StageAnswers = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
-/** Copies prod's file for a stage that has none. @returns whether it was copied */
+/**
+ * Copies prod's file for a stage that has none, without what can belong to one stage only.
+ *
+ * @returns whether it was copied
+ */
 export function ensureStageFile(stage: string): boolean {
   if (existsSync(stageFile(stage))) return false;
-  copyFileSync(stageFile('prod'), stageFile(stage));
+  const document = parseDocument(readFileSync(stageFile('prod'), 'utf8'));
+  for (const name of notCopiedFromProd()) document.delete(name);
+  writeFileSync(stageFile(stage), document.toString({ lineWidth: 0 }));
   return true;
 }
 

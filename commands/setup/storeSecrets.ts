@@ -25,10 +25,13 @@ type Values = Awaited<ReturnType<StageParameter['read']>>;
 /** The SecureStrings of a stage as stored before the questions. */
 export interface StageSecretStore {
   readonly stored: Stored;
+  /** SSM's time when the values were read; see `timeOf`. */
+  readonly time: number | undefined;
   /**
    * Writes the values that changed or are encrypted with another key, and the first session key if there
    * is none.
    *
+   * @param now when that key begins to sign, in milliseconds since the epoch
    * @param report gets each result as soon as it is one: a later write may fail
    */
   write(
@@ -40,13 +43,19 @@ export interface StageSecretStore {
 }
 
 export async function openSecretStore(stage: string, region: string): Promise<StageSecretStore> {
-  const read = async (name: Name) =>
-    [name, await stageParameter(stage, name, region).read()] as const;
+  let time: number | undefined;
+  const read = async (name: Name) => {
+    const parameter = stageParameter(stage, name, region);
+    const value = await parameter.read();
+    time = parameter.time();
+    return [name, value] as const;
+  };
   const stored = new Map<Name, Values>(await Promise.all(NAMES.map(read)));
   const isStored = (name: Name) => stored.get(name) !== undefined;
   const fullName = (name: Name) => stageParameter(stage, name, region).name;
 
   return {
+    time,
     stored: {
       appSecret: isStored('app-secret'),
       callbackApp: isStored('callback-app'),

@@ -48,6 +48,21 @@ describe('a stage', () => {
     }
   });
 
+  it.each([
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['eu-central-1', 'aws'],
+  ])('is right in %s with ARNs of %s', (region, partition) => {
+    const own = {
+      region,
+      ...NO_PROVIDER,
+      domainName: 'api.mycompany.cn',
+      certificateArn: `arn:${partition}:acm:${region}:123456789012:certificate/0a1b2c3d`,
+      parameterKeyArn: `arn:${partition}:kms:${region}:123456789012:key/0a1b2c3d`,
+    };
+    expect(problems(own)).toEqual([]);
+  });
+
   it('is right on this machine', () => {
     expect(problemsOf('local', readStage('local', [], {}) ?? {})).toEqual([]);
   });
@@ -55,6 +70,14 @@ describe('a stage', () => {
   it.each([
     [{ corpId: '' }, 'corpId is empty'],
     [{ corpId: undefined }, 'corpId is missing'],
+    [{ corpId: '我的企业' }, 'corpId is not a CorpID'],
+    [{ corpId: 'ww0a1b2c 3d4e5f6a7b' }, 'corpId is not a CorpID'],
+    [{ corpId: '1000002' }, 'corpId is not a CorpID, but looks like an AgentId'],
+    [{ corpId: 1000002 }, 'corpId is not a CorpID, but looks like an AgentId'],
+    [
+      { environment: 'local' },
+      'environment must be deployed. Only the stage local, which npm start runs, is local',
+    ],
     [{ agentId: 'main' }, 'agentId is not an AgentId: digits only'],
     [{ egress: 'nat' }, 'egress must be one of public, fixed'],
     [{ region: 'Singapore' }, 'region is not an AWS region'],
@@ -78,6 +101,29 @@ describe('a stage', () => {
     [
       { parameterKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d' },
       "parameterKeyArn must be in the stage's region, ap-southeast-1",
+    ],
+    [
+      {
+        region: 'cn-north-1',
+        parameterKeyArn: 'arn:aws:kms:cn-north-1:123456789012:key/0a1b2c3d',
+      },
+      'parameterKeyArn must begin with arn:aws-cn: in cn-north-1',
+    ],
+    [
+      {
+        region: 'us-east-1',
+        parameterKeyArn: 'arn:aws-cn:kms:us-east-1:123456789012:key/0a1b2c3d',
+      },
+      'parameterKeyArn must begin with arn:aws: in us-east-1',
+    ],
+    [
+      {
+        ...NO_PROVIDER,
+        region: 'cn-northwest-1',
+        domainName: 'api.mycompany.cn',
+        certificateArn: 'arn:aws:acm:cn-northwest-1:123456789012:certificate/0a1b2c3d',
+      },
+      'certificateArn must begin with arn:aws-cn: in cn-northwest-1',
     ],
     [{ corsOrigins: [] }, 'corsOrigins needs the origin of your front end'],
     [{ redirectUris: 'http://portal.mycompany.cn/' }, /^redirectUris must be whole https/],
@@ -250,10 +296,12 @@ describe('npm run deploy', () => {
     ]) {
       const { exitCode, err } = await checkStage('deploy', '--stage', 'prod', ...other);
       expect(exitCode).toBe(1);
-      expect(err).toContain('✗ region is ap-southeast-1');
+      expect(err).toContain(
+        '✗ The region of prod is ap-southeast-1, not us-east-1: set region in stages/prod.yml only.',
+      );
     }
     const { err } = await checkStage('deploy', '--stage', 'prod', '--region', 'ap-southeast-1');
-    expect(err).not.toContain('✗ region');
+    expect(err).not.toContain('region of prod');
   });
 
   it('prints the region, for a workflow', async () => {

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { type Answers, answering } from '../harness/answering.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
+import { datedProxy } from '../harness/datedProxy.ts';
 import { storedParameter } from '../harness/storedParameter.ts';
 
 const SECRET = 'a-Secret-of-43-letters-that-opens-nothing-0';
@@ -239,6 +240,36 @@ describe('npm run setup', () => {
     expect(parse(stageText())).toMatchObject({ corpId: '' });
   });
 
+  it('gives a new stage nothing that only one stage can have', async () => {
+    const own = {
+      domainName: 'portal.mycompany.cn',
+      certificateArn: 'arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d',
+      sessionIssuer: 'https://portal.mycompany.cn',
+      domainProof: 'abcdefgh12345678',
+      egressAllocationId: 'eipalloc-0a1b2c3d4e5f60718',
+      egressIp: '203.0.113.9',
+    };
+    const lines = Object.entries(own).map(([name, value]) => `${name}: ${value}`);
+    const kept = '# A comment.\nthrottleRate: 50\nopenidProvider: true';
+    writeFileSync(join(directory, 'stages/prod.yml'), [stageText(), ...lines, kept, ''].join('\n'));
+    const withoutProof = FIRST.map(([question, answer]) =>
+      question === 'WW_verify_' ? ([question, ''] as const) : ([question, answer] as const),
+    );
+    const { exitCode, printed } = await setup(withoutProof, ['--stage', 'staging']);
+    expect(exitCode).toBe(0);
+    const staging = parse(stageText('staging'));
+    for (const name of [...Object.keys(own), 'openidProvider']) {
+      expect(staging).not.toHaveProperty(name);
+    }
+    expect(staging).toMatchObject({ egress: 'fixed', throttleRate: 50 });
+    expect(stageText('staging')).toContain('# A comment.');
+    expect(printed).toContain(
+      'Not copied from prod: domainName, certificateArn, sessionIssuer, domainProof, openidProvider, egressAllocationId, egressIp.',
+    );
+    // An existing stage keeps its own.
+    expect(parse(stageText())).toMatchObject(own);
+  });
+
   it('changes nothing when it is left', async () => {
     const before = stageText();
     const { exitCode, printed } = await setup(FIRST.slice(0, 2));
@@ -395,6 +426,14 @@ describe('npm run setup', () => {
         SECRETS,
         'egress must be one',
       ],
+      [
+        'a local stage',
+        { ...ANSWERS, environment: 'local' },
+        SECRETS,
+        'environment must be deployed',
+      ],
+      ['an AgentId as CorpID', { ...ANSWERS, corpId: '1000002' }, SECRETS, 'looks like an AgentId'],
+      ['an empty CorpID', { ...ANSWERS, corpId: ' ' }, SECRETS, 'corpId is not a CorpID'],
       ['an unknown setting', { ...ANSWERS, corpid: 'x' }, SECRETS, 'corpid is not a parameter'],
       ['a file that is no JSON', '{', SECRETS, 'is not JSON'],
       [
@@ -414,6 +453,15 @@ describe('npm run setup', () => {
       await expect(parameter('session-keys')).rejects.toThrow();
     });
 
+    it("dates the first session key by AWS's clock", async () => {
+      const day = 86_400_000;
+      const { url } = await datedProxy(ssm.url, -day);
+      const { printed } = await script(ANSWERS, { ...SECRETS, AWS_ENDPOINT_URL_SSM: url });
+      expect(printed).toContain("s ahead of AWS's: AWS's time is used");
+      const [key] = JSON.parse((await parameter('session-keys')).Value ?? '').keys;
+      expect(Math.abs(key.nbf * 1_000 + day - Date.now())).toBeLessThan(60_000);
+    });
+
     it('keeps a stored setting whose variable is empty', async () => {
       await script(ANSWERS);
       await script({ ...ANSWERS, alarmEmail: undefined }, { ...SECRETS, ALARM_EMAIL: '' });
@@ -428,7 +476,9 @@ describe('npm run setup', () => {
       const { exitCode, printed } = await script(ANSWERS, SECRETS, ['--region', 'us-east-1']);
       expect({ exitCode, printed }).toEqual({
         exitCode: 2,
-        printed: expect.stringContaining('not us-east-1. Set region in stages/prod.yml'),
+        printed: expect.stringContaining(
+          'The region of prod is ap-southeast-1, not us-east-1: set region in stages/prod.yml only.',
+        ),
       });
     });
 
@@ -443,7 +493,7 @@ describe('npm run setup', () => {
     it('takes no secret from an argument', async () => {
       const result = await script(ANSWERS, SECRETS, ['--app-secret', 'x']);
       expect(result.exitCode).toBe(2);
-      expect(result.printed).toContain('Unknown option');
+      expect(result.printed).toContain('There is no option --app-secret');
     });
 
     it('encrypts with a KMS key: at once on a new stage', async () => {
