@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { LOCAL_PORT } from '../deployment/localStack.ts';
@@ -35,17 +35,38 @@ export class LogUnreadable extends Error {
 
 /** Reads the functions' log: the file that `npm start` writes, or CloudWatch. */
 export function functionLog(target: Target, environment: NodeJS.ProcessEnv): ReadLog {
-  const read = target.local
-    ? async () => localLog(target, environment)
-    : (query: LogQuery) => deployedLog(target, query);
-  return async (query) => linesOf(await read(query)).filter(query.wanted);
+  return async (query) => {
+    if (!target.local) return linesOf(await deployedLog(target, query)).filter(query.wanted);
+    const found: LogLine[] = [];
+    for await (const line of localLog(target, environment))
+      if (query.wanted(line)) found.push(line);
+    return found;
+  };
 }
 
-/** @returns the whole log of `npm start`; '' if there is none */
-export function localLog(target: Target, environment: NodeJS.ProcessEnv): string {
+/** Longer than any line of a function. */
+const MAX_LINE_CHARACTERS = 1_000_000;
+
+/**
+ * Reads the log of `npm start`, which can be longer than the longest string: a part at a time.
+ *
+ * @returns its lines; none if there is no log
+ */
+export async function* localLog(
+  target: Target,
+  environment: NodeJS.ProcessEnv,
+): AsyncGenerator<LogLine> {
   const company = environment['WECOM_APP_SECRET'] ? target.corpId : 'emulator';
   const file = `.local/${environment['PORT'] ?? LOCAL_PORT}/${company}/functions.log`;
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (!existsSync(file)) return;
+  let rest = '';
+  for await (const part of createReadStream(file, 'utf8')) {
+    const end = part.lastIndexOf('\n') + 1;
+    if (end > 0) yield* linesOf(rest + part.slice(0, end));
+    rest = end > 0 ? part.slice(end) : rest + part;
+    if (rest.length > MAX_LINE_CHARACTERS) rest = '';
+  }
+  yield* linesOf(rest);
 }
 
 const HOUR_MS = 3_600_000;

@@ -15,6 +15,7 @@ import { readLogKey } from './logKey.ts';
 import { type Period, periodOf, showPeriod, showTime } from './period.ts';
 import { ACCESS_LOG, type LogEvent } from './searchLog.ts';
 import { type Story, storyOf } from './story.ts';
+import { findUnanswered, unansweredText } from './unanswered.ts';
 import { onStage, shownFields, type Work, warnIncomplete } from './work.ts';
 
 /** More are a program that polls. */
@@ -38,10 +39,12 @@ export async function aboutMember({ userid, at }: Question, work: Work): Promise
   const period = periodOf(at, now, 1);
   const pseudonym = memberPseudonym(await readLogKey(target), target.corpId, userid);
   const [own, unknown, gateway] = await searchLogs(pseudonym, period, work);
+  const without = gateway.events.filter((event) => !hasFunction(event));
+  const unanswered = await findUnanswered(gateway.events.filter(hasFunction), period, work);
   const decided = own.events.findLast(({ line }) => line['decision'] !== undefined)?.line;
   const current = await currentDecision(userid, decided, work);
   const subject = `user:${userid}`;
-  const isComplete = own.isComplete && unknown.isComplete && gateway.isComplete;
+  const isComplete = [own, unknown, gateway, unanswered].every((found) => found.isComplete);
   if (options.json) {
     const shown = ({ at: time, line }: LogEvent) => shownFields(time, line);
     const answer = {
@@ -51,7 +54,8 @@ export async function aboutMember({ userid, at }: Question, work: Work): Promise
       to: new Date(period.to).toISOString(),
       isComplete,
       requests: own.events.map(shown),
-      unknown: [...unknown.events, ...gateway.events].map(shown),
+      unknown: [...unknown.events, ...without].map(shown),
+      unanswered: unanswered.events.map(shown),
       ...(current && { now: currentJson(current) }),
     };
     print(JSON.stringify(answer, null, 2));
@@ -60,16 +64,26 @@ export async function aboutMember({ userid, at }: Question, work: Work): Promise
       `npm run permissions -- explain ${subject} ${permission}${onStage(options)}`;
     print(`${subject} · ${options.stage} · ${showPeriod(period)}`);
     print(`\n${say(ownText(own.events, subject, period, explain))}`);
-    const others = othersText(unknown.events, gateway.events, period);
+    const others = othersText(unknown.events, without, period);
     if (others) print(`\n${say(others)}`);
+    const nobody = unansweredText(unanswered.events, period);
+    if (nobody) print(`\n${say(nobody)}`);
     if (current) print(`\n${say(currentText(subject, current))}`);
   }
   if (!isComplete) warnIncomplete(work);
-  const isEmpty = own.events.length + unknown.events.length + gateway.events.length === 0;
-  return isEmpty ? EXIT.no : EXIT.done;
+  const all = [own.events, unknown.events, without, unanswered.events];
+  return all.every((events) => events.length === 0) ? EXIT.no : EXIT.done;
 }
 
-/** @returns requests about the member, those that failed with nobody known, and those that reached no function */
+/** Of a line of the access log: whether a function was called. */
+function hasFunction({ line }: LogEvent): boolean {
+  return line['functionRequestId'] !== '-';
+}
+
+/**
+ * @returns requests about the member, those that failed with nobody known, and lines of the access log:
+ *   of requests that reached no function, and of those with a status of 5xx
+ */
 function searchLogs(pseudonym: string, period: Period, { target, search }: Work) {
   const provider = hasProvider(target.parameters);
   return Promise.all([
@@ -92,8 +106,9 @@ function searchLogs(pseudonym: string, period: Period, { target, search }: Work)
     search({
       logs: [ACCESS_LOG],
       period,
-      pattern: '{ $.functionRequestId = "-" }',
-      wanted: ({ functionRequestId }) => functionRequestId === '-',
+      pattern: '{ $.functionRequestId = "-" || $.status = "5*" }',
+      wanted: ({ functionRequestId, status }) =>
+        functionRequestId === '-' || /^5\d\d$/.test(String(status)),
     }),
   ]);
 }

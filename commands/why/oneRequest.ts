@@ -4,8 +4,9 @@ import { hasProvider } from '../deployment/openidProvider.ts';
 import type { LogLine } from '../doctor/functionLog.ts';
 import { gatewayAnswer } from './member.ts';
 import { type Period, periodOf, showPeriod, showTime } from './period.ts';
-import { ACCESS_LOG } from './searchLog.ts';
-import { storyOf } from './story.ts';
+import { ACCESS_LOG, type LogEvent } from './searchLog.ts';
+import { storyOf, subjectOf } from './story.ts';
+import { unansweredReason } from './unanswered.ts';
 import { onStage, shownFields, type Work, warnIncomplete } from './work.ts';
 
 const FUNCTIONS = ['authorize', 'getUserInfo', 'verify', 'callback', 'jwks', 'notFound'];
@@ -28,8 +29,9 @@ export async function aboutRequest(
   const first = await linesOf(id, period, work);
   // Only the line that a request ends with has API Gateway's id.
   const requestId = first.events.map(({ line }) => functionRequestIdOf(line)).find(Boolean);
-  const { events, isComplete } =
+  const { events: all, isComplete } =
     requestId === undefined || requestId === id ? first : await linesOf(requestId, period, work);
+  const events = withOneEnd(all);
 
   if (options.json) {
     print(
@@ -70,9 +72,16 @@ function linesOf(id: string, period: Period, { target, search }: Work) {
   return search({
     logs: [...FUNCTIONS, ...(hasProvider(target.parameters) ? PROVIDER : []), ACCESS_LOG],
     period,
-    pattern: `{ ${names.map((name) => `$.${name} = "${id}"`).join(' || ')} }`,
+    // Lambda's own lines are texts without fields.
+    pattern: `"${id}"`,
     wanted: (line) => names.some((name) => line[name] === id),
   });
+}
+
+/** Lambda writes two lines about a timeout or a crash: the first says most. */
+function withOneEnd(events: readonly LogEvent[]): LogEvent[] {
+  const first = events.find(({ line }) => line['end'] !== undefined);
+  return events.filter((event) => event === first || event.line['end'] === undefined);
 }
 
 /** The x-request-id, of a line of a function or of the access log; nothing if no function ran. */
@@ -89,6 +98,13 @@ function json(at: number, line: LogLine) {
 function lineText(line: LogLine, explain: (permission: string) => string): Bilingual {
   const { functionRequestId, status } = line;
   if (functionRequestId === '-') return gatewayAnswer(line);
+  if (line['end'] !== undefined) {
+    const { why, remedy } = unansweredReason(line);
+    return {
+      zh: `${subjectOf(line).zh.trim()}：${why.zh}。\n→ ${remedy?.zh}`,
+      en: `${subjectOf(line).en}: ${why.en}.\n→ ${remedy?.en}`,
+    };
+  }
   if (functionRequestId !== undefined) {
     return {
       zh: `API Gateway 返回了 ${status}，耗时 ${line['milliseconds']} 毫秒。`,

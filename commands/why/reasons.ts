@@ -57,7 +57,7 @@ const WAIT_FOR_WECOM: Bilingual = {
   en: 'Sign in again in a moment. If it lasts, run npm run doctor.',
   zh: '稍后重新登录。如果持续出现，运行 npm run doctor。',
 };
-const WAIT_FOR_AWS: Bilingual = {
+export const WAIT_FOR_AWS: Bilingual = {
   en: 'Sign in again in a moment. If it lasts, see “server-errors” in docs/operations.md.',
   zh: '稍后重新登录。如果持续出现，参见 docs/zh-CN/operations.md 的“server-errors”。',
 };

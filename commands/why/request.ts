@@ -49,6 +49,13 @@ function readAt(text: string, now: number): number {
       en: `--at is no time: ${text} (write 10:05, 2026-11-27T10:05 or 2026-11-27T10:05+08:00)`,
     });
   }
+  if (typeof at !== 'number') {
+    const { isTwice, zone, withOffset } = at;
+    throw misunderstood({
+      zh: `--at ${text} 在本机时区 ${zone} ${isTwice ? '出现两次' : '不存在'}（夏令时切换）。请写 ${withOffset.join(' 或 ')}`,
+      en: `--at ${text} ${isTwice ? 'comes twice' : 'does not exist'} in ${zone}, this machine's time zone, because the clocks were changed. Write ${withOffset.join(' or ')}`,
+    });
+  }
   if (at > now) {
     throw misunderstood({
       zh: `--at 在未来：${text}`,

@@ -4,6 +4,7 @@ import { filterLog, functionLogGroup } from '../deployment/cloudWatchLogs.ts';
 import { type LogLine, linesOf, localLog } from '../doctor/functionLog.ts';
 import type { Target } from '../doctor/target.ts';
 import type { Period } from './period.ts';
+import { platformLine } from './platformLine.ts';
 
 /** API Gateway's access log, among the logs of functions. */
 export const ACCESS_LOG = 'access log';
@@ -41,10 +42,14 @@ export function openLog(target: Target, environment: NodeJS.ProcessEnv): SearchL
 
 function searchLocal(target: Target, environment: NodeJS.ProcessEnv): SearchLog {
   return async ({ logs, period: { from, to }, wanted }) => {
-    const events = linesOf(localLog(target, environment))
-      .map((line) => ({ at: Date.parse(String(line['time'])), line }))
-      .filter(({ at, line }) => at >= from && at <= to && logs.includes(String(line['function'])))
-      .filter(({ line }) => wanted(line));
+    const events: LogEvent[] = [];
+    // The local stack has no access log.
+    if (logs.every((log) => log === ACCESS_LOG)) return { events, isComplete: true };
+    for await (const line of localLog(target, environment)) {
+      const at = Date.parse(String(line['time']));
+      const isIn = at >= from && at <= to && logs.includes(String(line['function']));
+      if (isIn && wanted(line)) events.push({ at, line });
+    }
     return { events, isComplete: true };
   };
 }
@@ -62,8 +67,10 @@ function searchDeployed({ stage, region }: Target): SearchLog {
     };
     const found = await Promise.all(logs.map(read));
     const events = found
-      .flatMap((each) => each.events)
-      .flatMap(({ at, message }) => linesOf(message).map((line) => ({ at, line })))
+      .flatMap((each, index) => each.events.map((event) => ({ ...event, log: logs[index] ?? '' })))
+      .flatMap(({ at, message, log }) =>
+        [...linesOf(message), ...platformLine(message, log)].map((line) => ({ at, line })),
+      )
       .filter(({ line }) => wanted(line))
       .sort((one, other) => one.at - other.at);
     return { events, isComplete: found.every((each) => each.isComplete) };

@@ -20,38 +20,32 @@ export function storyOf(line: LogLine, explain: (permission: string) => string):
         ? undefined
         : decisionReason(line, explain(String(permission)))
       : errorReason(line);
+  return sentence(subjectOf(line), line, reason);
+}
+
+/** What a request was for: the subject of its sentence. In Chinese a verb can follow it. */
+export function subjectOf(line: LogLine): Bilingual {
+  const { permission } = line;
   switch (line['function']) {
     case 'getUserInfo':
-      return sentence({ en: 'Sign-in', zh: '登录' }, line, reason);
+      return { en: 'Sign-in', zh: '登录' };
     case 'authorize':
-      return sentence({ en: 'The beginning of a sign-in', zh: '发起登录' }, line, reason);
+      return { en: 'The beginning of a sign-in', zh: '发起登录' };
     case 'verify':
-      return sentence(
-        permission === undefined
-          ? { en: 'verify', zh: 'verify ' }
-          : { en: `verify (permission ${permission})`, zh: `verify（权限 ${permission}）` },
-        line,
-        reason,
-      );
+      return permission === undefined
+        ? { en: 'verify', zh: 'verify ' }
+        : { en: `verify (permission ${permission})`, zh: `verify（权限 ${permission}）` };
     case 'openid':
-      return sentence(pageOf(line), line, reason);
+      return pageOf(line);
     case 'openidToken':
-      return sentence(
-        { en: `Tokens for ${clientOf(line).en}`, zh: `为${clientOf(line).zh}发放令牌` },
-        line,
-        reason,
-      );
+      return { en: `Tokens for ${clientOf(line).en}`, zh: `为${clientOf(line).zh}发放令牌` };
     case 'callback': {
       const event = EVENTS[String(line['event'])] ?? { en: 'a change', zh: '有变化' };
-      return sentence(
-        { en: `WeCom's message “${event.en}”`, zh: `企业微信的通知“${event.zh}”` },
-        line,
-        reason,
-      );
+      return { en: `WeCom's message “${event.en}”`, zh: `企业微信的通知“${event.zh}”` };
     }
     default: {
       const route = String(line['route'] ?? line['function']);
-      return sentence({ en: route, zh: `${route} ` }, line, reason);
+      return { en: route, zh: `${route} ` };
     }
   }
 }
@@ -81,7 +75,7 @@ function endOf({ outcome, authorized, function: name, route }: LogLine): Bilingu
 
 function pageOf(line: LogLine): Bilingual {
   const client = clientOf(line);
-  const page = String(line['route']).replace(/^\w+ /, '');
+  const page = String(line['route'] ?? line['function']).replace(/^\w+ /, '');
   if (/^\/oauth2\/(authorize|wecom|refused)/.test(page)) {
     return { en: `Sign-in to ${client.en}`, zh: `登录${client.zh}` };
   }

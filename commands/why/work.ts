@@ -51,6 +51,7 @@ const SHOWN = [
   'decision',
   'decidedBy',
   'event',
+  'end',
 ] as const;
 
 export function shownFields(at: number, line: Readonly<Record<string, unknown>>) {

@@ -1,4 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../../../commands/why/run.ts';
 import { memberPseudonym } from '../../../lib/log/pseudonym.ts';
@@ -404,9 +411,25 @@ describe('what became of a request', () => {
   });
 });
 
+describe('the log of the local stack', () => {
+  it('may be longer than the longest string', async () => {
+    const file = `${directory}/emulator/functions.log`;
+    const lines = readFileSync(file, 'utf8');
+    // A hole of 600 MB, as a line that never ends.
+    truncateSync(file, 600 * 1024 * 1024);
+    appendFileSync(file, `\n${lines}`);
+    const { exit, text } = await why('en', 'user:wangwu', '--at', '10:05');
+    writeFileSync(file, lines);
+    expect(text).toContain('10:04:00  Sign-in refused: the member is disabled in WeCom.');
+    expect(exit).toBe(0);
+  });
+});
+
 describe('arguments', () => {
   it.each([
     ['no question', [], 0, 'npm run why -- user:<userid>'],
+    ['a time without a question', ['--at', '10:05'], 2, 'There are only options'],
+    ['an empty question', [''], 2, 'Say user:<userid> or request:<id>'],
     ['a subject of another kind', ['department:2'], 2, 'Say user:<userid> or request:<id>'],
     ['an id that would change the filter', ['request:"} || {"'], 2, 'Say user:<userid>'],
     ['a time that is none', ['user:lisi', '--at', '25:00'], 2, '--at is no time'],
