@@ -28,7 +28,8 @@ const HELP = say({
 
 Asks for a stage's settings and stores them.
 
-  --stage <stage>    the stage. A new stage starts as a copy of stages/prod.yml
+  --stage <stage>    the stage. A new stage starts as a copy of stages/prod.yml, without its domain
+                     and other values that only one stage can have
   --region <region>  must be the region of the stage's file
   --from <file>      ask nothing: take the answers from a JSON file, and what it leaves out from
                      environment variables. Its form is in docs/operations.md#setup-in-a-script
@@ -42,7 +43,7 @@ Exit codes: 0 done; 1 failed; 2 wrong arguments or answers, nothing was changed.
 
 询问一个环境的配置并保存。
 
-  --stage <stage>    环境；新环境以 stages/prod.yml 的副本开始
+  --stage <stage>    环境；新环境以 stages/prod.yml 的副本开始，不含域名等只能属于一个环境的值
   --region <region>  必须与环境文件中的区域一致
   --from <file>      不提问：从 JSON 文件读取答案，文件中没有的从环境变量读取。
                      格式参见 docs/zh-CN/operations.md#在脚本中运行-setup

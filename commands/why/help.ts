@@ -12,7 +12,8 @@ export const HELP: Bilingual = {
   --at  10:05（最近一次 10:05）、2026-11-27T10:05（本机时区），或带时区：2026-11-27T10:05+08:00
 
 日志中没有 userid，只有用环境密钥算出的假名。成员身份确定之前失败的登录（例如授权码过期）没有假名：
-这些登录按原因列出，其中可能有此人的，也可能没有。输出不含其他成员的任何资料。
+这些登录按原因列出，其中可能有此人的，也可能没有。函数超时或崩溃的请求也是如此。
+输出不含其他成员的任何资料。
 
 选项
   --stage <环境>   默认 local（本机，需要先 npm start）
@@ -36,7 +37,8 @@ Usage
 
 The logs have no userid, only a pseudonym that is made with a key of the stage. A sign-in that failed
 before the member was known, such as one with an expired code, has no pseudonym: these are listed by
-reason, and may or may not be the member's. The output has nothing about any other member.
+reason, and may or may not be the member's. So are requests whose function timed out or crashed. The
+output has nothing about any other member.
 
 Options
   --stage <name>    default local (this machine; npm start first)
