@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-ssm';
 import { EXIT, ExitError } from '../administration/exit.ts';
 import { timeOf } from '../administration/serviceClock.ts';
+import { localPort } from '../administration/stage.ts';
 import { personalSettings } from './awsClients.ts';
-import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from './localStack.ts';
+import { LOCAL_CREDENTIALS, localEndpoint } from './localStack.ts';
 import { readStage, type StageParameters } from './stageFile.ts';
 
 /** A SecureString of a stage that an operator's command reads and writes. */
@@ -104,10 +105,9 @@ export async function encryptionKeys(
 }
 
 function local() {
-  const port = Number(process.env['PORT'] ?? LOCAL_PORT);
   return {
     ...personalSettings('local'),
-    endpoint: process.env['AWS_ENDPOINT_URL_SSM'] ?? localEndpoint('ssm', port),
+    endpoint: process.env['AWS_ENDPOINT_URL_SSM'] || localEndpoint('ssm', localPort(process.env)),
     credentials: LOCAL_CREDENTIALS,
     maxAttempts: 1,
   };

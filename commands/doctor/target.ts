@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
+import { localPort } from '../administration/stage.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import { readStage, type StageParameters, stageFile } from '../deployment/stageFile.ts';
 
@@ -34,7 +35,7 @@ export interface Target {
  * Reads the stage's parameters, and points the SDK's clients of this process at the stage.
  *
  * @param environment process.env, which the SDK reads; changed here
- * @throws Error for a stage without a file
+ * @throws Error for a stage without a file; ExitError for a PORT that is none
  */
 export function openTarget(options: TargetOptions, environment: NodeJS.ProcessEnv): Target {
   const { stage } = options;
@@ -64,7 +65,7 @@ export function openTarget(options: TargetOptions, environment: NodeJS.ProcessEn
 /** Sets the endpoints and credentials of the stack that `npm start` runs. */
 function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const port = Number(environment['PORT'] ?? LOCAL_PORT);
+  const port = localPort(environment);
   environment['AWS_REGION'] = 'local';
   environment['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;
   environment['AWS_SECRET_ACCESS_KEY'] = LOCAL_CREDENTIALS.secretAccessKey;

@@ -54,13 +54,13 @@ describe('an option', () => {
   });
 });
 
-function command(name: string, argv: readonly string[]) {
+function command(name: string, argv: readonly string[], PORT = '1') {
   return new Promise<{ exit: number; out: string; err: string }>((settle) => {
     execFile(
       process.execPath,
       [`commands/${name}.ts`, ...argv],
       // Nothing answers there: a command that goes on fails.
-      { env: { PATH: process.env['PATH'], LC_ALL: 'zh_CN.UTF-8', PORT: '1' } },
+      { env: { PATH: process.env['PATH'], LC_ALL: 'zh_CN.UTF-8', PORT } },
       (error, out, err) => settle({ exit: Number(error?.code ?? 0), out, err }),
     );
   });
@@ -83,6 +83,11 @@ describe.each([
   it('refuses options without anything to do', async () => {
     const err = `只有选项，没有说明要做什么\n${usage(name)}`;
     expect(await command(name, ['--stage', 'prod'])).toEqual({ exit: 2, out: '', err });
+  });
+
+  it('refuses a port that is none', async () => {
+    const err = `PORT 应为 1 到 65000 的端口，而不是 3000x\n${usage(name)}`;
+    expect(await command(name, argv, '3000x')).toEqual({ exit: 2, out: '', err });
   });
 
   it('prints its help without arguments', async () => {
