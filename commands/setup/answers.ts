@@ -77,6 +77,9 @@ const Answers = v.objectWithRest(
   v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]),
 );
 
+/** Also a list is an object, without any of the names. */
+const NO_LIST = v.check((given: unknown) => !Array.isArray(given), 'must be an object');
+
 /** What a script gives instead of answers to questions. */
 export interface GivenAnswers {
   readonly parameters: StageAnswers;
@@ -131,7 +134,7 @@ function readFile(file: string | undefined): v.InferOutput<typeof Answers> {
     const { code } = error as NodeJS.ErrnoException;
     throw misunderstood({ en: `Cannot read ${file}: ${code}`, zh: `无法读取 ${file}：${code}` });
   }
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), Answers), text);
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), NO_LIST, Answers), text);
   if (result.success) return result.output;
   const problems = result.issues.map((issue) =>
     [v.getDotPath(issue), issue.type === 'parse_json' ? 'is not JSON' : issue.message]

@@ -1,5 +1,6 @@
 import { type CommandEnvironment, reportingErrors } from '../administration/command.ts';
 import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
+import { nameOf } from '../deployment/awsClients.ts';
 import { awsRemedy } from '../deployment/awsRemedy.ts';
 import { missingStage, stageFile } from '../deployment/stageFile.ts';
 import { openTarget } from '../doctor/target.ts';
@@ -58,10 +59,11 @@ async function answer(
 
 /** @returns the error itself, unless AWS refused or did not answer */
 function unavailable(error: unknown, { stage }: Options): unknown {
-  const { name, $metadata } = error as { name?: unknown; $metadata?: unknown };
+  const { $metadata } = error as { $metadata?: unknown };
+  const name = nameOf(error);
   const remedy = awsRemedy(error);
   if (remedy === undefined && $metadata === undefined) return error;
-  const todo = remedy ?? (/AccessDenied/.test(String(name)) ? RIGHTS : deployedElsewhere(stage));
+  const todo = remedy ?? (/AccessDenied/.test(name) ? RIGHTS : deployedElsewhere(stage));
   return new ExitError(EXIT.failed, {
     zh: `AWS 没有应答：${name}。${todo.zh}`,
     en: `AWS did not answer: ${name}. ${todo.en}`,

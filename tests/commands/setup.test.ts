@@ -436,6 +436,7 @@ describe('npm run setup', () => {
       ['an empty CorpID', { ...ANSWERS, corpId: ' ' }, SECRETS, 'corpId is not a CorpID'],
       ['an unknown setting', { ...ANSWERS, corpid: 'x' }, SECRETS, 'corpid is not a parameter'],
       ['a file that is no JSON', '{', SECRETS, 'is not JSON'],
+      ['a list', '[]', SECRETS, 'answers.json: must be an object'],
       [
         'an example that was left',
         { ...ANSWERS, redirectUris: 'https://*.example.com/' },

@@ -324,6 +324,17 @@ describe('what it cannot do, and what to do about it', () => {
     expect([exit, out]).toEqual([1, '']);
   });
 
+  it('AWS that cannot be reached', async () => {
+    const AWS_ENDPOINT_URL_LAMBDA = 'http://127.0.0.1:1';
+    const { exit, err } = await why('user:zhangsan', '--stage', 'prod', {
+      AWS_ENDPOINT_URL_LAMBDA,
+    });
+    expect(err).toContain(
+      'AWS did not answer: ECONNREFUSED. AWS cannot be reached from this machine.',
+    );
+    expect(exit).toBe(1);
+  });
+
   it('a stage that was not set up', async () => {
     await fillIn('');
     const { exit, err } = await why('user:zhangsan', '--stage', 'prod');
