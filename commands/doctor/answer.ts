@@ -96,19 +96,35 @@ export async function explained(
 
 async function lineOf(
   target: Target,
-  { requestId, functionName }: Answer,
+  answer: Answer,
   readLog: ReadLog,
 ): Promise<LogLine | undefined> {
+  return (await linesOfRequest(target, answer, readLog)).find(isClosing);
+}
+
+const isClosing = ({ outcome }: LogLine) => outcome !== undefined;
+
+/**
+ * Waits for the function's log lines about its response.
+ *
+ * @returns the lines, the closing one among them; none if that does not appear
+ * @throws LogUnreadable
+ */
+export async function linesOfRequest(
+  target: Target,
+  { requestId, functionName }: Answer,
+  readLog: ReadLog,
+): Promise<LogLine[]> {
   for (const pauseMs of target.local ? PAUSES_MS.slice(0, 1) : PAUSES_MS) {
     await delay(pauseMs);
     const lines = await readLog({
       functionName,
       pattern: `"${requestId}"`,
-      wanted: (each) => each['requestId'] === requestId && each['outcome'] !== undefined,
+      wanted: (each) => each['requestId'] === requestId,
     });
-    if (lines.length > 0) return lines.at(-1);
+    if (lines.some(isClosing)) return lines;
   }
-  return undefined;
+  return [];
 }
 
 /** API Gateway, or another server on this address, has answered itself. */

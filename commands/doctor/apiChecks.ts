@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Bilingual } from '../../lib/bilingual.ts';
+import { adviceOn } from '../../lib/http/errorAdvice.ts';
 import { type SessionKeySet, signingKey } from '../../lib/session/sessionKeys.ts';
 import { signJwt } from '../../lib/session/signJwt.ts';
 import { same } from '../language.ts';
-import { type Answer, ask, connectionError, explained } from './answer.ts';
-import { type Finding, failed, ok, unknown, warning } from './finding.ts';
-import { LogUnreadable, logUnreadable, type ReadLog } from './functionLog.ts';
+import { type Answer, ask, connectionError, explained, linesOfRequest } from './answer.ts';
+import { addressRefused, type Finding, failed, ok, refused, unknown, warning } from './finding.ts';
+import { type ReadLog, withoutLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Target } from './target.ts';
+import { NOBODY } from './wecomChecks.ts';
 
 /** The issuer that programs are configured with. */
 export function issuerOf({ parameters, apiUrl }: Target): string {
@@ -157,8 +159,6 @@ async function askOr(
   }
 }
 
-/** A userid that no company gives anybody. */
-const NOBODY = 'wecom-auth.doctor';
 const SESSION_SECONDS = 60;
 
 /**
@@ -190,13 +190,12 @@ export async function checkVerify(
   if ('check' in found) return found;
   const { authorized } = (found.body['data'] ?? {}) as { authorized?: unknown };
   if (found.status === 200 && found.code === 0 && authorized === false) {
-    return ok('verify', { en: 'answers', zh: '可以正常返回' });
+    return decided(target, found, readLog).catch((error: unknown) =>
+      withoutLog('verify', error, target),
+    );
   }
   if (access === 'iam' && found.status === 403) {
-    return checkFailures(readLog).catch((error: unknown) => {
-      if (error instanceof LogUnreadable) return logUnreadable('verify', error, target.stage);
-      throw error;
-    });
+    return checkFailures(readLog).catch((error: unknown) => withoutLog('verify', error, target));
   }
   if (access === 'session' && found.status === 401) return sessionRefused(target);
   if (found.status === 200) return otherAnswer(target);
@@ -222,6 +221,38 @@ async function sessionOf(
       corp: target.corpId,
       agent: target.agentId,
     })
+  );
+}
+
+/** "Not authorized" is also the answer if WeCom could not be asked, which the log tells. */
+async function decided(target: Target, found: Answer, readLog: ReadLog): Promise<Finding> {
+  const lines = await linesOfRequest(target, found, readLog);
+  const closing = lines.find(({ outcome }) => outcome !== undefined);
+  if (closing === undefined) {
+    return unknown('verify', {
+      en: `answers, but the log has no line yet that tells whether WeCom could be asked: ${found.requestId}`,
+      zh: `可以正常返回，但日志中尚无能说明是否询问到企业微信的记录：${found.requestId}`,
+    });
+  }
+  // Also where the answer is right by what was stored before, less than a day ago.
+  const refusal = lines.find(
+    ({ level, error }) => level === 'WARN' && /^ERR_(WECOM|TOKEN)_/.test(String(error)),
+  );
+  if (closing['outcome'] !== 'failed' && refusal === undefined) {
+    return ok('verify', { en: 'answers', zh: '可以正常返回' });
+  }
+  const errcode = Number(refusal?.['errcode'] ?? 0);
+  if (errcode === 60020) return addressRefused('verify', String(refusal?.['fromIp']));
+  if (errcode !== 0) return refused('verify', { errcode, errmsg: String(refusal?.['errmsg']) });
+  const error = String(refusal?.['error'] ?? '');
+  const { advice, adviceZh } = { ...adviceOn(error, found.status), ...refusal };
+  return failed(
+    'verify',
+    {
+      en: `verify refuses ${NOBODY}, and everybody else of whom nothing is stored, because WeCom could not be asked ${error}`.trim(),
+      zh: `由于无法询问企业微信，verify 拒绝了 ${NOBODY}，也会拒绝其他没有存储信息的成员 ${error}`.trim(),
+    },
+    { en: String(advice), zh: String(adviceZh ?? advice) },
   );
 }
 

@@ -6,7 +6,7 @@ import { type Channel, channels } from '../../lib/callback/sharedKeys.ts';
 import { same } from '../language.ts';
 import { connectionError, explained } from './answer.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-import { type LogLine, LogUnreadable, logUnreadable, type ReadLog } from './functionLog.ts';
+import { type LogLine, type ReadLog, withoutLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Target } from './target.ts';
 
@@ -47,10 +47,9 @@ async function checkCallback(
   const echo = Array.from({ length: 19 }, () => randomInt(1, 10)).join('');
   const { status, body, requestId } = await get(`${url}?${verification(keys, echo, corpId)}`);
   if (status === 200 && body === echo) {
-    return checkRefusals(check, url, channel, keys, readLog).catch((error: unknown) => {
-      if (error instanceof LogUnreadable) return logUnreadable(check, error, target.stage);
-      throw error;
-    });
+    return checkRefusals(check, url, channel, keys, readLog).catch((error: unknown) =>
+      withoutLog(check, error, target),
+    );
   }
   const what = { en: `${url} returns ${status || body}`, zh: `${url} 返回 ${status || body}` };
   if (status === 0) {

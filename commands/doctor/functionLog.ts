@@ -105,8 +105,10 @@ export function linesOf(printed: string): LogLine[] {
   });
 }
 
-/** A check that needs a log, which cannot be read. */
-export function logUnreadable(check: string, { reason }: LogUnreadable, stage: string): Finding {
+/** A check that needs a log, which cannot be read. @throws any other error */
+export function withoutLog(check: string, error: unknown, { stage }: Target): Finding {
+  if (!(error instanceof LogUnreadable)) throw error;
+  const { reason } = error;
   return unknown(
     check,
     { en: `works, but its log cannot be read: ${reason}`, zh: `可用，但无法读取其日志：${reason}` },

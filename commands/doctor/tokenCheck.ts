@@ -11,7 +11,7 @@ import { SharedToken } from '../../lib/token/sharedToken.ts';
 import type { StoredToken } from '../../lib/token/tokenStore.ts';
 import { getToken } from '../../lib/wecom/api/getToken.ts';
 import type { WecomClient } from '../../lib/wecom/client.ts';
-import { WecomErrcode } from '../../lib/wecom/errors.ts';
+import { WecomBadBody, WecomBadStatus, WecomErrcode } from '../../lib/wecom/errors.ts';
 import { withAccessToken } from '../../lib/wecom/withAccessToken.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { type Finding, failed, ok, refused, unknown } from './finding.ts';
@@ -60,7 +60,9 @@ export async function checkToken(
 /** Why there is no access_token, as one finding. */
 export function withoutToken(error: unknown): Finding {
   if (error instanceof StoreUnavailable) return uncounted(error);
-  return error instanceof TokenUnavailable ? noToken(error) : unreachable('gettoken', error);
+  return error instanceof TokenUnavailable
+    ? noToken(error)
+    : unreachable('gettoken', error, { stop: true });
 }
 
 /** Without the record nobody can count the call, so it is not made. */
@@ -106,7 +108,7 @@ function noToken(error: TokenUnavailable): Finding {
       { stop: true },
     );
   }
-  return unreachable('gettoken', cause ?? error);
+  return unreachable('gettoken', cause ?? error, { stop: true });
 }
 
 /** A stopped app's secret is refused like a wrong one; a token from before tells them apart. */
@@ -127,12 +129,30 @@ async function whetherStopped(
   return undefined;
 }
 
-/** WeCom gave no answer that can be one. */
-export function unreachable(check: string, error: unknown): Finding {
+/** WeCom gave no answer, or none that can be used. @param more for a check that the others depend on */
+export function unreachable(
+  check: string,
+  error: unknown,
+  more: Pick<Finding, 'stop'> = {},
+): Finding {
   const details = error instanceof WecomAuthError ? error.details : {};
   const why = [error instanceof Error ? error.message : String(error), details['cause'] ?? '']
     .join(' ')
     .trim();
+  if (error instanceof WecomBadStatus || error instanceof WecomBadBody) {
+    return failed(
+      check,
+      {
+        en: `The answer to ${details['api']} cannot be used: ${why}`,
+        zh: `${details['api']} 的响应无法使用：${why}`,
+      },
+      {
+        en: "WeCom itself answers with status 200 and JSON. Look at the proxy at wecomApiBaseUrl; without one try again, and check WeCom's status.",
+        zh: '企业微信自身总是返回 200 和 JSON。检查 wecomApiBaseUrl 处的代理；没有代理时请重试，并查看企业微信服务状态。',
+      },
+      more,
+    );
+  }
   return failed(
     check,
     { en: `WeCom cannot be reached: ${why}`, zh: `无法连接企业微信：${why}` },
@@ -140,6 +160,6 @@ export function unreachable(check: string, error: unknown): Finding {
       en: 'Check the network from here to wecomApiBaseUrl: DNS, proxy, outgoing HTTPS.',
       zh: '检查从本机到 wecomApiBaseUrl 的网络：DNS、代理、出站 HTTPS。',
     },
-    { stop: true },
+    more,
   );
 }

@@ -4,8 +4,9 @@ import type { ParameterValue } from '../../lib/parameters/parameter.ts';
 import { TokenUnavailable } from '../../lib/token/errors.ts';
 import { type Agent, getAgent } from '../../lib/wecom/api/getAgent.ts';
 import { getDepartmentList } from '../../lib/wecom/api/getDepartmentList.ts';
-import { createWecomClient } from '../../lib/wecom/client.ts';
-import { WecomErrcode } from '../../lib/wecom/errors.ts';
+import { getUser } from '../../lib/wecom/api/getUser.ts';
+import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
+import { isMemberNotShown, WecomErrcode } from '../../lib/wecom/errors.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { same } from '../language.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
@@ -14,7 +15,17 @@ import { checkToken, unreachable, withoutToken } from './tokenCheck.ts';
 
 const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
 
-/** Checks that WeCom accepts the secret, this address and the app, and that the app sees anyone. */
+/** A userid that no company gives anybody. */
+export const NOBODY = 'wecom-auth.doctor';
+
+/** No right to this member, or to members at all. */
+const NO_PRIVILEGE = 60011;
+const ADDRESS_REFUSED = 60020;
+
+/**
+ * Checks that WeCom accepts the secret, this address and the app, that the app sees anyone, and that it
+ * may read members and departments.
+ */
 export async function checkWecom(target: Target, secret: ParameterValue): Promise<Finding[]> {
   const client = createWecomClient(target.wecomApiBaseUrl, systemClock);
   const { finding, wecom } = await checkToken(target, secret, client);
@@ -24,38 +35,124 @@ export async function checkWecom(target: Target, secret: ParameterValue): Promis
   try {
     agent = await getAgent(wecom, target.agentId, newInvocation());
   } catch (error) {
-    return [finding, agentError(target, error)];
+    return [finding, callError(target, 'agent', error, { stop: true })];
   }
-  const findings = [
+  const address = ok('address', {
+    en: 'WeCom accepts calls from this machine',
+    zh: '企业微信接受来自本机的调用',
+  });
+  if (agent.close === 1) return [finding, address, disabled()];
+  const app = [ok('agent', same(agent.name)), visibleRange(agent)];
+  const refusal = await userError(wecom, NOBODY);
+  // It is not documented whether agent/get is for listed addresses only.
+  if (isAddressRefused(refusal)) {
+    const refused = callError(target, 'members', refusal, { stop: true });
+    return [finding, refused, ...app, redirectDomain(target, agent)];
+  }
+  return [
     finding,
-    ok('address', {
-      en: 'WeCom accepts calls from this machine',
-      zh: '企业微信接受来自本机的调用',
-    }),
-    agent.close === 1 ? disabled() : ok('agent', same(agent.name)),
-    visibleRange(agent),
+    address,
+    ...app,
+    await members(target, wecom, agent, refusal),
+    await departments(target, wecom),
+    redirectDomain(target, agent),
   ];
-  try {
-    const count = (await getDepartmentList(wecom, newInvocation())).length;
-    findings.push(
-      ok('departments', { en: `${count} departments can be read`, zh: `可以读取 ${count} 个部门` }),
-    );
-  } catch (error) {
-    findings.push(
-      error instanceof WecomErrcode
-        ? refused('departments', error)
-        : unreachable('departments', error),
-    );
-  }
-  return [...findings, redirectDomain(target, agent)];
 }
 
-function agentError(target: Target, error: unknown): Finding {
+/** @returns why `user/get` gave no member; nothing if it gave one */
+async function userError(wecom: WecomClient, userid: string): Promise<unknown> {
+  return getUser(wecom, userid, newInvocation()).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/**
+ * Whether the app may read members, which every sign-in and every `verify` does.
+ *
+ * @param refusal of `user/get` for a member who does not exist
+ */
+async function members(
+  target: Target,
+  wecom: WecomClient,
+  agent: Agent,
+  refusal: unknown,
+): Promise<Finding> {
+  const check = 'members';
+  const works = ok(check, { en: 'members can be read', zh: '可以读取成员' });
+  if (refusal === undefined) return works;
+  if (!isMemberNotShown(refusal)) return callError(target, check, refusal);
+  if (refusal.errcode !== NO_PRIVILEGE) return works;
+  const [listed] = agent.allow_userinfos.user.flatMap((user) => useridOf(user) ?? []);
+  if (listed === undefined) return unclearPrivilege(check);
+  const refusalOfListed = await userError(wecom, listed);
+  if (isMemberNotShown(refusalOfListed) && refusalOfListed.errcode === NO_PRIVILEGE) {
+    return noPrivilege(check);
+  }
+  if (refusalOfListed === undefined || isMemberNotShown(refusalOfListed)) return works;
+  return callError(target, check, refusalOfListed);
+}
+
+function useridOf(user: unknown): string | undefined {
+  const { userid } = (user ?? {}) as { readonly userid?: unknown };
+  return typeof userid === 'string' ? userid : undefined;
+}
+
+/** WeCom documents 60011 for one member and for a want of rights, and not which a missing member gets. */
+function unclearPrivilege(check: string): Finding {
+  return unknown(
+    check,
+    {
+      en: 'WeCom returns 60011 for a member who does not exist. It is not documented whether that also happens to an app that may read the members it sees',
+      zh: '企业微信对不存在的成员返回 60011。文档未说明有权读取可见成员的应用是否也会如此',
+    },
+    {
+      en: `Add a member by name to 可见范围 on the app's page and run the doctor again, or sign in once: ${CONSOLE}`,
+      zh: `在应用详情页的“可见范围”中直接添加一名成员后再次运行 doctor，或登录一次：${CONSOLE}`,
+    },
+  );
+}
+
+function noPrivilege(check: string): Finding {
+  return failed(
+    check,
+    {
+      en: 'WeCom returns 60011 also for a member in the visible range: the app may not read members',
+      zh: '企业微信对可见范围内的成员也返回 60011：应用无权读取成员',
+    },
+    {
+      en: `Check on the app's page that the secret is that of this self-built app, and remove and add 可见范围 again: ${CONSOLE}`,
+      zh: `在应用详情页确认 Secret 属于该自建应用，并重新设置“可见范围”：${CONSOLE}`,
+    },
+    { errcode: NO_PRIVILEGE },
+  );
+}
+
+async function departments(target: Target, wecom: WecomClient): Promise<Finding> {
+  const check = 'departments';
+  try {
+    const count = (await getDepartmentList(wecom, newInvocation())).length;
+    return ok(check, { en: `${count} departments can be read`, zh: `可以读取 ${count} 个部门` });
+  } catch (error) {
+    return callError(target, check, error);
+  }
+}
+
+const isAddressRefused = (error: unknown): error is WecomErrcode =>
+  error instanceof WecomErrcode && error.errcode === ADDRESS_REFUSED;
+
+/** A call of WeCom that failed. @param more for a check that the others depend on */
+function callError(
+  target: Target,
+  check: string,
+  error: unknown,
+  more: Pick<Finding, 'stop'> = {},
+): Finding {
   if (error instanceof TokenUnavailable || error instanceof StoreUnavailable) {
     return withoutToken(error);
   }
-  if (!(error instanceof WecomErrcode)) return unreachable('agent', error);
-  if (error.errcode !== 60020) return refused('agent', error, { stop: true });
+  if (!(error instanceof WecomErrcode)) return unreachable(check, error, more);
+  if (!isAddressRefused(error)) return refused(check, error, more);
   const address = String(error.details['fromIp'] ?? '');
   if (target.local) return addressRefused('address', address, { stop: true });
   return unknown('address', {

@@ -110,6 +110,7 @@ describe('the doctor', () => {
       'address',
       'agent',
       'visible-range',
+      'members',
       'departments',
       'redirect-domain',
       'callback-app-url',
@@ -628,7 +629,7 @@ describe('npm run doctor', () => {
   it('is readable by programs', async () => {
     const { exitCode, out } = await run(['--api', api, '--json']);
     expect(JSON.parse(out)).toMatchObject({ stage: 'local', healthy: true });
-    expect(JSON.parse(out).findings).toHaveLength(31);
+    expect(JSON.parse(out).findings).toHaveLength(32);
     expect(exitCode).toBe(0);
   });
 

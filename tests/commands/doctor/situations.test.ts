@@ -14,7 +14,9 @@ import { openTarget, type Target } from '../../../commands/doctor/target.ts';
 import { firstKey, newSessionKey } from '../../../commands/sessionKeys/rotation.ts';
 import { encrypt, signatureOf } from '../../../lib/callback/encryption.ts';
 import { readSharedKeys } from '../../../lib/callback/sharedKeys.ts';
-import { tokenKey } from '../../../lib/tableKeys.ts';
+import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
+import { createTable } from '../../../lib/dynamodb/table.ts';
+import { membershipSort, subjectPartition, tokenKey } from '../../../lib/tableKeys.ts';
 import { FIXTURE_KEYS } from '../../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Alarm, type Aws, type FunctionSettings, startAws } from '../../harness/aws.ts';
 import { allowsAction, readPolicy } from '../../harness/examplePolicy.ts';
@@ -29,6 +31,7 @@ import { type Stack, startStack } from '../../harness/stack.ts';
 const TOPIC = 'arn:aws:sns:ap-southeast-1:123456789012:wecom-auth-prod-AlarmTopic';
 /** A region of AWS, and one with a typing error, whose hosts have no address. */
 const REGION = 'ap-southeast-1';
+const AGENT = '1000002';
 const NO_REGION = 'ap-southeast-11';
 
 let stack: Stack;
@@ -93,7 +96,7 @@ function settings(): Record<string, unknown> {
   return {
     ...readStage('prod'),
     corpId: stack.wecom.company.corpid,
-    agentId: '1000002',
+    agentId: AGENT,
     region: REGION,
     wecomApiBaseUrl: stack.wecom.url,
     wecomOauthBaseUrl: stack.wecom.url,
@@ -148,7 +151,23 @@ interface Situation {
   readonly happened: (() => Promise<unknown>)[];
 }
 
+/** The app's visible range in the emulator. */
+const VISIBLE = { users: ['liuzong'], parties: [2, 7, 12], tags: [3] };
+
+const seenByTheApp = (visible: typeof VISIBLE) =>
+  stack.wecom.administrator.updateApp(Number(AGENT), { visible });
+
+/** The member about whom the doctor asks `verify`, as if it did not ask within the last hour. */
+async function forgetNobody() {
+  const pk = subjectPartition(stack.wecom.company.corpid, 'member#wecom-auth.doctor');
+  const Key = { pk: { S: pk }, sk: { S: membershipSort(AGENT) } };
+  await stack.client.send(
+    new DeleteItemCommand({ TableName: 'wecom-auth-local-permissions', Key }),
+  );
+}
+
 async function diagnose(arrange: (situation: Situation) => unknown) {
+  await forgetNobody();
   table = { ttl: true, recovery: true, isProtected: true };
   log = [];
   logRefusal = undefined;
@@ -216,6 +235,7 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
   } finally {
     vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', handOver);
     stack.wecom.faults.clear();
+    seenByTheApp(VISIBLE);
     stack.ssm.faults.clear();
     stack.dynamoDb.fail(undefined);
   }
@@ -639,6 +659,100 @@ const API_ROWS: Row[] = [
   },
 ];
 
+/** What verify then says: WeCom was asked and gave no answer. */
+const VERIFY_CANNOT_ASK: Expected = ['verify', 'failed', 'because WeCom could not be asked'];
+
+const MEMBER_ROWS: Row[] = [
+  {
+    when: 'the app has no right to user/get',
+    arrange: () => stack.wecom.faults.add(48002, { on: 'user/get' }),
+    finds: [
+      ['members', 'failed', 'errcode 48002', 'Use the secret of a self-built app'],
+      OFF,
+      ['verify', 'failed', 'errcode 48002', 'Use the secret of a self-built app'],
+    ],
+  },
+  {
+    when: 'a proxy in front of WeCom answers user/get with 502',
+    arrange: () => stack.wecom.faults.add({ kind: 'html', on: 'user/get' }),
+    finds: [
+      ['members', 'failed', 'WeCom answered HTTP 502', 'wecomApiBaseUrl'],
+      OFF,
+      VERIFY_CANNOT_ASK,
+    ],
+  },
+  {
+    when: 'the answer of user/get cannot be read',
+    arrange: () => stack.wecom.faults.add({ kind: 'empty', on: 'user/get' }),
+    finds: [['members', 'failed', 'not JSON', 'wecomApiBaseUrl'], OFF, VERIFY_CANNOT_ASK],
+  },
+  {
+    when: 'user/get breaks off',
+    arrange: () => stack.wecom.faults.add({ kind: 'reset', on: 'user/get' }),
+    finds: [['members', 'failed', 'connection to WeCom failed', 'DNS'], OFF, VERIFY_CANNOT_ASK],
+  },
+  {
+    when: 'department/list breaks off: the checks go on',
+    arrange: () => stack.wecom.faults.add({ kind: 'reset', on: 'department/list' }),
+    finds: [['departments', 'failed', 'connection to WeCom failed', 'DNS'], OFF],
+  },
+  ...[40003, 50002, 60021, 60030].map(
+    (errcode): Row => ({
+      when: `WeCom answers ${errcode} for a member who does not exist`,
+      arrange: () => stack.wecom.faults.add(errcode, { on: 'user/get' }),
+      finds: [OFF],
+    }),
+  ),
+  {
+    when: 'WeCom answers 60011 for a member who does not exist, and shows one who does',
+    arrange: () => {
+      seenByTheApp({ users: ['liuzong'], parties: [1], tags: [] });
+      stack.wecom.faults.add(60011, { on: 'user/get', times: 1 });
+    },
+    finds: [OFF],
+  },
+  {
+    when: 'WeCom answers 60011 for every member',
+    arrange: () => {
+      seenByTheApp({ users: ['liuzong'], parties: [1], tags: [] });
+      stack.wecom.faults.add(60011, { on: 'user/get' });
+    },
+    finds: [['members', 'failed', 'also for a member in the visible range', '可见范围'], OFF],
+  },
+  {
+    when: 'WeCom answers 60011, and the visible range names no member',
+    arrange: () => {
+      seenByTheApp({ users: [], parties: [1], tags: [] });
+      stack.wecom.faults.add(60011, { on: 'user/get' });
+    },
+    finds: [['members', 'unknown', 'not documented', 'sign in once'], OFF],
+  },
+  {
+    when: 'only user/get accepts calls from listed addresses, and not from this machine',
+    arrange: () => stack.wecom.faults.add(60020, { on: 'user/get', times: 1 }),
+    finds: [['address', 'unknown', 'refuses calls from this machine (127.0.0.1)'], OFF],
+  },
+  {
+    when: 'WeCom can be reached from this machine, and not from the functions',
+    arrange: ({ running }) => {
+      running['WECOM_API_BASE_URL'] = 'http://127.0.0.1:65534';
+    },
+    finds: [OFF, VERIFY_CANNOT_ASK, ['sign-in', 'failed', 'getUserInfo answers 503']],
+  },
+  {
+    when: 'the functions cannot reach WeCom, and use what they stored two hours ago',
+    arrange: async ({ running }) => {
+      running['WECOM_API_BASE_URL'] = 'http://127.0.0.1:65534';
+      const permissions = createTable(stack.client, 'wecom-auth-local-permissions');
+      const app = { corpId: stack.wecom.company.corpid, agentId: AGENT };
+      const readAt = Date.now() - 2 * 3_600_000;
+      const snapshot = { state: 'gone', why: 'errcode 60111', departments: [], readAt } as const;
+      await writeObserved(permissions, app, 'wecom-auth.doctor', snapshot);
+    },
+    finds: [OFF, VERIFY_CANNOT_ASK, ['sign-in', 'failed', 'getUserInfo answers 503']],
+  },
+];
+
 /** A request with a right signature of the Token, as WeCom or another holder of it sends. */
 async function signed(echostr: string) {
   const { token } = FIXTURE_KEYS.app;
@@ -718,6 +832,7 @@ const LOG_ROWS: Row[] = [
       ['callback-app-url', 'unknown', 'its log cannot be read', 'logs:FilterLogEvents'],
       ['callback-contacts-url', 'unknown', 'its log cannot be read'],
       OFF,
+      ['verify', 'unknown', 'its log cannot be read', 'logs:FilterLogEvents'],
     ],
   },
   {
@@ -747,6 +862,7 @@ describe.each([
   ['the tables', TABLE_ROWS],
   ['the alarms', ALARM_ROWS],
   ['the API', API_ROWS],
+  ['the members', MEMBER_ROWS],
   ['the callbacks', CALLBACK_ROWS],
   ['the log', LOG_ROWS],
 ])('the doctor on a deployed stage: %s', (_group, rows) => {
@@ -781,7 +897,7 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     aws.requests.length = 0;
     const from = stack.ssm.calls.length;
     // As on a new stage, where the doctor calls gettoken and counts the call.
-    const { pk } = tokenKey(stack.wecom.company.corpid, '1000002');
+    const { pk } = tokenKey(stack.wecom.company.corpid, AGENT);
     await stack.client.send(
       new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
     );
