@@ -3,6 +3,7 @@ import { reportingErrors } from './administration/command.ts';
 import { misunderstood } from './administration/exit.ts';
 import { parseOptions, refuseMore } from './administration/options.ts';
 import { missingStage } from './deployment/stageFile.ts';
+import { API_ADDRESS_PROBLEM, readApiAddress } from './doctor/apiAddress.ts';
 import { conclusion, type Finding, isHealthy } from './doctor/finding.ts';
 import { functionLog } from './doctor/functionLog.ts';
 import { runChecks } from './doctor/runChecks.ts';
@@ -67,7 +68,9 @@ async function run(): Promise<number> {
   refuseMore(positionals);
   const missing = missingStage(values.stage);
   if (missing) throw misunderstood(missing);
-  const target = openTarget(values, process.env);
+  const api = values.api === undefined ? undefined : readApiAddress(values.api);
+  if (values.api !== undefined && api === undefined) throw misunderstood(API_ADDRESS_PROBLEM);
+  const target = openTarget({ ...values, api }, process.env);
   const findings: Finding[] = [];
   for await (const finding of runChecks(target, functionLog(target, process.env), Date.now)) {
     findings.push(finding);

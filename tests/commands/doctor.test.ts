@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readApiAddress } from '../../commands/doctor/apiAddress.ts';
 import type { Finding } from '../../commands/doctor/finding.ts';
 import { functionLog, linesOf, type ReadLog } from '../../commands/doctor/functionLog.ts';
 import { checkOpenid } from '../../commands/doctor/openidChecks.ts';
@@ -639,6 +640,46 @@ describe('npm run doctor', () => {
     for (const hidden of [(await secret()) ?? '-', token, encodingAESKey]) {
       expect(out).not.toContain(hidden);
     }
+  });
+
+  it('refuses --api without a scheme, with what it has to be', async () => {
+    const { exitCode, out, err } = await run(['--api', 'example.com']);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+    expect(err).toContain('--api must be the address of the API with its scheme');
+  });
+
+  it.each([
+    ['https://signin.mycompany.cn', 'https://signin.mycompany.cn'],
+    ['https://signin.mycompany.cn:443/', 'https://signin.mycompany.cn'],
+    ['HTTPS://Signin.mycompany.cn', 'https://signin.mycompany.cn'],
+    ['https://登录.mycompany.cn', 'https://xn--w2t382c.mycompany.cn'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+    ...[
+      'example.com:443',
+      'localhost:3000',
+      '//example.com',
+      'ftp://example.com',
+      'https://example.com/prod',
+      'https://example.com//',
+      'https://example.com\\prod',
+      'https://example.com/?a=b',
+      'https://example.com/#a',
+      'https://zhangsan:secret@example.com',
+      'https://exam ple.com',
+      ' https://example.com',
+      'https://',
+      'https:example.com',
+      'https://example.com:99999',
+      '',
+    ].map((address) => [address, undefined] as const),
+  ])('reads --api %j as %j', (address, origin) => {
+    expect(readApiAddress(address)).toBe(origin);
+  });
+
+  it('takes --api with a slash at its end', async () => {
+    const { exitCode, out } = await run(['--api', `${api}/`]);
+    expect(out).toContain(`✓ api                    ${api}\n`);
+    expect(exitCode).toBe(0);
   });
 
   it('says what it did not understand', async () => {
