@@ -6,7 +6,7 @@ import { signJwt } from '../../lib/session/signJwt.ts';
 import { same } from '../language.ts';
 import { type Answer, ask, connectionError, explained, linesOfRequest } from './answer.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown, warning } from './finding.ts';
-import { type ReadLog, withoutLog } from './functionLog.ts';
+import { type LogLine, type LogQuery, type ReadLog, withoutLog } from './functionLog.ts';
 import type { StageSecrets } from './parameterChecks.ts';
 import type { Target } from './target.ts';
 import { NOBODY } from './wecomChecks.ts';
@@ -256,14 +256,13 @@ async function decided(target: Target, found: Answer, readLog: ReadLog): Promise
   );
 }
 
-/** With API Gateway's authorizer only the log shows whether those that may ask get an answer. */
+/**
+ * With API Gateway's authorizer only the log shows whether those that may ask get an answer. A success
+ * after the last failure tells that what failed was mended.
+ */
 async function checkFailures(readLog: ReadLog): Promise<Finding> {
-  const lines = await readLog({
-    functionName: 'verify',
-    pattern: '{ $.outcome = "failed" }',
-    wanted: ({ outcome }) => outcome === 'failed',
-  });
-  const last = lines.at(-1);
+  const failures = await readLog(closingLines('failed'));
+  const last = failures.sort((a, b) => timeOf(a) - timeOf(b)).at(-1);
   if (last === undefined) {
     return ok('verify', {
       en: 'API Gateway refuses callers without AWS credentials; no failure in the log of the last hour',
@@ -271,18 +270,35 @@ async function checkFailures(readLog: ReadLog): Promise<Finding> {
     });
   }
   const { time, error, advice, adviceZh } = last;
+  const successes = await readLog(closingLines('success', timeOf(last)));
+  if (successes.length > 0) {
+    return ok('verify', {
+      en: `API Gateway refuses callers without AWS credentials; ${successes.length} requests succeeded since the last failure, at ${time}: ${error}`,
+      zh: `API Gateway 拒绝没有 AWS 凭证的调用；最近一次失败（${time}：${error}）之后有 ${successes.length} 次成功`,
+    });
+  }
   return failed(
     'verify',
     {
-      en: `${lines.length} failures in the log of the last hour, the last at ${time}: ${error}`,
-      zh: `最近一小时的日志中有 ${lines.length} 次失败，最近一次在 ${time}：${error}`,
+      en: `${failures.length} failures in the log of the last hour, the last at ${time}: ${error}; none succeeded since`,
+      zh: `最近一小时的日志中有 ${failures.length} 次失败，最近一次在 ${time}：${error}；此后没有成功的请求`,
     },
     {
-      en: String(advice ?? 'See docs/operations.md#logs'),
-      zh: String(adviceZh ?? advice ?? '参见 docs/zh-CN/operations.md'),
+      en: `${advice ?? 'See docs/operations.md#logs'} If it is mended, send a request to verify, and run the doctor again.`,
+      zh: `${adviceZh ?? advice ?? '参见 docs/zh-CN/operations.md#日志'} 如果已经处理，请调用一次 verify 后再次运行 doctor。`,
     },
   );
 }
+
+const timeOf = ({ time }: LogLine) => Date.parse(String(time));
+
+/** @param since milliseconds since the epoch; default: an hour ago */
+const closingLines = (outcome: string, since?: number): LogQuery => ({
+  functionName: 'verify',
+  pattern: `{ $.outcome = "${outcome}" }`,
+  since,
+  wanted: (line) => line['outcome'] === outcome && (since === undefined || timeOf(line) > since),
+});
 
 function sessionRefused(target: Target): Finding {
   return failed(

@@ -11,6 +11,8 @@ export interface LogQuery {
   readonly functionName: string;
   /** CloudWatch's filter pattern. It only narrows what is fetched. */
   readonly pattern: string;
+  /** Milliseconds since the epoch, within the last hour. Default: an hour ago. */
+  readonly since?: number | undefined;
   /** Decides which of the fetched lines are returned. */
   readonly wanted: (line: LogLine) => boolean;
 }
@@ -71,7 +73,10 @@ export async function* localLog(
 
 const HOUR_MS = 3_600_000;
 
-async function deployedLog(target: Target, { functionName, pattern }: LogQuery): Promise<string> {
+async function deployedLog(
+  target: Target,
+  { functionName, pattern, since }: LogQuery,
+): Promise<string> {
   const [{ CloudWatchLogsClient }, { filterLog, functionLogGroup }] = await Promise.all([
     import('@aws-sdk/client-cloudwatch-logs'),
     import('../deployment/cloudWatchLogs.ts'),
@@ -81,7 +86,7 @@ async function deployedLog(target: Target, { functionName, pattern }: LogQuery):
     const { events } = await filterLog(client, {
       logGroupName: functionLogGroup(target.stage, functionName),
       filterPattern: pattern,
-      startTime: Date.now() - HOUR_MS,
+      startTime: since ?? Date.now() - HOUR_MS,
     });
     return events.map(({ message }) => message).join('\n');
   } catch (error) {

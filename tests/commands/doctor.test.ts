@@ -648,7 +648,7 @@ describe('npm run doctor', () => {
     expect(err).toContain('--api must be the address of the API with its scheme');
   });
 
-  it.each([
+  it.each<readonly [address: string, origin: string | undefined]>([
     ['https://signin.mycompany.cn', 'https://signin.mycompany.cn'],
     ['https://signin.mycompany.cn:443/', 'https://signin.mycompany.cn'],
     ['HTTPS://Signin.mycompany.cn', 'https://signin.mycompany.cn'],

@@ -571,6 +571,28 @@ const ALARM_ROWS: Row[] = [
   },
 ];
 
+function forPrincipals(situation: Situation) {
+  situation.parameters['verifyAccess'] = 'iam';
+  situation.running['VERIFY_ACCESS'] = 'iam';
+  everyFunction(({ Environment }) => ({
+    Environment: { Variables: { ...Environment.Variables, VERIFY_ACCESS: 'iam' } },
+  }))(situation);
+}
+
+const verifyAt = (hour: number, outcome: string) => ({
+  function: 'verify',
+  outcome,
+  time: new Date(Date.UTC(2026, 10, 27, hour)).toISOString(),
+});
+
+const verifySucceeded = (hour: number): LogLine => verifyAt(hour, 'success');
+
+const verifyFailed = (hour: number): LogLine => ({
+  ...verifyAt(hour, 'failed'),
+  error: 'ERR_STORE_UNAVAILABLE',
+  advice: 'Look at DynamoDB.',
+});
+
 const API_ROWS: Row[] = [
   {
     when: 'nothing listens at the address of the API',
@@ -602,15 +624,27 @@ const API_ROWS: Row[] = [
   {
     when: 'verify is for principals of AWS alone, and fails for them',
     arrange: (situation) => {
-      situation.parameters['verifyAccess'] = 'iam';
-      situation.running['VERIFY_ACCESS'] = 'iam';
-      everyFunction(({ Environment }) => ({
-        Environment: { Variables: { ...Environment.Variables, VERIFY_ACCESS: 'iam' } },
-      }))(situation);
-      const failure = { error: 'ERR_STORE_UNAVAILABLE', advice: 'Look at DynamoDB.' };
-      log = [{ function: 'verify', outcome: 'failed', time: '2026-11-27T08:00:00Z', ...failure }];
+      forPrincipals(situation);
+      log = [verifyFailed(8), verifySucceeded(9), verifyFailed(10)];
     },
-    finds: [OFF, ['verify', 'failed', '1 failures in the log', 'Look at DynamoDB.']],
+    finds: [OFF, ['verify', 'failed', '2 failures in the log', 'Look at DynamoDB.']],
+  },
+  {
+    when: 'verify is for principals of AWS alone, and failed before it was mended',
+    arrange: (situation) => {
+      forPrincipals(situation);
+      // CloudWatch returns the streams of several instances one after the other.
+      log = [verifySucceeded(10), verifyFailed(8), verifyFailed(9)];
+    },
+    finds: [OFF],
+  },
+  {
+    when: 'verify is for principals of AWS alone, and refused a wrong request after it failed',
+    arrange: (situation) => {
+      forPrincipals(situation);
+      log = [verifyFailed(9), { ...verifySucceeded(10), outcome: 'refused' }];
+    },
+    finds: [OFF, ['verify', 'failed', 'none succeeded since', 'Look at DynamoDB.']],
   },
   {
     when: 'the functions have other keys than SSM',
