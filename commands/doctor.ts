@@ -24,7 +24,7 @@ Checks a stage step by step and says how to fix what is wrong.
 
 The doctor changes no settings, and sends the secret to WeCom at most once. On a deployed stage it
 uses your AWS credentials to read the stack, the functions' settings and log, the parameters, the
-tables and the alarms. Where verify needs a session, it signs one with the stored key: for a member who
+tables, the queues and the alarms. Where verify needs a session, it signs one with the stored key: for a member who
 does not exist, and valid for a minute.
 Exit codes: 0 healthy (warnings included); 1 a check failed; 2 wrong arguments.`,
   zh: `用法：npm run doctor -- --stage prod
@@ -37,7 +37,7 @@ Exit codes: 0 healthy (warnings included); 1 a check failed; 2 wrong arguments.`
   --json             输出 JSON 供程序使用，须用 npm run -s
 
 doctor 不修改任何设置，最多向企业微信发送一次 Secret。检查已部署的环境时，
-使用你的 AWS 凭证读取堆栈、函数的设置和日志、参数、数据表及告警。verify 需要会话时，
+使用你的 AWS 凭证读取堆栈、函数的设置和日志、参数、数据表、队列及告警。verify 需要会话时，
 用已存的密钥为一个不存在的成员签发会话，有效期一分钟。
 退出码：0 正常（可能有警告）；1 有检查未通过；2 参数有误。`,
 });

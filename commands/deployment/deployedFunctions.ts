@@ -14,6 +14,8 @@ export interface ExpectedFunction {
   readonly architecture: string;
   readonly isTraced: boolean;
   readonly inVpc: boolean;
+  /** Absent: no limit but the account's. */
+  readonly reservedConcurrency: number | undefined;
   readonly environment: readonly ExpectedVariable[];
 }
 
@@ -32,12 +34,14 @@ export interface ActualFunction {
   readonly architecture: string | undefined;
   readonly isTraced: boolean;
   readonly inVpc: boolean;
+  readonly reservedConcurrency: number | undefined;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 interface Definition {
   readonly environment?: unknown;
   readonly vpc?: unknown;
+  readonly reservedConcurrency?: unknown;
 }
 
 /**
@@ -52,14 +56,18 @@ export function expectedFunctions(
   apiUrl: string | undefined,
 ): ExpectedFunction[] {
   const shared = sharedEnvironment(stage, parameters, apiUrl);
-  return Object.entries(definitions(parameters)).map(([name, { environment, vpc }]) => ({
+  return Object.entries(definitions(parameters)).map(([name, definition]) => ({
     name,
     memoryMb: Number(parameters['memorySize']),
     runtime: String(parameters['runtime']),
     architecture: String(parameters['architecture']),
     isTraced: String(parameters['xray']) === 'true',
-    inVpc: vpc !== undefined && parameters['egress'] === 'fixed',
-    environment: [...shared, ...ownEnvironment(name, environment, parameters)],
+    inVpc: definition.vpc !== undefined && parameters['egress'] === 'fixed',
+    reservedConcurrency:
+      definition.reservedConcurrency === undefined
+        ? undefined
+        : Number(parameters['reservedConcurrency']) || undefined,
+    environment: [...shared, ...ownEnvironment(name, definition.environment, parameters)],
   }));
 }
 
@@ -73,6 +81,9 @@ export function differingParameters(expected: ExpectedFunction, actual: ActualFu
   if (actual.architecture !== expected.architecture) names.push('architecture');
   if (actual.isTraced !== expected.isTraced) names.push('xray');
   if (actual.inVpc !== expected.inVpc) names.push('egress');
+  if (actual.reservedConcurrency !== expected.reservedConcurrency) {
+    names.push('reservedConcurrency');
+  }
   return [...new Set(names)];
 }
 

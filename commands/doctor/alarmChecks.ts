@@ -1,18 +1,26 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { nameOf, personalSettings } from '../deployment/awsClients.ts';
-import { refusalRemedy } from '../deployment/awsRemedy.ts';
+import type { MetricFilter } from '../deployment/stackResources.ts';
 import { same } from '../language.ts';
-import { type Finding, ok, unknown, warning } from './finding.ts';
+import { type Finding, ok, warning } from './finding.ts';
 import type { Target } from './target.ts';
+import { unreadable } from './unreadable.ts';
 
 /**
- * Checks that an alarm reaches somebody, and which alarms ring now. Neither makes the stage unhealthy: a
+ * Checks that the alarms exist and reach somebody, and which ring now. Nothing of it makes the stage unhealthy: a
  * company may take alarms from CloudWatch by other ways, and what rings may be over.
  */
 export async function checkAlarms(target: Target): Promise<Finding[]> {
   const topic = target.outputs['AlarmTopicArn'];
   if (target.local || topic === undefined) return [];
-  return [await checkSubscriptions(target, topic), ...(await checkRinging(target, topic))];
+  const alarms = [...(await checkEach(target, topic)), ...(await missingFilters(target))];
+  const isFine = alarms.every(({ outcome }) => outcome === 'ok');
+  return [
+    await checkSubscriptions(target, topic),
+    ...alarms.filter(({ outcome }) => isFine || outcome !== 'ok'),
+  ];
 }
 
 async function checkSubscriptions(target: Target, topic: string): Promise<Finding> {
@@ -32,10 +40,27 @@ async function checkSubscriptions(target: Target, topic: string): Promise<Findin
     }
     return pending > 0 ? unconfirmed(check, topic) : nobody(check, target);
   } catch (error) {
+    if (nameOf(error).startsWith('NotFound')) return noTopic(check, target, topic);
     return unreadable(check, error, 'sns:GetTopicAttributes', topic);
   } finally {
     client.destroy();
   }
+}
+
+function noTopic(check: string, { region }: Target, topic: string): Finding {
+  const create = `aws sns create-topic --name ${topic.split(':').at(-1)} --region ${region}`;
+  const subscribe = `aws sns subscribe --topic-arn ${topic} --region ${region} --protocol email --notification-endpoint <address>`;
+  return warning(
+    check,
+    {
+      en: 'nobody gets the alarms: the topic of the alarms does not exist',
+      zh: '没有人收到告警：告警主题不存在',
+    },
+    {
+      en: `Somebody deleted it, and a deployment does not notice. Create it again with the same name, and subscribe: ${create}; ${subscribe}`,
+      zh: `主题已被删除，而部署不会发现这一点。以同名重新创建并订阅：${create}; ${subscribe}`,
+    },
+  );
 }
 
 function unconfirmed(check: string, topic: string): Finding {
@@ -63,19 +88,28 @@ function nobody(check: string, { stage }: Target): Finding {
   );
 }
 
-async function checkRinging(target: Target, topic: string): Promise<Finding[]> {
+async function checkEach(target: Target, topic: string): Promise<Finding[]> {
   const check = 'alarms';
-  const { stage } = target;
+  const { stage, region } = target;
   const prefix = `wecom-auth-${stage}-`;
+  const wanted = target.resources?.alarms;
+  const isSent = ({ AlarmActions = [] }: MetricAlarm) => AlarmActions.includes(topic);
   let alarms: MetricAlarm[];
   try {
     // Another stage's name may begin with this one's.
-    alarms = (await alarmsOf(target, prefix)).filter((each) => each.AlarmActions?.includes(topic));
+    alarms = (await alarmsOf(target, prefix)).filter((each) =>
+      wanted === undefined ? isSent(each) : wanted.includes(each.AlarmName ?? ''),
+    );
   } catch (error) {
     return [unreadable(check, error, 'cloudwatch:DescribeAlarms', '*')];
   }
   const nameOfAlarm = ({ AlarmName = '' }: MetricAlarm) => AlarmName.slice(prefix.length);
   const ringing = alarms.filter(({ StateValue }) => StateValue === 'ALARM').map(nameOfAlarm);
+  const unsent = alarms.filter((each) => !isSent(each)).map(nameOfAlarm);
+  const missing = (wanted ?? [])
+    .filter((name) => !alarms.some(({ AlarmName }) => AlarmName === name))
+    .map((name) => name.slice(prefix.length));
+  if (alarms.length === 0) return [noAlarms(check, stage)];
   const silent = alarms.filter(({ ActionsEnabled }) => ActionsEnabled === false).map(nameOfAlarm);
   const findings: Finding[] = [];
   if (ringing.length > 0) {
@@ -99,12 +133,30 @@ async function checkRinging(target: Target, topic: string): Promise<Finding[]> {
           en: `switched off, so nobody is told: ${silent.join(', ')}`,
           zh: `已关闭通知：${silent.join('、')}`,
         },
-        same(`aws cloudwatch enable-alarm-actions --alarm-names ${names}`),
+        same(`aws cloudwatch enable-alarm-actions --alarm-names ${names} --region ${region}`),
       ),
     );
   }
+  if (unsent.length > 0) {
+    findings.push(
+      warning(
+        check,
+        {
+          en: `not sent to the topic: ${unsent.join(', ')}`,
+          zh: `未发送到告警主题：${unsent.join('、')}`,
+        },
+        {
+          en: `Somebody changed their actions. Add ${topic} in the CloudWatch console, for the states ALARM and OK.`,
+          zh: `有人修改了它们的操作。在 CloudWatch 控制台为“告警中”和“正常”状态添加 ${topic}。`,
+        },
+      ),
+    );
+  }
+  if (missing.length > 0) {
+    const list = { en: `missing: ${missing.join(', ')}`, zh: `缺少：${missing.join('、')}` };
+    findings.push(warning(check, list, createAlarms(stage)));
+  }
   if (findings.length > 0) return findings;
-  if (alarms.length === 0) return [noAlarms(check, stage)];
   return [
     ok(check, {
       en: `none of ${alarms.length} alarms rings`,
@@ -114,12 +166,65 @@ async function checkRinging(target: Target, topic: string): Promise<Finding[]> {
 }
 
 function noAlarms(check: string, stage: string): Finding {
+  return warning(check, { en: 'there are no alarms', zh: '没有告警' }, createAlarms(stage));
+}
+
+const createAlarms = (stage: string): Bilingual => ({
+  en: `Somebody deleted them, and a deployment does not notice. Create them again as resources/alarms.yml and the template of npm run package -- --stage ${stage} have them.`,
+  zh: `告警已被删除，而部署不会发现这一点。按 resources/alarms.yml 和 npm run package -- --stage ${stage} 生成的模板重新创建。`,
+});
+
+/** Without its filter of the access log, an alarm has no data, which counts as healthy. */
+async function missingFilters({ resources, region }: Target): Promise<Finding[]> {
+  const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
+  const client = new CloudWatchLogsClient(personalSettings(region));
+  const findings: Finding[] = [];
+  for (const filter of resources?.metricFilters ?? []) {
+    try {
+      if (!(await hasFilter(client, filter))) findings.push(noFilter(filter, region));
+    } catch (error) {
+      findings.push(unreadable('alarms', error, 'logs:DescribeMetricFilters', filter.logGroup));
+    }
+  }
+  client.destroy();
+  return findings;
+}
+
+async function hasFilter(
+  client: CloudWatchLogsClient,
+  { logGroup, metricName, metricNamespace }: MetricFilter,
+): Promise<boolean> {
+  const { paginateDescribeMetricFilters } = await import('@aws-sdk/client-cloudwatch-logs');
+  try {
+    const query = { logGroupName: logGroup };
+    for await (const { metricFilters = [] } of paginateDescribeMetricFilters({ client }, query)) {
+      const counted = metricFilters.flatMap((each) => each.metricTransformations ?? []);
+      const isCounted = counted.some(
+        (each) => each.metricName === metricName && each.metricNamespace === metricNamespace,
+      );
+      if (isCounted) return true;
+    }
+    return false;
+  } catch (error) {
+    if (nameOf(error) === 'ResourceNotFoundException') return false;
+    throw error;
+  }
+}
+
+function noFilter(
+  { logGroup, metricName, metricNamespace, pattern }: MetricFilter,
+  region: string,
+): Finding {
+  const command = `aws logs put-metric-filter --region ${region} --log-group-name ${logGroup} --filter-name ${metricName} --filter-pattern '${pattern}' --metric-transformations metricName=${metricName},metricNamespace=${metricNamespace},metricValue=1,unit=Count`;
   return warning(
-    check,
-    { en: 'there are no alarms', zh: '没有告警' },
+    'alarms',
     {
-      en: `Somebody deleted them, and a deployment does not notice. Create them again as resources/alarms.yml and the template of npm run package -- --stage ${stage} have them.`,
-      zh: `告警已被删除，而部署不会发现这一点。按 resources/alarms.yml 和 npm run package -- --stage ${stage} 生成的模板重新创建。`,
+      en: `nothing counts ${metricName} in ${logGroup}, so the alarm on it cannot ring`,
+      zh: `没有统计 ${logGroup} 中的 ${metricName}，其告警不会触发`,
+    },
+    {
+      en: `Somebody deleted the metric filter, and a deployment does not notice. Create it again: ${command}`,
+      zh: `指标筛选器已被删除，而部署不会发现这一点。重新创建：${command}`,
     },
   );
 }
@@ -136,18 +241,4 @@ async function alarmsOf({ region }: Target, AlarmNamePrefix: string): Promise<Me
     client.destroy();
   }
   return alarms;
-}
-
-function unreadable(check: string, error: unknown, action: string, resource: string): Finding {
-  const reason = nameOf(error);
-  const isRefused = /^(AccessDenied|AuthorizationError)/.test(reason);
-  const permission = {
-    en: `You need ${action} on ${resource}.`,
-    zh: `你需要 ${resource} 的 ${action} 权限。`,
-  };
-  return unknown(
-    check,
-    { en: `cannot be read: ${reason}`, zh: `无法读取：${reason}` },
-    isRefused ? permission : refusalRemedy(reason, permission),
-  );
 }

@@ -6,9 +6,11 @@ import { checkClocks } from './clockCheck.ts';
 import { checkEventBus } from './eventChecks.ts';
 import type { Finding } from './finding.ts';
 import type { ReadLog } from './functionLog.ts';
+import { checkLogGroups } from './logGroupChecks.ts';
 import { checkLogoutAddresses } from './logoutChecks.ts';
 import { checkOpenid } from './openidChecks.ts';
 import { checkParameters, type StageSecrets } from './parameterChecks.ts';
+import { checkQueues } from './queueChecks.ts';
 import { checkSettings } from './settingsChecks.ts';
 import { checkSignIn } from './signInCheck.ts';
 import { checkStack, checkStageFile } from './stackChecks.ts';
@@ -45,7 +47,9 @@ export async function* runChecks(
     () => checkParameters(target, secrets),
     () => checkTables(target),
     () => checkEventBus(target),
+    () => checkQueues(target),
     () => checkAlarms(target),
+    () => checkLogGroups(target),
     async () => (target.apiUrl ? reach() : nothing),
     async () => (isReachable ? checkClocks(target, now) : nothing),
     async () => (secrets.appSecret ? checkWecom(target, secrets.appSecret) : nothing),

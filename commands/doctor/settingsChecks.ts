@@ -1,4 +1,5 @@
 import {
+  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
   LambdaClient,
@@ -18,10 +19,13 @@ import type { Target } from './target.ts';
 
 const CHECK = 'settings';
 
-/** What is wrong with one function. */
-interface Difference {
+/** What one function has. */
+interface Compared {
   readonly name: string;
+  /** The parameters of which it has other values than the stage's file. */
   readonly parameters: readonly string[];
+  /** The key of the pseudonyms in its log, which is no parameter. */
+  readonly logKey?: string | undefined;
   /** A function that the stage's file asks for and that does not exist. */
   readonly isMissing?: true;
   /** A function that Lambda could not change or start. */
@@ -33,7 +37,8 @@ interface Difference {
  * before a deployment, and a change in AWS's console has none after the next one.
  *
  * Lambda is asked and not CloudFormation's template, because the template does not show what somebody
- * changed since. One request for each function. Values are not shown.
+ * changed since. Two requests for each function. API Gateway's limits alone are those of the template.
+ * Values are not shown.
  */
 export async function checkSettings(target: Target): Promise<Finding[]> {
   const { stage, region, parameters, outputs } = target;
@@ -43,8 +48,8 @@ export async function checkSettings(target: Target): Promise<Finding[]> {
   try {
     const expected = expectedFunctions(stage, parameters, outputs['ApiUrl']);
     const all = await Promise.all(expected.map((each) => compare(lambda, stage, each)));
-    const different = all.filter((each) => each !== undefined);
-    return [different.length === 0 ? asDeployed(stage) : notAsDeployed(stage, different)];
+    const parts = differences(stage, all, differingLimits(target));
+    return [parts.length === 0 ? asDeployed(stage) : notAsDeployed(stage, parts)];
   } catch (error) {
     const reason = nameOf(error);
     return [
@@ -55,8 +60,8 @@ export async function checkSettings(target: Target): Promise<Finding[]> {
           zh: `无法将函数与 ${stageFile(stage)} 比较：${reason}`,
         },
         refusalRemedy(reason, {
-          en: `You need lambda:GetFunctionConfiguration on the functions wecom-auth-${stage}-*.`,
-          zh: `你需要函数 wecom-auth-${stage}-* 的 lambda:GetFunctionConfiguration 权限。`,
+          en: `You need lambda:GetFunctionConfiguration and lambda:GetFunctionConcurrency on the functions wecom-auth-${stage}-*.`,
+          zh: `你需要函数 wecom-auth-${stage}-* 的 lambda:GetFunctionConfiguration 和 lambda:GetFunctionConcurrency 权限。`,
         }),
       ),
     ];
@@ -69,7 +74,7 @@ async function compare(
   lambda: LambdaClient,
   stage: string,
   expected: ExpectedFunction,
-): Promise<Difference | undefined> {
+): Promise<Compared> {
   const { name } = expected;
   const FunctionName = `wecom-auth-${stage}-${name}`;
   try {
@@ -79,16 +84,22 @@ async function compare(
       const why = (State === 'Failed' ? StateReason : LastUpdateStatusReason) ?? '';
       return { name, parameters: [], broken: why };
     }
-    const parameters = differingParameters(expected, actual(found));
-    return parameters.length === 0 ? undefined : { name, parameters };
+    const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }));
+    const actual = actualFunction(found, concurrency.ReservedConcurrentExecutions);
+    const parameters = differingParameters(expected, actual);
+    return { name, parameters, logKey: actual.environment['LOG_KEY'] ?? '' };
   } catch (error) {
     if (nameOf(error) !== 'ResourceNotFoundException') throw error;
     return { name, parameters: [], isMissing: true };
   }
 }
 
-function actual(found: GetFunctionConfigurationCommandOutput): ActualFunction {
+function actualFunction(
+  found: GetFunctionConfigurationCommandOutput,
+  reservedConcurrency: number | undefined,
+): ActualFunction {
   return {
+    reservedConcurrency,
     memoryMb: found.MemorySize,
     runtime: found.Runtime,
     architecture: found.Architectures?.[0],
@@ -105,12 +116,25 @@ function asDeployed(stage: string): Finding {
   });
 }
 
-function notAsDeployed(stage: string, different: readonly Difference[]): Finding {
-  const missing = different.filter(({ isMissing }) => isMissing).map(({ name }) => name);
-  const broken = different.filter((each) => each.broken !== undefined);
-  const parameters = [...new Set(different.flatMap((each) => each.parameters))].sort();
+/** @returns the parameters of API Gateway's limits that differ; none if the template is not known */
+function differingLimits({ parameters, resources }: Target): string[] {
+  if (resources === undefined) return [];
+  return (['throttleRate', 'throttleBurst'] as const).filter(
+    (name) => Number(resources[name]) !== Number(parameters[name]),
+  );
+}
+
+/** @param limits parameters that differ for the API */
+function differences(
+  stage: string,
+  all: readonly Compared[],
+  limits: readonly string[],
+): Bilingual[] {
+  const file = stageFile(stage);
+  const missing = all.filter(({ isMissing }) => isMissing).map(({ name }) => name);
+  const parameters = [...new Set(all.flatMap((each) => each.parameters))].sort();
   // If only some functions differ, somebody changed them outside of a deployment.
-  const changed = different.filter((each) => each.parameters.length > 0).map(({ name }) => name);
+  const changed = all.filter((each) => each.parameters.length > 0).map(({ name }) => name);
   const parts: Bilingual[] = [];
   if (missing.length > 0) {
     parts.push({
@@ -120,16 +144,40 @@ function notAsDeployed(stage: string, different: readonly Difference[]): Finding
   }
   if (parameters.length > 0) {
     parts.push({
-      en: `${parameters.join(', ')} of ${stageFile(stage)} differ in ${changed.join(', ')}`,
-      zh: `${changed.join('、')} 的 ${parameters.join('、')} 与 ${stageFile(stage)} 不同`,
+      en: `${parameters.join(', ')} of ${file} differ in ${changed.join(', ')}`,
+      zh: `${changed.join('、')} 的 ${parameters.join('、')} 与 ${file} 不同`,
     });
   }
-  for (const { name, broken: why } of broken) {
+  if (limits.length > 0) {
     parts.push({
-      en: `Lambda could not update or start ${name}: ${why}`,
-      zh: `Lambda 无法更新或启动 ${name}：${why}`,
+      en: `${limits.join(', ')} of ${file} differ in the API`,
+      zh: `API 的 ${limits.join('、')} 与 ${file} 不同`,
     });
   }
+  const withoutKey = all.filter(({ logKey }) => logKey === '').map(({ name }) => name);
+  if (withoutKey.length > 0) {
+    parts.push({
+      en: `LOG_KEY is missing in ${withoutKey.join(', ')}, so npm run why finds no member in the log`,
+      zh: `${withoutKey.join('、')} 缺少 LOG_KEY，npm run why 无法在日志中找到成员`,
+    });
+  }
+  if (new Set(all.flatMap(({ logKey }) => logKey || [])).size > 1) {
+    parts.push({
+      en: 'LOG_KEY is not the same in all functions, so npm run why finds members in part of the log',
+      zh: '各函数的 LOG_KEY 不一致，npm run why 只能在部分日志中找到成员',
+    });
+  }
+  for (const { name, broken } of all) {
+    if (broken === undefined) continue;
+    parts.push({
+      en: `Lambda could not update or start ${name}: ${broken}`,
+      zh: `Lambda 无法更新或启动 ${name}：${broken}`,
+    });
+  }
+  return parts;
+}
+
+function notAsDeployed(stage: string, parts: readonly Bilingual[]): Finding {
   return failed(
     CHECK,
     {

@@ -8,11 +8,13 @@ import {
 } from '../deployment/awsRemedy.ts';
 import { problemsOf } from '../deployment/problems.ts';
 import { describeStack, stackName } from '../deployment/stackOutputs.ts';
+import { readStackResources } from '../deployment/stackResources.ts';
 import { stageFile } from '../deployment/stageFile.ts';
 import { same } from '../language.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 import { stackFinding } from './stackStatus.ts';
 import type { Target } from './target.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Checks the stage's file as `npm run deploy` does. */
 export async function checkStageFile(target: Target): Promise<Finding[]> {
@@ -99,9 +101,23 @@ async function checkDeployedStack(target: Target, lookup: Lookup): Promise<Findi
     const finding = isHalfMade
       ? withoutOutputs(target, status)
       : stackFinding(stage, region, status);
-    return [...findings, finding];
+    findings.push(finding);
   } catch (error) {
     return [...findings, stackError(target, error)];
+  }
+  return [...findings, ...(await readTemplate(target))];
+}
+
+/** Puts what the stack's template has into `target`. */
+async function readTemplate(target: Target): Promise<Finding[]> {
+  const { stage, region, outputs } = target;
+  // Without outputs nothing is deployed, which is a finding already.
+  if (outputs['ApiUrl'] === undefined) return [];
+  try {
+    target.resources = await readStackResources(stage, region);
+    return [];
+  } catch (error) {
+    return [unreadable('template', error, 'cloudformation:GetTemplate', stackName(stage))];
   }
 }
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
 import { localPort } from '../administration/stage.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
+import type { StackResources } from '../deployment/stackResources.ts';
 import { readStage, type StageParameters, stageFile } from '../deployment/stageFile.ts';
 
 export interface TargetOptions {
@@ -26,6 +27,8 @@ export interface Target {
   apiUrl?: string | undefined;
   /** The stack's outputs; empty on this machine. */
   outputs: Readonly<Record<string, string>>;
+  /** Absent on this machine, and where the stack's template cannot be read. */
+  resources?: StackResources | undefined;
   /** @returns the full name of a SecureString */
   parameter(name: string): string;
   table(name: 'cache' | 'permissions'): string;

@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 6_144;
 
 /** Where a resource is `*`, or of no stage: AWS knows no narrower one, or it has a name of AWS's. */
 const WIDE: Readonly<Record<string, readonly string[]>> = {
-  'doctor.json': ['Alarms', 'EventBus'],
+  'doctor.json': ['QueueOfEvents', 'LogGroups', 'Alarms', 'EventBus'],
   'operator.json': ['WithAKmsKeyOfYourOwn'],
   'administrator.json': [],
   'deployment.json': [

@@ -21,7 +21,7 @@ export interface Alarm {
   readonly AlarmActions: readonly string[];
 }
 
-/** A stand-in for CloudFormation, STS, SNS, CloudWatch and Lambda, with one stack and one caller. */
+/** A stand-in for the services of AWS that a stage uses, with one stack and one caller. */
 export interface Aws {
   readonly url: string;
   /** The requests so far: action, stack and region. */
@@ -39,6 +39,17 @@ export interface Aws {
   alarms: readonly Alarm[];
   /** Lambda's functions by their full name. */
   functions: Record<string, FunctionSettings>;
+  /** Their reserved concurrency, where one is set. */
+  concurrency: Record<string, number>;
+  /** The state of the mapping between a queue and the function that gets its messages. */
+  mappings: Record<string, string>;
+  /** The template of the stack's last deployment. */
+  template: object;
+  /** The days for which a log group keeps its lines; absent: for ever. */
+  logGroups: Record<string, number | undefined>;
+  /** The metrics of the filters of every log group. */
+  filteredMetrics: readonly string[];
+  queues: readonly string[];
   close(): Promise<void>;
 }
 
@@ -49,7 +60,8 @@ export async function startAws(): Promise<Aws> {
   const server = createServer(async (request, response) => {
     const body = await text(request);
     if (request.method === 'GET') return answerLambda(aws, request, response);
-    if (request.headers['x-amz-target']) return answerCloudWatch(aws, body, response);
+    const target = request.headers['x-amz-target'];
+    if (target) return answerJson(aws, String(target).split('.')[1] ?? '', body, response);
     const query = new URLSearchParams(body);
     const stack = query.get('StackName');
     const region = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '');
@@ -72,6 +84,13 @@ export async function startAws(): Promise<Aws> {
       return answer(
         200,
         `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>${attributes.join('')}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`,
+      );
+    }
+    if (query.get('Action') === 'GetTemplate') {
+      const template = JSON.stringify(aws.template).replaceAll('"', '&quot;');
+      return answer(
+        200,
+        `<GetTemplateResponse><GetTemplateResult><TemplateBody>${template}</TemplateBody></GetTemplateResult></GetTemplateResponse>`,
       );
     }
     if (query.get('Action') === 'GetCallerIdentity') {
@@ -103,33 +122,69 @@ export async function startAws(): Promise<Aws> {
     subscriptions: { confirmed: 1, pending: 0 },
     alarms: [],
     functions: {},
+    concurrency: {},
+    mappings: {},
+    template: { Resources: {} },
+    logGroups: {},
+    filteredMetrics: [],
+    queues: [],
   };
   return aws;
 }
 
 function answerLambda(aws: Aws, { url = '' }: IncomingMessage, response: ServerResponse) {
-  const name = decodeURIComponent(/\/functions\/([^/]+)\/configuration/.exec(url)?.[1] ?? '');
-  const settings = aws.functions[name];
-  aws.requests.push(`GetFunctionConfiguration ${name}`);
-  const code =
-    aws.refusals['GetFunctionConfiguration'] ??
-    (settings ? undefined : 'ResourceNotFoundException');
+  const { pathname, searchParams } = new URL(url, 'http://lambda');
+  const [, ofPath = '', what] = /\/functions\/([^/]+)\/(\w+)/.exec(pathname) ?? [];
+  const name = searchParams.get('FunctionName') ?? decodeURIComponent(ofPath);
+  const [operation, result] = (
+    {
+      configuration: ['GetFunctionConfiguration', aws.functions[name]],
+      concurrency: [
+        'GetFunctionConcurrency',
+        { ReservedConcurrentExecutions: aws.concurrency[name] },
+      ],
+    } as const
+  )[what ?? ''] ?? [
+    'ListEventSourceMappings',
+    { EventSourceMappings: aws.mappings[name] ? [{ UUID: 'u-1', State: aws.mappings[name] }] : [] },
+  ];
+  aws.requests.push(`${operation} ${name}`);
+  const code = aws.refusals[operation] ?? (result ? undefined : 'ResourceNotFoundException');
   if (code !== undefined) response.writeHead(400, { 'x-amzn-errortype': code });
-  response.end(JSON.stringify(code === undefined ? settings : { message: 'no' }));
+  response.end(JSON.stringify(code === undefined ? result : { message: 'no' }));
 }
 
-function answerCloudWatch(
-  { alarms, requests, refusals }: Aws,
-  body: string,
-  response: ServerResponse,
-) {
-  requests.push('DescribeAlarms');
-  const code = refusals['DescribeAlarms'];
-  if (code !== undefined) {
-    response.writeHead(400).end(JSON.stringify({ __type: code, message: 'no' }));
-    return;
+function answerJson(aws: Aws, operation: string, body: string, response: ServerResponse) {
+  aws.requests.push(operation);
+  const input = JSON.parse(body);
+  const refuse = (code: string) =>
+    void response.writeHead(400).end(JSON.stringify({ __type: code, message: 'no' }));
+  const code = aws.refusals[operation];
+  if (code !== undefined) return refuse(code);
+  const answer = (result: object) => void response.end(JSON.stringify(result));
+  switch (operation) {
+    case 'DescribeLogGroups': {
+      const logGroups = Object.entries(aws.logGroups)
+        .filter(([name]) => name.startsWith(input.logGroupNamePrefix))
+        .map(([logGroupName, retentionInDays]) => ({ logGroupName, retentionInDays }));
+      return answer({ logGroups });
+    }
+    case 'DescribeMetricFilters': {
+      if (!(input.logGroupName in aws.logGroups)) return refuse('ResourceNotFoundException');
+      const metricFilters = aws.filteredMetrics.map((metricName) => ({
+        metricTransformations: [{ metricName, metricNamespace: 'WecomAuth/prod' }],
+      }));
+      return answer({ metricFilters });
+    }
+    case 'GetQueueUrl': {
+      if (!aws.queues.includes(input.QueueName)) return refuse('QueueDoesNotExist');
+      return answer({ QueueUrl: `${aws.url}/123456789012/${input.QueueName}` });
+    }
+    default: {
+      const MetricAlarms = aws.alarms.filter(({ AlarmName }) =>
+        AlarmName.startsWith(input.AlarmNamePrefix),
+      );
+      return answer({ MetricAlarms });
+    }
   }
-  const { AlarmNamePrefix } = JSON.parse(body);
-  const MetricAlarms = alarms.filter(({ AlarmName }) => AlarmName.startsWith(AlarmNamePrefix));
-  response.end(JSON.stringify({ MetricAlarms }));
 }

@@ -26,6 +26,7 @@ interface Function {
   Architectures: string[];
   TracingConfig?: { Mode: string };
   VpcConfig?: object;
+  ReservedConcurrentExecutions?: number;
   Environment?: { Variables: Record<string, unknown> };
 }
 
@@ -58,6 +59,7 @@ describe.each(variants)('what the doctor expects of the functions, variant %s', 
         architecture: deployed.Architectures[0],
         isTraced: deployed.TracingConfig?.Mode === 'Active',
         inVpc: deployed.VpcConfig !== undefined,
+        reservedConcurrency: deployed.ReservedConcurrentExecutions,
         environment: variables(deployed),
       };
       expect(differingParameters(each, actual), each.name).toEqual([]);

@@ -50,7 +50,7 @@ let logRefusal: string | undefined;
 beforeAll(async () => {
   stack = await startStack();
   aws = await startAws();
-  for (const service of ['CLOUDFORMATION', 'STS', 'SNS', 'CLOUDWATCH']) {
+  for (const service of ['CLOUDFORMATION', 'STS', 'SNS', 'CLOUDWATCH', 'CLOUDWATCH_LOGS']) {
     vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, aws.url);
   }
 });
@@ -120,9 +120,67 @@ function deployed(expected: ExpectedFunction): FunctionSettings {
     State: 'Active',
     TracingConfig: { Mode: expected.isTraced ? 'Active' : 'PassThrough' },
     ...(expected.inVpc && { VpcConfig: { VpcId: 'vpc-1' } }),
-    Environment: { Variables: Object.fromEntries(variables) },
+    Environment: { Variables: { ...Object.fromEntries(variables), LOG_KEY } },
   };
 }
+
+const LOG_KEY = 'CANARY'.repeat(8);
+const ACCESS_LOG = '/aws/http-api/wecom-auth-prod';
+const DEAD_LETTERS = 'wecom-auth-prod-person-changes-dead-letters';
+
+/** The part of the template that the doctor reads, for these functions. */
+function templateOf(names: readonly string[]) {
+  const alarms = ['server-errors', 'latency', 'api-throttles'].map((name) => ({
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: { AlarmName: `wecom-auth-prod-${name}` },
+  }));
+  const logGroups = names.map((name) => ({
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { LogGroupName: `/aws/lambda/${name}` },
+  }));
+  return {
+    Resources: {
+      ...[...alarms, ...logGroups],
+      Access: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: ACCESS_LOG } },
+      Filter: {
+        Type: 'AWS::Logs::MetricFilter',
+        Properties: {
+          LogGroupName: { Ref: 'Access' },
+          FilterPattern: '{ $.status = "429" }',
+          MetricTransformations: [
+            { MetricNamespace: 'WecomAuth/prod', MetricName: 'ThrottledRequests' },
+          ],
+        },
+      },
+      DeadLetters: {
+        Type: 'AWS::SQS::Queue',
+        Properties: { QueueName: DEAD_LETTERS, MessageRetentionPeriod: 1209600 },
+      },
+      Api: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: {
+          DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+        },
+      },
+    },
+  };
+}
+
+/** The queue of events and its reader, on a stage with an event bus. */
+const EVENTS = {
+  EventQueue: {
+    Type: 'AWS::SQS::Queue',
+    Properties: { QueueName: 'wecom-auth-prod-events', RedrivePolicy: {} },
+  },
+  PublishEvents: {
+    Type: 'AWS::Lambda::Function',
+    Properties: { FunctionName: 'wecom-auth-prod-publishEvents' },
+  },
+  Mapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { FunctionName: { 'Fn::GetAtt': ['PublishEvents', 'Arn'] } },
+  },
+};
 
 function alarm(name: string, change: Partial<Alarm> = {}): Alarm {
   return {
@@ -180,7 +238,11 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     refusal: undefined,
     refusals: {},
     subscriptions: { confirmed: 1, pending: 0 },
-    alarms: [alarm('server-errors'), alarm('latency')],
+    alarms: ['server-errors', 'latency', 'api-throttles'].map((name) => alarm(name)),
+    filteredMetrics: ['ThrottledRequests'],
+    queues: [DEAD_LETTERS],
+    concurrency: {},
+    mappings: {},
   });
   const situation: Situation = {
     parameters: {},
@@ -203,6 +265,9 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     (each) => [`wecom-auth-prod-${each.name}`, deployed(each)] as const,
   );
   aws.functions = Object.fromEntries(functions);
+  aws.template = templateOf(functions.map(([name]) => name));
+  const logGroups = [ACCESS_LOG, ...functions.map(([name]) => `/aws/lambda/${name}`)];
+  aws.logGroups = Object.fromEntries(logGroups.map((name) => [name, 30]));
   for (const change of situation.changed) change(aws.functions);
   for (const event of situation.happened) await event();
 
@@ -227,13 +292,17 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     throw new Error('ENOTFOUND');
   };
   // Lambda is a stand-in for the doctor, and hands work over for the functions.
-  const handOver = process.env['AWS_ENDPOINT_URL_LAMBDA'];
+  const [handOver, queues] = ['LAMBDA', 'SQS'].map(
+    (service) => process.env[`AWS_ENDPOINT_URL_${service}`],
+  );
   vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', aws.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_SQS', aws.url);
   const findings: Finding[] = [];
   try {
     for await (const each of runChecks(target, readLog, Date.now, lookup)) findings.push(each);
   } finally {
     vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', handOver);
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', queues);
     stack.wecom.faults.clear();
     seenByTheApp(VISIBLE);
     stack.ssm.faults.clear();
@@ -464,9 +533,48 @@ const SETTING_ROWS: Row[] = [
   {
     when: 'the functions have a variable that is not of the stage',
     arrange: everyFunction(({ Environment }) => ({
-      Environment: { Variables: { ...Environment.Variables, LOG_KEY: 'CANARY' } },
+      Environment: { Variables: { ...Environment.Variables, OF_SOMEBODY: 'CANARY' } },
     })),
     finds: [OFF],
+  },
+  {
+    when: 'the functions have no key for the pseudonyms of their log',
+    arrange: everyFunction(({ Environment: { Variables } }) => {
+      const { LOG_KEY: _, ...others } = Variables;
+      return { Environment: { Variables: others } };
+    }),
+    finds: [['settings', 'failed', 'LOG_KEY is missing in authorize,', 'npm run deploy'], OFF],
+  },
+  {
+    when: 'one function has another key for the pseudonyms than the others',
+    arrange: lambda('verify', ({ Environment }) => ({
+      Environment: { Variables: { ...Environment.Variables, LOG_KEY: 'CANARY2'.repeat(8) } },
+    })),
+    finds: [['settings', 'failed', 'LOG_KEY is not the same in all functions', 'console'], OFF],
+  },
+  ...(['throttleRate', 'throttleBurst', 'reservedConcurrency'] as const).map(
+    (name): Row => ({
+      when: `${name} was changed and not deployed`,
+      arrange: file({ [name]: '50' }),
+      finds: [['settings', 'failed', `${name} of stages/prod.yml differ`, 'npm run deploy'], OFF],
+    }),
+  ),
+  {
+    when: 'somebody throttled a function in the console, which reserves it no instance',
+    arrange: () => {
+      aws.concurrency = { 'wecom-auth-prod-jwks': 0 };
+    },
+    finds: [
+      ['settings', 'failed', 'reservedConcurrency of stages/prod.yml differ in jwks', 'console'],
+      OFF,
+    ],
+  },
+  {
+    when: 'the concurrency may not be read',
+    arrange: () => {
+      aws.refusals = { GetFunctionConcurrency: 'AccessDeniedException' };
+    },
+    finds: [['settings', 'unknown', 'AccessDeniedException', 'lambda:GetFunctionConcurrency'], OFF],
   },
 ];
 
@@ -511,7 +619,76 @@ const TABLE_ROWS: Row[] = [
   },
 ];
 
+const alarmsWith = (name: string, change: Partial<Alarm>) =>
+  aws.alarms.map((each) => (each.AlarmName.endsWith(`-${name}`) ? { ...each, ...change } : each));
+
+const afterDeployment =
+  (change: () => unknown) =>
+  ({ happened }: Situation) =>
+    void happened.push(async () => change());
+
 const ALARM_ROWS: Row[] = [
+  {
+    when: 'the topic of the alarms was deleted',
+    arrange: () => {
+      aws.refusals = { GetTopicAttributes: 'NotFound' };
+    },
+    finds: [
+      ['alarm-mail', 'warning', 'topic of the alarms does not exist', 'aws sns create-topic'],
+      OFF,
+    ],
+  },
+  {
+    when: 'one of several alarms was deleted',
+    arrange: () => {
+      aws.alarms = aws.alarms.filter(({ AlarmName }) => AlarmName !== 'wecom-auth-prod-latency');
+    },
+    finds: [['alarms', 'warning', 'missing: latency', 'resources/alarms.yml'], OFF],
+  },
+  {
+    when: 'one of several alarms was deleted, and another rings',
+    arrange: () => {
+      aws.alarms = [alarm('latency', { StateValue: 'ALARM' }), alarm('api-throttles')];
+    },
+    finds: [
+      ['alarms', 'warning', 'ringing: latency', 'docs/operations.md#latency'],
+      ['alarms', 'warning', 'missing: server-errors', 'resources/alarms.yml'],
+      OFF,
+    ],
+  },
+  {
+    when: 'an alarm no longer goes to the topic, and rings',
+    arrange: () => {
+      aws.alarms = alarmsWith('latency', { AlarmActions: [], StateValue: 'ALARM' });
+    },
+    finds: [
+      ['alarms', 'warning', 'ringing: latency', 'docs/operations.md#latency'],
+      ['alarms', 'warning', 'not sent to the topic: latency', TOPIC],
+      OFF,
+    ],
+  },
+  {
+    when: 'the metric filter behind an alarm was deleted',
+    arrange: () => {
+      aws.filteredMetrics = [];
+    },
+    finds: [['alarms', 'warning', 'ThrottledRequests', 'aws logs put-metric-filter'], OFF],
+  },
+  {
+    when: 'the metric filters may not be read',
+    arrange: () => {
+      aws.refusals = { DescribeMetricFilters: 'AccessDeniedException' };
+    },
+    finds: [['alarms', 'unknown', 'AccessDeniedException', 'logs:DescribeMetricFilters'], OFF],
+  },
+  {
+    when: 'the template may not be read, so that nobody knows which alarms there should be',
+    arrange: () => {
+      aws.refusals = { GetTemplate: 'AccessDenied' };
+      aws.alarms = [alarm('latency')];
+    },
+    finds: [['template', 'unknown', 'AccessDenied', 'cloudformation:GetTemplate'], OFF],
+  },
   {
     when: 'nobody subscribes to the alarms',
     arrange: () => {
@@ -536,7 +713,7 @@ const ALARM_ROWS: Row[] = [
   {
     when: 'an alarm rings',
     arrange: () => {
-      aws.alarms = [alarm('latency', { StateValue: 'ALARM' })];
+      aws.alarms = alarmsWith('latency', { StateValue: 'ALARM' });
     },
     finds: [['alarms', 'warning', 'ringing: latency', 'docs/operations.md#latency'], OFF],
   },
@@ -544,14 +721,14 @@ const ALARM_ROWS: Row[] = [
     when: "an alarm of another stage rings, whose name begins like this one's",
     arrange: () => {
       const other = { StateValue: 'ALARM', AlarmActions: ['arn:of:another:topic'] };
-      aws.alarms = [alarm('latency'), alarm('eu-latency', other)];
+      aws.alarms = [...aws.alarms, alarm('eu-latency', other)];
     },
     finds: [OFF],
   },
   {
     when: 'an alarm is switched off',
     arrange: () => {
-      aws.alarms = [alarm('latency', { ActionsEnabled: false })];
+      aws.alarms = alarmsWith('latency', { ActionsEnabled: false });
     },
     finds: [['alarms', 'warning', 'switched off', 'enable-alarm-actions'], OFF],
   },
@@ -592,6 +769,110 @@ const verifyFailed = (hour: number): LogLine => ({
   error: 'ERR_STORE_UNAVAILABLE',
   advice: 'Look at DynamoDB.',
 });
+
+const LOG_GROUP_ROWS: Row[] = [
+  {
+    when: 'the log of a function was deleted',
+    arrange: afterDeployment(() => delete aws.logGroups['/aws/lambda/wecom-auth-prod-verify']),
+    finds: [
+      [
+        'logs',
+        'warning',
+        '/aws/lambda/wecom-auth-prod-verify does not exist',
+        'aws logs create-log-group --log-group-name /aws/lambda/wecom-auth-prod-verify --region',
+      ],
+      OFF,
+    ],
+  },
+  {
+    when: 'the access log was deleted, and its filter with it',
+    arrange: afterDeployment(() => delete aws.logGroups[ACCESS_LOG]),
+    finds: [
+      ['alarms', 'warning', 'ThrottledRequests', 'aws logs put-metric-filter'],
+      ['logs', 'warning', `${ACCESS_LOG} does not exist`, 'aws logs create-log-group'],
+      OFF,
+    ],
+  },
+  {
+    when: 'logRetentionDays was changed and not deployed',
+    arrange: file({ logRetentionDays: '400' }),
+    finds: [['logs', 'warning', 'logRetentionDays', 'npm run deploy'], OFF],
+  },
+  {
+    when: 'somebody lets a log be kept for ever',
+    arrange: afterDeployment(() => {
+      aws.logGroups['/aws/lambda/wecom-auth-prod-jwks'] = undefined;
+    }),
+    finds: [['logs', 'warning', 'wecom-auth-prod-jwks', 'put-retention-policy'], OFF],
+  },
+  {
+    when: 'the log groups may not be listed',
+    arrange: () => {
+      aws.refusals = { DescribeLogGroups: 'AccessDeniedException' };
+    },
+    finds: [['logs', 'unknown', 'AccessDeniedException', 'logs:DescribeLogGroups'], OFF],
+  },
+];
+
+const withEvents = (mapping: string, queues = [DEAD_LETTERS, 'wecom-auth-prod-events']) =>
+  afterDeployment(() => {
+    const { Resources } = aws.template as { Resources: object };
+    aws.template = { Resources: { ...Resources, ...EVENTS } };
+    aws.queues = queues;
+    aws.mappings = { 'wecom-auth-prod-publishEvents': mapping };
+  });
+
+const QUEUE_ROWS: Row[] = [
+  {
+    when: 'a queue of dead letters was deleted',
+    arrange: () => {
+      aws.queues = [];
+    },
+    finds: [
+      [
+        'queues',
+        'failed',
+        `there is no queue ${DEAD_LETTERS}`,
+        `aws sqs create-queue --queue-name ${DEAD_LETTERS} --region local --attributes MessageRetentionPeriod=1209600`,
+      ],
+      OFF,
+    ],
+  },
+  {
+    when: 'the queue of events was deleted',
+    arrange: withEvents('Enabled', [DEAD_LETTERS]),
+    finds: [['queues', 'failed', 'no queue wecom-auth-prod-events', 'RedrivePolicy'], OFF],
+  },
+  {
+    when: 'the queues may not be read',
+    arrange: () => {
+      aws.refusals = { GetQueueUrl: 'AccessDeniedException' };
+    },
+    finds: [['queues', 'unknown', 'AccessDeniedException', 'sqs:GetQueueUrl'], OFF],
+  },
+  { when: 'the events are published', arrange: withEvents('Enabled'), finds: [OFF] },
+  {
+    when: 'the queue of events was switched off',
+    arrange: withEvents('Disabled'),
+    finds: [
+      [
+        'queues',
+        'failed',
+        'wecom-auth-prod-publishEvents gets nothing from its queue: Disabled',
+        'aws lambda update-event-source-mapping --uuid u-1 --enabled',
+      ],
+      OFF,
+    ],
+  },
+  {
+    when: 'the queue of events has no reader',
+    arrange: withEvents(''),
+    finds: [
+      ['queues', 'failed', 'gets nothing from its queue', 'create-event-source-mapping'],
+      OFF,
+    ],
+  },
+];
 
 const API_ROWS: Row[] = [
   {
@@ -895,6 +1176,8 @@ describe.each([
   ['what is configured and not deployed', SETTING_ROWS],
   ['the tables', TABLE_ROWS],
   ['the alarms', ALARM_ROWS],
+  ['the log groups', LOG_GROUP_ROWS],
+  ['the queues', QUEUE_ROWS],
   ['the API', API_ROWS],
   ['the members', MEMBER_ROWS],
   ['the callbacks', CALLBACK_ROWS],
@@ -929,13 +1212,15 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     // The functions cannot be reached, so every request is the doctor's own.
     asked.clear();
     aws.requests.length = 0;
-    const from = stack.ssm.calls.length;
+    // The list is bounded.
+    const before = stack.ssm.calls.at(-1);
     // As on a new stage, where the doctor calls gettoken and counts the call.
     const { pk } = tokenKey(stack.wecom.company.corpid, AGENT);
     await stack.client.send(
       new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
     );
     const { findings } = await diagnose((situation) => {
+      withEvents('Enabled')(situation);
       situation.apiUrl = 'http://127.0.0.1:65534';
       Object.assign(situation.parameters, {
         eventBus: 'wecom-auth-local',
@@ -949,9 +1234,15 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     expect(findings.map(({ check }) => check)).toContain('sign-outs');
     const service: Record<string, string> = {
       DescribeStacks: 'cloudformation',
+      GetTemplate: 'cloudformation',
       GetFunctionConfiguration: 'lambda',
+      GetFunctionConcurrency: 'lambda',
+      ListEventSourceMappings: 'lambda',
       GetTopicAttributes: 'sns',
       DescribeAlarms: 'cloudwatch',
+      DescribeLogGroups: 'logs',
+      DescribeMetricFilters: 'logs',
+      GetQueueUrl: 'sqs',
       // AWS answers everybody.
       GetCallerIdentity: '',
     };
@@ -960,6 +1251,7 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     const actions = [...others].flatMap((name) =>
       service[name] ? `${service[name]}:${name}` : [],
     );
+    const from = before === undefined ? 0 : stack.ssm.calls.indexOf(before) + 1;
     const ssm = stack.ssm.calls.slice(from).map(({ operation }) => `ssm:${operation}`);
     expect(ssm).toContain('ssm:GetParameter');
     // Of the log, which is read where a function answered, and of the stand-in for EventBridge.
