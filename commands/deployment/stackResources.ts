@@ -10,6 +10,8 @@ export interface StackResources {
   readonly queues: readonly Queue[];
   /** Functions that Lambda invokes with the messages of a queue. */
   readonly queueReaders: readonly string[];
+  /** Who gets the alarms by the template; others may have subscribed since. */
+  readonly alarmEmails: readonly string[];
   /** Of the API, for all callers together. */
   readonly throttleRate: number | undefined;
   readonly throttleBurst: number | undefined;
@@ -96,6 +98,9 @@ export function stackResources({ Resources }: Template): StackResources {
       hasDeadLetters: RedrivePolicy !== undefined,
     })),
     queueReaders: all('AWS::Lambda::EventSourceMapping').map((each) => named(each['FunctionName'])),
+    alarmEmails: all('AWS::SNS::Topic').flatMap(({ Subscription = [] }) =>
+      Subscription.map(({ Endpoint }: Properties) => Endpoint),
+    ),
     throttleRate: throttling['ThrottlingRateLimit'],
     throttleBurst: throttling['ThrottlingBurstLimit'],
   };

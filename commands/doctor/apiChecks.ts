@@ -188,6 +188,10 @@ export async function checkVerify(
   const url = `${target.apiUrl}/api/wecom/verify/${NOBODY}`;
   const found = await askOr(url, 'verify', 'verify', { headers });
   if ('check' in found) return found;
+  if (access === 'iam') {
+    if (found.status === 200) return answersAnyone(target);
+    if (found.status === 403 && found.requestId !== '') return withoutAuthorizer(target);
+  }
   const { authorized } = (found.body['data'] ?? {}) as { authorized?: unknown };
   if (found.status === 200 && found.code === 0 && authorized === false) {
     return decided(target, found, readLog).catch((error: unknown) =>
@@ -243,7 +247,7 @@ async function decided(target: Target, found: Answer, readLog: ReadLog): Promise
   }
   const errcode = Number(refusal?.['errcode'] ?? 0);
   if (errcode === 60020) return addressRefused('verify', String(refusal?.['fromIp']));
-  if (errcode !== 0) return refused('verify', { errcode, errmsg: String(refusal?.['errmsg']) });
+  if (errcode > 0) return refused('verify', { errcode, errmsg: String(refusal?.['errmsg']) });
   const error = String(refusal?.['error'] ?? '');
   const { advice, adviceZh } = { ...adviceOn(error, found.status), ...refusal };
   return failed(
@@ -299,6 +303,33 @@ const closingLines = (outcome: string, since?: number): LogQuery => ({
   since,
   wanted: (line) => line['outcome'] === outcome && (since === undefined || timeOf(line) > since),
 });
+
+function answersAnyone(target: Target): Finding {
+  return failed(
+    'verify',
+    {
+      en: 'verify answers callers without AWS credentials, though verifyAccess is iam: anyone can read the permissions of any member',
+      zh: 'verifyAccess 为 iam，verify 却响应没有 AWS 凭证的调用：任何人都可以查询任何成员的权限',
+    },
+    deployAgain(target),
+  );
+}
+
+/** The function refuses callers whom API Gateway has not identified. */
+function withoutAuthorizer(target: Target): Finding {
+  const { en, zh } = deployAgain(target);
+  return failed(
+    'verify',
+    {
+      en: 'the route of verify has no IAM authorizer, so the function refuses every caller',
+      zh: 'verify 的路由没有 IAM 授权方，函数会拒绝所有调用',
+    },
+    {
+      en: `${en}. If that changes nothing, set the authorizer of the route GET /api/wecom/verify/{userId} to IAM in the API Gateway console.`,
+      zh: `${zh}。如果部署没有改变它，请在 API Gateway 控制台将路由 GET /api/wecom/verify/{userId} 的授权方设为 IAM。`,
+    },
+  );
+}
 
 function sessionRefused(target: Target): Finding {
   return failed(

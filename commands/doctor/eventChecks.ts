@@ -1,5 +1,5 @@
 import { nameOf, personalSettings } from '../deployment/awsClients.ts';
-import { awsRemedy } from '../deployment/awsRemedy.ts';
+import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { stageFile } from '../deployment/stageFile.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import type { Target } from './target.ts';
@@ -25,7 +25,10 @@ export async function checkEventBus(target: Target): Promise<Finding[]> {
             en: `the event bus ${name} cannot be read: ${nameOf(error)}`,
             zh: `无法读取事件总线 ${name}：${nameOf(error)}`,
           },
-          awsRemedy(error),
+          refusalRemedy(nameOf(error), {
+            en: `You need events:DescribeEventBus on it.`,
+            zh: `你需要它的 events:DescribeEventBus 权限。`,
+          }),
         ),
       ];
     }

@@ -8,6 +8,7 @@ import { isWithin, literalAddress } from '../../lib/openid/networkAddress.ts';
 import { portProblem } from '../clients/address.ts';
 import { type Lookup, resolve } from '../clients/lookup.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
+import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { type Finding, ok, unknown, warning } from './finding.ts';
 import type { Target } from './target.ts';
@@ -35,12 +36,15 @@ export async function checkLogoutAddresses(target: Target, lookup: Lookup): Prom
   } catch (error) {
     if (!(error instanceof WecomAuthError)) throw error;
     const reason = String(error.details['reason'] ?? error.code);
-    return [
-      unknown(CHECK, {
-        en: `the permission table could not be read: ${reason}`,
-        zh: `无法读取权限表：${reason}`,
-      }),
-    ];
+    const what = {
+      en: `the permission table could not be read: ${reason}`,
+      zh: `无法读取权限表：${reason}`,
+    };
+    const permission = {
+      en: `You need dynamodb:Query on ${target.table('permissions')}.`,
+      zh: `你需要 ${target.table('permissions')} 的 dynamodb:Query 权限。`,
+    };
+    return [unknown(CHECK, what, refusalRemedy(reason, permission))];
   }
 }
 

@@ -37,7 +37,7 @@ interface Compared {
  * before a deployment, and a change in AWS's console has none after the next one.
  *
  * Lambda is asked and not CloudFormation's template, because the template does not show what somebody
- * changed since. Two requests for each function. API Gateway's limits alone are those of the template.
+ * changed since. Two requests for each function.
  * Values are not shown.
  */
 export async function checkSettings(target: Target): Promise<Finding[]> {
@@ -48,7 +48,10 @@ export async function checkSettings(target: Target): Promise<Finding[]> {
   try {
     const expected = expectedFunctions(stage, parameters, outputs['ApiUrl']);
     const all = await Promise.all(expected.map((each) => compare(lambda, stage, each)));
-    const parts = differences(stage, all, differingLimits(target));
+    if (all.every((each) => each.parameters.includes('corpId'))) {
+      return [ofAnotherCorp(target)];
+    }
+    const parts = differences(stage, all, differingInTemplate(target));
     return [parts.length === 0 ? asDeployed(stage) : notAsDeployed(stage, parts)];
   } catch (error) {
     const reason = nameOf(error);
@@ -116,19 +119,25 @@ function asDeployed(stage: string): Finding {
   });
 }
 
-/** @returns the parameters of API Gateway's limits that differ; none if the template is not known */
-function differingLimits({ parameters, resources }: Target): string[] {
+/**
+ * Compares what the template alone shows: API Gateway's limits, and who gets the alarms.
+ *
+ * @returns the parameters that differ; none if the template is not known
+ */
+function differingInTemplate({ parameters, resources }: Target): string[] {
   if (resources === undefined) return [];
-  return (['throttleRate', 'throttleBurst'] as const).filter(
+  const limits = (['throttleRate', 'throttleBurst'] as const).filter(
     (name) => Number(resources[name]) !== Number(parameters[name]),
   );
+  const isSameEmail = resources.alarmEmails.join() === String(parameters['alarmEmail'] ?? '');
+  return isSameEmail ? limits : [...limits, 'alarmEmail'];
 }
 
-/** @param limits parameters that differ for the API */
+/** @param ofStack parameters that differ in the stack's template */
 function differences(
   stage: string,
   all: readonly Compared[],
-  limits: readonly string[],
+  ofStack: readonly string[],
 ): Bilingual[] {
   const file = stageFile(stage);
   const missing = all.filter(({ isMissing }) => isMissing).map(({ name }) => name);
@@ -148,10 +157,10 @@ function differences(
       zh: `${changed.join('、')} 的 ${parameters.join('、')} 与 ${file} 不同`,
     });
   }
-  if (limits.length > 0) {
+  if (ofStack.length > 0) {
     parts.push({
-      en: `${limits.join(', ')} of ${file} differ in the API`,
-      zh: `API 的 ${limits.join('、')} 与 ${file} 不同`,
+      en: `${ofStack.join(', ')} of ${file} differ in the stack`,
+      zh: `堆栈的 ${ofStack.join('、')} 与 ${file} 不同`,
     });
   }
   const withoutKey = all.filter(({ logKey }) => logKey === '').map(({ name }) => name);
@@ -175,6 +184,22 @@ function differences(
     });
   }
   return parts;
+}
+
+/** To deploy would then be the wrong remedy: it would change the stage of somebody else. */
+function ofAnotherCorp({ stage, region }: Target): Finding {
+  const file = stageFile(stage);
+  return failed(
+    CHECK,
+    {
+      en: `corpId of ${file} differs in all functions: they are those of another company`,
+      zh: `所有函数的 corpId 都与 ${file} 不同：它们属于另一家企业`,
+    },
+    {
+      en: `Check first whether this is the account and region of this company (the check account, ${region}). Only if it is: correct corpId in ${file}, or deploy: npm run deploy -- --stage ${stage}`,
+      zh: `先确认账号和区域（account 检查项，${region}）属于本企业。确认无误后才修改 ${file} 的 corpId，或部署：npm run deploy -- --stage ${stage}`,
+    },
+  );
 }
 
 function notAsDeployed(stage: string, parts: readonly Bilingual[]): Finding {

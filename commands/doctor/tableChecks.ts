@@ -29,8 +29,19 @@ export async function checkTables(target: Target): Promise<Finding[]> {
 /** What is wrong with a table, and what to do about it. */
 interface Problem {
   readonly what: Bilingual;
-  readonly remedy: string;
+  readonly remedy: Bilingual;
 }
+
+const statusRemedy = (isBeingMade: boolean): Bilingual =>
+  isBeingMade
+    ? {
+        en: 'Wait until it is ACTIVE, and run the doctor again',
+        zh: '等待状态变为 ACTIVE 后再次运行 doctor',
+      }
+    : {
+        en: 'Look in the DynamoDB console why, and at the key that encrypts the table',
+        zh: '在 DynamoDB 控制台查看原因，并检查加密该表的密钥',
+      };
 
 async function checkTable(
   dynamoDb: DynamoDBClient,
@@ -48,30 +59,36 @@ async function checkTable(
     const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
     const keys = (Table?.KeySchema ?? []).map(({ AttributeName }) => AttributeName).join();
     const problems: Problem[] = [];
-    if (Table?.TableStatus !== 'ACTIVE') {
+    const status = Table?.TableStatus;
+    // A table that is UPDATING works.
+    if (status !== 'ACTIVE' && status !== 'UPDATING') {
       problems.push({
-        what: { en: `is ${Table?.TableStatus}`, zh: `状态为 ${Table?.TableStatus}` },
-        remedy: deploy,
+        what: { en: `is ${status}`, zh: `状态为 ${status}` },
+        remedy: statusRemedy(status === 'CREATING'),
       });
     }
     if (keys !== KEYS[name]) {
       problems.push({
         what: { en: `has the keys ${keys}`, zh: `键为 ${keys}` },
-        remedy: deploy,
+        remedy: same(deploy),
       });
     }
     // The embedded DynamoDB has none of these.
     if (!target.local && !(await hasTtl(dynamoDb, TableName))) {
       problems.push({
         what: { en: 'has no TTL on ttl', zh: '未对 ttl 启用 TTL' },
-        remedy: `${update('update-time-to-live')} --time-to-live-specification Enabled=true,AttributeName=ttl`,
+        remedy: same(
+          `${update('update-time-to-live')} --time-to-live-specification Enabled=true,AttributeName=ttl`,
+        ),
       });
     }
     const isDurable = !target.local && name === 'permissions';
     if (isDurable && !(await hasRecovery(dynamoDb, TableName))) {
       problems.push({
         what: { en: 'has no point-in-time recovery', zh: '未启用时间点恢复' },
-        remedy: `${update('update-continuous-backups')} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+        remedy: same(
+          `${update('update-continuous-backups')} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+        ),
       });
     }
     const isProtected = Table?.DeletionProtectionEnabled === true;
@@ -79,7 +96,7 @@ async function checkTable(
     if (isDurable && isWanted && !isProtected) {
       problems.push({
         what: { en: 'has no deletion protection', zh: '未启用删除保护' },
-        remedy: `${update('update-table')} --deletion-protection-enabled`,
+        remedy: same(`${update('update-table')} --deletion-protection-enabled`),
       });
     }
     const finding =
@@ -105,11 +122,12 @@ async function checkTable(
 
 function wrong(check: string, TableName: string, problems: readonly Problem[]): Finding {
   const list = (language: keyof Bilingual) => problems.map(({ what }) => what[language]).join('; ');
-  const remedies = [...new Set(problems.map(({ remedy }) => remedy))];
+  const remedies = (language: keyof Bilingual) =>
+    [...new Set(problems.map(({ remedy }) => remedy[language]))].join('; ');
   return failed(
     check,
     { en: `${TableName} ${list('en')}`, zh: `${TableName} ${list('zh')}` },
-    same(remedies.join('; ')),
+    { en: remedies('en'), zh: remedies('zh') },
   );
 }
 

@@ -53,16 +53,36 @@ export async function checkToken(
       wecom: withAccessToken(client, accessToken),
     };
   } catch (error) {
-    return { finding: (await whetherStopped(target, before, client)) ?? withoutToken(error) };
+    return {
+      finding: (await whetherStopped(target, before, client)) ?? withoutToken(target, error),
+    };
   }
 }
 
 /** Why there is no access_token, as one finding. */
-export function withoutToken(error: unknown): Finding {
+export function withoutToken(target: Target, error: unknown): Finding {
   if (error instanceof StoreUnavailable) return uncounted(error);
   return error instanceof TokenUnavailable
-    ? noToken(error)
-    : unreachable('gettoken', error, { stop: true });
+    ? noToken(target, error)
+    : notFromHere(target, 'gettoken', error);
+}
+
+/** Only the functions of a deployed stage have to reach WeCom, which the later checks find out. */
+export function notFromHere(target: Target, check: string, error: unknown): Finding {
+  const finding = unreachable(check, error);
+  if (target.local) return { ...finding, stop: true };
+  const { what, remedy } = finding;
+  return unknown(
+    check,
+    {
+      en: `WeCom could not be asked, at least not from this machine: ${what.en}. The checks verify and sign-in below show whether the functions reach it`,
+      zh: `未能从本机询问企业微信：${what.zh}。下面的 verify 和 sign-in 检查会说明函数能否访问`,
+    },
+    {
+      en: `Nothing to do if only the functions may reach it, such as a proxy at wecomApiBaseUrl. Otherwise: ${remedy?.en}`,
+      zh: `如果只有函数可以访问它（例如 wecomApiBaseUrl 处的代理），则无需处理。否则：${remedy?.zh}`,
+    },
+  );
 }
 
 /** Without the record nobody can count the call, so it is not made. */
@@ -79,7 +99,7 @@ function uncounted({ details }: StoreUnavailable): Finding {
 }
 
 /** What WeCom said, now or to an instance before, and until when nobody calls again. */
-function noToken(error: TokenUnavailable): Finding {
+function noToken(target: Target, error: TokenUnavailable): Finding {
   const { reason, errcode, details, cause } = error;
   const { since, openUntil } = details;
   if (reason === 'refused' || reason === 'limited') {
@@ -108,7 +128,26 @@ function noToken(error: TokenUnavailable): Finding {
       { stop: true },
     );
   }
-  return unreachable('gettoken', cause ?? error, { stop: true });
+  return cause === undefined ? paused(target, error) : notFromHere(target, 'gettoken', cause);
+}
+
+/** Somebody else called gettoken, or is calling it, and nobody else does for at most half a minute. */
+function paused(target: Target, { reason, details }: TokenUnavailable): Finding {
+  const { since, openUntil } = details;
+  const finding = unknown(
+    'gettoken',
+    reason === 'unreachable'
+      ? {
+          en: `not called before ${openUntil}: WeCom gave no answer since ${since}`,
+          zh: `${openUntil} 之前不再调用：自 ${since} 起企业微信没有响应`,
+        }
+      : { en: 'an instance is calling it', zh: '一个实例正在调用' },
+    {
+      en: 'Run the doctor again in a minute. If it stays, the functions meet the same: look at the checks verify and sign-in.',
+      zh: '一分钟后再次运行 doctor。如果一直如此，说明函数遇到同样的问题：查看 verify 和 sign-in 检查项。',
+    },
+  );
+  return target.local ? { ...finding, outcome: 'failed', stop: true } : finding;
 }
 
 /** A stopped app's secret is refused like a wrong one; a token from before tells them apart. */
@@ -129,12 +168,8 @@ async function whetherStopped(
   return undefined;
 }
 
-/** WeCom gave no answer, or none that can be used. @param more for a check that the others depend on */
-export function unreachable(
-  check: string,
-  error: unknown,
-  more: Pick<Finding, 'stop'> = {},
-): Finding {
+/** WeCom gave no answer, or none that can be used. */
+export function unreachable(check: string, error: unknown): Finding {
   const details = error instanceof WecomAuthError ? error.details : {};
   const why = [error instanceof Error ? error.message : String(error), details['cause'] ?? '']
     .join(' ')
@@ -150,7 +185,6 @@ export function unreachable(
         en: "WeCom itself answers with status 200 and JSON. Look at the proxy at wecomApiBaseUrl; without one try again, and check WeCom's status.",
         zh: '企业微信自身总是返回 200 和 JSON。检查 wecomApiBaseUrl 处的代理；没有代理时请重试，并查看企业微信服务状态。',
       },
-      more,
     );
   }
   return failed(
@@ -160,6 +194,5 @@ export function unreachable(
       en: 'Check the network from here to wecomApiBaseUrl: DNS, proxy, outgoing HTTPS.',
       zh: '检查从本机到 wecomApiBaseUrl 的网络：DNS、代理、出站 HTTPS。',
     },
-    more,
   );
 }

@@ -7,6 +7,7 @@ import { readChange } from '../../lib/permissions/personChange.ts';
 import { corpPrefix, isPending, PENDING, signInPartition } from '../../lib/tableKeys.ts';
 import { scan } from '../administration/scan.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
+import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { type Finding, failed, ok, unknown, warning } from './finding.ts';
 import type { Target } from './target.ts';
@@ -29,12 +30,15 @@ export async function checkWaitingWork(target: Target, now: number): Promise<Fin
   } catch (error) {
     if (!(error instanceof WecomAuthError)) throw error;
     const reason = String(error.details['reason'] ?? error.code);
-    return checks.map((check) =>
-      unknown(check, {
-        en: `the permission table could not be read: ${reason}`,
-        zh: `无法读取权限表：${reason}`,
-      }),
-    );
+    const what = {
+      en: `the permission table could not be read: ${reason}`,
+      zh: `无法读取权限表：${reason}`,
+    };
+    const permission = {
+      en: `You need dynamodb:Scan on ${target.table('permissions')}.`,
+      zh: `你需要 ${target.table('permissions')} 的 dynamodb:Scan 权限。`,
+    };
+    return checks.map((check) => unknown(check, what, refusalRemedy(reason, permission)));
   }
   const findings = [personChanges(items.filter(isPending), target, now)];
   if (checks.length > 1) {

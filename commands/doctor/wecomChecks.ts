@@ -11,7 +11,7 @@ import { hasProvider } from '../deployment/openidProvider.ts';
 import { same } from '../language.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Target } from './target.ts';
-import { checkToken, unreachable, withoutToken } from './tokenCheck.ts';
+import { checkToken, notFromHere, unreachable, withoutToken } from './tokenCheck.ts';
 
 const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
 
@@ -28,6 +28,8 @@ const ADDRESS_REFUSED = 60020;
  */
 export async function checkWecom(target: Target, secret: ParameterValue): Promise<Finding[]> {
   const client = createWecomClient(target.wecomApiBaseUrl, systemClock);
+  const noAnswer = target.local ? undefined : await answerError(client);
+  if (noAnswer !== undefined) return [notFromHere(target, 'gettoken', noAnswer)];
   const { finding, wecom } = await checkToken(target, secret, client);
   if (wecom === undefined) return [finding];
 
@@ -57,6 +59,19 @@ export async function checkWecom(target: Target, secret: ParameterValue): Promis
     await departments(target, wecom),
     redirectDomain(target, agent),
   ];
+}
+
+/**
+ * Whether WeCom answers this machine at all, which the functions do not need. A call of gettoken without
+ * an answer would be recorded, and make the functions pause.
+ *
+ * @returns why it does not
+ */
+async function answerError(client: WecomClient): Promise<unknown> {
+  return client({ api: 'getcallbackip', query: {}, idempotent: true }, newInvocation()).then(
+    () => undefined,
+    (error: unknown) => (error instanceof WecomErrcode ? undefined : error),
+  );
 }
 
 /** @returns why `user/get` gave no member; nothing if it gave one */
@@ -149,9 +164,11 @@ function callError(
   more: Pick<Finding, 'stop'> = {},
 ): Finding {
   if (error instanceof TokenUnavailable || error instanceof StoreUnavailable) {
-    return withoutToken(error);
+    return withoutToken(target, error);
   }
-  if (!(error instanceof WecomErrcode)) return unreachable(check, error, more);
+  if (!(error instanceof WecomErrcode)) {
+    return more.stop ? notFromHere(target, check, error) : unreachable(check, error);
+  }
   if (!isAddressRefused(error)) return refused(check, error, more);
   const address = String(error.details['fromIp'] ?? '');
   if (target.local) return addressRefused('address', address, { stop: true });

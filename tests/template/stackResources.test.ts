@@ -45,6 +45,7 @@ it('what the doctor looks for is what a stage with everything has', async () => 
       },
     ],
     queueReaders: ['wecom-auth-prod-publishEvents'],
+    alarmEmails: [],
     throttleRate: 100,
     throttleBurst: 200,
   });

@@ -39,7 +39,7 @@ let aws: Aws;
 /** The instances of the stage's functions. */
 let api: string;
 /** What the permission table has. */
-let table = { ttl: true, recovery: true, isProtected: true };
+let table = { ttl: true, recovery: true, isProtected: true, status: 'ACTIVE', refused: '' };
 /** The requests to DynamoDB, such as `dynamodb:GetItem wecom-auth-local-cache`. */
 const asked = new Set<string>();
 /** The log of the functions that is not written by them. */
@@ -63,6 +63,10 @@ async function startTables(): Promise<string> {
     const body = await text(request);
     const operation = String(request.headers['x-amz-target']).split('.')[1];
     asked.add(`dynamodb:${operation} ${JSON.parse(body).TableName}`);
+    if (operation === table.refused) {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      return void response.end('{"__type":"AccessDeniedException","message":"no"}');
+    }
     const isPermissions = body.includes('-permissions');
     if (operation === 'DescribeTimeToLive') {
       const TimeToLiveStatus = table.ttl || !isPermissions ? 'ENABLED' : 'DISABLED';
@@ -82,7 +86,8 @@ async function startTables(): Promise<string> {
       const answered = await text(answer);
       const isDescribed = operation === 'DescribeTable' && answer.statusCode === 200;
       const { Table } = isDescribed ? JSON.parse(answered) : {};
-      const described = { Table: { ...Table, DeletionProtectionEnabled: table.isProtected } };
+      const { isProtected: DeletionProtectionEnabled, status: TableStatus } = table;
+      const described = { Table: { ...Table, DeletionProtectionEnabled, TableStatus } };
       response.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' });
       response.end(isDescribed ? JSON.stringify(described) : answered);
     });
@@ -203,6 +208,8 @@ interface Situation {
   region: string;
   /** The API's address in the stack's outputs. */
   apiUrl: string;
+  /** WeCom's address for the doctor. */
+  wecomFromHere: string;
   /** Of Lambda, after the functions were deployed. */
   readonly changed: ((functions: Record<string, FunctionSettings>) => void)[];
   /** What happens once the functions run. */
@@ -215,6 +222,30 @@ const VISIBLE = { users: ['liuzong'], parties: [2, 7, 12], tags: [3] };
 const seenByTheApp = (visible: typeof VISIBLE) =>
   stack.wecom.administrator.updateApp(Number(AGENT), { visible });
 
+/** As on a new stage: no access_token and no count of calls. */
+async function forgetToken() {
+  const { pk } = tokenKey(stack.wecom.company.corpid, AGENT);
+  await stack.client.send(
+    new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
+  );
+}
+
+/** The record of a call without an answer, with the pause after it. */
+async function pauseGettoken() {
+  const { pk } = tokenKey(stack.wecom.company.corpid, AGENT);
+  const breaker = {
+    reason: 'unreachable',
+    errcode: -1,
+    failures: 0,
+    since: Date.now(),
+    openUntil: Date.now() + 30_000,
+    secretRevision: '',
+    failedCalls: [],
+  };
+  await forgetToken();
+  await createTable(stack.client, 'wecom-auth-local-cache').put({ pk, version: 1, breaker });
+}
+
 /** The member about whom the doctor asks `verify`, as if it did not ask within the last hour. */
 async function forgetNobody() {
   const pk = subjectPartition(stack.wecom.company.corpid, 'member#wecom-auth.doctor');
@@ -226,7 +257,7 @@ async function forgetNobody() {
 
 async function diagnose(arrange: (situation: Situation) => unknown) {
   await forgetNobody();
-  table = { ttl: true, recovery: true, isProtected: true };
+  table = { ttl: true, recovery: true, isProtected: true, status: 'ACTIVE', refused: '' };
   log = [];
   logRefusal = undefined;
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', await startTables());
@@ -250,6 +281,7 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     hosts: [],
     region: 'local',
     apiUrl: '',
+    wecomFromHere: stack.wecom.url,
     changed: [],
     happened: [],
   };
@@ -277,7 +309,7 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     parameters,
     corpId: String(parameters['corpId']),
     agentId: String(parameters['agentId']),
-    wecomApiBaseUrl: stack.wecom.url,
+    wecomApiBaseUrl: situation.wecomFromHere,
     parameter: (name) => `/wecom-auth/local/${name}`,
     table: (name) => `wecom-auth-local-${name}`,
   };
@@ -305,6 +337,7 @@ async function diagnose(arrange: (situation: Situation) => unknown) {
     vi.stubEnv('AWS_ENDPOINT_URL_SQS', queues);
     stack.wecom.faults.clear();
     seenByTheApp(VISIBLE);
+    await forgetToken();
     stack.ssm.faults.clear();
     stack.dynamoDb.fail(undefined);
   }
@@ -570,6 +603,21 @@ const SETTING_ROWS: Row[] = [
     ],
   },
   {
+    when: 'another company has a stage of this name in the account',
+    arrange: everyFunction(({ Environment }) => ({
+      Environment: { Variables: { ...Environment.Variables, WECOM_CORP_ID: 'wwffffffffffffffff' } },
+    })),
+    finds: [
+      ['settings', 'failed', 'those of another company', 'Check first whether this is the account'],
+      OFF,
+    ],
+  },
+  {
+    when: 'alarmEmail was changed and not deployed',
+    arrange: file({ alarmEmail: 'operator@mycompany.cn' }),
+    finds: [['settings', 'failed', 'alarmEmail of stages/prod.yml differ', 'npm run deploy'], OFF],
+  },
+  {
     when: 'the concurrency may not be read',
     arrange: () => {
       aws.refusals = { GetFunctionConcurrency: 'AccessDeniedException' };
@@ -579,6 +627,42 @@ const SETTING_ROWS: Row[] = [
 ];
 
 const TABLE_ROWS: Row[] = [
+  {
+    when: 'the tables are being changed, and work meanwhile',
+    arrange: () => {
+      table = { ...table, status: 'UPDATING' };
+    },
+    finds: [OFF],
+  },
+  {
+    when: 'the tables are being restored',
+    arrange: () => {
+      table = { ...table, status: 'CREATING' };
+    },
+    finds: [
+      ['table-cache', 'failed', 'is CREATING', 'Wait'],
+      ['table-permissions', 'failed', 'is CREATING', 'Wait'],
+      OFF,
+    ],
+  },
+  {
+    when: 'DynamoDB may not use the key of the tables',
+    arrange: () => {
+      table = { ...table, status: 'INACCESSIBLE_ENCRYPTION_CREDENTIALS' };
+    },
+    finds: [
+      ['table-cache', 'failed', 'is INACCESSIBLE', 'DynamoDB console'],
+      ['table-permissions', 'failed', 'is INACCESSIBLE', 'DynamoDB console'],
+      OFF,
+    ],
+  },
+  {
+    when: 'the permission table may not be searched',
+    arrange: () => {
+      table = { ...table, refused: 'Scan' };
+    },
+    finds: [OFF, ['person-changes', 'unknown', 'AccessDeniedException', 'dynamodb:Scan']],
+  },
   {
     when: 'deletion protection is off',
     arrange: () => {
@@ -610,7 +694,7 @@ const TABLE_ROWS: Row[] = [
   {
     when: 'a restored table has neither TTL nor recovery',
     arrange: () => {
-      table = { ttl: false, recovery: false, isProtected: true };
+      table = { ...table, ttl: false, recovery: false };
     },
     finds: [
       ['table-permissions', 'failed', 'no TTL on ttl; has no point-in-time', 'update-time-to-live'],
@@ -748,7 +832,28 @@ const ALARM_ROWS: Row[] = [
   },
 ];
 
-function forPrincipals(situation: Situation) {
+async function forPrincipals(situation: Situation) {
+  situation.apiUrl = await startAuthorizer();
+  forPrincipalsWithoutAuthorizer(situation);
+}
+
+/** API Gateway's IAM authorizer in front of verify, which refuses whoever does not sign. */
+async function startAuthorizer(): Promise<string> {
+  const { url } = await serve(async (request, response) => {
+    if (request.url?.startsWith('/api/wecom/verify/')) {
+      return void response.writeHead(403).end('{"message":"Forbidden"}');
+    }
+    const { method = 'GET', headers } = request;
+    const sent = onward(`${api}${request.url}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(sent);
+  });
+  return url;
+}
+
+function forPrincipalsWithoutAuthorizer(situation: Situation) {
   situation.parameters['verifyAccess'] = 'iam';
   situation.running['VERIFY_ACCESS'] = 'iam';
   everyFunction(({ Environment }) => ({
@@ -904,16 +1009,16 @@ const API_ROWS: Row[] = [
   },
   {
     when: 'verify is for principals of AWS alone, and fails for them',
-    arrange: (situation) => {
-      forPrincipals(situation);
+    arrange: async (situation) => {
+      await forPrincipals(situation);
       log = [verifyFailed(8), verifySucceeded(9), verifyFailed(10)];
     },
     finds: [OFF, ['verify', 'failed', '2 failures in the log', 'Look at DynamoDB.']],
   },
   {
     when: 'verify is for principals of AWS alone, and failed before it was mended',
-    arrange: (situation) => {
-      forPrincipals(situation);
+    arrange: async (situation) => {
+      await forPrincipals(situation);
       // CloudWatch returns the streams of several instances one after the other.
       log = [verifySucceeded(10), verifyFailed(8), verifyFailed(9)];
     },
@@ -921,11 +1026,24 @@ const API_ROWS: Row[] = [
   },
   {
     when: 'verify is for principals of AWS alone, and refused a wrong request after it failed',
-    arrange: (situation) => {
-      forPrincipals(situation);
+    arrange: async (situation) => {
+      await forPrincipals(situation);
       log = [verifyFailed(9), { ...verifySucceeded(10), outcome: 'refused' }];
     },
     finds: [OFF, ['verify', 'failed', 'none succeeded since', 'Look at DynamoDB.']],
+  },
+  {
+    when: 'verify is for principals of AWS alone, and its route has lost the authorizer',
+    arrange: forPrincipalsWithoutAuthorizer,
+    finds: [OFF, ['verify', 'failed', 'has no IAM authorizer', 'npm run deploy']],
+  },
+  {
+    when: 'verify is for principals of AWS alone, and answers anyone',
+    arrange: (situation) => {
+      forPrincipalsWithoutAuthorizer(situation);
+      situation.running['VERIFY_ACCESS'] = 'open';
+    },
+    finds: [OFF, ['verify', 'failed', 'answers callers without AWS credentials', 'deploy']],
   },
   {
     when: 'the functions have other keys than SSM',
@@ -1046,6 +1164,53 @@ const MEMBER_ROWS: Row[] = [
     when: 'only user/get accepts calls from listed addresses, and not from this machine',
     arrange: () => stack.wecom.faults.add(60020, { on: 'user/get', times: 1 }),
     finds: [['address', 'unknown', 'refuses calls from this machine (127.0.0.1)'], OFF],
+  },
+  {
+    when: 'WeCom can be reached from the functions, and not from this machine',
+    arrange: (situation) => {
+      situation.wecomFromHere = 'http://127.0.0.1:65534';
+    },
+    finds: [
+      ['clock', 'unknown', 'cannot be compared'],
+      ['gettoken', 'unknown', 'not from this machine: ', 'only the functions may reach it'],
+      OFF,
+    ],
+  },
+  {
+    when: 'WeCom can be reached from the functions, and not from this machine for gettoken',
+    arrange: async (situation) => {
+      await forgetToken();
+      situation.wecomFromHere = 'http://127.0.0.1:65534';
+    },
+    finds: [
+      ['clock', 'unknown', 'cannot be compared'],
+      ['gettoken', 'unknown', 'not from this machine: ', 'only the functions may reach it'],
+      OFF,
+    ],
+  },
+  {
+    when: 'gettoken had no answer a moment ago',
+    arrange: () => pauseGettoken(),
+    finds: [
+      ['gettoken', 'unknown', 'WeCom gave no answer', 'again in a minute'],
+      OFF,
+      VERIFY_CANNOT_ASK,
+      ['sign-in', 'failed', 'getUserInfo answers 503'],
+    ],
+  },
+  {
+    when: 'WeCom can be reached from nowhere',
+    arrange: (situation) => {
+      situation.wecomFromHere = 'http://127.0.0.1:65534';
+      situation.running['WECOM_API_BASE_URL'] = 'http://127.0.0.1:65534';
+    },
+    finds: [
+      ['clock', 'unknown', 'cannot be compared'],
+      ['gettoken', 'unknown', 'not from this machine: ', 'only the functions may reach it'],
+      OFF,
+      VERIFY_CANNOT_ASK,
+      ['sign-in', 'failed', 'getUserInfo answers 503'],
+    ],
   },
   {
     when: 'WeCom can be reached from this machine, and not from the functions',
@@ -1215,10 +1380,7 @@ describe("the doctor's policy, docs/examples/policies/doctor.json", () => {
     // The list is bounded.
     const before = stack.ssm.calls.at(-1);
     // As on a new stage, where the doctor calls gettoken and counts the call.
-    const { pk } = tokenKey(stack.wecom.company.corpid, AGENT);
-    await stack.client.send(
-      new DeleteItemCommand({ TableName: 'wecom-auth-local-cache', Key: { pk: { S: pk } } }),
-    );
+    await forgetToken();
     const { findings } = await diagnose((situation) => {
       withEvents('Enabled')(situation);
       situation.apiUrl = 'http://127.0.0.1:65534';
