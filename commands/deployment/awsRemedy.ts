@@ -33,7 +33,8 @@ function namesOf(error: unknown): string[] {
  */
 export function awsRemedy(error: unknown): Bilingual | undefined {
   const is = (pattern: RegExp) => namesOf(error).some((each) => pattern.test(each));
-  if (is(/^(InvalidSignature|RequestExpired|RequestTimeTooSkewed)/)) return SET_THE_CLOCK;
+  if (is(/^(InvalidSignature|SignatureDoesNotMatch|RequestExpired|RequestTimeTooSkewed)/))
+    return SET_THE_CLOCK;
   if (is(/^(CredentialsProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId)/)) {
     return SIGN_IN_TO_AWS;
   }

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../lib/bilingual.ts';
 import { type Lookup, resolve } from '../clients/lookup.ts';
 import { callerArn, nameOf } from '../deployment/awsClients.ts';
 import {
@@ -130,7 +131,7 @@ async function accountError(region: string, error: unknown, lookup: Lookup): Pro
         en: `AWS does not accept your credentials: ${nameOf(error)}`,
         zh: `AWS 未接受你的凭证：${nameOf(error)}`,
       },
-      awsRemedy(error) ?? SIGN_IN_TO_AWS,
+      credentialsRemedy(region, error),
       { stop: true },
     );
   }
@@ -154,6 +155,17 @@ async function accountError(region: string, error: unknown, lookup: Lookup): Pro
     },
     { stop: true },
   );
+}
+
+/** AWS knows no key in a region of another partition, nor in one that the account has not enabled. */
+function credentialsRemedy(region: string, error: unknown): Bilingual {
+  const remedy = awsRemedy(error) ?? SIGN_IN_TO_AWS;
+  if (!/^(InvalidClientTokenId|RegionDisabled)/.test(nameOf(error))) return remedy;
+  const isChina = region.startsWith('cn-');
+  return {
+    en: `${remedy.en} If they are right, check that ${region} is enabled for the account, and that they are of ${isChina ? 'AWS China' : 'AWS outside of China'}.`,
+    zh: `${remedy.zh}如果凭证无误，检查账号是否已启用区域 ${region}，以及凭证是否属于 ${isChina ? 'AWS 中国区' : 'AWS 全球区'}。`,
+  };
 }
 
 /** A host whose region does not exist has no address, while AWS's other hosts have one. */

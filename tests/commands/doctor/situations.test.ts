@@ -1,7 +1,7 @@
 import { request as onward } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type ExpectedFunction,
   expectedFunctions,
@@ -21,7 +21,8 @@ import { FIXTURE_KEYS } from '../../../local/wecom/callbacks/fixtureKeys.ts';
 import { type Alarm, type Aws, type FunctionSettings, startAws } from '../../harness/aws.ts';
 import { allowsAction, readPolicy } from '../../harness/examplePolicy.ts';
 import { serve } from '../../harness/serve.ts';
-import { type Stack, startStack } from '../../harness/stack.ts';
+import { SESSION_KEYS_PARAMETER, type Stack, startStack } from '../../harness/stack.ts';
+import { storedParameter } from '../../harness/storedParameter.ts';
 
 /*
  * The doctor's table of situations: each row makes one on a deployed stage, whose AWS services are
@@ -465,6 +466,27 @@ const ACCOUNT_ROWS: Row[] = [
       aws.refusal = { code: 'InvalidClientTokenId', message: 'no' };
     },
     finds: [['account', 'failed', 'does not accept your credentials', 'Sign in to AWS']],
+  },
+  {
+    when: 'the region is of another partition, or not enabled for the account',
+    arrange: () => {
+      aws.refusal = { code: 'InvalidClientTokenId', message: 'no' };
+    },
+    finds: [['account', 'failed', 'does not accept your credentials', 'enabled for the account']],
+  },
+  {
+    when: 'the region is disabled',
+    arrange: () => {
+      aws.refusal = { code: 'RegionDisabledException', message: 'no' };
+    },
+    finds: [['account', 'failed', 'RegionDisabledException', 'enabled for the account']],
+  },
+  {
+    when: 'the signature is not right for AWS',
+    arrange: () => {
+      aws.refusal = { code: 'SignatureDoesNotMatch', message: 'Signature expired' };
+    },
+    finds: [['account', 'failed', 'SignatureDoesNotMatch', 'Set the clock']],
   },
   {
     when: 'AWS cannot be reached',
@@ -1031,6 +1053,24 @@ const API_ROWS: Row[] = [
       log = [verifyFailed(9), { ...verifySucceeded(10), outcome: 'refused' }];
     },
     finds: [OFF, ['verify', 'failed', 'none succeeded since', 'Look at DynamoDB.']],
+  },
+  {
+    when: 'no session key signs yet',
+    arrange: async () => {
+      const { Value: kept } = await storedParameter(stack.ssm.url, SESSION_KEYS_PARAMETER);
+      onTestFinished(() => void stack.ssm.put(SESSION_KEYS_PARAMETER, kept));
+      const inAnHour = Math.floor(Date.now() / 1_000) + 3_600;
+      stack.ssm.put(
+        SESSION_KEYS_PARAMETER,
+        JSON.stringify(firstKey(await newSessionKey(), inAnHour)),
+      );
+    },
+    finds: [
+      ['session-keys', 'failed', 'no key signs now, so nobody can sign in', 'npm run keys -- list'],
+      OFF,
+      ['verify', 'unknown', 'no key to sign a session with'],
+      ['sign-in', 'failed', 'No session key may sign now'],
+    ],
   },
   {
     when: 'verify is for principals of AWS alone, and its route has lost the authorizer',
