@@ -118,6 +118,7 @@ async function jwks(
     );
   }
   const signs = stored && signingKey(stored, Math.floor(now / 1_000))?.kid;
+  if (stored !== undefined && signs === undefined) return noSigningKey(target);
   if (signs !== undefined && !keys.some((key) => key?.kid === signs)) {
     return warning(
       'jwks',
@@ -135,6 +136,21 @@ async function jwks(
     en: `${keys.length} ${keys.length === 1 ? 'key' : 'keys'} published`,
     zh: `已公布 ${keys.length} 个密钥`,
   });
+}
+
+function noSigningKey({ stage }: Target): Finding {
+  const [list, replace] = [`list --stage ${stage}`, `replace --yes --stage ${stage}`];
+  return failed(
+    'jwks',
+    {
+      en: 'no session key signs now, so nobody can sign in',
+      zh: '当前没有可用于签名的会话密钥，因此无法登录',
+    },
+    {
+      en: `npm run keys -- ${list} shows when one begins to sign. Not to wait, and to end every session: npm run keys -- ${replace}`,
+      zh: `npm run keys -- ${list} 显示密钥何时开始签名。如不等待，可替换全部密钥，所有会话随之结束：npm run keys -- ${replace}`,
+    },
+  );
 }
 
 /** @returns the response, or the finding that there is none */

@@ -7,7 +7,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { ConfigurationError, ParameterUnavailable, WecomAuthError } from '../../lib/errors.ts';
 import { createParameter, type ParameterValue } from '../../lib/parameters/parameter.ts';
 import { createSsm } from '../../lib/parameters/ssm.ts';
-import { readSessionKeys, type SessionKeySet, signingKey } from '../../lib/session/sessionKeys.ts';
+import { readSessionKeys, type SessionKeySet } from '../../lib/session/sessionKeys.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { awsRemedy, refusalRemedy } from '../deployment/awsRemedy.ts';
 import { same } from '../language.ts';
@@ -25,13 +25,8 @@ export interface StageSecrets {
  * Checks that every SecureString exists, decrypts and has the right form.
  *
  * @param secrets gets what the later checks use
- * @param now milliseconds since the epoch
  */
-export async function checkParameters(
-  target: Target,
-  secrets: StageSecrets,
-  now: number,
-): Promise<Finding[]> {
+export async function checkParameters(target: Target, secrets: StageSecrets): Promise<Finding[]> {
   const fetchParameter = createSsm(new SSMClient(personalSettings(target.region)));
   const setup = `npm run setup -- --stage ${target.stage}`;
 
@@ -50,9 +45,6 @@ export async function checkParameters(
     try {
       secrets.sessionKeys = readSessionKeys((await fetchParameter(name)).value, name);
       const { keys } = secrets.sessionKeys;
-      if (signingKey(secrets.sessionKeys, Math.floor(now / 1_000)) === undefined) {
-        return noSigningKey(target, name);
-      }
       return ok('session-keys', {
         en: `${name}: ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`,
         zh: `${name}：${keys.length} 个密钥`,
@@ -97,21 +89,6 @@ export async function checkParameters(
   }
 
   return [await appSecret(), await sessionKeys(), ...(await Promise.all(channels.map(callback)))];
-}
-
-function noSigningKey({ stage }: Target, name: string): Finding {
-  const [list, replace] = [`list --stage ${stage}`, `replace --yes --stage ${stage}`];
-  return failed(
-    'session-keys',
-    {
-      en: `${name}: no key signs now, so nobody can sign in`,
-      zh: `${name}：当前没有可用于签名的密钥，因此无法登录`,
-    },
-    {
-      en: `npm run keys -- ${list} shows when one begins to sign. Not to wait, and to end every session: npm run keys -- ${replace}`,
-      zh: `npm run keys -- ${list} 显示密钥何时开始签名。如不等待，可替换全部密钥，所有会话随之结束：npm run keys -- ${replace}`,
-    },
-  );
 }
 
 function parameterError(check: string, name: string, error: unknown, remedy: Bilingual): Finding {

@@ -44,7 +44,7 @@ export async function* runChecks(
     async () => checkStageFile(target),
     () => checkStack(target, lookup),
     () => checkSettings(target),
-    () => checkParameters(target, secrets, now()),
+    () => checkParameters(target, secrets),
     () => checkTables(target),
     () => checkEventBus(target),
     () => checkQueues(target),

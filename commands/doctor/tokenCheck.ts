@@ -64,25 +64,7 @@ export function withoutToken(target: Target, error: unknown): Finding {
   if (error instanceof StoreUnavailable) return uncounted(error);
   return error instanceof TokenUnavailable
     ? noToken(target, error)
-    : notFromHere(target, 'gettoken', error);
-}
-
-/** Only the functions of a deployed stage have to reach WeCom, which the later checks find out. */
-export function notFromHere(target: Target, check: string, error: unknown): Finding {
-  const finding = unreachable(check, error);
-  if (target.local) return { ...finding, stop: true };
-  const { what, remedy } = finding;
-  return unknown(
-    check,
-    {
-      en: `WeCom could not be asked, at least not from this machine: ${what.en}. The checks verify and sign-in below show whether the functions reach it`,
-      zh: `未能从本机询问企业微信：${what.zh}。下面的 verify 和 sign-in 检查会说明函数能否访问`,
-    },
-    {
-      en: `Nothing to do if only the functions may reach it, such as a proxy at wecomApiBaseUrl. Otherwise: ${remedy?.en}`,
-      zh: `如果只有函数可以访问它（例如 wecomApiBaseUrl 处的代理），则无需处理。否则：${remedy?.zh}`,
-    },
-  );
+    : { ...unreachable('gettoken', error), stop: true };
 }
 
 /** Without the record nobody can count the call, so it is not made. */
@@ -128,7 +110,8 @@ function noToken(target: Target, error: TokenUnavailable): Finding {
       { stop: true },
     );
   }
-  return cause === undefined ? paused(target, error) : notFromHere(target, 'gettoken', cause);
+  if (cause === undefined) return paused(target, error);
+  return { ...unreachable('gettoken', cause), stop: true };
 }
 
 /** Somebody else called gettoken, or is calling it, and nobody else does for at most half a minute. */

@@ -11,7 +11,7 @@ import { hasProvider } from '../deployment/openidProvider.ts';
 import { same } from '../language.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
 import { newInvocation, type Target } from './target.ts';
-import { checkToken, notFromHere, unreachable, withoutToken } from './tokenCheck.ts';
+import { checkToken, unreachable, withoutToken } from './tokenCheck.ts';
 
 const CONSOLE = 'https://work.weixin.qq.com/wework_admin/frame#apps';
 
@@ -29,7 +29,7 @@ const ADDRESS_REFUSED = 60020;
 export async function checkWecom(target: Target, secret: ParameterValue): Promise<Finding[]> {
   const client = createWecomClient(target.wecomApiBaseUrl, systemClock);
   const noAnswer = target.local ? undefined : await answerError(client);
-  if (noAnswer !== undefined) return [notFromHere(target, 'gettoken', noAnswer)];
+  if (noAnswer !== undefined) return [notFromHere(noAnswer)];
   const { finding, wecom } = await checkToken(target, secret, client);
   if (wecom === undefined) return [finding];
 
@@ -71,6 +71,22 @@ async function answerError(client: WecomClient): Promise<unknown> {
   return client({ api: 'getcallbackip', query: {}, idempotent: true }, newInvocation()).then(
     () => undefined,
     (error: unknown) => (error instanceof WecomErrcode ? undefined : error),
+  );
+}
+
+/** Only the functions of a deployed stage have to reach WeCom, and later checks find that out. */
+function notFromHere(error: unknown): Finding {
+  const { check, what, remedy } = unreachable('gettoken', error);
+  return unknown(
+    check,
+    {
+      en: `WeCom was not asked from this machine: ${what.en}. The checks verify and sign-in below show whether the functions reach it`,
+      zh: `未从本机询问企业微信：${what.zh}。下面的 verify 和 sign-in 检查会说明函数能否访问`,
+    },
+    {
+      en: `Nothing to do if only the functions may reach it, such as a proxy at wecomApiBaseUrl. Otherwise: ${remedy?.en}`,
+      zh: `如果只有函数可以访问它（例如 wecomApiBaseUrl 处的代理），则无需处理。否则：${remedy?.zh}`,
+    },
   );
 }
 
@@ -167,7 +183,7 @@ function callError(
     return withoutToken(target, error);
   }
   if (!(error instanceof WecomErrcode)) {
-    return more.stop ? notFromHere(target, check, error) : unreachable(check, error);
+    return { ...unreachable(check, error), ...more };
   }
   if (!isAddressRefused(error)) return refused(check, error, more);
   const address = String(error.details['fromIp'] ?? '');

@@ -1066,7 +1066,7 @@ const API_ROWS: Row[] = [
       );
     },
     finds: [
-      ['session-keys', 'failed', 'no key signs now, so nobody can sign in', 'npm run keys -- list'],
+      ['jwks', 'failed', 'no session key signs now', 'npm run keys -- list'],
       OFF,
       ['verify', 'unknown', 'no key to sign a session with'],
       ['sign-in', 'failed', 'No session key may sign now'],
@@ -1212,7 +1212,7 @@ const MEMBER_ROWS: Row[] = [
     },
     finds: [
       ['clock', 'unknown', 'cannot be compared'],
-      ['gettoken', 'unknown', 'not from this machine: ', 'only the functions may reach it'],
+      ['gettoken', 'unknown', 'not asked from this machine: ', 'only the functions may reach it'],
       OFF,
     ],
   },
@@ -1224,9 +1224,17 @@ const MEMBER_ROWS: Row[] = [
     },
     finds: [
       ['clock', 'unknown', 'cannot be compared'],
-      ['gettoken', 'unknown', 'not from this machine: ', 'only the functions may reach it'],
+      ['gettoken', 'unknown', 'not asked from this machine: ', 'only the functions may reach it'],
       OFF,
     ],
+  },
+  {
+    when: 'a proxy in front of WeCom answers gettoken with 502',
+    arrange: async () => {
+      await forgetToken();
+      stack.wecom.faults.add({ kind: 'html', on: 'gettoken' });
+    },
+    finds: [['gettoken', 'failed', 'WeCom answered HTTP 502', 'wecomApiBaseUrl']],
   },
   {
     when: 'gettoken had no answer a moment ago',
@@ -1246,7 +1254,7 @@ const MEMBER_ROWS: Row[] = [
     },
     finds: [
       ['clock', 'unknown', 'cannot be compared'],
-      ['gettoken', 'unknown', 'not from this machine: ', 'only the functions may reach it'],
+      ['gettoken', 'unknown', 'not asked from this machine: ', 'only the functions may reach it'],
       OFF,
       VERIFY_CANNOT_ASK,
       ['sign-in', 'failed', 'getUserInfo answers 503'],
