@@ -17,10 +17,12 @@ export function inChromium(what: string): string {
   return `${what} in Chromium${missingChromium && ` (skipped: ${missingChromium})`}`;
 }
 
-export function launchChromium(): Promise<Browser> {
+/** @param more arguments of Chromium beside the usual ones */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
+      ...more,
       '--no-sandbox',
       '--disable-gpu',
       '--disable-quic',

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
@@ -11,6 +11,7 @@ import { fixtureCompany } from '../../local/wecom/company.ts';
 import { Browser } from '../harness/browser.ts';
 import { freeStackPort, STACK_PORTS } from '../harness/freePorts.ts';
 import { localDynamoDb } from '../harness/localAws.ts';
+import { npmStart, ready } from '../harness/npmStart.ts';
 import {
   CLIENT_ID,
   CLIENT_REDIRECT,
@@ -20,37 +21,6 @@ import {
 } from '../harness/openidSignIn.ts';
 
 const run = promisify(execFile);
-
-/** `npm start` as a newcomer runs it, on ports of its own. */
-function npmStart(port: number, variables: NodeJS.ProcessEnv = {}) {
-  const { WECOM_CORP_ID: _corp, WECOM_AGENT_ID: _agent, ...environment } = process.env;
-  const child = spawn('npm', ['start'], {
-    env: { ...environment, LC_ALL: 'C', NO_COLOR: '1', PORT: String(port), ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, as a terminal gives it: Ctrl-C goes to all of it.
-    detached: true,
-  });
-  const printed: string[] = [];
-  child.stdout.on('data', (chunk) => printed.push(String(chunk)));
-  child.stderr.on('data', (chunk) => printed.push(String(chunk)));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const toGroup = (signal: NodeJS.Signals) => process.kill(-(child.pid ?? 0), signal);
-  const pressCtrlC = () => toGroup('SIGINT');
-  const closeTerminal = () => toGroup('SIGHUP');
-  const killNpm = () => child.kill('SIGTERM');
-  const killAll = () => toGroup('SIGKILL');
-  return { child, printed, ended, pressCtrlC, closeTerminal, killNpm, killAll };
-}
-
-function ready(printed: readonly string[], child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      if (/Ctrl-C (stops everything|停止全部服务)/.test(printed.join(''))) resolve();
-    };
-    child.stdout?.on('data', look);
-    child.once('exit', () => reject(new Error(printed.join(''))));
-  });
-}
 
 /** Without a request, whose log line could end a process that nobody listens to any more. */
 function isTaken(port: number): Promise<boolean> {
