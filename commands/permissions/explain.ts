@@ -127,6 +127,11 @@ export function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingu
         zh: '没有可用的成员资料，verify 会先向企业微信读取',
         en: 'no usable data about the member is stored: verify asks WeCom first',
       };
+    case 'member-unreadable':
+      return {
+        zh: '企业微信返回的该成员资料无法读取，verify 会再次向企业微信读取',
+        en: "WeCom's answer about the member cannot be read: verify asks WeCom again",
+      };
     case 'grants-pending':
       return {
         zh: '该成员自己的授权正在暂停或转移，完成之前一律拒绝',
