@@ -26,6 +26,7 @@ import { replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
 import {
+  earlier,
   isChange,
   isRenameFrom,
   keepChange,
@@ -138,8 +139,7 @@ class Settling {
       if (since >= (followed.get(userid) ?? Number.POSITIVE_INFINITY)) continue;
       followed.set(userid, since);
       for (const change of pending) {
-        await this.#keep(change.userid, change);
-        if (change.kind === 'renamed') await this.#keep(change.newUserid, change);
+        await this.#keep(change);
         waiting.push({ userid: change.userid, since });
       }
       for (const change of changes.values()) {
@@ -221,16 +221,29 @@ class Settling {
     for (const change of changes) {
       if (change.kind !== 'renamed' || change.newUserid !== userid) continue;
       // The command `forget` erases a rename under one of its userids only.
-      (await this.#member(change.userid)).changes.set(change.id, change);
+      const former = await this.#member(change.userid);
+      const copy = earlier(change, former.changes.get(change.id) ?? change);
+      for (const each of [member, former]) each.changes.set(change.id, copy);
     }
     return member;
   }
 
-  async #keep(userid: string, change: StoredChange): Promise<void> {
-    const { changes } = await this.#member(userid);
-    if (changes.has(change.id)) return;
-    await keepChange(this.#parts.table, this.#parts.corpId, userid, change);
-    changes.set(change.id, change);
+  /** Stores a pending change permanently. Its copies may be of several deliveries. */
+  async #keep(pending: StoredChange): Promise<void> {
+    const { id, userid } = pending;
+    const userids = pending.kind === 'renamed' ? [userid, pending.newUserid] : [userid];
+    let change = pending;
+    for (const each of userids) {
+      const { changes, pending: work } = await this.#member(each);
+      const copies = [...changes.values(), ...work].filter((copy) => copy.id === id);
+      change = copies.reduce(earlier, change);
+    }
+    for (const each of userids) {
+      const { changes } = await this.#member(each);
+      if (changes.get(id)?.notedAt === change.notedAt) continue;
+      await keepChange(this.#parts.table, this.#parts.corpId, each, change);
+      changes.set(id, change);
+    }
   }
 
   /** Where a thing belongs that is stored under the userid and was made for `origin`. */

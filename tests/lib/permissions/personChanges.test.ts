@@ -5,7 +5,7 @@ import { counts, type Effect, type Grant, originsOf } from '../../../lib/permiss
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
 import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
-import { isPending, memberSubject, subjectPartition } from '../../../lib/tableKeys.ts';
+import { changeKey, isPending, memberSubject, subjectPartition } from '../../../lib/tableKeys.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
@@ -151,6 +151,15 @@ describe('somebody new under a userid that was used before', () => {
     expect(await effects('zhangsan')).toEqual([]);
   });
 
+  it("inherits none either if the former member was read just before, by WeCom's clock behind ours after", async () => {
+    await isRead('zhangsan');
+    await grant('zhangsan', 'allow');
+    later(90_000);
+    const lag = { createdAt: (seconds() - 240) * 1_000, clockLagSeconds: 240 };
+    await happens({ ...created('zhangsan'), ...lag });
+    expect(await effects('zhangsan')).toEqual([]);
+  });
+
   it('has what was granted after the former member was deleted', async () => {
     await isRead('zhangsan');
     later();
@@ -186,6 +195,19 @@ it('a grant for a userid that does not exist yet is not changed by its first cre
   await isRead('newcomer');
   expect(await note(event)).toEqual([]);
   expect(await effects('newcomer')).toEqual(['allow']);
+});
+
+it('a grant for a userid that does not exist yet counts, also if the later rename is known before the creation', async () => {
+  await grant('newcomer', 'allow');
+  later();
+  const event = created('newcomer');
+  later();
+  await happens(renamed('newcomer', 'b'));
+  expect(await effects('b')).toEqual(['allow']);
+  later();
+  expect(await note(event)).toEqual(['newcomer', 'b']);
+  await settle(['newcomer']);
+  expect(await effects('b')).toEqual(['allow']);
 });
 
 describe('when a userid changes', () => {
@@ -318,6 +340,36 @@ describe('when a userid changes', () => {
     expect([await grantsOf('a'), await grantsOf('b')]).toEqual([[], []]);
     expect(await pendingOf('c')).toBe(0);
   });
+
+  it.each(['a', 'b'])(
+    'and a first delivery was cut off: its time counts, whichever userid is settled first (%s)',
+    async (first) => {
+      await isRead('b');
+      later(3_600_000);
+      const event = renamed('a', 'b');
+      const { permissions } = tables;
+      const cutOff = {
+        ...permissions,
+        update: async (...args: Parameters<typeof permissions.update>) => {
+          if (args[0].pk.endsWith('#b')) throw new Error('cut off');
+          return permissions.update(...args);
+        },
+      };
+      later(1_000);
+      await expect(notePersonChange(cutOff, corpId, event, clock.time)).rejects.toThrow('cut off');
+      later(500);
+      // For whoever has the userid now.
+      await grant('b', 'allow');
+      later(20_000);
+      await note({ ...event, clockLagSeconds: 21 });
+      await settle([first]);
+      expect(await effects('b')).toEqual(['allow']);
+      const items = await Promise.all(
+        ['a', 'b'].map((userid) => tables.permissions.get(changeKey(corpId, userid, event.id))),
+      );
+      expect(new Set(items.map((item) => item?.['notedAt'])).size).toBe(1);
+    },
+  );
 
   it('and back again, in either order', async () => {
     for (const [at, reversed] of [false, true].entries()) {
