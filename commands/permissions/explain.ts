@@ -16,7 +16,7 @@ import { EXIT } from '../administration/exit.ts';
 import { formatTime, table } from '../administration/output.ts';
 import type { Stage } from '../administration/stage.ts';
 import type { Say } from '../language.ts';
-import { grantJson, showEffect, showEnd, showSubject } from './show.ts';
+import { grantJson, showEffect, showEnd, showSetAside, showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -110,7 +110,7 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
     showEnd(grant, now, say),
     grant.note ?? '',
   ]);
-  return [...lines, '', table(head, rows)].join('\n');
+  return [...lines, '', table(head, rows), ...showSetAside(grants, say)].join('\n');
 }
 
 /** Why it was decided so. */
