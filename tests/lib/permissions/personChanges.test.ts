@@ -4,9 +4,19 @@ import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import { counts, type Effect, type Grant, originsOf } from '../../../lib/permissions/grant.ts';
 import { createGrantStore, type GrantStore } from '../../../lib/permissions/grantStore.ts';
 import { subOf } from '../../../lib/permissions/person.ts';
-import { notePersonChange, type PersonEvent } from '../../../lib/permissions/personChange.ts';
+import {
+  earlier,
+  notePersonChange,
+  type PersonEvent,
+} from '../../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../../lib/permissions/settle.ts';
-import { changeKey, isPending, memberSubject, subjectPartition } from '../../../lib/tableKeys.ts';
+import {
+  changeKey,
+  isPending,
+  memberSubject,
+  membershipKey,
+  subjectPartition,
+} from '../../../lib/tableKeys.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
@@ -143,6 +153,25 @@ describe('when the directory deleted a member', () => {
   });
 });
 
+describe('of two copies of one change', () => {
+  const copy = (notedAt: number, clockLagSeconds: number) => ({
+    ...{ kind: 'left' as const, id: '1', userid: 'a', happenedAt: 1 },
+    ...{ notedAt, clockLagSeconds },
+  });
+
+  it.each([
+    ['received first', copy(1, 9), copy(2, 0)],
+    [
+      'that was under way for a shorter time, if both were received at once',
+      copy(1, 0),
+      copy(1, 9),
+    ],
+  ])('that of the delivery %s counts, whichever is read first', (_what, first, second) => {
+    expect(earlier(first, second)).toBe(first);
+    expect(earlier(second, first)).toBe(first);
+  });
+});
+
 describe('somebody new under a userid that was used before', () => {
   it('inherits no allowance although the event of the deletion was lost', async () => {
     await isRead('zhangsan');
@@ -159,6 +188,28 @@ describe('somebody new under a userid that was used before', () => {
     const lag = { createdAt: (seconds() - 240) * 1_000, clockLagSeconds: 240 };
     await happens({ ...created('zhangsan'), ...lag });
     expect(await effects('zhangsan')).toEqual([]);
+  });
+
+  it('inherits none if it cannot be read when the former member was read', async () => {
+    await isRead('zhangsan');
+    await grant('zhangsan', 'allow');
+    const key = membershipKey(APP, 'zhangsan');
+    const odd = { expression: 'SET firstReadAt = :odd', values: { ':odd': 'yesterday' } };
+    await tables.permissions.update(key, odd);
+    later();
+    await happens(created('zhangsan'));
+    expect(await effects('zhangsan')).toEqual([]);
+  });
+
+  it('keeps what was granted in advance, although the member was read before the event came', async () => {
+    await grant('newcomer', 'allow');
+    later();
+    const event = { ...created('newcomer'), clockLagSeconds: 50 };
+    later(1_000);
+    await isRead('newcomer');
+    later(49_000);
+    expect(await note(event)).toEqual([]);
+    expect(await effects('newcomer')).toEqual(['allow']);
   });
 
   it('has what was granted after the former member was deleted', async () => {
