@@ -14,7 +14,7 @@ export function createHandler(environment: NodeJS.ProcessEnv) {
       done: 'Grants settled',
       failed: 'The grants were not settled',
     },
-    async (event) => ({ ...(await settle(event)) }),
+    async (event, invocation) => ({ ...(await settle(event, invocation)) }),
   );
 }
 

@@ -16,7 +16,7 @@ import { EXIT } from '../administration/exit.ts';
 import { formatTime, table } from '../administration/output.ts';
 import type { Stage } from '../administration/stage.ts';
 import type { Say } from '../language.ts';
-import { grantJson, showEffect, showEnd, showSubject } from './show.ts';
+import { grantJson, showEffect, showEnd, showSetAside, showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -110,7 +110,7 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
     showEnd(grant, now, say),
     grant.note ?? '',
   ]);
-  return [...lines, '', table(head, rows)].join('\n');
+  return [...lines, '', table(head, rows), ...showSetAside(grants, say)].join('\n');
 }
 
 /** Why it was decided so. */
@@ -126,6 +126,11 @@ export function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingu
       return {
         zh: '没有可用的成员资料，verify 会先向企业微信读取',
         en: 'no usable data about the member is stored: verify asks WeCom first',
+      };
+    case 'member-unreadable':
+      return {
+        zh: '企业微信返回的该成员资料无法读取，verify 会再次向企业微信读取',
+        en: "WeCom's answer about the member cannot be read: verify asks WeCom again",
       };
     case 'grants-pending':
       return {

@@ -12,7 +12,7 @@ import {
 import { formatTime } from '../administration/output.ts';
 import { scan } from '../administration/scan.ts';
 import { writeCsv } from './csv.ts';
-import { grantJson, grantTable, showCause, showSubject } from './show.ts';
+import { grantJson, grantTable, showCause, showSetAside, showSubject } from './show.ts';
 import { formatUntil } from './until.ts';
 import type { Work } from './work.ts';
 
@@ -38,6 +38,7 @@ export async function list(subject: string | undefined, work: Work): Promise<voi
     print(say({ zh: '没有授权。', en: 'There are no grants.' }));
   } else {
     print(grantTable(grants, now, say));
+    for (const line of showSetAside(grants, say)) print(line);
   }
   for (const { subject, change } of pending) {
     const [name, since] = [showSubject(subject), formatTime(change.notedAt)];

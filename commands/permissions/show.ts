@@ -1,7 +1,8 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { Cause, Terms } from '../../lib/permissions/audit.ts';
-import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
+import { type Grant, isExpired, type SetAside } from '../../lib/permissions/grant.ts';
 import { parseSubjectKey, subjectText } from '../../lib/permissions/subject.ts';
+import { memberSubject } from '../../lib/tableKeys.ts';
 import { formatTime, showWho, table } from '../administration/output.ts';
 import type { Say } from '../language.ts';
 import { formatUntil } from './until.ts';
@@ -62,16 +63,40 @@ export function showEnd(grant: Grant, now: number, say: Say): string {
 
 /** A grant for a program: the subject as an administrator writes it, times in ISO 8601. */
 export function grantJson(
-  { subject, at, until, suspendedAt, origins: _, ...rest }: Grant,
+  { subject, at, until, suspendedAt, origins: _, setAside, ...rest }: Grant,
   now: number,
-) {
+): Record<string, unknown> {
   return {
     subject: showSubject(subject),
     ...rest,
     ...(suspendedAt !== undefined && { suspendedAt: new Date(suspendedAt).toISOString() }),
     ...(until !== undefined && { until: new Date(until).toISOString(), expired: until <= now }),
     at: new Date(at).toISOString(),
+    ...(setAside && {
+      setAside: setAside.map((each) =>
+        grantJson({ subject: firstSubject(each), permission: rest.permission, ...each }, now),
+      ),
+    }),
   };
+}
+
+/** Whom an allowance that was set aside was made for. */
+function firstSubject({ origins: [origin] }: SetAside): string {
+  return memberSubject(origin?.userid ?? '');
+}
+
+/** A line for each allowance that was set aside for one of these grants. */
+export function showSetAside(grants: readonly Grant[], say: Say): string[] {
+  return grants.flatMap(({ subject, permission, setAside = [] }) =>
+    setAside.map((each) => {
+      const [name, from] = [showSubject(subject), showSubject(firstSubject(each))];
+      const terms = showTerms(each, say);
+      return say({
+        zh: `${name} 的 ${permission} 另有一项已搁置、不生效的授权：${terms}（原授予 ${from}）。改名时新 userid 已有更严格的授权；如果该成员应有此权限，请重新授权`,
+        en: `${name} ${permission}: set aside and without effect: ${terms} (made for ${from}). A rename brought it to a stricter grant; if the member should have the permission, grant it again`,
+      });
+    }),
+  );
 }
 
 export function termsJson(terms: Terms | undefined) {

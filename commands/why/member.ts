@@ -158,7 +158,7 @@ function currentJson({ permission, decision: { authorized, reason: decision } }:
 }
 
 function currentText(subject: string, { permission, decision, why }: Current): Bilingual {
-  if (decision.reason === 'unknown-member')
+  if (decision.reason === 'unknown-member' || decision.reason === 'member-unreadable')
     return { zh: `现在：${why.zh}。`, en: `Now: ${why.en}.` };
   return decision.authorized
     ? {

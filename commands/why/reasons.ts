@@ -358,6 +358,14 @@ export function decisionReason(line: LogLine, explain: string): Reason {
           zh: '在管理后台查看该成员，以及应用的可见范围。',
         },
       };
+    case 'member-unreadable':
+      return {
+        why: {
+          en: "WeCom's answer about the member could not be read",
+          zh: '企业微信返回的该成员资料无法读取',
+        },
+        remedy: WAIT_FOR_WECOM,
+      };
     case 'unknown-member':
       return {
         why: {

@@ -79,7 +79,8 @@ function openidParts(
       invocation.note(decisionFacts(decision, permission));
       const { authorized, reason } = decision;
       if (authorized) return 'permitted';
-      if (reason === 'unknown-member') return 'unknown';
+      if (reason === 'grants-pending') return 'pending';
+      if (reason === 'unknown-member' || reason === 'member-unreadable') return 'unknown';
       return reason === 'member-gone' ? 'gone' : 'refused';
     },
   };

@@ -2,10 +2,12 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
 import { EventNotSent } from '../events/errors.ts';
 import { createHandOver } from '../handOver/handOver.ts';
+import type { Invocation } from '../invocation.ts';
 import { endEverythingOf } from '../openid/signOutWork.ts';
 import type { RecordedLine } from '../permissions/audit.ts';
 import { MAX_CHANGE_USERIDS } from '../permissions/personChange.ts';
 import { type Settled, settleGrants } from '../permissions/settle.ts';
+import { useridOfSubject } from '../tableKeys.ts';
 import { isUserid } from '../wecom/userid.ts';
 import { lazy } from './base.ts';
 import { createTables } from './tables.ts';
@@ -18,6 +20,13 @@ const Work = v.object({
     v.maxLength(MAX_CHANGE_USERIDS),
   ),
 });
+
+const SET_ASIDE_ADVICE = {
+  advice:
+    'Look at the grants of the member: npm run permissions -- list user:<userid>. If the member should have the permission, grant it again. If the other grant is of the person who had the userid before, the event of their change brings the allowance back.',
+  adviceZh:
+    '查看该成员的授权：npm run permissions -- list user:<userid>。如果该成员应有此权限，请重新授权。如果另一项授权属于之前使用此 userid 的人，收到其变更事件后，这项允许会自动恢复。',
+};
 
 /**
  * For `personChanges`.
@@ -47,7 +56,7 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
    * @param event as `callback` hands it over
    * @throws ConfigurationError for any other event; StoreUnavailable, HandOverFailed, EventNotSent
    */
-  async function settle(event: unknown): Promise<Settled> {
+  async function settle(event: unknown, { log }: Invocation): Promise<Settled> {
     const work = v.safeParse(Work, event);
     if (!work.success) {
       throw new ConfigurationError('The event is not one of wecom-auth', {
@@ -60,6 +69,12 @@ export function wirePersonChanges(environment: NodeJS.ProcessEnv) {
       table: permissionTable(),
       corpId,
       now: clock.now,
+      onSetAside: ({ subject, permission }) =>
+        log.warn('A rename brought an allowance to a stricter grant, and it was set aside', {
+          userid: useridOfSubject(subject),
+          permission,
+          ...SET_ASIDE_ADVICE,
+        }),
       ...(handOver && {
         onLeave: (sub) => handOver(endEverythingOf([sub], { isCertain: true, at: clock.now() })),
       }),

@@ -28,6 +28,14 @@ export async function readSnapshot(
   } catch (error) {
     const snapshot = snapshotOfError(error, readAt);
     if (snapshot === undefined) throw error;
+    if (error instanceof WecomUnreadableAnswer) {
+      const { code, message, details } = error;
+      invocation.log.warn('The answer about a member cannot be read: the member is refused', {
+        ...details,
+        error: code,
+        problem: message,
+      });
+    }
     return snapshot;
   }
 }

@@ -149,10 +149,7 @@ export class Memberships {
         return { failed: true };
       }
     }
-    if (snapshot?.why === UNREADABLE_ANSWER) {
-      invocation.log.warn('The answer about a member cannot be read: the member is refused');
-      return { snapshot, failed: true };
-    }
+    if (snapshot?.why === UNREADABLE_ANSWER) return { snapshot, failed: true };
     const known = { ...stored, ...(snapshot && { snapshot }) };
     const now = this.#clock.now();
     if (directory === undefined || groupsStaleness(known, directory.version, now) === 'fresh') {

@@ -111,18 +111,29 @@ export const ERROR_ADVICE: Record<ErrorCode | 'ERR_UNEXPECTED', Bilingual> = {
   },
 };
 
-/** A member was refused because WeCom could not be asked. The response is a 200, so there is no error. */
-const MEMBER_UNKNOWN: Bilingual = {
-  en: 'WeCom could not be asked about the member, so the answer is false. The line before it with the same requestId has the error.',
-  zh: '无法向企业微信查询该成员，所以结果为 false。requestId 相同的前一行有具体错误。',
+/** By decision, why `verify` refused because of WeCom. The response is a 200, so there is no error. */
+const DECISION_ADVICE: Readonly<Record<string, Bilingual>> = {
+  'unknown-member': {
+    en: 'WeCom could not be asked about the member, so the answer is false. A line before it has the error: with the same requestId, or of another request in the minute before.',
+    zh: '无法向企业微信查询该成员，所以结果为 false。前面有一行日志写明具体错误：requestId 相同，或属于前一分钟内的另一个请求。',
+  },
+  'member-unreadable': {
+    en: "WeCom's answer about the member could not be read, so the answer is false. A line of this request or of the minute before says what is wrong with it (problem, fields). If wecomApiBaseUrl is a proxy, look at what it returns; otherwise report that line.",
+    zh: '企业微信返回的该成员资料无法读取，所以结果为 false。本次请求或前一分钟内有一行日志写明问题（problem、fields）。如果 wecomApiBaseUrl 是代理，检查它返回的内容；否则请报告该行。',
+  },
+  'group-unreadable': {
+    en: 'A department or tag that a denial names could not be read, so the answer is false. Lines with the metric GroupUnreadable have the error.',
+    zh: '有一项拒绝授权所指的部门或标签无法读取，所以结果为 false。带有指标 GroupUnreadable 的日志行写明具体错误。',
+  },
 };
 
 /**
  * @param code of the log line; nothing where no error was thrown
+ * @param decision of `verify`; nothing where it decided nothing
  * @returns the fields `advice` and `adviceZh`
  */
-export function adviceOn(code: unknown, status: number): Details {
-  const silent = status < 400 ? MEMBER_UNKNOWN : ERROR_ADVICE.ERR_UNEXPECTED;
-  const { en, zh } = ERROR_ADVICE[code as ErrorCode] ?? silent;
+export function adviceOn(code: unknown, status: number, decision: unknown): Details {
+  const ofDecision = status < 400 ? DECISION_ADVICE[String(decision)] : undefined;
+  const { en, zh } = ERROR_ADVICE[code as ErrorCode] ?? ofDecision ?? ERROR_ADVICE.ERR_UNEXPECTED;
   return { advice: en, adviceZh: zh };
 }

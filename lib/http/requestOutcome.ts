@@ -33,7 +33,8 @@ export async function logOutcome(
   const fields = {
     ...facts,
     // Behind import(): a request that works never needs the texts.
-    ...(failed && (await import('./errorAdvice.ts')).adviceOn(described['error'], status)),
+    ...(failed &&
+      (await import('./errorAdvice.ts')).adviceOn(described['error'], status, facts['decision'])),
     // Before the outcome, because an error's details may have a status of their own.
     ...described,
     outcome: failed ? 'failed' : isRefused ? 'refused' : 'success',

@@ -16,13 +16,14 @@ export interface Members {
   /**
    * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
    * left, is disabled or out of the app's sight. `unknown`: nothing is stored that may still serve, and
-   * WeCom cannot be asked.
+   * WeCom cannot be asked. `pending`: the member's own grants are being suspended or moved, which takes
+   * about a second.
    */
   decide(
     userid: string,
     permission: string,
     invocation: Invocation,
-  ): Promise<'permitted' | 'refused' | 'gone' | 'unknown'>;
+  ): Promise<'permitted' | 'refused' | 'gone' | 'unknown' | 'pending'>;
 }
 
 export interface AccountsParts {
@@ -156,7 +157,12 @@ export class Accounts {
     invocation.note({ client: client?.clientId });
     invocation.noteMember(userid);
     const decision = await members.decide(userid, permission, invocation);
-    if (decision === 'unknown') throw temporarilyUnavailable();
+    if (decision === 'unknown') {
+      throw temporarilyUnavailable('WeCom cannot be asked about the person now');
+    }
+    if (decision === 'pending') {
+      throw temporarilyUnavailable('The permissions of the person are being moved');
+    }
     if (decision === 'gone') signOut(sub, invocation);
     return decision === 'permitted';
   }
@@ -187,12 +193,12 @@ export class Accounts {
 }
 
 /**
- * The answer to a program while WeCom cannot be asked: 503 at the token endpoint, where relying parties
+ * The answer to a program while it cannot be known what the person may do: 503 at the token endpoint, where relying parties
  * take `invalid_grant` for the end of the session, and by a redirect at the authorization endpoint
  * (RFC 6749 §4.1.2.1).
  */
-function temporarilyUnavailable(): errors.TemporarilyUnavailable {
-  const error = new errors.TemporarilyUnavailable('WeCom cannot be asked about the person now');
+function temporarilyUnavailable(description: string): errors.TemporarilyUnavailable {
+  const error = new errors.TemporarilyUnavailable(description);
   return Object.assign(error, { statusCode: 503 });
 }
 

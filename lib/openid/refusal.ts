@@ -150,12 +150,12 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     fault: 'wecom',
     retryAfterSeconds: 5,
     meaning: {
-      en: 'WeCom cannot be asked whether the member may use the application',
-      zh: '暂时无法向企业微信确认成员能否使用应用',
+      en: 'It cannot be known for now whether the member may use the application',
+      zh: '暂时无法确认成员能否使用应用',
     },
     remedy: {
-      en: 'Nothing is stored about the member that is younger than 24 hours. The program repeats the request; if it lasts, look why WeCom does not answer: npm run doctor.',
-      zh: '没有 24 小时以内的成员信息可用。应用会重试；持续出现时，用 npm run doctor 检查企业微信为何没有响应。',
+      en: 'Nothing is stored about the member that is younger than 24 hours, and WeCom cannot be asked; or the grants of the member are being suspended or moved, which takes about a second. problem says which. The program repeats the request. If it lasts, run npm run doctor, which finds both causes.',
+      zh: '没有 24 小时以内的成员信息可用，且无法向企业微信查询；或者该成员的授权正在暂停或转移（约一秒）。problem 说明是哪一种。应用会重试；持续出现时运行 npm run doctor，它能找出这两种原因。',
     },
   },
   unauthorized_client: {

@@ -6,9 +6,9 @@ import { ANY_PERMISSION } from './permissionName.ts';
 export interface Facts {
   /**
    * `gone`: left, disabled, not activated, or outside the app's visible range. `unknown`: WeCom could not
-   * be asked.
+   * be asked. `unreadable`: its answer could not be read.
    */
-  readonly member: 'active' | 'gone' | 'unknown';
+  readonly member: 'active' | 'gone' | 'unknown' | 'unreadable';
   /**
    * Keys of all the member's subjects, most specific first: the member, its departments and those
    * above them, its tags, everyone.
@@ -20,6 +20,11 @@ export interface Facts {
   readonly tooManyUnreadable: boolean;
   /** Whether grants of the member are yet to be suspended or moved. */
   readonly pending: boolean;
+  /**
+   * Whether part of that work is that the person behind the userid has another one. WeCom no longer knows
+   * this one, but the person is still a member.
+   */
+  readonly isBeingRenamed: boolean;
   /** At least all grants for the permission or `*` of these subjects and groups. */
   readonly grants: readonly Grant[];
 }
@@ -28,6 +33,7 @@ export interface Decision {
   readonly authorized: boolean;
   readonly reason:
     | 'unknown-member'
+    | 'member-unreadable'
     | 'member-gone'
     | 'grants-pending'
     | 'denied'
@@ -55,7 +61,7 @@ export function decisionFacts(
 /**
  * The rule, in this order:
  *
- * 1. a member who is gone or unknown is refused;
+ * 1. a member who is gone or unknown is refused, with the reason of 2 if the person is being renamed;
  * 2. a member whose own grants are yet to be suspended or moved is refused;
  * 3. any denial that applies refuses, whatever else is granted;
  * 4. any denial that may apply, because its group could not be read, refuses as well, and so do more
@@ -68,6 +74,8 @@ export function decisionFacts(
  */
 export function evaluate(facts: Facts, permission: string, now: number): Decision {
   const { member, pending, subjects, unreadable, grants } = facts;
+  if (facts.isBeingRenamed) return { authorized: false, reason: 'grants-pending' };
+  if (member === 'unreadable') return { authorized: false, reason: 'member-unreadable' };
   if (member === 'gone') return { authorized: false, reason: 'member-gone' };
   if (member !== 'active') return { authorized: false, reason: 'unknown-member' };
   if (pending) return { authorized: false, reason: 'grants-pending' };

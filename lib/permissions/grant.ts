@@ -23,7 +23,17 @@ export interface Grant {
   readonly suspendedAt?: number;
   /** The persons it was made for, if a rename moved it. Default: whoever was `subject` at `at`. */
   readonly origins?: readonly Origin[];
+  /**
+   * Allowances that a rename brought to the subject while a stricter grant was there. They count as absent.
+   * An event that comes later may show that they are another person's; see settle.ts.
+   */
+  readonly setAside?: readonly SetAside[];
 }
+
+/** A grant without its subject and permission. */
+export type SetAside = Omit<Grant, 'subject' | 'permission' | 'setAside' | 'origins'> & {
+  readonly origins: readonly Origin[];
+};
 
 /** Identifies a person: the one who had the userid at that time. */
 export interface Origin {
@@ -40,41 +50,35 @@ const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** The grant as it is stored. DynamoDB deletes it 30 days after it expired. */
 export function grantItem(corpId: string, grant: Grant): Item {
-  const { subject, permission, until, origins, ...rest } = grant;
+  const { subject, permission, until, origins, setAside, ...rest } = grant;
   const expires = until !== undefined && {
     until,
     ttl: Math.ceil((until + EXPIRED_KEPT_MS) / 1_000),
   };
-  const moved = origins && { origins: origins.map((origin) => ({ ...origin })) };
+  const moved = {
+    ...(origins && { origins: plainOrigins(origins) }),
+    ...(setAside && {
+      setAside: setAside.map((each) => ({ ...each, origins: plainOrigins(each.origins) })),
+    }),
+  };
   return { ...grantKey(corpId, subject, permission), ...rest, ...expires, ...moved };
+}
+
+function plainOrigins(origins: readonly Origin[]) {
+  return origins.map((origin) => ({ ...origin }));
 }
 
 /** @throws StoreUnavailable if the grant cannot be read, because it may be a denial */
 export function readGrant(item: Item): Grant {
-  const { pk, sk, effect, until, note, by, at, suspendedAt, origins } = item;
-  // `in`, because a value of a kind that we never write is read as undefined.
-  const isReadable =
-    isText(pk) &&
-    isText(sk) &&
-    sk.startsWith(GRANT) &&
-    (effect === 'allow' || effect === 'deny') &&
-    (!('until' in item) || isNumber(until)) &&
-    (!('note' in item) || isText(note)) &&
-    isText(by) &&
-    isNumber(at) &&
-    (!('suspendedAt' in item) || isNumber(suspendedAt)) &&
-    (!('origins' in item) || areOrigins(origins));
-  if (isReadable) {
+  const { pk, sk, setAside } = item;
+  const terms = readTerms(item);
+  const others = 'setAside' in item ? readSetAside(setAside) : [];
+  if (isText(pk) && isText(sk) && sk.startsWith(GRANT) && terms && others) {
     return {
       subject: subjectOfPartition(pk),
       permission: sk.slice(GRANT.length),
-      effect,
-      ...(isNumber(until) && { until }),
-      ...(isText(note) && { note }),
-      by,
-      at,
-      ...(isNumber(suspendedAt) && { suspendedAt }),
-      ...(areOrigins(origins) && { origins }),
+      ...terms,
+      ...(others.length > 0 && { setAside: others }),
     };
   }
   throw new StoreUnavailable('A stored grant cannot be read', {
@@ -82,6 +86,42 @@ export function readGrant(item: Item): Grant {
     key: `${pk} ${sk}`,
     advice: 'Delete the item from the permission table and grant again.',
   });
+}
+
+/** @returns nothing if they cannot be read */
+function readTerms(item: Item): Omit<Grant, 'subject' | 'permission' | 'setAside'> | undefined {
+  const { effect, until, note, by, at, suspendedAt, origins } = item;
+  // `in`, because a value of a kind that we never write is read as undefined.
+  const isReadable =
+    (effect === 'allow' || effect === 'deny') &&
+    (!('until' in item) || isNumber(until)) &&
+    (!('note' in item) || isText(note)) &&
+    isText(by) &&
+    isNumber(at) &&
+    (!('suspendedAt' in item) || isNumber(suspendedAt)) &&
+    (!('origins' in item) || areOrigins(origins));
+  if (!isReadable) return undefined;
+  return {
+    effect,
+    ...(isNumber(until) && { until }),
+    ...(isText(note) && { note }),
+    by,
+    at,
+    ...(isNumber(suspendedAt) && { suspendedAt }),
+    ...(areOrigins(origins) && { origins }),
+  };
+}
+
+/** @returns nothing if one of them cannot be read */
+function readSetAside(value: Value | undefined): SetAside[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const all: SetAside[] = [];
+  for (const each of value) {
+    const terms = readTerms(each as Item);
+    if (terms?.origins === undefined) return undefined;
+    all.push({ ...terms, origins: terms.origins });
+  }
+  return all;
 }
 
 /** @param now milliseconds since the epoch, here and below */

@@ -83,10 +83,10 @@ export async function notePersonChange(
   now: number,
 ): Promise<string[]> {
   const { id, clockLagSeconds = 0 } = event;
-  const change = await changeOf(table, corpId, event, now);
+  const { change, isFirst } = await changeOf(table, corpId, event, now);
   if (change === undefined) return [];
   const stored = { ...change, id, notedAt: now, clockLagSeconds };
-  if (change.kind === 'arrived' && !change.wasKnown) {
+  if (change.kind === 'arrived' && isFirst) {
     await keepChange(table, corpId, change.userid, stored);
     return [];
   }
@@ -114,48 +114,62 @@ async function changeOf(
   corpId: string,
   event: PersonEvent,
   now: number,
-): Promise<PersonChange | undefined> {
-  const { id, createdAt } = event;
+): Promise<{ change?: PersonChange; isFirst?: boolean }> {
+  const { createdAt } = event;
   const happenedAt = Math.floor((createdAt < now - OLDEST_EVENT_MS ? now : createdAt) / 1_000);
   const userid = foldUserid(event.userid);
-  const isKnown = (of: string) => wasKnown(table, corpId, of, happenedAt, id);
   switch (event.kind) {
     case 'left':
-      return { kind: 'left', userid, happenedAt };
-    case 'created':
-      return { kind: 'arrived', userid, happenedAt, wasKnown: await isKnown(userid) };
+      return { change: { kind: 'left', userid, happenedAt } };
+    case 'created': {
+      const { wasKnown, isFirst } = await historyOf(table, corpId, userid, event, happenedAt, now);
+      return { change: { kind: 'arrived', userid, happenedAt, wasKnown }, isFirst };
+    }
     case 'renamed': {
       const newUserid = foldUserid(event.newUserid);
       // Only the case has changed.
-      if (newUserid === userid) return undefined;
-      return { kind: 'renamed', userid, newUserid, happenedAt, wasKnown: await isKnown(newUserid) };
+      if (newUserid === userid) return {};
+      const { wasKnown } = await historyOf(table, corpId, newUserid, event, happenedAt, now);
+      return { change: { kind: 'renamed', userid, newUserid, happenedAt, wasKnown } };
     }
   }
 }
 
-/** Whether somebody had the userid before: WeCom showed it, somebody signed in, or an event named it. */
-async function wasKnown(
+/**
+ * What is stored of a userid when an event comes.
+ *
+ * - `wasKnown`: somebody had it before: WeCom showed it, somebody signed in, or an earlier event named it.
+ *   An earlier event that is received later counts in placement.ts.
+ * - `isFirst`: nothing is known, neither of before nor of afterwards.
+ */
+async function historyOf(
   table: Table,
   corpId: string,
   userid: string,
+  { id, clockLagSeconds = 0 }: PersonEvent,
   happenedAt: number,
-  id: string,
-): Promise<boolean> {
+  now: number,
+): Promise<{ wasKnown: boolean; isFirst: boolean }> {
   const pk = subjectPartition(corpId, memberSubject(userid));
   const items = await readPartition(table, pk, { pages: MAX_PAGES });
-  // A time that cannot be read may be an early one.
-  const isEarly = (at: Value | undefined) =>
-    !isNumber(at) || at < happenedAt * 1_000 - KNOWN_BEFORE_MS;
-  return items.some((item) => {
+  const others = items.filter(({ sk }) =>
+    [PENDING, CHANGE].some((prefix) => String(sk).startsWith(prefix) && sk !== prefix + id),
+  );
+  // Our clock. What cannot be read may be early, here and below.
+  const latest = Math.min((happenedAt + clockLagSeconds) * 1_000, now) - KNOWN_BEFORE_MS;
+  const isEarly = (at: Value | undefined) => !isNumber(at) || at < latest;
+  const wasSeen = items.some((item) => {
     const { sk, firstReadAt, since } = item;
-    const isOther = [PENDING, CHANGE].some(
-      (prefix) => String(sk).startsWith(prefix) && sk !== prefix + id,
-    );
-    const wasRead = 'firstReadAt' in item && isEarly(firstReadAt);
-    // Never deleted, unlike a membership.
-    const signedIn = sk === PERSON && isEarly(since);
-    return isOther || wasRead || signedIn;
+    // The person is never deleted, unlike a membership.
+    return ('firstReadAt' in item && isEarly(firstReadAt)) || (sk === PERSON && isEarly(since));
   });
+  // WeCom's clock.
+  const wasNamed = others.some((item) => {
+    const at = item['happenedAt'];
+    return !isNumber(at) || at <= happenedAt;
+  });
+  const wasKnown = wasSeen || wasNamed;
+  return { wasKnown, isFirst: !wasKnown && others.length === 0 };
 }
 
 /** Stores a change permanently, for placement.ts. */
@@ -169,17 +183,30 @@ export async function keepChange(
 }
 
 /**
- * By UpdateItem, because the role of `callback` allows nothing else. What is stored stays: at a second
- * delivery `wasKnown` may be true because of the first.
+ * By UpdateItem, because the role of `callback` allows nothing else. What was received earlier stays, see
+ * `earlier`.
  */
 async function write(table: Table, key: Key, change: StoredChange): Promise<void> {
   const { kind, id: _id, ...rest } = change;
   const attributes = Object.entries({ change: kind, ...rest });
-  await table.update(key, {
-    expression: `SET ${attributes.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
-    names: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
-    values: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-  });
+  await table.update(
+    key,
+    {
+      expression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      names: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+      values: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+    },
+    'attribute_not_exists(#change) OR #notedAt > :notedAt',
+  );
+}
+
+/**
+ * Of two stored copies of one change, that of the delivery that was received first. At a later one
+ * `wasKnown` may be true because of the first, and `clockLagSeconds` is larger than it was.
+ */
+export function earlier(one: StoredChange, other: StoredChange): StoredChange {
+  if (one.notedAt !== other.notedAt) return one.notedAt < other.notedAt ? one : other;
+  return one.clockLagSeconds <= other.clockLagSeconds ? one : other;
 }
 
 /** The new userids of persons who were renamed from this one at that second or later. */

@@ -59,7 +59,10 @@ export async function placementOf(
     const later = changes.filter(isLater).sort(inOrder(userid));
     const earlier = changes.filter((change) => !isLater(change));
     const wasFree = since === undefined && isFreeAfter(earlier, userid);
-    const next = firstThatCounts(later, userid, effect, wasFree);
+    const next = firstThatCounts(later, userid, effect, {
+      isFree: wasFree,
+      isKnown: earlier.length > 0,
+    });
     if (next === undefined) return placement;
     if (next.kind !== 'renamed' || next.userid !== userid) {
       return { userid, by: next, isSuspended: true };
@@ -94,20 +97,24 @@ function isDeparture(change: StoredChange, userid: string): boolean {
   return change.kind === 'left' || isRenameFrom(change, userid);
 }
 
+/**
+ * @param start.isFree whether nobody had the userid before these changes, as far as is known
+ * @param start.isKnown whether somebody had it at any time before them
+ */
 function firstThatCounts(
   changes: readonly StoredChange[],
   userid: string,
   effect: Effect,
-  wasFree: boolean,
+  { isFree, isKnown }: { isFree: boolean; isKnown: boolean },
 ): StoredChange | undefined {
-  let isFree = wasFree;
   for (const change of changes) {
     if (isRenameFrom(change, userid)) return change;
     if (effect === 'deny') continue;
     if (change.kind === 'left') return change;
-    if (change.wasKnown && !isFree) return change;
+    if ((change.wasKnown || isKnown) && !isFree) return change;
     // The grant was made for this newcomer, and for no later one.
     isFree = false;
+    isKnown = true;
   }
   return undefined;
 }

@@ -21,11 +21,20 @@ import {
   readAudit,
   termsOf,
 } from './audit.ts';
-import { counts, type Effect, type Grant, type Origin, originsOf, readGrant } from './grant.ts';
-import { replaceGrant } from './grantStore.ts';
+import {
+  counts,
+  type Effect,
+  type Grant,
+  isExpired,
+  type Origin,
+  originsOf,
+  readGrant,
+} from './grant.ts';
+import { type Pair, replaceGrant } from './grantStore.ts';
 import { readPartition } from './partition.ts';
 import { placePeople } from './person.ts';
 import {
+  earlier,
   isChange,
   isRenameFrom,
   keepChange,
@@ -49,6 +58,8 @@ export interface SettleParts {
   readonly now: () => number;
   /** Gets the audit lines before the pending work is deleted. It may get a line more than once. */
   readonly publish?: ((changes: readonly RecordedLine[]) => Promise<void>) | undefined;
+  /** Called for each grant for which an allowance was set aside; see `Grant.setAside`. */
+  readonly onSetAside?: (grant: Pair) => void;
   /** Called with the `sub` of each person who left; see person.ts. */
   readonly onLeave?: (sub: string) => Promise<void>;
 }
@@ -62,7 +73,7 @@ const MAX_ROUNDS = 5;
 const CLOCK_SKEW_MS = 60_000;
 /** The most userids that one piece of work may touch. WeCom lets a userid be changed once. */
 const MAX_USERIDS = 100;
-/** The most persons that one denial keeps. */
+/** The most persons that one denial keeps, and the most allowances that one grant sets aside. */
 const MAX_ORIGINS = 20;
 /** 10 MB: more items of one member are a mistake. */
 const MAX_PAGES = 10;
@@ -90,6 +101,7 @@ export async function settleGrants(
     suspended += settling.suspended;
     moved += settling.moved;
     if (!isDone) continue;
+    for (const grant of settling.setAside) parts.onSetAside?.(grant);
     const changes = parts.publish ? await settling.changes() : [];
     if (changes.length > 0) await parts.publish?.(changes);
     return { suspended, moved, finished: await settling.finish() };
@@ -117,6 +129,8 @@ class Settling {
   readonly #made: Map<string, RecordedLine>;
   suspended = 0;
   moved = 0;
+  /** The grants for which allowances were set aside. */
+  readonly setAside: Pair[] = [];
 
   constructor(parts: SettleParts, made: Map<string, RecordedLine>) {
     this.#parts = parts;
@@ -138,8 +152,7 @@ class Settling {
       if (since >= (followed.get(userid) ?? Number.POSITIVE_INFINITY)) continue;
       followed.set(userid, since);
       for (const change of pending) {
-        await this.#keep(change.userid, change);
-        if (change.kind === 'renamed') await this.#keep(change.newUserid, change);
+        await this.#keep(change);
         waiting.push({ userid: change.userid, since });
       }
       for (const change of changes.values()) {
@@ -221,16 +234,29 @@ class Settling {
     for (const change of changes) {
       if (change.kind !== 'renamed' || change.newUserid !== userid) continue;
       // The command `forget` erases a rename under one of its userids only.
-      (await this.#member(change.userid)).changes.set(change.id, change);
+      const former = await this.#member(change.userid);
+      const copy = earlier(change, former.changes.get(change.id) ?? change);
+      for (const each of [member, former]) each.changes.set(change.id, copy);
     }
     return member;
   }
 
-  async #keep(userid: string, change: StoredChange): Promise<void> {
-    const { changes } = await this.#member(userid);
-    if (changes.has(change.id)) return;
-    await keepChange(this.#parts.table, this.#parts.corpId, userid, change);
-    changes.set(change.id, change);
+  /** Stores a pending change permanently. Its copies may be of several deliveries. */
+  async #keep(pending: StoredChange): Promise<void> {
+    const { id, userid } = pending;
+    const userids = pending.kind === 'renamed' ? [userid, pending.newUserid] : [userid];
+    let change = pending;
+    for (const each of userids) {
+      const { changes, pending: work } = await this.#member(each);
+      const copies = [...changes.values(), ...work].filter((copy) => copy.id === id);
+      change = copies.reduce(earlier, change);
+    }
+    for (const each of userids) {
+      const { changes } = await this.#member(each);
+      if (changes.get(id)?.notedAt === change.notedAt) continue;
+      await keepChange(this.#parts.table, this.#parts.corpId, each, change);
+      changes.set(id, change);
+    }
   }
 
   /** Where a thing belongs that is stored under the userid and was made for `origin`. */
@@ -245,34 +271,44 @@ class Settling {
 
   /**
    * Moves one grant to where it belongs. A denial of several persons is split if they have different
-   * userids now.
+   * userids now, and so are a grant and what was set aside for it.
    *
    * @returns false if somebody else changed a grant meanwhile, here and below
    */
   async #place(userid: string, grant: Grant): Promise<boolean> {
     this.#placed.add(grant);
-    const placements = new Map<string, { placement: Placement; origins: Origin[] }>();
-    for (const origin of originsOf(grant)) {
-      const placement = await this.#placementOf(userid, origin, grant.effect);
-      const same = placements.get(placement.userid);
-      placements.set(placement.userid, { placement, origins: [...(same?.origins ?? []), origin] });
+    const stay: { part: Grant; placement: Placement }[] = [];
+    const move: { to: string; part: Grant; placement: Placement }[] = [];
+    for (const whole of partsOf(grant)) {
+      const placements = new Map<string, { placement: Placement; origins: Origin[] }>();
+      for (const origin of originsOf(whole)) {
+        const placement = await this.#placementOf(userid, origin, whole.effect);
+        const same = placements.get(placement.userid);
+        placements.set(placement.userid, {
+          placement,
+          origins: [...(same?.origins ?? []), origin],
+        });
+      }
+      for (const [to, { placement, origins }] of placements) {
+        const part = { ...whole, origins };
+        if (to !== userid) move.push({ to, part, placement });
+        else stay.push({ part: withSuspension(part, placement), placement });
+      }
     }
-    const stays = placements.get(userid);
-    placements.delete(userid);
 
-    for (const [to, { placement, origins }] of placements) {
-      if (!(await this.#moveTo(to, { ...grant, origins }, placement))) return false;
+    for (const { to, part, placement } of move) {
+      if (!(await this.#moveTo(to, part, placement))) return false;
     }
-    if (stays) {
-      const { placement, origins } = stays;
-      const after = withSuspension({ ...grant, origins }, placement);
-      if (!(await this.#replace(grant, after, placement))) return false;
-      if (after.suspendedAt !== undefined && grant.suspendedAt === undefined) this.suspended += 1;
-      return true;
-    }
-    const [gone] = placements.values();
-    if (gone && !(await this.#replace(grant, undefined, gone.placement))) return false;
-    this.moved += 1;
+    const cause = [...move, ...stay].find(({ placement }) => placement.by) ?? stay[0];
+    const placement = cause?.placement ?? { userid, isSuspended: false };
+    const after = strictest(
+      stay.map(({ part }) => part),
+      this.#parts.now(),
+    );
+    if (!(await this.#replace(grant, after, placement))) return false;
+    if (after === undefined) this.moved += 1;
+    else if (after.suspendedAt !== undefined && grant.suspendedAt === undefined)
+      this.suspended += 1;
     return true;
   }
 
@@ -285,7 +321,10 @@ class Settling {
     if (there && !this.#placed.has(there) && !(await this.#place(to, there))) return false;
     const existing = await existingOf();
     const moved = withSuspension({ ...grant, subject }, placement);
-    const after = existing === undefined ? moved : stricter(existing, moved, this.#parts.now());
+    const after = strictest([...(existing ? partsOf(existing) : []), moved], this.#parts.now());
+    if ((after?.setAside?.length ?? 0) > (existing?.setAside?.length ?? 0)) {
+      this.setAside.push({ subject, permission: grant.permission });
+    }
     return this.#replace(existing ?? { subject, permission: grant.permission }, after, placement);
   }
 
@@ -332,27 +371,56 @@ function withSuspension(grant: Grant, { by, isSuspended }: Placement): Grant {
   return isSuspended && by ? { ...rest, suspendedAt: by.happenedAt * 1_000 } : rest;
 }
 
+/** The grant and what was set aside for it, as grants of their own. */
+function partsOf({ setAside = [], ...grant }: Grant): Grant[] {
+  const { subject, permission } = grant;
+  return [grant, ...setAside.map((each) => ({ subject, permission, ...each }))];
+}
+
 /**
- * Of two grants of one permission, the one that refuses more: a denial before an allowance, a longer
- * denial before a shorter one, a shorter allowance before a longer one. A grant in force wins over
- * one that is expired or suspended. Two denials become one of both persons.
+ * Of grants of one permission to one subject, the one that refuses most: a denial before an allowance, a
+ * longer denial before a shorter one, a shorter allowance before a longer one. A grant in force wins over
+ * one that is expired or suspended. Denials become one of all their persons. Allowances that lose are set
+ * aside, because an event that comes later may show that they are another person's.
+ *
+ * @returns nothing if there are none
  */
-function stricter(existing: Grant, moved: Grant, now: number): Grant {
-  if (!counts(moved, now)) return existing;
-  if (!counts(existing, now)) return moved;
-  if (existing.effect !== moved.effect) return existing.effect === 'deny' ? existing : moved;
+function strictest(parts: readonly Grant[], now: number): Grant | undefined {
+  // Each once: a run that died may have moved it already.
+  const all = [...new Map(parts.map((part) => [identity(part), part])).values()];
+  const live = all.filter((part) => counts(part, now));
   const end = ({ until = Number.POSITIVE_INFINITY }: Grant) => until;
-  if (moved.effect === 'allow') return end(moved) < end(existing) ? moved : existing;
-  const longer = end(moved) > end(existing) ? moved : existing;
-  const all = [...originsOf(existing), ...originsOf(moved)];
-  const origins = [...new Map(all.map((origin) => [JSON.stringify(origin), origin])).values()];
-  return { ...longer, origins: origins.slice(-MAX_ORIGINS) };
+  const denials = live.filter(({ effect }) => effect === 'deny').sort((a, b) => end(b) - end(a));
+  const allowances = live
+    .filter(({ effect }) => effect === 'allow')
+    .sort((a, b) => end(a) - end(b));
+  const first = denials[0] ?? allowances[0] ?? all[0];
+  if (first === undefined) return undefined;
+  const setAside = all
+    .filter((part) => part !== first && part.effect === 'allow' && !isExpired(part, now))
+    .map((part) => {
+      const { subject: _, permission: __, ...rest } = part;
+      return { ...rest, origins: originsOf(part) };
+    })
+    .slice(-MAX_ORIGINS);
+  const persons = denials.length > 0 ? denials.flatMap(originsOf) : originsOf(first);
+  const origins = [...new Map(persons.map((each) => [JSON.stringify(each), each])).values()];
+  return {
+    ...first,
+    ...(origins.length > 1 || first.origins ? { origins: origins.slice(-MAX_ORIGINS) } : {}),
+    ...(setAside.length > 0 && { setAside }),
+  };
+}
+
+/** What tells a grant from all others of its subject and permission. */
+function identity(grant: Grant): string {
+  return JSON.stringify([grant.effect, grant.by, grant.at, originsOf(grant)]);
 }
 
 /** The stored fields of a grant, for comparison. */
 function plain(grant: Grant) {
-  const { effect, until, note, by, at, suspendedAt } = grant;
-  return [effect, until, note, by, at, suspendedAt, originsOf(grant)];
+  const { effect, until, note, by, at, suspendedAt, setAside } = grant;
+  return [effect, until, note, by, at, suspendedAt, originsOf(grant), setAside];
 }
 
 function causeOf(change: StoredChange): Cause {

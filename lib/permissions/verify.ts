@@ -5,10 +5,11 @@ import {
   effectiveMembership,
   membershipStep,
 } from '../directory/freshness.ts';
-import { type Membership, readMembership } from '../directory/membership.ts';
+import { type Membership, readMembership, UNREADABLE_ANSWER } from '../directory/membership.ts';
 import type { Table } from '../dynamodb/table.ts';
 import type { Invocation } from '../invocation.ts';
 import { type App, GRANT, isPending, membershipSort, subjectPartition } from '../tableKeys.ts';
+import { foldUserid } from '../wecom/userid.ts';
 import { type Decision, evaluate, type Facts } from './evaluate.ts';
 import { readGrant } from './grant.ts';
 import type { GroupFacts, GroupGrants } from './groupGrants.ts';
@@ -82,10 +83,15 @@ export async function gatherFacts(
   const all = [...groups, ...unreadable];
   if (all.join() !== before.join()) known = await groupGrants.read(all, permission);
 
+  const work = items.filter(isPending);
+  const isUnreadable = membership?.snapshot?.why === UNREADABLE_ANSWER;
   return {
     membership,
-    member: effective?.state ?? 'unknown',
-    pending: items.some(isPending),
+    member: effective?.state ?? (isUnreadable ? 'unreadable' : 'unknown'),
+    pending: work.length > 0,
+    isBeingRenamed: work.some(
+      (item) => item['change'] === 'renamed' && item['userid'] === foldUserid(userid),
+    ),
     subjects: [member, ...groups],
     unreadable,
     tooManyUnreadable: doubtful.length > unreadable.length,
@@ -112,6 +118,13 @@ export type Verify = (
   invocation: Invocation,
 ) => Promise<Verdict>;
 
+/** What WeCom did not tell. The closing line has the advice; see http/errorAdvice.ts. */
+const PROBLEMS: { readonly [reason in Decision['reason']]?: string } = {
+  'unknown-member': 'WeCom could not be asked about the member',
+  'member-unreadable': "WeCom's answer about the member could not be read",
+  'group-unreadable': 'a group that a denial names could not be read',
+};
+
 /** See `Verify`. Logs a refusal that WeCom caused. */
 export async function verifyMember(
   parts: MemberPermissionsParts,
@@ -122,22 +135,14 @@ export async function verifyMember(
   const facts = await gatherFacts(parts, userid, permission, invocation);
   const decision = evaluate(facts, permission, parts.clock.now());
   const fault = 'wecom';
-  if (decision.reason === 'unknown-member') {
-    invocation.log.warn('Refused because WeCom could not be asked about the member', {
-      reason: decision.reason,
-      fault,
-    });
-    return { ...decision, fault };
-  }
-  if (decision.reason === 'group-unreadable') {
-    invocation.log.warn('Refused because a group that a denial names could not be read', {
-      reason: decision.reason,
-      group: decision.grant?.subject,
-      fault,
-    });
-    return { ...decision, fault };
-  }
-  return decision;
+  const problem = PROBLEMS[decision.reason];
+  if (problem === undefined) return decision;
+  invocation.log.warn(`Refused because ${problem}`, {
+    reason: decision.reason,
+    group: decision.grant?.subject,
+    fault,
+  });
+  return { ...decision, fault };
 }
 
 /** Keys of the member's groups, most specific first. */

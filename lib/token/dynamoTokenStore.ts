@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { isNumber } from '../dynamodb/item.ts';
+import { isNumber, type Value } from '../dynamodb/item.ts';
 import type { Table } from '../dynamodb/table.ts';
-import { StoreUnavailable } from '../errors.ts';
 import { breakerWithoutFutureTimes } from './breaker.ts';
 import { LONGEST_LIFE_MS } from './readToken.ts';
 import {
@@ -18,6 +17,10 @@ import {
  * lease, an open breaker or the failures of the last hour.
  */
 const KEPT_MS = 2 * 60 * 60 * 1_000;
+
+/** A version outside of these cannot rise, or is that of no record: it counts as absent. */
+const FIRST_VERSION = emptyRecord.version + 1;
+const LAST_VERSION = Number.MAX_SAFE_INTEGER - 1;
 
 const time = v.number();
 const StoredBreaker = v.object({
@@ -62,20 +65,15 @@ export class DynamoTokenStore implements TokenStore {
   async read(): Promise<TokenRecord> {
     const item = await this.#table.get({ pk: this.#pk });
     if (item === undefined) return emptyRecord;
+    const version = isVersion(item['version']) ? item['version'] : emptyRecord.version;
     const stored = v.safeParse(Stored, item);
-    if (stored.success) return withoutFutureTimes(stored.output, this.#clock.now());
+    if (stored.success && stored.output.version === version)
+      return withoutFutureTimes(stored.output, this.#clock.now());
     // Another version of this code wrote it. The next renewal replaces it. Otherwise each instance would
     // call gettoken for itself, with a breaker of its own.
-    const { version } = item;
-    if (isNumber(version) && version > emptyRecord.version) {
-      const breaker = v.safeParse(StoredBreaker, item['breaker']);
-      const record = { version, ...(breaker.success && { breaker: breaker.output }) };
-      return withoutFutureTimes(record, this.#clock.now());
-    }
-    throw new StoreUnavailable('The stored access_token cannot be read', {
-      reason: 'unknown format',
-      advice: `Delete the item ${this.#pk} from the cache table.`,
-    });
+    const breaker = v.safeParse(StoredBreaker, item['breaker']);
+    const record = { version, ...(breaker.success && { breaker: breaker.output }) };
+    return withoutFutureTimes(record, this.#clock.now());
   }
 
   replace(seen: TokenRecord, next: TokenRecord): Promise<boolean> {
@@ -83,10 +81,18 @@ export class DynamoTokenStore implements TokenStore {
     return this.#table.put(
       item,
       seen.version === emptyRecord.version
-        ? { expression: 'attribute_not_exists(pk)' }
+        ? {
+            expression:
+              'attribute_not_exists(version) OR NOT attribute_type(version, :number) OR version < :first OR version > :last',
+            values: { ':number': 'N', ':first': FIRST_VERSION, ':last': LAST_VERSION },
+          }
         : { expression: 'version = :seen', values: { ':seen': seen.version } },
     );
   }
+}
+
+function isVersion(value: Value | undefined): value is number {
+  return isNumber(value) && value >= FIRST_VERSION && value <= LAST_VERSION;
 }
 
 /**

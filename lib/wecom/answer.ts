@@ -53,8 +53,9 @@ async function parse(text: string): Promise<unknown> {
 
 /** Some endpoints leave errcode out on success, and some proxies turn it into a string. */
 function errcodeOf({ errcode = 0 }: WecomAnswer): number | undefined {
-  if (typeof errcode === 'string' && /^-?\d{1,9}$/.test(errcode)) return Number(errcode);
-  return Number.isInteger(errcode) ? (errcode as number) : undefined;
+  const isNumeric = typeof errcode === 'string' || typeof errcode === 'number';
+  // The longest that is documented has seven digits.
+  return isNumeric && /^-?\d{1,9}$/.test(String(errcode)) ? Number(errcode) : undefined;
 }
 
 /** Shorter values are not replaced: they may be any word of an errmsg, and no secret is so short. */

@@ -2,6 +2,8 @@ import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { notePersonChange } from '../../lib/permissions/personChange.ts';
+import { settleGrants } from '../../lib/permissions/settle.ts';
 import { membershipKey } from '../../lib/tableKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { passes, passesAndGoesOn } from '../harness/passes.ts';
@@ -410,6 +412,44 @@ describe('a refresh token', () => {
     stack.wecom.faults.add({ kind: 'hang' });
     passesAndGoesOn(1.5 * HOUR_SECONDS);
     expect((await refresh(openid.api, GRAFANA, refresh_token)).status).toBe(200);
+  });
+});
+
+describe('a refresh while the grants of the person are moved', () => {
+  /** The event of a rename has come, and its work has not been done. */
+  async function renamed(who: string) {
+    await permit(stack, `member#${who}`);
+    const begun = authorization(openid.api);
+    const back = await signIn(openid, new Browser(), begun, who);
+    const { body } = await redeemCode(openid.api, begun, back);
+    stack.wecom.administrator.update(who, { userid: `${who}9` });
+    const { corpid } = stack.wecom.company;
+    const event = { kind: 'renamed', id: who, userid: who, newUserid: `${who}9` } as const;
+    const at = Date.now();
+    const noted = await notePersonChange(
+      stack.permissions,
+      corpid,
+      { ...event, createdAt: at },
+      at,
+    );
+    const parts = { table: stack.permissions, corpId: corpid, now: Date.now };
+    return { token: body['refresh_token'] ?? '', settle: () => settleGrants(noted, parts) };
+  }
+
+  it.each([
+    ['', 'lisi', false],
+    [', also if WeCom no longer knows the former userid', 'qianer', true],
+  ])('is answered 503%s, and works when they are moved', async (_what, who, isAsked) => {
+    const { token, settle } = await renamed(who);
+    if (isAsked) {
+      const app = { corpId: stack.wecom.company.corpid, agentId: '1000002' };
+      await stack.permissions.delete(membershipKey(app, who));
+    }
+    const answer = await refresh(openid.api, GRAFANA, token);
+    expect(errorOf(answer)).toBe('503 temporarily_unavailable');
+    await settle();
+    expect((await refresh(openid.api, GRAFANA, token)).status).toBe(200);
+    stack.wecom.administrator.update(`${who}9`, { userid: who });
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
 import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
@@ -105,6 +106,23 @@ it('WeCom delivers again what could not be handed over', async () => {
   expect(await push('delete_user', { UserID: 'qianer' })).toBe(200);
   await stack.handedOver.settled();
   expect(await items('qianer', 'pending#')).toEqual([]);
+});
+
+it('an allowance that is set aside is in the log, with advice in both languages', async () => {
+  const denial = { subject: 'member#wangwu9', permission: 'access', effect: 'deny' } as const;
+  await stack.permissions.put(grantItem(corpId, { ...denial, by: 'test', at: 0 }));
+  await permit(stack, 'member#wangwu');
+  expect(await push('update_user', { UserID: 'wangwu', NewUserID: 'wangwu9' })).toBe(200);
+  await stack.handedOver.settled();
+  expect(stack.log()).toContainEqual(
+    expect.objectContaining({
+      level: 'WARN',
+      userid: 'wangwu9',
+      permission: 'access',
+      advice: expect.stringContaining('npm run permissions -- list'),
+      adviceZh: expect.stringContaining('npm run permissions -- list'),
+    }),
+  );
 });
 
 describe('the function', () => {

@@ -12,6 +12,9 @@ import {
 import { contextOf } from './gateway.ts';
 import { randomGenerator } from './random.ts';
 
+/** The longest body that is taken; see lib/http/callbackRequest.ts. */
+const BODY_BYTES = 1024 * 1024;
+
 export interface HostileResult {
   readonly requests: number;
   readonly byStatus: Record<string, number>;
@@ -31,8 +34,8 @@ const KINDS = [
   'genuine envelope, random message',
   'genuine envelope, mutated event',
   'genuine signature, random ciphertext',
-  'nested or repeated elements up to 64 kB',
-  'body around 64 kB or of 1 MB',
+  'nested or repeated elements up to 1 MiB',
+  'body around 1 MiB or of 4 MB',
 ] as const;
 
 /** Sends hostile requests to the handler, one after the other. @param seed makes the same requests again */
@@ -100,7 +103,7 @@ export async function hostile(
         const sealed = sign(app, random.pick([noise, random.text(200)]));
         return callbackEvent('POST', 'app', pushQuery(sealed), envelope(sealed, corpId));
       }
-      case 'nested or repeated elements up to 64 kB': {
+      case 'nested or repeated elements up to 1 MiB': {
         const piece = random.pick([
           '<a>',
           '<a></a>',
@@ -114,7 +117,7 @@ export async function hostile(
           '<Encrypt>a</Encrypt>',
           `<a${' '.repeat(300)}>`,
         ]);
-        const times = random.below(65_000 / piece.length);
+        const times = random.below((BODY_BYTES - 100) / piece.length);
         return callbackEvent(
           'POST',
           'app',
@@ -122,8 +125,8 @@ export async function hostile(
           `<xml>${piece.repeat(times)}</xml>`,
         );
       }
-      case 'body around 64 kB or of 1 MB': {
-        const size = random.pick([65_000, 65_536, 65_537, 66_000, 1_000_000]);
+      case 'body around 1 MiB or of 4 MB': {
+        const size = random.pick([BODY_BYTES - 1_000, BODY_BYTES, BODY_BYTES + 1, 4_000_000]);
         return callbackEvent('POST', 'app', pushQuery(genuine), random.text(20).padEnd(size, 'A'));
       }
     }

@@ -438,21 +438,28 @@ describe('grants can be written', () => {
     expect(routed).not.toMatch(/PersonChanges|PublishEvents/);
   });
 
-  it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins', 'auditLine'])(
-    'by no update of %s by a function that faces the internet',
-    (attribute) => {
-      const updates = [
-        { UpdateExpression: `SET ${attribute} = :value` },
-        { UpdateExpression: `REMOVE ${attribute}` },
-        { UpdateExpression: 'ADD #name :value', ExpressionAttributeNames: { '#name': attribute } },
-        { UpdateExpression: `SET readAt = ${attribute}` },
-        { UpdateExpression: 'SET readAt = :value', ConditionExpression: `${attribute} = :value` },
-      ];
-      for (const update of updates) {
-        for (const name of FACING) expect(may(name, 'UpdateItem', { Key, ...update })).toBe(false);
-      }
-    },
-  );
+  it.each([
+    'effect',
+    'until',
+    'note',
+    'by',
+    'at',
+    'suspendedAt',
+    'origins',
+    'setAside',
+    'auditLine',
+  ])('by no update of %s by a function that faces the internet', (attribute) => {
+    const updates = [
+      { UpdateExpression: `SET ${attribute} = :value` },
+      { UpdateExpression: `REMOVE ${attribute}` },
+      { UpdateExpression: 'ADD #name :value', ExpressionAttributeNames: { '#name': attribute } },
+      { UpdateExpression: `SET readAt = ${attribute}` },
+      { UpdateExpression: 'SET readAt = :value', ConditionExpression: `${attribute} = :value` },
+    ];
+    for (const update of updates) {
+      for (const name of FACING) expect(may(name, 'UpdateItem', { Key, ...update })).toBe(false);
+    }
+  });
 
   it.each(['tags', 'deniedDepartments', 'namings'])(
     'nor can %s, which say what groups grants name, be changed by such a function',

@@ -59,6 +59,29 @@ async function leaves(userid: string): Promise<void> {
 const settled = (userid: string) =>
   settleGrants([userid], { table: tables.permissions, corpId, now: () => now });
 
+describe('a member who got a userid that has a stricter grant', () => {
+  it('has the allowance listed and explained as set aside', async () => {
+    await permissions(['grant', 'user:lisi', 'access', '--note', 'of lisi']);
+    await permissions(['deny', 'user:lisi9', 'access']);
+    now += 60_000;
+    const event = { kind: 'renamed', id: '1', userid: 'lisi', newUserid: 'lisi9' } as const;
+    await notePersonChange(tables.permissions, corpId, { ...event, createdAt: now }, now);
+    now += 60_000;
+    await settled('lisi');
+    for (const argv of [['list'], ['list', 'user:lisi9'], ['explain', 'lisi9', 'access']]) {
+      expect((await permissions(argv)).out).toContain(
+        'user:lisi9 access: set aside and without effect: allow · of lisi (made for user:lisi).',
+      );
+    }
+    const kept = { effect: 'deny', setAside: [{ subject: 'user:lisi', note: 'of lisi' }] };
+    expect((await json('list')).grants).toMatchObject([kept]);
+    expect((await json('explain', 'lisi9', 'access')).grants).toMatchObject([kept]);
+    expect((await permissions(['export'])).out.split('\n').slice(1)).toEqual([
+      'user:lisi9,access,deny,,',
+    ]);
+  });
+});
+
 describe('a member who left', () => {
   it('is listed with work that is pending, and cannot be granted anything until it is done', async () => {
     await permissions(['grant', 'user:lisi', 'access']);

@@ -90,6 +90,11 @@ describe('the sentence about a request', () => {
       "Look at the member and the app's visible range (可见范围) in WeCom's console.",
     ],
     [
+      'member-unreadable',
+      "refused: WeCom's answer about the member could not be read.",
+      'Sign in again in a moment. If it lasts, run npm run doctor.',
+    ],
+    [
       'unknown-member',
       'refused: WeCom could not be asked about the member, and nothing usable was stored.',
       'Sign in again in a moment. If it lasts, run npm run doctor.',

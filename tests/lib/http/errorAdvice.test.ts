@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { WecomAuthError } from '../../../lib/errors.ts';
+import { type Details, WecomAuthError } from '../../../lib/errors.ts';
 import { ERROR_ADVICE } from '../../../lib/http/errorAdvice.ts';
 import { logOutcome } from '../../../lib/http/requestOutcome.ts';
 import { createLog } from '../../../lib/log/log.ts';
@@ -17,10 +17,10 @@ class OfCode extends WecomAuthError {
   }
 }
 
-async function lineOf(status: number, fault: 'none' | 'aws', error?: unknown) {
+async function lineOf(status: number, fault: 'none' | 'aws', error?: unknown, facts: Details = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ stage: 'test' }, (line) => lines.push(JSON.parse(line)));
-  const took = { facts: {}, upstreamMilliseconds: 0, durationMilliseconds: 1 };
+  const took = { facts, upstreamMilliseconds: 0, durationMilliseconds: 1 };
   await logOutcome(log, { status, fault, error, ...took });
   return lines[0] ?? {};
 }
@@ -51,6 +51,16 @@ describe('the log line of a failed request', () => {
 
   it('has advice without an error too', async () => {
     expect(await lineOf(500, 'aws')).toHaveProperty('advice');
+  });
+
+  it.each([
+    ['unknown-member', 'could not be asked', '无法向企业微信查询'],
+    ['member-unreadable', 'could not be read', '无法读取'],
+    ['group-unreadable', 'a denial names', '拒绝'],
+  ])('has the advice of the decision of verify: %s', async (decision, en, zh) => {
+    const line = await lineOf(200, 'aws', undefined, { decision });
+    expect(line['advice']).toContain(en);
+    expect(line['adviceZh']).toContain(zh);
   });
 });
 

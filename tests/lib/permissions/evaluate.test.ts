@@ -36,6 +36,7 @@ function decide(grants: readonly Grant[], facts: Partial<Facts> = {}): Decision 
       unreadable: [],
       tooManyUnreadable: false,
       pending: false,
+      isBeingRenamed: false,
       subjects: SUBJECTS,
       grants,
       ...facts,
@@ -233,6 +234,23 @@ describe('a member who', () => {
     expect(decide(everything, { pending: true })).toEqual({
       authorized: false,
       reason: 'grants-pending',
+    });
+  });
+
+  it('is being renamed is not gone, although WeCom does not know the former userid', () => {
+    for (const member of ['gone', 'unknown', 'active'] as const) {
+      expect(decide(everything, { member, pending: true, isBeingRenamed: true })).toEqual({
+        authorized: false,
+        reason: 'grants-pending',
+      });
+    }
+    expect(decide(everything, { member: 'gone', pending: true }).reason).toBe('member-gone');
+  });
+
+  it('is described by an answer that cannot be read is refused, whatever is granted', () => {
+    expect(decide(everything, { member: 'unreadable' })).toEqual({
+      authorized: false,
+      reason: 'member-unreadable',
     });
   });
 

@@ -34,6 +34,18 @@ const ALL: Grant = {
     { userid: 'zhangsan', at: NOW - 2 },
     { userid: 'wangwu', at: NOW - 1 },
   ],
+  setAside: [
+    {
+      effect: 'allow',
+      until: NOW + 3,
+      note: 'set aside',
+      by: 'local:admin',
+      at: NOW - 3,
+      suspendedAt: NOW,
+      origins: [{ userid: 'qianer', at: NOW - 3 }],
+    },
+    { effect: 'allow', by: 'x', at: NOW, origins: [{ userid: 'qianer', at: NOW }] },
+  ],
 };
 
 describe('a stored grant', () => {
@@ -67,6 +79,12 @@ describe('a stored grant', () => {
     ['a key that is not a text', { pk: 7 }],
     ['a sort key that is not a text', { sk: 7 }],
     ['the sort key of something else', { sk: 'membership#1000002' }],
+    ['grants set aside that are not a list', { setAside: 'allow' }],
+    ['a grant set aside without an origin', { setAside: [{ effect: 'allow', by: 'x', at: NOW }] }],
+    [
+      'a grant set aside with an unknown effect',
+      { setAside: [{ effect: 'x', by: 'x', at: NOW, origins: [{ userid: 'a', at: NOW }] }] },
+    ],
     ['origins that are not a list', { origins: 'zhangsan' }],
     ['an empty list of origins', { origins: [] }],
     ['an origin without a userid', { origins: [{ at: NOW }] }],
@@ -87,7 +105,7 @@ describe('a stored grant', () => {
 });
 
 describe('a stored grant with a value of a kind that we never write', () => {
-  it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins'])(
+  it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins', 'setAside'])(
     'is an error, not a grant without %s',
     (name) => {
       const attributes = { ...encode(grantItem('ww1', ALL)), [name]: { NULL: true } };

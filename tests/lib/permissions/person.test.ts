@@ -169,6 +169,18 @@ describe('the sub of a person', () => {
     },
   );
 
+  it('is lost, and not given to another, if the event of the person who followed comes first', async () => {
+    const [wang, zhang] = [await signIn('b'), await signIn('a')];
+    later();
+    const away = rename('b', 'c');
+    clock.time += 60_000;
+    await happens(rename('a', 'b'));
+    await happens(away);
+    expect(await signIn('b')).toBe(zhang);
+    expect([wang, zhang]).not.toContain(await signIn('c'));
+    expect(await userid(wang)).toBeUndefined();
+  });
+
   it('of a former member whose deletion was lost does not pass to the next under the userid', async () => {
     const former = await signIn('lisi');
     later();

@@ -126,6 +126,20 @@ describe('an allowance', () => {
     ]);
   });
 
+  it('is suspended by an arrival after its person, whatever was known when that event came', async () => {
+    const comes = arrived('zhang', T + 20, false);
+    const suspended = ['zhang', 'suspended', comes.id];
+    expect(await placement('allow', [arrived('zhang', T - 50, false), comes])).toEqual(suspended);
+    expect(await placement('allow', [arrived('zhang', T + 10, false), comes])).toEqual(suspended);
+    const into = renamed('li', 'zhang', T + 20);
+    expect((await placement('allow', [arrived('zhang', T - 50, false), into]))[1]).toBe(
+      'suspended',
+    );
+    const away = renamed('zhang', 'b', T + 10);
+    const after = arrived('b', T + 20, false);
+    expect(await placement('allow', [away, after])).toEqual(['b', 'suspended', after.id]);
+  });
+
   it('moves with its person to each new userid', async () => {
     const [one, two] = [renamed('zhang', 'b', T + 10), renamed('b', 'c', T + 20)];
     expect(await placement('allow', [one])).toEqual(['b', 'counts', one.id]);

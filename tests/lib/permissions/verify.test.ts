@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { nameDeniedDepartment, nameTag } from '../../../lib/directory/directoryRecord.ts';
-import type { Membership } from '../../../lib/directory/membership.ts';
+import { type Membership, UNREADABLE_ANSWER } from '../../../lib/directory/membership.ts';
 import type { Item, Value } from '../../../lib/dynamodb/item.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
 import { StoreUnavailable, WecomAuthError } from '../../../lib/errors.ts';
 import { grantItem } from '../../../lib/permissions/grant.ts';
 import { GroupGrants } from '../../../lib/permissions/groupGrants.ts';
+import { notePersonChange } from '../../../lib/permissions/personChange.ts';
 import {
   gatherFacts,
   type MemberPermissionsParts,
@@ -80,11 +81,19 @@ describe('the facts', () => {
     expect(await gather('renamed')).toMatchObject({ pending: true });
   });
 
+  it('say of the former userid of a rename, and of no other, that the person is being renamed', async () => {
+    const event = { kind: 'renamed', id: '1', userid: 'Former', newUserid: 'new' } as const;
+    await notePersonChange(tables.permissions, app.corpId, { ...event, createdAt: 0 }, clock.now());
+    expect(await gather('FORMER')).toMatchObject({ pending: true, isBeingRenamed: true });
+    expect(await gather('new')).toMatchObject({ pending: true, isBeingRenamed: false });
+  });
+
   it('are those of everyone if nothing is known about the member', async () => {
     expect(await gather('stranger')).toEqual({
       membership: undefined,
       member: 'unknown',
       pending: false,
+      isBeingRenamed: false,
       subjects: ['member#stranger', 'everyone'],
       unreadable: [],
       tooManyUnreadable: false,
@@ -215,6 +224,22 @@ describe('a member about whom WeCom could not be asked', () => {
     expect(invocation.lines).toContainEqual(
       expect.objectContaining({ level: 'WARN', reason: 'unknown-member', fault: 'wecom' }),
     );
+  });
+});
+
+describe('a member about whom the answer of WeCom cannot be read', () => {
+  it('is refused, and the log says so', async () => {
+    await grant('everyone', 'allow');
+    const snapshot = { state: 'gone', why: UNREADABLE_ANSWER, departments: [] } as const;
+    renewed = { snapshot: { ...snapshot, readAt: clock.now() } };
+    expect(await verify()).toEqual({
+      authorized: false,
+      reason: 'member-unreadable',
+      fault: 'wecom',
+    });
+    const refusal = invocation.lines.find(({ reason }) => reason === 'member-unreadable');
+    expect(refusal).toMatchObject({ level: 'WARN', fault: 'wecom' });
+    expect(refusal?.['message']).toMatch(/could not be read$/);
   });
 });
 

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Item } from '../../../lib/dynamodb/item.ts';
 import type { Table } from '../../../lib/dynamodb/table.ts';
-import { StoreUnavailable } from '../../../lib/errors.ts';
 import { tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { nextStep } from '../../../lib/token/nextStep.ts';
@@ -186,16 +185,23 @@ describe('the item in DynamoDB', () => {
     await table.delete({ pk });
   });
 
-  it.each([['7'], [0], [-1]])(
-    'is an error with advice and without a value if its version is %j',
-    async (version) => {
-      await table.put({ pk, version, token: 'must-not-show' });
-      const error = await storeAt()
-        .read()
-        .catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(StoreUnavailable);
-      expect((error as StoreUnavailable).details['advice']).toContain(pk);
-      expect(JSON.stringify(error)).not.toContain('must-not-show');
+  it.each<[string, Item]>([
+    ['a text', { version: '7' }],
+    ['a list', { version: [7] }],
+    ['zero', { version: 0 }],
+    ['negative', { version: -1 }],
+    ['too large to rise', { version: 2 ** 53 }],
+    ['absent', {}],
+  ])(
+    'is replaced by the next renewal if its version is %s, and its breaker is kept',
+    async (_what, item) => {
+      await table.put({ pk, ...item, token: 'of another form', breaker: odd });
+      const seen = await storeAt().read();
+      expect(seen).toMatchObject({ version: 0, breaker: odd });
+      const next = { version: nextVersion(seen, NOW), breaker: breakerUntil(NOW) };
+      expect(await storeAt().replace(seen, next)).toBe(true);
+      expect(await storeAt().read()).toEqual(next);
+      expect(await storeAt().replace(seen, next)).toBe(false);
       await table.delete({ pk });
     },
   );

@@ -97,9 +97,13 @@ export function createFakeTable(network: Clock): FakeTable {
   return fake;
 }
 
+/** Here no item is of another form. */
+const NO_KNOWN_VERSION =
+  'attribute_not_exists(version) OR NOT attribute_type(version, :number) OR version < :first OR version > :last';
+
 function holds(item: Item | undefined, condition: Expression | undefined): boolean {
   switch (condition?.expression) {
-    case 'attribute_not_exists(pk)':
+    case NO_KNOWN_VERSION:
       return item === undefined;
     case 'version = :seen':
       return item?.['version'] === condition.values?.[':seen'];

@@ -43,6 +43,8 @@ describe('an answer', () => {
       '{}',
       '0.5',
       '1e999',
+      '1234567890',
+      '-2535875937190252',
     ]),
   )('with the errcode %s is neither a success nor an errcode', async (errcode) => {
     await expect(read(`{"errcode":${errcode}}`)).rejects.toMatchObject({
