@@ -265,7 +265,10 @@ async function decided(target: Target, found: Answer, readLog: ReadLog): Promise
   if (errcode === 60020) return addressRefused('verify', String(refusal?.['fromIp']));
   if (errcode > 0) return refused('verify', { errcode, errmsg: String(refusal?.['errmsg']) });
   const error = String(refusal?.['error'] ?? '');
-  const { advice, adviceZh } = { ...adviceOn(error, found.status), ...refusal };
+  const { advice, adviceZh } = {
+    ...adviceOn(error, found.status, closing['decision']),
+    ...refusal,
+  };
   return failed(
     'verify',
     {
