@@ -19,7 +19,7 @@ const OPTIONS = {
   param: { type: 'string', multiple: true, default: [] as string[] },
 } as const;
 
-const taken = optionTakenByNpm(Object.keys(OPTIONS), process.env);
+const taken = optionTakenByNpm(Object.keys(OPTIONS), process.argv.slice(2), process.env);
 if (taken) {
   console.error(taken.en);
   process.exit(2);

@@ -1,28 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Bilingual } from '../lib/bilingual.ts';
 
-/** Settings of npm itself, which may stand in an `.npmrc`. Without them a command asks, or prints for people. */
-const ALSO_SETTINGS_OF_NPM = ['yes', 'json', 'help'];
-
 /**
- * Finds an option that npm took for itself: `npm run doctor --stage=prod`, without ` -- `, runs the
- * command without its option. npm leaves what it took in the environment, as `npm_config_stage`.
+ * Finds options that npm took for itself: `npm run doctor --stage=prod`, without ` -- `, runs the command
+ * without its option. npm leaves what it took in the environment, as `npm_config_stage`, beside what an
+ * `.npmrc` sets.
  *
  * @param options the names of the command's options, without dashes
+ * @param argv what the command got
  * @returns an error text; nothing if npm took none of them
  */
 export function optionTakenByNpm(
   options: readonly string[],
+  argv: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Bilingual | undefined {
-  const taken = options.find(
-    (name) =>
-      !ALSO_SETTINGS_OF_NPM.includes(name) &&
-      environment[`npm_config_${name.replaceAll('-', '_')}`],
-  );
-  if (taken === undefined) return undefined;
-  const example = `npm run ${environment['npm_lifecycle_event']} -- --${taken} …`;
+  const taken = options
+    .filter((name) => environment[`npm_config_${name.replaceAll('-', '_')}`])
+    .filter((name) => !isInSettingsFile(name, environment))
+    .map((name) => `--${name}`);
+  if (taken.length === 0) return undefined;
+  const names = taken.join(', ');
+  const line = ['npm run', environment['npm_lifecycle_event'], '--', ...argv, ...taken].join(' ');
   return {
-    en: `npm did not pass --${taken} to the command. Write -- before the options: ${example}`,
-    zh: `npm 没有把 --${taken} 传给命令。请在选项之前加上 --：${example}`,
+    en: `npm did not pass ${names} to the command. Write -- before the options: ${line}`,
+    zh: `npm 没有把 ${names} 传给命令。请在选项之前加上 --：${line}`,
   };
+}
+
+/** Whether an `.npmrc` has the setting: `yes`, `json` and others are npm's own too. */
+function isInSettingsFile(name: string, environment: NodeJS.ProcessEnv): boolean {
+  const files = [environment['npm_config_userconfig'], environment['npm_config_globalconfig']];
+  const setting = new RegExp(`^\\s*${name}\\s*(=|$)`, 'm');
+  return ['.npmrc', ...files].some(
+    (file) => file && existsSync(file) && setting.test(readFileSync(file, 'utf8')),
+  );
 }

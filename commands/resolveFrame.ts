@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { optionTakenByNpm } from './npmOptions.ts';
 
 const MAPS = 'artifacts/source-maps';
 
@@ -23,6 +24,8 @@ const FRAME = /([\w.-]+\.js):(\d+):(\d+)/g;
 
 /** @returns what to print, and the exit code */
 function run(args: string[]): [text: string, exitCode: number] {
+  const taken = optionTakenByNpm(['maps'], args, process.env);
+  if (taken) return [taken.en, 2];
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

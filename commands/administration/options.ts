@@ -15,7 +15,7 @@ export function parseOptions<Options extends ParseArgsOptionsConfig>(
   environment: NodeJS.ProcessEnv,
   options: Options,
 ) {
-  const taken = optionTakenByNpm(Object.keys(options), environment);
+  const taken = optionTakenByNpm(Object.keys(options), argv, environment);
   if (taken) throw misunderstood(taken);
   const common = { args: [...argv], allowPositionals: true, options };
   const { tokens } = parseArgs({ ...common, strict: false, tokens: true });
