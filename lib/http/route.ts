@@ -1,12 +1,11 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { systemClock } from '../clock.ts';
 import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
 import { words } from '../words.ts';
 import type { Answer, RequestFault } from './answer.ts';
 import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
-import { KeptOut } from './keptOut.ts';
+import type { KeptOut } from './keptOut.ts';
 import { beginInvocation } from './lambdaInvocation.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 
@@ -47,7 +46,7 @@ export function route(
 ): Handler {
   const stage = options.environment['STAGE'];
   const origins = words(options.environment['CORS_ORIGINS']);
-  const keptOut = new KeptOut(systemClock);
+  let keptOut: KeptOut | undefined;
 
   return async function handler(event, context) {
     const requestId = context.awsRequestId;
@@ -80,8 +79,10 @@ export function route(
     if (MENDED_HERE.has(fault)) invocation.count({ Failures: 1 });
     if (options.endsSignIn?.(request) && fault !== 'visitor') {
       invocation.count({ SignIns: fault === 'none' ? 1 : 0 });
-      if (fault === 'administrator' && keptOut.isNew(member())) {
-        invocation.count({ MembersKeptOut: 1 });
+      if (fault === 'administrator') {
+        // Behind import(): a request that works never needs it.
+        keptOut ??= new (await import('./keptOut.ts')).KeptOut(Date);
+        if (keptOut.isNew(member())) invocation.count({ MembersKeptOut: 1 });
       }
     }
     await close({ status, fault, error });
