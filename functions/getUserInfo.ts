@@ -10,7 +10,13 @@ import { readSignInRequest } from '../lib/http/signInRequest.ts';
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   const { redeem } = wireSignIn(environment);
   return route(
-    { name: 'getUserInfo', failureMessage: '获取用户信息失败', environment, reportsWecom: true },
+    {
+      name: 'getUserInfo',
+      failureMessage: '获取用户信息失败',
+      environment,
+      reportsWecom: true,
+      endsSignIn: () => true,
+    },
     async (request, invocation) => {
       const { member, session } = await redeem(readSignInRequest(request), invocation);
       return success(member, session && { session });

@@ -9,7 +9,15 @@ import { type Handler, route } from '../lib/http/route.ts';
 export function createHandler(environment: NodeJS.ProcessEnv): Handler {
   const openid = wireOpenid(environment);
   return route(
-    { name: 'openid', failureMessage: '登录失败', reportsWecom: true, errorPage, environment },
+    {
+      name: 'openid',
+      failureMessage: '登录失败',
+      reportsWecom: true,
+      errorPage,
+      environment,
+      // Without a code the member has cancelled.
+      endsSignIn: ({ path, query }) => path === '/oauth2/wecom' && query['code'] !== undefined,
+    },
     async (request, invocation) => answerBrowser(openid, request, invocation),
   );
 }

@@ -1,5 +1,5 @@
 import type { Details } from './errors.ts';
-import type { Log } from './log/log.ts';
+import type { Log, Metrics } from './log/log.ts';
 
 /** What one request carries through the code: its log, and its deadline. */
 export interface Invocation {
@@ -11,6 +11,8 @@ export interface Invocation {
   waitedForWecom(milliseconds: number): void;
   /** Adds facts to the closing log line. A later value of the same name replaces an earlier one. */
   note(facts: Details): void;
+  /** Counts something with the closing log line. */
+  count(metrics: Metrics): void;
   /** Adds the pseudonym of the member whom the request is about to the closing log line. */
   noteMember(userid: string): void;
   /**

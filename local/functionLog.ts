@@ -36,7 +36,7 @@ function readEntry(line: string): Record<string, unknown> | undefined {
 
 /** A visitor's mistake is INFO and needs no advice to the operator; a program's wrong setting does. */
 function isProblem(entry: Record<string, unknown>): boolean {
-  return entry['level'] !== 'INFO' || entry['fault'] === 'operator';
+  return entry['level'] !== 'INFO' || entry['fault'] === 'program';
 }
 
 function adviceOf(entry: Record<string, unknown>): string[] {

@@ -5,10 +5,12 @@
  * when something happens. So each is filled with zeros.
  */
 
-const PERIOD_SECONDS = 900;
+const HOUR = 3600;
+/** Of the alarms that look at how long something lasts. */
+const HALF_HOUR = 1800;
 
-/** One metric of an alarm, summed up. */
-const metric = (Id, Namespace, MetricName, dimensions, Period = PERIOD_SECONDS) => ({
+/** One metric of an alarm. */
+const metric = (Id, Namespace, MetricName, dimensions, Period, Stat = 'Sum') => ({
   Id,
   ReturnData: false,
   MetricStat: {
@@ -17,44 +19,131 @@ const metric = (Id, Namespace, MetricName, dimensions, Period = PERIOD_SECONDS) 
       MetricName,
       Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
     },
-    Stat: 'Sum',
+    Stat,
     Period,
   },
 });
 
-const requests = (Id, name, fault) =>
-  metric(Id, 'WecomAuth', 'Requests', { stage: `\${sls:stage}`, function: name, fault });
+const own = (Id, name, dimensions, Period, Stat) =>
+  metric(Id, 'WecomAuth', name, { stage: `\${sls:stage}`, ...dimensions }, Period, Stat);
+
+const requests = (Id, name, fault, Period) =>
+  own(Id, 'Requests', { function: name, fault }, Period);
+/** Those that came to an end, not by the visitor's mistake. @param Stat `Sum`: the successful ones */
+const signIns = (Id, name, Period, Stat) => own(Id, 'SignIns', { function: name }, Period, Stat);
+
+const filled = (Id) => `FILL(${Id}, 0)`;
+const sum = (ids) => ids.map(filled).join(' + ');
+
+/** An alarm's expression and its metrics. */
+const alarm = (Label, Expression, metrics) => [{ Id: 'result', Label, Expression }, ...metrics];
 
 /**
- * How many requests failed by this fault. A fault that a few requests always have counts only in
- * functions where at least one request in five has it (`share`); any other counts alone (`all`).
- *
- * @param fault of the metric `Requests`
+ * The requests that failed because of WeCom, of the functions where they are at least a fifth. New
+ * sign-ins are compared with new sign-ins: those who are signed in already need no WeCom.
  */
-function faults(fault, { all = [], share = [] }) {
-  const failed = (at) => `FILL(f${at}, 0)`;
-  const names = [...all, ...share];
-  const terms = names.map((name, at) =>
-    all.includes(name) ? failed(at) : `IF(${failed(at)} * 4 >= FILL(n${at}, 0), ${failed(at)}, 0)`,
+function wecom(hasProvider) {
+  const compared = {
+    getUserInfo: (Id) => signIns(Id, 'getUserInfo', HOUR, 'Sum'),
+    verify: (Id) => requests(Id, 'verify', 'none', HOUR),
+    ...(hasProvider && {
+      openid: (Id) => signIns(Id, 'openid', HOUR, 'Sum'),
+      openidToken: (Id) => requests(Id, 'openidToken', 'none', HOUR),
+    }),
+  };
+  const each = Object.entries(compared);
+  const terms = each.map(
+    (_, at) => `IF(${filled(`f${at}`)} * 4 >= ${filled(`n${at}`)}, ${filled(`f${at}`)}, 0)`,
   );
-  return [
-    { Id: 'failed', Label: `Requests with the fault ${fault}`, Expression: terms.join(' + ') },
-    ...names.map((name, at) => requests(`f${at}`, name, fault)),
-    ...names.flatMap((name, at) =>
-      share.includes(name) ? [requests(`n${at}`, name, 'none')] : [],
-    ),
-  ];
+  return alarm('Requests that failed because of WeCom', terms.join(' + '), [
+    ...each.map(([name], at) => requests(`f${at}`, name, 'wecom', HOUR)),
+    ...each.map(([, others], at) => others(`n${at}`)),
+  ]);
 }
 
-/** The throttled requests of some functions. @param names as CloudFormation's logical ids begin */
-function throttles(names) {
-  return [
-    {
-      Id: 'throttles',
-      Label: 'Throttled requests of the functions that call WeCom',
-      Expression: names.map((_, at) => `FILL(m${at}, 0)`).join(' + '),
-    },
-    ...names.map((name, at) =>
+/** The members whom a setting in WeCom's console keeps out, if they are a fifth of the sign-ins. */
+function administrator(hasProvider) {
+  const names = hasProvider ? ['getUserInfo', 'openid'] : ['getUserInfo'];
+  const ids = names.map((_, at) => `s${at}`);
+  return alarm(
+    'Members whom a setting in the console keeps out',
+    `IF(FILL(m, 0) * 4 >= ${sum(ids)}, FILL(m, 0), 0)`,
+    [
+      own('m', 'MembersKeptOut', {}, HOUR),
+      ...names.map((name, at) => signIns(`s${at}`, name, HOUR, 'Sum')),
+    ],
+  );
+}
+
+/** Requests that ended in a defect, and crashes and timeouts, which leave no line of ours. */
+function defects(functions) {
+  const ids = functions.map((_, at) => `e${at}`);
+  return alarm('Defects, crashes and timeouts', sum(['d', ...ids]), [
+    own('d', 'Failures', { fault: 'wecom-auth' }, HOUR),
+    ...functions.map((name, at) =>
+      metric(
+        `e${at}`,
+        'AWS/Lambda',
+        'Errors',
+        { FunctionName: { Ref: `${name}LambdaFunction` } },
+        HOUR,
+      ),
+    ),
+  ]);
+}
+
+/**
+ * How many tried to sign in while at most one in five came to an end, apart for front ends and for
+ * programs. A sign-in that failed by somebody's fault but the visitor's came to an end here, because
+ * another alarm counts it.
+ */
+function noSignIns(hasProvider) {
+  const nobody = (tries, ended) => `IF(${filled(ended)} * 5 <= ${tries}, ${tries}, 0)`;
+  const terms = [nobody(sum(['a0', 'a1', 'a2']), 's0')];
+  const metrics = [
+    requests('a0', 'authorize', 'none', HALF_HOUR),
+    requests('a1', 'authorize', 'visitor', HALF_HOUR),
+    requests('a2', 'getUserInfo', 'visitor', HALF_HOUR),
+    signIns('s0', 'getUserInfo', HALF_HOUR, 'SampleCount'),
+  ];
+  if (hasProvider) {
+    terms.push(nobody(sum(['b0', 'b1']), 's1'));
+    metrics.push(
+      own('b0', 'SignInsBegun', {}, HALF_HOUR),
+      requests('b1', 'openid', 'visitor', HALF_HOUR),
+      signIns('s1', 'openid', HALF_HOUR, 'SampleCount'),
+    );
+  }
+  return alarm('Who tried to sign in while nearly nobody did', terms.join(' + '), metrics);
+}
+
+/** The refused requests of programs, where they are at least a fifth. */
+function program() {
+  const share = (refused, others) =>
+    `IF(${filled(refused)} * 4 >= ${filled(others)}, ${filled(refused)}, 0)`;
+  return alarm('Refused requests of programs', `${share('p0', 's1')} + ${share('p1', 'n1')}`, [
+    requests('p0', 'openid', 'program', HALF_HOUR),
+    signIns('s1', 'openid', HALF_HOUR, 'SampleCount'),
+    requests('p1', 'openidToken', 'program', HALF_HOUR),
+    requests('n1', 'openidToken', 'none', HALF_HOUR),
+  ]);
+}
+
+/** The refused requests of verify, where at most one in ten is answered. */
+function verifyRefused() {
+  return alarm('Refused requests of verify', 'IF(FILL(n, 0) * 10 <= FILL(r, 0), FILL(r, 0), 0)', [
+    requests('r', 'verify', 'visitor', HALF_HOUR),
+    requests('n', 'verify', 'none', HALF_HOUR),
+  ]);
+}
+
+/** The throttled requests of some functions. */
+function throttles(functions) {
+  const ids = functions.map((_, at) => `m${at}`);
+  return alarm(
+    'Throttled requests of the functions that call WeCom',
+    sum(ids),
+    functions.map((name, at) =>
       metric(
         `m${at}`,
         'AWS/Lambda',
@@ -63,36 +152,24 @@ function throttles(names) {
         300,
       ),
     ),
-  ];
+  );
 }
 
 /**
  * The metrics of each alarm by its name in resources/alarms.yml.
  *
- * The requests of `callback` without a stored key have the fault operator, and those of a program with
- * a wrong secret at `openidToken` too. Anyone can send both, so the alarm leaves them out: a 5xx of
- * these functions is in the alarm server-errors.
- *
  * @param hasProvider whether the stage has the OpenID provider
  * @param callers the functions that call WeCom, as CloudFormation's logical ids begin
  */
-exports.alarmMetrics = (hasProvider, callers) => {
-  const provider = (...names) => (hasProvider ? names : []);
-  return {
-    wecom: faults('wecom', {
-      share: ['getUserInfo', 'verify', ...provider('openid', 'openidToken')],
-    }),
-    administrator: faults('administrator', { share: ['getUserInfo', ...provider('openid')] }),
-    operator: faults('operator', {
-      all: ['authorize', 'getUserInfo', 'verify', 'jwks'],
-      share: provider('openid'),
-    }),
-    aws: faults('aws', {
-      all: [
-        ...['authorize', 'getUserInfo', 'verify', 'callback', 'jwks'],
-        ...provider('openid', 'openidToken'),
-      ],
-    }),
-    throttles: throttles(callers),
-  };
-};
+exports.alarmMetrics = (hasProvider, callers) => ({
+  wecom: wecom(hasProvider),
+  administrator: administrator(hasProvider),
+  defects: defects([
+    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jwks'],
+    ...(hasProvider ? ['Openid', 'OpenidToken'] : []),
+  ]),
+  noSignIns: noSignIns(hasProvider),
+  program: program(),
+  verifyRefused: verifyRefused(),
+  throttles: throttles(callers),
+});

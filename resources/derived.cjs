@@ -77,9 +77,12 @@ module.exports = async ({ resolveVariable }) => {
       logs: hasProvider ? logsOf(['openid', 'openidToken', 'signOuts']) : '',
       lambdaMetrics: hasProvider ? lambdaMetricsOf(['openid', 'openidToken', 'signOuts']) : '',
       signOuts: hasProvider ? file('signOuts.yml') : {},
+      programAlarm: hasProvider ? file('programAlarm.yml') : {},
       // Of the dashboard's list.
       alarms: hasProvider
-        ? ['SignOuts', 'SignOutNotHandedOver'].map((name) => `, "\${${name}Alarm.Arn}"`).join('')
+        ? ['Program', 'SignOuts', 'SignOutNotHandedOver']
+            .map((name) => `, "\${${name}Alarm.Arn}"`)
+            .join('')
         : '',
       /** What callback invokes. */
       invoked: [functionArn('personChanges'), ...(hasProvider ? [functionArn('signOuts')] : [])],

@@ -110,6 +110,7 @@ function newInvocation(): Invocation {
     log: createLog({}, (line) => console.error(line)),
     waitedForWecom: () => {},
     note: () => {},
+    count: () => {},
     noteMember: () => {},
     waitUntil: (work) => void background.push(work),
   };

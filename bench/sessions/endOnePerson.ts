@@ -93,6 +93,7 @@ const invocation: Invocation = {
   log: createLog({}, () => {}),
   waitedForWecom: () => {},
   note: () => {},
+  count: () => {},
   noteMember: () => {},
   waitUntil: () => {},
 };

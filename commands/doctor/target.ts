@@ -93,6 +93,7 @@ export function newInvocation(timeoutMs = 10_000): Invocation {
     deadline: systemClock.now() + timeoutMs,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
+    count: nothing,
     note: nothing,
     noteMember: nothing,
     waitUntil: (work) => void work.catch(nothing),

@@ -52,6 +52,7 @@ export async function decide(
     deadline: Number.POSITIVE_INFINITY,
     log: createLog({}),
     waitedForWecom: () => {},
+    count: () => {},
     note: () => {},
     noteMember: () => {},
     waitUntil: () => {},

@@ -152,6 +152,7 @@ function quietInvocation(): Invocation {
     deadline: systemClock.now() + TIMEOUT_MS,
     log: { info: nothing, warn: nothing, error: nothing, metric: nothing },
     waitedForWecom: nothing,
+    count: nothing,
     note: nothing,
     noteMember: nothing,
     waitUntil: (work) => void work.catch(nothing),

@@ -148,7 +148,10 @@ function openidParts(
               noteRefusal: ({ req }, error) => noteRefusal(req, error),
             },
             ...(logoutFetch && { logoutFetch: logoutFetch() }),
-            signInAddress: (context, uid) => wecomSignIn.address(context, uid),
+            signInAddress(context, uid) {
+              invocationOf(context.req).count({ SignInsBegun: 1 });
+              return wecomSignIn.address(context, uid);
+            },
             refusedAddress: (uid) => `${sessionIssuer}/oauth2/refused/${uid}`,
           }),
         ),

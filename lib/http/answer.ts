@@ -3,8 +3,12 @@ import type { Fault } from '../wecom/errcodes.ts';
 /** How long a cache may keep the discovery documents and the published keys, in seconds. */
 const DISCOVERY_CACHE_SECONDS = 300;
 
-/** Who caused the failure of a request; `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge, `wecom-auth` a defect. */
-export type RequestFault = 'none' | 'aws' | Fault;
+/**
+ * Who caused the failure of a request. `aws` is DynamoDB, SSM, Lambda, SQS or EventBridge. `program` is
+ * the settings of a program of the OpenID provider, or anybody who sends a request in its name.
+ * `wecom-auth` is a defect.
+ */
+export type RequestFault = 'none' | 'aws' | 'program' | Fault;
 
 /** An HTTP answer: status, the contract's body, and headers beyond the usual ones. */
 export interface Answer {

@@ -174,7 +174,8 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
     case 'ERR_CALLBACK_REFUSED':
       return { status: 403, message: '回调验证失败' };
     case 'ERR_CALLBACK_NOT_CONFIGURED':
-      return { status: 404, fault: 'operator', message: '回调未配置' };
+      // Anybody can send it.
+      return { status: 404, message: '回调未配置' };
     case 'ERR_CALLBACK_IN_PROGRESS':
       return { status: 503, fault: 'wecom-auth', retryAfter: IN_PROGRESS_SECONDS };
 

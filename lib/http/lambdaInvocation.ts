@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { Details } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, Metrics } from '../log/log.ts';
 import { memberPseudonym } from '../log/pseudonym.ts';
 import { describe, logOutcome, type RequestOutcome } from './requestOutcome.ts';
 
@@ -13,6 +13,8 @@ export interface LambdaInvocation {
   finish(): Promise<void>;
   /** Writes the closing log line. */
   close(outcome: Pick<RequestOutcome, 'status' | 'fault' | 'error'>): Promise<void>;
+  /** The pseudonym of the member whom the request is about, as far as is known. */
+  member(): string | undefined;
 }
 
 export interface InvocationOptions {
@@ -33,7 +35,9 @@ export function beginInvocation(
 ): LambdaInvocation {
   const { LOG_KEY: key, WECOM_CORP_ID: corpId = '' } = environment;
   const facts: Details = { gatewayRequestId, traceId: traceIdOf(traceHeader) };
+  const metrics: Metrics = {};
   const note = (more: Details) => void Object.assign(facts, more);
+  let member: string | undefined;
   const start = Date.now();
   const deadline = start + context.getRemainingTimeInMillis() - closingMs;
   const background = new Set<Promise<unknown>>();
@@ -47,8 +51,11 @@ export function beginInvocation(
         upstreamMilliseconds += milliseconds;
       },
       note,
+      count: (more) => void Object.assign(metrics, more),
       noteMember(userid) {
-        if (key) note({ member: memberPseudonym(key, corpId, userid) });
+        if (!key) return;
+        member = memberPseudonym(key, corpId, userid);
+        note({ member });
       },
       waitUntil(work) {
         const done = work
@@ -60,8 +67,10 @@ export function beginInvocation(
     finish: () => emptied(background, deadline),
     close(outcome) {
       const durationMilliseconds = Date.now() - start;
-      return logOutcome(log, { ...outcome, facts, upstreamMilliseconds, durationMilliseconds });
+      const waited = { upstreamMilliseconds, durationMilliseconds };
+      return logOutcome(log, { ...outcome, ...waited, facts, metrics });
     },
+    member: () => member,
   };
 }
 

@@ -107,8 +107,9 @@ export function requireMethod(
  * is made of them.
  *
  * If the library fails, and would answer with a page, its error is thrown, so that the route answers it.
- * Any other refusal or failure keeps the library's body; its `error` is for the header and the log. What
- * the program is told by a redirect is logged here.
+ * Any other refusal or failure keeps the library's answer, also where a redirect tells the program; its
+ * `error` is for the header and the log. A redirect that is the visitor's, such as that of prompt=none
+ * without a session, is an answer like any other, with a line of its own here.
  *
  * @throws InvalidRequest for what is too long to be a client's request; StoreUnavailable and others
  */
@@ -141,19 +142,17 @@ export async function askProvider(
   const { failure, refusal, own } = noted;
   const isJson = /^application\/json/.test(String(result.headers?.['content-type'] ?? ''));
   if (failure !== undefined && status >= 500 && !isJson) throw failure;
-  if (status < 400) {
-    if (failure !== undefined) log.error('The OpenID provider failed', describe(failure));
-    else if (refusal) {
-      const { fault } = refusal;
-      log.info('The program is told of a refusal', { ...describe(refusal), fault });
-    }
+  const isVisitors = status < 400 && failure === undefined && refusal?.fault === 'visitor';
+  if (isVisitors) {
+    log.info('The program is told of a refusal', { ...describe(refusal), fault: refusal.fault });
   }
+  const error = failure ?? refusal ?? (status >= 400 ? own : undefined);
   return {
     status,
     headers: { ...pageHeaders(result), ...Object.fromEntries(headers) },
     ...(result.cookies && { cookies: result.cookies }),
     body: result.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body,
-    ...(status >= 400 && { error: failure ?? refusal ?? own }),
+    ...(!isVisitors && { error }),
   };
 }
 

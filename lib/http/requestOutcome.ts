@@ -1,5 +1,5 @@
 import { type Details, RetryWithin, WecomAuthError } from '../errors.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, Metrics } from '../log/log.ts';
 import type { RequestFault } from './answer.ts';
 
 /** How a request ended. */
@@ -14,20 +14,22 @@ export interface RequestOutcome {
   readonly durationMilliseconds: number;
   /** What `Invocation.note` and `noteMember` added. */
   readonly facts: Details;
+  /** What is counted beside the request itself. */
+  readonly metrics: Metrics;
 }
 
 /**
  * Writes the one line that every request ends with, and counts the request. A request has failed if the
  * status is a 5xx, or if the answer is right in form and somebody's fault, such as a `verify` that says
- * no because WeCom could not be asked. Every failure has advice. docs/operations.md
+ * no because WeCom could not be asked. A program is refused by a redirect too. Every failure has advice. docs/operations.md
  * describes the fields under Logs, and each `fault` and `error`.
  */
 export async function logOutcome(
   log: Log,
-  { error, facts, ...outcome }: RequestOutcome,
+  { error, facts, metrics: more, ...outcome }: RequestOutcome,
 ): Promise<void> {
   const { status, fault, upstreamMilliseconds } = outcome;
-  const isRefused = status >= 400 && status < 500;
+  const isRefused = status < 500 && (status >= 400 || fault === 'program');
   const failed = !isRefused && (status >= 500 || fault !== 'none');
   const described = error === undefined ? {} : describe(error);
   const fields = {
@@ -42,6 +44,7 @@ export async function logOutcome(
   };
   const metrics = {
     Requests: 1,
+    ...more,
     ...(upstreamMilliseconds > 0 && { WecomMilliseconds: upstreamMilliseconds }),
   };
   if (failed) log.error('Request failed', fields, metrics);

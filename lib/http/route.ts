@@ -2,9 +2,10 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Invocation } from '../invocation.ts';
 import { createLog } from '../log/log.ts';
 import { words } from '../words.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, RequestFault } from './answer.ts';
 import { corsHeaders } from './cors.ts';
 import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
+import type { KeptOut } from './keptOut.ts';
 import { beginInvocation } from './lambdaInvocation.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 
@@ -19,6 +20,8 @@ export interface RouteOptions extends ErrorWording {
   readonly name: string;
   /** Of the function: STAGE, LOG_KEY and WECOM_CORP_ID for the log, CORS_ORIGINS. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Whether a browser ends its sign-in by this request, after WeCom. Default: no. */
+  readonly endsSignIn?: (request: HttpRequest) => boolean;
   /** What a browser shows for an error; absent: the error as JSON. */
   readonly errorPage?: (
     request: HttpRequest,
@@ -26,6 +29,9 @@ export interface RouteOptions extends ErrorWording {
     requestId: string,
   ) => Pick<Answer, 'headers' | 'body'>;
 }
+
+/** Those of the metric `Failures`. */
+const MENDED_HERE: ReadonlySet<RequestFault> = new Set(['operator', 'aws', 'wecom-auth']);
 
 /** What is left of the Lambda's time for the answer itself and the log. */
 const ANSWER_MS = 300;
@@ -40,12 +46,13 @@ export function route(
 ): Handler {
   const stage = options.environment['STAGE'];
   const origins = words(options.environment['CORS_ORIGINS']);
+  let keptOut: KeptOut | undefined;
 
   return async function handler(event, context) {
     const requestId = context.awsRequestId;
     const request = readRequest(event);
     const log = createLog({ requestId, function: options.name, route: request.route, stage });
-    const { invocation, finish, close } = beginInvocation(context, log, {
+    const { invocation, finish, close, member } = beginInvocation(context, log, {
       environment: options.environment,
       closingMs: ANSWER_MS,
       gatewayRequestId: request.gatewayRequestId,
@@ -69,6 +76,15 @@ export function route(
     }
     await finish();
     const { status, fault = 'none' } = answer;
+    if (MENDED_HERE.has(fault)) invocation.count({ Failures: 1 });
+    if (options.endsSignIn?.(request) && fault !== 'visitor') {
+      invocation.count({ SignIns: fault === 'none' ? 1 : 0 });
+      if (fault === 'administrator') {
+        // Behind import(): a request that works never needs it.
+        keptOut ??= new (await import('./keptOut.ts')).KeptOut(Date);
+        if (keptOut.isNew(member())) invocation.count({ MembersKeptOut: 1 });
+      }
+    }
     await close({ status, fault, error });
     return {
       statusCode: status,

@@ -10,6 +10,24 @@ const COUNT = { unit: 'Count', dimensions: ['stage'] } as const;
 export const METRICS = {
   /** One for each request. `fault` is who caused a failure, see http/errorAnswers.ts. */
   Requests: { unit: 'Count', dimensions: ['stage', 'function', 'fault'] },
+  /**
+   * A request that failed by `operator`, `aws` or `wecom-auth`: by the stage alone, so that an alarm needs
+   * one metric.
+   */
+  Failures: { unit: 'Count', dimensions: ['stage', 'fault'] },
+  /** A browser was sent to WeCom by the OpenID provider; `authorize` counts those of front ends. */
+  SignInsBegun: COUNT,
+  /**
+   * A browser came back from WeCom. The value is 1 for a sign-in, and 0 for one that failed, so the sum
+   * counts sign-ins, and the number of samples what came to an end. A refusal that is the visitor's has
+   * no value.
+   */
+  SignIns: { unit: 'Count', dimensions: ['stage', 'function'] },
+  /**
+   * A sign-in failed by `administrator`. Of one member an instance counts one in half an hour, so that
+   * many are many members; where the member is not known, it counts each.
+   */
+  MembersKeptOut: COUNT,
   /** How long a request waited for WeCom, if it called it. */
   WecomMilliseconds: { unit: 'Milliseconds', dimensions: ['stage'] },
   /** An instance found gettoken's breaker open, counted every 15 minutes, or closed again, counted once. */

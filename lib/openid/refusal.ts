@@ -3,8 +3,8 @@ import { type Details, WecomAuthError } from '../errors.ts';
 
 /** What an operator does about an error of OAuth or OpenID Connect. */
 interface RefusalEntry {
-  /** `operator`: the settings of the program, or of the client here, have to change. */
-  readonly fault: 'operator' | 'visitor' | 'wecom';
+  /** `program`: the settings of the program, or of the client here, have to change. */
+  readonly fault: 'program' | 'visitor' | 'wecom';
   /** Absent: the same request fails again. */
   readonly retryAfterSeconds?: number;
   readonly meaning: Bilingual;
@@ -25,7 +25,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   insufficient_scope: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'The access token lacks a scope', zh: '访问令牌缺少所需的 scope' },
     remedy: {
       en: 'Let the program request openid and the scope that it needs.',
@@ -44,7 +44,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_client: {
-    fault: 'operator',
+    fault: 'program',
     meaning: {
       en: 'The client is unknown, or its secret or method is wrong',
       zh: '客户端不存在，或其密钥、认证方式不正确',
@@ -66,7 +66,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_redirect_uri: {
-    fault: 'operator',
+    fault: 'program',
     meaning: {
       en: "The redirect address is not one of the client's",
       zh: '回调地址不是该客户端登记的地址',
@@ -77,7 +77,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_request: {
-    fault: 'operator',
+    fault: 'program',
     meaning: {
       en: 'The request cannot be right, or its page is out of date',
       zh: '请求有误，或页面已过期',
@@ -88,7 +88,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_scope: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'A scope is not offered', zh: '申请了不支持的 scope' },
     remedy: {
       en: 'Offered are openid, profile, email, phone, groups and offline_access.',
@@ -96,7 +96,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   invalid_target: {
-    fault: 'operator',
+    fault: 'program',
     meaning: {
       en: "The resource is not the client's audience",
       zh: 'resource 不是该客户端的 audience',
@@ -129,17 +129,17 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   registration_not_supported: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'The parameter registration is not offered', zh: '不支持 registration 参数' },
     remedy: { en: 'Switch it off in the program.', zh: '在应用中关闭它。' },
   },
   request_not_supported: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'Request objects are not offered', zh: '不支持请求对象（request）' },
     remedy: { en: 'Switch them off in the program.', zh: '在应用中关闭它。' },
   },
   request_uri_not_supported: {
-    fault: 'operator',
+    fault: 'program',
     meaning: {
       en: 'Request objects by address are not offered',
       zh: '不支持通过地址传递的请求对象（request_uri）',
@@ -159,7 +159,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unauthorized_client: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'The client may not do this', zh: '该客户端不能这样请求' },
     remedy: {
       en: 'Compare the settings of the program with npm run clients -- show <client>.',
@@ -167,7 +167,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_grant_type: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'The grant type is not offered', zh: '不支持该 grant_type' },
     remedy: {
       en: 'Set the program to the authorization code flow. Refresh tokens need a client with --refresh.',
@@ -175,7 +175,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_response_mode: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'The response mode is not offered', zh: '不支持该 response_mode' },
     remedy: {
       en: 'Set the program to query, fragment or form_post.',
@@ -183,7 +183,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_response_type: {
-    fault: 'operator',
+    fault: 'program',
     meaning: { en: 'The response type is not offered', zh: '不支持该 response_type' },
     remedy: {
       en: 'Set the program to the authorization code flow (response_type=code).',
@@ -191,7 +191,7 @@ export const REFUSALS: Readonly<Record<string, RefusalEntry>> = {
     },
   },
   unsupported_token_type: {
-    fault: 'operator',
+    fault: 'program',
     meaning: {
       en: 'An access token of an API cannot be revoked',
       zh: '用于 API 的访问令牌不能撤销',
@@ -236,10 +236,10 @@ export class OpenidRefused extends WecomAuthError {
     };
     super(problemOf(thrown), details);
     this.refusal = refusal;
-    // Anybody can send a request without a registered client, so it is no work for the operator.
+    // A request without a registered client is of no program.
     const { fault = 'visitor', retryAfterSeconds } = entry ?? {};
     this.retryAfterSeconds = retryAfterSeconds;
-    this.fault = fault === 'operator' && client.client === undefined ? 'visitor' : fault;
+    this.fault = fault === 'program' && client.client === undefined ? 'visitor' : fault;
   }
 }
 

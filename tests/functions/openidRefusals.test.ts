@@ -60,7 +60,7 @@ describe('the log line of a refusal at the token endpoint', () => {
     expect(closingLineOf(answer)).toMatchObject({
       outcome: 'refused',
       status: 401,
-      fault: 'operator',
+      fault: 'program',
       error: 'ERR_OPENID_REFUSED',
       refusal: 'invalid_client',
       client: GRAFANA.id,
@@ -167,7 +167,7 @@ describe('a page', () => {
     const shown = await page(await new Browser().visit(begun.address));
     expect([shown.status, codeOf(shown)]).toEqual([400, 'ERR_OPENID_REFUSED/invalid_redirect_uri']);
     expect(shown.html).toContain(`${shown.headers.get('x-request-id')}`);
-    expect(closingLineOf(shown)).toMatchObject({ client: GRAFANA.id, fault: 'operator' });
+    expect(closingLineOf(shown)).toMatchObject({ client: GRAFANA.id, fault: 'program' });
   });
 
   it('quotes in the log nothing that could not be parsed', async () => {
@@ -302,28 +302,28 @@ describe('a page', () => {
 });
 
 describe('an error that goes back to the program', () => {
-  it('leaves a line with the client and what was wrong, and no header', async () => {
+  it('is a refusal of the program in the last line, and in the header', async () => {
     const begun = authorization(openid.api, GRAFANA, { scope: 'profile' });
     const response = await new Browser().visit(begun.address);
     expect(response.status).toBe(303);
-    expect(codeOf(response)).toBeNull();
-    expect(linesOf(response)).toContainEqual(
-      expect.objectContaining({
-        message: 'The program is told of a refusal',
-        error: 'ERR_OPENID_REFUSED',
-        refusal: 'invalid_request',
-        client: GRAFANA.id,
-        problem: expect.stringContaining('openid scope'),
-        fault: 'operator',
-      }),
-    );
+    expect(codeOf(response)).toBe('ERR_OPENID_REFUSED/invalid_request');
+    expect(closingLineOf(response)).toMatchObject({
+      level: 'INFO',
+      outcome: 'refused',
+      error: 'ERR_OPENID_REFUSED',
+      refusal: 'invalid_request',
+      client: GRAFANA.id,
+      problem: expect.stringContaining('openid scope'),
+      fault: 'program',
+    });
   });
 
-  it('is not the operator’s where prompt=none finds nobody', async () => {
+  it('is an answer like any other where prompt=none finds nobody', async () => {
     const begun = authorization(openid.api, GRAFANA, { prompt: 'none' });
     const back = await pass(new Browser(), begun);
     expect(back.searchParams.get('error')).toBe('login_required');
     const line = stack.log().findLast(({ refusal }) => refusal === 'login_required');
     expect(line).toMatchObject({ level: 'INFO', client: GRAFANA.id });
+    expect(stack.log().at(-1)).toMatchObject({ outcome: 'success', fault: 'none' });
   });
 });

@@ -516,6 +516,9 @@ describe('a person about whom nothing is stored, while WeCom does not answer', (
     const back = await pass(browser, begun);
     expect(back.searchParams.get('error')).toBe('temporarily_unavailable');
     expect(back.searchParams.get('state')).toBe(begun.state);
+    expect(stack.log().at(-1)).toMatchObject({
+      ...{ status: 303, outcome: 'failed', fault: 'wecom', advice: expect.any(String) },
+    });
 
     stack.wecom.faults.clear();
     passes(61);

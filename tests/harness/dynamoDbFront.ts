@@ -11,8 +11,8 @@ export interface DynamoDbFront {
   readonly inputs: DynamoDbInput[];
   /** Every stored access_token. None may be printed. */
   readonly accessTokens: ReadonlySet<string>;
-  /** Makes every request fail; `undefined` ends it. */
-  fail(how: 'throttled' | 'down' | 'hangs' | undefined): void;
+  /** Makes every request fail, or every write; `undefined` ends it. */
+  fail(how: Failure | undefined): void;
   /**
    * Delays responses; `0` ends it.
    * @param isLate takes a request in the form of `requests`; default: all requests
@@ -22,6 +22,8 @@ export interface DynamoDbFront {
   hold(isHeld: (request: DynamoDbInput) => boolean): Held;
   close(): Promise<void>;
 }
+
+export type Failure = 'throttled' | 'down' | 'hangs' | 'refuses-writes';
 
 export interface Held {
   /** Resolves when the request is here. */
@@ -40,11 +42,16 @@ const THROTTLED = JSON.stringify({
   message: 'Slow down',
 });
 
+const DENIED = JSON.stringify({
+  __type: 'com.amazon.coral.service#AccessDeniedException',
+  message: 'Not authorized',
+});
+
 export async function startDynamoDbFront(target: string): Promise<DynamoDbFront> {
   const requests: string[] = [];
   const inputs: DynamoDbInput[] = [];
   const accessTokens = new Set<string>();
-  let failure: 'throttled' | 'down' | 'hangs' | undefined;
+  let failure: Failure | undefined;
   let lateness = { milliseconds: 0, isLate: (_request: string) => true };
   const timers = new Set<NodeJS.Timeout>();
   const holds = new Set<(request: DynamoDbInput) => Promise<void> | undefined>();
@@ -65,6 +72,10 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
     if (failure === 'down' || failure === 'hangs') return;
     if (failure === 'throttled') {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(THROTTLED);
+      return;
+    }
+    if (failure === 'refuses-writes' && /^(Put|Update|Delete|Transact)/.test(operation)) {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(DENIED);
       return;
     }
     const onward = request(

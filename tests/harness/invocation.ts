@@ -26,6 +26,7 @@ export function createInvocation(deadline = Number.MAX_SAFE_INTEGER): TestInvoca
     deadline,
     log: createLog({ requestId: 'test', stage: 'test' }, (line) => lines.push(JSON.parse(line))),
     waitedForWecom: (milliseconds) => void waitsMs.push(milliseconds),
+    count: () => {},
     note: (more) => void Object.assign(facts, more),
     noteMember: (userid) => void members.push(userid),
     waitUntil: (work) => void pending.push(work.catch(() => undefined)),

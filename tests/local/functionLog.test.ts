@@ -59,7 +59,7 @@ describe('a line of a function’s log, for the person at the terminal', () => {
     const line = shown({
       route: 'POST /oauth2/token',
       status: 401,
-      fault: 'operator',
+      fault: 'program',
       error: 'ERR_OPENID_REFUSED',
       refusal: 'invalid_client',
       client: 'grafana',

@@ -19,11 +19,18 @@ import {
   GRAFANA,
   isWecom,
   type OpenidStack,
+  PAGE,
   postToken,
   returnAddress,
   startOpenid,
 } from '../harness/relyingParty.ts';
-import { type Instance, SECRET_PARAMETER, type Settings, type Stack } from '../harness/stack.ts';
+import {
+  type Instance,
+  REDIRECT_URI,
+  SECRET_PARAMETER,
+  type Settings,
+  type Stack,
+} from '../harness/stack.ts';
 import { type Json, ofType, render, type Template } from './render.ts';
 
 /*
@@ -106,17 +113,17 @@ function changes(from: number): Record<string, Change[]> {
   return Object.fromEntries(all.filter(([, each]) => each.length > 0));
 }
 
-async function signIn(who: string, at = api): Promise<void> {
+/** @param fields replace those of the request that a right front end sends */
+async function signIn(who: string, at = api, fields: Record<string, unknown> = {}): Promise<void> {
   const journey = await begin(at.url).catch(() => undefined);
   if (journey === undefined) return;
   const { state, verifier: code_verifier } = journey;
   const code = stack.wecom.codes.mint({ userid: who });
-  await redeem(at.url, { code, state, code_verifier });
+  await redeem(at.url, { code, state, code_verifier, ...fields });
 }
 
 /** A sign-in at a program. */
-async function signInAtProgram(who: string): Promise<void> {
-  const browser = new Browser();
+async function signInAtProgram(who: string, browser = new Browser()): Promise<void> {
   const begun = authorization(api);
   const isThere = (address: string) =>
     isWecom(stack)(address) || address.startsWith(GRAFANA.redirectUri);
@@ -176,8 +183,68 @@ async function mistakes(): Promise<void> {
   }
 }
 
+const BAD_REDIRECT =
+  '/oauth2/authorize?client_id=grafana&response_type=code&scope=openid&redirect_uri=https://x.example/';
+const NO_CODE = { grant_type: 'authorization_code', code: 'x' };
+
+/** @param parameters override the usual ones */
+async function authorize(parameters: Record<string, string>, browser = new Browser()) {
+  await browser.visit(authorization(api, GRAFANA, parameters).address);
+}
+
+async function toWecomOnly(): Promise<void> {
+  await new Browser().follow(authorization(api).address, isWecom(stack));
+}
+
+async function redeemAs(secret: string): Promise<void> {
+  await postToken(api, NO_CODE, basic(GRAFANA.id, secret));
+}
+
+/** What anybody can send who knows the addresses of the front end and the programs. */
+const ANONYMOUS: Record<string, () => Promise<unknown>> = {
+  'authorize with another redirect address': () =>
+    get('/api/wecom/authorize?redirect_uri=https://evil.example/'),
+  'authorize without a challenge': () =>
+    get(`/api/wecom/authorize?redirect_uri=${encodeURIComponent(REDIRECT_URI)}`),
+  'authorize as the front end does': () => begin(api.url),
+  'getUserInfo with an invented code': () => redeem(api.url, { code: 'invented' }),
+  'getUserInfo with a state of its own and an invented code': async () => {
+    const { state, verifier: code_verifier } = await begin(api.url);
+    await redeem(api.url, { code: 'invented', state, code_verifier });
+  },
+  'getUserInfo with an invented state': () =>
+    redeem(api.url, { code: 'invented', state: 'x'.repeat(32), code_verifier: 'x'.repeat(43) }),
+  'getUserInfo without a body': () => redeem(api.url, '{'),
+  'verify of nobody': () => verify('%20'),
+  'verify of a userid that does not exist': () => verify('invented'),
+  'a callback that nobody signed': () =>
+    get('/api/wecom/callback/app?msg_signature=a&timestamp=1&nonce=2&echostr=c'),
+  'a callback of a channel that is not there': () =>
+    get('/api/wecom/callback/none?msg_signature=a&timestamp=1&nonce=2&echostr=c'),
+  'a path that is not there': () => get('/wp-login.php'),
+  'an unknown client': () => get('/oauth2/authorize?client_id=unknown'),
+  'a redirect address that is not the client’s': () => get(BAD_REDIRECT),
+  'a scope that is not offered': () => authorize({ scope: 'profile' }),
+  'prompt=none without a session': () => authorize({ prompt: 'none' }),
+  'a program’s sign-in that is not finished': toWecomOnly,
+  'a return without a state': () => get('/oauth2/wecom?code=x&state=y'),
+  'a return of its own with an invented code': async () => {
+    const browser = new Browser();
+    const shown = await browser.follow(authorization(api).address, isWecom(stack));
+    const state = new URL(shown).searchParams.get('state') ?? '';
+    await browser.visit(`${api.url}/oauth2/wecom?code=invented&state=${state}`);
+  },
+  'a wrong secret': () => redeemAs('wrong'),
+  'a public client with an invented code': () =>
+    postToken(api, { ...NO_CODE, client_id: PAGE.id, code_verifier: 'x'.repeat(43) }),
+  'userinfo without a token': () => get('/oauth2/userinfo'),
+  'a logout with an invented hint': () => get('/oauth2/logout?id_token_hint=x'),
+  'the account without a session': () => get('/oauth2/account'),
+  'an interaction that is not there': () => get(`/oauth2/authorize/${'x'.repeat(21)}`),
+};
+
 /** Runs traffic some times, each time after some minutes. */
-async function repeat(times: number, minutes: number, traffic: () => Promise<void>) {
+async function repeat(times: number, minutes: number, traffic: () => Promise<unknown>) {
   for (let round = 0; round < times; round += 1) {
     ahead += minutes * MINUTE;
     await traffic();
@@ -185,19 +252,31 @@ async function repeat(times: number, minutes: number, traffic: () => Promise<voi
 }
 
 interface Outage {
-  readonly begin: () => void;
+  readonly begin: () => void | Promise<void>;
   readonly traffic: () => Promise<void>;
   readonly end: () => void;
   /** The logical ids of the alarms that ring. */
   readonly rings: readonly string[];
+  /** How many times the traffic runs, every six minutes. Default: 12. */
+  readonly rounds?: number;
+  /** How long after the beginning the last alarm rings. Default: 20. */
+  readonly ringsWithinMinutes?: number;
   /** How long after the end the last alarm ends. Default: what looks at the last hour. */
   readonly endsWithinMinutes?: number;
 }
 
+/** Of the alarms that look at the last four hours, and at how long it lasts. */
+const LASTING = { rounds: 30, ringsWithinMinutes: 100, endsWithinMinutes: 4 * 60 };
+
 const SECRET_WRONG = 'not-the-secret-of-any-app';
 
-const several = (times: number, one: () => Promise<void>) => async () => {
+const several = (times: number, one: () => Promise<unknown>) => async () => {
   for (let at = 0; at < times; at += 1) await one();
+};
+/** So many that five of them are not one person. */
+const MEMBERS = ['qianer', 'lisi', 'user123', 'liuzong', 'hezhuanjia'];
+const each = (all: readonly string[], one: (who: string) => Promise<void>) => async () => {
+  for (const who of all) await one(who);
 };
 const fault = (...which: Parameters<Stack['wecom']['faults']['add']>) => ({
   begin: () => void stack.wecom.faults.add(...which),
@@ -222,12 +301,12 @@ const OUTAGES: Record<string, Outage> = {
   },
   'the app may see nobody (60011)': {
     ...fault(60011, { on: 'user/get' }),
-    traffic: several(2, () => signIn('qianer')),
+    traffic: each(MEMBERS, (who) => signIn(who)),
     rings: ['AdministratorAlarm'],
   },
   'the app may see nobody, and members sign in at programs': {
     ...fault(60011, { on: 'user/get' }),
-    traffic: several(2, () => signInAtProgram('lisi')),
+    traffic: each(MEMBERS, (who) => signInAtProgram(who)),
     rings: ['AdministratorAlarm'],
   },
   'WeCom is unreachable, and verify is asked about members who are not stored': {
@@ -269,6 +348,7 @@ const OUTAGES: Record<string, Outage> = {
     ...noDynamoDb,
     traffic: ordinary,
     rings: ['AwsAlarm', 'ServerErrorsAlarm'],
+    ringsWithinMinutes: 60,
   },
   'SSM is down, and the keys are asked for': {
     begin: () => stack.ssm.faults.down(),
@@ -305,7 +385,116 @@ const OUTAGES: Record<string, Outage> = {
       await several(5, () => get('/.well-known/jwks.json', wrong))();
       await wrong.close();
     },
-    rings: ['OperatorAlarm', 'ServerErrorsAlarm'],
+    rings: ['OperatorAlarm'],
+  },
+  'a deployment has a wrong setting, and one program redeems a code now and then': {
+    begin: nothing,
+    end: nothing,
+    async traffic() {
+      const wrong = await stack.newInstance({ ...PROD, WECOM_AGENT_ID: 'none' });
+      await postToken(wrong, NO_CODE, basic(GRAFANA.id, GRAFANA.secret));
+      await wrong.close();
+    },
+    rings: ['OperatorAlarm'],
+  },
+  'a defect of ours fails every sign-in of a small company': {
+    ...fault(41001, { on: 'auth/getuserinfo' }),
+    traffic: several(3, () => signIn('qianer')),
+    rings: ['DefectsAlarm'],
+  },
+  'a defect of ours fails every sign-in, and somebody tries now and then': {
+    ...fault(41001, { on: 'auth/getuserinfo' }),
+    traffic: () => signIn('qianer'),
+    rings: ['DefectsAlarm'],
+  },
+  'WeCom refuses every access_token, while those who are signed in pass to programs': {
+    ...whileSomebodyIsSignedIn(fault(40014, { on: 'auth/getuserinfo' })),
+    rings: ['WecomAlarm'],
+  },
+  'the app is disabled, while those who are signed in pass to programs': {
+    ...whileSomebodyIsSignedIn(fault(50003, { on: 'auth/getuserinfo' })),
+    rings: ['AdministratorAlarm'],
+  },
+  'DynamoDB takes no writes, and members sign in at programs': {
+    begin: () => stack.dynamoDb.fail('refuses-writes'),
+    end: () => stack.dynamoDb.fail(undefined),
+    traffic: several(2, () => signInAtProgram('qianer')),
+    rings: ['AwsAlarm'],
+  },
+  'the front end was moved, and its new address is not listed': {
+    ...always(several(4, () => get('/api/wecom/authorize?redirect_uri=https://moved.example/'))),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'the front end begins sign-ins, and nobody comes back (trusted domain, CORS)': {
+    ...always(several(4, async () => void (await begin(api.url)))),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'a state is required, and the front end sends none': {
+    ...always(async () => {
+      const strict = await stack.newInstance({ ...PROD, REQUIRE_STATE: 'true' });
+      const code = () => stack.wecom.codes.mint({ userid: 'qianer' });
+      await several(4, async () => void (await redeem(strict.url, { code: code() })))();
+      await strict.close();
+    }),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'the front end sends a wrong verifier': {
+    ...always(several(2, () => signIn('qianer', api, { code_verifier: 'x'.repeat(43) }))),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'WeCom knows no code (40029)': {
+    ...fault(40029, { on: 'auth/getuserinfo' }),
+    traffic: several(2, () => signIn('qianer')),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'WeCom knows no code, and members sign in at programs': {
+    ...fault(40029, { on: 'auth/getuserinfo' }),
+    traffic: several(2, () => signInAtProgram('qianer')),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'sign-ins at programs do not come back to the issuer, while front ends work': {
+    ...always(async () => {
+      await several(4, () => toWecomOnly())();
+      await signIn('qianer');
+    }),
+    ...LASTING,
+    rings: ['NoSignInsAlarm'],
+  },
+  'a program was moved, while others work': {
+    ...always(async () => {
+      await several(4, () => get(BAD_REDIRECT))();
+      await several(4, () => signInAtProgram('qianer'))();
+    }),
+    ...LASTING,
+    rings: ['ProgramAlarm'],
+  },
+  'a program requests what is not offered, and is told so by a redirect': {
+    ...always(several(4, () => authorize({ scope: 'profile' }))),
+    ...LASTING,
+    rings: ['ProgramAlarm'],
+  },
+  'a program has an old secret, while others work': {
+    ...always(async () => {
+      await several(4, () => redeemAs('the-old-one'))();
+      await several(4, () => fetch(`${api.url}/oauth2/token`, { method: 'OPTIONS' }))();
+    }),
+    ...LASTING,
+    rings: ['ProgramAlarm'],
+  },
+  'verify wants a session, and its callers send none': {
+    ...always(async () => {
+      const strict = await stack.newInstance({ ...PROD, VERIFY_ACCESS: 'session' });
+      await several(16, () => get('/api/wecom/verify/qianer', strict))();
+      await strict.close();
+    }),
+    ...LASTING,
+    rings: ['VerifyRefusedAlarm'],
   },
   'callbacks cannot be decrypted': {
     begin: nothing,
@@ -350,6 +539,28 @@ const OUTAGES: Record<string, Outage> = {
     rings: ['ApiThrottlesAlarm'],
   },
 };
+function always(traffic: () => Promise<void>) {
+  return { begin: nothing, end: nothing, traffic };
+}
+
+/** Members sign in anew at a program, while the browsers of others have a session of the provider. */
+function whileSomebodyIsSignedIn({ begin: breaks, end }: Pick<Outage, 'begin' | 'end'>) {
+  const browser = new Browser();
+  return {
+    async begin() {
+      await browser.follow(
+        returnAddress(openid, await browser.follow(authorization(api).address, isWecom(stack))),
+        (address) => address.startsWith(GRAFANA.redirectUri),
+      );
+      breaks();
+    },
+    end,
+    async traffic() {
+      await several(2, () => signInAtProgram('lisi'))();
+      await several(12, () => authorize({ prompt: 'none' }, browser))();
+    },
+  };
+}
 const visitors = people(() => openid);
 let rightSecret = '';
 let taken: string[] = [];
@@ -365,9 +576,9 @@ describe('in an outage the right alarms ring, last as long as it does, and end',
   it.each(Object.entries(OUTAGES))('%s', async (_, outage) => {
     const from = Date.now();
     await repeat(2, 5, ordinary);
-    outage.begin();
+    await outage.begin();
     const begun = Date.now();
-    await repeat(12, 6, outage.traffic);
+    await repeat(outage.rounds ?? 12, 6, outage.traffic);
     const ended = Date.now();
     outage.end();
     await repeat(2, 5, ordinary);
@@ -377,7 +588,8 @@ describe('in an outage the right alarms ring, last as long as it does, and end',
     expect(Object.keys(changed).sort()).toEqual([...outage.rings].sort());
     for (const [begins, ends, ...others] of Object.values(changed)) {
       expect([begins?.state, ends?.state, others]).toEqual(['ALARM', 'OK', []]);
-      expect((begins?.at ?? 0) - begun).toBeLessThanOrEqual(20 * MINUTE);
+      const rangWithin = (begins?.at ?? 0) - begun;
+      expect(rangWithin).toBeLessThanOrEqual((outage.ringsWithinMinutes ?? 20) * MINUTE);
       expect(ends?.at).toBeGreaterThan(ended);
     }
   });
@@ -394,6 +606,42 @@ describe('on an ordinary day', () => {
       await repeat(1, 5, ordinary);
       await repeat(1, 5, mistakes);
     }
+    expect(changes(from)).toEqual({});
+  });
+
+  it.each(Object.entries(ANONYMOUS))('no alarm rings for 20 times %s', async (_, send) => {
+    const from = Date.now();
+    await several(20, send)();
+    ahead += 4 * HOUR;
+    await repeat(7, 8, several(3, send));
+    ahead += 4 * HOUR;
+    await repeat(2, 5, async () => {
+      await ordinary();
+      await several(10, send)();
+    });
+    ahead += 10 * MINUTE;
+    expect(changes(from)).toEqual({});
+  });
+
+  it('no alarm rings for one scan with all of that, 20 times', async () => {
+    const from = Date.now();
+    await repeat(20, 1, async () => {
+      for (const send of Object.values(ANONYMOUS)) await send();
+    });
+    ahead += 10 * HOUR;
+    expect(changes(from)).toEqual({});
+  });
+
+  it.each([
+    ['a front end', (who: string) => signIn(who)],
+    ['a program', (who: string) => signInAtProgram(who)],
+  ])('no alarm rings for one member outside the visible range at %s', async (_, one) => {
+    stack.wecom.faults.add(60011, { on: 'user/get' });
+    const from = Date.now();
+    await repeat(10, 5, () => one('lisi'));
+    await several(20, () => one('lisi'))();
+    stack.wecom.faults.clear();
+    ahead += 2 * HOUR;
     expect(changes(from)).toEqual({});
   });
 
@@ -440,6 +688,14 @@ describe('what only AWS counts', () => {
     expect(run('ThrottlesAlarm', points, 100)).toEqual(['ALARM 6', 'OK 66']);
   });
 
+  it('DefectsAlarm rings for crashes and timeouts of a function', () => {
+    const FunctionName = JSON.stringify({ Ref: 'GetUserInfoLambdaFunction' });
+    const errors = point('AWS/Lambda', 'Errors', { FunctionName });
+    const once = (at: number) => ({ ...errors, at: at * MINUTE, value: 1 });
+    expect(run('DefectsAlarm', [once(5), once(25), once(45)], 200)).toEqual(['ALARM 46', 'OK 66']);
+    expect(run('DefectsAlarm', [once(5), once(45)], 200)).toEqual([]);
+  });
+
   it('LatencyAlarm rings after fifteen slow minutes, and not for single slow responses', () => {
     const latency = point('AWS/ApiGateway', 'Latency', {
       ApiId: '{"Ref":"HttpApi"}',
@@ -455,23 +711,31 @@ describe('what only AWS counts', () => {
 });
 
 describe('a part of the sign-ins', () => {
-  const sign = (fault: string, value: number): DataPoint => ({
-    ...{ namespace: 'WecomAuth', name: 'Requests', at: 0, value },
-    dimensions: { stage: 'prod', function: 'getUserInfo', fault },
+  const point = (name: string, dimensions: Record<string, string>, value: number): DataPoint => ({
+    ...{ namespace: 'WecomAuth', name, at: 0, value },
+    dimensions: { stage: 'prod', ...dimensions },
   });
-  const rings = (fault: string, failed: number, others: number) =>
+  const failures = {
+    WecomAlarm: (count: number) =>
+      point('Requests', { function: 'getUserInfo', fault: 'wecom' }, count),
+    AdministratorAlarm: (count: number) => point('MembersKeptOut', {}, count),
+  };
+  const rings = (id: keyof typeof failures, failed: number, others: number) =>
     changesOf(
-      alarms[fault === 'wecom' ? 'WecomAlarm' : 'AdministratorAlarm'] as Alarm,
-      [sign(fault, failed), sign('none', others)],
+      alarms[id] as Alarm,
+      [failures[id](failed), point('SignIns', { function: 'getUserInfo' }, others)],
       0,
       5 * MINUTE,
     ).length > 0;
 
-  it.each(['wecom', 'administrator'])('that fails by %s rings from a fifth on', (fault) => {
-    expect(rings(fault, 200, 800)).toBe(true);
-    expect(rings(fault, 199, 800)).toBe(false);
-    expect(rings(fault, 3, 0)).toBe(true);
-    expect(rings(fault, 2, 0)).toBe(false);
+  it.each([
+    ['WecomAlarm', 3],
+    ['AdministratorAlarm', 5],
+  ] as const)('that fails rings %s from a fifth on, and from %d on', (id, least) => {
+    expect(rings(id, 200, 800)).toBe(true);
+    expect(rings(id, 199, 800)).toBe(false);
+    expect(rings(id, least, 0)).toBe(true);
+    expect(rings(id, least - 1, 0)).toBe(false);
   });
 });
 
@@ -491,7 +755,7 @@ describe("the dashboard's last table", () => {
     expect(
       lines()
         .filter(isShown)
-        .filter(({ fault }) => fault !== 'operator'),
+        .filter(({ fault }) => fault !== 'program'),
     ).toEqual([]);
     linesBefore = stack.printed.length;
     stack.dynamoDb.fail('down');

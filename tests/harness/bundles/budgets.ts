@@ -5,7 +5,7 @@
  */
 export const STATIC_BYTES = {
   verify: 215_000,
-  getUserInfo: 245_000,
+  getUserInfo: 246_000,
   authorize: 215_000,
   callback: 27_000,
   personChanges: 220_000,
@@ -13,10 +13,10 @@ export const STATIC_BYTES = {
   openid: 780_000,
   openidToken: 775_000,
   signOuts: 778_000,
-  jwks: 21_100,
-  openidConfiguration: 21_200,
-  domainProof: 8_900,
-  notFound: 10_200,
+  jwks: 21_800,
+  openidConfiguration: 21_900,
+  domainProof: 9_500,
+  notFound: 10_800,
 } as const;
 
 /**

@@ -60,7 +60,9 @@ export function changesOf(
 ): Change[] {
   const changes: Change[] = [];
   let state: AlarmState = 'OK';
-  const own = points.filter(isOf(alarm));
+  const own = points.filter(isOf(alarm)).sort((one, other) => one.at - other.at);
+  // Without any it cannot change.
+  if (own.length === 0) return changes;
   for (let now = from; now <= to; now += MINUTE_MS) {
     const next = stateAt(alarm, own, now, state);
     if (next !== state) changes.push({ at: now, state: next });
@@ -82,10 +84,8 @@ function stateAt(
   const period = periodOf(alarm) * 1_000;
   const values = Array.from({ length: alarm.EvaluationPeriods }, (_, back) => {
     const end = now - back * period;
-    return periodValue(
-      alarm,
-      points.filter(({ at }) => at >= end - period && at < end),
-    );
+    const within = points.slice(firstFrom(points, end - period), firstFrom(points, end));
+    return periodValue(alarm, within);
   });
   const present = values.filter((value) => value !== undefined);
   const breaching = present.filter((value) => value >= alarm.Threshold).length;
@@ -99,6 +99,17 @@ function stateAt(
     default:
       throw new Error(`${alarm.TreatMissingData} is not known here`);
   }
+}
+
+/** @param points in the order of their times. @returns the position of the first one at a time or later */
+function firstFrom(points: readonly DataPoint[], at: number): number {
+  let [from, to] = [0, points.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((points[middle] as DataPoint).at < at) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function periodOf({ AlarmName, Period, Metrics = [] }: Alarm): number {
@@ -134,6 +145,8 @@ function statistic(stat: string, values: readonly number[]): number | undefined 
   switch (stat) {
     case 'Sum':
       return values.reduce((sum, value) => sum + value, 0);
+    case 'SampleCount':
+      return values.length;
     case 'Maximum':
       return sorted.at(-1);
     case 'p90':

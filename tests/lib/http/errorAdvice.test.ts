@@ -20,7 +20,7 @@ class OfCode extends WecomAuthError {
 async function lineOf(status: number, fault: 'none' | 'aws', error?: unknown, facts: Details = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ stage: 'test' }, (line) => lines.push(JSON.parse(line)));
-  const took = { facts, upstreamMilliseconds: 0, durationMilliseconds: 1 };
+  const took = { facts, metrics: {}, upstreamMilliseconds: 0, durationMilliseconds: 1 };
   await logOutcome(log, { status, fault, error, ...took });
   return lines[0] ?? {};
 }

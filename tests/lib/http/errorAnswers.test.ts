@@ -217,11 +217,17 @@ describe('on a route that is not about WeCom', () => {
   });
 });
 
+const refusedProgram = (client: { client?: string }) =>
+  new OpenidRefused({ error: 'invalid_client' }, client);
+
 describe('whose fault it is that a request did not succeed', () => {
   it.each([
     ['a bad request', new InvalidRequest('缺少授权码'), 'visitor'],
     ['nobody', new Unauthenticated(false), 'visitor'],
     ['a stranger', new NotAMember(), 'visitor'],
+    ['a callback of a channel without keys', new CallbackNotConfigured(''), 'visitor'],
+    ['a program’s wrong secret', refusedProgram({ client: 'grafana' }), 'program'],
+    ['an unknown program', refusedProgram({}), 'visitor'],
     ['a forged callback', new CallbackRefused('stale'), 'visitor'],
     ['a used code', errcode(40029), 'visitor'],
     ['a used code, for good', new RetryWithin(errcode(40029), 0), 'visitor'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { success } from '../../../lib/http/answer.ts';
+import { type RequestFault, success } from '../../../lib/http/answer.ts';
 import { route } from '../../../lib/http/route.ts';
 import { contextOf } from '../../harness/gateway.ts';
 
@@ -77,5 +77,36 @@ describe('a route', () => {
       return success({});
     });
     expect(await handler(EVENT, contextOf(310))).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe('what a route counts beside the request', () => {
+  const counted = async (fault: RequestFault, endsSignIn = true) => {
+    printed = [];
+    const handler = route({ ...OPTIONS, endsSignIn: () => endsSignIn }, async () => ({
+      ...success({}),
+      fault,
+    }));
+    await handler(EVENT, contextOf());
+    const { Failures, SignIns, MembersKeptOut } = JSON.parse(printed.at(-1) ?? '');
+    return { Failures, SignIns, MembersKeptOut };
+  };
+
+  it.each([
+    ['none', { SignIns: 1 }],
+    ['visitor', {}],
+    ['administrator', { SignIns: 0, MembersKeptOut: 1 }],
+    ['operator', { SignIns: 0, Failures: 1 }],
+    ['aws', { SignIns: 0, Failures: 1 }],
+    ['wecom', { SignIns: 0 }],
+    ['wecom-auth', { SignIns: 0, Failures: 1 }],
+  ] as const)('at the end of a sign-in with the fault %s', async (fault, expected) => {
+    expect(await counted(fault)).toEqual(expected);
+  });
+
+  it('is only failures anywhere else', async () => {
+    expect(await counted('none', false)).toEqual({});
+    expect(await counted('administrator', false)).toEqual({});
+    expect(await counted('aws', false)).toEqual({ Failures: 1 });
   });
 });

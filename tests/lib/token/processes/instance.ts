@@ -28,6 +28,7 @@ function invocation(): Invocation {
     deadline: Date.now() + 14_700,
     log: { info: quiet, warn: quiet, error: quiet, metric: quiet },
     waitedForWecom: quiet,
+    count: quiet,
     note: quiet,
     noteMember: quiet,
     waitUntil: (work) => void work.catch(quiet),
