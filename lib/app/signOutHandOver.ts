@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { createHandOver } from '../handOver/handOver.ts';
-import { describe } from '../http/requestOutcome.ts';
+import { describeError } from '../http/describeError.ts';
 import type { Invocation } from '../invocation.ts';
 import type { SignOutWork } from '../openid/signOutWork.ts';
 
@@ -20,7 +20,7 @@ export function createSignOutHandOver(functionName: string | undefined, clock: C
       return true;
     } catch (error) {
       log.metric('SignOutNotHandedOver', 'Applications are not told of a sign-out', {
-        ...describe(error),
+        ...describeError(error),
         ...('subs' in work ? { subs: work.subs } : { sub: work.sub }),
         advice: 'Run npm run sessions -- end sub:<sub> for each: see docs/operations.md#sign-outs.',
       });

@@ -3,7 +3,7 @@ import type { Details } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Log, Metrics } from '../log/log.ts';
 import { memberPseudonym } from '../log/pseudonym.ts';
-import { describe, logOutcome, type RequestOutcome } from './requestOutcome.ts';
+import { logOutcome, type RequestOutcome } from './requestOutcome.ts';
 
 /** One invocation of a Lambda function, from its event to its closing log line. */
 export interface LambdaInvocation {
@@ -59,7 +59,10 @@ export function beginInvocation(
       },
       waitUntil(work) {
         const done = work
-          .catch((error: unknown) => log.warn('Background work failed', describe(error)))
+          .catch(async (error: unknown) => {
+            const { describeError } = await import('./describeError.ts');
+            log.warn('Background work failed', describeError(error));
+          })
           .finally(() => background.delete(done));
         background.add(done);
       },

@@ -10,8 +10,8 @@ import { isClientId } from '../openid/clients.ts';
 import { REQUEST_ID_HEADER } from '../openid/pages.ts';
 import { type LibraryError, OpenidRefused } from '../openid/refusal.ts';
 import type { Answer } from './answer.ts';
+import { describeError } from './describeError.ts';
 import type { HttpRequest } from './request.ts';
-import { describe } from './requestOutcome.ts';
 
 /** A client's request has a few kB; a state, a nonce and claims may make it longer. */
 export const MAX_QUERY_CHARACTERS = 8 * 1024;
@@ -144,7 +144,10 @@ export async function askProvider(
   if (failure !== undefined && status >= 500 && !isJson) throw failure;
   const isVisitors = status < 400 && failure === undefined && refusal?.fault === 'visitor';
   if (isVisitors) {
-    log.info('The program is told of a refusal', { ...describe(refusal), fault: refusal.fault });
+    log.info('The program is told of a refusal', {
+      ...describeError(refusal),
+      fault: refusal.fault,
+    });
   }
   const error = failure ?? refusal ?? (status >= 400 ? own : undefined);
   return {

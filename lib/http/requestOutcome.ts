@@ -1,4 +1,4 @@
-import { type Details, RetryWithin, WecomAuthError } from '../errors.ts';
+import type { Details } from '../errors.ts';
 import type { Log, Metrics } from '../log/log.ts';
 import type { RequestFault } from './answer.ts';
 
@@ -21,8 +21,8 @@ export interface RequestOutcome {
 /**
  * Writes the one line that every request ends with, and counts the request. A request has failed if the
  * status is a 5xx, or if the answer is right in form and somebody's fault, such as a `verify` that says
- * no because WeCom could not be asked. A program is refused by a redirect too. Every failure has advice. docs/operations.md
- * describes the fields under Logs, and each `fault` and `error`.
+ * no because WeCom could not be asked. A program is refused by a redirect too. Every failure has advice.
+ * docs/operations.md describes the fields under Logs, and each `fault` and `error`.
  */
 export async function logOutcome(
   log: Log,
@@ -31,10 +31,11 @@ export async function logOutcome(
   const { status, fault, upstreamMilliseconds } = outcome;
   const isRefused = status < 500 && (status >= 400 || fault === 'program');
   const failed = !isRefused && (status >= 500 || fault !== 'none');
-  const described = error === undefined ? {} : describe(error);
+  // Behind import(): a request that works needs neither this nor the texts.
+  const described =
+    error === undefined ? {} : (await import('./describeError.ts')).describeError(error);
   const fields = {
     ...facts,
-    // Behind import(): a request that works never needs the texts.
     ...(failed &&
       (await import('./errorAdvice.ts')).adviceOn(described['error'], status, facts['decision'])),
     // Before the outcome, because an error's details may have a status of their own.
@@ -49,24 +50,4 @@ export async function logOutcome(
   };
   if (failed) log.error('Request failed', fields, metrics);
   else log.info(isRefused ? 'Request refused' : 'Request answered', fields, metrics);
-}
-
-/**
- * An error for the log. Of a defect only the name and the frames are logged: its message may quote
- * anything. `npm run resolve-frame` finds a frame's line in the source.
- */
-export function describe(error: unknown): Details {
-  if (error instanceof RetryWithin) {
-    return { ...describe(error.cause), retryableSeconds: error.seconds };
-  }
-  if (error instanceof WecomAuthError) {
-    return { error: error.code, problem: error.message, ...error.details };
-  }
-  const { name, stack } = error instanceof Error ? error : new Error('not an Error');
-  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    error: 'ERR_UNEXPECTED',
-    problem: name,
-    frames: frames.slice(0, 8).map((frame) => frame.trim()),
-  };
 }

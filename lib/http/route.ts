@@ -4,7 +4,7 @@ import { createLog } from '../log/log.ts';
 import { words } from '../words.ts';
 import type { Answer, RequestFault } from './answer.ts';
 import { corsHeaders } from './cors.ts';
-import { type ErrorAnswer, type ErrorWording, errorAnswer } from './errorAnswers.ts';
+import type { ErrorAnswer, ErrorWording } from './errorAnswers.ts';
 import type { KeptOut } from './keptOut.ts';
 import { beginInvocation } from './lambdaInvocation.ts';
 import { type HttpRequest, readRequest } from './request.ts';
@@ -65,13 +65,13 @@ export function route(
       answer = await work(request, invocation);
       error = answer.error;
       if (error !== undefined) {
-        const refused = errorAnswer(error, options);
+        const refused = await answerTo(error, options);
         answer = { ...refused, ...answer, headers: { ...refused.headers, ...answer.headers } };
       }
     } catch (thrown) {
       // A thrown `undefined` is an error too.
       error = thrown ?? new Error('nothing was thrown');
-      const failed = errorAnswer(error, options);
+      const failed = await answerTo(error, options);
       answer = { ...failed, ...options.errorPage?.(request, failed, requestId) };
     }
     await finish();
@@ -99,4 +99,9 @@ export function route(
       body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
     };
   };
+}
+
+/** Behind import(), as all that only an error needs: it shortens the cold start of what works. */
+async function answerTo(error: unknown, wording: ErrorWording): Promise<ErrorAnswer> {
+  return (await import('./errorAnswers.ts')).errorAnswer(error, wording);
 }

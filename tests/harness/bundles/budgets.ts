@@ -5,18 +5,18 @@
  */
 export const STATIC_BYTES = {
   verify: 215_000,
-  getUserInfo: 246_000,
+  getUserInfo: 245_000,
   authorize: 215_000,
-  callback: 27_000,
+  callback: 25_000,
   personChanges: 220_000,
   publishEvents: 220_000,
   openid: 780_000,
   openidToken: 775_000,
   signOuts: 778_000,
-  jwks: 21_800,
-  openidConfiguration: 21_900,
-  domainProof: 9_500,
-  notFound: 10_800,
+  jwks: 19_400,
+  openidConfiguration: 19_600,
+  domainProof: 6_600,
+  notFound: 8_000,
 } as const;
 
 /**
