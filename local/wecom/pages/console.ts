@@ -14,13 +14,13 @@ export function consolePage(wecom: Wecom): Page {
     notice: words('企业微信模拟器，仅供开发', 'WeCom emulator, for development only'),
     body: html`<section class="card">
 ${heading('企', words('企业微信模拟器', 'WeCom emulator'), html`${company.name} · corpid <code>${company.corpid}</code>`)}
-<h2>${words('应用', 'Apps')}</h2>${apps(wecom)}
-<h2>${words('成员', 'Members')} ${company.members.length}</h2>${members(wecom)}
-<h2>${words('故障', 'Faults')}</h2>${faults(wecom)}
-<h2>${words('最近的调用', 'Latest calls')}</h2>${calls(wecom)}
-<h2>${words('回调', 'Callbacks')}</h2>${deliveries(wecom)}
+<h2 id="apps">${words('应用', 'Apps')}</h2>${apps(wecom)}
+<h2 id="members">${words('成员', 'Members')} ${company.members.length}</h2>${members(wecom)}
+<h2 id="faults">${words('故障', 'Faults')}</h2>${faults(wecom)}
+<h2 id="calls">${words('最近的调用', 'Latest calls')}</h2>${calls(wecom)}
+<h2 id="deliveries">${words('回调', 'Callbacks')}</h2>${deliveries(wecom)}
 <h2>${words('浏览器记住的人和成员的授权', 'Remembered person, and consent of members')}</h2>
-<div class="actions">
+<div class="forms">
 <form method="post" action="/__admin/forget"><button class="quiet">${words('忘记此浏览器扮演的人', 'Forget whom this browser is')}</button></form>
 <form method="post" action="/__admin/forget-consents"><button class="quiet">${words('忘记所有成员的授权同意', 'Forget all consent')}</button></form>
 </div>
@@ -28,15 +28,17 @@ ${heading('企', words('企业微信模拟器', 'WeCom emulator'), html`${compan
   };
 }
 
-function table(head: (string | Html)[], rows: (string | number | Html)[][]): Html {
+/** @param heading the id of the heading above it */
+function table(heading: string, head: (string | Html)[], rows: (string | number | Html)[][]): Html {
   if (rows.length === 0) return html`<p><small>${words('无', 'None')}</small></p>`;
-  return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${heading}"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** The secrets stay in company.ts and behind GET /__admin/apps: a page is easily shown to others. */
 function apps({ company }: Wecom): Html {
   return table(
+    'apps',
     [
       'agentid',
       words('名称', 'Name'),
@@ -79,6 +81,7 @@ function members({ company }: Wecom): Html {
     5: words('已退出', 'left'),
   };
   return table(
+    'members',
     [
       'userid',
       words('姓名', 'Name'),
@@ -101,6 +104,7 @@ function members({ company }: Wecom): Html {
 
 function faults(wecom: Wecom): Html {
   return table(
+    'faults',
     ['#', words('种类', 'Kind'), words('路径', 'Path'), words('已命中', 'Hits')],
     wecom.faults
       .list()
@@ -115,6 +119,7 @@ function faults(wecom: Wecom): Html {
 
 function calls(wecom: Wecom): Html {
   return table(
+    'calls',
     ['#', words('路径', 'Path'), 'HTTP', 'errcode'],
     wecom.calls
       .list()
@@ -131,6 +136,7 @@ function calls(wecom: Wecom): Html {
 
 function deliveries(wecom: Wecom): Html {
   return table(
+    'deliveries',
     ['#', words('通道', 'Channel'), words('事件', 'Event'), words('结果', 'Result')],
     wecom.callbacks
       .deliveries()

@@ -38,12 +38,12 @@ html[lang=en] .about [lang=zh-CN],html[lang=zh-CN] .about [lang=en]{display:none
 .remember{display:flex;gap:.6rem;align-items:center;margin:0 0 1.1rem;font-size:.9375rem}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;position:sticky;bottom:0;background:var(--paper);padding:.75rem 0;margin-bottom:-.75rem}
 form{min-width:0}
-.actions>form{flex:1 1 14rem;display:flex}
+.forms{display:flex;flex-wrap:wrap;gap:.75rem}
 button{font:inherit;font-weight:600;border-radius:10px;border:1px solid var(--accent);background:var(--accent);color:#fff;padding:.7rem 1.4rem;cursor:pointer;flex:1 1 8rem}
 button:hover{background:#174ca8}
 button.quiet{background:#fff;color:var(--ink);border-color:#8b95a7}
 button.quiet:hover{background:#f1f3f7}
-button:focus-visible,a:focus-visible{outline:3px solid #5a8dee;outline-offset:2px}
+button:focus-visible,a:focus-visible,.scroll:focus-visible{outline:3px solid #5a8dee;outline-offset:2px}
 a{color:var(--accent)}
 .scan{display:grid;justify-items:center;gap:.5rem;text-align:center;margin-bottom:1.25rem}
 .scan svg{width:9.5rem;height:9.5rem}
