@@ -228,6 +228,7 @@ function show(): void {
   );
   if (openid) showClaims(openid);
   if (current === undefined) return;
+  delete find('#signed-in').dataset['access'];
   const { member, until } = current;
   find('#face').textContent = [...member.name][0] ?? '';
   find('#name').textContent = member.name;
@@ -249,23 +250,13 @@ function showTitle(text: Words): void {
 function greet({ authorized, problem }: Verdict): void {
   const current = signedIn();
   if (current === undefined) return;
-  const access = find('#access');
-  access.className = authorized ? 'pill yes' : 'pill no';
-  access.replaceChildren(
-    ...words(
-      authorized
-        ? { zh: '可以使用', en: 'May use this page' }
-        : problem === undefined
-          ? { zh: '没有访问权限', en: 'No access' }
-          : { zh: '无法查询权限', en: 'Access unknown' },
-    ),
-  );
-  find('#signed-in').classList.toggle('refused', !authorized);
-  showTitle(
-    authorized
-      ? { zh: `欢迎，${current.member.name}`, en: `Welcome, ${current.member.name}` }
-      : { zh: '你没有访问权限', en: 'You do not have access' },
-  );
+  find('#signed-in').dataset['access'] = authorized ? 'yes' : 'no';
+  const { name } = current.member;
+  const refused =
+    problem === undefined
+      ? { zh: '你没有访问权限', en: 'You do not have access' }
+      : { zh: '无法查询权限', en: 'Your access could not be checked' };
+  showTitle(authorized ? { zh: `欢迎，${name}`, en: `Welcome, ${name}` } : refused);
 }
 
 async function askAccess(send: typeof fetch): Promise<void> {

@@ -100,7 +100,7 @@ export class Demonstration {
 
   /** Waits until a member is signed in and `verify` has answered. */
   async signedInAs(name: string): Promise<void> {
-    await this.page.locator('#access.yes, #access.no').waitFor();
+    await this.page.locator('#signed-in[data-access]').waitFor();
     expect(await this.page.locator('#name').textContent()).toBe(name);
   }
 
