@@ -18,6 +18,13 @@ it('the front-end helper needs nothing else, and is at most 3 kB', async () => {
   expect(gzipSync(await compiled(true)).length).toBeLessThanOrEqual(3_000);
 });
 
+/** The page of docs/local.md, for an API at another address. */
+async function documentedPage(apiUrl: string): Promise<string> {
+  const [, page = ''] = /```html\n(.*?)```/s.exec(await readFile('docs/local.md', 'utf8')) ?? [];
+  expect(page).toContain("'http://localhost:3000'");
+  return page.replace('http://localhost:3000', apiUrl);
+}
+
 describe.skipIf(missingChromium)(inChromium('the front-end helper, on another origin'), () => {
   let stack: Stack;
   let api: Instance;
@@ -32,13 +39,16 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     const frontEnd = createServer((request, response) => {
       const isModule = request.url === '/wecomSignIn.js';
       response.writeHead(200, { 'content-type': isModule ? 'text/javascript' : 'text/html' });
-      response.end(isModule ? code : '<!doctype html><title>front end</title>');
+      if (isModule) response.end(code);
+      else if (request.url?.startsWith('/documented'))
+        void documentedPage(api.url).then((html) => response.end(html));
+      else response.end('<!doctype html><title>front end</title>');
     });
     ({ close, url: origin } = await listen(frontEnd));
     stack = await startStack();
     api = await stack.newInstance({
       CORS_ORIGINS: origin,
-      REDIRECT_URIS: `${origin}/,${origin}/app`,
+      REDIRECT_URIS: `${origin}/,${origin}/app,${origin}/documented`,
     });
     for (const app of stack.wecom.company.apps) app.trusted_domains.push(new URL(origin).host);
     browser = await launchChromium();
@@ -99,6 +109,15 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     expect(result?.member).toMatchObject({ userid: 'user123', name: '张三' });
     expect(result?.session?.token_type).toBe('Bearer');
     expect(await shown()).toBe('/');
+  });
+
+  it('signs a member in to the page of docs/local.md', async () => {
+    await page.goto(`${origin}/documented`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(`${stack.wecom.url}/**`);
+    await page.locator('input[value=user123]').check();
+    await page.locator('button[value=approve]').click();
+    await page.getByText('张三: false').waitFor();
   });
 
   it('finishes each of two sign-ins that are under way in one tab', async () => {

@@ -60,7 +60,6 @@ export function createCompany({ steps, verify, onChanged }: Parts) {
   }
 
   async function readMembers(): Promise<void> {
-    if (!hasEmulator) return;
     ({ members } = await emulator<Company>('GET', 'company'));
     for (const each of members) names.set(each.userid, each.name);
     const options = members.map((each) =>
@@ -166,12 +165,13 @@ export function createCompany({ steps, verify, onChanged }: Parts) {
   field('userid').addEventListener('input', drawButtons);
 
   return {
-    /** Offers what needs the emulator. */
+    /** Offers what needs the emulator. @throws Error if it does not answer this page */
     async useEmulator(permissions: readonly string[]): Promise<void> {
+      await readMembers();
+      hasEmulator = true;
+      drawButtons();
       const options = permissions.map((value) => element('option', { value }));
       find('#permissions').replaceChildren(...options);
-      hasEmulator = true;
-      await readMembers();
     },
     /** Asks about this member. */
     show(id: string): Promise<Verdict> {

@@ -339,11 +339,16 @@ async function play(situation: Situation): Promise<void> {
   title.scrollIntoView({ block: 'nearest' });
 }
 
+/** The emulator answers only pages on this machine: elsewhere the page does without. */
 async function showEmulator(url: string): Promise<void> {
+  const isReachable = await company.useEmulator(settings.permissions ?? []).then(
+    () => true,
+    () => false,
+  );
+  if (!isReachable) return;
   find<HTMLAnchorElement>('#emulator').href = `${url}/__admin/`;
   for (const each of document.querySelectorAll<HTMLElement>('.emulated')) each.hidden = false;
   showSituations();
-  await company.useEmulator(settings.permissions ?? []);
 }
 
 find('#wecom').replaceChildren(

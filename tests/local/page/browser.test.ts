@@ -290,6 +290,18 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
     expect((await fetch(`${real.url}/local/emulator/company`)).status).toBe(404);
   });
 
+  it('does without the emulator where it refuses the page, as from another machine', async () => {
+    await demo.open();
+    await demo.page.route('**/local/emulator/**', (route) =>
+      route.fulfill({ status: 403, json: { error: 'requests from other origins are refused' } }),
+    );
+    await demo.page.reload();
+    await demo.signInButton().waitFor();
+    expect(await demo.page.locator('#situations').isVisible()).toBe(false);
+    await demo.signInByQr();
+    await demo.page.getByText('✓ user123 有权限 access').waitFor();
+  });
+
   it.each([
     ['of another site', false],
     ['that hides its origin', true],
