@@ -1,23 +1,28 @@
 /**
  * Sign in with WeCom (企业微信) from a browser. Copy this file; it needs nothing else.
  *
- *     import { finishSignIn, signInAddress } from './wecomSignIn.ts';
+ *     import { beginSignIn, finishSignIn } from './wecomSignIn.ts';
  *
- *     const api = 'https://api.example.com';
- *     button.onclick = async () => location.assign(await signInAddress({ api }));
- *     // when the page loads: it is also the page that WeCom comes back to
- *     const signedIn = await finishSignIn({ api });
- *     if (signedIn) greet(signedIn.member.name, signedIn.session.access_token);
+ *     const api = 'https://login.example.com';
+ *     button.onclick = async () => {
+ *       const { address, refusal } = await beginSignIn({ api });
+ *       if (address) location.assign(address);
+ *       else show(refusal.text.en);
+ *     };
+ *     // When the page loads: WeCom comes back to it too.
+ *     const result = await finishSignIn({ api });
+ *     if (result?.member) start(result.member, result.session);
+ *     else if (result) show(result.refusal.text.en);
  */
 
 export interface Options {
-  /** Origin of the sign-in API, such as `https://api.example.com`; '' when it is the page's own. */
+  /** Origin of the sign-in API, such as `https://login.example.com`; '' for the page's own. */
   readonly api: string;
   /** Where WeCom comes back to: one of the API's REDIRECT_URIS, character for character. Default: this page. */
   readonly redirectUri?: string;
   /** `snsapi_privateinfo` asks the member for consent, and may give mobile and e-mail. Default: `snsapi_base`. */
   readonly scope?: 'snsapi_base' | 'snsapi_privateinfo';
-  /** WeCom's page for its own browser, or the QR page. Default: the API sees by the user agent. */
+  /** WeCom's page for its own browser, or the QR page. Default: the API decides by the user agent. */
   readonly mode?: 'oauth' | 'qr';
   /** Default: the browser's. */
   readonly fetch?: typeof fetch;
@@ -31,70 +36,212 @@ export interface SignedIn {
   readonly session: { access_token: string; token_type: 'Bearer'; expires_in: number };
 }
 
-/** The sign-in came to nothing: `code` is WeCom's errcode or -1, `message` is for people. */
-export class SignInFailed extends Error {
+/** Why there is no member. */
+export interface Refusal {
+  readonly reason: keyof typeof TEXTS;
+  /** For the visitor: what happened, and what to do. */
+  readonly text: { readonly zh: string; readonly en: string };
+  /** The HTTP status; 0 without a response. */
   readonly status: number;
+  /** WeCom's errcode, or -1. */
   readonly code: number;
-
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.name = 'SignInFailed';
-    this.status = status;
-    this.code = code;
-  }
+  /** What the API said, for the developer. */
+  readonly message: string;
+  /** By which the operator finds the request in the log. */
+  readonly requestId?: string;
+  /** After so many seconds the same sign-in can be finished: call `finishSignIn` again. */
+  readonly retryAfterSeconds?: number;
 }
 
-const VERIFIER = 'wecom-sign-in.verifier';
+type Or<T, U> =
+  | (T & { readonly [K in keyof U]?: never })
+  | (U & { readonly [K in keyof T]?: never });
+export type Begun = Or<{ readonly address: string }, { readonly refusal: Refusal }>;
+export type Finished = Or<SignedIn, { readonly refusal: Refusal }>;
 
-/** Where to send the visitor. The verifier stays in this tab; only its digest travels. */
-export async function signInAddress({ api, ...options }: Options): Promise<string> {
+const TEXTS = {
+  cancelled: ['你取消了登录。', 'You cancelled the sign-in.'],
+  expired: [
+    '登录用时超过十分钟，请重新登录。',
+    'The sign-in took more than ten minutes. Sign in again.',
+  ],
+  used: ['这次登录已经完成，请重新登录。', 'This sign-in is already finished. Sign in again.'],
+  state: ['登录状态无效，请重新登录。', 'The sign-in is not valid. Sign in again.'],
+  code: ['授权码已失效，请重新登录。', "WeCom's code is no longer valid. Sign in again."],
+  'not-a-member': [
+    '你不是这家企业的成员，或已离开企业。',
+    'You are not a member of this company, or have left it.',
+  ],
+  inactive: [
+    '你的企业微信账号未激活、已禁用或已退出企业。',
+    'Your WeCom account is not activated, is disabled, or has left the company.',
+  ],
+  'not-visible': [
+    '你不在这个应用的可见范围内，请联系管理员。',
+    'You are outside the visible range of this app. Contact the administrator.',
+  ],
+  refused: ['企业微信拒绝了这次登录，请重新登录。', 'WeCom refused the sign-in. Sign in again.'],
+  busy: ['登录服务正忙，请稍后再试。', 'The sign-in service is busy. Try again in a moment.'],
+  unreachable: [
+    '无法连接登录服务，请检查网络后再试。',
+    'The sign-in service cannot be reached. Check the network and try again.',
+  ],
+  failed: [
+    '登录服务出现问题，请联系管理员。',
+    'The sign-in service has an error. Contact the administrator.',
+  ],
+} as const;
+
+/** By the header `x-error-code`. */
+const BY_ERROR: Readonly<Record<string, Refusal['reason']>> = {
+  'ERR_STATE_REFUSED/expired': 'expired',
+  'ERR_STATE_REFUSED/used': 'used',
+  ERR_NOT_A_MEMBER: 'not-a-member',
+  ERR_MEMBER_INACTIVE: 'inactive',
+};
+
+/** By WeCom's errcode. */
+const BY_ERRCODE: Readonly<Record<number, Refusal['reason']>> = {
+  40029: 'code',
+  40163: 'code',
+  42003: 'code',
+  42022: 'code',
+  50002: 'not-visible',
+  60011: 'not-visible',
+  60021: 'not-visible',
+  60111: 'not-a-member',
+};
+
+/** Sign-ins under way, the newest last. A tab keeps so many. */
+const STORED = 'wecom-sign-in';
+const KEPT = 8;
+
+interface UnderWay {
+  readonly state: string;
+  readonly verifier: string;
+  /** Where the visitor was in a page with a hash router. */
+  readonly hash: string;
+}
+
+/** Begins a sign-in. The verifier stays in this tab, under the state. @returns where to send the visitor */
+export async function beginSignIn({ api, ...options }: Options): Promise<Begun> {
+  const here = location.origin + location.pathname;
+  const { redirectUri = here, scope, mode } = options;
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
-  sessionStorage.setItem(VERIFIER, verifier);
   const query = new URLSearchParams({
-    redirect_uri: options.redirectUri ?? location.origin + location.pathname,
+    redirect_uri: redirectUri,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: 'S256',
-    ...(options.scope && { scope: options.scope }),
-    ...(options.mode && { mode: options.mode }),
+    ...(scope && { scope }),
+    ...(mode && { mode }),
   });
-  return `${api}/api/wecom/authorize?${query}`;
+  const headers = { accept: 'application/json' };
+  const answer = await ask(options.fetch, `${api}/api/wecom/authorize?${query}`, { headers });
+  const { state, authorizeUrl } = answer.body.data ?? {};
+  if (answer.refusal || !state) return { refusal: answer.refusal ?? refusalOf('failed') };
+  const hash = redirectUri === here ? withoutWecom(location.hash) : '';
+  const kept = [...underWay(), { state, verifier, hash }].slice(-KEPT);
+  sessionStorage.setItem(STORED, JSON.stringify(kept));
+  return { address: authorizeUrl };
 }
 
 /**
- * Call it when the page loads. Nothing if the visitor does not come from WeCom; who signed in if so.
+ * Finishes the sign-in if WeCom sent the visitor here. Call it when the page loads, before a router
+ * reads the address. It takes `code`, `state`, `appid` and `#wechat_redirect` out of the address, and
+ * puts the fragment of the page that began back in; the rest stays.
  *
- * Some of WeCom's browsers open the page twice, and people reload it: therefore the verifier is
- * kept, and within a minute the API answers the same code, state and verifier with the same member.
+ * The verifier is kept, because some of WeCom's browsers open the page twice, and people reload it:
+ * for a minute the API answers the same code, state and verifier with the same member.
  *
- * @throws SignInFailed when the member or the API refused; what fetch throws when nothing answered
+ * @returns undefined if this tab began no sign-in with this state; the address is then left alone
  */
-export async function finishSignIn({ api, ...options }: Options): Promise<SignedIn | undefined> {
+export async function finishSignIn({ api, ...options }: Options): Promise<Finished | undefined> {
   const query = new URLSearchParams(location.search);
-  const [code, state] = [query.get('code'), query.get('state')];
-  if (state === null) return undefined;
-  if (code === null) {
-    forgetCode(query);
-    throw new SignInFailed(0, -1, '你取消了登录');
+  const begun = underWay().find(({ state }) => state === query.get('state'));
+  if (begun === undefined) return undefined;
+  const code = query.get('code');
+  if (!code) {
+    tidyAddress(begun);
+    return { refusal: refusalOf('cancelled') };
   }
-  const response = await (options.fetch ?? fetch)(`${api}/api/wecom/getUserInfo`, {
+  const { state, verifier } = begun;
+  const { body, refusal } = await ask(options.fetch, `${api}/api/wecom/getUserInfo`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code, state, code_verifier: sessionStorage.getItem(VERIFIER) ?? '' }),
+    body: JSON.stringify({ code, state, code_verifier: verifier }),
   });
-  const { code: errcode = -1, message, data, session } = await response.json().catch(() => ({}));
-  // Not earlier, so that a reload in between can still finish what this began.
-  forgetCode(query);
-  if (response.ok && session) return { member: data, session };
-  throw new SignInFailed(response.status, errcode, message ?? '登录服务没有正常应答');
+  // Not earlier, and not if it can be repeated, so that a reload can finish what this began.
+  const isRepeatable = refusal?.retryAfterSeconds !== undefined || refusal?.status === 0;
+  if (!isRepeatable) tidyAddress(begun);
+  if (refusal) return { refusal };
+  if (!body.session) return { refusal: refusalOf('failed') };
+  return { member: body.data, session: body.session };
 }
 
-/** The code is not for the history, nor for a bookmark; the rest of the query is the page's own. */
-function forgetCode(query: URLSearchParams): void {
-  for (const name of ['code', 'state', 'appid']) query.delete(name);
-  history.replaceState(history.state, '', `${location.pathname}?${query}`.replace(/\?$/, ''));
+// biome-ignore lint/suspicious/noExplicitAny: JSON, whose fields are read with care
+type Answer = { body: any; refusal?: Refusal };
+
+async function ask(send = fetch, address: string, init: RequestInit): Promise<Answer> {
+  const response = await send(address, init).catch(() => undefined);
+  if (response === undefined) return { body: {}, refusal: refusalOf('unreachable') };
+  const { ok, status, headers } = response;
+  const body = (await response.json().catch(() => undefined)) ?? {};
+  if (ok) return { body };
+  const { code = -1, message = '' } = body;
+  const error = headers.get('x-error-code') ?? '';
+  const reason =
+    BY_ERROR[error] ??
+    BY_ERRCODE[code] ??
+    (error.startsWith('ERR_STATE_REFUSED')
+      ? 'state'
+      : status === 429 || status === 503
+        ? 'busy'
+        : status === 401
+          ? 'refused'
+          : 'failed');
+  const requestId = headers.get('x-request-id');
+  const seconds = headers.get('retry-after');
+  return {
+    body,
+    refusal: {
+      ...refusalOf(reason),
+      ...{ status, code, message },
+      ...(requestId && { requestId }),
+      ...(seconds && { retryAfterSeconds: Number(seconds) }),
+    },
+  };
 }
+
+function refusalOf(reason: Refusal['reason']): Refusal {
+  const [zh, en] = TEXTS[reason];
+  return { reason, text: { zh, en }, status: 0, code: -1, message: '' };
+}
+
+/** The code is not for the history, nor for a bookmark; the rest of the address is the page's own. */
+function tidyAddress({ state, hash }: UnderWay): void {
+  const { pathname, search } = location;
+  // The visitor may have gone elsewhere in the meantime.
+  if (new URLSearchParams(search).get('state') !== state) return;
+  const own = /^(code|state|appid)=/;
+  const kept = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair && !own.test(pair));
+  const query = kept.length > 0 ? `?${kept.join('&')}` : '';
+  const fragment = withoutWecom(location.hash) || hash;
+  history.replaceState(history.state, '', pathname + query + fragment);
+}
+
+/** WeCom's fragment, also as hash routers rewrite it, and behind a page's own. */
+function withoutWecom(hash: string): string {
+  return hash.replace(/(^#\/?|#)wechat_redirect$/, '');
+}
+
+const underWay = (): UnderWay[] => JSON.parse(sessionStorage.getItem(STORED) ?? '[]');
 
 const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => URL_SAFE[sign] ?? '');
-const URL_SAFE: Record<string, string> = { '+': '-', '/': '_' };
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');

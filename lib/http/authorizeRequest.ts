@@ -58,6 +58,15 @@ export function readAuthorizeRequest(
 }
 
 /**
+ * Whether a script asks, which has to know the state before it leaves. A browser that opens the
+ * address as a page accepts HTML.
+ */
+export function prefersJson({ headers }: HttpRequest): boolean {
+  const accepted = (headers['accept'] ?? '').split(',').map((range) => range.split(';')[0]?.trim());
+  return accepted.includes('application/json') && !accepted.includes('text/html');
+}
+
+/**
  * Compares character for character, query included (RFC 9700 §2.1): an attacker chooses whatever may
  * be appended to an address. A page keeps its own place in sessionStorage instead.
  */

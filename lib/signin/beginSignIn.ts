@@ -26,15 +26,15 @@ export interface BeginSignInParts {
 /**
  * Stores a new state.
  *
- * @returns the address of WeCom's page, with the state in it
+ * @returns the state, and the address of WeCom's page with the state in it
  * @throws StoreUnavailable
  */
 export async function beginSignIn(
   { pages, store, clock, randomBytes }: BeginSignInParts,
   { challenge, ...visit }: AuthorizeRequest,
-): Promise<string> {
+): Promise<{ state: string; authorizeUrl: string }> {
   const state = newState(randomBytes);
   const expiresAt = clock.now() + STATE_LIFETIME_MS;
   await store.issue(state, { challenge, redirectUri: visit.redirectUri, expiresAt });
-  return authorizeAddress(pages, { ...visit, state });
+  return { state, authorizeUrl: authorizeAddress(pages, { ...visit, state }) };
 }

@@ -37,7 +37,10 @@ export function pageFiles(settings: {
     '/': () => text('local/page/browser/index.html', 'text/html'),
     '/local/page/browser/page.css': () => text('local/page/browser/page.css', 'text/css'),
     '/local/page/browser/icon.svg': () => text('local/page/browser/icon.svg', 'image/svg+xml'),
-    '/local/page/settings.json': async () => pageFile('application/json', JSON.stringify(settings)),
+    '/local/page/settings.json': async () => {
+      const permissions = settings.emulatorUrl && (await demonstrationPermissions());
+      return pageFile('application/json', JSON.stringify({ ...settings, permissions }));
+    },
     '/openapi.yaml': () => text('docs/openapi.yaml', 'application/yaml'),
     '/openapi.json': async () =>
       pageFile('application/json', JSON.stringify(parse(await read('docs/openapi.yaml')), null, 2)),
@@ -52,11 +55,19 @@ export function pageFiles(settings: {
 
 const MODULES = [
   'docs/front-end/wecomSignIn.ts',
-  'local/page/browser/main.ts',
-  'local/page/browser/openid.ts',
-  'local/page/browser/refusal.ts',
-  'local/page/browser/steps.ts',
+  ...['company', 'elements', 'emulator', 'language', 'main', 'openid', 'refusal'].map(browserFile),
+  ...['situations', 'steps'].map(browserFile),
 ];
+
+function browserFile(name: string): string {
+  return `local/page/browser/${name}.ts`;
+}
+
+/** The permissions that the demonstration's grants name, to choose from. */
+async function demonstrationPermissions(): Promise<string[]> {
+  const [, ...rows] = (await read('local/demonstration.csv')).trim().split('\n');
+  return [...new Set(rows.flatMap((row) => row.split(',')[1] ?? []))];
+}
 
 const read = (path: string) => readFile(new URL(path, root), 'utf8');
 

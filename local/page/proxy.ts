@@ -2,32 +2,33 @@ import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:
 import { mayBeFailedInvocation, readInvocation } from './failedInvocation.ts';
 
 export interface Proxy {
-  pass(incoming: IncomingMessage, response: ServerResponse): void;
+  /** @param path other than the incoming one */
+  pass(incoming: IncomingMessage, response: ServerResponse, path?: string): void;
   close(): void;
 }
 
 /**
- * Forwards requests and responses unchanged and streams their bodies. If a function fails to run, the
- * response is that of API Gateway.
+ * Forwards requests and responses unchanged and streams their bodies.
  *
- * @param onFailed gets the error of a function that failed to run
+ * @param onFailed for a target that runs functions: if one fails to run, the response is that of API
+ * Gateway, and this gets the error
  */
-export function createProxy(target: string, onFailed: (problem: string) => void): Proxy {
+export function createProxy(target: string, onFailed?: (problem: string) => void): Proxy {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port } = new URL(target);
   return {
-    pass(incoming, response) {
+    pass(incoming, response, path = incoming.url) {
       const onward = request(
         {
           hostname: hostname.replace(/^\[|\]$/g, ''),
           port,
           agent,
           method: incoming.method,
-          path: incoming.url,
+          path,
           headers: incoming.headers,
         },
         (answer) => {
-          if (mayBeFailedInvocation(answer)) {
+          if (onFailed && mayBeFailedInvocation(answer)) {
             passInvocation(answer, response, onFailed).catch(() => response.destroy());
             return;
           }
@@ -42,7 +43,7 @@ export function createProxy(target: string, onFailed: (problem: string) => void)
           return;
         }
         response.writeHead(502, { 'content-type': 'application/json; charset=utf-8' });
-        response.end(JSON.stringify({ code: -1, message: '本地网关没有响应' }));
+        response.end(JSON.stringify({ code: -1, message: '本地服务没有响应' }));
       });
       // The client disconnected, so the gateway can stop too.
       response.on('close', () => onward.destroy());

@@ -20,7 +20,7 @@ export interface FrontOptions {
   readonly gatewayUrl: string;
   /** Default: none. */
   readonly knownSites?: KnownSites;
-  /** The emulator's URL for the page's link; absent with the real WeCom. */
+  /** The emulator's URL, for the page's link and for its calls of the admin API; absent with the real WeCom. */
   readonly emulatorUrl?: string | undefined;
   /** The page's own client of the OpenID provider; absent: the page offers no such sign-in. */
   readonly openidClient?: string | undefined;
@@ -28,9 +28,13 @@ export interface FrontOptions {
   readonly onFailed?: (problem: string) => void;
 }
 
+/** Where the page calls the emulator's admin API, which refuses other origins. */
+const EMULATOR = '/local/emulator/';
+
 /**
  * Serves `PORT`: the demonstration page at `/`, the specification of the API at `/openapi.yaml` and
- * `/openapi.json`, and the API itself, forwarded unchanged. Requests of other websites' pages are refused.
+ * `/openapi.json`, and the API itself, forwarded unchanged; with an emulator also its admin API, for the
+ * page. Requests of other websites' pages are refused.
  * If a function fails to run, the response is that of API Gateway.
  *
  * @throws an Error with the `code` `EADDRINUSE` if the port is in use
@@ -45,10 +49,15 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const { emulatorUrl, openidClient } = options;
   const files = pageFiles({ emulatorUrl, openidClient });
   const proxy = createProxy(gatewayUrl, (problem) => onFailed?.(problem));
+  const emulator = emulatorUrl === undefined ? undefined : createProxy(emulatorUrl);
 
   const server = createServer((request, response) => {
     if (isFromOtherSite(request, knownSites)) return refuseOtherSite(response);
-    const [path = '/'] = (request.url ?? '/').split('?');
+    const { url = '/' } = request;
+    if (emulator && url.startsWith(EMULATOR)) {
+      return emulator.pass(request, response, `/__admin/${url.slice(EMULATOR.length)}`);
+    }
+    const [path = '/'] = url.split('?');
     const file = request.method === 'GET' || request.method === 'HEAD' ? files[path] : undefined;
     if (file === undefined) return proxy.pass(request, response);
     file().then(
@@ -66,6 +75,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     async close() {
       proxy.close();
+      emulator?.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

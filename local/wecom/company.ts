@@ -92,6 +92,7 @@ const COMPANY: Company = {
       mobile: '13800138002',
       email: 'li@company.com',
       note: '请假：企业微信没有“请假”状态，状态仍为 1',
+      note_en: 'On leave: WeCom has no such status, it stays 1',
     },
     {
       userid: 'wangwu',
@@ -103,6 +104,7 @@ const COMPANY: Company = {
       gender: '1',
       mobile: '13800138003',
       note: '已禁用',
+      note_en: 'Disabled',
     },
     {
       userid: 'zhaoliu',
@@ -114,6 +116,7 @@ const COMPANY: Company = {
       gender: '2',
       mobile: '13800138004',
       note: '未激活',
+      note_en: 'Not activated',
     },
     {
       userid: 'sunqi',
@@ -124,6 +127,7 @@ const COMPANY: Company = {
       status: 5,
       gender: '2',
       note: '已退出企业',
+      note_en: 'Has left the company',
     },
     {
       userid: 'zhouba',
@@ -136,6 +140,7 @@ const COMPANY: Company = {
       mobile: '13800138005',
       email: 'zhou@company.com',
       note: '不在应用可见范围',
+      note_en: "Outside the app's visible range",
     },
     {
       userid: 'wujiu',
@@ -149,6 +154,7 @@ const COMPANY: Company = {
       email: 'wu@company.com',
       consents_to: [],
       note: '授权页上什么都不勾选',
+      note_en: 'Ticks nothing on the consent page',
     },
     {
       userid: 'zhengshi',
@@ -161,6 +167,7 @@ const COMPANY: Company = {
       mobile: '13800138007',
       biz_mail: 'zhengshi@yunfan.example',
       note: '没有邮箱，只有企业邮箱',
+      note_en: 'Has a business e-mail only',
     },
     {
       userid: 'chenshiyi',
@@ -175,6 +182,7 @@ const COMPANY: Company = {
       email: 'chen@company.com',
       consents_to: ['gender', 'avatar', 'mobile'],
       note: '四级部门，兼市场部；只同意给手机号',
+      note_en: 'Four departments deep, and in 市场部; agrees to the mobile only',
     },
     {
       userid: 'zhangsan2',
@@ -187,6 +195,7 @@ const COMPANY: Company = {
       mobile: '13800138009',
       email: 'zhang2@company.com',
       note: '与 user123 同名',
+      note_en: 'Same name as user123',
     },
     {
       userid: 'huangxiaoshou',
@@ -199,6 +208,7 @@ const COMPANY: Company = {
       mobile: '13800138010',
       email: 'huang@company.com',
       note: '部门只有英文名',
+      note_en: 'The department has an English name only',
     },
     {
       userid: 'Feng-Er_01@yunfan.example',
@@ -210,6 +220,7 @@ const COMPANY: Company = {
       gender: '0',
       mobile: '13800138011',
       note: '部门没有名称；userid 含大写与符号；没有职务',
+      note_en: 'Department without a name; userid with capitals and signs; no position',
     },
     {
       userid: 'liuzong',
@@ -223,6 +234,7 @@ const COMPANY: Company = {
       mobile: '13800138012',
       email: 'liu@company.com',
       note: '本人可见，但主部门不可见',
+      note_en: 'Visible, but not the main department',
     },
     {
       userid: 'hezhuanjia',
@@ -235,6 +247,7 @@ const COMPANY: Company = {
       mobile: '13800138013',
       email: 'he@company.com',
       note: '因标签可见，部门不可见',
+      note_en: 'Visible by a tag, the department is not',
     },
   ],
 
@@ -246,6 +259,7 @@ const COMPANY: Company = {
       corpid: 'ww00linked00partner',
       userid: 'linhulian',
       note: '互联企业成员',
+      note_en: 'Member of a linked company',
     },
     {
       id: 'customer',
@@ -255,6 +269,7 @@ const COMPANY: Company = {
       external_userid: 'wmEmulatorCustomer00000000000001',
       follower: 'huangxiaoshou',
       note: '外部联系人，由黄销售跟进',
+      note_en: 'External contact of 黄销售',
     },
     {
       id: 'stranger',
@@ -262,6 +277,7 @@ const COMPANY: Company = {
       name: '陌生访客',
       openid: 'oEmulatorStranger0000000000001',
       note: '非企业成员',
+      note_en: 'Not a member of the company',
     },
   ],
 

@@ -330,6 +330,8 @@ describe('real responses are as described', () => {
   it('GET /api/wecom/authorize', async () => {
     const route = 'GET /api/wecom/authorize';
     await expectDescribed(route, await get(`/api/wecom/authorize?${authorize()}`));
+    const json = { headers: { accept: 'application/json' } };
+    await expectDescribed(route, await get(`/api/wecom/authorize?${authorize()}`, json));
     await expectDescribed(route, await get('/api/wecom/authorize'));
     stack.dynamoDb.fail('down');
     await expectDescribed(route, await get(`/api/wecom/authorize?${authorize()}`));

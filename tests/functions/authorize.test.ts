@@ -2,7 +2,7 @@ import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gateway } from '../harness/gateway.ts';
 import { pkce } from '../harness/journey.ts';
-import { REDIRECT_URI, type Stack, startStack } from '../harness/stack.ts';
+import { ORIGIN, REDIRECT_URI, type Stack, startStack } from '../harness/stack.ts';
 
 const WECOM_BROWSER =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 wxwork/4.1.20 MicroMessenger/7.0.1 Language/zh';
@@ -103,6 +103,37 @@ describe('GET /api/wecom/authorize', () => {
       expect(page.status).toBe(200);
       expect(await page.text()).toContain('张三');
     }
+  });
+
+  it('tells a script the state and the address, so that it can keep its verifier under the state', async () => {
+    const response = await fetch(`${api.url}/api/wecom/authorize?${new URLSearchParams(good())}`, {
+      headers: { accept: 'application/json', origin: ORIGIN },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const { code, message, data } = (await response.json()) as {
+      code: number;
+      message: string;
+      data: { state: string; authorizeUrl: string };
+    };
+    expect([code, message]).toEqual([0, 'success']);
+    expect(new URL(data.authorizeUrl).searchParams.get('state')).toBe(data.state);
+    expect((await fetch(data.authorizeUrl)).status).toBe(200);
+  });
+
+  it.each([
+    ['application/json', 200],
+    ['application/json; charset=utf-8, */*;q=0.1', 200],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 302],
+    ['text/html, application/json', 302],
+    ['application/json-patch+json', 302],
+    ['*/*', 302],
+    ['', 302],
+  ])('answers “Accept: %s” with %i', async (accept, status) => {
+    const address = `${api.url}/api/wecom/authorize?${new URLSearchParams(good())}`;
+    const response = await fetch(address, { redirect: 'manual', headers: { accept } });
+    expect(response.status).toBe(status);
   });
 
   it('is for this browser and this moment only: not stored, no referrer, no body', async () => {

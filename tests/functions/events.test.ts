@@ -40,6 +40,7 @@ describe('the sample events', () => {
     ['getUserInfo-wrong-content-type.json', 400, said('Content-Type 必须是 application/json')],
     ['getUserInfo-unknown-code.json', 401, said('invalid code')],
     ['getUserInfo-unknown-state.json', 401, said('登录状态无效或已过期，请重新登录')],
+    ['authorize-by-script.json', 200, said('success')],
     ['authorize-unlisted-redirect.json', 400, said('redirect_uri 不在允许的列表中')],
     ['callback-verification.js', 200, '1616140317555161061'],
     ['callback-forged.json', 403, said('回调验证失败')],

@@ -1,85 +1,93 @@
-import { finishSignIn, type SignedIn, signInAddress } from '../../../docs/front-end/wecomSignIn.ts';
+import {
+  beginSignIn,
+  finishSignIn,
+  type Options,
+  type SignedIn,
+} from '../../../docs/front-end/wecomSignIn.ts';
+import { createCompany, type Verdict } from './company.ts';
+import { element, find, type Words, words } from './elements.ts';
+import { emulator } from './emulator.ts';
 import { finishOpenid, isOpenidReturn, type OpenidSignIn, openidAddress } from './openid.ts';
-import { refusalOf } from './refusal.ts';
-import { address, createSteps, element, english, pretty } from './steps.ts';
+import { type Shown, shownError, shownRefusal } from './refusal.ts';
+import { SITUATIONS, type Situation } from './situations.ts';
+import { address, createSteps, pretty } from './steps.ts';
 
 /*
- * The steps of a front end: redirect the visitor to WeCom, finish the sign-in, show the member, check a
- * permission and delete the session. The rest of the page only explains these steps.
+ * The steps of a front end: redirect the visitor to WeCom, finish the sign-in, ask whether the member may
+ * use this page, show the member and delete the session. The rest of the page only explains these steps.
  */
 
-/** The page and the API share an origin here; else, for example, `https://api.example.com`. */
+/** The page and the API share an origin here; else, for example, `https://login.example.com`. */
 const api = '';
+/** The permission that this page needs. */
+const PERMISSION = 'access';
 /** Kept until the tab closes. A page that needs no session after a reload keeps it in a variable. */
 const SESSION = 'demo.session';
 /** The same for a sign-in by OpenID Connect. The page shows one of the two. */
 const OPENID = 'demo.openid';
 
-/** This page's client of the OpenID provider, if the local stack has one. */
-let openidClient: string | undefined;
+interface Settings {
+  readonly emulatorUrl?: string;
+  /** This page's client of the OpenID provider, if the local stack has one. */
+  readonly openidClient?: string;
+  readonly permissions?: readonly string[];
+}
 
-const find = <T extends HTMLElement = HTMLElement>(selector: string) =>
-  document.querySelector(selector) as T;
 const [title, status, refusal] = [find('#title'), find('#status'), find('#refusal')];
 const signInForm = find<HTMLFormElement>('#sign-in');
 const openidForm = find<HTMLFormElement>('#openid-sign-in');
-const checkForm = find<HTMLFormElement>('#check');
-const verdict = find('#verdict');
 const steps = createSteps(find('#steps'), find('#clear'));
+const company = createCompany({ steps, verify, onChanged: () => askAccess(fetch) });
+
+const settings: Settings = await (await fetch('/local/page/settings.json')).json();
 
 signInForm.addEventListener('submit', async (event) => {
   event.preventDefault();
   const chosen = new FormData(signInForm);
-  const destination = await signInAddress({
-    api,
-    ...(chosen.has('privateinfo') && { scope: 'snsapi_privateinfo' }),
-    ...(chosen.get('mode') && { mode: chosen.get('mode') as 'oauth' | 'qr' }),
-  });
-  steps.add({
-    zh: '去企业微信',
-    en: 'the verifier stays in this tab; only its hash is sent',
-    request: address('GET', new URL(destination, location.href)),
-    answer: '302 → 企业微信登录页 WeCom sign-in page',
-  });
-  location.assign(destination);
+  const destination = await begin(
+    { zh: '企业微信登录', en: 'Sign in with WeCom' },
+    {
+      ...(chosen.has('privateinfo') && { scope: 'snsapi_privateinfo' }),
+      ...(chosen.get('mode') && { mode: chosen.get('mode') as 'oauth' | 'qr' }),
+    },
+  );
+  if (destination) location.assign(destination);
 });
+
+/** @returns WeCom's page, or undefined after showing why there is none */
+async function begin(words: Words, options: Partial<Options> = {}): Promise<string | undefined> {
+  showNothing();
+  steps.open(words);
+  return beginHere(options);
+}
+
+async function beginHere(options: Partial<Options> = {}): Promise<string | undefined> {
+  const begun = await beginSignIn({ api, fetch: steps.fetch, ...options });
+  if (begun.refusal) {
+    showRefusal(shownRefusal(begun.refusal));
+    return undefined;
+  }
+  const destination = new URL(begun.address);
+  steps.bind(destination.searchParams.get('state') ?? '');
+  return begun.address;
+}
 
 openidForm.addEventListener('submit', async (event) => {
   event.preventDefault();
-  refusal.hidden = true;
+  showNothing();
+  steps.open({ zh: 'OpenID Connect 登录', en: 'Sign in with OpenID Connect' });
   try {
-    const destination = await openidAddress(openidClient ?? '', steps.fetch);
+    const destination = await openidAddress(settings.openidClient ?? '', steps.fetch);
+    const url = new URL(destination);
+    steps.bind(url.searchParams.get('state') ?? '');
     steps.add({
-      zh: '去 OpenID 提供方',
-      en: 'the provider redirects to WeCom; the verifier stays in this tab',
-      request: address('GET', new URL(destination)),
-      answer: '303 → 企业微信登录页 WeCom sign-in page',
+      zh: '去 OpenID 提供方，由它转到企业微信；verifier 留在本标签页',
+      en: 'To the provider, which redirects to WeCom; the verifier stays in this tab',
+      request: address('GET', url),
     });
     location.assign(destination);
   } catch (error) {
-    showRefusal(error);
-  }
-});
-
-checkForm.addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const chosen = new FormData(checkForm);
-  const [userid, permission] = [String(chosen.get('userid')), String(chosen.get('permission'))];
-  const path = `/api/wecom/verify/${encodeURIComponent(userid)}`;
-  const headers = { authorization: `Bearer ${signedIn()?.session.access_token}` };
-  verdict.className = '';
-  verdict.textContent = '查询中… Checking…';
-  try {
-    const query = new URLSearchParams({ permission });
-    const response = await steps.fetch(`${api}${path}?${query}`, { headers });
-    const { data, message } = await response.json();
-    const yes = data?.authorized === true;
-    const no = response.ok ? `${userid} 没有权限 ${permission} · not authorized` : message;
-    verdict.className = yes ? 'yes' : 'no';
-    verdict.textContent = yes ? `✓ ${userid} 有权限 ${permission} · authorized` : `✗ ${no}`;
-  } catch {
-    verdict.className = 'no';
-    verdict.textContent = '✗ 后端没有响应 · no response';
+    showRefusal(shownError(error));
   }
 });
 
@@ -87,11 +95,11 @@ find('#sign-out').addEventListener('click', () => {
   sessionStorage.removeItem(SESSION);
   steps.add({
     zh: '退出：本页删除会话',
-    en: 'this page deletes the session; WeCom has no sign-out to call',
+    en: 'Sign out: this page deletes the session; WeCom has no sign-out to call',
   });
-  refusal.hidden = true;
+  showNothing();
   show();
-  status.textContent = '你已退出。 Signed out.';
+  showStatus({ zh: '你已退出。', en: 'You are signed out.' });
   title.focus();
 });
 
@@ -100,10 +108,15 @@ find('#openid-sign-out').addEventListener('click', () => {
   sessionStorage.removeItem(OPENID);
   steps.add({
     zh: '退出：提供方询问是否退出',
-    en: 'the provider asks, ends its session and returns here',
+    en: 'Sign out: the provider asks, ends its session and returns here',
     request: address('GET', new URL(logoutAddress, location.href)),
   });
   location.assign(logoutAddress);
+});
+
+find('#forget').addEventListener('click', async () => {
+  await emulator('DELETE', 'consents');
+  showStatus({ zh: '授权同意已清除。', en: 'All consent is forgotten.' });
 });
 
 function openidSignedIn(): OpenidSignIn | undefined {
@@ -116,68 +129,146 @@ function signedIn(): (SignedIn & { until: number }) | undefined {
   return stored && Date.now() < stored.until ? stored : undefined;
 }
 
+/** Whether a member has a permission. The session says who asks. */
+async function verify(userid: string, permission: string, send: typeof fetch): Promise<Verdict> {
+  const path = `/api/wecom/verify/${encodeURIComponent(userid)}`;
+  const headers = { authorization: `Bearer ${signedIn()?.session.access_token}` };
+  try {
+    const query = new URLSearchParams({ permission });
+    const response = await send(`${api}${path}?${query}`, { headers });
+    const { data, message } = await response.json();
+    return response.ok ? { authorized: data.authorized } : { problem: message };
+  } catch {
+    return { problem: '后端没有响应 / no response' };
+  }
+}
+
 /** Finishes the sign-in if WeCom or the OpenID provider redirected here. */
 async function finish(): Promise<void> {
   const back = new URL(location.href);
-  if (!back.searchParams.has('state')) return;
-  status.textContent = '正在登录… Signing in…';
+  const state = back.searchParams.get('state');
+  if (state === null) return;
+  showStatus({ zh: '正在登录…', en: 'Signing in…' });
   const isOpenid = isOpenidReturn(back.searchParams);
-  const from = isOpenid ? '从 OpenID 提供方回来' : '从企业微信回来';
-  const without = isOpenid ? 'without a code: refused' : 'without a code: cancelled';
-  steps.add({
-    zh: from,
-    en: back.searchParams.has('code') ? 'with a code for single use' : without,
-    request: address('GET', back),
-    bad: !back.searchParams.has('code'),
-  });
-  try {
-    if (isOpenid) {
-      const result = await finishOpenid(back.searchParams, steps.fetch);
-      sessionStorage.setItem(OPENID, JSON.stringify(result));
-      sessionStorage.removeItem(SESSION);
-    } else {
-      const result = await finishSignIn({ api, fetch: steps.fetch });
-      const until = Date.now() + (result?.session.expires_in ?? 0) * 1_000;
-      sessionStorage.setItem(SESSION, JSON.stringify({ ...result, until }));
-      sessionStorage.removeItem(OPENID);
-    }
-  } catch (error) {
-    showRefusal(error);
+  if (steps.resume(state)) {
+    const from = isOpenid
+      ? { zh: 'OpenID 提供方', en: 'the provider' }
+      : { zh: '企业微信', en: 'WeCom' };
+    const isCode = back.searchParams.has('code');
+    steps.add({
+      zh: `从${from.zh}返回，${isCode ? '带有一次性的 code' : '没有 code'}`,
+      en: `Back from ${from.en}, ${isCode ? 'with a code for single use' : 'without a code'}`,
+      request: address('GET', back),
+    });
   }
-  status.textContent = '';
+  const shown = await (isOpenid ? finishByOpenid(back.searchParams) : finishByWecom());
+  showNothing();
+  if (shown) showRefusal(shown);
 }
 
-function showRefusal(error: unknown): void {
-  const { zh, en, message } = refusalOf(error);
-  refusal.replaceChildren(element('b', zh), english(en), element('code', message ?? ''));
+async function finishByWecom(): Promise<Shown | undefined> {
+  const result = await finishSignIn({ api, fetch: steps.fetch });
+  if (result?.refusal) return shownRefusal(result.refusal);
+  if (result?.member) {
+    const until = Date.now() + result.session.expires_in * 1_000;
+    sessionStorage.setItem(SESSION, JSON.stringify({ ...result, until }));
+    sessionStorage.removeItem(OPENID);
+  }
+  return undefined;
+}
+
+async function finishByOpenid(query: URLSearchParams): Promise<Shown | undefined> {
+  try {
+    sessionStorage.setItem(OPENID, JSON.stringify(await finishOpenid(query, steps.fetch)));
+    sessionStorage.removeItem(SESSION);
+    return undefined;
+  } catch (error) {
+    return shownError(error);
+  }
+}
+
+function showNothing(): void {
+  status.replaceChildren();
+  refusal.hidden = true;
+}
+
+function showStatus(text: Words): void {
+  status.replaceChildren(...words(text));
+}
+
+function showRefusal({ text, details, isCancel, canRepeat }: Shown): void {
+  if (isCancel) {
+    showStatus(text);
+    return;
+  }
+  find('#refusal b').replaceChildren(...words(text));
+  find('#refusal code').textContent = details;
+  find('#repeat').hidden = !canRepeat;
   refusal.hidden = false;
 }
+
+find('#repeat').addEventListener('click', async () => {
+  await finish();
+  await showAccess();
+  title.focus();
+});
 
 function show(): void {
   const current = signedIn();
   const openid = openidSignedIn();
   const isSignedIn = current !== undefined || openid !== undefined;
   signInForm.hidden = isSignedIn;
-  openidForm.hidden = isSignedIn || openidClient === undefined;
+  openidForm.hidden = isSignedIn || settings.openidClient === undefined;
   find('#signed-in').hidden = current === undefined;
   find('#openid').hidden = openid === undefined;
-  title.firstChild?.replaceWith(isSignedIn ? '已登录 ' : '企业微信登录 ');
-  find('#title .en').textContent = isSignedIn ? 'Signed in' : 'Sign in with WeCom';
+  showTitle(
+    isSignedIn
+      ? { zh: '已登录', en: 'Signed in' }
+      : { zh: '企业微信登录', en: 'Sign in with WeCom' },
+  );
   if (openid) showClaims(openid);
   if (current === undefined) return;
+  delete find('#signed-in').dataset['access'];
   const { member, until } = current;
   find('#face').textContent = [...member.name][0] ?? '';
   find('#name').textContent = member.name;
   find('#place').textContent = [member.department, member.position].filter(Boolean).join(' · ');
   const time = new Date(until).toLocaleTimeString('zh-CN', { hour12: false });
   find('#facts').replaceChildren(
-    ...fact('账号', 'userid', member.userid),
-    ...fact('手机', 'mobile', member.mobile),
-    ...fact('邮箱', 'e-mail', member.email),
-    ...fact('会话至', 'until', time),
+    ...fact({ zh: '账号', en: 'Userid' }, member.userid),
+    ...fact({ zh: '手机', en: 'Mobile' }, member.mobile),
+    ...fact({ zh: '邮箱', en: 'E-mail' }, member.email),
+    ...fact({ zh: '会话至', en: 'Session until' }, time),
   );
-  verdict.textContent = '';
-  (checkForm.elements.namedItem('userid') as HTMLInputElement).value = member.userid;
+}
+
+function showTitle(text: Words): void {
+  title.replaceChildren(...words(text));
+}
+
+/** Greets the member only if `verify` says that they may use this page. */
+function greet({ authorized, problem }: Verdict): void {
+  const current = signedIn();
+  if (current === undefined) return;
+  find('#signed-in').dataset['access'] = authorized ? 'yes' : 'no';
+  const { name } = current.member;
+  const refused =
+    problem === undefined
+      ? { zh: '你没有访问权限', en: 'You do not have access' }
+      : { zh: '无法查询权限', en: 'Your access could not be checked' };
+  showTitle(authorized ? { zh: `欢迎，${name}`, en: `Welcome, ${name}` } : refused);
+}
+
+async function askAccess(send: typeof fetch): Promise<void> {
+  const current = signedIn();
+  if (current) greet(await verify(current.member.userid, PERMISSION, send));
+}
+
+/** Shows who is signed in, and asks whether they may use this page: a session outlives its member. */
+async function showAccess(): Promise<void> {
+  show();
+  const current = signedIn();
+  if (current) greet(await company.show(current.member.userid));
 }
 
 function showClaims({ claims, userinfo }: OpenidSignIn): void {
@@ -187,36 +278,88 @@ function showClaims({ claims, userinfo }: OpenidSignIn): void {
   find('#openid-name').textContent = name;
   find('#openid-place').textContent = place.filter(Boolean).join(' · ');
   find('#claims').replaceChildren(
-    ...Object.entries(userinfo).flatMap(([claim, value]) => {
-      const text = [value].flat().join(', ');
-      const shown = element('dd', text || '无 none');
-      if (text === '') shown.className = 'none';
-      return [element('dt', claim), shown];
-    }),
+    ...Object.entries(userinfo).flatMap(([claim, value]) => [
+      element('dt', {}, claim),
+      shownValue([value].flat().join(', ')),
+    ]),
   );
   find('#id-token').textContent = pretty(claims);
 }
 
-function fact(zh: string, en: string, value: string): HTMLElement[] {
-  const name = element('dt', `${zh} `);
-  name.append(english(en));
-  const text = element('dd', value || '未提供 not given');
-  if (!value) text.className = 'none';
-  return [name, text];
+function fact(name: Words, value: string): HTMLElement[] {
+  return [element('dt', {}, ...words(name)), shownValue(value)];
 }
 
-async function readSettings(): Promise<void> {
-  const { emulatorUrl, ...settings } = await (await fetch('/local/page/settings.json')).json();
-  openidClient = settings.openidClient;
-  find('#wecom').textContent = emulatorUrl
-    ? '模拟的企业微信 emulated WeCom'
-    : '真实的企业微信 real WeCom';
-  find('#wecom').classList.toggle('real', !emulatorUrl);
-  const emulator = find<HTMLAnchorElement>('#emulator');
-  emulator.hidden = !emulatorUrl;
-  emulator.href = `${emulatorUrl}/__admin/`;
+function shownValue(value: string): HTMLElement {
+  return value
+    ? element('dd', {}, value)
+    : element('dd', { class: 'none' }, ...words({ zh: '未提供', en: 'Not given' }));
 }
 
-await Promise.all([readSettings(), finish()]);
-show();
+function showSituations(): void {
+  find('#situation-list').replaceChildren(
+    ...SITUATIONS.map((situation) => {
+      const button = element(
+        'button',
+        { type: 'button', class: 'quiet small' },
+        ...words(situation),
+      );
+      button.addEventListener('click', () => void play(situation));
+      return element('li', {}, button);
+    }),
+  );
+  find('#situations').hidden = false;
+  find<HTMLDetailsElement>('#situations details').open = matchMedia('(min-width: 60rem)').matches;
+}
+
+/** Nobody is signed in meanwhile, so that the result is what the visitor of the situation sees. */
+async function play(situation: Situation): Promise<void> {
+  for (const kept of [SESSION, OPENID]) sessionStorage.removeItem(kept);
+  showNothing();
+  show();
+  steps.open(situation);
+  try {
+    await situation.run({
+      async begin() {
+        const destination = await beginHere();
+        if (destination === undefined) throw new Error('the sign-in did not begin');
+        return new URL(destination).searchParams.get('state') ?? '';
+      },
+      async comeBack(state, code) {
+        const query = new URLSearchParams({ ...(code && { code }), state });
+        history.replaceState(history.state, '', `${location.pathname}?${query}`);
+        await finish();
+      },
+    });
+  } catch (error) {
+    showRefusal(shownError(error));
+  }
+  await showAccess();
+  title.focus();
+  title.scrollIntoView({ block: 'nearest' });
+}
+
+/** The emulator answers only pages on this machine: elsewhere the page does without. */
+async function showEmulator(url: string): Promise<void> {
+  const isReachable = await company.useEmulator(settings.permissions ?? []).then(
+    () => true,
+    () => false,
+  );
+  if (!isReachable) return;
+  find<HTMLAnchorElement>('#emulator').href = `${url}/__admin/`;
+  for (const each of document.querySelectorAll<HTMLElement>('.emulated')) each.hidden = false;
+  showSituations();
+}
+
+find('#wecom').replaceChildren(
+  ...words(
+    settings.emulatorUrl
+      ? { zh: '模拟的企业微信', en: 'Emulated WeCom' }
+      : { zh: '真实的企业微信', en: 'Real WeCom' },
+  ),
+);
+find('#wecom').classList.toggle('real', !settings.emulatorUrl);
+if (settings.emulatorUrl) await showEmulator(settings.emulatorUrl);
+await finish();
+await showAccess();
 if (signedIn() || openidSignedIn()) title.focus();

@@ -1,5 +1,6 @@
 import { ValiError } from 'valibot';
 import { consolePage } from '../pages/console.ts';
+import { renderPage } from '../pages/layout.ts';
 import { FORGET_PERSON } from '../pages/rememberedPerson.ts';
 import type { Wecom } from '../wecom.ts';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
@@ -23,9 +24,13 @@ export async function serveAdmin(wecom: Wecom, incoming: Incoming): Promise<Answ
   }
   if (path === ADMIN_ROOT) return htmlAnswer(302, '', { Location: `${ADMIN_ROOT}/` });
   const rest = path.slice(ADMIN_ROOT.length + 1);
-  if (rest === '') return consolePage(wecom);
+  if (rest === '') return renderPage(consolePage(wecom), incoming);
   if (rest === 'forget' && method === 'POST') {
     return htmlAnswer(303, '', { Location: `${ADMIN_ROOT}/`, 'Set-Cookie': FORGET_PERSON });
+  }
+  if (rest === 'forget-consents' && method === 'POST') {
+    wecom.consents.forget();
+    return htmlAnswer(303, '', { Location: `${ADMIN_ROOT}/` });
   }
   return await answer(wecom, method, rest, incoming);
 }

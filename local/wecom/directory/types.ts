@@ -45,6 +45,7 @@ export interface Member {
   consents_to?: SensitiveField[];
   /** A remark for the reader of the emulator's pages; WeCom has no such field. */
   note?: string;
+  note_en?: string;
 }
 
 export type ExtendedAttribute =
@@ -72,19 +73,17 @@ export interface Tag {
 }
 
 /** Somebody who can open an authorize page without being a member of this company. */
-export type Visitor =
-  | { id: string; kind: 'stranger'; name: string; openid: string; note?: string }
+export type Visitor = { id: string; name: string; note?: string; note_en?: string } & (
+  | { kind: 'stranger'; openid: string }
   | {
-      id: string;
       kind: 'customer';
-      name: string;
       openid: string;
       external_userid: string;
       /** The member who has this person as a customer. */
       follower: string;
-      note?: string;
     }
-  | { id: string; kind: 'linked'; name: string; corpid: string; userid: string; note?: string };
+  | { kind: 'linked'; corpid: string; userid: string }
+);
 
 interface VisibleRange {
   users: string[];

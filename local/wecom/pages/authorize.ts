@@ -3,16 +3,16 @@ import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import { type Answer, emptyAnswer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { type AuthorizeRequest, authorizeRequest, PAGES } from './authorizeRequest.ts';
-import { chooseAgain, isChoosingAgain, withoutChooseAgain } from './chooseAgain.ts';
 import { chooser } from './chooser.ts';
 import { consentPage } from './consent.ts';
+import { isPage, type Page, renderPage } from './layout.ts';
+import { addressOf, chooseAgain, isChoosingAgain, whoseTurn, withOwn } from './ownParameters.ts';
 import { barred, isOutOfRange, type Person, personOf, whoOf } from './person.ts';
 import { problem, uriConfirm } from './problem.ts';
 import { redirectBack } from './redirectUri.ts';
 import { rememberedPerson, rememberPerson } from './rememberedPerson.ts';
 
 const URI_CONFIRM = '/wwopen/uriconfirm';
-const OUT_OF_RANGE = 'You are not in the visible range of this app.';
 
 /**
  * The authorize pages. A person chooses, and consents; a program may send the same form at once:
@@ -24,18 +24,32 @@ export function authorizePages(emulator: Emulator, incoming: Incoming): Answer |
   const origin = PAGES[incoming.path];
   if (origin === undefined && incoming.path !== URI_CONFIRM) return undefined;
   if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
-  if (origin === undefined) return uriConfirm(emulator, incoming.query);
-  const request = authorizeRequest(emulator, origin, incoming);
-  if ('status' in request) return request;
-  const action = withoutChooseAgain(`${incoming.path}?${incoming.rawQuery}`);
+  const answer =
+    origin === undefined
+      ? uriConfirm(emulator, incoming.query)
+      : answerTo(emulator, authorizeRequest(emulator, origin, incoming), incoming);
+  return isPage(answer) ? renderPage(answer, incoming) : answer;
+}
+
+function answerTo(
+  emulator: Emulator,
+  request: AuthorizeRequest | Answer | Page,
+  incoming: Incoming,
+): Answer | Page {
+  if (!('redirectUri' in request)) return request;
+  const action = addressOf(incoming);
   if (incoming.method === 'POST') return submitted(emulator, request, action, incoming.body);
 
+  const who = whoseTurn(incoming.query);
+  const person = who === undefined ? undefined : personOf(emulator, who);
+  const turn = person && pageOf(emulator, request, action, person);
+  if (turn !== undefined) return turn;
   const known =
-    origin === 'oauth2' ? rememberedPerson(emulator, incoming.headers.cookie) : undefined;
-  if (known === undefined || isChoosingAgain(incoming.query)) {
-    return chooser(emulator, request, action, known && whoOf(known));
+    request.origin === 'oauth2' ? rememberedPerson(emulator, incoming.headers.cookie) : undefined;
+  if (who !== undefined || known === undefined || isChoosingAgain(incoming.query)) {
+    return chooser(emulator, request, action, who ?? (known && whoOf(known)));
   }
-  return proceed(emulator, request, action, known, new URLSearchParams({ remember: '1' }));
+  return proceed(emulator, request, action, known);
 }
 
 function submitted(
@@ -43,67 +57,110 @@ function submitted(
   request: AuthorizeRequest,
   action: string,
   body: string,
-): Answer {
+): Answer | Page {
   const form = new URLSearchParams(body);
-  if (request.origin !== 'oauth2' && form.get('decision') === 'refuse')
-    return refused(emulator, request);
+  const isRefusal = form.get('decision') === 'refuse';
+  if (request.origin !== 'oauth2' && isRefusal) return refused(emulator, request);
   const person = personOf(emulator, form.get('who') ?? '');
-  if (person === undefined) return problem('没有这个人', 'Nobody of that name: choose again.');
-  const answer = proceed(emulator, request, action, person, form);
-  return form.get('remember') === '1' ? rememberPerson(answer, whoOf(person)) : answer;
+  if (person === undefined)
+    return problem('没有这个人', 'Nobody of that name', chooseAgain(action));
+  if (form.get('ask') === '1') emulator.consents.forget(whoOf(person));
+  const answer = decided(emulator, request, action, person, form);
+  if (isPage(answer) && isRefusal) return answer;
+  const sent = isPage(answer) ? asGet(action, person) : answer;
+  return form.get('remember') === '1' ? rememberPerson(sent, whoOf(person)) : sent;
 }
 
-function proceed(
+/** A page has an address of its own, so that Back and reload never send the form again. */
+function asGet(action: string, person: Person): Answer {
+  return htmlAnswer(303, '', { Location: withOwn(action, 'who', whoOf(person)) });
+}
+
+function decided(
   emulator: Emulator,
   request: AuthorizeRequest,
   action: string,
   person: Person,
   form: URLSearchParams,
-): Answer {
-  const reason = barred(person);
-  if (reason !== undefined) return problem('无法登录企业微信', reason, chooseAgain(action));
-  if (request.origin !== 'oauth2') {
-    // Only members can scan. Out of range, the scan itself fails; for the current page that is unverified.
-    if (!('member' in person))
-      return problem('无法登录', 'Only members of the company can scan.', chooseAgain(action));
-    if (isOutOfRange(emulator, request.app, person)) {
-      return problem('你没有权限登录该应用', OUT_OF_RANGE, chooseAgain(action));
-    }
-    return approved(emulator, request, person, []);
-  }
-  // A visitor has nothing to consent to. That snsapi_privateinfo lets one through is unverified.
-  if (request.scope === 'snsapi_base' || !('member' in person)) {
-    return approved(emulator, request, person, []);
-  }
-  return withConsent(emulator, request, action, person, form);
-}
-
-function withConsent(
-  emulator: Emulator,
-  request: AuthorizeRequest,
-  action: string,
-  person: Extract<Person, { member: unknown }>,
-  form: URLSearchParams,
-): Answer {
-  const { member } = person;
-  if (isOutOfRange(emulator, request.app, person)) {
-    return problem('你不在该应用的可见范围内', OUT_OF_RANGE, chooseAgain(action));
-  }
-  const agentid = request.app?.agentid ?? 0;
-  const earlier = emulator.consents.recall(agentid, member.userid);
+): Answer | Page {
   const decision = form.get('decision');
-  if (decision === 'refuse') return refused(emulator, request);
-  if (decision !== 'approve') {
-    return earlier === undefined
-      ? consentPage(emulator, request, action, member, form.has('remember'))
-      : approved(emulator, request, person, earlier);
+  if (!consents(request, person) || (decision !== 'refuse' && decision !== 'approve')) {
+    return proceed(emulator, request, action, person);
   }
+  const barrier = barrierOf(emulator, request, action, person);
+  if (barrier !== undefined) return barrier;
+  if (decision === 'refuse') return refused(emulator, request);
+  const { member } = person;
   const asked = form.has('fields')
     ? form.getAll('fields')
     : (member.consents_to ?? SENSITIVE_FIELDS);
   const fields = SENSITIVE_FIELDS.filter((field) => asked.includes(field));
-  emulator.consents.remember(agentid, member.userid, fields);
+  emulator.consents.remember(request.app?.agentid ?? 0, member.userid, fields);
   return approved(emulator, request, person, fields);
+}
+
+/** A code if this person needs nothing more, or the page for them. */
+function proceed(
+  emulator: Emulator,
+  request: AuthorizeRequest,
+  action: string,
+  person: Person,
+): Answer | Page {
+  const barrier = barrierOf(emulator, request, action, person);
+  if (barrier !== undefined) return barrier;
+  if (!consents(request, person)) return approved(emulator, request, person, []);
+  const { userid } = person.member;
+  const earlier = emulator.consents.recall(request.app?.agentid ?? 0, userid);
+  return earlier === undefined
+    ? consentPage(emulator, request, action, person.member)
+    : approved(emulator, request, person, earlier);
+}
+
+/** The page for this person: why they cannot sign in, or consent, also if it was given already. */
+function pageOf(
+  emulator: Emulator,
+  request: AuthorizeRequest,
+  action: string,
+  person: Person,
+): Page | undefined {
+  const barrier = barrierOf(emulator, request, action, person);
+  if (barrier !== undefined || !consents(request, person)) return barrier;
+  return consentPage(emulator, request, action, person.member);
+}
+
+/** A visitor has nothing to consent to. That snsapi_privateinfo lets one through is unverified. */
+function consents(
+  { origin, scope }: AuthorizeRequest,
+  person: Person,
+): person is Extract<Person, { member: unknown }> {
+  return origin === 'oauth2' && scope === 'snsapi_privateinfo' && 'member' in person;
+}
+
+/** Why this person cannot sign in here. */
+function barrierOf(
+  emulator: Emulator,
+  request: AuthorizeRequest,
+  action: string,
+  person: Person,
+): Page | undefined {
+  const again = chooseAgain(action);
+  const reason = barred(person);
+  if (reason !== undefined) {
+    return problem(`无法登录：${reason.zh}`, `Cannot sign in. ${reason.en}`, again);
+  }
+  // Only members can scan. Out of range, the scan itself fails; for the current page that is unverified.
+  const isWeb = request.origin !== 'oauth2';
+  if (isWeb && !('member' in person)) {
+    return problem('只有企业成员可以扫码登录', 'Only members of the company can scan', again);
+  }
+  if (!(isWeb || consents(request, person)) || !isOutOfRange(emulator, request.app, person)) {
+    return undefined;
+  }
+  return problem(
+    isWeb ? '你没有权限登录该应用' : '你不在该应用的可见范围内',
+    'You are outside the visible range of this app',
+    again,
+  );
 }
 
 function approved(
@@ -126,12 +183,12 @@ function approved(
 }
 
 /** The older QR page comes back without a code (document 91019); of the others it is unverified. */
-function refused(emulator: Emulator, request: AuthorizeRequest): Answer {
+function refused(emulator: Emulator, request: AuthorizeRequest): Answer | Page {
   const { oauthRefusal, webLoginRefusal } = emulator.behaviour;
   const way = { oauth2: oauthRefusal, wwlogin: webLoginRefusal, qrConnect: 'state' }[
     request.origin
   ];
-  if (way === 'stay') return problem('已取消授权', 'You refused; nothing was sent back.');
+  if (way === 'stay') return problem('已取消授权', 'You refused');
   return back(request, { state: request.state });
 }
 

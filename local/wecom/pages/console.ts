@@ -1,40 +1,50 @@
 import type { Wecom } from '../wecom.ts';
-import type { Answer } from '../wire/answer.ts';
-import { type Html, html } from './html.ts';
-import { heading, page } from './layout.ts';
+import { type Html, html, words } from './html.ts';
+import { heading, type Page } from './layout.ts';
+import { noteOf } from './person.ts';
 
 /** Members on the page; GET /__admin/company has all. */
 const SHOWN = 200;
 
 /** GET /__admin/: what this emulator is, who is in it, and what it was just asked. */
-export function consolePage(wecom: Wecom): Answer {
+export function consolePage(wecom: Wecom): Page {
   const { company } = wecom;
-  return page({
-    title: '企业微信模拟器',
-    notice: html`企业微信模拟器 · <span lang="en">WeCom emulator: for development only</span>`,
+  return {
+    title: { zh: '企业微信模拟器', en: 'WeCom emulator' },
+    notice: words('企业微信模拟器，仅供开发', 'WeCom emulator, for development only'),
     body: html`<section class="card">
-${heading('企', '企业微信模拟器', html`${company.name} · corpid <code>${company.corpid}</code>`)}
-<h2>应用 <span class="en" lang="en">Apps</span></h2>${apps(wecom)}
-<h2>成员 <span class="en" lang="en">Members</span> ${company.members.length}</h2>${members(wecom)}
-<h2>故障 <span class="en" lang="en">Faults</span></h2>${faults(wecom)}
-<h2>最近的调用 <span class="en" lang="en">Latest calls</span></h2>${calls(wecom)}
-<h2>回调 <span class="en" lang="en">Callbacks</span></h2>${deliveries(wecom)}
-<h2>浏览器记住的人 <span class="en" lang="en">Remembered person</span></h2>
-<form method="post" action="/__admin/forget"><div class="actions"><button class="quiet">忘记 <span lang="en">Forget</span></button></div></form>
+${heading('企', words('企业微信模拟器', 'WeCom emulator'), html`${company.name} · corpid <code>${company.corpid}</code>`)}
+<h2 id="apps">${words('应用', 'Apps')}</h2>${apps(wecom)}
+<h2 id="members">${words('成员', 'Members')} ${company.members.length}</h2>${members(wecom)}
+<h2 id="faults">${words('故障', 'Faults')}</h2>${faults(wecom)}
+<h2 id="calls">${words('最近的调用', 'Latest calls')}</h2>${calls(wecom)}
+<h2 id="deliveries">${words('回调', 'Callbacks')}</h2>${deliveries(wecom)}
+<h2>${words('浏览器记住的人和成员的授权', 'Remembered person, and consent of members')}</h2>
+<div class="forms">
+<form method="post" action="/__admin/forget"><button class="quiet">${words('忘记此浏览器扮演的人', 'Forget whom this browser is')}</button></form>
+<form method="post" action="/__admin/forget-consents"><button class="quiet">${words('忘记所有成员的授权同意', 'Forget all consent')}</button></form>
+</div>
 </section>`,
-  });
+  };
 }
 
-function table(head: string[], rows: (string | number | Html)[][]): Html {
-  if (rows.length === 0) return html`<p><small>无 none</small></p>`;
-  return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+/** @param heading the id of the heading above it */
+function table(heading: string, head: (string | Html)[], rows: (string | number | Html)[][]): Html {
+  if (rows.length === 0) return html`<p><small>${words('无', 'None')}</small></p>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${heading}"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** The secrets stay in company.ts and behind GET /__admin/apps: a page is easily shown to others. */
 function apps({ company }: Wecom): Html {
   return table(
-    ['agentid', '名称', '可信域名', '试一试'],
+    'apps',
+    [
+      'agentid',
+      words('名称', 'Name'),
+      words('可信域名', 'Trusted domains'),
+      words('试一试', 'Try'),
+    ],
     company.apps
       .filter(({ kind }) => kind === 'app')
       .map(({ agentid, name, trusted_domains }) => {
@@ -57,37 +67,51 @@ function apps({ company }: Wecom): Html {
           agentid,
           name,
           trusted_domains.join(' '),
-          html`<a href="/connect/oauth2/authorize?${String(oauth)}">授权页</a> <a href="/wwlogin/sso/login?${String(login)}">扫码页</a>`,
+          html`<a href="/connect/oauth2/authorize?${String(oauth)}">${words('授权页', 'OAuth page')}</a> <a href="/wwlogin/sso/login?${String(login)}">${words('扫码页', 'QR page')}</a>`,
         ];
       }),
   );
 }
 
 function members({ company }: Wecom): Html {
-  const names = { 1: '已激活', 2: '已禁用', 4: '未激活', 5: '已退出' };
+  const names = {
+    1: words('已激活', 'active'),
+    2: words('已禁用', 'disabled'),
+    4: words('未激活', 'not activated'),
+    5: words('已退出', 'left'),
+  };
   return table(
-    ['userid', '姓名', '部门', '状态', '备注'],
+    'members',
+    [
+      'userid',
+      words('姓名', 'Name'),
+      words('部门', 'Departments'),
+      words('状态', 'Status'),
+      words('备注', 'Remark'),
+    ],
     company.members
       .slice(0, SHOWN)
-      .map(({ userid, name, department, status, note }) => [
+      .map((member) => ({ ...member, remark: noteOf(member) }))
+      .map(({ userid, name, department, status, remark }) => [
         html`<code>${userid}</code>`,
         name,
         department.join(' '),
-        `${status} ${names[status]}`,
-        note ?? '',
+        html`${status} ${names[status]}`,
+        remark ?? '',
       ]),
   );
 }
 
 function faults(wecom: Wecom): Html {
   return table(
-    ['#', '种类', '路径', '已命中'],
+    'faults',
+    ['#', words('种类', 'Kind'), words('路径', 'Path'), words('已命中', 'Hits')],
     wecom.faults
       .list()
       .map(({ id, kind, errcode, on, hits, times }) => [
         id,
         errcode === undefined ? kind : `${kind} ${errcode}`,
-        on ?? '全部',
+        on ?? words('全部', 'all'),
         times === undefined ? hits : `${hits} / ${times}`,
       ]),
   );
@@ -95,7 +119,8 @@ function faults(wecom: Wecom): Html {
 
 function calls(wecom: Wecom): Html {
   return table(
-    ['#', '路径', 'HTTP', 'errcode'],
+    'calls',
+    ['#', words('路径', 'Path'), 'HTTP', 'errcode'],
     wecom.calls
       .list()
       .slice(-20)
@@ -111,7 +136,8 @@ function calls(wecom: Wecom): Html {
 
 function deliveries(wecom: Wecom): Html {
   return table(
-    ['#', '通道', '事件', '结果'],
+    'deliveries',
+    ['#', words('通道', 'Channel'), words('事件', 'Event'), words('结果', 'Result')],
     wecom.callbacks
       .deliveries()
       .slice(-20)

@@ -14,6 +14,11 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(strings.map((text, at) => text + render(parts[at])).join(''));
 }
 
+/** A text in both languages; the stylesheet shows the one of the page. */
+export function words(zh: Html | string, en: Html | string): Html {
+  return html`<span lang="zh-CN">${zh}</span><span lang="en">${en}</span>`;
+}
+
 function render(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === 'object') return part.map(render).join('');

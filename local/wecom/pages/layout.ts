@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
+import type { Incoming } from '../wire/request.ts';
 import { Html, html } from './html.ts';
+import { inLanguage, keepLanguage, languageOf, type Words } from './language.ts';
 import { STYLE } from './style.ts';
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
@@ -18,40 +20,50 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** A page in both languages, before the browser's is known. */
 export interface Page {
-  title: string;
+  title: Words;
   /** A word on what is the emulator's and not WeCom's. */
   notice: Html;
   body: Html;
-  status?: number;
 }
 
-/** A whole page. */
-export function page({ title, notice, body, status = 200 }: Page): Answer {
+/** Whether it is a page that is still to be rendered. */
+export function isPage(answer: Answer | Page): answer is Page {
+  return 'notice' in answer;
+}
+
+/** The whole page, in the language of the browser that asked. */
+export function renderPage({ title, notice, body }: Page, incoming: Incoming): Answer {
+  const language = languageOf(incoming);
+  const other = language === 'zh' ? 'en' : 'zh';
   const document = html`<!doctype html>
-<html lang="zh-CN">
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+<title>${title[language]}</title>
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
-<aside class="emulator" aria-label="模拟器 Emulator">${notice}</aside>
+<aside class="emulator" aria-label="${language === 'zh' ? '模拟器' : 'Emulator'}"><p>${notice}</p>
+<a class="language" href="${inLanguage(incoming, other)}">${other === 'en' ? 'English' : '中文'}</a></aside>
 <main>${body}</main>
 </body>
 </html>
 `;
-  return htmlAnswer(status, document.text, {
+  return htmlAnswer(200, document.text, {
     'Content-Security-Policy': POLICY,
     'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
+    // Not no-referrer: browsers then send `Origin: null` with the console's own forms.
+    'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
+    ...keepLanguage(incoming),
   });
 }
 
 /** The heading of a card: who asks. */
-export function heading(mark: string, title: string, subtitle: Html | string): Html {
+export function heading(mark: string, title: Html | string, subtitle: Html | string): Html {
   return html`<header><span class="mark" aria-hidden="true">${[...mark][0] ?? ''}</span>
 <div><h1>${title}</h1><small>${subtitle}</small></div></header>`;
 }

@@ -1,5 +1,7 @@
 import type { Emulator } from '../api/endpoint.ts';
 import type { App, Member, Visitor } from '../directory/types.ts';
+import { type Html, words } from './html.ts';
+import type { Words } from './language.ts';
 
 /** The person who opens a page. */
 export type Person = { member: Member } | { visitor: Visitor };
@@ -19,12 +21,12 @@ export function personOf(emulator: Emulator, who: string): Person | undefined {
 }
 
 /** Why this person cannot sign in to WeCom at all. */
-export function barred(person: Person): string | undefined {
+export function barred(person: Person): Words | undefined {
   if ('visitor' in person) return undefined;
   const { status } = person.member;
-  if (status === 2) return '已禁用，不能登录 disabled';
-  if (status === 4) return '未激活，不能登录 not activated';
-  return status === 5 ? '已退出企业 left' : undefined;
+  if (status === 2) return { zh: '账号已禁用', en: 'The account is disabled' };
+  if (status === 4) return { zh: '账号未激活', en: 'The account is not activated' };
+  return status === 5 ? { zh: '已退出企业', en: 'Has left the company' } : undefined;
 }
 
 export function isOutOfRange(emulator: Emulator, app: App | undefined, person: Person): boolean {
@@ -34,10 +36,18 @@ export function isOutOfRange(emulator: Emulator, app: App | undefined, person: P
 }
 
 /** One line on the person: position and department, or what kind of visitor. */
-export function described(emulator: Emulator, person: Person): string {
-  if ('visitor' in person) return person.visitor.note ?? person.visitor.kind;
+export function described(emulator: Emulator, person: Person): Html | string {
+  if ('visitor' in person) return noteOf(person.visitor) ?? person.visitor.kind;
   const { position, main_department } = person.member;
   const department = emulator.directory.department(main_department);
   const place = department?.name ?? department?.name_en ?? String(main_department);
   return [position, place].filter((text) => text !== '').join(' · ');
+}
+
+/** The remark about a person. */
+export function noteOf({
+  note,
+  note_en,
+}: Pick<Member | Visitor, 'note' | 'note_en'>): Html | undefined {
+  return note === undefined ? undefined : words(note, note_en ?? note);
 }

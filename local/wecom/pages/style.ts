@@ -2,17 +2,21 @@
 export const STYLE = `
 :root{color-scheme:light;--ink:#1a2233;--soft:#566075;--line:#dde2ea;--accent:#1f5fd0;--good:#0b7a4b;--paper:#fff;--ground:#eef1f6}
 *{box-sizing:border-box}
+html[lang=en] [lang=zh-CN],html[lang=zh-CN] [lang=en]{display:none}
 html{scroll-padding-bottom:6rem}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 -apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",system-ui,sans-serif}
 main{max-width:46rem;margin:0 auto;padding:1.25rem 1rem 3rem}
-.emulator{background:#fff4d6;border-bottom:1px solid #ecd28a;color:#5c4300;font-size:.875rem;padding:.5rem 1rem;text-align:center}
+.emulator{background:#fff4d6;border-bottom:1px solid #ecd28a;color:#5c4300;font-size:.875rem;padding:.5rem 1rem;display:flex;gap:1rem;align-items:center;justify-content:space-between}
+.emulator p{margin:0}
+.emulator a{color:inherit}
+.language{flex:none}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:1.5rem;box-shadow:0 6px 24px rgb(26 34 51/.06)}
 header{display:flex;gap:.9rem;align-items:center;margin-bottom:1.1rem}
 .mark{flex:none;width:3rem;height:3rem;border-radius:12px;background:var(--accent);color:#fff;display:grid;place-items:center;font-size:1.35rem;font-weight:600}
 h1{font-size:1.25rem;line-height:1.35;margin:0}
 h2{font-size:1rem;margin:1.5rem 0 .5rem}
 p{margin:.4rem 0}
-small,.en{color:var(--soft);font-size:.875rem}
+small{color:var(--soft);font-size:.875rem}
 fieldset{border:0;padding:0;margin:0 0 1.1rem}
 legend{font-weight:600;padding:0;margin-bottom:.5rem}
 .people{display:grid;gap:.5rem}
@@ -21,11 +25,11 @@ legend{font-weight:600;padding:0;margin-bottom:.5rem}
 .person:hover,.field:hover{border-color:#9db3dd}
 .person:has(:checked),.field:has(:checked){border-color:var(--accent);background:#f3f7ff}
 .person:has(:focus-visible),.field:has(:focus-visible){outline:3px solid #5a8dee;outline-offset:1px}
-.person:has(:disabled){background:#f6f7f9;cursor:not-allowed}
 input[type=radio],input[type=checkbox]{flex:none;width:1.1rem;height:1.1rem;margin:0;accent-color:var(--accent)}
 .face{flex:none;width:2.4rem;height:2.4rem;border-radius:8px;background:#e1e9fa;color:#1a4aa3;display:grid;place-items:center;font-weight:600}
 .about{min-width:0;overflow-wrap:anywhere;line-height:1.4}
 .about>*{display:block}
+html[lang=en] .about [lang=zh-CN],html[lang=zh-CN] .about [lang=en]{display:none}
 .about b{font-weight:600}
 .about b small{font-weight:400}
 .warn{color:#8a3b00;font-size:.875rem}
@@ -33,11 +37,13 @@ input[type=radio],input[type=checkbox]{flex:none;width:1.1rem;height:1.1rem;marg
 .field span{flex:1;min-width:0;overflow-wrap:anywhere}
 .remember{display:flex;gap:.6rem;align-items:center;margin:0 0 1.1rem;font-size:.9375rem}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;position:sticky;bottom:0;background:var(--paper);padding:.75rem 0;margin-bottom:-.75rem}
+form{min-width:0}
+.forms{display:flex;flex-wrap:wrap;gap:.75rem}
 button{font:inherit;font-weight:600;border-radius:10px;border:1px solid var(--accent);background:var(--accent);color:#fff;padding:.7rem 1.4rem;cursor:pointer;flex:1 1 8rem}
 button:hover{background:#174ca8}
 button.quiet{background:#fff;color:var(--ink);border-color:#8b95a7}
 button.quiet:hover{background:#f1f3f7}
-button:focus-visible,a:focus-visible{outline:3px solid #5a8dee;outline-offset:2px}
+button:focus-visible,a:focus-visible,.scroll:focus-visible{outline:3px solid #5a8dee;outline-offset:2px}
 a{color:var(--accent)}
 .scan{display:grid;justify-items:center;gap:.5rem;text-align:center;margin-bottom:1.25rem}
 .scan svg{width:9.5rem;height:9.5rem}

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
+import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
 
 const FRONT_END = 'http://front-end.example:5173';
 
@@ -34,15 +35,17 @@ const api = createServer(async (incoming, response) => {
   );
 });
 let front: Front;
+let emulator: Wecom;
 const failed: string[] = [];
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  emulator = await startWecom();
   front = await startFront({
     port: 0,
     gatewayUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     knownSites: { origins: [FRONT_END] },
-    emulatorUrl: 'http://127.0.0.1:3500',
+    emulatorUrl: emulator.url,
     openidClient: 'demo',
     onFailed: (problem) => failed.push(problem),
   });
@@ -50,6 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await front.close();
+  await emulator.close();
   api.closeAllConnections();
   await new Promise((resolve) => api.close(resolve));
 });
@@ -87,9 +91,21 @@ describe('the page', () => {
   it('learns whether an emulator plays WeCom', async () => {
     const settings = await fetch(`${front.url}/local/page/settings.json`);
     expect(await settings.json()).toEqual({
-      emulatorUrl: 'http://127.0.0.1:3500',
+      emulatorUrl: emulator.url,
       openidClient: 'demo',
+      permissions: ['access', 'report:read', 'verify:any'],
     });
+  });
+
+  it('reaches the emulator’s admin API, and no other origin does', async () => {
+    const company = await fetch(`${front.url}/local/emulator/company`);
+    expect(await company.json()).toMatchObject({ name: '云帆科技有限公司' });
+    const asked = await fetch(`${front.url}/local/emulator/deliveries?settled`);
+    expect(await asked.json()).toEqual([]);
+    for (const origin of [FRONT_END, 'https://evil.example', 'null']) {
+      const refused = await fetch(`${front.url}/local/emulator/company`, { headers: { origin } });
+      expect(refused.status, origin).toBe(403);
+    }
   });
 
   it('has the description of the API beside it, as YAML and as JSON', async () => {

@@ -39,6 +39,14 @@ async function submit(url: string, form: [string, string][]): Promise<Response> 
   return await fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(form) });
 }
 
+/** The page that the browser gets by GET after a form, at an address of its own. */
+async function pageAfter(response: Response, headers: Parameters = {}): Promise<string> {
+  expect(response.status).toBe(303);
+  const page = await open(new URL(locationOf(response), response.url).href, headers);
+  expect(page.status).toBe(200);
+  return await page.text();
+}
+
 const locationOf = (response: Response) => response.headers.get('location') ?? '';
 const codeOf = (response: Response) => new URL(locationOf(response)).searchParams.get('code') ?? '';
 
@@ -91,8 +99,7 @@ describe('page OAuth', () => {
     const wecom = await emulator();
     const url = oauth(wecom, { scope: 'snsapi_privateinfo' });
     const consent = await submit(url, [['who', 'chenshiyi']]);
-    expect(consent.status).toBe(200);
-    const text = await consent.text();
+    const text = await pageAfter(consent);
     expect(text).toMatch(/value="mobile" checked/);
     expect(text).toMatch(/value="email">/);
     const approved = await submit(url, [
@@ -117,7 +124,36 @@ describe('page OAuth', () => {
     expect(silent.status).toBe(302);
     expect(await detailOf(silent)).toMatchObject({ email: 'chen@company.com' });
     wecom.pass(1);
-    expect((await submit(url, [['who', 'chenshiyi']])).status).toBe(200);
+    expect(await pageAfter(await submit(url, [['who', 'chenshiyi']]))).toContain('value="approve"');
+  });
+
+  it('shows the consent page again when the browser goes back to it, and no form is sent again', async () => {
+    const wecom = await emulator();
+    const url = oauth(wecom, { scope: 'snsapi_privateinfo' });
+    const consent = await submit(url, [['who', 'user123']]);
+    const action = /action="([^"]+)"/.exec(await pageAfter(consent))?.[1] ?? '';
+    expect(action).not.toContain('emulator_');
+    await submit(url, [
+      ['who', 'user123'],
+      ['decision', 'approve'],
+    ]);
+    expect(await pageAfter(consent)).toContain('value="approve"');
+  });
+
+  it('asks for consent again if so told, and shows who has given it', async () => {
+    const wecom = await emulator();
+    const url = oauth(wecom, { scope: 'snsapi_privateinfo' });
+    expect(await (await open(url)).text()).not.toContain('已同意授权');
+    await submit(url, [
+      ['who', 'user123'],
+      ['decision', 'approve'],
+    ]);
+    expect(await (await open(url)).text()).toContain('已同意授权');
+    const again = await submit(url, [
+      ['who', 'user123'],
+      ['ask', '1'],
+    ]);
+    expect(await pageAfter(again)).toContain('value="approve"');
   });
 
   it('takes a program’s approval in one request, with what the member agrees to', async () => {
@@ -156,14 +192,21 @@ describe('page OAuth', () => {
       ['who', 'zhouba'],
       ['decision', 'approve'],
     ]);
-    expect(privateinfo.status).toBe(200);
-    expect(await privateinfo.text()).toContain('可见范围');
+    expect(await pageAfter(privateinfo)).toContain('可见范围');
     expect((await submit(oauth(wecom), [['who', 'zhouba']])).status).toBe(302);
   });
 
   it('lets nobody in who cannot sign in to WeCom', async () => {
     const wecom = await emulator();
-    for (const who of ['wangwu', 'zhaoliu', 'sunqi', 'nobody', 'visitor:nobody', '']) {
+    for (const [who, reason] of [
+      ['wangwu', '账号已禁用'],
+      ['zhaoliu', '账号未激活'],
+      ['sunqi', '已退出企业'],
+    ] as const) {
+      expect(await (await open(oauth(wecom))).text()).toContain(`value="${who}" required>`);
+      expect(await pageAfter(await submit(oauth(wecom), [['who', who]]))).toContain(reason);
+    }
+    for (const who of ['nobody', 'visitor:nobody', '']) {
       const answer = await submit(oauth(wecom), [['who', who]]);
       expect([who, answer.status]).toEqual([who, 200]);
     }
@@ -296,7 +339,7 @@ describe('web login', () => {
     const wecom = await emulator();
     for (const who of ['zhouba', 'visitor:stranger', 'wangwu']) {
       const answer = await submit(webLogin(wecom, '/wwopen/sso/qrConnect'), [['who', who]]);
-      expect([who, answer.status]).toEqual([who, 200]);
+      expect(await pageAfter(answer), who).not.toContain('value="approve"');
     }
   });
 
@@ -321,6 +364,39 @@ describe('web login', () => {
 });
 
 describe('every page', () => {
+  it('has one language: the one chosen, else the browser’s, else Chinese', async () => {
+    const wecom = await emulator();
+    const languageOf = async (headers: Parameters, more = '') =>
+      /<html lang="([^"]+)"/.exec(await (await open(oauth(wecom) + more, headers)).text())?.[1];
+    for (const [accepted, language] of [
+      ['en-US,en;q=0.9', 'en'],
+      ['zh-CN,zh;q=0.9,en;q=0.8', 'zh-CN'],
+      ['fr,en;q=0.5,zh;q=0.2', 'en'],
+      ['fr', 'zh-CN'],
+    ] as const) {
+      expect(await languageOf({ 'accept-language': accepted }), accepted).toBe(language);
+    }
+    expect(await languageOf({})).toBe('zh-CN');
+    const chosen = await open(`${oauth(wecom)}&emulator_lang=en`, { 'accept-language': 'zh-CN' });
+    const cookie = (chosen.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    expect(await chosen.text()).toContain('<html lang="en"');
+    expect(await languageOf({ 'accept-language': 'zh-CN', cookie })).toBe('en');
+    expect(await languageOf({ cookie }, '&emulator_lang=zh')).toBe('zh-CN');
+  });
+
+  it('leads to itself in the other language, consent too', async () => {
+    const wecom = await emulator();
+    const consent = await submit(oauth(wecom, { scope: 'snsapi_privateinfo' }), [
+      ['who', 'user123'],
+    ]);
+    const text = await pageAfter(consent);
+    const [, link = ''] = /class="language" href="([^"]+)"/.exec(text) ?? [];
+    const other = await open(new URL(link.replaceAll('&#38;', '&'), wecom.url).href);
+    const english = await other.text();
+    expect(english).toContain('<html lang="en"');
+    expect(english).toContain('value="approve"');
+  });
+
   it('is escaped and strict', async () => {
     const wecom = await emulator();
     const [member] = wecom.company.members;

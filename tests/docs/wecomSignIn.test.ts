@@ -1,0 +1,292 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { transform } from 'esbuild';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Begun, Finished, Options, Refusal } from '../../docs/front-end/wecomSignIn.ts';
+import { inChromium, launchChromium, missingChromium } from '../harness/chromium.ts';
+import { listen } from '../harness/listen.ts';
+import { type Instance, type Stack, startStack } from '../harness/stack.ts';
+
+const SOURCE = 'docs/front-end/wecomSignIn.ts';
+const compiled = async (minify: boolean) =>
+  (await transform(await readFile(SOURCE, 'utf8'), { loader: 'ts', minify })).code;
+
+it('the front-end helper needs nothing else, and is at most 3 kB', async () => {
+  expect(await readFile(SOURCE, 'utf8')).not.toMatch(/^import /m);
+  expect(gzipSync(await compiled(true)).length).toBeLessThanOrEqual(3_000);
+});
+
+/** The page of docs/local.md, for an API at another address. */
+async function documentedPage(apiUrl: string): Promise<string> {
+  const [, page = ''] = /```html\n(.*?)```/s.exec(await readFile('docs/local.md', 'utf8')) ?? [];
+  expect(page).toContain("'http://localhost:3000'");
+  return page.replace('http://localhost:3000', apiUrl);
+}
+
+describe.skipIf(missingChromium)(inChromium('the front-end helper, on another origin'), () => {
+  let stack: Stack;
+  let api: Instance;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let origin: string;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    const code = await compiled(false);
+    const frontEnd = createServer((request, response) => {
+      const isModule = request.url === '/wecomSignIn.js';
+      response.writeHead(200, { 'content-type': isModule ? 'text/javascript' : 'text/html' });
+      if (isModule) response.end(code);
+      else if (request.url?.startsWith('/documented'))
+        void documentedPage(api.url).then((html) => response.end(html));
+      else response.end('<!doctype html><title>front end</title>');
+    });
+    ({ close, url: origin } = await listen(frontEnd));
+    stack = await startStack();
+    api = await stack.newInstance({
+      CORS_ORIGINS: origin,
+      REDIRECT_URIS: `${origin}/,${origin}/app,${origin}/documented`,
+    });
+    for (const app of stack.wecom.company.apps) app.trusted_domains.push(new URL(origin).host);
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await close();
+  });
+
+  beforeEach(async () => {
+    context = await browser.newContext();
+    page = await context.newPage();
+    await page.goto(`${origin}/`);
+  });
+
+  afterEach(() => context.close());
+
+  /** @param answer of the API; absent: the real one */
+  const call = <T>(name: string, options: Partial<Options> = {}, answer?: object) =>
+    page.evaluate<T>(`(async () => {
+      const helper = await import('/wecomSignIn.js');
+      const options = ${JSON.stringify({ api: api.url, ...options })};
+      const answer = ${JSON.stringify(answer)};
+      if (answer) options.fetch = async () => {
+        if (answer.thrown) throw new TypeError('Failed to fetch');
+        return new Response(answer.body, answer);
+      };
+      return helper.${name}(options);
+    })()`);
+  const begin = (options?: Partial<Options>) => call<Begun>('beginSignIn', options);
+  const finish = (answer?: object) => call<Finished | undefined>('finishSignIn', {}, answer);
+  const shown = () => page.evaluate<string>('location.pathname + location.search + location.hash');
+
+  /** @returns the address of WeCom's page */
+  async function addressOf(options?: Partial<Options>): Promise<string> {
+    const { address, refusal } = await begin(options);
+    expect(refusal).toBeUndefined();
+    return address ?? '';
+  }
+
+  /** Where WeCom sends the visitor who chose this member. */
+  async function returnOf(address: string, who = 'user123'): Promise<string> {
+    const body = new URLSearchParams({ who, decision: 'approve' });
+    const response = await fetch(address, { method: 'POST', redirect: 'manual', body });
+    return response.headers.get('location') ?? '';
+  }
+
+  /** Begins, and stands at this address with its state. */
+  async function comeBack(query: (state: string) => string): Promise<void> {
+    const state = new URL(await addressOf()).searchParams.get('state') ?? '';
+    await page.evaluate(`history.replaceState(null, '', '/${query(state)}')`);
+  }
+
+  it('signs a member in', async () => {
+    await page.goto(await returnOf(await addressOf()));
+    const result = await finish();
+    expect(result?.member).toMatchObject({ userid: 'user123', name: '张三' });
+    expect(result?.session?.token_type).toBe('Bearer');
+    expect(await shown()).toBe('/');
+  });
+
+  it('signs a member in to the page of docs/local.md', async () => {
+    await page.goto(`${origin}/documented`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(`${stack.wecom.url}/**`);
+    await page.locator('input[value=user123]').check();
+    await page.locator('button[value=approve]').click();
+    await page.getByText('张三: false').waitFor();
+  });
+
+  it('finishes each of two sign-ins that are under way in one tab', async () => {
+    const first = await addressOf();
+    const second = await addressOf();
+    await page.goto(await returnOf(first, 'user123'));
+    expect((await finish())?.member?.userid).toBe('user123');
+    await page.goto(await returnOf(second, 'lisi'));
+    expect((await finish())?.member?.userid).toBe('lisi');
+  });
+
+  it('keeps a bounded number of them, the newest', async () => {
+    const first = await addressOf();
+    const others = [];
+    for (let count = 0; count < 8; count += 1) others.push(await addressOf());
+    await page.goto(await returnOf(first));
+    expect(await finish()).toBeUndefined();
+    await page.goto(await returnOf(others[0] ?? ''));
+    expect((await finish())?.member?.userid).toBe('user123');
+  });
+
+  it('answers the same when WeCom’s browser opens the page twice', async () => {
+    const back = await returnOf(await addressOf());
+    await page.goto(back);
+    const once = await finish();
+    await page.goto(back);
+    const again = await finish();
+    expect(again?.member).toEqual(once?.member);
+    expect(again?.session?.access_token).toBe(once?.session?.access_token);
+  });
+
+  it.each([
+    '?state=somebody',
+    '?code=x&state=somebody',
+    '?code=x',
+    '?page=in&code=x&state=somebody#/wechat_redirect',
+    '',
+  ])('leaves “%s” alone: this tab began no such sign-in', async (address) => {
+    await addressOf();
+    await page.evaluate(`history.replaceState(null, '', '/${address}')`);
+    expect(await finish({ body: '{}', status: 500 })).toBeUndefined();
+    expect(await shown()).toBe(`/${address}`);
+  });
+
+  it.each([
+    ['?code=c&state=S', '/'],
+    ['?code=c&state=S&appid=ww1', '/'],
+    ['?page=a%20b&code=c&state=S&barcode=7', '/?page=a%20b&barcode=7'],
+    ['?code=c&state=S#wechat_redirect', '/'],
+    ['?code=c&state=S#/wechat_redirect', '/'],
+    ['?code=c&state=S#/orders?id=1', '/#/orders?id=1'],
+    ['?code=c&state=S#/orders#wechat_redirect', '/#/orders'],
+  ])('makes of “%s” “%s”', async (returned, left) => {
+    await comeBack((state) => returned.replace('S', state));
+    await finish({ body: '{}', status: 500 });
+    expect(await shown()).toBe(left);
+  });
+
+  it('brings a hash router back to the route that began', async () => {
+    await page.goto(`${origin}/#/orders?id=1`);
+    const address = await addressOf({ mode: 'oauth' });
+    expect(address).toMatch(/#wechat_redirect$/);
+    // Browsers keep WeCom's fragment over its redirect, which has none.
+    await page.goto(`${await returnOf(address)}#wechat_redirect`);
+    expect((await finish())?.member?.userid).toBe('user123');
+    expect(await shown()).toBe('/#/orders?id=1');
+  });
+
+  it('takes no route along to another page', async () => {
+    await page.goto(`${origin}/#/orders`);
+    await page.goto(await returnOf(await addressOf({ redirectUri: `${origin}/app` })));
+    expect((await finish())?.member?.userid).toBe('user123');
+    expect(await shown()).toBe('/app');
+  });
+
+  it('takes a return without a code for a cancel, without asking the API', async () => {
+    await comeBack((state) => `?state=${state}`);
+    const result = await finish({ thrown: true });
+    expect(result?.refusal).toEqual({
+      reason: 'cancelled',
+      text: { zh: '你取消了登录。', en: 'You cancelled the sign-in.' },
+      status: 0,
+      code: -1,
+      message: '',
+    });
+    expect(await shown()).toBe('/');
+  });
+
+  /** What the real API says to a code of this person. */
+  async function refusalFor(
+    who: { userid: string } | { visitor: string },
+  ): Promise<Refusal | undefined> {
+    const redirectHost = new URL(origin).host;
+    const code = stack.wecom.codes.mint({ ...who, redirectHost });
+    await comeBack((state) => `?code=${code}&state=${state}`);
+    return (await finish())?.refusal;
+  }
+
+  it.each([
+    ['not-a-member', { visitor: 'stranger' }, 403, -1],
+    ['inactive', { userid: 'wangwu' }, 403, -1],
+    ['inactive', { userid: 'sunqi' }, 403, -1],
+    ['not-visible', { userid: 'zhouba' }, 401, 60011],
+  ])('says %s of %o', async (reason, who, status, code) => {
+    const refusal = await refusalFor(who);
+    expect(refusal).toMatchObject({ reason, status, code });
+    expect(refusal?.requestId).toMatch(/./);
+    expect(refusal?.text.en).toMatch(/\.$/);
+  });
+
+  it('says what is wrong with a code, and with a state', async () => {
+    await comeBack((state) => `?code=unknown&state=${state}`);
+    expect((await finish())?.refusal).toMatchObject({ reason: 'code', code: 40029 });
+    const back = await returnOf(await addressOf());
+    await page.goto(back);
+    await finish();
+    const other = stack.wecom.codes.mint({ userid: 'lisi', redirectHost: new URL(origin).host });
+    await page.goto(back.replace(/code=[^&]+/, `code=${other}`));
+    expect((await finish())?.refusal).toMatchObject({ reason: 'used', status: 401 });
+  });
+
+  it('can be finished after WeCom was busy, because the address still has the code', async () => {
+    stack.wecom.faults.add(45009, { on: 'auth/getuserinfo', times: 1 });
+    const back = await returnOf(await addressOf());
+    await page.goto(back);
+    const busy = (await finish())?.refusal;
+    expect(busy).toMatchObject({ reason: 'busy', status: 503, retryAfterSeconds: 60 });
+    expect(page.url()).toBe(back);
+    expect((await finish())?.member?.userid).toBe('user123');
+    expect(await shown()).toBe('/');
+  });
+
+  it('can be finished after the network was away', async () => {
+    const back = await returnOf(await addressOf());
+    await page.goto(back);
+    expect((await finish({ thrown: true }))?.refusal).toMatchObject({ reason: 'unreachable' });
+    expect((await finish())?.member?.userid).toBe('user123');
+  });
+
+  it.each([
+    ['ERR_STATE_REFUSED/expired', 401, 'expired'],
+    ['ERR_STATE_REFUSED/other-verifier', 401, 'state'],
+    ['ERR_WECOM_ERRCODE', 401, 'refused'],
+    ['ERR_TOKEN_UNAVAILABLE', 500, 'failed'],
+    ['ERR_INVALID_REQUEST', 400, 'failed'],
+  ])('reads the header x-error-code: %s', async (error, status, reason) => {
+    await comeBack((state) => `?code=c&state=${state}`);
+    const headers = { 'x-error-code': error };
+    const result = await finish({ body: '{"code":-1,"message":"m"}', status, headers });
+    expect(result?.refusal).toMatchObject({ reason, status, message: 'm' });
+  });
+
+  it.each([
+    ['{"message":"Service Unavailable"}', 503, 'busy'],
+    ['{"message":"Too Many Requests"}', 429, 'busy'],
+    ['<html>Bad Gateway</html>', 502, 'failed'],
+    ['null', 500, 'failed'],
+    ['{}', 200, 'failed'],
+  ])('reads %s with %i of a gateway, which has no such header', async (body, status, reason) => {
+    await comeBack((state) => `?code=c&state=${state}`);
+    expect((await finish({ body, status }))?.refusal).toMatchObject({ reason });
+    expect(await shown()).toBe('/');
+  });
+
+  it('says that a sign-in cannot begin, and keeps nothing of it', async () => {
+    const { refusal } = await begin({ redirectUri: 'https://elsewhere.example/' });
+    expect(refusal).toMatchObject({ reason: 'failed', status: 400 });
+    expect(refusal?.message).toContain('redirect_uri');
+    expect((await begin({ api: 'http://127.0.0.1:1' })).refusal?.reason).toBe('unreachable');
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+});
