@@ -60,6 +60,28 @@ export async function decide(
   return { facts, decision: evaluate(facts, permission, clock.now()) };
 }
 
+/** One line: whether the member has the permission, and why. @throws StoreUnavailable */
+export async function explainBriefly(
+  userid: string,
+  permission: string,
+  { stage, say, clock, now }: Work,
+): Promise<string> {
+  const { facts, decision } = await decide(userid, permission, stage, clock);
+  const member = `user:${foldUserid(userid)}`;
+  const why = reason(decision, facts);
+  const { zh, en } = decision.authorized
+    ? { zh: '', en: '' }
+    : afterEvent(facts.membership?.goneUntil, now);
+  return say(
+    decision.authorized
+      ? { zh: `${member} 可以使用 ${permission}`, en: `${member} may use ${permission}` }
+      : {
+          zh: `${member} 仍不可以使用 ${permission}：${why.zh}${zh}`,
+          en: `${member} still may not use ${permission}: ${why.en}${en}`,
+        },
+  );
+}
+
 interface Explanation {
   readonly userid: string;
   readonly permission: string;
@@ -111,7 +133,20 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
     showEnd(grant, now, say),
     grant.note ?? '',
   ]);
-  return [...lines, '', table(head, rows), ...showSetAside(grants, say)].join('\n');
+  const suspended = grants.some(
+    (grant) =>
+      grant.suspendedAt !== undefined && grant.subject === subjectKey({ kind: 'member', userid }),
+  );
+  const command = `npm run permissions -- reinstate ${member}`;
+  const remedy = suspended
+    ? [
+        say({
+          zh: `已停用的授权由管理员恢复：${command}`,
+          en: `An administrator gives suspended grants back: ${command}`,
+        }),
+      ]
+    : [];
+  return [...lines, '', table(head, rows), ...remedy, ...showSetAside(grants, say)].join('\n');
 }
 
 /** Why it was decided so. */
@@ -206,10 +241,20 @@ function showMember({ membership }: MemberFacts, now: number): Bilingual {
   if (snapshot === undefined) return { zh: '尚无资料', en: 'nothing stored yet' };
   const at = formatTime(snapshot.readAt);
   const due = snapshotStaleness(membership, now) !== 'fresh';
+  const again: Bilingual = due
+    ? { zh: '，verify 会重新读取', en: '; verify reads again' }
+    : afterEvent(membership?.goneUntil, now);
   return {
-    zh: `${snapshot.state === 'active' ? '在职' : '不可用'}（${snapshot.why}），${at} 读自企业微信${due ? '，verify 会重新读取' : ''}`,
-    en: `${snapshot.state} (${snapshot.why}), read from WeCom at ${at}${due ? '; verify reads again' : ''}`,
+    zh: `${snapshot.state === 'active' ? '在职' : '不可用'}（${snapshot.why}），${at} 读自企业微信${again.zh}`,
+    en: `${snapshot.state} (${snapshot.why}), read from WeCom at ${at}${again.en}`,
   };
+}
+
+/** After the event of a deletion, WeCom is not asked for a minute. */
+function afterEvent(goneUntil: number | undefined, now: number): Bilingual {
+  if (goneUntil === undefined || goneUntil <= now) return { zh: '', en: '' };
+  const seconds = Math.ceil((goneUntil - now) / 1_000);
+  return { zh: `，${seconds} 秒后 verify 会重新读取`, en: `; verify reads again in ${seconds} s` };
 }
 
 type Verdict =

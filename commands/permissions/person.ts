@@ -8,6 +8,7 @@ import { settleGrants } from '../../lib/permissions/settle.ts';
 import { auditPartition, subjectPartition, useridOfSubject } from '../../lib/tableKeys.ts';
 import { EXIT, ExitError } from '../administration/exit.ts';
 import { change } from './change.ts';
+import { explainBriefly } from './explain.ts';
 import { pendingWork } from './list.ts';
 import { eraseOpenid, notToldOf, openidRecordsOf } from './openidRecords.ts';
 import { FORGOTTEN } from './request.ts';
@@ -20,6 +21,7 @@ import type { Work } from './work.ts';
  */
 
 const PAGES = 1_000;
+const MAX_EXPLAINED = 10;
 
 /** Restores suspended grants. @throws ExitError if there are none */
 export async function reinstate(
@@ -43,6 +45,11 @@ export async function reinstate(
     return { subject, permission: grant.permission, terms };
   });
   await change(requests, work);
+  if (work.options.dryRun || work.options.json) return;
+  const userid = useridOfSubject(subject);
+  for (const request of requests.slice(0, MAX_EXPLAINED)) {
+    work.print(await explainBriefly(userid, request.permission, work));
+  }
 }
 
 /** Does the pending work of the function personChanges, for one member or for all. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../../commands/permissions/run.ts';
 import { systemClock } from '../../../lib/clock.ts';
+import { MembershipStore } from '../../../lib/directory/membershipStore.ts';
 import { keepProfile, readProfile } from '../../../lib/openid/claims.ts';
 import {
   endGrant,
@@ -16,6 +17,7 @@ import { auditKey, tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { emptyRecord } from '../../../lib/token/tokenStore.ts';
 import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { storeMembership } from '../../harness/directory.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 
 const { corpId } = APP;
@@ -58,6 +60,42 @@ async function leaves(userid: string): Promise<void> {
 
 const settled = (userid: string) =>
   settleGrants([userid], { table: tables.permissions, corpId, now: () => now });
+
+describe('grants that are given back', () => {
+  const lastLine = (out: string) => out.split('\n').at(-1);
+
+  /** The event of the deletion is as old as the last step of the clock. */
+  async function isBack(): Promise<void> {
+    await permissions(['grant', 'user:lisi', 'access']);
+    await leaves('lisi');
+    await settled('lisi');
+  }
+
+  it('are told with when verify reads the member again', async () => {
+    await isBack();
+    const store = new MembershipStore({ table: tables.permissions, app: APP });
+    await store.markLeft('lisi', now, now + 60_000);
+    now += 20_000;
+    expect((await permissions(['explain', 'lisi'])).out).toContain('; verify reads again in 40 s');
+    const { out } = await permissions(['reinstate', 'user:lisi']);
+    expect(lastLine(out)).toMatch(
+      /^user:lisi still may not use access: .+; verify reads again in 40 s$/,
+    );
+  });
+
+  it('are told with the answer of verify', async () => {
+    await isBack();
+    await storeMembership(tables, APP, 'lisi', {
+      state: 'active',
+      why: 'status 1',
+      departments: [1],
+      tags: [],
+      at: now,
+    });
+    const { out } = await permissions(['reinstate', 'user:lisi']);
+    expect(lastLine(out)).toBe('user:lisi may use access');
+  });
+});
 
 describe('a member who got a userid that has a stricter grant', () => {
   it('has the allowance listed and explained as set aside', async () => {
@@ -136,6 +174,9 @@ describe('a member who left', () => {
         .filter((each: { suspendedAt?: string }) => each.suspendedAt)
         .map((each: { permission: string }) => each.permission);
     expect(await suspended()).toEqual(['access', 'c']);
+    expect((await permissions(['explain', 'lisi', 'c'])).out).toContain(
+      'An administrator gives suspended grants back: npm run permissions -- reinstate user:lisi',
+    );
     expect((await permissions(['reinstate', 'user:lisi', '--dry-run'])).out).toContain('2 would');
     expect((await permissions(['reinstate', 'user:lisi'])).out).toContain('2 changed.');
     expect(await suspended()).toEqual([]);
