@@ -167,11 +167,11 @@ async function setUp(workspace: Workspace, secret: string): Promise<void> {
     ['AgentId', ''],
     ['Redirect URIs', ''],
     ['WW_verify_', ''],
+    ['alarms', ''],
+    ['KMS key', ''],
     ['Secret of the app', secret],
     ['Set up 接收消息', 'n'],
     ['Set up 通讯录同步', 'n'],
-    ['alarms', ''],
-    ['KMS key', ''],
   ] as const;
   const ended = await workspace.npm('setup', ['--stage', 'prod'], answers);
   succeed(ended);
