@@ -63,7 +63,7 @@ export function showEnd(grant: Grant, now: number, say: Say): string {
 
 /** A grant for a program: the subject as an administrator writes it, times in ISO 8601. */
 export function grantJson(
-  { subject, at, until, suspendedAt, origins: _, setAside, ...rest }: Grant,
+  { subject, at, until, suspendedAt, origins: _, version: __, setAside, ...rest }: Grant,
   now: number,
 ): Record<string, unknown> {
   return {

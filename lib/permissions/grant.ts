@@ -28,10 +28,15 @@ export interface Grant {
    * An event that comes later may show that they are another person's; see settle.ts.
    */
   readonly setAside?: readonly SetAside[];
+  /** Set by the last write, and unique to it: see `replaceGrant`. Absent before the first. */
+  readonly version?: string;
 }
 
 /** A grant without its subject and permission. */
-export type SetAside = Omit<Grant, 'subject' | 'permission' | 'setAside' | 'origins'> & {
+export type SetAside = Omit<
+  Grant,
+  'subject' | 'permission' | 'setAside' | 'origins' | 'version'
+> & {
   readonly origins: readonly Origin[];
 };
 
@@ -50,7 +55,7 @@ const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** The grant as it is stored. DynamoDB deletes it 30 days after it expired. */
 export function grantItem(corpId: string, grant: Grant): Item {
-  const { subject, permission, until, origins, setAside, ...rest } = grant;
+  const { subject, permission, until, origins, setAside, version, ...rest } = grant;
   const expires = until !== undefined && {
     until,
     ttl: Math.ceil((until + EXPIRED_KEPT_MS) / 1_000),
@@ -61,7 +66,8 @@ export function grantItem(corpId: string, grant: Grant): Item {
       setAside: setAside.map((each) => ({ ...each, origins: plainOrigins(each.origins) })),
     }),
   };
-  return { ...grantKey(corpId, subject, permission), ...rest, ...expires, ...moved };
+  const key = grantKey(corpId, subject, permission);
+  return { ...key, ...rest, ...expires, ...moved, ...(version && { auditLine: version }) };
 }
 
 function plainOrigins(origins: readonly Origin[]) {
@@ -70,15 +76,17 @@ function plainOrigins(origins: readonly Origin[]) {
 
 /** @throws StoreUnavailable if the grant cannot be read, because it may be a denial */
 export function readGrant(item: Item): Grant {
-  const { pk, sk, setAside } = item;
+  const { pk, sk, setAside, auditLine } = item;
   const terms = readTerms(item);
   const others = 'setAside' in item ? readSetAside(setAside) : [];
-  if (isText(pk) && isText(sk) && sk.startsWith(GRANT) && terms && others) {
+  const hasVersion = !('auditLine' in item) || isText(auditLine);
+  if (isText(pk) && isText(sk) && sk.startsWith(GRANT) && terms && others && hasVersion) {
     return {
       subject: subjectOfPartition(pk),
       permission: sk.slice(GRANT.length),
       ...terms,
       ...(others.length > 0 && { setAside: others }),
+      ...(isText(auditLine) && { version: auditLine }),
     };
   }
   throw new StoreUnavailable('A stored grant cannot be read', {
@@ -89,7 +97,9 @@ export function readGrant(item: Item): Grant {
 }
 
 /** @returns nothing if they cannot be read */
-function readTerms(item: Item): Omit<Grant, 'subject' | 'permission' | 'setAside'> | undefined {
+function readTerms(
+  item: Item,
+): Omit<Grant, 'subject' | 'permission' | 'setAside' | 'version'> | undefined {
   const { effect, until, note, by, at, suspendedAt, origins } = item;
   // `in`, because a value of a kind that we never write is read as undefined.
   const isReadable =

@@ -6,7 +6,7 @@ import {
   readDirectoryRecord,
   unname,
 } from '../directory/directoryRecord.ts';
-import type { Table } from '../dynamodb/table.ts';
+import type { Expression, Table } from '../dynamodb/table.ts';
 import {
   auditPartition,
   directoryKey,
@@ -168,11 +168,10 @@ export interface Replacement extends Pair {
 }
 
 /**
- * Writes or deletes a grant, if it still is what `before` says: `at`, `effect` and `suspendedAt`
- * identify its version. `auditLine` is stored with it, so that a request that is sent again after a lost
- * response recognises its own write.
+ * Writes or deletes a grant, if its version still is that of `before`. The new version is `auditLine`, so
+ * that a request that is sent again after a lost response recognises its own write.
  *
- * @param auditLine unique to this change
+ * @param auditLine unique to this change, and the same if the same change is repeated
  * @returns false if the grant has changed
  */
 export async function replaceGrant(
@@ -181,32 +180,22 @@ export async function replaceGrant(
   { subject, permission, before, after }: Replacement,
   auditLine: string,
 ): Promise<boolean> {
-  const unchanged = before
-    ? {
-        expression: `(#at = :at AND effect = :effect AND ${
-          before.suspendedAt === undefined
-            ? 'attribute_not_exists(suspendedAt)'
-            : 'suspendedAt = :suspendedAt'
-        })`,
-        names: { '#at': 'at' },
-        values: {
-          ':at': before.at,
-          ':effect': before.effect,
-          ...(before.suspendedAt !== undefined && { ':suspendedAt': before.suspendedAt }),
-        },
-      }
-    : { expression: 'attribute_not_exists(pk)' };
+  const unchanged: Expression =
+    before?.version === undefined
+      ? {
+          expression: before
+            ? '(attribute_exists(pk) AND attribute_not_exists(auditLine))'
+            : 'attribute_not_exists(pk)',
+        }
+      : { expression: 'auditLine = :seen', values: { ':seen': before.version } };
   const key = grantKey(corpId, subject, permission);
   if (after === undefined) {
     // It is also gone if an earlier attempt of this request has deleted it.
     return (await table.delete(key, unchanged)) || (await table.get(key)) === undefined;
   }
-  return table.put(
-    { ...grantItem(corpId, after), auditLine },
-    {
-      ...unchanged,
-      expression: `${unchanged.expression} OR auditLine = :auditLine`,
-      values: { ...unchanged.values, ':auditLine': auditLine },
-    },
-  );
+  return table.put(grantItem(corpId, { ...after, version: auditLine }), {
+    ...unchanged,
+    expression: `${unchanged.expression} OR auditLine = :auditLine`,
+    values: { ...unchanged.values, ':auditLine': auditLine },
+  });
 }

@@ -349,7 +349,7 @@ class Settling {
       ...(by && { cause: causeOf(by) }),
     };
     // A hash of the change, so that repeating it after a crash writes the same line.
-    const id = hash(JSON.stringify([line, by?.id, after?.origins]));
+    const id = hash(JSON.stringify([line, by?.id, seen && plain(seen), after && plain(after)]));
     // `at` is the time of the cause, which may be older than the work.
     const item = { ...auditItem(corpId, line, id), madeAt: this.#parts.now() };
     const isNew = await table.put(item, { expression: 'attribute_not_exists(pk)' });
@@ -361,7 +361,7 @@ class Settling {
     const userid = useridOfSubject(subject);
     const member = await this.#member(userid);
     member.grants = member.grants.filter((grant) => grant.permission !== permission);
-    if (after) member.grants.push(after);
+    if (after) member.grants.push({ ...after, version: id });
     return true;
   }
 }
@@ -399,7 +399,7 @@ function strictest(parts: readonly Grant[], now: number): Grant | undefined {
   const setAside = all
     .filter((part) => part !== first && part.effect === 'allow' && !isExpired(part, now))
     .map((part) => {
-      const { subject: _, permission: __, ...rest } = part;
+      const { subject: _, permission: __, version: ___, ...rest } = part;
       return { ...rest, origins: originsOf(part) };
     })
     .slice(-MAX_ORIGINS);

@@ -46,6 +46,7 @@ const ALL: Grant = {
     },
     { effect: 'allow', by: 'x', at: NOW, origins: [{ userid: 'qianer', at: NOW }] },
   ],
+  version: 'the-audit-line',
 };
 
 describe('a stored grant', () => {
@@ -76,6 +77,7 @@ describe('a stored grant', () => {
     ['a time as text', { at: '1800000000000' }],
     ['a suspension that is not a time', { suspendedAt: true }],
     ['null as its suspension', { suspendedAt: null }],
+    ['a version that is not a text', { auditLine: 7 }],
     ['a key that is not a text', { pk: 7 }],
     ['a sort key that is not a text', { sk: 7 }],
     ['the sort key of something else', { sk: 'membership#1000002' }],
@@ -105,13 +107,20 @@ describe('a stored grant', () => {
 });
 
 describe('a stored grant with a value of a kind that we never write', () => {
-  it.each(['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins', 'setAside'])(
-    'is an error, not a grant without %s',
-    (name) => {
-      const attributes = { ...encode(grantItem('ww1', ALL)), [name]: { NULL: true } };
-      expect(() => readGrant(decode(attributes as Attributes))).toThrow(StoreUnavailable);
-    },
-  );
+  it.each([
+    'effect',
+    'until',
+    'note',
+    'by',
+    'at',
+    'suspendedAt',
+    'origins',
+    'setAside',
+    'auditLine',
+  ])('is an error, not a grant without %s', (name) => {
+    const attributes = { ...encode(grantItem('ww1', ALL)), [name]: { NULL: true } };
+    expect(() => readGrant(decode(attributes as Attributes))).toThrow(StoreUnavailable);
+  });
 });
 
 describe('a grant', () => {

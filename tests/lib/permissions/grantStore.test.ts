@@ -36,6 +36,7 @@ describe('a grant', () => {
     const made = await one();
     expect(made).toEqual({
       ...ACCESS,
+      version: expect.any(String),
       effect: 'allow',
       note: 'trial',
       by: 'local:somebody',
@@ -47,7 +48,14 @@ describe('a grant', () => {
     const after = { effect: 'deny', until } as const;
     expect(await store.change({ ...ACCESS, before: made, after })).toBe('done');
     const replaced = await one();
-    expect(replaced).toEqual({ ...ACCESS, ...after, by: 'local:somebody', at: clock.time });
+    expect(replaced).toEqual({
+      ...ACCESS,
+      ...after,
+      version: expect.any(String),
+      by: 'local:somebody',
+      at: clock.time,
+    });
+    expect(replaced?.version).not.toBe(made?.version);
 
     expect(await store.change({ ...ACCESS, before: replaced })).toBe('done');
     expect(await one()).toBeUndefined();
