@@ -41,7 +41,6 @@ export async function placementOf(
   let placement: Placement = { userid: origin.userid, isSuspended: false };
   /** When the last followed rename happened, in seconds since the epoch. */
   let since: number | undefined;
-  const followed = new Set<string>();
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const { userid } = placement;
@@ -54,7 +53,8 @@ export async function placementOf(
         );
       }
       if (change.happenedAt !== since) return change.happenedAt > since;
-      return !followed.has(change.id) && isDeparture(change, userid);
+      // A rename in that second is of whoever made room: WeCom lets a userid be changed once.
+      return change.kind === 'left';
     };
     const later = changes.filter(isLater).sort(inOrder(userid));
     const earlier = changes.filter((change) => !isLater(change));
@@ -67,7 +67,6 @@ export async function placementOf(
     if (next.kind !== 'renamed' || next.userid !== userid) {
       return { userid, by: next, isSuspended: true };
     }
-    followed.add(next.id);
     since = next.happenedAt;
     placement = { userid: next.newUserid, by: next, isSuspended: false };
   }

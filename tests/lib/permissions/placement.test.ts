@@ -166,14 +166,20 @@ describe('an allowance', () => {
     }
   });
 
-  it('follows within the second of a rename only departures', async () => {
+  it('follows within the second of a rename only a deletion', async () => {
     const one = renamed('zhang', 'b', T + 10);
     expect(await placement('allow', [one, arrived('b', T + 10)])).toEqual(['b', 'counts', one.id]);
-    const on = renamed('b', 'c', T + 10);
-    expect(await placement('allow', [one, on])).toEqual(['c', 'counts', on.id]);
     const leaves = left('b', T + 10);
     expect(await placement('allow', [one, leaves])).toEqual(['b', 'suspended', leaves.id]);
   });
+
+  it.each(['allow', 'deny'] as const)(
+    'does not follow whoever made room in the second of the rename (%s)',
+    async (effect) => {
+      const [makesRoom, one] = [renamed('b', 'c', T + 10), renamed('zhang', 'b', T + 10, true)];
+      expect(await placement(effect, [makesRoom, one])).toEqual(['b', 'counts', one.id]);
+    },
+  );
 
   it('follows within one second the rename first, then the deletion, then the arrival', async () => {
     const all = [arrived('zhang', T + 10), left('zhang', T + 10), renamed('zhang', 'b', T + 10)];
@@ -196,7 +202,7 @@ describe('an allowance', () => {
       renamed('b', 'c', T + 10),
       renamed('c', 'zhang', T + 10),
     ];
-    expect(await placement('allow', circle)).toEqual(['zhang', 'counts', circle[2]?.id]);
+    expect(await placement('allow', circle)).toEqual(['b', 'counts', circle[0]?.id]);
   });
 
   it('is followed through fifty userids at most', async () => {
