@@ -124,10 +124,13 @@ function isFreeAfter(changes: readonly StoredChange[], userid: string): boolean 
   return last !== undefined && isDeparture(last, userid);
 }
 
-/** By time. Within one second, departures come before arrivals. */
+/**
+ * By time. Within one second, departures come before arrivals, and a deletion first: if the userid was
+ * left, used again and renamed, nobody may get the grants of whoever left.
+ */
 function inOrder(userid: string) {
   const rank = (change: StoredChange) =>
-    isRenameFrom(change, userid) ? 0 : change.kind === 'left' ? 1 : 2;
+    change.kind === 'left' ? 0 : isRenameFrom(change, userid) ? 1 : 2;
   return (a: StoredChange, b: StoredChange) =>
     a.happenedAt - b.happenedAt || rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
 }

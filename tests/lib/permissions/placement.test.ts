@@ -181,13 +181,17 @@ describe('an allowance', () => {
     },
   );
 
-  it('follows within one second the rename first, then the deletion, then the arrival', async () => {
-    const all = [arrived('zhang', T + 10), left('zhang', T + 10), renamed('zhang', 'b', T + 10)];
-    expect(await placement('allow', all)).toEqual(['b', 'counts', all[2]?.id]);
-    expect(await placement('allow', all.slice(0, 2))).toEqual(['zhang', 'suspended', all[1]?.id]);
-    const leaves = left('zhang', T + 10);
-    const comes = renamed('li', 'zhang', T + 10, true);
-    expect(await placement('allow', [comes, leaves])).toEqual(['zhang', 'suspended', leaves.id]);
+  it('follows within one second the deletion first, then the rename, then the arrival', async () => {
+    const [leaves, away] = [left('zhang', T + 10), renamed('zhang', 'b', T + 10)];
+    const comes = arrived('zhang', T + 10);
+    expect(await placement('allow', [comes, leaves, away])).toEqual([
+      'zhang',
+      'suspended',
+      leaves.id,
+    ]);
+    expect(await placement('allow', [comes, away])).toEqual(['b', 'counts', away.id]);
+    const another = renamed('li', 'zhang', T + 10, true);
+    expect(await placement('allow', [another, leaves])).toEqual(['zhang', 'suspended', leaves.id]);
   });
 
   it('comes back with a person whose userid is changed back', async () => {
@@ -267,6 +271,12 @@ describe('a denial', () => {
     const changes = [left('zhang', T + 10), arrived('zhang', T + 20), away];
     expect(await placement('deny', changes)).toEqual(['b', 'counts', away.id]);
     expect(await placement('deny', [away, left('b', T + 40)])).toEqual(['b', 'counts', away.id]);
+  });
+
+  it('moves with a rename also in the second of a deletion', async () => {
+    const away = renamed('zhang', 'b', T + 10);
+    const others = [left('zhang', T + 10), arrived('zhang', T + 10)];
+    expect(await placement('deny', [...others, away])).toEqual(['b', 'counts', away.id]);
   });
 
   it('is not moved by a rename before it was made', async () => {
