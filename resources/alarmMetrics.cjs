@@ -1,8 +1,8 @@
 /*
- * The metrics of the alarms that add up several. Each costs 0.10 USD a month.
+ * The metrics of the alarms that count up to a number. Each costs 0.10 USD a month.
  *
- * A metric without a data point in a period has none in a sum either, and most of these have one only
- * when something happens. So each is filled with zeros.
+ * Most have a data point only when something happens. Without one in a period a sum has none either, and
+ * CloudWatch evaluates an older period in its place. So each is filled with zeros.
  */
 
 const HOUR = 3600;
@@ -37,6 +37,9 @@ const sum = (ids) => ids.map(filled).join(' + ');
 
 /** An alarm's expression and its metrics. */
 const alarm = (Label, Expression, metrics) => [{ Id: 'result', Label, Expression }, ...metrics];
+
+/** An alarm of one metric. */
+const counted = (Label, one) => alarm(Label, filled(one.Id), [one]);
 
 /**
  * The requests that failed because of WeCom, of the functions where they are at least a fifth. New
@@ -74,6 +77,8 @@ function administrator(hasProvider) {
     ],
   );
 }
+
+const failures = (fault) => counted(`Failures by ${fault}`, own('m', 'Failures', { fault }, HOUR));
 
 /** Requests that ended in a defect, and crashes and timeouts, which leave no line of ours. */
 function defects(functions) {
@@ -164,12 +169,26 @@ function throttles(functions) {
 exports.alarmMetrics = (hasProvider, callers) => ({
   wecom: wecom(hasProvider),
   administrator: administrator(hasProvider),
+  operator: failures('operator'),
+  aws: failures('aws'),
   defects: defects([
-    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jwks'],
+    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jwks', 'OpenidConfiguration'],
     ...(hasProvider ? ['Openid', 'OpenidToken'] : []),
   ]),
   noSignIns: noSignIns(hasProvider),
   program: program(),
   verifyRefused: verifyRefused(),
+  serverErrors: counted(
+    '5xx responses',
+    metric('m', 'AWS/ApiGateway', '5xx', { ApiId: { Ref: 'HttpApi' }, Stage: '$default' }, HOUR),
+  ),
+  apiThrottles: counted(
+    'Throttled requests',
+    metric('m', `WecomAuth/\${sls:stage}`, 'ThrottledRequests', {}, HOUR),
+  ),
+  callbackKeys: counted(
+    'Callbacks that cannot be decrypted',
+    own('m', 'CallbackUndecryptable', {}, HOUR),
+  ),
   throttles: throttles(callers),
 });

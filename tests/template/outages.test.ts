@@ -702,7 +702,8 @@ describe('what only AWS counts', () => {
       Stage: '$default',
     });
     const slow = minutes(0, 30).map((at) => ({ ...latency, at, value: 6_000 }));
-    expect(run('LatencyAlarm', slow, 60)).toEqual(['ALARM 11', 'OK 35']);
+    const fast = minutes(30, 60).map((at) => ({ ...latency, at, value: 90 }));
+    expect(run('LatencyAlarm', [...slow, ...fast], 60)).toEqual(['ALARM 11', 'OK 35']);
     const points = minutes(0, 120).flatMap((at) =>
       Array.from({ length: 20 }, (_, nth) => ({ ...latency, at, value: nth === 0 ? 9_000 : 90 })),
     );
