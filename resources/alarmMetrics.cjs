@@ -80,6 +80,10 @@ function administrator(hasProvider) {
 
 const failures = (fault) => counted(`Failures by ${fault}`, own('m', 'Failures', { fault }, HOUR));
 
+/** What a filter of the access log counts. */
+const ofAccessLog = (label, name) =>
+  counted(label, metric('m', `WecomAuth/\${sls:stage}`, name, {}, HOUR));
+
 /** Requests that ended in a defect, and crashes and timeouts, which leave no line of ours. */
 function defects(functions) {
   const ids = functions.map((_, at) => `e${at}`);
@@ -182,10 +186,8 @@ exports.alarmMetrics = (hasProvider, callers) => ({
     '5xx responses',
     metric('m', 'AWS/ApiGateway', '5xx', { ApiId: { Ref: 'HttpApi' }, Stage: '$default' }, HOUR),
   ),
-  apiThrottles: counted(
-    'Throttled requests',
-    metric('m', `WecomAuth/\${sls:stage}`, 'ThrottledRequests', {}, HOUR),
-  ),
+  apiThrottles: ofAccessLog('Throttled requests', 'ThrottledRequests'),
+  gatewayFailures: ofAccessLog('Requests without an answer of a function', 'GatewayFailures'),
   callbackKeys: counted(
     'Callbacks that cannot be decrypted',
     own('m', 'CallbackUndecryptable', {}, HOUR),

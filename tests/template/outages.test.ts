@@ -92,11 +92,11 @@ function dataPoints(): DataPoint[] {
     namespace: 'AWS/ApiGateway',
     dimensions: { ApiId: '{"Ref":"HttpApi"}', Stage: '$default' },
   };
-  const filter = template.Resources['ThrottledRequestsFilter']?.Properties as unknown;
+  const filters = Object.values(ofType(template, 'AWS::Logs::MetricFilter')) as unknown[];
   const lines = stack.log().slice(linesBefore - stack.printed.length);
   return [
     ...dataPointsOf(lines),
-    ...filteredPoints(filter as MetricFilter, accessLog),
+    ...filters.flatMap((filter) => filteredPoints(filter as MetricFilter, accessLog)),
     ...responses.flatMap(({ at, status, milliseconds }) => [
       { ...ofApi, name: '5xx', at, value: Number(status >= 500) },
       { ...ofApi, name: 'Latency', at, value: milliseconds },
@@ -534,9 +534,19 @@ const OUTAGES: Record<string, Outage> = {
     begin: nothing,
     end: nothing,
     async traffic() {
-      for (let at = 0; at < 12; at += 1) accessLog.push({ at: Date.now(), line: throttled() });
+      for (let at = 0; at < 12; at += 1) logAccess({ status: '429' });
     },
     rings: ['ApiThrottlesAlarm'],
+  },
+  'API Gateway may not call a function, and somebody tries now and then': {
+    begin: nothing,
+    end: nothing,
+    async traffic() {
+      logAccess({ status: '500', 'integration.error': 'The permissions are wrong' });
+      // A function that answers 503 itself.
+      logAccess({ status: '503' });
+    },
+    rings: ['GatewayFailuresAlarm'],
   },
 };
 function always(traffic: () => Promise<void>) {
@@ -565,11 +575,12 @@ const visitors = people(() => openid);
 let rightSecret = '';
 let taken: string[] = [];
 
-/** A line of the access log, in its format. No API Gateway runs here, so its values are made up. */
-function throttled(): Record<string, unknown> {
+/** Writes a line of the access log in its format. No API Gateway runs here, so the values are given. */
+function logAccess(context: Readonly<Record<string, string>>): void {
   const [deployed = {}] = Object.values(ofType(template, 'AWS::ApiGatewayV2::Stage'));
   const format = String((deployed['AccessLogSettings'] as Json)['Format']);
-  return JSON.parse(format.replace('$context.status', '429').replaceAll(/\$context\.[\w.]+/g, '-'));
+  const line = format.replaceAll(/\$context\.([\w.]+)/g, (_, name) => context[name] ?? '-');
+  accessLog.push({ at: Date.now(), line: JSON.parse(line) });
 }
 
 describe('in an outage the right alarms ring, last as long as it does, and end', () => {
