@@ -126,15 +126,22 @@ function noSignIns(hasProvider) {
   return alarm('Who tried to sign in while nearly nobody did', terms.join(' + '), metrics);
 }
 
-/** The refused requests of programs, where they are at least a fifth. */
+/**
+ * The refused requests of programs, where they are at least a fifth; and the members who signed in, where
+ * programs got tokens for at most one in five. A refused code counts as the visitor's, because anybody
+ * can send one.
+ */
 function program() {
   const share = (refused, others) =>
     `IF(${filled(refused)} * 4 >= ${filled(others)}, ${filled(refused)}, 0)`;
-  return alarm('Refused requests of programs', `${share('p0', 's1')} + ${share('p1', 'n1')}`, [
+  const withoutTokens = `IF(${filled('n1')} * 5 <= ${filled('m')}, ${filled('m')}, 0)`;
+  const terms = [share('p0', 's1'), share('p1', 'n1'), withoutTokens];
+  return alarm('Refused requests of programs, and members without tokens', terms.join(' + '), [
     requests('p0', 'openid', 'program', HALF_HOUR),
     signIns('s1', 'openid', HALF_HOUR, 'SampleCount'),
     requests('p1', 'openidToken', 'program', HALF_HOUR),
     requests('n1', 'openidToken', 'none', HALF_HOUR),
+    signIns('m', 'openid', HALF_HOUR, 'Sum'),
   ]);
 }
 

@@ -21,7 +21,9 @@ import {
   type OpenidStack,
   PAGE,
   postToken,
+  redemption,
   returnAddress,
+  signIn as signInTo,
   startOpenid,
 } from '../harness/relyingParty.ts';
 import {
@@ -156,7 +158,7 @@ async function push(
 async function ordinary(): Promise<void> {
   for (const who of ['user123', 'qianer', 'lisi', 'user123']) await signIn(who);
   for (const who of ['user123', 'qianer', 'lisi', 'nobody']) await verify(who);
-  await signInAtProgram('qianer');
+  await signInAndRedeem();
   await get('/.well-known/jwks.json');
   await push();
 }
@@ -194,6 +196,19 @@ async function authorize(parameters: Record<string, string>, browser = new Brows
 
 async function toWecomOnly(): Promise<void> {
   await new Browser().follow(authorization(api).address, isWecom(stack));
+}
+
+/**
+ * A sign-in at a program, which then redeems the code.
+ *
+ * @param fields replace those of the form that redeems it
+ */
+async function signInAndRedeem(fields: Record<string, string> = {}): Promise<void> {
+  const begun = authorization(api);
+  const back = await signInTo(openid, new Browser(), begun, 'qianer').catch(() => undefined);
+  if (back === undefined) return;
+  const { form, headers } = redemption(begun, back);
+  await postToken(api, { ...form, ...fields }, headers);
 }
 
 async function redeemAs(secret: string): Promise<void> {
@@ -487,6 +502,11 @@ const OUTAGES: Record<string, Outage> = {
     ...LASTING,
     rings: ['ProgramAlarm'],
   },
+  'members sign in at programs, and no code can be redeemed': {
+    ...always(several(4, () => signInAndRedeem({ code_verifier: 'x'.repeat(43) }))),
+    ...LASTING,
+    rings: ['ProgramAlarm'],
+  },
   'verify wants a session, and its callers send none': {
     ...always(async () => {
       const strict = await stack.newInstance({ ...PROD, VERIFY_ACCESS: 'session' });
@@ -749,6 +769,24 @@ describe('a part of the sign-ins', () => {
     expect(rings(id, least, 0)).toBe(true);
     expect(rings(id, least - 1, 0)).toBe(false);
   });
+
+  it.each([
+    [14, 2, true],
+    [14, 3, false],
+    [13, 0, false],
+  ])(
+    'of %d members at programs in each half-hour, for whom these get %d tokens',
+    (members, tokens, isRung) => {
+      const points = [0, 1, 2].flatMap((nth) =>
+        [
+          point('SignIns', { function: 'openid' }, members),
+          point('Requests', { function: 'openidToken', fault: 'none' }, tokens),
+        ].map((each) => ({ ...each, at: nth * 30 * MINUTE })),
+      );
+      const changed = changesOf(alarms['ProgramAlarm'] as Alarm, points, 0, 2 * HOUR);
+      expect(changed.length > 0).toBe(isRung);
+    },
+  );
 });
 
 describe("the dashboard's last table", () => {
