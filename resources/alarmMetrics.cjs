@@ -1,8 +1,8 @@
 /*
- * The metrics of the alarms that add up several. Each costs 0.10 USD a month.
+ * The metrics of the alarms that count up to a number. Each costs 0.10 USD a month.
  *
- * A metric without a data point in a period has none in a sum either, and most of these have one only
- * when something happens. So each is filled with zeros.
+ * Most have a data point only when something happens. Without one in a period a sum has none either, and
+ * CloudWatch evaluates an older period in its place. So each is filled with zeros.
  */
 
 const HOUR = 3600;
@@ -37,6 +37,9 @@ const sum = (ids) => ids.map(filled).join(' + ');
 
 /** An alarm's expression and its metrics. */
 const alarm = (Label, Expression, metrics) => [{ Id: 'result', Label, Expression }, ...metrics];
+
+/** An alarm of one metric. */
+const counted = (Label, one) => alarm(Label, filled(one.Id), [one]);
 
 /**
  * The requests that failed because of WeCom, of the functions where they are at least a fifth. New
@@ -74,6 +77,12 @@ function administrator(hasProvider) {
     ],
   );
 }
+
+const failures = (fault) => counted(`Failures by ${fault}`, own('m', 'Failures', { fault }, HOUR));
+
+/** What a filter of the access log counts. */
+const ofAccessLog = (label, name) =>
+  counted(label, metric('m', `WecomAuth/\${sls:stage}`, name, {}, HOUR));
 
 /** Requests that ended in a defect, and crashes and timeouts, which leave no line of ours. */
 function defects(functions) {
@@ -117,15 +126,22 @@ function noSignIns(hasProvider) {
   return alarm('Who tried to sign in while nearly nobody did', terms.join(' + '), metrics);
 }
 
-/** The refused requests of programs, where they are at least a fifth. */
+/**
+ * The refused requests of programs, where they are at least a fifth; and the members who signed in, where
+ * programs got tokens for at most one in five. A refused code counts as the visitor's, because anybody
+ * can send one.
+ */
 function program() {
   const share = (refused, others) =>
     `IF(${filled(refused)} * 4 >= ${filled(others)}, ${filled(refused)}, 0)`;
-  return alarm('Refused requests of programs', `${share('p0', 's1')} + ${share('p1', 'n1')}`, [
+  const withoutTokens = `IF(${filled('n1')} * 5 <= ${filled('m')}, ${filled('m')}, 0)`;
+  const terms = [share('p0', 's1'), share('p1', 'n1'), withoutTokens];
+  return alarm('Refused requests of programs, and members without tokens', terms.join(' + '), [
     requests('p0', 'openid', 'program', HALF_HOUR),
     signIns('s1', 'openid', HALF_HOUR, 'SampleCount'),
     requests('p1', 'openidToken', 'program', HALF_HOUR),
     requests('n1', 'openidToken', 'none', HALF_HOUR),
+    signIns('m', 'openid', HALF_HOUR, 'Sum'),
   ]);
 }
 
@@ -164,12 +180,24 @@ function throttles(functions) {
 exports.alarmMetrics = (hasProvider, callers) => ({
   wecom: wecom(hasProvider),
   administrator: administrator(hasProvider),
+  operator: failures('operator'),
+  aws: failures('aws'),
   defects: defects([
-    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jwks'],
+    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jwks', 'OpenidConfiguration'],
     ...(hasProvider ? ['Openid', 'OpenidToken'] : []),
   ]),
   noSignIns: noSignIns(hasProvider),
   program: program(),
   verifyRefused: verifyRefused(),
+  serverErrors: counted(
+    '5xx responses',
+    metric('m', 'AWS/ApiGateway', '5xx', { ApiId: { Ref: 'HttpApi' }, Stage: '$default' }, HOUR),
+  ),
+  apiThrottles: ofAccessLog('Throttled requests', 'ThrottledRequests'),
+  gatewayFailures: ofAccessLog('Requests without an answer of a function', 'GatewayFailures'),
+  callbackKeys: counted(
+    'Callbacks that cannot be decrypted',
+    own('m', 'CallbackUndecryptable', {}, HOUR),
+  ),
   throttles: throttles(callers),
 });

@@ -96,7 +96,11 @@ export const ownParameters = {
   throttleRate: number(1, 10_000),
   throttleBurst: number(1, 5_000),
   reservedConcurrency: number(0, 10_000),
-  alarmEmail: optional(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'is not an e-mail address'),
+  // No `$`: the framework would resolve a variable.
+  alarmEmail: optional(
+    /^[\w.!#%&'*+/=?^`{|}~-]{1,64}@([a-z0-9-]+\.)+[a-z]{2,63}$/i,
+    'is not an e-mail address',
+  ),
   logRetentionDays: v.pipe(
     number(1, 3_653),
     v.check(

@@ -71,7 +71,7 @@ function unavailable(error: unknown, { stage }: Options): unknown {
 }
 
 const RIGHTS = {
-  zh: '你的 AWS 身份需要 logs:FilterLogEvents 和 lambda:GetFunctionConfiguration，参见 docs/zh-CN/operations.md 的“权限”。',
+  zh: '你的 AWS 身份需要 logs:FilterLogEvents 和 lambda:GetFunctionConfiguration，参见 docs/zh-CN/operations.md 的“所需权限”。',
   en: 'Your AWS identity needs logs:FilterLogEvents and lambda:GetFunctionConfiguration: see “Rights” in docs/operations.md.',
 };
 

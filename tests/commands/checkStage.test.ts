@@ -30,6 +30,13 @@ describe('a stage', () => {
     expect(problems()).toEqual([]);
   });
 
+  it.each(['ops@mycompany.cn', "o'ps+prod.1@mail-2.mycompany.com.cn", 'OPS@MyCompany.cn', ''])(
+    'is right with the e-mail address %s',
+    (alarmEmail) => {
+      expect(problems({ alarmEmail })).toEqual([]);
+    },
+  );
+
   it('is right with an event bus', () => {
     for (const eventBus of ['company', 'default', 'a.b-c_D9']) {
       expect(problems({ eventBus })).toEqual([]);
@@ -144,6 +151,10 @@ describe('a stage', () => {
     [{ reservedConcurrency: -1 }, /^reservedConcurrency must be/],
     [{ logRetentionDays: 31 }, /^logRetentionDays must be one of 1, 3,/],
     [{ alarmEmail: 'me' }, 'alarmEmail is not an e-mail address'],
+    // SNS refuses it in the middle of a deployment.
+    [{ alarmEmail: '运维@mycompany.cn' }, 'alarmEmail is not an e-mail address'],
+    // The framework would put another value in its place.
+    [{ alarmEmail: `me$\{env:HOME}@mycompany.cn` }, 'alarmEmail is not an e-mail address'],
     [{ xray: 'on' }, 'xray must be true or false'],
     [{ deletionProtection: 1 }, 'deletionProtection must be true or false'],
     [

@@ -9,6 +9,7 @@ import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { type Answers, answering } from '../harness/answering.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
 import { datedProxy } from '../harness/datedProxy.ts';
+import { allowsAction } from '../harness/examplePolicy.ts';
 import { storedParameter } from '../harness/storedParameter.ts';
 
 const SECRET = 'a-Secret-of-43-letters-that-opens-nothing-0';
@@ -369,6 +370,19 @@ describe('npm run setup', () => {
       const again = await script(settings, {});
       expect(again.exitCode).toBe(0);
       expect(again.printed).not.toContain('  written');
+    });
+
+    it('sends no request that docs/examples/policies/operator.json does not allow', async () => {
+      await script({ ...ANSWERS, parameterKeyArn: KEY_ARN });
+      await script({ ...ANSWERS, parameterKeyArn: '' });
+      const actions = [
+        ...ssm.calls.map(({ operation }) => `ssm:${operation}`),
+        ...aws.requests.map((request) => `cloudformation:${request.split(' ')[0]}`),
+      ];
+      expect(new Set(actions).size).toBe(4);
+      for (const action of actions) {
+        expect(allowsAction(['operator.json'], action), action).toBe(true);
+      }
     });
 
     it('takes everything from environment variables', async () => {

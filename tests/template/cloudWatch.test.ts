@@ -51,25 +51,37 @@ describe('an alarm', () => {
       ({ at, state }) => `${state} ${at / MINUTE}`,
     );
 
+  /** With zeros where nothing happens. */
+  const zeros = Array.from({ length: 30 }, (_, minute) => point(minute, 0));
+
   it('of one minute goes back to OK after it', () => {
-    expect(run({}, point(5, 1))).toEqual(['ALARM 6', 'OK 7']);
+    expect(run({}, ...zeros, point(5, 1))).toEqual(['ALARM 6', 'OK 7']);
   });
 
   it('of one period in ten lasts until the last of them is over', () => {
     const ten = { EvaluationPeriods: 10, DatapointsToAlarm: 1 };
-    expect(run(ten, point(5, 1))).toEqual(['ALARM 6', 'OK 16']);
-    expect(run(ten, point(5, 1), point(12, 1))).toEqual(['ALARM 6', 'OK 23']);
+    expect(run(ten, ...zeros, point(5, 1))).toEqual(['ALARM 6', 'OK 16']);
+    expect(run(ten, ...zeros, point(5, 1), point(12, 1))).toEqual(['ALARM 6', 'OK 23']);
   });
 
   it('of three periods needs all of them, unless it says how many', () => {
     const three = { EvaluationPeriods: 3 };
     expect(run(three, point(5, 1), point(7, 1))).toEqual([]);
-    expect(run(three, point(5, 1), point(6, 1), point(7, 1))).toEqual(['ALARM 8', 'OK 9']);
+    const all = [point(5, 1), point(6, 1), point(7, 1)];
+    expect(run(three, ...zeros, ...all)).toEqual(['ALARM 8', 'OK 9']);
+  });
+
+  it('evaluates older periods where the last ones have no data', () => {
+    expect(run({}, point(5, 1))).toEqual(['ALARM 6', 'OK 9']);
+    const five = { Period: 300, Threshold: 2 };
+    const changes = ['ALARM 7', 'OK 11', 'ALARM 12', 'OK 16', 'ALARM 17', 'OK 21'];
+    expect(run(five, point(5, 1), point(6, 1))).toEqual(changes);
   });
 
   it('adds up what is in one period, with the same dimensions', () => {
     const five = { Period: 300, Threshold: 3 };
-    expect(run(five, point(5, 1), point(6, 1), point(7, 1))).toEqual(['ALARM 8', 'OK 11']);
+    const three = [point(5, 1), point(6, 1), point(7, 1)];
+    expect(run(five, ...zeros, ...three)).toEqual(['ALARM 8', 'OK 11']);
     const other = { ...point(7, 1), dimensions: { stage: 'test' } };
     expect(run(five, point(5, 1), point(6, 1), other)).toEqual([]);
   });

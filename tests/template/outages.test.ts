@@ -21,7 +21,9 @@ import {
   type OpenidStack,
   PAGE,
   postToken,
+  redemption,
   returnAddress,
+  signIn as signInTo,
   startOpenid,
 } from '../harness/relyingParty.ts';
 import {
@@ -92,11 +94,11 @@ function dataPoints(): DataPoint[] {
     namespace: 'AWS/ApiGateway',
     dimensions: { ApiId: '{"Ref":"HttpApi"}', Stage: '$default' },
   };
-  const filter = template.Resources['ThrottledRequestsFilter']?.Properties as unknown;
+  const filters = Object.values(ofType(template, 'AWS::Logs::MetricFilter')) as unknown[];
   const lines = stack.log().slice(linesBefore - stack.printed.length);
   return [
     ...dataPointsOf(lines),
-    ...filteredPoints(filter as MetricFilter, accessLog),
+    ...filters.flatMap((filter) => filteredPoints(filter as MetricFilter, accessLog)),
     ...responses.flatMap(({ at, status, milliseconds }) => [
       { ...ofApi, name: '5xx', at, value: Number(status >= 500) },
       { ...ofApi, name: 'Latency', at, value: milliseconds },
@@ -156,7 +158,7 @@ async function push(
 async function ordinary(): Promise<void> {
   for (const who of ['user123', 'qianer', 'lisi', 'user123']) await signIn(who);
   for (const who of ['user123', 'qianer', 'lisi', 'nobody']) await verify(who);
-  await signInAtProgram('qianer');
+  await signInAndRedeem();
   await get('/.well-known/jwks.json');
   await push();
 }
@@ -194,6 +196,19 @@ async function authorize(parameters: Record<string, string>, browser = new Brows
 
 async function toWecomOnly(): Promise<void> {
   await new Browser().follow(authorization(api).address, isWecom(stack));
+}
+
+/**
+ * A sign-in at a program, which then redeems the code.
+ *
+ * @param fields replace those of the form that redeems it
+ */
+async function signInAndRedeem(fields: Record<string, string> = {}): Promise<void> {
+  const begun = authorization(api);
+  const back = await signInTo(openid, new Browser(), begun, 'qianer').catch(() => undefined);
+  if (back === undefined) return;
+  const { form, headers } = redemption(begun, back);
+  await postToken(api, { ...form, ...fields }, headers);
 }
 
 async function redeemAs(secret: string): Promise<void> {
@@ -487,6 +502,11 @@ const OUTAGES: Record<string, Outage> = {
     ...LASTING,
     rings: ['ProgramAlarm'],
   },
+  'members sign in at programs, and no code can be redeemed': {
+    ...always(several(4, () => signInAndRedeem({ code_verifier: 'x'.repeat(43) }))),
+    ...LASTING,
+    rings: ['ProgramAlarm'],
+  },
   'verify wants a session, and its callers send none': {
     ...always(async () => {
       const strict = await stack.newInstance({ ...PROD, VERIFY_ACCESS: 'session' });
@@ -534,9 +554,19 @@ const OUTAGES: Record<string, Outage> = {
     begin: nothing,
     end: nothing,
     async traffic() {
-      for (let at = 0; at < 12; at += 1) accessLog.push({ at: Date.now(), line: throttled() });
+      for (let at = 0; at < 12; at += 1) logAccess({ status: '429' });
     },
     rings: ['ApiThrottlesAlarm'],
+  },
+  'API Gateway may not call a function, and somebody tries now and then': {
+    begin: nothing,
+    end: nothing,
+    async traffic() {
+      logAccess({ status: '500', 'integration.error': 'The permissions are wrong' });
+      // A function that answers 503 itself.
+      logAccess({ status: '503' });
+    },
+    rings: ['GatewayFailuresAlarm'],
   },
 };
 function always(traffic: () => Promise<void>) {
@@ -565,11 +595,12 @@ const visitors = people(() => openid);
 let rightSecret = '';
 let taken: string[] = [];
 
-/** A line of the access log, in its format. No API Gateway runs here, so its values are made up. */
-function throttled(): Record<string, unknown> {
+/** Writes a line of the access log in its format. No API Gateway runs here, so the values are given. */
+function logAccess(context: Readonly<Record<string, string>>): void {
   const [deployed = {}] = Object.values(ofType(template, 'AWS::ApiGatewayV2::Stage'));
   const format = String((deployed['AccessLogSettings'] as Json)['Format']);
-  return JSON.parse(format.replace('$context.status', '429').replaceAll(/\$context\.[\w.]+/g, '-'));
+  const line = format.replaceAll(/\$context\.([\w.]+)/g, (_, name) => context[name] ?? '-');
+  accessLog.push({ at: Date.now(), line: JSON.parse(line) });
 }
 
 describe('in an outage the right alarms ring, last as long as it does, and end', () => {
@@ -702,7 +733,8 @@ describe('what only AWS counts', () => {
       Stage: '$default',
     });
     const slow = minutes(0, 30).map((at) => ({ ...latency, at, value: 6_000 }));
-    expect(run('LatencyAlarm', slow, 60)).toEqual(['ALARM 11', 'OK 35']);
+    const fast = minutes(30, 60).map((at) => ({ ...latency, at, value: 90 }));
+    expect(run('LatencyAlarm', [...slow, ...fast], 60)).toEqual(['ALARM 11', 'OK 35']);
     const points = minutes(0, 120).flatMap((at) =>
       Array.from({ length: 20 }, (_, nth) => ({ ...latency, at, value: nth === 0 ? 9_000 : 90 })),
     );
@@ -737,6 +769,24 @@ describe('a part of the sign-ins', () => {
     expect(rings(id, least, 0)).toBe(true);
     expect(rings(id, least - 1, 0)).toBe(false);
   });
+
+  it.each([
+    [14, 2, true],
+    [14, 3, false],
+    [13, 0, false],
+  ])(
+    'of %d members at programs in each half-hour, for whom these get %d tokens',
+    (members, tokens, isRung) => {
+      const points = [0, 1, 2].flatMap((nth) =>
+        [
+          point('SignIns', { function: 'openid' }, members),
+          point('Requests', { function: 'openidToken', fault: 'none' }, tokens),
+        ].map((each) => ({ ...each, at: nth * 30 * MINUTE })),
+      );
+      const changed = changesOf(alarms['ProgramAlarm'] as Alarm, points, 0, 2 * HOUR);
+      expect(changed.length > 0).toBe(isRung);
+    },
+  );
 });
 
 describe("the dashboard's last table", () => {

@@ -17,6 +17,12 @@ it('what the doctor looks for is what a stage with everything has', async () => 
         metricNamespace: 'WecomAuth/prod',
         pattern: '{ $.status = "429" }',
       },
+      {
+        logGroup: '/aws/http-api/wecom-auth-prod',
+        metricName: 'GatewayFailures',
+        metricNamespace: 'WecomAuth/prod',
+        pattern: '{ $.status = "5*" && $.functionError != "-" }',
+      },
     ],
     queues: [
       {

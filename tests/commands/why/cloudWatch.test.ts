@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { memberPseudonym } from '../../../lib/log/pseudonym.ts';
 import { createTables } from '../../../local/tables.ts';
+import { readPolicy } from '../../harness/examplePolicy.ts';
 import { localDynamoDb } from '../../harness/localAws.ts';
 import { serve } from '../../harness/serve.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
@@ -32,6 +33,8 @@ let tables: Tables;
 /** Where the commands run: with the stages of the project, `prod` filled in. */
 let directory: string;
 let asked: Asked[];
+/** Of Lambda and CloudWatch Logs, as a policy names them. */
+let actions: string[];
 let logs: Pages;
 let variables: Record<string, string> | undefined;
 let refused: string | undefined;
@@ -45,7 +48,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'why-'));
   await cp('stages', join(directory, 'stages'), { recursive: true });
   await fillIn(APP.corpId);
-  [asked, logs, variables, refused] = [[], {}, { LOG_KEY: KEY }, undefined];
+  [asked, actions, logs, variables, refused] = [[], [], {}, { LOG_KEY: KEY }, undefined];
   ({ url } = await serve(aws));
   return () => Promise.all([tables.close(), rm(directory, { recursive: true })]);
 });
@@ -66,6 +69,8 @@ async function aws(request: IncomingMessage, response: ServerResponse): Promise<
       .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
       .end(JSON.stringify(body));
   const body = await text(request);
+  const [, operation] = String(request.headers['x-amz-target']).split('.');
+  actions.push(operation ? `logs:${operation}` : 'lambda:GetFunctionConfiguration');
   if (request.method === 'GET') {
     if (variables === undefined) {
       response.setHeader('x-amzn-errortype', 'ResourceNotFoundException');
@@ -141,6 +146,17 @@ describe('a deployed stage', () => {
     );
     const { startTime = 0, endTime = 0 } = own[0] ?? {};
     expect(endTime - startTime).toBe(3_600_000);
+  });
+
+  it('needs the rights of docs/examples/policies/why.json, and no others', async () => {
+    const before = tables.front.requests.length;
+    await why('user:zhangsan', '--stage', 'prod');
+    const ofTables = tables.front.requests.slice(before).map((request) => {
+      expect(request).toMatch(/ wecom-auth-prod-permissions$/);
+      return `dynamodb:${request.split(' ')[0]}`;
+    });
+    const granted = readPolicy('why.json').Statement.flatMap(({ Action }) => Action);
+    expect([...new Set([...actions, ...ofTables])].sort()).toEqual(granted.sort());
   });
 
   it('is not searched for ever', async () => {

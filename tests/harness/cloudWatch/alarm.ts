@@ -3,8 +3,9 @@ import { evaluateExpression } from './expression.ts';
 
 /*
  * As much of CloudWatch's alarms as the templates use (Amazon CloudWatch user guide, "Alarm
- * evaluation"): an alarm is evaluated every minute on periods that end then, and each of the last
- * `EvaluationPeriods` periods breaches, or not, or has no data.
+ * evaluation"): an alarm is evaluated every minute on periods that end then, and each period breaches,
+ * or not, or has no data. Where the last ones have none, older ones count ("Configuring how CloudWatch
+ * alarms treat missing data").
  */
 
 export type AlarmState = 'OK' | 'ALARM';
@@ -39,6 +40,12 @@ export interface Alarm extends Partial<Metric> {
 }
 
 const MINUTE_MS = 60_000;
+
+/**
+ * How many more periods than `EvaluationPeriods` CloudWatch looks at. It depends on the period and is
+ * not documented; in the user guide's example it is two.
+ */
+const OLDER_PERIODS = 2;
 
 /** A change of state, and when. */
 export interface Change {
@@ -82,19 +89,22 @@ function stateAt(
     throw new Error(`${alarm.ComparisonOperator} is not known here`);
   }
   const period = periodOf(alarm) * 1_000;
-  const values = Array.from({ length: alarm.EvaluationPeriods }, (_, back) => {
+  const { EvaluationPeriods: wanted } = alarm;
+  const values = Array.from({ length: wanted + OLDER_PERIODS }, (_, back) => {
     const end = now - back * period;
     const within = points.slice(firstFrom(points, end - period), firstFrom(points, end));
     return periodValue(alarm, within);
   });
   const present = values.filter((value) => value !== undefined);
-  const breaching = present.filter((value) => value >= alarm.Threshold).length;
-  if (breaching >= (alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods)) return 'ALARM';
+  // With fewer than wanted, all of them count beside the missing ones.
+  const used = present.slice(0, wanted);
+  const breaching = used.filter((value) => value >= alarm.Threshold).length;
+  if (breaching >= (alarm.DatapointsToAlarm ?? wanted)) return 'ALARM';
   switch (alarm.TreatMissingData) {
     case 'notBreaching':
       return 'OK';
     case 'ignore':
-      if (alarm.EvaluationPeriods !== 1) throw new Error('Only known for one period');
+      if (wanted !== 1) throw new Error('Only known for one period');
       return present.length === 0 ? before : 'OK';
     default:
       throw new Error(`${alarm.TreatMissingData} is not known here`);

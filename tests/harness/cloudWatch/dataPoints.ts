@@ -52,10 +52,9 @@ export function filteredPoints(
   filter: MetricFilter,
   lines: readonly { readonly at: number; readonly line: Record<string, unknown> }[],
 ): DataPoint[] {
-  const [, field = '', text] = /^\{ \$\.(\w+) = "([^"]*)" \}$/.exec(filter.FilterPattern) ?? [];
-  if (text === undefined) throw new Error(`A pattern that nobody reads: ${filter.FilterPattern}`);
+  const isCounted = readPattern(filter.FilterPattern);
   return lines
-    .filter(({ line }) => line[field] === text)
+    .filter(({ line }) => isCounted(line))
     .flatMap(({ at }) =>
       filter.MetricTransformations.map(({ MetricNamespace, MetricName, MetricValue }) => ({
         namespace: MetricNamespace,
@@ -65,4 +64,20 @@ export function filteredPoints(
         value: Number(MetricValue),
       })),
     );
+}
+
+/** Texts of fields, which are compared or begin so, joined by `&&`. */
+function readPattern(pattern: string): (line: Record<string, unknown>) => boolean {
+  const [, conditions = ''] = /^\{ (.+) \}$/.exec(pattern) ?? [];
+  const all = conditions.split(' && ').map((condition) => {
+    const [, field = '', operator, text, star] =
+      /^\$\.(\w+) (=|!=) "([^"*]*)(\*?)"$/.exec(condition) ?? [];
+    if (text === undefined) throw new Error(`A pattern that nobody reads: ${pattern}`);
+    return (line: Record<string, unknown>) => {
+      const value = String(line[field]);
+      const isIt = star === '*' ? value.startsWith(text) : value === text;
+      return isIt === (operator === '=');
+    };
+  });
+  return (line) => all.every((isMet) => isMet(line));
 }
