@@ -15,18 +15,28 @@ export function optionTakenByNpm(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Bilingual | undefined {
-  const taken = options
-    .filter((name) => environment[`npm_config_${name.replaceAll('-', '_')}`])
-    .filter((name) => !isInSettingsFile(name, environment))
-    .map((name) => `--${name}`);
+  const valueOfOption = (name: string) => environment[`npm_config_${name.replaceAll('-', '_')}`];
+  const taken = options.filter(
+    (name) => valueOfOption(name) && !isInSettingsFile(name, environment),
+  );
   if (taken.length === 0) return undefined;
-  const names = taken.join(', ');
-  const line = ['npm run', environment['npm_lifecycle_event'], '--', ...argv, ...taken].join(' ');
+  const names = taken.map((name) => `--${name}`).join(', ');
+  // After `--stage prod`, with a space, npm leaves "true" here and the value among the words.
+  const again = taken.map((name) => {
+    const value = valueOfOption(name) ?? '';
+    return value === 'true' ? `--${name}` : `--${name}=${quoted(value)}`;
+  });
+  const words = [...argv.map(quoted), ...again];
+  const line = ['npm run', environment['npm_lifecycle_event'], '--', ...words].join(' ');
   return {
     en: `npm did not pass ${names} to the command. Write -- before the options: ${line}`,
     zh: `npm 没有把 ${names} 传给命令。请在选项之前加上 --：${line}`,
   };
 }
+
+/** A word for the shell. */
+const quoted = (word: string) =>
+  /^[\w.,:@/+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Whether an `.npmrc` has the setting: `yes`, `json` and others are npm's own too. */
 function isInSettingsFile(name: string, environment: NodeJS.ProcessEnv): boolean {

@@ -4,12 +4,20 @@ import { UserError } from './language.ts';
 /**
  * Checks all ports before anything starts, so that a failure leaves nothing running.
  *
- * @throws UserError that lists every port in use, and what to do
+ * @throws UserError that lists every port in use or forbidden, and what to do
  */
 export async function requireFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
   const taken: string[] = [];
+  const forbidden: string[] = [];
   for (const [name, port] of Object.entries(ports)) {
-    if (!(await isFree(port))) taken.push(`${port} (${name})`);
+    const problem = await problemOf(port);
+    if (problem !== undefined) (problem === 'EACCES' ? forbidden : taken).push(`${port} (${name})`);
+  }
+  if (forbidden.length > 0) {
+    throw new UserError({
+      en: `The system does not let you use port ${forbidden.join(', ')}. Use a port from 1024 on: PORT=4000 npm start`,
+      zh: `系统不允许使用端口 ${forbidden.join('、')}。请使用 1024 及以上的端口：PORT=4000 npm start`,
+    });
   }
   if (taken.length === 0) return;
   throw new UserError({
@@ -19,10 +27,15 @@ export async function requireFreePorts(ports: Readonly<Record<string, number>>):
 }
 
 /** Whether this machine can listen on the port. */
-export function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
+  return (await problemOf(port)) === undefined;
+}
+
+/** The code of the error with which the system refuses the port. */
+function problemOf(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    probe.once('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(code));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(undefined)));
   });
 }

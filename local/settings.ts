@@ -9,6 +9,7 @@ export interface Settings {
   readonly site: string;
   /** Pages of one's own to which WeCom may return. Their origins may call the API. */
   readonly frontEnds: readonly URL[];
+  readonly verifyAccess: (typeof VERIFY_ACCESS)[number];
   /** The app in the real WeCom; absent: the emulator is used. */
   readonly realWecom: RealWecom | undefined;
 }
@@ -36,6 +37,8 @@ export interface RealWecom {
 
 /** Used if `PORT` is not set. */
 export const DEFAULT_PORT = 3000;
+
+const VERIFY_ACCESS = ['open', 'session'] as const;
 
 const REAL = ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_APP_SECRET'] as const;
 
@@ -77,6 +80,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     },
     site: publicUrl(environment['PUBLIC_URL']) ?? new URL(`http://localhost:${port}`).origin,
     frontEnds: frontEnds(environment['FRONT_END']),
+    verifyAccess: verifyAccess(environment['VERIFY_ACCESS']),
     realWecom: realWecom(environment),
   };
 }
@@ -92,6 +96,15 @@ function publicUrl(text: string | undefined): string | undefined {
     });
   }
   return url.origin;
+}
+
+function verifyAccess(text: string | undefined): Settings['verifyAccess'] {
+  const found = VERIFY_ACCESS.find((each) => each === (text || 'open'));
+  if (found !== undefined) return found;
+  throw new UserError({
+    en: `VERIFY_ACCESS must be open or session, not ${text}`,
+    zh: `VERIFY_ACCESS 必须是 open 或 session，而不是 ${text}`,
+  });
 }
 
 function frontEnds(text: string | undefined): URL[] {

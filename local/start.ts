@@ -1,10 +1,10 @@
-import { appendFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, appendFileSync, chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runCommand } from './command.ts';
 import { requireFreePorts } from './freePorts.ts';
 import { logReader } from './functionLog.ts';
 import { startOfflineGateway } from './gateway.ts';
-import { say } from './language.ts';
+import { say, UserError } from './language.ts';
 import { readOptions } from './options.ts';
 import { startFront } from './page/server.ts';
 import { whenParentEnds } from './parentEnd.ts';
@@ -80,12 +80,7 @@ async function start(): Promise<string> {
 
   // Companies must not share data, and two stacks must not share a file.
   const directory = `.local/${ports.public}/${settings.realWecom?.corpId ?? 'emulator'}`;
-  if (options.fresh) rmSync(directory, { recursive: true, force: true });
-  // The folder holds access tokens, parameters and the functions' log, so only this user may read it:
-  // also files of child processes, and those of earlier versions.
-  process.umask(0o077);
-  mkdirSync(directory, { recursive: true });
-  chmodSync('.local', 0o700);
+  prepareDirectory(directory, options.fresh === true);
   const logFile = `${directory}/functions.log`;
 
   const startedAt = performance.now();
@@ -133,6 +128,14 @@ async function start(): Promise<string> {
       gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
       emulatorUrl: settings.realWecom ? undefined : `http://127.0.0.1:${ports.wecom}`,
       openidClient: settings.realWecom ? undefined : DEMONSTRATION_CLIENT,
+      onRefused: (origin) => {
+        terminal.problem(
+          say({
+            en: `  Refused a page of ${origin}. To let it sign in: FRONT_END=${origin}/ npm start, with the page's path`,
+            zh: `  已拒绝来自 ${origin} 的页面。如需允许登录：FRONT_END=${origin}/ npm start，地址须包含页面路径`,
+          }),
+        );
+      },
       onFailed: (problem) => {
         terminal.problem(
           say({ en: `  A function failed to run: ${problem}`, zh: `  函数运行失败：${problem}` }),
@@ -144,6 +147,28 @@ async function start(): Promise<string> {
   );
   welcome(settings, logFile, (performance.now() - startedAt) / 1_000);
   return gateway.ended;
+}
+
+/**
+ * The folder holds access tokens, parameters and the functions' log, so only this user may read it: also
+ * files of child processes, and those of earlier versions.
+ *
+ * @throws UserError if it cannot be written
+ */
+function prepareDirectory(directory: string, fresh: boolean): void {
+  process.umask(0o077);
+  try {
+    if (fresh) rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    chmodSync('.local', 0o700);
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError({
+      en: `The folder ${resolve('.local')} cannot be written (${code}). If another user or sudo npm start made it, delete it. It has to belong to you, and so does the project's folder.`,
+      zh: `无法写入文件夹 ${resolve('.local')}（${code}）。如果它由其他用户或 sudo npm start 创建，请删除。该文件夹和项目文件夹都应属于当前用户。`,
+    });
+  }
 }
 
 const BUILD_FAILED = {

@@ -14,7 +14,7 @@ const STOP: Text = { en: 'Ctrl-C stops everything.', zh: '按 Ctrl-C 停止全�
  * @param seconds how long the start took
  */
 export function welcome(settings: Settings, logFile: string, seconds: number): void {
-  const { ports, site, frontEnds, realWecom } = settings;
+  const { ports, site, frontEnds, verifyAccess, realWecom } = settings;
   const line = (name: Text, text: Text) => terminal.line(say(name), say(text));
   const at = (url: string, what: Text): Text => ({
     en: `${what.en}, ${url}`,
@@ -66,7 +66,8 @@ export function welcome(settings: Settings, logFile: string, seconds: number): v
     command(
       `curl -X POST ${site}/api/wecom/getUserInfo -H "Content-Type: application/json" -d '{"code": "your_auth_code"}'`,
     );
-    command(`curl ${site}/api/wecom/verify/user123`);
+    // With sessions it would be refused.
+    if (verifyAccess === 'open') command(`curl ${site}/api/wecom/verify/user123`);
     command(`${portPrefix}npm run wecom -- leave user123`, {
       en: 'then verify again; join brings them back',
       zh: '然后再查询一次；join 可以恢复',

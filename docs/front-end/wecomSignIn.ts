@@ -86,6 +86,10 @@ const TEXTS = {
     '无法连接登录服务，请检查网络后再试。',
     'The sign-in service cannot be reached. Check the network and try again.',
   ],
+  storage: [
+    '浏览器禁止本网站保存数据，无法登录。请允许后再试。',
+    'The browser does not let this site store data. Allow it, and sign in again.',
+  ],
   failed: [
     '登录服务出现问题，请联系管理员。',
     'The sign-in service has an error. Contact the administrator.',
@@ -127,6 +131,10 @@ interface UnderWay {
 export async function beginSignIn({ api, ...options }: Options): Promise<Begun> {
   const here = location.origin + location.pathname;
   const { redirectUri = here, scope, mode } = options;
+  if (!crypto.subtle)
+    return {
+      refusal: refusalOf('failed', 'crypto.subtle exists only on https pages and localhost'),
+    };
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   const query = new URLSearchParams({
@@ -142,7 +150,11 @@ export async function beginSignIn({ api, ...options }: Options): Promise<Begun> 
   if (answer.refusal || !state) return { refusal: answer.refusal ?? refusalOf('failed') };
   const hash = redirectUri === here ? withoutWecom(location.hash) : '';
   const kept = [...underWay(), { state, verifier, hash }].slice(-KEPT);
-  sessionStorage.setItem(STORED, JSON.stringify(kept));
+  try {
+    sessionStorage.setItem(STORED, JSON.stringify(kept));
+  } catch (error) {
+    return { refusal: refusalOf('storage', (error as Error).message) };
+  }
   return { address: authorizeUrl };
 }
 
@@ -201,21 +213,22 @@ async function ask(send = fetch, address: string, init: RequestInit): Promise<An
           ? 'refused'
           : 'failed');
   const requestId = headers.get('x-request-id');
-  const seconds = headers.get('retry-after');
+  // A proxy may answer with a date: whether this sign-in can be repeated is then unknown.
+  const seconds = /^\d+$/.exec(headers.get('retry-after') ?? '')?.[0];
   return {
     body,
     refusal: {
-      ...refusalOf(reason),
-      ...{ status, code, message },
+      ...refusalOf(reason, message),
+      ...{ status, code },
       ...(requestId && { requestId }),
       ...(seconds && { retryAfterSeconds: Number(seconds) }),
     },
   };
 }
 
-function refusalOf(reason: Refusal['reason']): Refusal {
+function refusalOf(reason: Refusal['reason'], message = ''): Refusal {
   const [zh, en] = TEXTS[reason];
-  return { reason, text: { zh, en }, status: 0, code: -1, message: '' };
+  return { reason, text: { zh, en }, status: 0, code: -1, message };
 }
 
 /** The code is not for the history, nor for a bookmark; the rest of the address is the page's own. */
@@ -238,7 +251,15 @@ function withoutWecom(hash: string): string {
   return hash.replace(/(^#\/?|#)wechat_redirect$/, '');
 }
 
-const underWay = (): UnderWay[] => JSON.parse(sessionStorage.getItem(STORED) ?? '[]');
+/** None if the browser does not let this site store data, or if something else wrote there. */
+function underWay(): UnderWay[] {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(STORED) ?? '[]');
+    return stored.filter((signIn: Partial<UnderWay> | null) => signIn?.state);
+  } catch {
+    return [];
+  }
+}
 
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))

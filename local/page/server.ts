@@ -26,10 +26,16 @@ export interface FrontOptions {
   readonly openidClient?: string | undefined;
   /** Gets one line about each function that failed to run. */
   readonly onFailed?: (problem: string) => void;
+  /** Gets each origin on this machine whose page was refused, once. */
+  readonly onRefused?: (origin: string) => void;
 }
 
 /** Where the page calls the emulator's admin API, which refuses other origins. */
 const EMULATOR = '/local/emulator/';
+
+/** The origin of a page that its developer probably wants to let in. */
+const ON_THIS_MACHINE = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d{1,5})?$/;
+const MAX_REPORTED = 10;
 
 /**
  * Serves `PORT`: the demonstration page at `/`, the specification of the API at `/openapi.yaml` and
@@ -51,8 +57,19 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const proxy = createProxy(gatewayUrl, (problem) => onFailed?.(problem));
   const emulator = emulatorUrl === undefined ? undefined : createProxy(emulatorUrl);
 
+  const reported = new Set<string>();
+  function reportRefused(text: string | undefined): void {
+    const origin = ON_THIS_MACHINE.exec(text ?? '')?.[0];
+    if (origin === undefined || reported.has(origin) || reported.size >= MAX_REPORTED) return;
+    reported.add(origin);
+    options.onRefused?.(origin);
+  }
+
   const server = createServer((request, response) => {
-    if (isFromOtherSite(request, knownSites)) return refuseOtherSite(response);
+    if (isFromOtherSite(request, knownSites)) {
+      reportRefused(request.headers.origin);
+      return refuseOtherSite(response);
+    }
     const { url = '/' } = request;
     if (emulator && url.startsWith(EMULATOR)) {
       return emulator.pass(request, response, `/__admin/${url.slice(EMULATOR.length)}`);

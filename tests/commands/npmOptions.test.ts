@@ -13,15 +13,16 @@ describe('an option that npm took for itself', () => {
     optionTakenByNpm(OPTIONS, ARGV, { npm_lifecycle_event: 'permissions', ...environment });
 
   it.each([
-    ['--stage=prod', { npm_config_stage: 'prod' }, '--stage'],
+    ['--stage=prod', { npm_config_stage: 'prod' }, '--stage=prod'],
     ['--stage prod', { npm_config_stage: 'true' }, '--stage'],
     ['--dry-run', { npm_config_dry_run: 'true' }, '--dry-run'],
-    ['--redirect-uri=x', { npm_config_redirect_uri: 'x' }, '--redirect-uri'],
+    ['--redirect-uri=x', { npm_config_redirect_uri: 'x' }, '--redirect-uri=x'],
+    ['--stage="a b"', { npm_config_stage: 'a b' }, "--stage='a b'"],
     ['--yes', { npm_config_yes: 'true' }, '--yes'],
     ['--json', { npm_config_json: 'true' }, '--json'],
   ])('is found after %s', (_, taken, option) => {
     const problem = found(taken);
-    expect(problem?.en).toContain(`${option} to the command`);
+    expect(problem?.en).toContain(`${option.split('=')[0]} to the command`);
     for (const text of [problem?.en, problem?.zh]) {
       expect(text).toContain(`npm run permissions -- grant user:lisi access ${option}`);
     }

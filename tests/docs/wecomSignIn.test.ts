@@ -282,6 +282,54 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     expect(await shown()).toBe('/');
   });
 
+  const withoutStorage = () =>
+    page.evaluate(`Object.defineProperty(window, 'sessionStorage', {
+      get() { throw new DOMException('Access is denied', 'SecurityError'); },
+    })`);
+
+  it('says that the browser stores nothing for this site', async () => {
+    await withoutStorage();
+    const { refusal } = await begin();
+    expect(refusal).toMatchObject({ reason: 'storage', status: 0, message: 'Access is denied' });
+  });
+
+  it('lets a page load in a browser that stores nothing', async () => {
+    await page.goto(`${origin}/?code=c&state=s`);
+    await withoutStorage();
+    expect(await finish()).toBeUndefined();
+  });
+
+  it.each(['x', 'null', '{}', '[null]'])('begins anew where “%s” is stored', async (stored) => {
+    await page.evaluate(`sessionStorage.setItem('wecom-sign-in', ${JSON.stringify(stored)})`);
+    expect(await finish()).toBeUndefined();
+    await page.goto(await returnOf(await addressOf()));
+    expect((await finish())?.member?.userid).toBe('user123');
+  });
+
+  it('tells the developer that the page needs https', async () => {
+    await page.evaluate(`Object.defineProperty(crypto, 'subtle', { value: undefined })`);
+    const { refusal } = await begin();
+    expect(refusal).toMatchObject({ reason: 'failed', status: 0 });
+    expect(refusal?.message).toContain('https');
+  });
+
+  it.each([
+    ['5', 5],
+    ['Fri, 27 Nov 2026 23:00:00 GMT', undefined],
+  ])('reads “retry-after: %s” as %s', async (header, seconds) => {
+    await comeBack((state) => `?code=c&state=${state}`);
+    const headers = { 'retry-after': header };
+    const result = await finish({ body: '{}', status: 503, headers });
+    expect(result?.refusal?.reason).toBe('busy');
+    expect(result?.refusal?.retryAfterSeconds).toBe(seconds);
+  });
+
+  it('gives both of two calls at once the member, as React makes them in strict mode', async () => {
+    await page.goto(await returnOf(await addressOf()));
+    const results = await Promise.all([finish(), finish()]);
+    for (const result of results) expect(result?.member?.userid).toBe('user123');
+  });
+
   it('says that a sign-in cannot begin, and keeps nothing of it', async () => {
     const { refusal } = await begin({ redirectUri: 'https://elsewhere.example/' });
     expect(refusal).toMatchObject({ reason: 'failed', status: 400 });

@@ -40,7 +40,7 @@ describe('the sample events', () => {
     ['getUserInfo-wrong-content-type.json', 400, said('Content-Type 必须是 application/json')],
     ['getUserInfo-unknown-code.json', 401, said('invalid code')],
     ['getUserInfo-unknown-state.json', 401, said('登录状态无效或已过期，请重新登录')],
-    ['authorize-by-script.json', 200, said('success')],
+    ['authorize-by-script.js', 200, said('success')],
     ['authorize-unlisted-redirect.json', 400, said('redirect_uri 不在允许的列表中')],
     ['callback-verification.js', 200, '1616140317555161061'],
     ['callback-forged.json', 403, said('回调验证失败')],
@@ -90,12 +90,19 @@ describe('the sample events', () => {
   );
 
   it.each([
-    ['authorize.json', '/wwlogin/sso/login?login_type=CorpApp&'],
-    ['authorize-inside-wecom.json', '/connect/oauth2/authorize?appid='],
+    ['authorize.js', '/wwlogin/sso/login?login_type=CorpApp&'],
+    ['authorize-inside-wecom.js', '/connect/oauth2/authorize?appid='],
   ])('events/%s is answered with a redirect to %s…', async (event, page) => {
     const { status, headers } = await invoke(event);
     expect(status).toBe(302);
     expect(headers?.['location']).toContain(page);
+  });
+
+  it('events/authorize*.js return to the page of the stack that runs on PORT', async () => {
+    const load = "console.log(require('./events/authorize.js').queryStringParameters.redirect_uri)";
+    const env = { ...process.env, PORT: '4000' };
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', load], { env });
+    expect(stdout.trim()).toBe('http://localhost:4000/');
   });
 
   it('are all of those in events/', () => {

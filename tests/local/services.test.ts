@@ -28,7 +28,13 @@ it('a stack with a real app talks to the real WeCom, and gives its secret to SSM
   vi.stubEnv('WECOM_APP_SECRET', secret);
   const realWecom = { corpId: 'ww1234567890abcdef', agentId: '1000009', secret };
   const { environment } = await startServices(
-    { ports: ANY_PORT, site: 'http://localhost:3000', frontEnds: [], realWecom },
+    {
+      ports: ANY_PORT,
+      site: 'http://localhost:3000',
+      frontEnds: [],
+      verifyAccess: 'open',
+      realWecom,
+    },
     directory,
     started,
   );

@@ -1,8 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +66,12 @@ function ask(
     outgoing.on('error', reject).end(body);
   });
 }
+
+const FIRST_FREE_PORT = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+const mayUsePort80 =
+  process.getuid?.() === 0 ||
+  !existsSync(FIRST_FREE_PORT) ||
+  Number(readFileSync(FIRST_FREE_PORT, 'utf8')) <= 80;
 
 let port: number;
 let site: string;
@@ -373,6 +389,10 @@ describe("a front end of one's own on another origin", () => {
     expect((await preflight('http://localhost:5174')).status).toBe(403);
   });
 
+  it('is offered no command that needs a session', () => {
+    expect(moved.printed.join('')).not.toMatch(/curl .*verify/);
+  });
+
   it('is greeted in Chinese on a Chinese terminal', () => {
     expect(moved.printed.join('')).toMatch(/自己的前端 +http:\/\/localhost:5173\/sign-in\n/);
   });
@@ -389,7 +409,7 @@ describe("a front end of one's own on another origin", () => {
     await ready(moved.printed, moved.child);
     const company = await fetch(`http://127.0.0.1:${at + 500}/__admin/company`);
     expect(await company.text()).not.toContain('"userid": "lisi"');
-    expect((await wecom('join', 'lisi')).stdout).toContain('lisi joined the company');
+    expect((await wecom('join', 'lisi')).stdout).toContain('reinstate user:lisi');
     const again = await fetch(`http://127.0.0.1:${at + 500}/__admin/company`);
     expect(await again.text()).toContain('"userid": "lisi"');
   });
@@ -408,6 +428,23 @@ describe('npm start in the wrong words', () => {
     return printed;
   };
 
+  it.skipIf(mayUsePort80)('says that the system does not let it use a port', async () => {
+    expect(await fails(['start'], { PORT: '80' })).toContain('does not let you use port 80');
+  });
+
+  it('says that .local cannot be written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'start-'));
+    writeFileSync(join(folder, '.local'), '');
+    const start = run(process.execPath, [resolve('local/start.ts')], {
+      cwd: folder,
+      env: { ...process.env, LC_ALL: 'C', PORT: '64000' },
+    });
+    await expect(start).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${join(folder, '.local')} cannot be written (ENOTDIR)`),
+    });
+    rmSync(folder, { recursive: true });
+  });
+
   it('says where -- goes', async () => {
     expect(await fails(['start', '--fresh'])).toContain('npm start -- --fresh');
   });
@@ -419,6 +456,7 @@ describe('npm start in the wrong words', () => {
     ['PUBLIC_URL', 'http://dev.example.com'],
     ['PUBLIC_URL', 'https://dev.example.com/app'],
     ['PORT', '3000x'],
+    ['VERIFY_ACCESS', 'sessions'],
   ])('refuses %s=%s with a sentence', async (name, value) => {
     const printed = await fails(['start'], { [name]: value });
     expect(printed).toContain(`${name} must be`);

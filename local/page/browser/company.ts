@@ -188,6 +188,8 @@ const NEW_SUFFIX = '.new';
 function changesOf(userid: string, status: number | undefined): Change[] {
   const path = `members/${encodeURIComponent(userid)}`;
   if (status === undefined) {
+    // The command needs the port of this stack.
+    const reinstate = `PORT=${location.port} npm run permissions -- reinstate user:${userid}`;
     return [
       {
         zh: '重新入职',
@@ -195,8 +197,8 @@ function changesOf(userid: string, status: number | undefined): Change[] {
         method: 'POST',
         path: `${path}/rejoin`,
         hint: {
-          zh: `刚离职的账号约一分钟后才重新接受。授权属于人，离职时停用的个人授权须由管理员恢复：npm run permissions -- reinstate user:${userid}`,
-          en: `An account that just left is accepted again after about a minute. Grants belong to the person: an administrator gives the suspended ones back with npm run permissions -- reinstate user:${userid}`,
+          zh: `刚离职的账号约一分钟后才重新接受。授权属于人，离职时停用的个人授权须由管理员恢复：${reinstate}`,
+          en: `An account that just left is accepted again after about a minute. Grants belong to the person: an administrator gives the suspended ones back with ${reinstate}`,
         },
       },
     ];

@@ -70,9 +70,10 @@ async function join({ words, flags, ask }: Steering): Promise<string> {
     if (isNew) await ask('POST', 'members', { userid: each, ...fields });
     else await ask('POST', `members/${encodeURIComponent(each)}/rejoin`, fields);
   }
+  if (isNew) return say({ en: `${userid} joined the company`, zh: `${userid} 已加入企业` });
   return say({
-    en: `${words.join(', ')} joined the company`,
-    zh: `${words.join('、')} 已加入企业`,
+    en: `${words.join(', ')} joined the company. After leaving, a member is refused for one minute, and their allowances stay suspended: npm run permissions -- reinstate user:${userid}`,
+    zh: `${words.join('、')} 已加入企业。离职后一分钟内仍会被拒绝，停用的授权须由管理员恢复：npm run permissions -- reinstate user:${userid}`,
   });
 }
 

@@ -37,6 +37,7 @@ const api = createServer(async (incoming, response) => {
 let front: Front;
 let emulator: Wecom;
 const failed: string[] = [];
+const refused: string[] = [];
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
@@ -48,6 +49,7 @@ beforeAll(async () => {
     emulatorUrl: emulator.url,
     openidClient: 'demo',
     onFailed: (problem) => failed.push(problem),
+    onRefused: (origin) => refused.push(origin),
   });
 });
 
@@ -154,5 +156,20 @@ describe('everything else', () => {
     expect(answer.status).toBe(502);
     expect(await answer.json()).toMatchObject({ code: -1 });
     await alone.close();
+  });
+});
+
+describe('a front end on this machine that nobody listed', () => {
+  it('is reported to its developer once, and other sites are not', async () => {
+    const ask = (origin: string) => fetch(`${front.url}/x`, { headers: { origin } });
+    for (const origin of ['http://localhost:4321', 'http://localhost:4321', 'https://evil.example'])
+      expect((await ask(origin)).status).toBe(403);
+    expect(refused).toEqual(['http://localhost:4321']);
+  });
+
+  it('is not reported without end', async () => {
+    for (let port = 6_001; port <= 6_020; port += 1)
+      await fetch(`${front.url}/x`, { headers: { origin: `http://localhost:${port}` } });
+    expect(refused).toHaveLength(10);
   });
 });

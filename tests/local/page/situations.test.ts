@@ -159,7 +159,9 @@ describe.skipIf(missingChromium)(inChromium('the company of the demonstration pa
     expect(await page.getByText('欢迎').isVisible()).toBe(false);
     await change('重新入职');
     await page
-      .locator('#hint .zh', { hasText: 'npm run permissions -- reinstate user:user123' })
+      .locator('#hint .zh', {
+        hasText: `PORT=${new URL(page.url()).port} npm run permissions -- reinstate user:user123`,
+      })
       .waitFor();
   });
 });
