@@ -2,7 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decrypt, getSignature } from '@wecom/crypto';
 import { onTestFinished } from 'vitest';
-import { newCallbackToken, newEncodingAESKey } from '../../../local/wecom/callbacks/newKey.ts';
+import {
+  newCallbackToken,
+  newEncodingAESKey,
+} from '../../packages/emulator/source/callbacks/newKey.ts';
 
 /** A request a receiver got, opened with Tencent's own package. */
 export interface Received {

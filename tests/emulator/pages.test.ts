@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redirectBack, redirectHost } from '../../../local/wecom/pages/redirectUri.ts';
+import { redirectBack, redirectHost } from '../../packages/emulator/source/pages/redirectUri.ts';
 import { type Emulator, emulator, MAIN_AGENT, REPORT_AGENT } from './emulator.ts';
 
 const CALLBACK = 'http://localhost:3000/back';

@@ -1,7 +1,7 @@
-import { say, UserError } from '../language.ts';
 import { readFlags } from './commands/flags.ts';
 import { foreground } from './commands/foreground.ts';
 import { HELP } from './commands/help.ts';
+import { say, UserError } from './commands/language.ts';
 import { isCommand, steer } from './commands/steer.ts';
 
 /** `npm run wecom`: starts the emulator or, with a command, controls a running one. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../../../local/wecom/api/routes.ts';
-import { PAGES } from '../../../local/wecom/pages/authorizeRequest.ts';
+import { ROUTES } from '../../packages/emulator/source/api/routes.ts';
+import { PAGES } from '../../packages/emulator/source/pages/authorizeRequest.ts';
 import { emulator } from './emulator.ts';
 
 describe('the wire', () => {

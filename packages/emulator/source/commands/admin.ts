@@ -1,5 +1,5 @@
-import { UserError } from '../../language.ts';
 import type { Flags } from './flags.ts';
+import { UserError } from './language.ts';
 
 /** What a command is given. */
 export interface Steering {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UserError } from '../../language.ts';
+import { UserError } from './language.ts';
 
 /** The emulator's port unless `--port` or `PORT`, the port of `npm start`, is given. */
 const DEFAULT_PORT = 3500;

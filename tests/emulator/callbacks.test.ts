@@ -1,10 +1,10 @@
 import { decrypt, getSignature } from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encrypt, messagePadding } from '../../../local/wecom/callbacks/encryption.ts';
-import { newEncodingAESKey } from '../../../local/wecom/callbacks/newKey.ts';
-import { signature } from '../../../local/wecom/callbacks/signature.ts';
-import { xmlMessage } from '../../../local/wecom/callbacks/xml.ts';
+import { encrypt, messagePadding } from '../../packages/emulator/source/callbacks/encryption.ts';
+import { newEncodingAESKey } from '../../packages/emulator/source/callbacks/newKey.ts';
+import { signature } from '../../packages/emulator/source/callbacks/signature.ts';
+import { xmlMessage } from '../../packages/emulator/source/callbacks/xml.ts';
 import { emulator, MAIN_AGENT } from './emulator.ts';
 import { elementOf, type Reply, receiver } from './receiver.ts';
 

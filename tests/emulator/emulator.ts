@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import type { WecomOptions } from '../../../local/wecom/options.ts';
-import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import type { WecomOptions } from '../../packages/emulator/source/options.ts';
+import { startWecom, type Wecom } from '../../packages/emulator/source/server.ts';
 
 export const MAIN_AGENT = 1000002;
 export const OLD_AGENT = 1000001;

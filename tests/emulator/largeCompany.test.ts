@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { companyOfSize, userIdOf } from '../../../local/wecom/companyOfSize.ts';
-import { type Administrator, administrator } from '../../../local/wecom/directory/administrator.ts';
-import type { Change } from '../../../local/wecom/directory/change.ts';
-import { Directory } from '../../../local/wecom/directory/directory.ts';
-import type { App, Company, Department, Member } from '../../../local/wecom/directory/types.ts';
+import { companyOfSize, userIdOf } from '../../packages/emulator/source/companyOfSize.ts';
+import {
+  type Administrator,
+  administrator,
+} from '../../packages/emulator/source/directory/administrator.ts';
+import type { Change } from '../../packages/emulator/source/directory/change.ts';
+import { Directory } from '../../packages/emulator/source/directory/directory.ts';
+import type {
+  App,
+  Company,
+  Department,
+  Member,
+} from '../../packages/emulator/source/directory/types.ts';
 import { emulator, MAIN_AGENT } from './emulator.ts';
 import { receiver } from './receiver.ts';
 

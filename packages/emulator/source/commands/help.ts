@@ -1,4 +1,4 @@
-import type { Text } from '../../language.ts';
+import type { Text } from './language.ts';
 
 /** What `help` prints. */
 export const HELP: Text = {
@@ -12,7 +12,7 @@ Start it in the foreground (Ctrl-C stops it):
 
   Its base address replaces https://qyapi.weixin.qq.com, https://open.weixin.qq.com,
   https://login.work.weixin.qq.com and https://open.work.weixin.qq.com alike.
-  The company is in local/wecom/company.ts. Console: http://127.0.0.1:3500/__admin/
+  The company is in packages/emulator/source/company.ts. Console: http://127.0.0.1:3500/__admin/
   --set changes a switch where WeCom's behaviour differs or is unknown; "behaviour" lists them.
     callDurationMs=250      every call takes that long
     clockOffsetMs=-3600000  WeCom's clock is an hour behind: Date header, CreateTime, timestamps
@@ -66,7 +66,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
 
   它的地址同时代替 https://qyapi.weixin.qq.com、https://open.weixin.qq.com、
   https://login.work.weixin.qq.com 和 https://open.work.weixin.qq.com。
-  企业数据在 local/wecom/company.ts，控制台：http://127.0.0.1:3500/__admin/
+  企业数据在 packages/emulator/source/company.ts，控制台：http://127.0.0.1:3500/__admin/
   --set 修改开关，用于企业微信行为不一或未公开之处；behaviour 列出所有开关。
     callDurationMs=250      每次调用都需要这么长时间
     clockOffsetMs=-3600000  企业微信的时钟慢一小时：Date、CreateTime、时间戳

@@ -1,5 +1,3 @@
-import { say, type Text } from '../../language.ts';
-import { terminal } from '../../terminal.ts';
 import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
 import type { CallbackTarget } from '../callbacks/target.ts';
 import { companyOfSize } from '../companyOfSize.ts';
@@ -7,6 +5,8 @@ import type { Company } from '../directory/types.ts';
 import { DEFAULT_BEHAVIOUR } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
 import { type Flags, portOf, wholeNumber } from './flags.ts';
+import { say, type Text } from './language.ts';
+import { terminal } from './terminal.ts';
 
 /** Starts an emulator that runs until Ctrl-C, and prints its addresses and commands to try. */
 export async function foreground(flags: Flags): Promise<void> {
@@ -67,8 +67,8 @@ function greet({ url, port, company }: Wecom): void {
   line(
     { en: 'secrets', zh: 'Secret' },
     say({
-      en: 'local/wecom/company.ts, or GET /__admin/apps',
-      zh: 'local/wecom/company.ts，或 GET /__admin/apps',
+      en: 'packages/emulator/source/company.ts, or GET /__admin/apps',
+      zh: 'packages/emulator/source/company.ts，或 GET /__admin/apps',
     }),
   );
   line({ en: 'console', zh: '控制台' }, `${url}/__admin/`);

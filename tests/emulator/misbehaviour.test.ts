@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../../../local/wecom/api/routes.ts';
-import type { FaultRequest } from '../../../local/wecom/wire/faults.ts';
+import { ROUTES } from '../../packages/emulator/source/api/routes.ts';
+import type { FaultRequest } from '../../packages/emulator/source/wire/faults.ts';
 import { type Emulator, emulator, signIn } from './emulator.ts';
 
 /** The bytes of an answer, as text. */

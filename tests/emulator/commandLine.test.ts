@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Company } from '../../../local/wecom/directory/types.ts';
+import type { Company } from '../../packages/emulator/source/directory/types.ts';
 import { emulator } from './emulator.ts';
 import { receiver } from './receiver.ts';
 
-const START = 'local/wecom/start.ts';
+const START = 'packages/emulator/source/start.ts';
 const run = promisify(execFile);
 
 /** Runs the command line; a failure gives its exit code and what it said. */

@@ -1,6 +1,6 @@
-import { say, type Text, UserError } from '../../language.ts';
 import type { Steering } from './admin.ts';
 import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
+import { say, type Text, UserError } from './language.ts';
 
 /** The commands that change the company. WeCom pushes an event for each change. */
 export const COMPANY_COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> =
