@@ -1,5 +1,6 @@
 import type { Flags } from './flags.ts';
 import { UserError } from './language.ts';
+import { PROGRAM } from './program.ts';
 
 /** What a command is given. */
 export interface Steering {
@@ -25,8 +26,8 @@ export async function admin(
     });
   } catch {
     throw new UserError({
-      en: `No emulator runs at ${base}. npm start starts the whole stack, npm run wecom the emulator alone. If it uses another port: PORT=… npm run wecom -- …`,
-      zh: `${base} 上没有运行模拟器。npm start 启动整套系统，npm run wecom 只启动模拟器。如果使用其他端口：PORT=… npm run wecom -- …`,
+      en: `No emulator runs at ${base}. Start one: ${PROGRAM.replace(/ --$/, '')}. If it uses another port: ${PROGRAM} … --at http://127.0.0.1:<port>`,
+      zh: `${base} 上没有运行模拟器。启动命令：${PROGRAM.replace(/ --$/, '')}。如果使用其他端口：${PROGRAM} … --at http://127.0.0.1:<端口>`,
     });
   }
   const answer = (await response.json().catch(() => undefined)) as

@@ -1,6 +1,7 @@
 import type { Steering } from './admin.ts';
 import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
 import { say, type Text, UserError } from './language.ts';
+import { PROGRAM } from './program.ts';
 
 /** The commands that change the company. WeCom pushes an event for each change. */
 export const COMPANY_COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> =
@@ -15,8 +16,8 @@ export const COMPANY_COMMANDS: Readonly<Record<string, (steering: Steering) => P
   };
 
 const needs = (command: string, example: string): Text => ({
-  en: `${command} needs a userid, as in: npm run wecom -- ${example}`,
-  zh: `${command} 需要 userid，例如：npm run wecom -- ${example}`,
+  en: `${command} needs a userid, as in: ${PROGRAM} ${example}`,
+  zh: `${command} 需要 userid，例如：${PROGRAM} ${example}`,
 });
 
 async function leave({ words, ask }: Steering): Promise<string> {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UserError } from './language.ts';
+import { PROGRAM } from './program.ts';
 
 /** The emulator's port unless `--port` or `PORT`, the port of `npm start`, is given. */
 const DEFAULT_PORT = 3500;
@@ -79,7 +80,7 @@ export function readFlags(args: string[], environment: NodeJS.ProcessEnv) {
       environment[`npm_config_${name.replaceAll('-', '_')}`],
   );
   if (taken !== undefined) {
-    const line = `npm run wecom -- ${[...args, `--${taken} …`].join(' ')}`;
+    const line = `${PROGRAM} ${[...args, `--${taken} …`].join(' ')}`;
     throw new UserError({
       en: `npm did not pass --${taken} on. Write -- before the command: ${line}`,
       zh: `npm 没有传递 --${taken}。请在命令之前加上 --：${line}`,

@@ -6,6 +6,7 @@ import { DEFAULT_BEHAVIOUR } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
 import { type Flags, portOf, wholeNumber } from './flags.ts';
 import { say, type Text } from './language.ts';
+import { PROGRAM } from './program.ts';
 import { terminal } from './terminal.ts';
 
 /** Starts an emulator that runs until Ctrl-C, and prints its addresses and commands to try. */
@@ -64,27 +65,21 @@ function greet({ url, port, company }: Wecom): void {
     { en: 'company', zh: '企业' },
     `${company.name}  corpid ${company.corpid}  agentid ${app?.agentid ?? ''}`,
   );
-  line(
-    { en: 'secrets', zh: 'Secret' },
-    say({
-      en: 'packages/emulator/source/company.ts, or GET /__admin/apps',
-      zh: 'packages/emulator/source/company.ts，或 GET /__admin/apps',
-    }),
-  );
+  line({ en: 'secrets', zh: 'Secret' }, `${url}/__admin/apps`);
   line({ en: 'console', zh: '控制台' }, `${url}/__admin/`);
   terminal.text();
   terminal.heading(say({ en: 'Try', zh: '试一试' }));
-  terminal.command(`npm run wecom -- code ${member?.userid ?? ''} --scope snsapi_privateinfo${at}`);
-  terminal.command(`npm run wecom -- fault 45009 --on user/get --times 3${at}`);
-  terminal.command('npm run wecom -- --help');
+  terminal.command(`${PROGRAM} code ${member?.userid ?? ''} --scope snsapi_privateinfo${at}`);
+  terminal.command(`${PROGRAM} fault 45009 --on user/get --times 3${at}`);
+  terminal.command(`${PROGRAM} --help`);
 }
 
 function explained(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return say({
-      en: `Port ${port} is in use. If npm start runs, its emulator is there: npm run wecom -- help lists the commands for it. Or start another one: npm run wecom -- --port 3999`,
-      zh: `端口 ${port} 已被占用。如果 npm start 正在运行，它的模拟器就在这个端口上：npm run wecom -- help 列出可用的命令。也可以另外启动一个：npm run wecom -- --port 3999`,
+      en: `Port ${port} is in use. If npm start runs, its emulator is there: ${PROGRAM} help lists the commands for it. Or start another one: ${PROGRAM} --port 3999`,
+      zh: `端口 ${port} 已被占用。如果 npm start 正在运行，它的模拟器就在这个端口上：${PROGRAM} help 列出可用的命令。也可以另外启动一个：${PROGRAM} --port 3999`,
     });
   }
   if (code === 'EACCES') {

@@ -1,18 +1,19 @@
 import type { Text } from './language.ts';
+import { PROGRAM } from './program.ts';
 
 /** What `help` prints. */
 export const HELP: Text = {
   en: `WeCom emulator
 
 Start it in the foreground (Ctrl-C stops it):
-  npm run wecom -- [--port 3500] [--host 127.0.0.1] [--set name=value]…
+  ${PROGRAM} [--port 3500] [--host 127.0.0.1] [--set name=value]…
                    [--app-callback URL --app-token T --app-key K]
                    [--contacts-callback URL --contacts-token T --contacts-key K]
                    [--members 100000 --departments 5000 --depth 10 --tags 100]
 
   Its base address replaces https://qyapi.weixin.qq.com, https://open.weixin.qq.com,
   https://login.work.weixin.qq.com and https://open.work.weixin.qq.com alike.
-  The company is in packages/emulator/source/company.ts. Console: http://127.0.0.1:3500/__admin/
+  Console: http://127.0.0.1:3500/__admin/. Secrets: http://127.0.0.1:3500/__admin/apps
   --set changes a switch where WeCom's behaviour differs or is unknown; "behaviour" lists them.
     callDurationMs=250      every call takes that long
     clockOffsetMs=-3600000  WeCom's clock is an hour behind: Date header, CreateTime, timestamps
@@ -35,8 +36,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   code --visitor customer
   member user123 --status 2 | --department 2,5 | --name 张三 | --userid new.id
   leave user123 [user456 …]              delete members
-  join user123 [user456 …]               bring back members who left [--status 1 --department 2];
-                                         suspended permissions: npm run permissions -- reinstate
+  join user123 [user456 …]               bring back members who left [--status 1 --department 2]
   join new.one --name 新人 --department 2    add a member
   rename user123 zhang.san               change a userid: update_user with the new one
   tag 7 --add user123 --remove lisi --add-department 2 --remove-department 12
@@ -59,14 +59,14 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   zh: `企业微信模拟器
 
 在前台启动（按 Ctrl-C 停止）：
-  npm run wecom -- [--port 3500] [--host 127.0.0.1] [--set name=value]…
+  ${PROGRAM} [--port 3500] [--host 127.0.0.1] [--set name=value]…
                    [--app-callback URL --app-token T --app-key K]
                    [--contacts-callback URL --contacts-token T --contacts-key K]
                    [--members 100000 --departments 5000 --depth 10 --tags 100]
 
   它的地址同时代替 https://qyapi.weixin.qq.com、https://open.weixin.qq.com、
   https://login.work.weixin.qq.com 和 https://open.work.weixin.qq.com。
-  企业数据在 packages/emulator/source/company.ts，控制台：http://127.0.0.1:3500/__admin/
+  控制台：http://127.0.0.1:3500/__admin/，Secret：http://127.0.0.1:3500/__admin/apps
   --set 修改开关，用于企业微信行为不一或未公开之处；behaviour 列出所有开关。
     callDurationMs=250      每次调用都需要这么长时间
     clockOffsetMs=-3600000  企业微信的时钟慢一小时：Date、CreateTime、时间戳
@@ -89,8 +89,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   code --visitor customer
   member user123 --status 2 | --department 2,5 | --name 张三 | --userid new.id
   leave user123 [user456 …]              删除成员
-  join user123 [user456 …]               恢复已离开的成员 [--status 1 --department 2]；
-                                         被暂停的权限：npm run permissions -- reinstate
+  join user123 [user456 …]               恢复已离开的成员 [--status 1 --department 2]
   join new.one --name 新人 --department 2    新增成员
   rename user123 zhang.san               修改 userid：推送带有新 userid 的 update_user
   tag 7 --add user123 --remove lisi --add-department 2 --remove-department 12

@@ -1,4 +1,5 @@
 import type { Emulator } from '../api/endpoint.ts';
+import { PROGRAM } from '../commands/program.ts';
 import type { AuthorizeRequest } from './authorizeRequest.ts';
 import { type Html, html, words } from './html.ts';
 import { heading, type Page } from './layout.ts';
@@ -37,7 +38,7 @@ ${heading(name, name, html`${emulator.company.name} · ${subtitle(request)}`)}
 ${web && scan()}
 <form method="post" action="${action}">
 ${group(words('成员', 'Members'), members)}
-${all.length > SHOWN && html`<p><small>${words(`共 ${all.length} 人，只列出前 ${SHOWN} 人；其他人：npm run wecom -- code <userid>`, `Only the first ${SHOWN} of ${all.length}. For others: npm run wecom -- code <userid>`)}</small></p>`}
+${all.length > SHOWN && html`<p><small>${words(`共 ${all.length} 人，只列出前 ${SHOWN} 人；其他人：${PROGRAM} code <userid>`, `Only the first ${SHOWN} of ${all.length}. For others: ${PROGRAM} code <userid>`)}</small></p>`}
 ${!web && group(words('非本企业成员', 'Visitors'), visitors)}
 ${asksConsent(request) && box('ask', words('已同意过也再次询问', 'Ask for consent even if it was given'), false)}
 ${!web && box('remember', words('下次不再询问扮演谁', 'Remember whom to be'), chosen !== undefined)}

@@ -35,7 +35,7 @@ function table(heading: string, head: (string | Html)[], rows: (string | number 
 <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
-/** The secrets stay in company.ts and behind GET /__admin/apps: a page is easily shown to others. */
+/** The secrets stay behind GET /__admin/apps: a page is easily shown to others. */
 function apps({ company }: Wecom): Html {
   return table(
     'apps',

@@ -51,7 +51,7 @@ function domains(emulator: Emulator, redirectUri: string): Html {
 <h2>${words('各应用的可信域名', 'Trusted domains of each app')}</h2>
 <ul>${items}</ul>
 <p><small>${words(
-    '主机名和端口须完全一致，不支持通配符；可在 packages/emulator/source/company.ts 中修改。',
-    'Host and port must match exactly, without wildcards. Change them in packages/emulator/source/company.ts.',
+    '主机名和端口须完全一致，不支持通配符。修改：PATCH /__admin/apps/<agentid>，参数 trusted_domains。',
+    'Host and port must match exactly, without wildcards. To change them: PATCH /__admin/apps/<agentid> with trusted_domains.',
   )}</small></p>`;
 }
