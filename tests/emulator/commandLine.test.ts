@@ -1,5 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -64,6 +67,32 @@ describe('the command line', () => {
     expect(await wecom('--members', '0', '--port', '0')).toMatchObject({
       exit: 1,
       err: expect.stringContaining('members must be a whole number from 1'),
+    });
+  });
+
+  it('serves TLS, and says how clients find and trust it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'emulator-ca-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const https = ['--https', '--https-port', '0', '--ca-folder', folder];
+    const child = spawn(process.execPath, [START, '--port', '0', ...https]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    while (!text.includes('--help')) await once(child.stdout, 'data');
+    expect(text).toMatch(/127\.0\.0\.1 qyapi\.weixin\.qq\.com open\.weixin\.qq\.com .*\n/);
+    expect(text).toContain(`NODE_EXTRA_CA_CERTS=${folder}/ca.pem`);
+    const port = /https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? '';
+    const script = `const r = await fetch('https://localhost:${port}/cgi-bin/gettoken');
+console.log((await r.json()).errcode);`;
+    const client = run(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+    });
+    expect((await client).stdout).toBe('41004\n');
+    expect(await wecom('--ca-folder', folder)).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('need --https'),
     });
   });
 

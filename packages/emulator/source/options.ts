@@ -122,6 +122,13 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   verificationTimeoutMs: 1000,
 };
 
+export interface HttpsOptions {
+  /** 0 or absent: any free port. Clients reach WeCom's hosts at 443. */
+  port?: number;
+  /** The folder of the certificate authority, which is created if it is not there. */
+  folder: string;
+}
+
 export interface WecomOptions extends Partial<Behaviour> {
   /** 0 or absent: any free port. */
   port?: number;
@@ -137,6 +144,8 @@ export interface WecomOptions extends Partial<Behaviour> {
    * written after each change by the administrator. Default: none.
    */
   keepIn?: string;
+  /** Also serves TLS, for clients whose base address cannot be changed. Default: none. */
+  https?: HttpsOptions;
   /** Milliseconds; default Date.now. */
   clock?: () => number;
   /** Waits so many milliseconds: for slow responses and callback retries. Default: setTimeout. */

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ADMIN_ROOT, serveAdmin } from './admin/serve.ts';
@@ -16,6 +17,7 @@ import { mintCode } from './credentials/mintCode.ts';
 import { userTickets } from './credentials/userTickets.ts';
 import { administrator } from './directory/administrator.ts';
 import { Directory } from './directory/directory.ts';
+import { caFileOf, serverCertificate } from './https/authority.ts';
 import { behaviourOf, type WecomOptions } from './options.ts';
 import { authorizePages } from './pages/authorize.ts';
 import type { Wecom } from './wecom.ts';
@@ -39,7 +41,7 @@ export type { Wecom } from './wecom.ts';
  * await wecom.close();
  */
 export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
-  const { port = 0, host = '127.0.0.1', clock = Date.now, keepIn } = options;
+  const { port = 0, host = '127.0.0.1', clock = Date.now, keepIn, https } = options;
   const kept = keepIn === undefined ? undefined : readCompanyFile(keepIn);
   const company = kept?.company ?? options.company ?? fixtureCompany();
   const left = new Map((kept?.left ?? []).map((member) => [member.userid.toLowerCase(), member]));
@@ -100,24 +102,52 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     }
   }
 
-  const server = createServer((message, response) => {
+  const listener = (message: IncomingMessage, response: ServerResponse) => {
     handle(message, response).catch((error: unknown) => {
       // The client disconnected, or the emulator is closing.
       if (closing.signal.aborted || response.destroyed || response.headersSent) response.destroy();
       else response.writeHead(500).end(`wecom emulator: ${String(error)}`);
     });
-  });
-  // Like nginx, longer than clients keep idle connections; Node's 5 s would reset some of their calls.
-  server.keepAliveTimeout = 75_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const bound = (server.address() as AddressInfo).port;
+  };
+  const servers: Server[] = [];
+  async function open(server: Server, at: number): Promise<number> {
+    // Like nginx, longer than clients keep idle connections; Node's 5 s would reset some of their calls.
+    server.keepAliveTimeout = 75_000;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(at, host, resolve);
+    });
+    servers.push(server);
+    return (server.address() as AddressInfo).port;
+  }
+  const close = async () => {
+    closing.abort();
+    await callbacks.settled();
+    await file?.settled();
+    for (const server of servers) {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    }
+  };
+  // The certificate first, because a folder that cannot be used is to leave no port open.
+  const certificate = https && serverCertificate(https.folder, Date.now());
+  const bound = await open(createServer(listener), port);
+  const tls =
+    certificate &&
+    createTlsServer({ cert: certificate.certificate, key: certificate.key }, listener);
+  const tlsPort =
+    tls &&
+    (await open(tls, https?.port ?? 0).catch(async (error) => {
+      await close();
+      throw error;
+    }));
 
   const wecom: Wecom = {
     url: `http://${reachable(host)}:${bound}`,
     port: bound,
+    ...(https && tlsPort && { https: { port: tlsPort, caFile: caFileOf(https.folder) } }),
     company,
     behaviour,
     calls,
@@ -128,15 +158,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     consents: emulator.consents,
     administrator: administrator(directory, callbacks.tell, left, () => file?.save()),
     callbacks,
-    async close() {
-      closing.abort();
-      await callbacks.settled();
-      await file?.settled();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
-    },
+    close,
   };
   return wecom;
 }

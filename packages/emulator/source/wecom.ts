@@ -14,6 +14,8 @@ export interface Wecom {
   /** `http://127.0.0.1:<port>`: base of the API and of the authorize pages alike. */
   url: string;
   port: number;
+  /** Where it serves TLS, and the certificate authority that clients have to trust. */
+  https?: { port: number; caFile: string };
   /** Live data: the next call sees a change of it. */
   company: LiveCompany;
   /** The switches of `Behaviour`; may be changed while running. */

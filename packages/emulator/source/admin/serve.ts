@@ -15,11 +15,12 @@ const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** Answers one admin request with JSON; 400 with `{"error": …}` for an invalid one. */
 export async function serveAdmin(wecom: Wecom, incoming: Incoming): Promise<Answer> {
-  const { method, path, headers } = incoming;
+  const { method, path, headers, scheme } = incoming;
   // A page of another site must not control the emulator through a browser, or read its secrets by a
   // name that was rebound to this machine.
   const isThisMachine = THIS_MACHINE.test(headers.host ?? '');
-  if (!isThisMachine || (headers.origin ?? `http://${headers.host}`) !== `http://${headers.host}`) {
+  const own = `${scheme}://${headers.host}`;
+  if (!isThisMachine || (headers.origin ?? own) !== own) {
     return json(403, { error: 'requests from other origins are refused' });
   }
   if (path === ADMIN_ROOT) return htmlAnswer(302, '', { Location: `${ADMIN_ROOT}/` });

@@ -1,11 +1,14 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
 import type { CallbackTarget } from '../callbacks/target.ts';
 import { companyOfSize } from '../companyOfSize.ts';
 import type { Company } from '../directory/types.ts';
-import { DEFAULT_BEHAVIOUR } from '../options.ts';
+import { DEFAULT_BEHAVIOUR, type HttpsOptions } from '../options.ts';
 import { startWecom, type Wecom } from '../server.ts';
 import { type Flags, portOf, wholeNumber } from './flags.ts';
-import { say, type Text } from './language.ts';
+import { adviseHttps } from './httpsAdvice.ts';
+import { say, type Text, UserError } from './language.ts';
 import { PROGRAM } from './program.ts';
 import { terminal } from './terminal.ts';
 
@@ -18,9 +21,11 @@ export async function foreground(flags: Flags): Promise<void> {
   const behaviour = { ...DEFAULT_BEHAVIOUR };
   for (const text of flags.set ?? []) setBehaviour(behaviour, parseBehaviour(text));
   const company = companyOf(flags);
+  const https = httpsOf(flags);
   const wecom = await startWecom({
     ...behaviour,
     ...(company && { company }),
+    ...(https && { https }),
     port,
     host,
     callbacks: { ...(app && { app }), ...(contacts && { contacts }) },
@@ -44,6 +49,22 @@ function companyOf({ members, departments, depth, tags }: Flags): Company | unde
   });
 }
 
+/** @returns where to serve TLS if it is wanted */
+function httpsOf(flags: Flags): HttpsOptions | undefined {
+  const { 'https-port': port, 'ca-folder': folder } = flags;
+  if (!flags.https) {
+    if (port === undefined && folder === undefined) return undefined;
+    throw new UserError({
+      en: '--https-port and --ca-folder need --https',
+      zh: '--https-port 和 --ca-folder 需要与 --https 一起使用',
+    });
+  }
+  return {
+    port: port === undefined ? 443 : wholeNumber(port, '--https-port'),
+    folder: resolve(folder ?? join(homedir(), '.wecom-emulator')),
+  };
+}
+
 function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | undefined {
   const url = flags[`${channel}-callback`];
   const token = flags[`${channel}-token`];
@@ -55,7 +76,7 @@ function callback(flags: Flags, channel: 'app' | 'contacts'): CallbackTarget | u
   return { url, token, encodingAESKey };
 }
 
-function greet({ url, port, company }: Wecom): void {
+function greet({ url, port, company, https }: Wecom): void {
   const at = port === portOf(undefined, process.env) ? '' : ` --at ${url}`;
   const [app] = company.apps;
   const [member] = company.members;
@@ -67,6 +88,10 @@ function greet({ url, port, company }: Wecom): void {
   );
   line({ en: 'secrets', zh: 'Secret' }, `${url}/__admin/apps`);
   line({ en: 'console', zh: '控制台' }, `${url}/__admin/`);
+  if (https) {
+    line({ en: 'https', zh: 'https' }, `https://127.0.0.1:${https.port}`);
+    adviseHttps(https);
+  }
   terminal.text();
   terminal.heading(say({ en: 'Try', zh: '试一试' }));
   terminal.command(`${PROGRAM} code ${member?.userid ?? ''} --scope snsapi_privateinfo${at}`);
@@ -74,8 +99,9 @@ function greet({ url, port, company }: Wecom): void {
   terminal.command(`${PROGRAM} --help`);
 }
 
-function explained(error: unknown, host: string, port: number): string {
+function explained(error: unknown, host: string, wanted: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const port = error instanceof Error && 'port' in error ? error.port : wanted;
   if (code === 'EADDRINUSE') {
     return say({
       en: `Port ${port} is in use. If npm start runs, its emulator is there: ${PROGRAM} help lists the commands for it. Or start another one: ${PROGRAM} --port 3999`,
@@ -84,8 +110,8 @@ function explained(error: unknown, host: string, port: number): string {
   }
   if (code === 'EACCES') {
     return say({
-      en: `Port ${port} is not open to this user. Choose one above 1023`,
-      zh: `当前用户不能使用端口 ${port}，请选择大于 1023 的端口`,
+      en: `Port ${port} is not open to this user. Choose one above 1023, or let users open it: on Linux, sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
+      zh: `当前用户不能使用端口 ${port}。请选择大于 1023 的端口，或允许普通用户使用它：Linux 上运行 sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
     });
   }
   if (code === 'EADDRNOTAVAIL') {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 /** What the emulator reads of a request; headers other than these never influence an API answer. */
 export interface Incoming {
   method: string;
+  scheme: 'http' | 'https';
   path: string;
   query: URLSearchParams;
   /** The query as sent, without the question mark. */
@@ -29,6 +30,7 @@ export async function readRequest(message: IncomingMessage): Promise<Incoming | 
   const rawQuery = mark < 0 ? '' : target.slice(mark + 1);
   return {
     method: message.method ?? 'GET',
+    scheme: 'encrypted' in message.socket ? 'https' : 'http',
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(rawQuery),
     rawQuery,
