@@ -141,7 +141,8 @@ export interface WecomOptions extends Partial<Behaviour> {
   company?: Company;
   /**
    * A file that keeps the company between runs: read at the start, if it exists, instead of `company`, and
-   * written after each change by the administrator. Default: none.
+   * written after each change by the administrator. Tokens, codes, tickets and consents are kept in the same
+   * way beside it, in `<file>.issued`, so that clients with a cache go on. Default: none.
    */
   keepIn?: string;
   /** Also serves TLS, for clients whose base address cannot be changed. Default: none. */

@@ -7,19 +7,21 @@ import { dispatch, errorAnswer } from './api/dispatch.ts';
 import type { Emulator } from './api/endpoint.ts';
 import { callbackSender } from './callbacks/sender.ts';
 import { fixtureCompany } from './company.ts';
-import { companyFile, readCompanyFile } from './companyFile.ts';
 import { accessTokens } from './credentials/accessTokens.ts';
 import { badSecrets } from './credentials/badSecrets.ts';
 import { codeStore } from './credentials/codes.ts';
 import { consentMemory } from './credentials/consents.ts';
+import { issuedIn } from './credentials/issued.ts';
 import { jsapiTickets } from './credentials/jsapiTickets.ts';
 import { mintCode } from './credentials/mintCode.ts';
 import { userTickets } from './credentials/userTickets.ts';
 import { administrator } from './directory/administrator.ts';
 import { Directory } from './directory/directory.ts';
 import { caFileOf, serverCertificate } from './https/authority.ts';
+import { readKeptCompany } from './keptCompany.ts';
 import { behaviourOf, type WecomOptions } from './options.ts';
 import { authorizePages } from './pages/authorize.ts';
+import { stateFile } from './stateFile.ts';
 import type { Wecom } from './wecom.ts';
 import { callLog } from './wire/callLog.ts';
 import { faultBoard } from './wire/faults.ts';
@@ -42,8 +44,9 @@ export type { Wecom } from './wecom.ts';
  */
 export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const { port = 0, host = '127.0.0.1', clock = Date.now, keepIn, https } = options;
-  const kept = keepIn === undefined ? undefined : readCompanyFile(keepIn);
+  const kept = keepIn === undefined ? undefined : readKeptCompany(keepIn);
   const company = kept?.company ?? options.company ?? fixtureCompany();
+  const { issued, settled } = issuedIn(keepIn && `${keepIn}.issued`, console.error);
   const left = new Map((kept?.left ?? []).map((member) => [member.userid.toLowerCase(), member]));
   const { delay = (ms, signal) => sleep(ms, undefined, { signal }) } = options;
   const behaviour = behaviourOf(options);
@@ -55,17 +58,17 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     behaviour,
     clock,
     shownClock,
-    tokens: accessTokens(clock, behaviour),
+    tokens: accessTokens(clock, behaviour, issued.tokens),
     badSecrets: badSecrets(clock, behaviour),
-    codes: codeStore(clock, behaviour),
-    userTickets: userTickets(clock, behaviour),
-    jsapiTickets: jsapiTickets(clock),
-    consents: consentMemory(clock, behaviour),
+    codes: codeStore(clock, behaviour, issued.codes),
+    userTickets: userTickets(clock, behaviour, issued.userTickets),
+    jsapiTickets: jsapiTickets(clock, issued.jsapiTickets),
+    consents: consentMemory(clock, behaviour, issued.consents),
   };
   const file =
     keepIn === undefined
       ? undefined
-      : companyFile(keepIn, () => ({ company, left: [...left.values()] }), console.error);
+      : stateFile(keepIn, () => ({ company, left: [...left.values()] }), console.error);
   const calls = callLog();
   const faults = faultBoard();
   const closing = new AbortController();
@@ -123,7 +126,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const close = async () => {
     closing.abort();
     await callbacks.settled();
-    await file?.settled();
+    await Promise.all([file?.settled(), settled()]);
     for (const server of servers) {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

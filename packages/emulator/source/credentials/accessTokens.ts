@@ -2,12 +2,12 @@ import type { App } from '../directory/types.ts';
 import type { Behaviour } from '../options.ts';
 import { randomToken } from './randomToken.ts';
 
-interface AccessToken {
+export interface AccessToken {
   value: string;
   agentid: number;
   /** Milliseconds. */
   expiresAt: number;
-  revoked: boolean;
+  readonly revoked: boolean;
 }
 
 export interface AccessTokens {
@@ -25,9 +25,11 @@ export interface AccessTokens {
 
 const MAX_KEPT = 10_000;
 
-export function accessTokens(clock: () => number, behaviour: Behaviour): AccessTokens {
-  const tokens = new Map<string, AccessToken>();
-
+export function accessTokens(
+  clock: () => number,
+  behaviour: Behaviour,
+  tokens: Map<string, AccessToken>,
+): AccessTokens {
   function current(agentid: number): AccessToken | undefined {
     const now = clock();
     return [...tokens.values()]
@@ -75,7 +77,7 @@ export function accessTokens(clock: () => number, behaviour: Behaviour): AccessT
           token.expiresAt > now &&
           (agentid === undefined || token.agentid === agentid),
       );
-      for (const token of hit) token.revoked = true;
+      for (const token of hit) tokens.set(token.value, { ...token, revoked: true });
       return hit.length;
     },
   };

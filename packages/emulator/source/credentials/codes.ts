@@ -22,6 +22,11 @@ export interface CodeGrant {
   fields: readonly SensitiveField[];
 }
 
+export interface IssuedCode extends CodeGrant {
+  /** Milliseconds. */
+  issuedAt: number;
+}
+
 export interface Codes {
   mint(grant: CodeGrant): string;
   /** @returns nothing for a code that is unknown, expired or used (40029 for all three) */
@@ -30,9 +35,11 @@ export interface Codes {
   consume(code: string): void;
 }
 
-export function codeStore(clock: () => number, behaviour: Behaviour): Codes {
-  const codes = new Map<string, CodeGrant & { issuedAt: number }>();
-
+export function codeStore(
+  clock: () => number,
+  behaviour: Behaviour,
+  codes: Map<string, IssuedCode>,
+): Codes {
   return {
     mint(grant) {
       for (const [code, { issuedAt }] of codes) {

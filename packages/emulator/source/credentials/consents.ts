@@ -1,6 +1,13 @@
 import type { SensitiveField } from '../directory/types.ts';
 import type { Behaviour } from '../options.ts';
 
+export interface Consent {
+  userid: string;
+  fields: readonly SensitiveField[];
+  /** Milliseconds. */
+  at: number;
+}
+
 export interface Consents {
   /** What the member agreed to inside the last 30 days: the consent page is then not shown (document 91335). */
   recall(agentid: number, userid: string): readonly SensitiveField[] | undefined;
@@ -9,11 +16,11 @@ export interface Consents {
   forget(userid?: string): void;
 }
 
-export function consentMemory(clock: () => number, behaviour: Behaviour): Consents {
-  const given = new Map<
-    string,
-    { userid: string; fields: readonly SensitiveField[]; at: number }
-  >();
+export function consentMemory(
+  clock: () => number,
+  behaviour: Behaviour,
+  given: Map<string, Consent>,
+): Consents {
   const keyOf = (agentid: number, userid: string) => `${agentid} ${userid.toLowerCase()}`;
 
   return {

@@ -1,5 +1,11 @@
 import { randomToken } from './randomToken.ts';
 
+export interface JsapiTicket {
+  ticket: string;
+  /** Milliseconds. */
+  expiresAt: number;
+}
+
 export interface JsapiTickets {
   /** The current ticket of this kind for this app; a new one only after expiry (document 96909). */
   issue(kind: 'config' | 'agent_config', agentid: number): { ticket: string; expires_in: number };
@@ -7,9 +13,7 @@ export interface JsapiTickets {
 
 const LIFETIME_SECONDS = 7_200;
 
-export function jsapiTickets(clock: () => number): JsapiTickets {
-  const tickets = new Map<string, { ticket: string; expiresAt: number }>();
-
+export function jsapiTickets(clock: () => number, tickets: Map<string, JsapiTicket>): JsapiTickets {
   return {
     issue(kind, agentid) {
       const key = `${kind} ${agentid}`;

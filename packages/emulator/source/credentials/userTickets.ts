@@ -8,16 +8,25 @@ interface UserTicket {
   fields: readonly SensitiveField[];
 }
 
+export interface IssuedUserTicket extends UserTicket {
+  /** Milliseconds. */
+  expiresAt: number;
+}
+
 export interface UserTickets {
   issue(ticket: UserTicket): string;
   /** Looks the ticket up for this app and, unless tickets may be used again, uses it up. */
   redeem(value: string, agentid: number): UserTicket | 'expired' | 'invalid';
 }
 
-/** user_ticket: at most 512 bytes, 1800 s, of use only to the app it was given to (document 91023). */
-export function userTickets(clock: () => number, behaviour: Behaviour): UserTickets {
-  const tickets = new Map<string, UserTicket & { expiresAt: number }>();
+const MAX_KEPT = 10_000;
 
+/** user_ticket: at most 512 bytes, 1800 s, of use only to the app it was given to (document 91023). */
+export function userTickets(
+  clock: () => number,
+  behaviour: Behaviour,
+  tickets: Map<string, IssuedUserTicket>,
+): UserTickets {
   return {
     issue(ticket) {
       const value = randomToken(128);
@@ -25,6 +34,8 @@ export function userTickets(clock: () => number, behaviour: Behaviour): UserTick
         ...ticket,
         expiresAt: clock() + behaviour.userTicketLifetimeSeconds * 1000,
       });
+      const [oldest] = tickets.keys();
+      if (tickets.size > MAX_KEPT && oldest !== undefined) tickets.delete(oldest);
       return value;
     },
     redeem(value, agentid) {
