@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,6 +67,38 @@ describe('the command line', () => {
     expect(await wecom('--members', '0', '--port', '0')).toMatchObject({
       exit: 1,
       err: expect.stringContaining('members must be a whole number from 1'),
+    });
+  });
+
+  it('reads a company from a file, and keeps it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'emulator-company-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [file, state] = [join(folder, 'company.json'), join(folder, 'state.json')];
+    const members = [{ userid: 'li', name: '李', department: [1] }];
+    writeFileSync(
+      file,
+      JSON.stringify({ corpid: 'ww1', apps: [{ agentid: 7, secret: 's' }], members }),
+    );
+    for (const expected of [1, 0]) {
+      const args = ['--port', '0', '--company', file, '--keep', state];
+      const child = spawn(process.execPath, [START, ...args]);
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let text = '';
+      child.stdout.on('data', (chunk) => {
+        text += chunk;
+      });
+      while (!text.includes('--help')) await once(child.stdout, 'data');
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? '';
+      const company = (await (await fetch(`${url}/__admin/company`)).json()) as Company;
+      expect(company.corpid).toBe('ww1');
+      expect(company.members).toHaveLength(expected);
+      if (expected > 0) await fetch(`${url}/__admin/members/li`, { method: 'DELETE' });
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    expect(await wecom('--company', file, '--members', '5')).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('exclude each other'),
     });
   });
 

@@ -10,6 +10,7 @@
  */
 export type { CallbackTarget } from './callbacks/target.ts';
 export { fixtureCompany } from './company.ts';
+export { readCompany } from './companyFile.ts';
 export { type CompanySize, companyOfSize, userIdOf } from './companyOfSize.ts';
 export type { CodeRequest } from './credentials/mintCode.ts';
 export type { App, Company, Department, Member, Tag, Visitor } from './directory/types.ts';

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { App } from '../directory/types.ts';
 import type { Wecom } from '../wecom.ts';
 import { setBehaviour } from './behaviour.ts';
+import { defined } from './defined.ts';
 import * as shapes from './shapes.ts';
 
 /** One admin request: the parts of its path that the pattern left open, its query and its JSON body. */
@@ -189,12 +190,4 @@ function channel(parts: string[]) {
 
 function withoutSecret({ secret: _, ...app }: App) {
   return app;
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** Drops what is undefined: JSON has no such thing, only the types of optional fields do. */
-function defined<T extends object>(value: T): Defined<T> {
-  const kept = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(kept) as Defined<T>;
 }

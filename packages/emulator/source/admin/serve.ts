@@ -1,10 +1,10 @@
-import { ValiError } from 'valibot';
 import { consolePage } from '../pages/console.ts';
 import { renderPage } from '../pages/layout.ts';
 import { FORGET_PERSON } from '../pages/rememberedPerson.ts';
 import type { Wecom } from '../wecom.ts';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
+import { explained } from './explained.ts';
 import { ADMIN_ROUTES, type AdminCall } from './routes.ts';
 
 /** Where the emulator's own endpoints begin; WeCom has nothing there. */
@@ -74,17 +74,6 @@ function safelyDecoded(part: string): string {
   } catch {
     return part;
   }
-}
-
-function explained(error: unknown): string {
-  if (error instanceof ValiError) {
-    const issues = error.issues as { path?: { key: unknown }[]; message: string }[];
-    return issues
-      .map(({ path, message }) => `${(path ?? []).map(({ key }) => key).join('.')}: ${message}`)
-      .join('; ')
-      .replace(/^: /, '');
-  }
-  return error instanceof Error ? error.message : String(error);
 }
 
 function json(status: number, body: unknown): Answer {

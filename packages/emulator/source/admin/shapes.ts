@@ -33,6 +33,21 @@ const optionalMember = {
   qr_code: v.string(),
   consents_to: v.array(sensitiveField),
   note: v.string(),
+  note_en: v.string(),
+  extattr: v.array(
+    v.variant('type', [
+      v.strictObject({
+        type: v.literal(0),
+        name: v.string(),
+        text: v.strictObject({ value: v.string() }),
+      }),
+      v.strictObject({
+        type: v.literal(1),
+        name: v.string(),
+        web: v.strictObject({ url: v.string(), title: v.string() }),
+      }),
+    ]),
+  ),
 };
 export const memberChange = v.partial(v.strictObject({ ...member, ...optionalMember }));
 /** A new member needs an id, a name and a department; the rest has defaults. */
@@ -60,16 +75,19 @@ export const tagChange = v.partial(
   v.strictObject({ addUsers: names, delUsers: names, addParties: ids, delParties: ids }),
 );
 
+const app = {
+  name: v.string(),
+  secret: v.pipe(v.string(), v.nonEmpty()),
+  created: v.pipe(v.string(), v.isoTimestamp()),
+  enabled: v.boolean(),
+  trusted_domains: names,
+  web_login_domains: names,
+  visible: v.strictObject({ users: names, parties: ids, tags: ids }),
+  sensitive_fields: v.array(sensitiveField),
+};
 export const appChange = v.partial(
   v.strictObject({
-    name: v.string(),
-    secret: v.pipe(v.string(), v.nonEmpty()),
-    created: v.pipe(v.string(), v.isoTimestamp()),
-    enabled: v.boolean(),
-    trusted_domains: names,
-    web_login_domains: names,
-    visible: v.strictObject({ users: names, parties: ids, tags: ids }),
-    sensitive_fields: v.array(sensitiveField),
+    ...app,
     /** null: any address may call. */
     trusted_ips: v.nullable(names),
   }),
@@ -118,4 +136,65 @@ export const callbackTarget = v.strictObject({
   token: v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{1,32}$/)),
   encodingAESKey: v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{43}$/)),
   agentid: v.optional(id),
+});
+
+const visitor = {
+  id: v.string(),
+  name: v.string(),
+  note: v.optional(v.string()),
+  note_en: v.optional(v.string()),
+};
+
+/** A company from a file. Only `corpid`, `apps` and `members` are needed; the rest has defaults. */
+export const company = v.strictObject({
+  corpid: v.pipe(v.string(), v.nonEmpty()),
+  name: v.optional(v.string()),
+  departments: v.optional(v.array(newDepartment)),
+  tags: v.optional(
+    v.array(
+      v.strictObject({
+        tagid: id,
+        tagname: v.string(),
+        userlist: v.optional(names, []),
+        partylist: v.optional(ids, []),
+      }),
+    ),
+    [],
+  ),
+  members: v.array(newMember),
+  visitors: v.optional(
+    v.array(
+      v.variant('kind', [
+        v.strictObject({ ...visitor, kind: v.literal('stranger'), openid: v.string() }),
+        v.strictObject({
+          ...visitor,
+          kind: v.literal('customer'),
+          openid: v.string(),
+          external_userid: v.string(),
+          follower: v.string(),
+        }),
+        v.strictObject({
+          ...visitor,
+          kind: v.literal('linked'),
+          corpid: v.string(),
+          userid: v.string(),
+        }),
+      ]),
+    ),
+    [],
+  ),
+  apps: v.pipe(
+    v.array(
+      v.strictObject({
+        ...v.partial(v.object(app)).entries,
+        secret: app.secret,
+        agentid: id,
+        kind: v.optional(v.picklist(['app', 'contacts-sync']), 'app'),
+        trusted_ips: v.optional(names),
+      }),
+    ),
+    v.minLength(1, 'there must be an app'),
+  ),
+  api_domain_ips: v.optional(names),
+  callback_ips: v.optional(names),
 });

@@ -20,6 +20,8 @@ const FLAGS = {
   help: { ...boolean, short: 'h' },
   port: string,
   host: string,
+  company: string,
+  keep: string,
   https: boolean,
   'https-port': string,
   'ca-folder': string,

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseBehaviour, setBehaviour } from '../admin/behaviour.ts';
 import type { CallbackTarget } from '../callbacks/target.ts';
+import { readCompany } from '../companyFile.ts';
 import { companyOfSize } from '../companyOfSize.ts';
 import type { Company } from '../directory/types.ts';
 import { DEFAULT_BEHAVIOUR, type HttpsOptions } from '../options.ts';
@@ -26,6 +27,7 @@ export async function foreground(flags: Flags): Promise<void> {
     ...behaviour,
     ...(company && { company }),
     ...(https && { https }),
+    ...(flags.keep !== undefined && { keepIn: flags.keep }),
     port,
     host,
     callbacks: { ...(app && { app }), ...(contacts && { contacts }) },
@@ -38,9 +40,17 @@ export async function foreground(flags: Flags): Promise<void> {
   }
 }
 
-/** @returns a generated company if one of its sizes is given */
-function companyOf({ members, departments, depth, tags }: Flags): Company | undefined {
-  if ([members, departments, depth, tags].every((size) => size === undefined)) return undefined;
+/** @returns the company of a file, or a generated one if one of its sizes is given */
+function companyOf({ company, members, departments, depth, tags }: Flags): Company | undefined {
+  const isSized = [members, departments, depth, tags].some((size) => size !== undefined);
+  if (company !== undefined && isSized) {
+    throw new UserError({
+      en: '--company and a size such as --members exclude each other',
+      zh: '--company 不能与 --members 等规模参数同时使用',
+    });
+  }
+  if (company !== undefined) return readCompany(company);
+  if (!isSized) return undefined;
   return companyOfSize({
     ...(members !== undefined && { members: wholeNumber(members, '--members') }),
     ...(departments !== undefined && { departments: wholeNumber(departments, '--departments') }),
