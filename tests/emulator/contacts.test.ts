@@ -102,6 +102,20 @@ describe('lists of members', () => {
     });
   });
 
+  it('hold those of departments below for fetch_child, unless told otherwise', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    const members = async (fetch_child: number) => {
+      const query = { access_token, department_id: 3, fetch_child };
+      const { userlist } = await wecom.get('user/simplelist', query);
+      return (userlist as { userid: string }[]).map(({ userid }) => userid);
+    };
+    expect(await members(0)).toEqual(['qianer', 'wangwu']);
+    expect(await members(1)).toEqual(['qianer', 'wangwu', 'chenshiyi']);
+    wecom.behaviour.fetchChild = 'ignored';
+    expect(await members(1)).toEqual(['qianer', 'wangwu']);
+  });
+
   it('give the contacts-sync secret ids page by page, and nobody else', async () => {
     const wecom = await emulator();
     const access_token = await wecom.token(CONTACTS_SYNC);
@@ -135,6 +149,22 @@ describe('departments', () => {
       { id: 4, parentid: 3, order: 9 },
       { id: 5, parentid: 4, order: 1 },
     ]);
+  });
+
+  // silenceper always sends an id.
+  it('are all listed for the id 0, unless told otherwise', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    for (const path of ['department/list', 'department/simplelist']) {
+      const all = await wecom.get(path, { access_token });
+      expect(await wecom.get(path, { access_token, id: 0 })).toEqual(all);
+      expect(await wecom.get('department/get', { access_token, id: 0 })).toMatchObject({
+        errcode: 60123,
+      });
+      wecom.behaviour.departmentZero = 'unknown';
+      expect(await wecom.get(path, { access_token, id: 0 })).toMatchObject({ errcode: 60123 });
+      wecom.behaviour.departmentZero = 'all';
+    }
   });
 
   it('may have no name', async () => {

@@ -242,7 +242,7 @@ describe('page OAuth', () => {
     for (const changes of [
       { appid: 'wwother' },
       { response_type: 'token' },
-      { scope: 'snsapi_userinfo' },
+      { scope: 'snsapi_other' },
       { scope: '' },
       { agentid: '404' },
       { agentid: '0' },
@@ -262,6 +262,21 @@ describe('page OAuth', () => {
       'user-agent': 'Mozilla/5.0 wxwork/4.1.6 MicroMessenger/7.0.1',
     });
     expect(await client.text()).toContain('张三');
+  });
+
+  // The default scope of logto's and casdoor's connectors.
+  it('takes snsapi_userinfo like snsapi_base, unless told otherwise', async () => {
+    const wecom = await emulator();
+    const address = oauth(wecom, { scope: 'snsapi_userinfo' });
+    const back = await submit(address, [['who', 'user123']]);
+    const access_token = await wecom.token();
+    expect(await wecom.get('auth/getuserinfo', { access_token, code: codeOf(back) })).toEqual({
+      errcode: 0,
+      errmsg: 'ok',
+      userid: 'user123',
+    });
+    wecom.behaviour.userinfoScope = 'error';
+    expect((await submit(address, [['who', 'user123']])).status).toBe(200);
   });
 
   it('sends a host that is no trusted domain to the domain error page', async () => {
@@ -356,10 +371,33 @@ describe('web login', () => {
       },
     );
     expect((await open(oauth(wecom, { redirect_uri }))).status).toBe(302);
-    const wrong = webLogin(wecom, '/wwlogin/sso/login', { redirect_uri: 'https://evil.example/' });
-    expect(await (await open(wrong)).text()).toContain('域名');
     const service = webLogin(wecom, '/wwlogin/sso/login', { login_type: 'ServiceApp' });
     expect(await (await open(service)).text()).toContain('login_type');
+  });
+});
+
+describe('web login with a domain that is not trusted', () => {
+  it.each([
+    ['/wwlogin/sso/login', '域名不一致'],
+    ['/wwopen/sso/qrConnect', '链接无法访问'],
+  ])('is refused after the scan and not before: %s', async (path, text) => {
+    const wecom = await emulator();
+    const wrong = webLogin(wecom, path, { redirect_uri: 'https://evil.example/' });
+    expect(await (await open(wrong)).text()).toContain('张三');
+    const scanned = await submit(wrong, [
+      ['who', 'user123'],
+      ['decision', 'approve'],
+    ]);
+    expect(await pageAfter(scanned)).toContain(text);
+    const refused = await submit(wrong, [['decision', 'refuse']]);
+    expect(refused.headers.get('location')).toBeNull();
+    expect(await refused.text()).toContain(text);
+  });
+
+  it('is refused before it with an address that cannot be read', async () => {
+    const wecom = await emulator();
+    const wrong = webLogin(wecom, '/wwlogin/sso/login', { redirect_uri: 'javascript:alert(1)' });
+    expect(await (await open(wrong)).text()).not.toContain('张三');
   });
 });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ROUTES } from '../../packages/emulator/source/api/routes.ts';
 import { PAGES } from '../../packages/emulator/source/pages/authorizeRequest.ts';
 import { emulator } from './emulator.ts';
@@ -94,7 +94,44 @@ describe('the wire', () => {
     expect(await wecom.get('auth/getuserdetail', { access_token })).toMatchObject({
       errcode: 40058,
     });
-    expect(await wecom.post('user/get', { access_token }, {})).toMatchObject({ errcode: 43001 });
+  });
+
+  // socialite sends user/get by POST, PowerWeChat agent/get.
+  it('answers a POST where GET is meant, unless told otherwise', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    const post = () => wecom.post('user/get', { access_token, userid: 'user123' }, {});
+    expect(await post()).toMatchObject({ errcode: 0, name: '张三' });
+    wecom.behaviour.postToGetErrcode = 43001;
+    expect(await post()).toMatchObject({ errcode: 43001 });
+    expect(await wecom.post('user/get', {}, {})).toMatchObject({ errcode: 41001 });
+  });
+
+  it('says loudly that it does not have an endpoint of WeCom', async () => {
+    const wecom = await emulator();
+    const lines: unknown[] = [];
+    const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line));
+    onTestFinished(() => spy.mockRestore());
+    for (const path of ['message/send', 'user/create', 'externalcontact/get', 'oa/schedule/add']) {
+      const response = await fetch(`${wecom.url}/cgi-bin/${path}?access_token=secret`, {
+        method: 'POST',
+        body: '{}',
+      });
+      expect([path, response.status, response.headers.get('x-emulator-missing')]).toEqual([
+        path,
+        200,
+        path,
+      ]);
+      expect(await response.json()).toEqual({
+        errcode: 990_501,
+        errmsg: expect.stringContaining(`wecom-emulator does not have ${path}`),
+      });
+      expect(lines.at(-1)).toContain(path);
+    }
+    // Once for each endpoint: a client may repeat the call.
+    await wecom.post('message/send', { access_token: 'secret' }, {});
+    expect(lines).toHaveLength(4);
+    expect(String(lines)).not.toContain('secret');
   });
 
   it('answers HEAD with 405, on pages too', async () => {

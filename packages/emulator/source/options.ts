@@ -44,6 +44,14 @@ export interface Behaviour {
   memberDepartments: 'visible' | 'all';
   /** Whether callers of the contacts-sync secret count as new addresses, and get 48009 (document 90196). */
   contactsSyncNewAddress: boolean;
+  /** `id=0` of department/list and department/simplelist: like no id, or an unknown department. Unverified. */
+  departmentZero: 'all' | 'unknown';
+  /** `fetch_child=1` of user/list and user/simplelist, which the documents no longer have (document 90200). */
+  fetchChild: 'followed' | 'ignored';
+  /** POST to an endpoint of GET: 0 answers as GET does. Unverified; libraries do it in production. */
+  postToGetErrcode: 0 | 43001 | 40058;
+  /** The scope snsapi_userinfo: like snsapi_base, or refused. Gone from the self-built page (document 91022). */
+  userinfoScope: 'base' | 'error';
   /** snsapi_privateinfo without agentid: the document says both (document 91022). */
   privateinfoWithoutAgentid: 'error' | 'base';
   /** Refusal on the consent page: back with the state alone, or staying where one is. Unverified. */
@@ -103,6 +111,10 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   invisibleDepartmentErrcode: 60011,
   memberDepartments: 'visible',
   contactsSyncNewAddress: true,
+  departmentZero: 'all',
+  fetchChild: 'followed',
+  postToGetErrcode: 0,
+  userinfoScope: 'base',
   privateinfoWithoutAgentid: 'error',
   oauthRefusal: 'state',
   webLoginRefusal: 'state',

@@ -64,6 +64,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     userTickets: userTickets(clock, behaviour, issued.userTickets),
     jsapiTickets: jsapiTickets(clock, issued.jsapiTickets),
     consents: consentMemory(clock, behaviour, issued.consents),
+    missing: new Set(),
   };
   const file =
     keepIn === undefined

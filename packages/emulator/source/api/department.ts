@@ -55,8 +55,9 @@ export function readableDepartment(emulator: Emulator, app: App, text: string): 
 
 function subtree(emulator: Emulator, { query }: Call, app: App): Department[] {
   const asked = query.get('id') ?? '';
-  const { directory } = emulator;
-  if (asked !== '') return directory.departmentsBelow(readableDepartment(emulator, app, asked));
+  const { directory, behaviour } = emulator;
+  const isAll = asked === '' || (asked === '0' && behaviour.departmentZero === 'all');
+  if (!isAll) return directory.departmentsBelow(readableDepartment(emulator, app, asked));
   const seen = directory.visibleDepartments(app);
   return emulator.company.departments.filter(({ id }) => seen.has(id));
 }

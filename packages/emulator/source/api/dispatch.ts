@@ -3,6 +3,7 @@ import { type Answer, emptyAnswer, errmsgWithHint, jsonAnswer } from '../wire/an
 import { errmsgOf, Refusal } from '../wire/errcodes.ts';
 import type { Incoming } from '../wire/request.ts';
 import type { Call, Emulator, Endpoint } from './endpoint.ts';
+import { missingAnswer, missingOf } from './missing.ts';
 import { ROUTES } from './routes.ts';
 
 /**
@@ -16,7 +17,10 @@ export function dispatch(
   faulty: Pick<Call, 'wrongSecret' | 'otherMember'>,
 ): Answer {
   const endpoint = ROUTES.get(incoming.path);
-  if (endpoint === undefined) return emptyAnswer(404);
+  if (endpoint === undefined) {
+    const missing = missingOf(incoming.path);
+    return missing === undefined ? emptyAnswer(404) : missingAnswer(emulator, missing);
+  }
   // What WeCom says to other methods is unverified.
   if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
   const { body, malformed } = parseBody(incoming.body);
@@ -47,14 +51,14 @@ function run(emulator: Emulator, endpoint: Endpoint, call: Call, method: string)
     throw new Refusal(45009);
   }
   if (!endpoint.token) {
-    checkMethod(endpoint, method);
+    checkMethod(emulator, endpoint, method);
     return endpoint.answer(emulator, call);
   }
   const app = appOfToken(emulator, call.query.get('access_token') ?? '');
   if (app.trusted_ips !== undefined && !app.trusted_ips.includes(call.ip)) throw new Refusal(60020);
   if (!app.enabled) throw new Refusal(50003);
   if (endpoint.only !== undefined && endpoint.only !== app.kind) throw new Refusal(48002);
-  checkMethod(endpoint, method);
+  checkMethod(emulator, endpoint, method);
   return endpoint.answer(emulator, call, app);
 }
 
@@ -68,9 +72,11 @@ function appOfToken(emulator: Emulator, value: string): App {
   return app;
 }
 
-/** GET where POST is meant is 40058 (document 90313); the other way round, 43001 is the older table's and unverified. */
-function checkMethod(endpoint: Endpoint, method: string): void {
-  if (method !== endpoint.method) throw new Refusal(endpoint.method === 'POST' ? 40058 : 43001);
+/** GET where POST is meant is 40058 (document 90313); for the other way round see `Behaviour`. */
+function checkMethod({ behaviour }: Emulator, endpoint: Endpoint, method: string): void {
+  if (method === endpoint.method) return;
+  const errcode = endpoint.method === 'POST' ? 40058 : behaviour.postToGetErrcode;
+  if (errcode !== 0) throw new Refusal(errcode);
 }
 
 const MALFORMED = 'Warning: wrong json format. ';

@@ -22,6 +22,8 @@ export interface Emulator {
   userTickets: UserTickets;
   jsapiTickets: JsapiTickets;
   consents: Consents;
+  /** Endpoints that clients called and the emulator does not have: each is reported once. */
+  missing: Set<string>;
 }
 
 /** One call that has passed the checks common to all endpoints. */

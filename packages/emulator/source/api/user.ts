@@ -35,17 +35,17 @@ export const userSimplelist = departmentMembers(
 /** GET user/list (document 90201). */
 export const userList = departmentMembers('user/list', (member) => member);
 
-/** The visible members of one department, not of those below it. */
+/** The visible members of one department; those of departments below it if `fetch_child` is followed. */
 function departmentMembers(path: string, shown: (member: MemberObject) => object): AppEndpoint {
   return contactEndpoint({
     path,
     empty: { userlist: [] },
     details: true,
     answer(emulator, { query }, app) {
-      const { directory } = emulator;
+      const { directory, behaviour } = emulator;
       const id = readableDepartment(emulator, app, query.get('department_id') ?? '');
-      const userlist = directory
-        .membersOf(id)
+      const isDeep = query.get('fetch_child') === '1' && behaviour.fetchChild === 'followed';
+      const userlist = (isDeep ? [...directory.membersBelow(id)] : directory.membersOf(id))
         .filter((member) => directory.isVisible(app, member))
         .map((member) => shown(memberObject(emulator, app, member)));
       return { userlist };

@@ -154,7 +154,7 @@ function barrierOf(
     return problem('只有企业成员可以扫码登录', 'Only members of the company can scan', again);
   }
   if (!(isWeb || consents(request, person)) || !isOutOfRange(emulator, request.app, person)) {
-    return undefined;
+    return request.domainProblem;
   }
   return problem(
     isWeb ? '你没有权限登录该应用' : '你不在该应用的可见范围内',
@@ -188,6 +188,7 @@ function refused(emulator: Emulator, request: AuthorizeRequest): Answer | Page {
   const way = { oauth2: oauthRefusal, wwlogin: webLoginRefusal, qrConnect: 'state' }[
     request.origin
   ];
+  if (request.domainProblem !== undefined) return request.domainProblem;
   if (way === 'stay') return problem('已取消授权', 'You refused');
   return back(request, { state: request.state });
 }

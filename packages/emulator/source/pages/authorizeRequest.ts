@@ -3,7 +3,7 @@ import type { CodeOrigin, Scope } from '../credentials/codes.ts';
 import type { App } from '../directory/types.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
-import type { Page } from './layout.ts';
+import { isPage, type Page } from './layout.ts';
 import { domainError, problem } from './problem.ts';
 import { redirectHost } from './redirectUri.ts';
 
@@ -21,6 +21,8 @@ export interface AuthorizeRequest {
   app: App | undefined;
   redirectUri: string;
   redirectHost: string;
+  /** Where it is checked after the scan: what the person sees then. */
+  domainProblem?: Page;
   /** `""` when absent: it comes back as `state=` all the same. */
   state: string;
   scope: Scope;
@@ -54,14 +56,24 @@ export function authorizeRequest(
   const redirectUri = query.get('redirect_uri') ?? '';
   if (redirectUri === '') return problem('缺少 redirect_uri', 'redirect_uri is missing');
   const host = redirectHost(redirectUri);
-  if (host === undefined || !isTrusted(emulator, origin, app, host)) {
-    return domainError(emulator, origin, redirectUri);
-  }
+  if (host === undefined) return domainError(emulator, origin, redirectUri);
+  const problemOfDomain = isTrusted(emulator, origin, app, host)
+    ? undefined
+    : domainError(emulator, origin, redirectUri);
+  if (problemOfDomain !== undefined && !isPage(problemOfDomain)) return problemOfDomain;
   const state = query.get('state') ?? '';
   if (origin === 'oauth2' && Buffer.byteLength(state) > STATE_BYTES) {
     return problem('state 参数过长', `state may have at most ${STATE_BYTES} bytes`);
   }
-  return { origin, app, redirectUri, redirectHost: host, state, scope };
+  return {
+    origin,
+    app,
+    redirectUri,
+    redirectHost: host,
+    ...(problemOfDomain && { domainProblem: problemOfDomain }),
+    state,
+    scope,
+  };
 }
 
 function appOf(
@@ -82,7 +94,9 @@ function appOf(
 function scopeOf(emulator: Emulator, origin: CodeOrigin, query: URLSearchParams): Scope | Page {
   if (origin !== 'oauth2') return 'snsapi_base';
   const scope = query.get('scope');
-  // snsapi_userinfo is gone from the self-built page; whether it still works is unverified.
+  if (scope === 'snsapi_userinfo' && emulator.behaviour.userinfoScope === 'base') {
+    return 'snsapi_base';
+  }
   if (scope !== 'snsapi_base' && scope !== 'snsapi_privateinfo') {
     return problem('scope 参数错误', 'scope must be snsapi_base or snsapi_privateinfo');
   }

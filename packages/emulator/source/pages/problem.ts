@@ -13,7 +13,10 @@ export function problem(zh: string, en: string, hint?: Html): Page {
   };
 }
 
-/** What each page does with an address whose host is not a trusted domain. */
+/**
+ * What each page does with an address whose host is not a trusted domain: page OAuth goes to another page at
+ * once, the QR pages say so after the scan (probed 2026-08).
+ */
 export function domainError(
   emulator: Emulator,
   origin: CodeOrigin,
