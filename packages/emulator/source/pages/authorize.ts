@@ -7,6 +7,8 @@ import { chooser } from './chooser.ts';
 import { consentPage } from './consent.ts';
 import { isPage, type Page, renderPage } from './layout.ts';
 import { addressOf, chooseAgain, isChoosingAgain, whoseTurn, withOwn } from './ownParameters.ts';
+import { isPanel, isSentByPanel, panelAnswer } from './panel.ts';
+import { PANEL_SCRIPT } from './panelScript.ts';
 import { barred, isOutOfRange, type Person, personOf, whoOf } from './person.ts';
 import { problem, uriConfirm } from './problem.ts';
 import { redirectBack } from './redirectUri.ts';
@@ -24,11 +26,14 @@ export function authorizePages(emulator: Emulator, incoming: Incoming): Answer |
   const origin = PAGES[incoming.path];
   if (origin === undefined && incoming.path !== URI_CONFIRM) return undefined;
   if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
-  const answer =
-    origin === undefined
-      ? uriConfirm(emulator, incoming.query)
-      : answerTo(emulator, authorizeRequest(emulator, origin, incoming), incoming);
-  return isPage(answer) ? renderPage(answer, incoming) : answer;
+  if (origin === undefined) return renderPage(uriConfirm(emulator, incoming.query), incoming);
+  const request = authorizeRequest(emulator, origin, incoming);
+  const answer = answerTo(emulator, request, incoming);
+  const framed = isPanel(origin, incoming);
+  if (framed && isSentByPanel(incoming)) {
+    return panelAnswer(answer, !('domainProblem' in request));
+  }
+  return isPage(answer) ? renderPage(answer, incoming, framed ? PANEL_SCRIPT : undefined) : answer;
 }
 
 function answerTo(

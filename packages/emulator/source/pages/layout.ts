@@ -3,6 +3,7 @@ import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { Html, html } from './html.ts';
 import { inLanguage, keepLanguage, languageOf, type Words } from './language.ts';
+import { PANEL_SCRIPT } from './panelScript.ts';
 import { STYLE } from './style.ts';
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
@@ -20,6 +21,17 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The same for the login panel: a program's page frames it, and its script speaks with that page. */
+const PANEL_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  `script-src 'sha256-${createHash('sha256').update(PANEL_SCRIPT).digest('base64')}'`,
+  "connect-src 'self'",
+  "form-action 'self' http: https:",
+  "base-uri 'none'",
+  'frame-ancestors http: https:',
+].join('; ');
+
 /** A page in both languages, before the browser's is known. */
 export interface Page {
   title: Words;
@@ -33,8 +45,16 @@ export function isPage(answer: Answer | Page): answer is Page {
   return 'notice' in answer;
 }
 
-/** The whole page, in the language of the browser that asked. */
-export function renderPage({ title, notice, body }: Page, incoming: Incoming): Answer {
+/**
+ * The whole page, in the language of the browser that asked.
+ *
+ * @param script what runs in it: the login panel's, or none
+ */
+export function renderPage(
+  { title, notice, body }: Page,
+  incoming: Incoming,
+  script?: typeof PANEL_SCRIPT,
+): Answer {
   const language = languageOf(incoming);
   const other = language === 'zh' ? 'en' : 'zh';
   const document = html`<!doctype html>
@@ -49,11 +69,11 @@ export function renderPage({ title, notice, body }: Page, incoming: Incoming): A
 <aside class="emulator" aria-label="${language === 'zh' ? '模拟器' : 'Emulator'}"><p>${notice}</p>
 <a class="language" href="${inLanguage(incoming, other)}">${other === 'en' ? 'English' : '中文'}</a></aside>
 <main>${body}</main>
-</body>
+${script !== undefined && html`<script>${new Html(script)}</script>`}</body>
 </html>
 `;
   return htmlAnswer(200, document.text, {
-    'Content-Security-Policy': POLICY,
+    'Content-Security-Policy': script === undefined ? POLICY : PANEL_POLICY,
     'Cache-Control': 'no-store',
     // Not no-referrer: browsers then send `Origin: null` with the console's own forms.
     'Referrer-Policy': 'same-origin',
