@@ -3,8 +3,8 @@ import { createTable, type Table } from '../lib/dynamodb/table.ts';
 import { startDynamoDb } from '../local/dynamodb.ts';
 import { startSsm } from '../local/ssm/start.ts';
 import { createTables } from '../local/tables.ts';
-import { FIXTURE_KEYS } from '../local/wecom/callbacks/fixtureKeys.ts';
-import { startWecom, type Wecom } from '../local/wecom/server.ts';
+import { FIXTURE_KEYS } from '../packages/emulator/source/callbacks/fixtureKeys.ts';
+import { startWecom, type Wecom } from '../packages/emulator/source/server.ts';
 import { localDynamoDb } from '../tests/harness/localAws.ts';
 
 /** The services that the functions call, and the environment that points to them. */

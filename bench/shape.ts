@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { FIXTURE_KEYS } from '../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../packages/emulator/source/callbacks/fixtureKeys.ts';
 import {
   callbackEvent,
   envelope,

@@ -1,8 +1,8 @@
-import { encrypt } from './wecom/callbacks/encryption.ts';
-import { FIXTURE_KEYS } from './wecom/callbacks/fixtureKeys.ts';
-import { signedQuery } from './wecom/callbacks/signedQuery.ts';
-import { type XmlFields, xmlMessage } from './wecom/callbacks/xml.ts';
-import { fixtureCompany } from './wecom/company.ts';
+import { encrypt } from '../packages/emulator/source/callbacks/encryption.ts';
+import { FIXTURE_KEYS } from '../packages/emulator/source/callbacks/fixtureKeys.ts';
+import { signedQuery } from '../packages/emulator/source/callbacks/signedQuery.ts';
+import { type XmlFields, xmlMessage } from '../packages/emulator/source/callbacks/xml.ts';
+import { fixtureCompany } from '../packages/emulator/source/company.ts';
 
 type Channel = 'app' | 'contacts';
 

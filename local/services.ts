@@ -1,4 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { FIXTURE_KEYS } from '../packages/emulator/source/callbacks/fixtureKeys.ts';
+import { startWecom } from '../packages/emulator/source/server.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { startEventBridge } from './eventBridge/start.ts';
 import { startAsyncInvocation } from './lambda/asyncInvocation.ts';
@@ -7,8 +9,6 @@ import { startSqs } from './sqs/start.ts';
 import { startSsm } from './ssm/start.ts';
 import { createTables } from './tables.ts';
 import { terminal } from './terminal.ts';
-import { FIXTURE_KEYS } from './wecom/callbacks/fixtureKeys.ts';
-import { startWecom } from './wecom/server.ts';
 
 interface Closable {
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { bundle } from '../../tests/harness/bundles/bundle.ts';
 import { callbackEvent, seal, verificationQuery } from '../../tests/harness/callbackRequest.ts';
 import { type Spread, spreadOf } from '../measure/spread.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Wecom } from '../../local/wecom/server.ts';
+import type { Wecom } from '../../packages/emulator/source/server.ts';
 import { type Spread, spreadOf } from '../measure/spread.ts';
 
 export interface RevocationResult {

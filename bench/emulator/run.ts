@@ -1,8 +1,8 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { companyOfSize, userIdOf } from '../../local/wecom/companyOfSize.ts';
-import type { Company } from '../../local/wecom/directory/types.ts';
-import { startWecom, type Wecom } from '../../local/wecom/server.ts';
+import { companyOfSize, userIdOf } from '../../packages/emulator/source/companyOfSize.ts';
+import type { Company } from '../../packages/emulator/source/directory/types.ts';
+import { startWecom, type Wecom } from '../../packages/emulator/source/server.ts';
 import { quantile } from '../measure/spread.ts';
 
 /*

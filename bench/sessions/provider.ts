@@ -7,7 +7,7 @@ import { createHandler as createSignOuts } from '../../functions/signOuts.ts';
 import type { Table } from '../../lib/dynamodb/table.ts';
 import type { Handler } from '../../lib/http/route.ts';
 import { startAsyncInvocation } from '../../local/lambda/asyncInvocation.ts';
-import type { Wecom } from '../../local/wecom/server.ts';
+import type { Wecom } from '../../packages/emulator/source/server.ts';
 import { receiveCallbacks } from '../../tests/harness/callbackTargets.ts';
 import { freePort } from '../../tests/harness/freePorts.ts';
 import { startGateway } from '../../tests/harness/gateway.ts';

@@ -16,7 +16,7 @@ import { openTarget } from '../../commands/doctor/target.ts';
 import { checkWecom } from '../../commands/doctor/wecomChecks.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { type Aws, startAws } from '../harness/aws.ts';
 import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import { proof, redeem } from '../harness/journey.ts';

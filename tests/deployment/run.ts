@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { startWecom } from '../../local/wecom/server.ts';
+import { startWecom } from '../../packages/emulator/source/server.ts';
 import { serveApi } from './api.ts';
 import {
   addressesOf,

@@ -3,11 +3,17 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorOf, readMarkdown } from './markdown.ts';
 
-const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', '.github/**/*.md']);
+const documents = globSync([
+  '*.md',
+  'packages/*/*.md',
+  'docs/**/*.md',
+  'bench/*.md',
+  '.github/**/*.md',
+]);
 const scripts = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).scripts);
 /** Folders of which a path in a text must exist. */
 const FOLDERS =
-  /^(?:\.ci|\.github|bench|commands|docs|events|functions|lib|local|resources|stages|tests)\/[\w./-]+$/;
+  /^(?:\.ci|\.github|bench|commands|docs|events|functions|lib|local|packages|resources|stages|tests)\/[\w./-]+$/;
 
 describe.each(documents)('%s', (document) => {
   const { links, inlineCode, blocks } = readMarkdown(document);

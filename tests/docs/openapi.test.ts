@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { routes } from '../../lib/http/routes.ts';
 import { membershipKey } from '../../lib/tableKeys.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import {
   envelope,

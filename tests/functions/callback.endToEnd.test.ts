@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { memberPseudonym } from '../../lib/log/pseudonym.ts';
-import type { Delivery } from '../../local/wecom/callbacks/delivery.ts';
-import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
-import type { Wecom } from '../../local/wecom/server.ts';
+import type { Delivery } from '../../packages/emulator/source/callbacks/delivery.ts';
+import { DEFAULT_BEHAVIOUR } from '../../packages/emulator/source/options.ts';
+import type { Wecom } from '../../packages/emulator/source/server.ts';
 import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { permit } from '../harness/permit.ts';

@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import {
   type CallbackAccount,
   callbackEvent,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/personChanges.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { permit } from '../harness/permit.ts';

@@ -3,7 +3,7 @@ import { createHandler as createPersonChanges } from '../../functions/personChan
 import { createHandler } from '../../functions/publishEvents.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import type { BusEvent } from '../../local/eventBridge/entries.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import { expectInSchema } from '../harness/eventSchemas.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
-import { DEFAULT_BEHAVIOUR } from '../../local/wecom/options.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
+import { DEFAULT_BEHAVIOUR } from '../../packages/emulator/source/options.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import { receiveCallbacks } from '../harness/callbackTargets.ts';
 import type { Gateway } from '../harness/gateway.ts';

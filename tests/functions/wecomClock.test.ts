@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { counts } from '../../lib/permissions/grant.ts';
 import { createGrantStore, type GrantStore } from '../../lib/permissions/grantStore.ts';
 import { memberSubject } from '../../lib/tableKeys.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 /* A callback is taken for fresh if WeCom's clock is up to five minutes from ours. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
-import type { Wecom } from '../../local/wecom/server.ts';
+import type { Wecom } from '../../packages/emulator/source/server.ts';
 import { createInvocation } from './invocation.ts';
 
 /** @returns a client of the emulated WeCom with an access_token of one of its apps; default: the main app */

@@ -1,5 +1,5 @@
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
-import type { Wecom } from '../../local/wecom/wecom.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
+import type { Wecom } from '../../packages/emulator/source/wecom.ts';
 
 /** Lets WeCom send the callbacks of both channels to this API. */
 export function receiveCallbacks({ callbacks }: Pick<Wecom, 'callbacks'>, apiUrl: string): void {

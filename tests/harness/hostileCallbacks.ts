@@ -1,5 +1,5 @@
 import type { Handler } from '../../lib/http/route.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import {
   callbackEvent,
   envelope,

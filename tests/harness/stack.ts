@@ -23,8 +23,11 @@ import { type AsyncInvocation, startAsyncInvocation } from '../../local/lambda/a
 import { type Sqs, startSqs } from '../../local/sqs/start.ts';
 import { type Ssm, startSsm } from '../../local/ssm/start.ts';
 import { createTables } from '../../local/tables.ts';
-import { FIXTURE_KEYS, type FixtureKeys } from '../../local/wecom/callbacks/fixtureKeys.ts';
-import { startWecom, type Wecom } from '../../local/wecom/server.ts';
+import {
+  FIXTURE_KEYS,
+  type FixtureKeys,
+} from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
+import { startWecom, type Wecom } from '../../packages/emulator/source/server.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type LambdaPort, startLambdaPort } from './lambdaPort.ts';

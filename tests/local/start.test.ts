@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable } from '../../lib/dynamodb/table.ts';
-import { fixtureCompany } from '../../local/wecom/company.ts';
+import { fixtureCompany } from '../../packages/emulator/source/company.ts';
 import { Browser } from '../harness/browser.ts';
 import { freeStackPort, STACK_PORTS } from '../harness/freePorts.ts';
 import { localDynamoDb } from '../harness/localAws.ts';

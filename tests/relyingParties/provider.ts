@@ -98,7 +98,8 @@ export async function startProvider(origins: readonly string[]): Promise<Started
     (await run(process.execPath, [file, ...parameters], { env: environment })).stdout;
   const command = (name: string, ...parameters: string[]) =>
     node(`commands/${name}.ts`, ...parameters);
-  const wecom = (...parameters: string[]) => node('local/wecom/start.ts', ...parameters);
+  const wecom = (...parameters: string[]) =>
+    node('packages/emulator/source/start.ts', ...parameters);
   try {
     for (const userid of [MEMBERS.withEmail, MEMBERS.withoutEmail]) {
       await command('permissions', 'grant', `user:${userid}`, PERMISSION);

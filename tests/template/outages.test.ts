@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import { type Alarm, type Change, changesOf } from '../harness/cloudWatch/alarm.ts';

@@ -10,7 +10,7 @@ import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
 import { grantItem } from '../../lib/permissions/grant.ts';
 import { subOf } from '../../lib/permissions/person.ts';
 import { notePersonChange } from '../../lib/permissions/personChange.ts';
-import { FIXTURE_KEYS } from '../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
 import type { DynamoDbInput } from '../harness/dynamoDbFront.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../lib/http/routes.ts';
-import { fixtureCompany } from '../../local/wecom/company.ts';
+import { fixtureCompany } from '../../packages/emulator/source/company.ts';
 import { type Json, ofType, render, type Template, VARIANTS, type Variant } from './render.ts';
 import { statements } from './statements.ts';
 

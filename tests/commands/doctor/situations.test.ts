@@ -17,7 +17,7 @@ import { readSharedKeys } from '../../../lib/callback/sharedKeys.ts';
 import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import { createTable } from '../../../lib/dynamodb/table.ts';
 import { membershipSort, subjectPartition, tokenKey } from '../../../lib/tableKeys.ts';
-import { FIXTURE_KEYS } from '../../../local/wecom/callbacks/fixtureKeys.ts';
+import { FIXTURE_KEYS } from '../../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { type Alarm, type Aws, type FunctionSettings, startAws } from '../../harness/aws.ts';
 import { allowsAction, readPolicy } from '../../harness/examplePolicy.ts';
 import { serve } from '../../harness/serve.ts';

@@ -16,7 +16,7 @@ import { settleGrants } from '../../../lib/permissions/settle.ts';
 import { auditKey, tokenKey } from '../../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
 import { emptyRecord } from '../../../lib/token/tokenStore.ts';
-import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { startWecom, type Wecom } from '../../../packages/emulator/source/server.ts';
 import { storeMembership } from '../../harness/directory.ts';
 import { APP, startTables, type Tables } from '../../harness/tables.ts';
 

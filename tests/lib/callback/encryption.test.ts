@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decrypt, encrypt } from '../../../lib/callback/encryption.ts';
 import { CallbackRefused } from '../../../lib/callback/errors.ts';
 import { decodeEncodingAesKey } from '../../../lib/callback/sharedKeys.ts';
-import { newEncodingAESKey } from '../../../local/wecom/callbacks/newKey.ts';
+import { newEncodingAESKey } from '../../../packages/emulator/source/callbacks/newKey.ts';
 import { officialExamples } from './examples.ts';
 
 const CORP_ID = 'ww0a1b2c3d4e5f6a7b';

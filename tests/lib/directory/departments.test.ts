@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../../../lib/errors.ts';
 import { type App, departmentKey, departmentListKey } from '../../../lib/tableKeys.ts';
 import type { WecomClient } from '../../../lib/wecom/client.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
-import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { startWecom, type Wecom } from '../../../packages/emulator/source/server.ts';
 import { appClient } from '../../harness/appClient.ts';
 import { newDirectoryInstance } from '../../harness/directory.ts';
 import { createFakeWecom } from '../../harness/fakeWecom.ts';

@@ -3,7 +3,7 @@ import type { DirectoryChanges } from '../../../lib/directory/directoryChanges.t
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { createGrantStore } from '../../../lib/permissions/grantStore.ts';
 import { GROUP_GRANTS_TTL_MS } from '../../../lib/permissions/groupGrants.ts';
-import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { startWecom, type Wecom } from '../../../packages/emulator/source/server.ts';
 import { appClient } from '../../harness/appClient.ts';
 import { type DirectoryInstance, newDirectoryInstance } from '../../harness/directory.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';

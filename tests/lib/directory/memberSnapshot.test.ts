@@ -3,7 +3,7 @@ import { SignInUsers } from '../../../lib/directory/memberSnapshot.ts';
 import { MembershipStore } from '../../../lib/directory/membershipStore.ts';
 import { writeObserved } from '../../../lib/directory/membershipWrite.ts';
 import { WecomErrcode } from '../../../lib/wecom/errors.ts';
-import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { startWecom, type Wecom } from '../../../packages/emulator/source/server.ts';
 import { appClient } from '../../harness/appClient.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createManualClock, type ManualClock } from '../../harness/manualClock.ts';

@@ -4,8 +4,8 @@ import { createWecomClient } from '../../../lib/wecom/client.ts';
 import { errcodes } from '../../../lib/wecom/errcodes.ts';
 import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
 import { type AccessTokenSource, withAccessToken } from '../../../lib/wecom/withAccessToken.ts';
+import { type Emulator, emulator } from '../../emulator/emulator.ts';
 import { createInvocation } from '../../harness/invocation.ts';
-import { type Emulator, emulator } from '../../local/wecom/emulator.ts';
 
 const call = { api: 'user/get', query: { userid: 'user123' }, idempotent: true };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createWecomClient } from '../../../lib/wecom/client.ts';
 import { RATE_LIMIT_PAUSE_MS, withRateLimit } from '../../../lib/wecom/withRateLimit.ts';
+import { emulator } from '../../emulator/emulator.ts';
 import { createInvocation } from '../../harness/invocation.ts';
 import { createManualClock } from '../../harness/manualClock.ts';
-import { emulator } from '../../local/wecom/emulator.ts';
 
 async function setUp() {
   const wecom = await emulator();

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
-import { startWecom, type Wecom } from '../../../local/wecom/server.ts';
+import { startWecom, type Wecom } from '../../../packages/emulator/source/server.ts';
 
 const FRONT_END = 'http://front-end.example:5173';
 

@@ -13,7 +13,7 @@ import { DynamoTokenStore } from '../../../../lib/token/dynamoTokenStore.ts';
 import { startDynamoDb } from '../../../../local/dynamodb.ts';
 import { startSsm } from '../../../../local/ssm/start.ts';
 import { createTables } from '../../../../local/tables.ts';
-import { startWecom } from '../../../../local/wecom/server.ts';
+import { startWecom } from '../../../../packages/emulator/source/server.ts';
 import { localDynamoDb } from '../../../harness/localAws.ts';
 import { PLAIN_KEY } from './fetchWhenMissing.ts';
 import type { Report } from './instance.ts';

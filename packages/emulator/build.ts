@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/*
+ * Builds what is published: one file without dependencies, for Node.js 20 and newer, and the declarations
+ * of the library. `npm pack` and `npm publish` run it first.
+ */
+const here = fileURLToPath(new URL('.', import.meta.url));
+const dist = join(here, 'dist');
+const types = join(dist, 'types');
+
+rmSync(dist, { recursive: true, force: true });
+await build({
+  entryPoints: [join(here, 'source/bundle.ts')],
+  outfile: join(dist, 'wecom-emulator.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  charset: 'utf8',
+});
+const tsc = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
+execFileSync(process.execPath, [tsc, '--project', here], { stdio: 'inherit' });
+const used = declarationsOf(join(types, 'library.d.ts'));
+for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
+  const file = join(types, name);
+  if (name.endsWith('.d.ts') && !used.has(file)) rmSync(file);
+}
+// valibot is inside the bundle, and its licence must be with every copy.
+copyFileSync(
+  new URL('../LICENSE.md', import.meta.resolve('valibot')),
+  join(dist, 'LICENSE.valibot.md'),
+);
+
+/** A declaration file and those it imports. tsc also writes those of modules that only the code needs. */
+function declarationsOf(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, imported = ''] of readFileSync(file, 'utf8').matchAll(/ from '(\..+?)\.ts'/g)) {
+    declarationsOf(join(dirname(file), `${imported}.d.ts`), found);
+  }
+  return found;
+}

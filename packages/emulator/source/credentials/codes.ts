@@ -1,0 +1,62 @@
+import type { SensitiveField } from '../directory/types.ts';
+import type { Behaviour } from '../options.ts';
+import { randomToken } from './randomToken.ts';
+
+/** Which page gave the code; only page OAuth can lead to a user_ticket (documents 91023 and 98176). */
+export type CodeOrigin = 'oauth2' | 'wwlogin' | 'qrConnect';
+export type Scope = 'snsapi_base' | 'snsapi_privateinfo';
+
+/** A demonstration code: accepted any number of times, for `user123`, with consent to everything. */
+export const DEMONSTRATION_CODE = 'your_auth_code';
+
+export interface CodeGrant {
+  /** Undefined when the authorize address named no app: then any app that trusts the host may redeem it. */
+  agentid: number | undefined;
+  /** `host` or `host:port` of the redirect_uri. */
+  redirectHost: string;
+  /** A userid, or the id of a visitor. */
+  who: { userid: string } | { visitor: string };
+  scope: Scope;
+  origin: CodeOrigin;
+  /** Fields the person consented to. */
+  fields: readonly SensitiveField[];
+}
+
+export interface IssuedCode extends CodeGrant {
+  /** Milliseconds. */
+  issuedAt: number;
+}
+
+export interface Codes {
+  mint(grant: CodeGrant): string;
+  /** @returns nothing for a code that is unknown, expired or used (40029 for all three) */
+  find(code: string): CodeGrant | undefined;
+  /** Uses the code up. */
+  consume(code: string): void;
+}
+
+export function codeStore(
+  clock: () => number,
+  behaviour: Behaviour,
+  codes: Map<string, IssuedCode>,
+): Codes {
+  return {
+    mint(grant) {
+      for (const [code, { issuedAt }] of codes) {
+        if (issuedAt + behaviour.codeLifetimeSeconds * 1000 <= clock()) codes.delete(code);
+      }
+      // 43 characters of base64url: the samples seen; the documents only promise at most 512 bytes.
+      const code = randomToken(43);
+      codes.set(code, { ...grant, issuedAt: clock() });
+      return code;
+    },
+    find(code) {
+      const grant = codes.get(code);
+      if (grant === undefined) return undefined;
+      return grant.issuedAt + behaviour.codeLifetimeSeconds * 1000 > clock() ? grant : undefined;
+    },
+    consume(code) {
+      codes.delete(code);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type StateFile, stateFile } from '../stateFile.ts';
+import type { AccessToken } from './accessTokens.ts';
+import type { IssuedCode } from './codes.ts';
+import type { Consent } from './consents.ts';
+import type { JsapiTicket } from './jsapiTickets.ts';
+import type { IssuedUserTicket } from './userTickets.ts';
+
+/** What a client or a member has been given and will use again, also after a restart. */
+export interface Issued {
+  tokens: Map<string, AccessToken>;
+  codes: Map<string, IssuedCode>;
+  userTickets: Map<string, IssuedUserTicket>;
+  jsapiTickets: Map<string, JsapiTicket>;
+  consents: Map<string, Consent>;
+}
+
+type KeptIssued = { [Name in keyof Issued]: ReturnType<Issued[Name]['entries']> };
+
+/**
+ * What was issued, in memory alone or kept in a file of its own: it changes with each sign-in, and a large
+ * company should not be written that often.
+ *
+ * @param file nothing: memory alone
+ * @throws Error with a sentence for the user if the file is unreadable
+ */
+export function issuedIn(
+  file: string | undefined,
+  onProblem: (error: unknown) => void,
+): { issued: Issued; settled: StateFile['settled'] } {
+  const kept = file === undefined ? undefined : readIssued(file);
+  const save = () => state?.save();
+  const issued: Issued = {
+    tokens: new WatchedMap(kept?.tokens, save),
+    codes: new WatchedMap(kept?.codes, save),
+    userTickets: new WatchedMap(kept?.userTickets, save),
+    jsapiTickets: new WatchedMap(kept?.jsapiTickets, save),
+    consents: new WatchedMap(kept?.consents, save),
+  };
+  const entries = () =>
+    Object.fromEntries(Object.entries(issued).map(([name, map]) => [name, [...map]]));
+  const state = file === undefined ? undefined : stateFile(file, entries, onProblem);
+  return { issued, settled: async () => state?.settled() };
+}
+
+function readIssued(file: string): KeptIssued | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const { tokens, codes, userTickets, jsapiTickets, consents } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
+    const lists = [tokens, codes, userTickets, jsapiTickets, consents];
+    if (lists.every(Array.isArray)) return { tokens, codes, userTickets, jsapiTickets, consents };
+  } catch {
+    // The same as a file of another form.
+  }
+  throw new Error(`${file} is not what this emulator kept of its tokens. Delete it to begin anew.`);
+}
+
+/** A map that reports each change, and not the entries that it begins with. */
+class WatchedMap<Key, Value> extends Map<Key, Value> {
+  #onChange: (() => void) | undefined;
+
+  constructor(entries: Iterable<[Key, Value]> | undefined, onChange: () => void) {
+    super();
+    for (const [key, value] of entries ?? []) super.set(key, value);
+    this.#onChange = onChange;
+  }
+
+  override set(key: Key, value: Value): this {
+    super.set(key, value);
+    this.#onChange?.();
+    return this;
+  }
+
+  override delete(key: Key): boolean {
+    const had = super.delete(key);
+    if (had) this.#onChange?.();
+    return had;
+  }
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { type Answer, htmlAnswer } from '../wire/answer.ts';
+import type { Incoming } from '../wire/request.ts';
+import { Html, html } from './html.ts';
+import { inLanguage, keepLanguage, languageOf, type Words } from './language.ts';
+import { PANEL_SCRIPT } from './panelScript.ts';
+import { STYLE } from './style.ts';
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+
+/**
+ * No script, no image, no frame, one known stylesheet. form-action must stay open to every http(s) address:
+ * browsers apply it to the redirect that follows the form too, and to the redirects after that one, which
+ * belong to the customer's program.
+ */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  "form-action 'self' http: https:",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The same for the login panel: a program's page frames it, and its script speaks with that page. */
+const PANEL_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  `script-src 'sha256-${createHash('sha256').update(PANEL_SCRIPT).digest('base64')}'`,
+  "connect-src 'self'",
+  "form-action 'self' http: https:",
+  "base-uri 'none'",
+  'frame-ancestors http: https:',
+].join('; ');
+
+/** A page in both languages, before the browser's is known. */
+export interface Page {
+  title: Words;
+  /** A word on what is the emulator's and not WeCom's. */
+  notice: Html;
+  body: Html;
+}
+
+/** Whether it is a page that is still to be rendered. */
+export function isPage(answer: Answer | Page): answer is Page {
+  return 'notice' in answer;
+}
+
+/**
+ * The whole page, in the language of the browser that asked.
+ *
+ * @param script what runs in it: the login panel's, or none
+ */
+export function renderPage(
+  { title, notice, body }: Page,
+  incoming: Incoming,
+  script?: typeof PANEL_SCRIPT,
+): Answer {
+  const language = languageOf(incoming);
+  const other = language === 'zh' ? 'en' : 'zh';
+  const document = html`<!doctype html>
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title[language]}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<aside class="emulator" aria-label="${language === 'zh' ? '模拟器' : 'Emulator'}"><p>${notice}</p>
+<a class="language" href="${inLanguage(incoming, other)}">${other === 'en' ? 'English' : '中文'}</a></aside>
+<main>${body}</main>
+${script !== undefined && html`<script>${new Html(script)}</script>`}</body>
+</html>
+`;
+  return htmlAnswer(200, document.text, {
+    'Content-Security-Policy': script === undefined ? POLICY : PANEL_POLICY,
+    'Cache-Control': 'no-store',
+    // Not no-referrer: browsers then send `Origin: null` with the console's own forms.
+    'Referrer-Policy': 'same-origin',
+    'X-Content-Type-Options': 'nosniff',
+    ...keepLanguage(incoming),
+  });
+}
+
+/** The heading of a card: who asks. */
+export function heading(mark: string, title: Html | string, subtitle: Html | string): Html {
+  return html`<header><span class="mark" aria-hidden="true">${[...mark][0] ?? ''}</span>
+<div><h1>${title}</h1><small>${subtitle}</small></div></header>`;
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startWecom } from '../../packages/emulator/source/server.ts';
+import { emulator, MAIN_AGENT } from './emulator.ts';
+
+function stateFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'emulator-state-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'state.json');
+}
+
+describe('an emulator that keeps its state', () => {
+  // A client with a cache in a file may use a token for two hours without another gettoken.
+  it('accepts after a restart what it issued before', async () => {
+    const keepIn = stateFile();
+    const before = await emulator({ keepIn });
+    const access_token = await before.token();
+    const code = before.codes.mint({ userid: 'user123', scope: 'snsapi_privateinfo' });
+    const spent = before.codes.mint({ userid: 'user123', scope: 'snsapi_privateinfo' });
+    const { user_ticket } = await before.get('auth/getuserinfo', { access_token, code: spent });
+    const { ticket } = await before.get('get_jsapi_ticket', { access_token });
+    await before.close();
+
+    const after = await emulator({ keepIn });
+    expect(await after.token()).toBe(access_token);
+    expect(await after.get('auth/getuserinfo', { access_token, code })).toMatchObject({
+      userid: 'user123',
+    });
+    expect(await after.get('auth/getuserinfo', { access_token, code: spent })).toMatchObject({
+      errcode: 40029,
+    });
+    expect(await after.post('auth/getuserdetail', { access_token }, { user_ticket })).toMatchObject(
+      { userid: 'user123' },
+    );
+    expect(await after.get('get_jsapi_ticket', { access_token })).toMatchObject({ ticket });
+  });
+
+  it('refuses after a restart what was revoked before, or has expired since', async () => {
+    const keepIn = stateFile();
+    const before = await emulator({ keepIn });
+    const revoked = await before.token();
+    before.tokens.revoke(MAIN_AGENT);
+    const expired = await before.token();
+    await before.close();
+
+    const after = await emulator({ keepIn });
+    after.pass(7_201);
+    const answers = [revoked, expired].map((access_token) =>
+      after.get('tag/list', { access_token }),
+    );
+    expect(await Promise.all(answers)).toMatchObject([{ errcode: 40014 }, { errcode: 42001 }]);
+  });
+
+  it('writes what opens it for its own user alone', async () => {
+    const keepIn = stateFile();
+    const running = await emulator({ keepIn });
+    await running.token();
+    await running.close();
+    expect(statSync(`${keepIn}.issued`).mode & 0o777).toBe(0o600);
+  });
+
+  it('says which file it cannot read', async () => {
+    const keepIn = stateFile();
+    writeFileSync(`${keepIn}.issued`, '{"tokens": {}}');
+    await expect(startWecom({ keepIn })).rejects.toThrow(/state\.json\.issued .*Delete it/);
+  });
+});

@@ -1,0 +1,87 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Without the settings of the npm that runs this. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
+);
+
+export interface InstalledPackage {
+  /** The folder it is installed in. */
+  folder: string;
+  /** Of the file that `npm pack` wrote, in bytes. */
+  packedBytes: number;
+  /** Of everything installed, in bytes. */
+  installedBytes: number;
+  /** How many files are installed. */
+  files: number;
+}
+
+/** Packs the emulator as `npm publish` does, and installs it into an empty folder, without a registry. */
+export async function installEmulator(directory: string): Promise<InstalledPackage> {
+  const folder = join(directory, 'project');
+  mkdirSync(folder, { recursive: true });
+  const pack = ['pack', './packages/emulator', '--json', '--pack-destination', directory];
+  const { stdout } = await run('npm', pack, { env: environment });
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const install = ['install', '--offline', '--ignore-scripts', join(directory, packed.filename)];
+  await run('npm', install, { cwd: folder, env: environment });
+  return {
+    folder,
+    packedBytes: packed.size,
+    installedBytes: packed.unpackedSize,
+    files: packed.entryCount,
+  };
+}
+
+export interface RunningBin {
+  url: string;
+  pid: number;
+  /** What it has printed so far. */
+  printed: () => string;
+  stop: () => Promise<number | null>;
+}
+
+/** Starts the installed bin by this Node.js and waits until it is ready. */
+export async function startBin(
+  folder: string,
+  node: string,
+  args: string[] = ['--port', '0'],
+): Promise<RunningBin> {
+  const bin = join(folder, 'node_modules/.bin/wecom-emulator');
+  const child = spawn(node, [bin, ...args], { cwd: folder, env: { PATH: environment['PATH'] } });
+  let printed = '';
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    printed += chunk;
+  });
+  while (!printed.includes('--help')) {
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+    if (child.exitCode !== null) throw new Error(`the emulator ended: ${printed}`);
+  }
+  return {
+    url: /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '',
+    pid: child.pid ?? 0,
+    printed: () => printed,
+    async stop() {
+      if (child.exitCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      return child.exitCode;
+    },
+  };
+}
+
+/** A version such as `v20.19.1`. */
+export async function versionOf(node: string): Promise<string> {
+  return (await run(node, ['--version'])).stdout.trim();
+}
