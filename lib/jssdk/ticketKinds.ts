@@ -9,3 +9,6 @@ const ticket = {
 
 /** For `ww.register`'s getConfigSignature and wx.config (document 96909). */
 export const CONFIG_TICKET: TokenKind = { ...ticket, api: 'get_jsapi_ticket' };
+
+/** For `ww.register`'s getAgentConfigSignature and wx.agentConfig (document 96909). */
+export const AGENT_CONFIG_TICKET: TokenKind = { ...ticket, api: 'ticket/get' };

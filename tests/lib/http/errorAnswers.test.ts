@@ -242,6 +242,7 @@ describe('whose fault it is that a request did not succeed', () => {
     ['too many gettoken', noToken('limited'), 'operator'],
     ['gettoken without an answer', noToken('unreachable'), 'wecom'],
     ['no readable secret', noToken('no-secret'), 'aws'],
+    ['tickets that do not last', noToken('closed'), 'wecom'],
     ['waiting for a token in vain', waitedTooLong('gettoken'), 'wecom-auth'],
     ['waiting for the same push in vain', new CallbackInProgress(''), 'wecom-auth'],
     ['DynamoDB down', new StoreUnavailable(''), 'aws'],
