@@ -7,6 +7,7 @@ import { foldUserid } from './wecom/userid.ts';
  *
  *   cache table, may be lost               pk
  *     the access_token and its breaker     <corpId>#token#<agentId>            token/dynamoTokenStore.ts
+ *     a ticket of the JS-SDK               <corpId>#ticket#<agentId>#<api>     token/dynamoTokenStore.ts
  *     a state of a sign-in                 <corpId>#state#<hash>               signin/stateStore.ts
  *     a push that was received             <corpId>#callback#<channel>#<hash>  callback/replayMemory.ts
  *     a department as the app sees it      <corpId>#department#<agentId>#<id>  directory/departments.ts
@@ -51,6 +52,11 @@ export interface App {
 
 export function tokenKey(corpId: string, agentId: string) {
   return { pk: `${corpId}#token#${agentId}` };
+}
+
+/** @param api the endpoint that issues the ticket */
+export function ticketKey({ corpId, agentId }: App, api: string) {
+  return { pk: `${corpId}#ticket#${agentId}#${api}` };
 }
 
 export function stateKey(corpId: string, stateHash: string) {

@@ -183,7 +183,7 @@ exports.alarmMetrics = (hasProvider, callers) => ({
   operator: failures('operator'),
   aws: failures('aws'),
   defects: defects([
-    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jwks', 'OpenidConfiguration'],
+    ...['Authorize', 'GetUserInfo', 'Verify', 'Callback', 'Jssdk', 'Jwks', 'OpenidConfiguration'],
     ...(hasProvider ? ['Openid', 'OpenidToken'] : []),
   ]),
   noSignIns: noSignIns(hasProvider),

@@ -40,7 +40,7 @@ module.exports = async ({ resolveVariable }) => {
   const openidProvider = String(await param('openidProvider'));
   const hasProvider = openidProvider === 'auto' ? Boolean(domainName) : openidProvider === 'true';
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
-  const callers = ['GetUserInfo', 'Verify', 'Callback'];
+  const callers = ['GetUserInfo', 'Verify', 'Callback', 'Jssdk'];
   if (hasProvider) callers.push('Openid', 'OpenidToken', 'SignOuts');
 
   const isLocal = (await param('environment')) === 'local';

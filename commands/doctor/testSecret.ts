@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import type { AccessTokenRenewal } from '../../lib/token/accessTokenRenewal.ts';
 import { exhaustedUntil, isClosedBySecret, wasRefused } from '../../lib/token/breaker.ts';
 import type { SharedToken } from '../../lib/token/sharedToken.ts';
+import type { TokenRenewal } from '../../lib/token/tokenRenewal.ts';
 import type { TokenStore } from '../../lib/token/tokenStore.ts';
 
 /** How often the record is read again while an instance is calling gettoken. */
@@ -11,7 +11,7 @@ const WAIT_MS = 500;
 export interface TestSecretParts {
   /** The shared record, without a fallback: a call that cannot be counted is not made. */
   readonly store: TokenStore;
-  readonly renewal: AccessTokenRenewal;
+  readonly renewal: TokenRenewal;
   readonly accessToken: SharedToken;
   readonly clock: Clock;
 }

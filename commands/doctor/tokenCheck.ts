@@ -4,10 +4,11 @@ import { createTable } from '../../lib/dynamodb/table.ts';
 import { StoreUnavailable, WecomAuthError } from '../../lib/errors.ts';
 import type { ParameterValue } from '../../lib/parameters/parameter.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
-import { AccessTokenRenewal } from '../../lib/token/accessTokenRenewal.ts';
 import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
 import { TokenUnavailable } from '../../lib/token/errors.ts';
 import { SharedToken } from '../../lib/token/sharedToken.ts';
+import { ACCESS_TOKEN } from '../../lib/token/tokenKind.ts';
+import { TokenRenewal } from '../../lib/token/tokenRenewal.ts';
 import type { StoredToken } from '../../lib/token/tokenStore.ts';
 import { getToken } from '../../lib/wecom/api/getToken.ts';
 import type { WecomClient } from '../../lib/wecom/client.ts';
@@ -36,13 +37,20 @@ export async function checkToken(
   const key = tokenKey(corpId, agentId);
   const store = new DynamoTokenStore({ table: createTable(dynamoDb, table('cache')), key, clock });
   const name = target.parameter('app-secret');
-  const renewal = new AccessTokenRenewal({
+  const renewal = new TokenRenewal({
+    kind: ACCESS_TOKEN,
     store,
-    secret: { name, read: async () => secret },
-    callGetToken: (value, invocation) => getToken(client, corpId, value, invocation),
+    credential: { name, read: async () => secret },
+    call: (value, invocation) => getToken(client, corpId, value, invocation),
     clock,
   });
-  const accessToken = new SharedToken({ store, renewal, clock, random: Math.random });
+  const accessToken = new SharedToken({
+    kind: ACCESS_TOKEN,
+    store,
+    renewal,
+    clock,
+    random: Math.random,
+  });
   let before: StoredToken | undefined;
   try {
     before = (await store.read()).token;

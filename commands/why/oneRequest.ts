@@ -9,7 +9,7 @@ import { storyOf, subjectOf } from './story.ts';
 import { unansweredReason } from './unanswered.ts';
 import { onStage, shownFields, type Work, warnIncomplete } from './work.ts';
 
-const FUNCTIONS = ['authorize', 'getUserInfo', 'verify', 'callback', 'jwks', 'notFound'];
+const FUNCTIONS = ['authorize', 'getUserInfo', 'verify', 'callback', 'jssdk', 'jwks', 'notFound'];
 const PROVIDER = ['openid', 'openidToken', 'openidConfiguration'];
 const LAST_HOURS = 24;
 

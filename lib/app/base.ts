@@ -13,6 +13,7 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  *   getUserInfo           signIn.ts      tables, wecom, sessions             SSM; jose
  *   verify                verify.ts      tables                              directory, wecom, SSM;
  *                                                                            sessions, SSM, jose
+ *   jssdk                 jssdk.ts       tables, wecom                       SSM
  *   callback              callback.ts    –                                   SSM; pushes: tables, wecom,
  *                                                                            directory, the XML parser
  *   jwks                  discovery.ts   sessions                            SSM

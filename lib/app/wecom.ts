@@ -1,8 +1,9 @@
 import { tokenKey } from '../tableKeys.ts';
-import { AccessTokenRenewal } from '../token/accessTokenRenewal.ts';
 import { DynamoTokenStore } from '../token/dynamoTokenStore.ts';
 import { FallbackTokenStore, MemoryTokenStore } from '../token/fallbackTokenStore.ts';
 import { SharedToken } from '../token/sharedToken.ts';
+import { ACCESS_TOKEN } from '../token/tokenKind.ts';
+import { TokenRenewal } from '../token/tokenRenewal.ts';
 import { getToken } from '../wecom/api/getToken.ts';
 import { createWecomClient, type WecomClient } from '../wecom/client.ts';
 import { withAccessToken } from '../wecom/withAccessToken.ts';
@@ -14,17 +15,18 @@ import type { Tables } from './tables.ts';
  *
  *   client ────────────────┬───────────► withRateLimit ─► withAccessToken
  *                          ▼                                     ▲
- *   secret, store ─► AccessTokenRenewal ─► SharedToken ──────────┘
+ *   secret, store ─► TokenRenewal ─► SharedToken ────────────────┘
  *
  * gettoken bypasses the rate limit: the token's breaker, shared by all instances, knows more.
  */
 export function createWecom(tables: Tables): WecomClient {
   const { clock, configuration } = tables;
   const client = createWecomClient(configuration().wecomApiBaseUrl, clock);
-  return withAccessToken(withRateLimit(client, clock), createToken(tables, client));
+  return withAccessToken(withRateLimit(client, clock), createAccessToken(tables, client));
 }
 
-function createToken(
+/** @param client without an access_token */
+export function createAccessToken(
   { clock, configuration, cacheTable, parameter }: Tables,
   client: WecomClient,
 ): SharedToken {
@@ -42,11 +44,12 @@ function createToken(
           )
         : log.info('DynamoDB answers again: the access_token is shared again'),
   });
-  const renewal = new AccessTokenRenewal({
+  const renewal = new TokenRenewal({
+    kind: ACCESS_TOKEN,
     store,
-    secret: parameter(secretParameter),
-    callGetToken: (secret, invocation) => getToken(client, corpId, secret, invocation),
+    credential: parameter(secretParameter),
+    call: (secret, invocation) => getToken(client, corpId, secret, invocation),
     clock,
   });
-  return new SharedToken({ store, renewal, clock, random: Math.random });
+  return new SharedToken({ kind: ACCESS_TOKEN, store, renewal, clock, random: Math.random });
 }

@@ -225,4 +225,6 @@ const TOKEN_FAULTS: Partial<Record<TokenUnavailable['reason'], RequestFault>> = 
   limited: 'operator',
   'no-secret': 'aws',
   unreachable: 'wecom',
+  // Tickets that do not last: as many were fetched as WeCom's limit leaves room for.
+  closed: 'wecom',
 };

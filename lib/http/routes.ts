@@ -8,6 +8,7 @@ export const routes = [
   'GET /api/wecom/callback/{channel}',
   'POST /api/wecom/callback/{channel}',
   'GET /api/wecom/authorize',
+  'GET /api/wecom/jssdk',
   'GET /.well-known/jwks.json',
   'GET /.well-known/openid-configuration',
   'GET /.well-known/oauth-authorization-server',

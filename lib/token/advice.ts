@@ -2,6 +2,7 @@ import type { Bilingual } from '../bilingual.ts';
 import type { Details } from '../errors.ts';
 import { errcodeEntry } from '../wecom/errcodes.ts';
 import { exhaustedUntil, wasRefused } from './breaker.ts';
+import type { TokenKind } from './tokenKind.ts';
 import type { Breaker } from './tokenStore.ts';
 
 /**
@@ -9,10 +10,11 @@ import type { Breaker } from './tokenStore.ts';
  *
  * @param now milliseconds since the epoch
  */
-export function adviceOn(breaker: Breaker, now: number): Details {
+export function adviceOn(breaker: Breaker, kind: TokenKind, now: number): Details {
+  const { api, isForSignIn } = kind;
   if (wasRefused(breaker)) {
     const { meaning, remedy } = errcodeEntry(breaker.errcode);
-    const next = nextCallAdvice(exhaustedUntil(breaker), now);
+    const next = isForSignIn ? nextCallAdvice(exhaustedUntil(breaker), now) : ticketAdvice(kind);
     return {
       meaning: meaning.en,
       advice: `${remedy.en} ${next.en}`,
@@ -22,17 +24,28 @@ export function adviceOn(breaker: Breaker, now: number): Details {
   switch (breaker.reason) {
     case 'unreported':
       return {
-        advice:
-          'Instances that renew the access_token end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.',
+        advice: `Instances that call ${api} end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.`,
       };
     case 'no-secret':
       return {
-        advice:
-          'SSM did not give the latest secret, so gettoken is not called. SSM is read again at openUntil.',
+        advice: isForSignIn
+          ? 'SSM did not give the latest secret, so gettoken is not called. SSM is read again at openUntil.'
+          : `There is no access_token, so ${api} is not called. It is tried again at openUntil.`,
+      };
+    case 'closed':
+      return {
+        advice: `${api} was called five times within an hour, so it is called once in ten minutes: WeCom allows 100 tickets an hour.`,
       };
     default:
-      return { advice: 'WeCom gives no access_token. gettoken is called again at openUntil.' };
+      return { advice: `WeCom gives no token. ${api} is called again at openUntil.` };
   }
+}
+
+function ticketAdvice({ api }: TokenKind): Bilingual {
+  return {
+    en: `${api} is called again at openUntil.`,
+    zh: `openUntil 时会再次调用 ${api}。`,
+  };
 }
 
 /** When gettoken is called next, and what makes that sooner. */

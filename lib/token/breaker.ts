@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Details, WecomAuthError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
+import type { TokenKind } from './tokenKind.ts';
 import { type Breaker, CLOCK_SKEW_MS, type FailedCall, LEASE_MS } from './tokenStore.ts';
 
 /*
@@ -12,6 +13,12 @@ import { type Breaker, CLOCK_SKEW_MS, type FailedCall, LEASE_MS } from './tokenS
  *   before gettoken   countCall       counted, outcome unknown
  *   gettoken failed   recordFailure   the call stays counted, with its reason and its pause
  *   gettoken worked   recordSuccess   the call no longer counts; the others count for an hour
+ *
+ * WeCom limits the calls for a ticket, also those that work: 400 an hour for the corp and 100 for the
+ * app (document 96909). All of the above holds for tickets too, with one secret revision (`''`), and every
+ * call counts: five at once, then one in ten minutes, so eleven an hour. One of them sends at most
+ * eight requests: each is repeated three times while WeCom is busy (wecom/client.ts), and once more
+ * with another access_token (wecom/withAccessToken.ts).
  */
 
 const SECOND_MS = 1_000;
@@ -21,6 +28,10 @@ const FAILURES_PER_WRITING = 5;
 const FAILURES_PER_HOUR = 10;
 /** An hour, plus a lease: a call is made up to that long after it was counted. */
 const COUNTED_MS = 60 * MINUTE_MS + LEASE_MS;
+
+/** Of what WeCom limits by the hour. */
+const CALLS_AT_ONCE = 5;
+const CALL_INTERVAL_MS = 10 * MINUTE_MS;
 
 /** After the first, second, … refusal: calls at minutes 0, 1, 6, 21, 51, then one an hour. */
 const REFUSED_PAUSES_MS = [1, 5, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
@@ -35,23 +46,25 @@ const UNREPORTED_PAUSES_MS = [0, 0, 0, 30 * MINUTE_MS, 60 * MINUTE_MS];
 const SHORTEST_PAUSE_MS = 2 * SECOND_MS;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 
-/** How a call of gettoken failed. */
+/** How a call failed. */
 export interface Failure {
   readonly reason: 'refused' | 'limited' | 'unreachable';
   readonly errcode: number;
 }
 
 /**
- * Counts a call of gettoken.
+ * Counts a call.
  *
+ * @param isLimitedByHour see TokenKind
  * @param leasedAt since when a caller that continues holds the lease. If a call was counted since, it
  *   is this call, and only the response to that write was lost: it is not counted again
- * @returns the breaker to write before gettoken is called with this secret
+ * @returns the breaker to write before WeCom is called with this secret
  */
 export function countCall(
   before: Breaker | undefined,
   secretRevision: string,
   now: number,
+  isLimitedByHour = false,
   leasedAt = Number.POSITIVE_INFINITY,
 ): Breaker {
   const last = before?.failedCalls.at(-1);
@@ -70,6 +83,7 @@ export function countCall(
       openedAt: before?.openedAt,
       secretRevision,
       failedCalls: [...recent, { at: now, secretRevision }].slice(-FAILURES_PER_HOUR),
+      ...(isLimitedByHour && { calls: [...(before?.calls ?? []), now].slice(-CALLS_AT_ONCE) }),
     },
     now,
   );
@@ -87,7 +101,8 @@ export function recordFailure(counted: Breaker, failure: Failure, now: number): 
   if (wasRefused(counted)) return pause(counted, now);
   const failingMs = now - counted.since;
   const pauseMs = Math.min(Math.max(failingMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  return { ...uncountLastCall(counted), ...failure, openUntil: now + pauseMs };
+  const openUntil = Math.max(now + pauseMs, restUntil(counted));
+  return { ...uncountLastCall(counted), ...failure, openUntil };
 }
 
 /**
@@ -102,7 +117,7 @@ export function recordSuccess(counted: Breaker): Breaker {
     errcode: -1,
     failures: 0,
     openedAt: undefined,
-    openUntil: 0,
+    openUntil: restUntil(counted),
   };
 }
 
@@ -135,6 +150,7 @@ export function breakerWithoutFutureTimes(stored: Breaker, now: number): Breaker
     ...stored,
     since: Math.min(stored.since, latest),
     failedCalls: stored.failedCalls.map((call) => ({ ...call, at: Math.min(call.at, latest) })),
+    ...(stored.calls && { calls: stored.calls.map((at) => Math.min(at, latest)) }),
   };
   const longestMs = Math.max(pauseMsAfter(breaker), LONGEST_PAUSE_MS);
   const isPossible = stored.openUntil <= Math.max(latest + longestMs, blockedUntil(breaker));
@@ -166,13 +182,27 @@ export function exhaustedUntil({ failedCalls }: Breaker): number {
   return endOfCount(failedCalls, FAILURES_PER_HOUR);
 }
 
-/** Until when failed calls forbid another one with this secret. */
-function blockedUntil(breaker: Pick<Breaker, 'secretRevision' | 'failedCalls'>, revision?: string) {
+/**
+ * Until when the calls of the last hour forbid another one, whatever came of them; 0 if they do not,
+ * and where WeCom does not limit them.
+ */
+export function restUntil({ calls = [] }: Pick<Breaker, 'calls'>): number {
+  const [first, last] = [calls.at(-CALLS_AT_ONCE), calls.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  return Math.min(first + COUNTED_MS, last + CALL_INTERVAL_MS);
+}
+
+/** Until when the calls of the last hour forbid another one with this secret. */
+function blockedUntil(
+  breaker: Pick<Breaker, 'secretRevision' | 'failedCalls' | 'calls'>,
+  revision?: string,
+) {
   const secretRevision = revision ?? breaker.secretRevision;
   const same = breaker.failedCalls.filter((call) => call.secretRevision === secretRevision);
   return Math.max(
     endOfCount(breaker.failedCalls, FAILURES_PER_HOUR),
     endOfCount(same, FAILURES_PER_WRITING),
+    restUntil(breaker),
   );
 }
 
@@ -216,14 +246,24 @@ const REPORT_INTERVAL_MS = 15 * 60_000;
  */
 export class BreakerLog {
   readonly #clock: Clock;
+  readonly #kind: TokenKind;
   /** The SSM parameter of the secret, by name. */
-  readonly #parameter: string;
+  readonly #parameter: string | undefined;
   /** The `openedAt` of the opening that was logged. */
   #reported: number | undefined;
   #reportedAt = 0;
 
-  constructor({ clock, parameter }: { clock: Clock; parameter: string }) {
+  constructor({
+    clock,
+    kind,
+    parameter,
+  }: {
+    clock: Clock;
+    kind: TokenKind;
+    parameter: string | undefined;
+  }) {
     this.#clock = clock;
+    this.#kind = kind;
     this.#parameter = parameter;
   }
 
@@ -241,18 +281,23 @@ export class BreakerLog {
     if (this.#isReported(breaker) || breaker.openUntil <= now) return;
     this.#reported = breaker.openedAt;
     this.#reportedAt = now;
-    log.metric(
-      'TokenBreakerOpened',
-      'gettoken fails: the breaker is open until openUntil, or until the parameter is written again (not after ten failures in an hour)',
-      { ...details, ...this.#fieldsOf(breaker) },
-    );
+    const fields = { ...details, ...this.#fieldsOf(breaker) };
+    if (this.#kind.isForSignIn) {
+      log.metric(
+        'TokenBreakerOpened',
+        'gettoken fails: the breaker is open until openUntil, or until the parameter is written again (not after ten failures in an hour)',
+        fields,
+      );
+    } else {
+      log.warn(`${this.#kind.api} fails: the breaker is open until openUntil`, fields);
+    }
   }
 
   /** @param breaker after the call that failed */
   failed(log: Log, breaker: Breaker, error: WecomAuthError): void {
     const details = { ...error.details, error: error.code };
     if (breaker.openedAt === undefined || this.#isReported(breaker)) {
-      log.warn('gettoken failed; next try at openUntil', {
+      log.warn(`${this.#kind.api} failed; next try at openUntil`, {
         ...details,
         ...this.#fieldsOf(breaker),
       });
@@ -265,10 +310,10 @@ export class BreakerLog {
   closed(log: Log, openedAt: number | undefined): void {
     if (openedAt === undefined) return;
     this.#reported = undefined;
-    log.metric('TokenBreakerClosed', 'gettoken works again: the breaker is closed', {
-      since: new Date(openedAt).toISOString(),
-      parameter: this.#parameter,
-    });
+    const message = `${this.#kind.api} works again: the breaker is closed`;
+    const fields = { since: new Date(openedAt).toISOString(), parameter: this.#parameter };
+    if (this.#kind.isForSignIn) log.metric('TokenBreakerClosed', message, fields);
+    else log.info(message, fields);
   }
 
   /** Whether this instance has reported this opening, and not too long ago. */

@@ -32,6 +32,7 @@ const StoredBreaker = v.object({
   openUntil: time,
   secretRevision: v.string(),
   failedCalls: v.optional(v.array(v.object({ at: time, secretRevision: v.string() })), []),
+  calls: v.optional(v.array(time)),
 });
 const Stored = v.object({
   version: v.number(),

@@ -3,7 +3,7 @@ import type { Breaker } from './tokenStore.ts';
 
 export type TokenUnavailableReason = Breaker['reason'] | 'waited-too-long';
 
-/** There is no access_token now. */
+/** There is no access_token now, or no ticket: `details.api` says which. */
 export class TokenUnavailable extends WecomAuthError {
   override readonly name = 'TokenUnavailable';
   readonly code = 'ERR_TOKEN_UNAVAILABLE';
@@ -21,7 +21,7 @@ export class TokenUnavailable extends WecomAuthError {
   ) {
     const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
     super(
-      'There is no access_token now',
+      'WeCom has given no token that is good now',
       { ...details, cause: reason, errcode, retryAfterSeconds },
       options,
     );
@@ -31,9 +31,10 @@ export class TokenUnavailable extends WecomAuthError {
   }
 }
 
-export function waitedTooLong(): TokenUnavailable {
+/** @param api see TokenKind */
+export function waitedTooLong(api: string): TokenUnavailable {
   return new TokenUnavailable('waited-too-long', -1, 1_000, {
-    advice:
-      'Another instance was renewing the token for as long as this request could wait. If it lasts, look for the gettoken errors of the other instances.',
+    api,
+    advice: `Another instance was renewing the token for as long as this request could wait. If it lasts, look for the ${api} errors of the other instances.`,
   });
 }

@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts';
+import { StoreUnavailable } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
-import type { AccessTokenRenewal } from './accessTokenRenewal.ts';
 import { TokenUnavailable, waitedTooLong } from './errors.ts';
 import { isSoft, isUsable, nextStep } from './nextStep.ts';
 import { SingleFlight } from './singleFlight.ts';
+import type { TokenKind } from './tokenKind.ts';
+import type { TokenRenewal } from './tokenRenewal.ts';
 import { LEASE_MS, type StoredToken, type TokenRecord, type TokenStore } from './tokenStore.ts';
 
 export interface SharedTokenParts {
+  readonly kind: TokenKind;
   readonly store: TokenStore;
-  readonly renewal: AccessTokenRenewal;
+  readonly renewal: TokenRenewal;
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;
@@ -23,26 +26,30 @@ const SHORTEST_WAIT_MS = 150;
 const LONGEST_WAIT_MS = 500;
 /** Spreads the next claims of the callers that wait for the same lease to end. */
 const LEASE_END_SPREAD_MS = 200;
-/** In the soft margin, while another caller renews or the breaker is open, one read in this time. */
+/** Of a token that is good, while another caller renews or the breaker is open, one read in this time. */
 const REFRESH_INTERVAL_MS = 5_000;
 /** An invocation with less time left does not renew. */
 const LEAST_TIME_MS = 1_000;
 /** Only a defect reaches it: each turn waits, or follows a write by another caller. */
 const MAX_TURNS = 200;
 
-/** The access_token of one app, shared by all instances. */
+/** A token of one app, shared by all instances: its access_token, or a ticket of the JS-SDK. */
 export class SharedToken {
+  readonly #kind: TokenKind;
   readonly #store: TokenStore;
-  readonly #renewal: AccessTokenRenewal;
+  readonly #renewal: TokenRenewal;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #flights: SingleFlight<StoredToken>;
   readonly #jitter: number;
   #token: StoredToken | undefined;
+  /** When the record was last read for it. */
+  #readAt = 0;
   #refreshAt = 0;
   #owners = 0;
 
-  constructor({ store, renewal, clock, random }: SharedTokenParts) {
+  constructor({ kind, store, renewal, clock, random }: SharedTokenParts) {
+    this.#kind = kind;
     this.#store = store;
     this.#renewal = renewal;
     this.#clock = clock;
@@ -57,6 +64,7 @@ export class SharedToken {
    * @param options.rejected the token that WeCom has just rejected with 40014, 42001 or 40001. It is
    *   dropped only if it is still the stored one: a late report about an older token changes nothing
    * @throws TokenUnavailable when there is none within the invocation's deadline
+   * @throws StoreUnavailable when it is not in memory, and the store has no fallback
    * @throws ParameterUnavailable, ConfigurationError when there is no secret to get one with
    */
   async get(invocation: Invocation, { rejected }: { rejected?: string } = {}): Promise<string> {
@@ -65,11 +73,28 @@ export class SharedToken {
     if (token === undefined || token.value === rejected || !isUsable(token, now)) {
       return (await this.#load(invocation, rejected)).value;
     }
+    if (now >= this.#readAt + this.#kind.recheckMs && now >= this.#refreshAt) {
+      return this.#recheck(token, invocation);
+    }
     if (isSoft(token, now, this.#jitter) && now >= this.#refreshAt) {
       this.#refreshAt = now + REFRESH_INTERVAL_MS;
       invocation.waitUntil(this.#refreshIfSoft(invocation));
     }
     return token.value;
+  }
+
+  /** What the record says now. While the store does not answer, the token in memory is used. */
+  async #recheck(token: StoredToken, invocation: Invocation): Promise<string> {
+    try {
+      return (await this.#load(invocation, undefined)).value;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        this.#refreshAt = this.#clock.now() + REFRESH_INTERVAL_MS;
+        return token.value;
+      }
+      if (this.#token === token) this.#token = undefined;
+      throw error;
+    }
   }
 
   /** Reads the record once: uses a newer token, or renews if no other caller does. */
@@ -97,7 +122,7 @@ export class SharedToken {
     const token = await this.#flights.join(rejected ?? '', invocation.deadline, () =>
       this.#acquire(invocation, rejected),
     );
-    if (token === undefined) throw waitedTooLong();
+    if (token === undefined) throw waitedTooLong(this.#kind.api);
     return this.#remember(token);
   }
 
@@ -156,6 +181,7 @@ export class SharedToken {
 
   #remember(token: StoredToken): StoredToken {
     this.#token = token;
+    this.#readAt = this.#clock.now();
     return token;
   }
 }

@@ -17,7 +17,7 @@ export type TokenRecord = {
   readonly token?: StoredToken | undefined;
   /** The one caller that may fetch a new token, and until when. */
   readonly lease?: Lease | undefined;
-  /** How the last calls of gettoken ended, and until when it must not be called. */
+  /** How the last calls of WeCom for it ended, and until when none may be made. */
   readonly breaker?: Breaker | undefined;
   /** When a token was dropped because WeCom had rejected it: the last three, oldest first. */
   readonly rejections?: readonly number[] | undefined;
@@ -69,6 +69,8 @@ export type Breaker = {
   readonly secretRevision: string;
   /** Calls of the last hour that WeCom refused, or may have refused: ten at most, oldest first. */
   readonly failedCalls: readonly FailedCall[];
+  /** All calls where WeCom limits them by the hour: the last five, oldest first. Absent elsewhere. */
+  readonly calls?: readonly number[] | undefined;
 };
 
 export type FailedCall = {

@@ -7,6 +7,7 @@ const FUNCTIONS = [
   'getUserInfo',
   'verify',
   'callback',
+  'jssdk',
   'personChanges',
   'jwks',
   'openidConfiguration',
@@ -17,7 +18,7 @@ const FUNCTIONS = [
   'signOuts',
 ];
 /** Those that call WeCom, and so leave AWS by the fixed address. */
-const CALLERS = ['callback', 'getUserInfo', 'openid', 'openidToken', 'signOuts', 'verify'];
+const CALLERS = ['callback', 'getUserInfo', 'jssdk', 'openid', 'openidToken', 'signOuts', 'verify'];
 /** Those that an event reaches asynchronously, with the queue of what fails. */
 const ASYNCHRONOUS: Record<string, string> = {
   personChanges: 'person-changes-dead-letters',

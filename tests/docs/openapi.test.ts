@@ -338,6 +338,24 @@ describe('real responses are as described', () => {
     stack.dynamoDb.fail(undefined);
   });
 
+  it('GET /api/wecom/jssdk', async () => {
+    const route = 'GET /api/wecom/jssdk';
+    const path = `/api/wecom/jssdk?url=${encodeURIComponent(REDIRECT_URI)}`;
+    stack.wecom.faults.add({ kind: 'errcode', errcode: -1, on: 'ticket/get' });
+    await expectDescribed(route, await get(path));
+    stack.wecom.faults.clear();
+    const later = await stack.newInstance({ WECOM_AGENT_ID: '1000003' });
+    stack.dynamoDb.fail('down');
+    await expectDescribed(route, await get(path, {}, later));
+    stack.dynamoDb.fail(undefined);
+    // Nobody calls again for two seconds after a failure.
+    await expect
+      .poll(async () => (await get(path)).status, { timeout: 10_000, interval: 500 })
+      .toBe(200);
+    await expectDescribed(route, await get(path));
+    await expectDescribed(route, await get('/api/wecom/jssdk'));
+  });
+
   it('POST /api/wecom/getUserInfo', async () => {
     const route = 'POST /api/wecom/getUserInfo';
     const body = await proof(api.url);

@@ -42,6 +42,8 @@ describe('the sample events', () => {
     ['getUserInfo-unknown-state.json', 401, said('登录状态无效或已过期，请重新登录')],
     ['authorize-by-script.js', 200, said('success')],
     ['authorize-unlisted-redirect.json', 400, said('redirect_uri 不在允许的列表中')],
+    ['jssdk.json', 200, said('success')],
+    ['jssdk-unlisted-page.json', 400, said('url 不在允许的来源中')],
     ['callback-verification.js', 200, '1616140317555161061'],
     ['callback-forged.json', 403, said('回调验证失败')],
     ['jwks.json', 200, expect.stringContaining('"kty":"RSA"')],

@@ -6,6 +6,7 @@ import { createHandler as createAuthorize } from '../../functions/authorize.ts';
 import { createHandler as createCallback } from '../../functions/callback.ts';
 import { createHandler as createDomainProof } from '../../functions/domainProof.ts';
 import { createHandler as createGetUserInfo } from '../../functions/getUserInfo.ts';
+import { createHandler as createJssdk } from '../../functions/jssdk.ts';
 import { createHandler as createJwks } from '../../functions/jwks.ts';
 import { createHandler as createNotFound } from '../../functions/notFound.ts';
 import { createHandler as createOpenid } from '../../functions/openid.ts';
@@ -237,6 +238,7 @@ export async function startStack(): Promise<Stack> {
         { route: 'GET /api/wecom/callback/{channel}', handler: callback },
         { route: 'POST /api/wecom/callback/{channel}', handler: callback },
         { route: 'GET /api/wecom/authorize', handler: handlers.authorize },
+        { route: 'GET /api/wecom/jssdk', handler: handlers.jssdk },
         { route: 'GET /.well-known/jwks.json', handler: handlers.jwks },
         {
           route: 'GET /.well-known/openid-configuration',
@@ -270,6 +272,7 @@ export function createHandlers(environment: NodeJS.ProcessEnv) {
     callback: createCallback(environment),
     domainProof: createDomainProof(environment),
     getUserInfo: createGetUserInfo(environment),
+    jssdk: createJssdk(environment),
     jwks: createJwks(environment),
     notFound: createNotFound(environment),
     openid: createOpenid(environment),

@@ -33,6 +33,7 @@ const corpKeys = ({ corpId }: App) => ({
 /** Keys of items about WeCom as one app sees it. */
 const appKeys = (app: App) => ({
   tokenKey: keys.tokenKey(app.corpId, app.agentId),
+  ticketKey: keys.ticketKey(app, 'ticket/get'),
   departmentKey: keys.departmentKey(app, 7),
   tagKey: keys.tagKey(app, 7),
   tagMembersKey: keys.tagMembersKey(app, 'id'),

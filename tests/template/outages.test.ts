@@ -230,6 +230,8 @@ const ANONYMOUS: Record<string, () => Promise<unknown>> = {
   'getUserInfo with an invented state': () =>
     redeem(api.url, { code: 'invented', state: 'x'.repeat(32), code_verifier: 'x'.repeat(43) }),
   'getUserInfo without a body': () => redeem(api.url, '{'),
+  'jssdk of a page that is not listed': () => get('/api/wecom/jssdk?url=https://evil.example/'),
+  'jssdk of a page that is': () => get(`/api/wecom/jssdk?url=${encodeURIComponent(REDIRECT_URI)}`),
   'verify of nobody': () => verify('%20'),
   'verify of a userid that does not exist': () => verify('invented'),
   'a callback that nobody signed': () =>

@@ -29,6 +29,7 @@ import {
   createHandlers,
   DOMAIN_PROOF,
   EVENT_BUS,
+  REDIRECT_URI,
   type Stack,
   startStack,
 } from '../harness/stack.ts';
@@ -179,6 +180,17 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
         await Promise.all(open.map((each) => fetch(`${each}/api/wecom/verify/user123`)));
       }),
     ).toEqual(allowed('verify'));
+  });
+
+  it('jssdk', async () => {
+    const url = await fresh();
+    const page = encodeURIComponent(REDIRECT_URI);
+    expect(
+      await asked('jssdk', async () => {
+        const answer = await fetch(`${url}/api/wecom/jssdk?url=${page}`);
+        expect(answer.status).toBe(200);
+      }),
+    ).toEqual(allowed('jssdk'));
   });
 
   it('callback', async () => {
@@ -538,7 +550,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(13);
+    expect(own).toHaveLength(14);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

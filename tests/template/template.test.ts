@@ -13,7 +13,12 @@ beforeAll(async () => {
   for (const variant of variants) templates[variant] = await render(variant);
 }, 900_000);
 
-const CALLERS = ['CallbackLambdaFunction', 'GetUserInfoLambdaFunction', 'VerifyLambdaFunction'];
+const CALLERS = [
+  'CallbackLambdaFunction',
+  'GetUserInfoLambdaFunction',
+  'JssdkLambdaFunction',
+  'VerifyLambdaFunction',
+];
 const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
 /** The variants that have an event bus. */
 const WITH_BUS: readonly Variant[] = ['provider', 'china'];
@@ -198,7 +203,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = { fixed: 9, public: 9, china: 10, provider: 13, given: 12 }[variant];
+    const count = { fixed: 10, public: 10, china: 11, provider: 14, given: 13 }[variant];
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });

@@ -8,6 +8,7 @@ export const STATIC_BYTES = {
   getUserInfo: 245_000,
   authorize: 215_000,
   callback: 25_000,
+  jssdk: 234_000,
   personChanges: 220_000,
   publishEvents: 220_000,
   openid: 780_000,

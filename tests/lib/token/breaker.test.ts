@@ -9,6 +9,7 @@ import {
   recordFailure,
   recordMissingSecret,
   recordSuccess,
+  restUntil,
 } from '../../../lib/token/breaker.ts';
 import { type Breaker, CLOCK_SKEW_MS, LEASE_MS } from '../../../lib/token/tokenStore.ts';
 
@@ -354,5 +355,60 @@ describe('after any outcomes,', () => {
         }
       }),
     );
+  });
+});
+
+describe('calls of what WeCom limits by the hour', () => {
+  /** The breaker after calls that gave a token, a minute apart. */
+  function calls(times: number): Breaker {
+    let breaker: Breaker | undefined;
+    for (let n = 0; n < times; n += 1) {
+      breaker = recordSuccess(countCall(breaker, '', NOON + n * MINUTE, true));
+    }
+    return breaker as Breaker;
+  }
+
+  it.each([
+    [1, 0],
+    [4, 0],
+    [5, NOON + 14 * MINUTE],
+    [9, NOON + 18 * MINUTE],
+  ])('count also if they give a token: after %i the next one is allowed at %i', (times, at) => {
+    expect(calls(times).openUntil).toBe(at);
+  });
+
+  it('no longer count after an hour', () => {
+    expect(restUntil({ calls: [0, 55, 56, 57, 58].map((minute) => NOON + minute * MINUTE) })).toBe(
+      NOON + HOUR + LEASE_MS,
+    );
+  });
+
+  it('are counted once if only the response to the count was lost', () => {
+    const counted = countCall(undefined, '', NOON, true);
+    expect(countCall(counted, '', NOON + 1, true, NOON)).toBe(counted);
+  });
+
+  it('pause also where no answer came, and where there is no access_token', () => {
+    const counted = countCall(calls(4), '', NOON + 4 * MINUTE, true);
+    const failed = recordFailure(counted, unreachable, NOON + 5 * MINUTE);
+    expect(failed).toMatchObject({ reason: 'unreachable', openUntil: NOON + 14 * MINUTE });
+    const missing = recordMissingSecret(calls(5), NOON + 5 * MINUTE);
+    expect(missing.openUntil).toBe(NOON + 14 * MINUTE);
+    expect(isClosedBySecret(missing, '', NOON + 13 * MINUTE)).toBe(false);
+    expect(isClosedBySecret(missing, '', NOON + 14 * MINUTE)).toBe(true);
+  });
+
+  it('of a clock that is far ahead allow one more', () => {
+    const ahead = { ...calls(5), calls: calls(5).calls?.map((at) => at + 10 * HOUR) };
+    const stored = { ...ahead, openUntil: restUntil(ahead) };
+    const now = NOON + HOUR;
+    const read = breakerWithoutFutureTimes(stored, now);
+    expect(read.openUntil).toBe(now);
+    const next = recordSuccess(countCall(read, '', now, true));
+    expect(next.openUntil).toBeGreaterThan(now + 9 * MINUTE);
+  });
+
+  it('are not kept of what WeCom does not limit', () => {
+    expect(countCall(undefined, 'r1', NOON)).not.toHaveProperty('calls');
   });
 });

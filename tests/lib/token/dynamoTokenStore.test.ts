@@ -117,7 +117,12 @@ describe('the item in DynamoDB', () => {
     const written = await write({
       token: { value: 'A', obtainedAt: latest, expiresAt: latest + 2 * HOUR, reissuedAt: latest },
       lease: { owner: 'r/1', until: latest + LEASE_MS },
-      breaker: breakerUntil(latest + HOUR, { failures: 5, since: latest, failedCalls: [call] }),
+      breaker: breakerUntil(latest + HOUR, {
+        failures: 5,
+        since: latest,
+        failedCalls: [call],
+        calls: [NOW, latest],
+      }),
       rejections: [NOW, latest],
     });
     expect(await storeAt().read()).toEqual(written);

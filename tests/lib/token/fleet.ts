@@ -6,10 +6,12 @@ import { ParameterUnavailable } from '../../../lib/errors.ts';
 import { createLog } from '../../../lib/log/log.ts';
 import { createParameter, type ParameterValue } from '../../../lib/parameters/parameter.ts';
 import { tokenKey } from '../../../lib/tableKeys.ts';
-import { AccessTokenRenewal } from '../../../lib/token/accessTokenRenewal.ts';
 import { DynamoTokenStore } from '../../../lib/token/dynamoTokenStore.ts';
+import { TokenUnavailable } from '../../../lib/token/errors.ts';
 import { FallbackTokenStore, MemoryTokenStore } from '../../../lib/token/fallbackTokenStore.ts';
 import { SharedToken } from '../../../lib/token/sharedToken.ts';
+import { ACCESS_TOKEN, type Credential, type TokenKind } from '../../../lib/token/tokenKind.ts';
+import { TokenRenewal } from '../../../lib/token/tokenRenewal.ts';
 import type { TokenRecord } from '../../../lib/token/tokenStore.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
 import { createVirtualClock, type VirtualClock } from '../../harness/virtualClock.ts';
@@ -24,6 +26,8 @@ export interface Fleet {
   readonly wecom: FakeWecom;
   readonly table: FakeTable;
   readonly ssm: FakeSsm;
+  /** Whether there is an access_token to fetch a ticket with. */
+  hasAccessToken: boolean;
   newInstance(options?: InstanceOptions): Instance;
   /** One run of the doctor's check of the secret: the token, or the error that it reports. */
   runDoctor(options?: InstanceOptions): Promise<string>;
@@ -68,7 +72,8 @@ export interface Instance {
   freeze(until?: number): void;
 }
 
-export function createFleet(): Fleet {
+/** @param kind a ticket has the access_token for its credential, and no store but the shared one */
+export function createFleet(kind: TokenKind = ACCESS_TOKEN): Fleet {
   const clock = createVirtualClock();
   const table = createFakeTable(clock);
   const wecom = createFakeWecom(clock);
@@ -105,8 +110,9 @@ export function createFleet(): Fleet {
     };
     const lines: Record<string, unknown>[] = [];
     const local = new WatchedMemoryStore(onLocalWrite);
-    const store = new FallbackTokenStore({
-      shared: new DynamoTokenStore({ table: table.view(own, isCutOff), key, clock: own }),
+    const shared = new DynamoTokenStore({ table: table.view(own, isCutOff), key, clock: own });
+    const withFallback = new FallbackTokenStore({
+      shared,
       local,
       clock: own,
       onSwitch: (_log, error) => lines.push({ message: error ? 'local' : 'shared' }),
@@ -115,23 +121,35 @@ export function createFleet(): Fleet {
       ssmReads += 1;
       return readSsm(name, own);
     };
-    const renewal = new AccessTokenRenewal({
+    const accessToken: Credential = {
+      async read() {
+        await own.sleep(5);
+        if (!fleet.hasAccessToken) throw new TokenUnavailable('unreachable', -1, 2_000, {});
+        return { value: 'right', revision: '' };
+      },
+    };
+    const store = kind.isForSignIn ? withFallback : shared;
+    const renewal = new TokenRenewal({
+      kind,
       store,
-      secret: createParameter(PARAMETER, fetchSecret, own),
-      callGetToken: (secret, invocation) => wecom.getToken(secret, invocation, own),
+      credential: kind.isForSignIn ? createParameter(PARAMETER, fetchSecret, own) : accessToken,
+      async call(credential, invocation) {
+        const { access_token, ...rest } = await wecom.getToken(credential, invocation, own);
+        return { ...rest, [kind.field]: access_token };
+      },
       clock: own,
     });
-    const accessToken = new SharedToken({ store, renewal, clock: own, random });
+    const token = new SharedToken({ kind, store, renewal, clock: own, random });
     return {
       skew,
       lines,
       local: local.claims,
       ssmReads: () => ssmReads,
-      begin: (options) => begin(accessToken, own, lines, options),
+      begin: (options) => begin(token, own, lines, options),
       async get(options) {
-        const { token, invocation } = begin(accessToken, own, lines, options);
-        const value = await token;
-        await invocation.settled();
+        const begun = begin(token, own, lines, options);
+        const value = await begun.token;
+        await begun.invocation.settled();
         return value;
       },
       freeze(until = Number.POSITIVE_INFINITY) {
@@ -141,7 +159,7 @@ export function createFleet(): Fleet {
   }
 
   function begin(
-    accessToken: SharedToken,
+    shared: SharedToken,
     own: Clock,
     lines: Record<string, unknown>[],
     { rejected, milliseconds = 14_700 }: { rejected?: string; milliseconds?: number } = {},
@@ -152,7 +170,7 @@ export function createFleet(): Fleet {
       requestId: `request-${requests}`,
       log: createLog({ stage: 'test' }, (line) => lines.push(JSON.parse(line))),
     };
-    const token = accessToken.get(invocation, rejected === undefined ? {} : { rejected });
+    const token = shared.get(invocation, rejected === undefined ? {} : { rejected });
     return { token, invocation };
   }
 
@@ -171,19 +189,21 @@ export function createFleet(): Fleet {
     const own: Clock = { ...clock, now: () => clock.now() + skew };
     const secret = await readSsm(PARAMETER, own);
     const store = new DynamoTokenStore({ table: table.view(own), key, clock: own });
-    const renewal = new AccessTokenRenewal({
+    const renewal = new TokenRenewal({
+      kind: ACCESS_TOKEN,
       store,
-      secret: { name: PARAMETER, read: async () => secret },
-      callGetToken: (value, invocation) => wecom.getToken(value, invocation, own),
+      credential: { name: PARAMETER, read: async () => secret },
+      call: (value, invocation) => wecom.getToken(value, invocation, own),
       clock: own,
     });
-    const accessToken = new SharedToken({ store, renewal, clock: own, random });
+    const accessToken = new SharedToken({ kind: ACCESS_TOKEN, store, renewal, clock: own, random });
     const invocation = { ...createInvocation(own.now() + 10_000), requestId };
     const parts = { store, renewal, accessToken, clock: own };
     return testSecret(parts, secret.revision, invocation);
   }
 
-  return { clock, wecom, table, ssm, newInstance, runDoctor };
+  const fleet: Fleet = { clock, wecom, table, ssm, hasAccessToken: true, newInstance, runDoctor };
+  return fleet;
 }
 
 /** Records which requests do not use the shared record. */

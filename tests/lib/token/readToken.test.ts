@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readToken } from '../../../lib/token/readToken.ts';
+import { ACCESS_TOKEN } from '../../../lib/token/tokenKind.ts';
 import type { StoredToken } from '../../../lib/token/tokenStore.ts';
 import { WecomBadBody } from '../../../lib/wecom/errors.ts';
 import { NOW, tokenWith } from './records.ts';
 
 function read(answer: Record<string, unknown>, previous?: StoredToken) {
   const odd: string[] = [];
-  const token = readToken(answer, NOW, previous, (reason) => odd.push(reason));
+  const token = readToken(ACCESS_TOKEN, answer, NOW, previous, (reason) => odd.push(reason));
   return { token, odd };
 }
 

@@ -4,10 +4,11 @@ import type { Invocation } from '../../../../lib/invocation.ts';
 import { createParameter } from '../../../../lib/parameters/parameter.ts';
 import { createSsm, createSsmClient } from '../../../../lib/parameters/ssm.ts';
 import { tokenKey } from '../../../../lib/tableKeys.ts';
-import { AccessTokenRenewal } from '../../../../lib/token/accessTokenRenewal.ts';
 import { DynamoTokenStore } from '../../../../lib/token/dynamoTokenStore.ts';
 import { FallbackTokenStore, MemoryTokenStore } from '../../../../lib/token/fallbackTokenStore.ts';
 import { SharedToken } from '../../../../lib/token/sharedToken.ts';
+import { ACCESS_TOKEN } from '../../../../lib/token/tokenKind.ts';
+import { TokenRenewal } from '../../../../lib/token/tokenRenewal.ts';
 import { getToken } from '../../../../lib/wecom/api/getToken.ts';
 import { createWecomClient } from '../../../../lib/wecom/client.ts';
 import { connect } from './connect.ts';
@@ -25,12 +26,19 @@ export async function openAccessToken(): Promise<(invocation: Invocation) => Pro
     clock,
     onSwitch: () => {},
   });
-  const renewal = new AccessTokenRenewal({
+  const renewal = new TokenRenewal({
+    kind: ACCESS_TOKEN,
     store,
-    secret: createParameter(secretParameter, createSsm(createSsmClient(clock)), clock),
-    callGetToken: (secret, invocation) => getToken(client, corpId, secret, invocation),
+    credential: createParameter(secretParameter, createSsm(createSsmClient(clock)), clock),
+    call: (secret, invocation) => getToken(client, corpId, secret, invocation),
     clock,
   });
-  const accessToken = new SharedToken({ store, renewal, clock, random: Math.random });
+  const accessToken = new SharedToken({
+    kind: ACCESS_TOKEN,
+    store,
+    renewal,
+    clock,
+    random: Math.random,
+  });
   return (invocation) => accessToken.get(invocation);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ParameterUnavailable, WecomAuthError } from '../errors.ts';
 import { type Invocation, isOutOfTime } from '../invocation.ts';
-import type { Parameter, ParameterValue } from '../parameters/parameter.ts';
+import type { ParameterValue } from '../parameters/parameter.ts';
 import { WecomErrcode } from '../wecom/errors.ts';
 import type { WecomAnswer } from '../wecom/read.ts';
 import {
@@ -14,11 +14,13 @@ import {
   recordFailure,
   recordMissingSecret,
   recordSuccess,
+  restUntil,
   wasRefused,
 } from './breaker.ts';
 import { TokenUnavailable } from './errors.ts';
 import { FREE_REJECTIONS, isUsable } from './nextStep.ts';
 import { readToken } from './readToken.ts';
+import type { Credential, TokenKind } from './tokenKind.ts';
 import {
   type Breaker,
   CLOCK_SKEW_MS,
@@ -30,11 +32,13 @@ import {
   type TokenStore,
 } from './tokenStore.ts';
 
-export interface AccessTokenRenewalParts {
+export interface TokenRenewalParts {
+  readonly kind: TokenKind;
   readonly store: TokenStore;
-  /** The app's secret; see parameters/parameter.ts. */
-  readonly secret: Parameter;
-  readonly callGetToken: (secret: string, invocation: Invocation) => Promise<WecomAnswer>;
+  /** Read in each call. While it cannot be had, no call is made, and none is counted. */
+  readonly credential: Credential;
+  /** Calls the endpoint of `kind`. */
+  readonly call: (credential: string, invocation: Invocation) => Promise<WecomAnswer>;
   readonly clock: Clock;
 }
 
@@ -45,28 +49,30 @@ const SECRET_CHECK_MS = 10_000;
 type Claim = TokenRecord & { readonly lease: Lease };
 
 /**
- * Fetches a new access_token, in three writes. Each replaces only the one before it.
+ * Fetches a new token of one kind, in three writes. Each replaces only the one before it.
  *
- *   claim ── read the secret ── count the call ── gettoken ── token, or how it failed
+ *   claim ── read the credential ── count the call ── call ── token, or how it failed
  */
-export class AccessTokenRenewal {
+export class TokenRenewal {
+  readonly #kind: TokenKind;
   readonly #store: TokenStore;
-  readonly #secret: Parameter;
-  readonly #callGetToken: AccessTokenRenewalParts['callGetToken'];
+  readonly #credential: Credential;
+  readonly #call: TokenRenewalParts['call'];
   readonly #clock: Clock;
   readonly #breakerLog: BreakerLog;
   #secretCheck: { readonly at: number; readonly value: Promise<ParameterValue> } | undefined;
 
-  constructor({ store, secret, callGetToken, clock }: AccessTokenRenewalParts) {
+  constructor({ kind, store, credential, call, clock }: TokenRenewalParts) {
+    this.#kind = kind;
     this.#store = store;
-    this.#secret = secret;
-    this.#callGetToken = callGetToken;
+    this.#credential = credential;
+    this.#call = call;
     this.#clock = clock;
-    this.#breakerLog = new BreakerLog({ clock, parameter: secret.name });
+    this.#breakerLog = new BreakerLog({ clock, kind, parameter: credential.name });
   }
 
   /**
-   * Takes the lease, if the record is still the one that was seen, and calls gettoken.
+   * Takes the lease, if the record is still the one that was seen, and calls WeCom.
    *
    * @param owner identifies the caller. If it holds the lease already, it continues: the claim was
    *   written, and only the response was lost
@@ -74,8 +80,8 @@ export class AccessTokenRenewal {
    *   so that nobody gets it meanwhile, and counts it
    * @returns the new token; nothing when another caller was first, or the secret was refused: read
    *   the record again
-   * @throws TokenUnavailable when gettoken gave no token
-   * @throws ParameterUnavailable, ConfigurationError when there is no secret to call it with
+   * @throws TokenUnavailable when the call gave no token, or there is no access_token to make it with
+   * @throws ParameterUnavailable, ConfigurationError when there is no secret to make it with
    */
   async renew(
     seen: TokenRecord,
@@ -90,7 +96,13 @@ export class AccessTokenRenewal {
     if (claim === undefined) return undefined;
     const secret = await this.#readSecret(claim, invocation);
     const leasedAt = claim === seen ? claim.lease.until - LEASE_MS : undefined;
-    const breaker = countCall(claim.breaker, secret.revision, this.#clock.now(), leasedAt);
+    const breaker = countCall(
+      claim.breaker,
+      secret.revision,
+      this.#clock.now(),
+      this.#kind.isLimitedByHour,
+      leasedAt,
+    );
     const counted = await this.#write(claim, { breaker }, invocation);
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);
@@ -114,7 +126,9 @@ export class AccessTokenRenewal {
     const endedAt = this.#clock.now();
     const recorded = recordFailure(breaker, failureOf(outcome), endedAt);
     const isCutOff = recorded.reason === 'unreachable' && isOutOfTime(invocation, endedAt);
-    const failed = isCutOff ? { ...recorded, openUntil: endedAt } : recorded;
+    const failed = isCutOff
+      ? { ...recorded, openUntil: Math.max(endedAt, restUntil(recorded)) }
+      : recorded;
     // A token in its soft margin is kept.
     await this.#write(counted, { breaker: failed, lease: undefined }, invocation);
     this.#breakerLog.failed(invocation.log, failed, outcome);
@@ -153,10 +167,11 @@ export class AccessTokenRenewal {
     const { adviceOn } = await import('./advice.ts');
     const { reason, errcode, since, openUntil } = breaker;
     const details = {
-      parameter: this.#secret.name,
+      api: this.#kind.api,
+      parameter: this.#credential.name,
       since: new Date(since).toISOString(),
       openUntil: new Date(openUntil).toISOString(),
-      ...adviceOn(breaker, this.#clock.now()),
+      ...adviceOn(breaker, this.#kind, this.#clock.now()),
     };
     return new TokenUnavailable(reason, errcode, openUntil - this.#clock.now(), details, { cause });
   }
@@ -184,13 +199,13 @@ export class AccessTokenRenewal {
     const atLeast = breaker?.secretRevision ?? '';
     try {
       const cached =
-        breaker && wasRefused(breaker) ? undefined : await this.#secret.read(invocation);
+        breaker && wasRefused(breaker) ? undefined : await this.#credential.read(invocation);
       if (cached && cached.revision >= atLeast) return cached;
       // Another instance has tried a newer secret, so the cached one is out of date.
       const current = await this.#checkSecret(atLeast, invocation);
       if (current.revision >= atLeast) return current;
       throw new ParameterUnavailable('SSM did not give the latest secret', {
-        parameter: this.#secret.name,
+        parameter: this.#credential.name,
       });
     } catch (error) {
       const missing = recordMissingSecret(breaker, this.#clock.now());
@@ -210,14 +225,14 @@ export class AccessTokenRenewal {
       const last = await this.#secretCheck.value;
       if (last.revision >= atLeast) return last;
     }
-    const value = this.#secret.read(invocation, { fresh: true });
+    const value = this.#credential.read(invocation, { fresh: true });
     // An invocation that ends early does not await it.
     value.catch(() => undefined);
     this.#secretCheck = { at: now, value };
     return value;
   }
 
-  /** Calls gettoken. @returns the token, or how it failed */
+  /** Calls WeCom. @returns the token, or how it failed */
   async #fetch(
     secret: string,
     previous: StoredToken | undefined,
@@ -226,9 +241,9 @@ export class AccessTokenRenewal {
   ): Promise<StoredToken | WecomAuthError> {
     const askedAt = this.#clock.now();
     try {
-      const answer = await this.#callGetToken(secret, invocation);
-      const token = readToken(answer, askedAt, previous, (reason) =>
-        invocation.log.warn("gettoken's answer is odd", { reason }),
+      const answer = await this.#call(secret, invocation);
+      const token = readToken(this.#kind, answer, askedAt, previous, (reason) =>
+        invocation.log.warn(`${this.#kind.api}'s answer is odd`, { reason }),
       );
       return token.value === rejected
         ? { ...token, repeatedAt: askedAt, reissuedAt: askedAt }
