@@ -3,11 +3,12 @@ import type { Bilingual } from '../../lib/bilingual.ts';
 import type { TimeSource } from '../../lib/clock.ts';
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { awsRemedy, startFirst } from '../deployment/awsRemedy.ts';
+import { LOCAL_PORT } from '../deployment/localStack.ts';
 import { languageOf, type Say } from '../language.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { parseOptions } from './options.ts';
 import { correctedClock, timeOfDynamoDb } from './serviceClock.ts';
-import { openStage, type Stage } from './stage.ts';
+import { localPort, openStage, type Stage } from './stage.ts';
 
 /*
  * What the administrator's commands share: permissions, clients and sessions, which read and write the
@@ -77,6 +78,8 @@ export interface CommonWork<Options extends CommonOptions> {
   /** When the command began, in milliseconds since the epoch. */
   readonly now: number;
   readonly clock: TimeSource;
+  /** A command of the project for this stage, as the administrator types it. @param words such as `permissions -- list` */
+  readonly commandLine: (words: string) => string;
 }
 
 /**
@@ -106,12 +109,21 @@ export async function runCommand<Options extends CommonOptions, Request extends 
     try {
       // By this machine's clock after the response: to sign in to AWS and to connect may take long.
       const clock = correctedClock(await serviceTime(stage), now, (text) => warn(say(text)));
-      return await perform(request, { options, stage, say, print, warn, now: clock.now(), clock });
+      const commandLine = (words: string) => commandLineFor(options.stage, words, environment);
+      const common = { options, stage, say, print, warn, now: clock.now(), clock, commandLine };
+      return await perform(request, common);
     } catch (error) {
       const isOurs = error instanceof StoreUnavailable || error instanceof ConfigurationError;
       throw isOurs ? unavailable(error, name, options) : error;
     }
   });
+}
+
+/** @returns `npm run …` with the stage, or with the port of the stack on this machine */
+function commandLineFor(stage: string, words: string, environment: NodeJS.ProcessEnv): string {
+  if (stage !== 'local') return `npm run ${words} --stage ${stage}`;
+  const port = localPort(environment);
+  return `${port === LOCAL_PORT ? '' : `PORT=${port} `}npm run ${words}`;
 }
 
 /**

@@ -91,7 +91,7 @@ export const SHOWN_ONCE = {
 /** Names the permission that members need, and who has it. */
 export async function permissionNote(
   permission: string,
-  { stage, options, now }: Work,
+  { stage, now, commandLine }: Work,
 ): Promise<Bilingual> {
   const filter = {
     expression: 'begins_with(pk, :corp) AND (sk = :named OR sk = :any)',
@@ -107,8 +107,7 @@ export async function permissionNote(
     if (grant.effect === 'allow' && counts(grant, now)) holders.add(showSubject(grant.subject));
   }
   if (holders.size === 0) {
-    const where = options.stage === 'local' ? '' : ` --stage ${options.stage}`;
-    const command = `npm run permissions -- grant department:<id> ${permission}${where}`;
+    const command = commandLine(`permissions -- grant department:<id> ${permission}`);
     return {
       zh: `成员需要权限 ${permission}，目前没有人拥有它：${command}`,
       en: `Members need the permission ${permission}. Nobody has it yet: ${command}`,

@@ -38,7 +38,7 @@ export async function change(requests: readonly GrantRequest[], work: Work): Pro
   if (options.dryRun) return report(changes, unchanged, work, 'planned');
   if (widening.length > 0 && !options.yes) await confirmed(work);
 
-  await done(changes, store);
+  await done(changes, work);
   report(changes, unchanged, work, 'changed');
 }
 
@@ -82,7 +82,7 @@ async function confirmed({ confirm, say }: Work): Promise<void> {
   }
 }
 
-async function done(changes: readonly Change[], store: GrantStore): Promise<void> {
+async function done(changes: readonly Change[], { store, commandLine }: Work): Promise<void> {
   for (let from = 0; from < changes.length; from += AT_ONCE) {
     const some = changes.slice(from, from + AT_ONCE);
     const outcomes = await Promise.all(some.map((each) => store.change(each)));
@@ -98,9 +98,10 @@ async function done(changes: readonly Change[], store: GrantStore): Promise<void
       });
     }
     if (outcomes[failed] === 'pending') {
+      const settle = commandLine(`permissions -- settle ${showSubject(subject)}`);
       throw new ExitError(EXIT.conflict, {
-        zh: `${showSubject(subject)}：该成员离职或更名后的授权尚在处理，请稍后重新运行；若一直如此，运行 npm run permissions -- settle ${showSubject(subject)}。已完成 ${before} 项。`,
-        en: `${showSubject(subject)}: the member was deleted or renamed, and the grants are being settled. Run the command again in a moment. If this stays so: npm run permissions -- settle ${showSubject(subject)}. ${before} changes were made.`,
+        zh: `${showSubject(subject)}：该成员离职或更名后的授权尚在处理，请稍后重新运行；若一直如此，运行 ${settle}。已完成 ${before} 项。`,
+        en: `${showSubject(subject)}: the member was deleted or renamed, and the grants are being settled. Run the command again in a moment. If this stays so: ${settle}. ${before} changes were made.`,
       });
     }
     throw new ExitError(EXIT.conflict, {

@@ -15,7 +15,6 @@ import { foldUserid } from '../../lib/wecom/userid.ts';
 import { EXIT } from '../administration/exit.ts';
 import { formatTime, table } from '../administration/output.ts';
 import type { Stage } from '../administration/stage.ts';
-import type { Say } from '../language.ts';
 import { grantJson, showEffect, showEnd, showSetAside, showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
@@ -26,10 +25,10 @@ import type { Work } from './work.ts';
  * @returns the exit code
  */
 export async function explain(userid: string, permission: string, work: Work): Promise<number> {
-  const { options, stage, say, print, now, clock } = work;
+  const { options, stage, print, now, clock } = work;
   const { facts, decision } = await decide(userid, permission, stage, clock);
   const explanation = { userid, permission, facts, decision, now };
-  print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, say));
+  print(options.json ? JSON.stringify(json(explanation), null, 2) : text(explanation, work));
   return decision.authorized ? EXIT.done : EXIT.no;
 }
 
@@ -90,7 +89,10 @@ interface Explanation {
   readonly now: number;
 }
 
-function text({ userid, permission, facts, decision, now }: Explanation, say: Say): string {
+function text(
+  { userid, permission, facts, decision, now }: Explanation,
+  { say, commandLine }: Work,
+): string {
   const { grants } = facts;
   const member = `user:${foldUserid(userid)}`;
   const groups = (kind: string) =>
@@ -137,7 +139,7 @@ function text({ userid, permission, facts, decision, now }: Explanation, say: Sa
     (grant) =>
       grant.suspendedAt !== undefined && grant.subject === subjectKey({ kind: 'member', userid }),
   );
-  const command = `npm run permissions -- reinstate ${member}`;
+  const command = commandLine(`permissions -- reinstate ${member}`);
   const remedy = suspended
     ? [
         say({

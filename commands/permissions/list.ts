@@ -20,7 +20,7 @@ const PAGES = 10;
 
 /** Lists the grants of one subject, or all. */
 export async function list(subject: string | undefined, work: Work): Promise<void> {
-  const { options, say, print, now } = work;
+  const { options, say, print, now, commandLine } = work;
   const grants = subject === undefined ? await allGrants(work) : await work.store.of(subject);
   const pending = await pendingWork(subject, work);
   if (options.json) {
@@ -43,10 +43,11 @@ export async function list(subject: string | undefined, work: Work): Promise<voi
   for (const { subject, change } of pending) {
     const [name, since] = [showSubject(subject), formatTime(change.notedAt)];
     const cause = showCause(change);
+    const settle = commandLine(`permissions -- settle ${name}`);
     print(
       say({
-        zh: `${name} 的授权自 ${since} 起待处理（${cause.zh}），处理完之前一律不允许；若一直如此：npm run permissions -- settle ${name}`,
-        en: `${name}: work on the grants is pending since ${since} (${cause.en}), and the member is refused until it is done. If it stays so: npm run permissions -- settle ${name}`,
+        zh: `${name} 的授权自 ${since} 起待处理（${cause.zh}），处理完之前一律不允许；若一直如此：${settle}`,
+        en: `${name}: work on the grants is pending since ${since} (${cause.en}), and the member is refused until it is done. If it stays so: ${settle}`,
       }),
     );
   }

@@ -55,7 +55,7 @@ export async function openidRecordsOf(subject: string, { stage }: Work): Promise
 export async function notToldOf(
   subject: string,
   records: readonly OpenidRecord[],
-  { stage, clock }: Work,
+  { stage, clock, commandLine }: Work,
 ): Promise<string[]> {
   const store = { table: stage.table, corpId: stage.app.corpId, clock };
   const lists = await Promise.all(records.map(({ sub }) => signInsOf(store, sub)));
@@ -67,9 +67,10 @@ export async function notToldOf(
   const active = clientsOf('active');
   if (active.length === 0) return clientsOf('ended');
   const name = showSubject(subject);
+  const end = commandLine(`sessions -- end ${name}`);
   throw new ExitError(EXIT.conflict, {
-    zh: `${name} 登录着 ${active.join('、')}：清除后，这些应用无从得知此人已退出。请先运行 npm run sessions -- end ${name}，稍后重试。什么都没有改变。`,
-    en: `${name} is signed in to ${active.join(', ')}: once erased, these applications could not be told of a sign-out. Run npm run sessions -- end ${name} first, and this again a little later. Nothing was changed.`,
+    zh: `${name} 登录着 ${active.join('、')}：清除后，这些应用无从得知此人已退出。请先运行 ${end}，稍后重试。什么都没有改变。`,
+    en: `${name} is signed in to ${active.join(', ')}: once erased, these applications could not be told of a sign-out. Run ${end} first, and this again a little later. Nothing was changed.`,
   });
 }
 

@@ -11,7 +11,7 @@ import type { Work } from './work.ts';
  * @throws ExitError, StoreUnavailable, HandOverFailed
  */
 export async function end(person: Person, work: Work): Promise<void> {
-  const { signIns, stage, options, print, say, now } = work;
+  const { signIns, stage, options, print, say, now, commandLine } = work;
   const subs = await subsOfPerson(signIns, person);
   const clients = new Set<string>();
   for (const sub of subs) {
@@ -29,13 +29,14 @@ export async function end(person: Person, work: Work): Promise<void> {
   }
   const names = [...clients].sort();
   if (options.json) return print(JSON.stringify({ subs, clients: names }, null, 2));
+  const list = commandLine('sessions -- list');
   const who = subs.map((sub) => `sub:${sub}`).join(', ');
   print(
     names.length === 0
       ? say({ zh: `${who} 的会话正在结束。`, en: `The sessions of ${who} are being ended.` })
       : say({
-          zh: `${who} 正在退出 ${names.join('、')}。npm run sessions -- list 列出尚未收到通知的应用。`,
-          en: `${who} is being signed out of ${names.join(', ')}. npm run sessions -- list shows applications that have not been told yet.`,
+          zh: `${who} 正在退出 ${names.join('、')}。${list} 列出尚未收到通知的应用。`,
+          en: `${who} is being signed out of ${names.join(', ')}. ${list} shows applications that have not been told yet.`,
         }),
   );
 }

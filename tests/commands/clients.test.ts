@@ -433,6 +433,7 @@ describe('the address of logout tokens', () => {
       stage,
       store: new ClientStore({ table: stage.table, corpId: APP.corpId, who: stage.who, now }),
       say: ({ en }) => en,
+      commandLine: (words) => `npm run ${words} --stage prod`,
       print: () => undefined,
       warn: (text) => said.push(text),
       lookup: async (host) => {

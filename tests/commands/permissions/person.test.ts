@@ -83,6 +83,14 @@ describe('grants that are given back', () => {
     );
   });
 
+  it('come back by a line that is right for the stack on another port', async () => {
+    await isBack();
+    environment['PORT'] = '5100';
+    expect((await permissions(['explain', 'lisi'])).out).toContain(
+      ': PORT=5100 npm run permissions -- reinstate user:lisi',
+    );
+  });
+
   it('are told with the answer of verify', async () => {
     await isBack();
     await storeMembership(tables, APP, 'lisi', {
