@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { gatewayEvent } from './gatewayEvent.ts';
 
 /** Not local/settings.ts: Serverless reads `.env` by this file too. */
 const { site }: { readonly site: string } = createRequire(import.meta.url)(
@@ -22,37 +23,19 @@ export function authorizeEvent({
   readonly userAgent?: string;
   readonly scope?: string;
 }) {
-  const rawPath = '/api/wecom/authorize';
-  const routeKey = `GET ${rawPath}`;
   const queryStringParameters = {
     redirect_uri: `${site}/`,
     code_challenge: CHALLENGE,
     code_challenge_method: 'S256',
     ...query,
   };
-  return {
-    version: '2.0',
-    routeKey,
-    rawPath,
+  const event = gatewayEvent({
+    method: 'GET',
+    rawPath: '/api/wecom/authorize',
     rawQueryString: String(new URLSearchParams(queryStringParameters)),
-    headers: {
-      accept,
-      host: 'abc123.execute-api.ap-southeast-1.amazonaws.com',
-      'user-agent': userAgent,
-    },
-    queryStringParameters,
-    requestContext: {
-      http: {
-        method: 'GET',
-        path: rawPath,
-        protocol: 'HTTP/1.1',
-        sourceIp: '203.0.113.9',
-        userAgent,
-      },
-      requestId: 'JKJaXmPLvHcESHA=',
-      routeKey,
-      stage: '$default',
-    },
-    isBase64Encoded: false,
-  };
+    userAgent,
+    sourceIp: '203.0.113.9',
+    headers: { accept },
+  });
+  return { ...event, queryStringParameters };
 }

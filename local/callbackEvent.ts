@@ -3,6 +3,7 @@ import { FIXTURE_KEYS } from '../packages/emulator/source/callbacks/fixtureKeys.
 import { signedQuery } from '../packages/emulator/source/callbacks/signedQuery.ts';
 import { type XmlFields, xmlMessage } from '../packages/emulator/source/callbacks/xml.ts';
 import { fixtureCompany } from '../packages/emulator/source/company.ts';
+import { gatewayEvent } from './gatewayEvent.ts';
 
 type Channel = 'app' | 'contacts';
 
@@ -14,7 +15,7 @@ type Channel = 'app' | 'contacts';
 /** WeCom's URL verification. */
 export function verificationEvent(channel: Channel) {
   const echostr = encrypted(channel, '1616140317555161061');
-  return gatewayEvent('GET', channel, signed(channel, echostr, { echostr }));
+  return callbackEvent('GET', channel, signed(channel, echostr, { echostr }));
 }
 
 /** WeCom's push of an event. */
@@ -25,7 +26,7 @@ export function pushEvent(channel: Channel, fields: XmlFields) {
   const head = { ToUserName: corpid, FromUserName, CreateTime, MsgType: 'event' };
   const Encrypt = encrypted(channel, xmlMessage({ ...head, ...rest }));
   const body = xmlMessage({ ToUserName: corpid, AgentID: '', Encrypt });
-  return { ...gatewayEvent('POST', channel, signed(channel, Encrypt)), body };
+  return { ...callbackEvent('POST', channel, signed(channel, Encrypt)), body };
 }
 
 function encrypted(channel: Channel, message: string): string {
@@ -36,27 +37,15 @@ function signed(channel: Channel, text: string, more?: Record<string, string>): 
   return String(signedQuery(FIXTURE_KEYS[channel].token, text, Date.now(), more));
 }
 
-function gatewayEvent(method: 'GET' | 'POST', channel: Channel, rawQueryString: string) {
-  const rawPath = `/api/wecom/callback/${channel}`;
-  const routeKey = `${method} /api/wecom/callback/{channel}`;
-  const userAgent = 'Mozilla/4.0';
-  return {
-    version: '2.0',
-    routeKey,
-    rawPath,
+function callbackEvent(method: 'GET' | 'POST', channel: Channel, rawQueryString: string) {
+  const event = gatewayEvent({
+    method,
+    rawPath: `/api/wecom/callback/${channel}`,
+    route: '/api/wecom/callback/{channel}',
     rawQueryString,
-    headers: {
-      host: 'abc123.execute-api.ap-southeast-1.amazonaws.com',
-      'user-agent': userAgent,
-      ...(method === 'POST' && { 'content-type': 'text/xml' }),
-    },
-    pathParameters: { channel },
-    requestContext: {
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '101.226.103.9', userAgent },
-      requestId: 'JKJaXmPLvHcESHA=',
-      routeKey,
-      stage: '$default',
-    },
-    isBase64Encoded: false,
-  };
+    userAgent: 'Mozilla/4.0',
+    sourceIp: '101.226.103.9',
+    ...(method === 'POST' && { headers: { 'content-type': 'text/xml' } }),
+  });
+  return { ...event, pathParameters: { channel } };
 }

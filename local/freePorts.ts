@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { UserError } from './language.ts';
+import { UserError } from '../packages/emulator/source/commands/language.ts';
 
 /**
  * Checks all ports before anything starts, so that a failure leaves nothing running.

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { UserError } from './language.ts';
+import { UserError } from '../packages/emulator/source/commands/language.ts';
 
 /**
  * Parses the options of `npm start`.

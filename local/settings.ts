@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { UserError } from './language.ts';
+import { UserError } from '../packages/emulator/source/commands/language.ts';
 
 /** What the environment and `.env` set. */
 export interface Settings {

@@ -1,10 +1,10 @@
 import { accessSync, appendFileSync, chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { say, UserError } from '../packages/emulator/source/commands/language.ts';
 import { runCommand } from './command.ts';
 import { requireFreePorts } from './freePorts.ts';
 import { logReader } from './functionLog.ts';
 import { startOfflineGateway } from './gateway.ts';
-import { say, UserError } from './language.ts';
 import { readOptions } from './options.ts';
 import { startFront } from './page/server.ts';
 import { whenParentEnds } from './parentEnd.ts';

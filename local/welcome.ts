@@ -1,4 +1,4 @@
-import { say, type Text } from './language.ts';
+import { say, type Text } from '../packages/emulator/source/commands/language.ts';
 import { DEFAULT_PORT, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
 

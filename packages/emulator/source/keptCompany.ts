@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Company, Member } from './directory/types.ts';
+import { readState } from './stateFile.ts';
 
 /** A company as its administrator left it. */
 export interface KeptCompany {
@@ -8,20 +8,11 @@ export interface KeptCompany {
   readonly left: readonly Member[];
 }
 
-/**
- * Reads the company that an earlier emulator kept.
- *
- * @returns nothing if the file does not exist
- * @throws Error with a sentence for the user if it is unreadable
- */
+/** Reads the company that an earlier emulator kept; see `readState`. */
 export function readKeptCompany(file: string): KeptCompany | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    const kept = JSON.parse(readFileSync(file, 'utf8'));
-    const lists = [kept.left, kept.company.members, kept.company.departments, kept.company.tags];
-    if ([...lists, kept.company.apps, kept.company.visitors].every(Array.isArray)) return kept;
-  } catch {
-    // The same as a file of another form.
-  }
-  throw new Error(`${file} is not a company that this emulator kept. Delete it to begin anew.`);
+  const lists = ({ left, company }: KeptCompany) => {
+    const { members, departments, tags, apps, visitors } = company;
+    return [left, members, departments, tags, apps, visitors];
+  };
+  return readState(file, lists, 'a company that this emulator kept');
 }

@@ -1,4 +1,28 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
+
+/**
+ * Reads a state that an earlier emulator kept.
+ *
+ * @param lists of the file's content, which must be arrays; it may throw for content of another form
+ * @param what for the error, such as `a company that this emulator kept`
+ * @returns nothing if the file does not exist
+ * @throws Error with a sentence for the user if the file is unreadable
+ */
+export function readState<State>(
+  file: string,
+  lists: (state: State) => readonly unknown[],
+  what: string,
+): State | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const state: State = JSON.parse(readFileSync(file, 'utf8'));
+    if (lists(state).every(Array.isArray)) return state;
+  } catch {
+    // The same as a file of another form.
+  }
+  throw new Error(`${file} is not ${what}. Delete it to begin anew.`);
+}
 
 export interface StateFile {
   /** Writes the state as it is now, or after the write that is under way. */
@@ -8,8 +32,8 @@ export interface StateFile {
 }
 
 /**
- * Keeps a state in a file, as JSON. A reader finds the old or the new content, also after a crash. Changes during
- * a write are written together after it.
+ * Keeps a state in a file, as JSON. A reader finds the old or the new content, also after a crash. Changes
+ * during a write are written together after it.
  *
  * @param onProblem gets the error of a write that failed; the next change tries again
  */

@@ -8,11 +8,13 @@ const coloured = (code: number, text: string) =>
 export const terminal = {
   heading: (text: string) => console.log(coloured(1, text)),
   line: (name: string, text: string) =>
-    console.log(`  ${coloured(36, name)}${' '.repeat(Math.max(1, 13 - columns(name)))}${text}`),
+    console.log(`  ${coloured(36, name)}${gapAfter(name)}${text}`),
   command: (text: string) => console.log(`  ${coloured(32, text)}`),
   text: (text = '') => console.log(text),
 };
 
-/** A Chinese character takes two columns. */
-const columns = (text: string) =>
-  [...text].reduce((sum, each) => sum + (each > '\u2e80' ? 2 : 1), 0);
+/** The spaces between a name and the text in the next column. A Chinese character takes two columns. */
+export function gapAfter(name: string): string {
+  const columns = [...name].reduce((sum, each) => sum + (each > '\u2e80' ? 2 : 1), 0);
+  return ' '.repeat(Math.max(1, 13 - columns));
+}

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { type StateFile, stateFile } from '../stateFile.ts';
+import { readState, type StateFile, stateFile } from '../stateFile.ts';
 import type { AccessToken } from './accessTokens.ts';
 import type { IssuedCode } from './codes.ts';
 import type { Consent } from './consents.ts';
@@ -44,17 +43,11 @@ export function issuedIn(
 }
 
 function readIssued(file: string): KeptIssued | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    const { tokens, codes, userTickets, jsapiTickets, consents } = JSON.parse(
-      readFileSync(file, 'utf8'),
-    );
-    const lists = [tokens, codes, userTickets, jsapiTickets, consents];
-    if (lists.every(Array.isArray)) return { tokens, codes, userTickets, jsapiTickets, consents };
-  } catch {
-    // The same as a file of another form.
-  }
-  throw new Error(`${file} is not what this emulator kept of its tokens. Delete it to begin anew.`);
+  const lists = (kept: KeptIssued) => {
+    const { tokens, codes, userTickets, jsapiTickets, consents } = kept;
+    return [tokens, codes, userTickets, jsapiTickets, consents];
+  };
+  return readState(file, lists, 'what this emulator kept of its tokens');
 }
 
 /** A map that reports each change, and not the entries that it begins with. */
