@@ -65,7 +65,7 @@ export async function openStage(
 
 function openLocalStage({ table }: StageOptions, environment: NodeJS.ProcessEnv): Stage {
   // `npm start` reads `.env` too.
-  const settings = { ...envFile(), ...environment };
+  const settings = { ...environmentFile(), ...environment };
   const port = portOf(settings['PORT']);
   const local = { ...personalSettings('local'), credentials: LOCAL_CREDENTIALS, maxAttempts: 1 };
   const endpointOf = (variable: string, service: Parameters<typeof localEndpoint>[0]) =>
@@ -89,7 +89,7 @@ function openLocalStage({ table }: StageOptions, environment: NodeJS.ProcessEnv)
     sessionAudience: audienceOf('local', settings),
     hasProvider: true,
     egress: undefined,
-    issuer: settings['SESSION_ISSUER'] || `http://localhost:${port}`,
+    issuer: localIssuer(settings, port),
     app: appOf('local', settings),
     who: async () => `local:${userInfo().username}`,
     handOver: (name) => createHandOver(`wecom-auth-local-${name}`, systemClock, lambda),
@@ -142,7 +142,7 @@ function cacheTableOf(stage: string): string {
  * @throws ExitError
  */
 export function localPort(environment: NodeJS.ProcessEnv): number {
-  return portOf({ ...envFile(), ...environment }['PORT']);
+  return portOf({ ...environmentFile(), ...environment }['PORT']);
 }
 
 /** @throws ExitError */
@@ -157,8 +157,15 @@ function portOf(text: string | undefined): number {
   return port;
 }
 
-function envFile(): NodeJS.ProcessEnv {
-  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+/** The variables of `.env`, as `npm start` reads them. Editors on Windows begin it with a byte order mark. */
+export function environmentFile(): NodeJS.ProcessEnv {
+  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8').replace(/^\uFEFF/, '')) : {};
+}
+
+/** The issuer of the stack that `npm start` runs. */
+export function localIssuer(settings: NodeJS.ProcessEnv, port: number): string {
+  const address = settings['SESSION_ISSUER'] || settings['PUBLIC_URL'];
+  return address?.replace(/\/+$/, '') || `http://localhost:${port}`;
 }
 
 /**

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import { localPort } from '../administration/stage.ts';
+import { environmentFile, localIssuer, localPort } from '../administration/stage.ts';
 import { LOCAL_CREDENTIALS, LOCAL_PORT, localEndpoint } from '../deployment/localStack.ts';
 import type { StackResources } from '../deployment/stackResources.ts';
 import { readStage, type StageParameters, stageFile } from '../deployment/stageFile.ts';
@@ -67,7 +66,7 @@ export function openTarget(options: TargetOptions, environment: NodeJS.ProcessEn
 
 /** Sets the endpoints and credentials of the stack that `npm start` runs. */
 function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  for (const [name, value] of Object.entries(environmentFile())) environment[name] ??= value;
   const port = localPort(environment);
   environment['AWS_REGION'] = 'local';
   environment['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;
@@ -76,7 +75,7 @@ function pointAtLocalStack(environment: NodeJS.ProcessEnv): void {
   environment['AWS_ENDPOINT_URL_DYNAMODB'] ??= localEndpoint('dynamoDb', port);
   environment['AWS_ENDPOINT_URL_EVENTBRIDGE'] ??= localEndpoint('eventBridge', port);
   environment['REDIRECT_URIS'] ??= `http://localhost:${port}/,http://127.0.0.1:${port}/`;
-  environment['SESSION_ISSUER'] ??= `http://localhost:${port}`;
+  environment['SESSION_ISSUER'] ??= localIssuer(environment, port);
   environment['WECOM_API_BASE_URL'] ??= environment['WECOM_APP_SECRET']
     ? 'https://qyapi.weixin.qq.com'
     : localEndpoint('wecom', port);

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { localIssuer } from '../../../commands/administration/stage.ts';
 import { type Aws, CALLER, startAws } from '../../harness/aws.ts';
 import { APP, PERMISSION_TABLE, startTables, type Tables } from '../../harness/tables.ts';
 
@@ -69,12 +70,22 @@ describe('the local stage', () => {
     ).toBeDefined();
   });
 
-  it('is found where .env has moved it', async () => {
+  it.each([
+    ['is found where .env has moved it', ''],
+    ['is found where a .env with a byte order mark has moved it', '\uFEFF'],
+  ])('%s', async (_what, mark) => {
     const { port } = new URL(tables.front.url);
-    await writeFile(join(directory, '.env'), `PORT=${Number(port) - 503}\n`);
+    await writeFile(join(directory, '.env'), `${mark}PORT=${Number(port) - 503}\n`);
     const env = { PATH: process.env['PATH'] };
     const outcome = await start(env, directory, 'list', '--json');
     expect(outcome.exit).toBe(0);
+  });
+
+  it.each([
+    [{}, 'http://localhost:4000'],
+    [{ PUBLIC_URL: 'https://dev.example.com/' }, 'https://dev.example.com'],
+  ])('has the issuer of npm start: %j', (settings, issuer) => {
+    expect(localIssuer(settings, 4000)).toBe(issuer);
   });
 
   it.each(['x', '0', '70000'])('is not looked for at PORT=%s', async (PORT) => {
