@@ -11,33 +11,48 @@ import type { Breaker } from './tokenStore.ts';
  * @param now milliseconds since the epoch
  */
 export function adviceOn(breaker: Breaker, kind: TokenKind, now: number): Details {
-  const { api, isForSignIn } = kind;
   if (wasRefused(breaker)) {
     const { meaning, remedy } = errcodeEntry(breaker.errcode);
-    const next = isForSignIn ? nextCallAdvice(exhaustedUntil(breaker), now) : ticketAdvice(kind);
+    const next = kind.isForSignIn
+      ? nextCallAdvice(exhaustedUntil(breaker), now)
+      : ticketAdvice(kind);
     return {
       meaning: meaning.en,
       advice: `${remedy.en} ${next.en}`,
       adviceZh: `${remedy.zh} ${next.zh}`,
     };
   }
-  switch (breaker.reason) {
+  const { en, zh } = adviceOnSilence(breaker, kind);
+  return { advice: en, adviceZh: zh };
+}
+
+function adviceOnSilence({ reason }: Breaker, { api, isForSignIn }: TokenKind): Bilingual {
+  switch (reason) {
     case 'unreported':
       return {
-        advice: `Instances that call ${api} end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.`,
+        en: `Instances that call ${api} end before they can write the outcome. Look for crashes, timeouts and refused DynamoDB writes.`,
+        zh: `调用 ${api} 的实例未能写入结果就已结束。请查找崩溃、超时以及被拒绝的 DynamoDB 写入。`,
       };
     case 'no-secret':
-      return {
-        advice: isForSignIn
-          ? 'SSM did not give the latest secret, so gettoken is not called. SSM is read again at openUntil.'
-          : `There is no access_token, so ${api} is not called. It is tried again at openUntil.`,
-      };
+      return isForSignIn
+        ? {
+            en: 'SSM did not give the latest secret, so gettoken is not called. SSM is read again at openUntil.',
+            zh: '未能从 SSM 取得最新的 Secret，因此不调用 gettoken。openUntil 时会再次读取 SSM。',
+          }
+        : {
+            en: `There is no access_token, so ${api} is not called. It is tried again at openUntil.`,
+            zh: `没有 access_token，因此不调用 ${api}。openUntil 时会再次尝试。`,
+          };
     case 'closed':
       return {
-        advice: `${api} was called five times within an hour, so it is called once in ten minutes: WeCom allows 100 tickets an hour.`,
+        en: `${api} was called five times within an hour, so it is called once in ten minutes: WeCom allows 100 tickets an hour.`,
+        zh: `一小时内已调用 ${api} 五次，之后每十分钟调用一次：企业微信每小时只允许获取 100 次。`,
       };
     default:
-      return { advice: `WeCom gives no token. ${api} is called again at openUntil.` };
+      return {
+        en: `WeCom gives no token. ${api} is called again at openUntil.`,
+        zh: `企业微信没有返回凭证。openUntil 时会再次调用 ${api}。`,
+      };
   }
 }
 
