@@ -147,7 +147,9 @@ export async function beginSignIn({ api, ...options }: Options): Promise<Begun> 
   const headers = { accept: 'application/json' };
   const answer = await ask(options.fetch, `${api}/api/wecom/authorize?${query}`, { headers });
   const { state, authorizeUrl } = answer.body.data ?? {};
-  if (answer.refusal || !state) return { refusal: answer.refusal ?? refusalOf('failed') };
+  if (answer.refusal) return { refusal: answer.refusal };
+  if (typeof state !== 'string' || typeof authorizeUrl !== 'string')
+    return { refusal: refusalOf('failed') };
   const hash = redirectUri === here ? withoutWecom(location.hash) : '';
   const kept = [...underWay(), { state, verifier, hash }].slice(-KEPT);
   try {
@@ -187,8 +189,9 @@ export async function finishSignIn({ api, ...options }: Options): Promise<Finish
   const isRepeatable = refusal?.retryAfterSeconds !== undefined || refusal?.status === 0;
   if (!isRepeatable) tidyAddress(begun);
   if (refusal) return { refusal };
-  if (!body.session) return { refusal: refusalOf('failed') };
-  return { member: body.data, session: body.session };
+  const { data, session } = body;
+  if (!data?.userid || !session?.access_token) return { refusal: refusalOf('failed') };
+  return { member: data, session };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON, whose fields are read with care

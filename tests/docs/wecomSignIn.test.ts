@@ -287,6 +287,23 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
       get() { throw new DOMException('Access is denied', 'SecurityError'); },
     })`);
 
+  it.each([
+    ...['null', '7', '"x"', '[]', '{}', '{"data":null}', '{"data":{"state":"s"}}'],
+    ...['{"data":{"authorizeUrl":"https://x.example"}}', '{"data":{"state":1,"authorizeUrl":2}}'],
+  ])('begins nothing where the API answers %s', async (body) => {
+    const begun = await call<Begun>('beginSignIn', {}, { status: 200, body });
+    expect(begun).toMatchObject({ refusal: { reason: 'failed' } });
+  });
+
+  it.each([
+    ...['null', '7', '[]', '{}', '{"session":{"access_token":"t"}}', '{"data":{"userid":"u"}}'],
+    ...['{"data":"u","session":"t"}'],
+  ])('signs nobody in where the API answers %s', async (body) => {
+    await comeBack((state) => `?code=abc&state=${state}`);
+    const finished = await finish({ status: 200, body });
+    expect(finished).toMatchObject({ refusal: { reason: 'failed' } });
+  });
+
   it('says that the browser stores nothing for this site', async () => {
     await withoutStorage();
     const { refusal } = await begin();
