@@ -92,12 +92,19 @@ async function aws(request: IncomingMessage, response: ServerResponse): Promise<
   answer(200, { events, ...(page + 1 < pages.length && { nextToken: String(page + 1) }) });
 }
 
+/** A zone where it is about noon, so that no period crosses midnight and no time is printed with its date. */
+function zoneAtNoon(): string {
+  const east = 12 - new Date().getUTCHours();
+  return `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`;
+}
+
 function why(
   ...given: (string | NodeJS.ProcessEnv)[]
 ): Promise<{ exit: number; out: string; err: string }> {
   const argv = given.filter((each) => typeof each === 'string');
   const env = {
     PATH: process.env['PATH'],
+    TZ: zoneAtNoon(),
     AWS_ENDPOINT_URL_LAMBDA: url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: url,
     AWS_ENDPOINT_URL_DYNAMODB: tables.front.url,
