@@ -54,7 +54,7 @@ export function pageFiles(settings: {
 }
 
 const MODULES = [
-  'docs/front-end/wecomSignIn.ts',
+  'packages/client/source/wecomAuth.ts',
   ...['company', 'elements', 'emulator', 'language', 'main', 'openid', 'refusal'].map(browserFile),
   ...['situations', 'steps'].map(browserFile),
 ];

@@ -5,6 +5,7 @@ import { type CodeBlock, readMarkdown } from './markdown.ts';
 const translations = [
   ['README.md', 'README.zh-CN.md'],
   ['packages/emulator/README.md', 'packages/emulator/README.zh-CN.md'],
+  ['packages/client/README.md', 'packages/client/README.zh-CN.md'],
   ['docs/front-end/README.md', 'docs/zh-CN/front-end.md'],
   ['docs/local.md', 'docs/zh-CN/local.md'],
   ['docs/permissions.md', 'docs/zh-CN/permissions.md'],

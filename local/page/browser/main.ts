@@ -1,9 +1,8 @@
 import {
   beginSignIn,
-  finishSignIn,
+  createWecomAuth,
   type Options,
-  type SignedIn,
-} from '../../../docs/front-end/wecomSignIn.ts';
+} from '../../../packages/client/source/wecomAuth.ts';
 import { createCompany, type Verdict } from './company.ts';
 import { element, find, type Words, words } from './elements.ts';
 import { emulator } from './emulator.ts';
@@ -21,9 +20,7 @@ import { address, createSteps, pretty } from './steps.ts';
 const api = '';
 /** The permission that this page needs. */
 const PERMISSION = 'access';
-/** Kept until the tab closes. A page that needs no session after a reload keeps it in a variable. */
-const SESSION = 'demo.session';
-/** The same for a sign-in by OpenID Connect. The page shows one of the two. */
+/** A sign-in by OpenID Connect, kept until the tab closes. The page shows this one or WeCom's. */
 const OPENID = 'demo.openid';
 
 interface Settings {
@@ -37,6 +34,7 @@ const [title, status, refusal] = [find('#title'), find('#status'), find('#refusa
 const signInForm = find<HTMLFormElement>('#sign-in');
 const openidForm = find<HTMLFormElement>('#openid-sign-in');
 const steps = createSteps(find('#steps'), find('#clear'));
+const auth = createWecomAuth({ api, fetch: steps.fetch, keepInTab: true });
 const company = createCompany({ steps, verify, onChanged: () => askAccess(fetch) });
 
 const settings: Settings = await (await fetch('/local/page/settings.json')).json();
@@ -62,14 +60,10 @@ async function begin(words: Words, options: Partial<Options> = {}): Promise<stri
 }
 
 async function beginHere(options: Partial<Options> = {}): Promise<string | undefined> {
-  const begun = await beginSignIn({ api, fetch: steps.fetch, ...options });
-  if (begun.refusal) {
-    showRefusal(shownRefusal(begun.refusal));
-    return undefined;
-  }
-  const destination = new URL(begun.address);
-  steps.bind(destination.searchParams.get('state') ?? '');
-  return begun.address;
+  const { state, address, refusal } = await beginSignIn({ api, fetch: steps.fetch, ...options });
+  if (refusal) showRefusal(shownRefusal(refusal));
+  else steps.bind(state);
+  return address;
 }
 
 openidForm.addEventListener('submit', async (event) => {
@@ -92,7 +86,7 @@ openidForm.addEventListener('submit', async (event) => {
 });
 
 find('#sign-out').addEventListener('click', () => {
-  sessionStorage.removeItem(SESSION);
+  auth.signOut();
   steps.add({
     zh: '退出：本页删除会话',
     en: 'Sign out: this page deletes the session; WeCom has no sign-out to call',
@@ -124,15 +118,10 @@ function openidSignedIn(): OpenidSignIn | undefined {
   return stored && Date.now() < Number(stored.claims['exp']) * 1_000 ? stored : undefined;
 }
 
-function signedIn(): (SignedIn & { until: number }) | undefined {
-  const stored = JSON.parse(sessionStorage.getItem(SESSION) ?? 'null');
-  return stored && Date.now() < stored.until ? stored : undefined;
-}
-
 /** Whether a member has a permission. The session says who asks. */
 async function verify(userid: string, permission: string, send: typeof fetch): Promise<Verdict> {
   const path = `/api/wecom/verify/${encodeURIComponent(userid)}`;
-  const headers = { authorization: `Bearer ${signedIn()?.session.access_token}` };
+  const headers = { authorization: `Bearer ${auth.session?.accessToken}` };
   try {
     const query = new URLSearchParams({ permission });
     const response = await send(`${api}${path}?${query}`, { headers });
@@ -147,10 +136,9 @@ async function verify(userid: string, permission: string, send: typeof fetch): P
 async function finish(): Promise<void> {
   const back = new URL(location.href);
   const state = back.searchParams.get('state');
-  if (state === null) return;
-  showStatus({ zh: '正在登录…', en: 'Signing in…' });
   const isOpenid = isOpenidReturn(back.searchParams);
-  if (steps.resume(state)) {
+  if (state !== null) showStatus({ zh: '正在登录…', en: 'Signing in…' });
+  if (state !== null && steps.resume(state)) {
     const from = isOpenid
       ? { zh: 'OpenID 提供方', en: 'the provider' }
       : { zh: '企业微信', en: 'WeCom' };
@@ -161,26 +149,22 @@ async function finish(): Promise<void> {
       request: address('GET', back),
     });
   }
-  const shown = await (isOpenid ? finishByOpenid(back.searchParams) : finishByWecom());
+  const refused = await finishByWecom();
+  const shown = isOpenid ? await finishByOpenid(back.searchParams) : refused;
   showNothing();
   if (shown) showRefusal(shown);
 }
 
 async function finishByWecom(): Promise<Shown | undefined> {
-  const result = await finishSignIn({ api, fetch: steps.fetch });
-  if (result?.refusal) return shownRefusal(result.refusal);
-  if (result?.member) {
-    const until = Date.now() + result.session.expires_in * 1_000;
-    sessionStorage.setItem(SESSION, JSON.stringify({ ...result, until }));
-    sessionStorage.removeItem(OPENID);
-  }
-  return undefined;
+  const { session, refusal } = await auth.start();
+  if (session) sessionStorage.removeItem(OPENID);
+  return refusal && shownRefusal(refusal);
 }
 
 async function finishByOpenid(query: URLSearchParams): Promise<Shown | undefined> {
   try {
     sessionStorage.setItem(OPENID, JSON.stringify(await finishOpenid(query, steps.fetch)));
-    sessionStorage.removeItem(SESSION);
+    auth.signOut();
     return undefined;
   } catch (error) {
     return shownError(error);
@@ -214,7 +198,7 @@ find('#repeat').addEventListener('click', async () => {
 });
 
 function show(): void {
-  const current = signedIn();
+  const current = auth.session;
   const openid = openidSignedIn();
   const isSignedIn = current !== undefined || openid !== undefined;
   signInForm.hidden = isSignedIn;
@@ -229,11 +213,11 @@ function show(): void {
   if (openid) showClaims(openid);
   if (current === undefined) return;
   delete find('#signed-in').dataset['access'];
-  const { member, until } = current;
+  const { member, expiresAt } = current;
   find('#face').textContent = [...member.name][0] ?? '';
   find('#name').textContent = member.name;
   find('#place').textContent = [member.department, member.position].filter(Boolean).join(' · ');
-  const time = new Date(until).toLocaleTimeString('zh-CN', { hour12: false });
+  const time = new Date(expiresAt).toLocaleTimeString('zh-CN', { hour12: false });
   find('#facts').replaceChildren(
     ...fact({ zh: '账号', en: 'Userid' }, member.userid),
     ...fact({ zh: '手机', en: 'Mobile' }, member.mobile),
@@ -248,7 +232,7 @@ function showTitle(text: Words): void {
 
 /** Greets the member only if `verify` says that they may use this page. */
 function greet({ authorized, problem }: Verdict): void {
-  const current = signedIn();
+  const current = auth.session;
   if (current === undefined) return;
   find('#signed-in').dataset['access'] = authorized ? 'yes' : 'no';
   const { name } = current.member;
@@ -260,14 +244,14 @@ function greet({ authorized, problem }: Verdict): void {
 }
 
 async function askAccess(send: typeof fetch): Promise<void> {
-  const current = signedIn();
+  const current = auth.session;
   if (current) greet(await verify(current.member.userid, PERMISSION, send));
 }
 
 /** Shows who is signed in, and asks whether they may use this page: a session outlives its member. */
 async function showAccess(): Promise<void> {
   show();
-  const current = signedIn();
+  const current = auth.session;
   if (current) greet(await company.show(current.member.userid));
 }
 
@@ -314,7 +298,8 @@ function showSituations(): void {
 
 /** Nobody is signed in meanwhile, so that the result is what the visitor of the situation sees. */
 async function play(situation: Situation): Promise<void> {
-  for (const kept of [SESSION, OPENID]) sessionStorage.removeItem(kept);
+  auth.signOut();
+  sessionStorage.removeItem(OPENID);
   showNothing();
   show();
   steps.open(situation);
@@ -362,4 +347,4 @@ find('#wecom').classList.toggle('real', !settings.emulatorUrl);
 if (settings.emulatorUrl) await showEmulator(settings.emulatorUrl);
 await finish();
 await showAccess();
-if (signedIn() || openidSignedIn()) title.focus();
+if (auth.session || openidSignedIn()) title.focus();

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../docs/front-end/wecomSignIn.ts';
+import type { Refusal } from '../../../packages/client/source/wecomAuth.ts';
 import type { Words } from './elements.ts';
 import { OpenidFailed } from './openid.ts';
 
@@ -42,7 +42,7 @@ export function shownRefusal(refusal: Refusal): Shown {
     text,
     details: details.filter(Boolean).join(' · ') + (id ?? ''),
     isCancel: reason === 'cancelled',
-    canRepeat: retryAfterSeconds !== undefined || reason === 'unreachable',
+    canRepeat: retryAfterSeconds !== undefined,
   };
 }
 

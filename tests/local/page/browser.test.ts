@@ -181,13 +181,13 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
   it('survives a redirect that is opened twice: same member, same session', async () => {
     await demo.open();
     const address = await demo.signInByQr();
-    const session = () => demo.page.evaluate(() => sessionStorage.getItem('demo.session'));
-    const first = JSON.parse((await session()) ?? '{}');
+    const kept = () => demo.page.evaluate(() => sessionStorage.getItem('wecom-auth'));
+    const first = JSON.parse((await kept()) ?? '{}').session;
     await demo.page.goto(address);
     await demo.signedInAs('张三');
-    const second = JSON.parse((await session()) ?? '{}');
+    const second = JSON.parse((await kept()) ?? '{}').session;
     expect(second.member).toEqual(first.member);
-    expect(second.session.access_token).toBe(first.session.access_token);
+    expect(second.accessToken).toBe(first.accessToken);
     expect(new URL(demo.page.url()).search).toBe('');
   });
 

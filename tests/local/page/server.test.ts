@@ -87,7 +87,7 @@ describe('the page', () => {
       }
     };
     await follow('/local/page/browser/main.ts');
-    expect(reached).toContain('/docs/front-end/wecomSignIn.ts');
+    expect(reached).toContain('/packages/client/source/wecomAuth.ts');
   });
 
   it('learns whether an emulator plays WeCom', async () => {

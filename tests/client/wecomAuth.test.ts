@@ -4,18 +4,20 @@ import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Begun, Finished, Options, Refusal } from '../../docs/front-end/wecomSignIn.ts';
+import type { Begun, Options, Outcome, Refusal } from '../../packages/client/source/wecomAuth.ts';
 import { inChromium, launchChromium, missingChromium } from '../harness/chromium.ts';
 import { listen } from '../harness/listen.ts';
 import { type Instance, type Stack, startStack } from '../harness/stack.ts';
 
-const SOURCE = 'docs/front-end/wecomSignIn.ts';
-const compiled = async (minify: boolean) =>
-  (await transform(await readFile(SOURCE, 'utf8'), { loader: 'ts', minify })).code;
+const SOURCE = 'packages/client/source/wecomAuth.ts';
+const compiled = async (minify: boolean) => {
+  const options = { loader: 'ts', target: 'es2020', charset: 'utf8', minify } as const;
+  return (await transform(await readFile(SOURCE, 'utf8'), options)).code;
+};
 
-it('the front-end helper needs nothing else, and is at most 3 kB', async () => {
+it('the helper needs nothing else, and is at most 3 kB', async () => {
   expect(await readFile(SOURCE, 'utf8')).not.toMatch(/^import /m);
-  expect(gzipSync(await compiled(true)).length).toBeLessThanOrEqual(3_000);
+  expect(gzipSync(await compiled(true)).length).toBeLessThanOrEqual(3_072);
 });
 
 /** The page of docs/local.md, for an API at another address. */
@@ -25,7 +27,7 @@ async function documentedPage(apiUrl: string): Promise<string> {
   return page.replace('http://localhost:3000', apiUrl);
 }
 
-describe.skipIf(missingChromium)(inChromium('the front-end helper, on another origin'), () => {
+describe.skipIf(missingChromium)(inChromium('the helper, on another origin'), () => {
   let stack: Stack;
   let api: Instance;
   let browser: Browser;
@@ -37,7 +39,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
   beforeAll(async () => {
     const code = await compiled(false);
     const frontEnd = createServer((request, response) => {
-      const isModule = request.url === '/wecomSignIn.js';
+      const isModule = request.url === '/wecomAuth.js';
       response.writeHead(200, { 'content-type': isModule ? 'text/javascript' : 'text/html' });
       if (isModule) response.end(code);
       else if (request.url?.startsWith('/documented'))
@@ -70,7 +72,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
   /** @param answer of the API; absent: the real one */
   const call = <T>(name: string, options: Partial<Options> = {}, answer?: object) =>
     page.evaluate<T>(`(async () => {
-      const helper = await import('/wecomSignIn.js');
+      const helper = await import('/wecomAuth.js');
       const options = ${JSON.stringify({ api: api.url, ...options })};
       const answer = ${JSON.stringify(answer)};
       if (answer) options.fetch = async () => {
@@ -80,7 +82,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
       return helper.${name}(options);
     })()`);
   const begin = (options?: Partial<Options>) => call<Begun>('beginSignIn', options);
-  const finish = (answer?: object) => call<Finished | undefined>('finishSignIn', {}, answer);
+  const finish = (answer?: object) => call<Outcome | undefined>('finishSignIn', {}, answer);
   const shown = () => page.evaluate<string>('location.pathname + location.search + location.hash');
 
   /** @returns the address of WeCom's page */
@@ -106,8 +108,11 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
   it('signs a member in', async () => {
     await page.goto(await returnOf(await addressOf()));
     const result = await finish();
-    expect(result?.member).toMatchObject({ userid: 'user123', name: '张三' });
-    expect(result?.session?.token_type).toBe('Bearer');
+    expect(result?.session?.member).toMatchObject({ userid: 'user123', name: '张三' });
+    expect(result?.session?.accessToken).toMatch(/^ey/);
+    const lastsMs = (result?.session?.expiresAt ?? 0) - Date.now();
+    expect(lastsMs).toBeLessThanOrEqual(3_600_000);
+    expect(lastsMs).toBeGreaterThan(3_500_000);
     expect(await shown()).toBe('/');
   });
 
@@ -124,9 +129,9 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     const first = await addressOf();
     const second = await addressOf();
     await page.goto(await returnOf(first, 'user123'));
-    expect((await finish())?.member?.userid).toBe('user123');
+    expect((await finish())?.session?.member.userid).toBe('user123');
     await page.goto(await returnOf(second, 'lisi'));
-    expect((await finish())?.member?.userid).toBe('lisi');
+    expect((await finish())?.session?.member.userid).toBe('lisi');
   });
 
   it('keeps a bounded number of them, the newest', async () => {
@@ -136,7 +141,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     await page.goto(await returnOf(first));
     expect(await finish()).toBeUndefined();
     await page.goto(await returnOf(others[0] ?? ''));
-    expect((await finish())?.member?.userid).toBe('user123');
+    expect((await finish())?.session?.member.userid).toBe('user123');
   });
 
   it('answers the same when WeCom’s browser opens the page twice', async () => {
@@ -145,8 +150,8 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     const once = await finish();
     await page.goto(back);
     const again = await finish();
-    expect(again?.member).toEqual(once?.member);
-    expect(again?.session?.access_token).toBe(once?.session?.access_token);
+    expect(again?.session?.member).toEqual(once?.session?.member);
+    expect(again?.session?.accessToken).toBe(once?.session?.accessToken);
   });
 
   it.each([
@@ -182,14 +187,14 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     expect(address).toMatch(/#wechat_redirect$/);
     // Browsers keep WeCom's fragment over its redirect, which has none.
     await page.goto(`${await returnOf(address)}#wechat_redirect`);
-    expect((await finish())?.member?.userid).toBe('user123');
+    expect((await finish())?.session?.member.userid).toBe('user123');
     expect(await shown()).toBe('/#/orders?id=1');
   });
 
   it('takes no route along to another page', async () => {
     await page.goto(`${origin}/#/orders`);
     await page.goto(await returnOf(await addressOf({ redirectUri: `${origin}/app` })));
-    expect((await finish())?.member?.userid).toBe('user123');
+    expect((await finish())?.session?.member.userid).toBe('user123');
     expect(await shown()).toBe('/app');
   });
 
@@ -202,6 +207,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
       status: 0,
       code: -1,
       message: '',
+      requestId: '',
     });
     expect(await shown()).toBe('/');
   });
@@ -246,15 +252,16 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
     const busy = (await finish())?.refusal;
     expect(busy).toMatchObject({ reason: 'busy', status: 503, retryAfterSeconds: 60 });
     expect(page.url()).toBe(back);
-    expect((await finish())?.member?.userid).toBe('user123');
+    expect((await finish())?.session?.member.userid).toBe('user123');
     expect(await shown()).toBe('/');
   });
 
   it('can be finished after the network was away', async () => {
     const back = await returnOf(await addressOf());
     await page.goto(back);
-    expect((await finish({ thrown: true }))?.refusal).toMatchObject({ reason: 'unreachable' });
-    expect((await finish())?.member?.userid).toBe('user123');
+    const refusal = { reason: 'unreachable', retryAfterSeconds: 0 };
+    expect((await finish({ thrown: true }))?.refusal).toMatchObject(refusal);
+    expect((await finish())?.session?.member.userid).toBe('user123');
   });
 
   it.each([
@@ -307,7 +314,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
   it('says that the browser stores nothing for this site', async () => {
     await withoutStorage();
     const { refusal } = await begin();
-    expect(refusal).toMatchObject({ reason: 'storage', status: 0, message: 'Access is denied' });
+    expect(refusal).toMatchObject({ reason: 'storage', status: 0, message: '' });
   });
 
   it('lets a page load in a browser that stores nothing', async () => {
@@ -317,10 +324,10 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
   });
 
   it.each(['x', 'null', '{}', '[null]'])('begins anew where “%s” is stored', async (stored) => {
-    await page.evaluate(`sessionStorage.setItem('wecom-sign-in', ${JSON.stringify(stored)})`);
+    await page.evaluate(`sessionStorage.setItem('wecom-auth', ${JSON.stringify(stored)})`);
     expect(await finish()).toBeUndefined();
     await page.goto(await returnOf(await addressOf()));
-    expect((await finish())?.member?.userid).toBe('user123');
+    expect((await finish())?.session?.member.userid).toBe('user123');
   });
 
   it('tells the developer that the page needs https', async () => {
@@ -344,7 +351,7 @@ describe.skipIf(missingChromium)(inChromium('the front-end helper, on another or
   it('gives both of two calls at once the member, as React makes them in strict mode', async () => {
     await page.goto(await returnOf(await addressOf()));
     const results = await Promise.all([finish(), finish()]);
-    for (const result of results) expect(result?.member?.userid).toBe('user123');
+    for (const result of results) expect(result?.session?.member.userid).toBe('user123');
   });
 
   it('says that a sign-in cannot begin, and keeps nothing of it', async () => {

@@ -1,0 +1,474 @@
+/**
+ * Sign in with WeCom (企业微信) from a browser. Install `wecom-auth-client`, or copy this file: it needs
+ * nothing else.
+ *
+ *     import { createWecomAuth } from 'wecom-auth-client';
+ *
+ *     const auth = createWecomAuth({ api: 'https://login.example.com' });
+ *     // When the page loads, before a router reads the address: WeCom comes back to the page.
+ *     const { session, refusal } = await auth.start();
+ *     if (session) show(session.member.name);
+ *     else if (refusal) show(refusal.text.en);
+ *     signInButton.onclick = () => auth.signIn();
+ *     signOutButton.onclick = () => auth.signOut();
+ */
+
+export interface Options {
+  /** Origin of the sign-in API, such as `https://login.example.com`; '' for the page's own. */
+  readonly api: string;
+  /** Where WeCom comes back to: one of the API's REDIRECT_URIS, character for character. Default: this page. */
+  readonly redirectUri?: string;
+  /** `snsapi_privateinfo` asks the member for consent, and may give mobile and e-mail. Default: `snsapi_base`. */
+  readonly scope?: 'snsapi_base' | 'snsapi_privateinfo';
+  /** WeCom's page for its own browser, or the QR page. Default: the API decides by the user agent. */
+  readonly mode?: 'oauth' | 'qr';
+  /** Default: the browser's. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface AuthOptions extends Options {
+  /** Keeps the session in `sessionStorage` too, so that a reload of this tab signs nobody out. Default: false. */
+  readonly keepInTab?: boolean;
+  /** Inside WeCom, `start` signs the member in without a click. Default: true. */
+  readonly silent?: boolean;
+}
+
+export interface Session {
+  /** Empty strings where WeCom gives nothing. */
+  readonly member: Readonly<
+    Record<'userid' | 'name' | 'mobile' | 'email' | 'department' | 'position', string>
+  >;
+  /** A JWT, for `Authorization: Bearer …`. */
+  readonly accessToken: string;
+  /** Milliseconds since the epoch, by this browser's clock. */
+  readonly expiresAt: number;
+}
+
+/** Why there is no session. */
+export interface Refusal {
+  readonly reason: keyof typeof TEXTS;
+  /** For the visitor: what happened, and what to do. */
+  readonly text: { readonly zh: string; readonly en: string };
+  /** The HTTP status; 0 without a response. */
+  readonly status: number;
+  /** WeCom's errcode, or -1. */
+  readonly code: number;
+  /** What the API said, for the developer. */
+  readonly message: string;
+  /** By which the operator finds the request in the log; '' without a response. */
+  readonly requestId: string;
+  /** After so many seconds the same sign-in can be finished: call `start` or `finishSignIn` again. */
+  readonly retryAfterSeconds?: number;
+}
+
+export interface Outcome {
+  readonly session?: Session;
+  readonly refusal?: Refusal;
+  /** The address where the sign-in began, if WeCom came back to another page of this origin. */
+  readonly from?: string;
+}
+
+/** The parameters of `createWWLoginPanel` (document 98171). */
+export interface PanelParameters {
+  readonly login_type: string;
+  readonly appid: string;
+  readonly agentid: string;
+  readonly redirect_uri: string;
+  readonly state: string;
+  readonly redirect_type: string;
+}
+
+export interface PanelOptions {
+  /** The element that gets the panel, or a selector. */
+  readonly el: string | Element;
+  /** More of WeCom's own parameters, such as `{ panel_size: 'small', lang: 'en' }`. */
+  readonly params?: Readonly<Record<string, string>>;
+  /** Takes the panel away; the outcome is then `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+/** `createWWLoginPanel` of `@wecom/jssdk`. */
+type CreatePanel = (options: {
+  el: string | Element;
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK types some of them as enums of its own
+  params: any;
+  onLoginSuccess: (event: { code: string }) => void;
+  onLoginFail: (error: { errCode?: number; errMsg?: string }) => void;
+}) => { unmount(): void };
+
+export interface WecomAuth {
+  /** Who is signed in now. */
+  readonly session: Session | undefined;
+  /**
+   * Call it when the page loads, before a router reads the address. It finishes a sign-in if WeCom came
+   * back to this page, or finds the session that the tab keeps. Inside WeCom it then signs in by itself:
+   * the page is left, and `start` does not return. A tab does so once, until a sign-in succeeds.
+   */
+  start(): Promise<Outcome>;
+  /** Leaves the page for WeCom's. It returns if that fails. */
+  signIn(options?: Partial<Options>): Promise<Outcome>;
+  /**
+   * Shows WeCom's QR code in this page, until a member has signed in or the signal aborts.
+   *
+   * @param create `createWWLoginPanel` of `@wecom/jssdk`
+   */
+  panel(create: CreatePanel, options: PanelOptions): Promise<Outcome>;
+  /** Forgets the session. Inside WeCom, `start` does not sign in by itself again in this tab. */
+  signOut(): void;
+  /**
+   * `change`: somebody signed in or out, or the session ended. `ending`: it ends within two minutes;
+   * inside WeCom the helper then leaves the page to renew it, unless a listener calls
+   * `preventDefault()`.
+   *
+   * @returns a function that removes the listener
+   */
+  on(type: 'change' | 'ending', listener: (event: Event) => void): () => void;
+}
+
+type Or<T, U> =
+  | (T & { readonly [K in keyof U]?: never })
+  | (U & { readonly [K in keyof T]?: never });
+export type Begun = Or<
+  { readonly state: string; readonly address: string; readonly panel: PanelParameters },
+  { readonly refusal: Refusal }
+>;
+
+const TEXTS = {
+  cancelled: ['你取消了登录。', 'You cancelled the sign-in.'],
+  expired: ['登录已超时，请重新登录。', 'The sign-in took more than ten minutes. Sign in again.'],
+  used: ['这次登录已经完成，请重新登录。', 'The sign-in is already finished. Sign in again.'],
+  state: ['登录状态无效，请重新登录。', 'The sign-in is not valid. Sign in again.'],
+  code: ['授权码已失效，请重新登录。', 'The code is no longer valid. Sign in again.'],
+  'not-a-member': ['你不是这家企业的成员。', 'You are not a member of this company.'],
+  inactive: [
+    '你的企业微信账号未激活、已禁用或已退出企业。',
+    'Your WeCom account is not activated, is disabled, or has left the company.',
+  ],
+  'not-visible': [
+    '你不在这个应用的可见范围内，请联系管理员。',
+    'You are outside the visible range of this app. Contact the administrator.',
+  ],
+  refused: ['企业微信拒绝了登录，请重新登录。', 'WeCom refused the sign-in. Sign in again.'],
+  busy: ['登录服务正忙，请稍后再试。', 'The sign-in service is busy. Try again in a moment.'],
+  unreachable: [
+    '无法连接登录服务，请检查网络。',
+    'The sign-in service cannot be reached. Check the network.',
+  ],
+  storage: [
+    '浏览器禁止本网站保存数据，请允许。',
+    'The browser stores no data for this site. Allow it.',
+  ],
+  failed: [
+    '登录服务出现问题，请联系管理员。',
+    'The sign-in service has an error. Contact the administrator.',
+  ],
+} as const;
+
+/** By the header `x-error-code` with or without its end, WeCom's errcode, or the HTTP status. */
+const REASONS: Readonly<Record<string | number, Refusal['reason']>> = {
+  'ERR_STATE_REFUSED/expired': 'expired',
+  'ERR_STATE_REFUSED/used': 'used',
+  ERR_STATE_REFUSED: 'state',
+  ERR_NOT_A_MEMBER: 'not-a-member',
+  ERR_MEMBER_INACTIVE: 'inactive',
+  40029: 'code',
+  40163: 'code',
+  42003: 'code',
+  42022: 'code',
+  50002: 'not-visible',
+  60011: 'not-visible',
+  60021: 'not-visible',
+  60111: 'not-a-member',
+  401: 'refused',
+  429: 'busy',
+  503: 'busy',
+};
+
+/** Where the tab keeps what follows. */
+const STORED = 'wecom-auth';
+
+interface Kept {
+  /** Under way, the newest last. */
+  readonly signIns?: readonly UnderWay[];
+  readonly session?: Session | undefined;
+  /** This tab does not sign in by itself: it tried, or the visitor signed out. */
+  readonly isQuiet?: boolean;
+}
+
+/** A tab keeps so many sign-ins. */
+const MAX_SIGN_INS = 8;
+const ENDING_MS = 120_000;
+/** Timers stand still while a computer sleeps, so the clock is read this often. */
+const CHECK_MS = 30_000;
+/** How long to wait for the browser to leave the page. */
+const LEAVING_MS = 10_000;
+
+interface UnderWay {
+  readonly state: string;
+  readonly verifier: string;
+  /** The address where it began. */
+  readonly from: string;
+}
+
+/**
+ * Signs members in on a page, and holds the session. Make one for the page; it does nothing until `start`.
+ * No method throws because of a refusal.
+ */
+export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOptions): WecomAuth {
+  const events = new EventTarget();
+  let current: Session | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const tell = (type: string) => events.dispatchEvent(new Event(type, { cancelable: true }));
+
+  const sessionNow = () => (current && current.expiresAt > Date.now() ? current : undefined);
+
+  function set(session?: Session): void {
+    current = session;
+    if (keepInTab) keep({ session });
+    watch();
+    tell('change');
+  }
+
+  /** Says once that the session is ending, and that it ended. */
+  function watch(isTold?: boolean): void {
+    clearTimeout(timer);
+    if (!current) return;
+    const leftMs = current.expiresAt - Date.now();
+    const isEnding = leftMs <= ENDING_MS;
+    if (leftMs > 0) timer = setTimeout(() => watch(isEnding), Math.min(CHECK_MS, leftMs));
+    else set();
+    if (current && isEnding && !isTold && tell('ending')) void signInSilently();
+  }
+
+  async function leave(changes?: Partial<Options>, isSilent?: boolean): Promise<Outcome> {
+    const begun = await beginSignIn({ ...options, ...changes });
+    if (begun.refusal) return begun;
+    if (isSilent) keep({ isQuiet: true });
+    // Without an entry in the history: Back would lead to WeCom, and from there to this page again.
+    location[isSilent ? 'replace' : 'assign'](begun.address);
+    await new Promise((resolve) => setTimeout(resolve, LEAVING_MS));
+    return {};
+  }
+
+  async function signInSilently(): Promise<Outcome> {
+    const isInWecom = /wxwork/i.test(navigator.userAgent);
+    // A state that is there is somebody else's, who has yet to read it, or one that this tab lost.
+    return silent && isInWecom && !returnedHere().state && !kept().isQuiet
+      ? leave({ scope: 'snsapi_base', mode: 'oauth' }, true)
+      : {};
+  }
+
+  async function finish(returned?: Returned): Promise<Outcome> {
+    const outcome = (await finishSignIn(options, returned)) ?? {};
+    if (outcome.session) {
+      keep({ isQuiet: false });
+      set(outcome.session);
+    }
+    return outcome;
+  }
+
+  async function start(): Promise<Outcome> {
+    const outcome = await finish();
+    if (keepInTab && !current) set(kept().session);
+    const session = sessionNow();
+    if (session) return { ...outcome, session };
+    return outcome.refusal ? outcome : signInSilently();
+  }
+
+  return {
+    get session() {
+      return sessionNow();
+    },
+    start,
+    signIn: (changes) => leave(changes),
+    async panel(create, { el, params, signal }) {
+      const begun = await beginSignIn(options);
+      if (begun.refusal) return begun;
+      let shown: ReturnType<CreatePanel> | undefined;
+      const code = await new Promise<string | Outcome>((resolve) => {
+        const cancel = () => resolve(refused('cancelled'));
+        signal?.addEventListener('abort', cancel);
+        if (signal?.aborted) cancel();
+        else
+          shown = create({
+            el,
+            params: { ...begun.panel, ...params },
+            onLoginSuccess: (event) => resolve(event.code),
+            onLoginFail: ({ errCode = -1, errMsg }) =>
+              resolve(refused('refused', errMsg, { code: errCode })),
+          });
+      });
+      shown?.unmount();
+      return typeof code === 'string' ? finish({ code, state: begun.state }) : code;
+    },
+    signOut() {
+      keep({ isQuiet: true });
+      set();
+    },
+    on(type, listener) {
+      events.addEventListener(type, listener);
+      return () => events.removeEventListener(type, listener);
+    },
+  };
+}
+
+/** Begins a sign-in. The verifier stays in this tab, under the state. @returns where to send the visitor */
+export async function beginSignIn(options: Options): Promise<Begun> {
+  const {
+    redirectUri = location.origin + location.pathname,
+    scope = 'snsapi_base',
+    mode,
+  } = options;
+  if (!crypto.subtle) return refused('failed', 'crypto.subtle needs https');
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  const query = new URLSearchParams({
+    redirect_uri: redirectUri,
+    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge_method: 'S256',
+    scope,
+    ...(mode && { mode }),
+  });
+  const { data, refusal } = await ask(options, `authorize?${query}`, {
+    headers: { accept: 'application/json' },
+  });
+  const { state, authorizeUrl: address, panel } = data ?? {};
+  if (refusal) return { refusal };
+  if (typeof state !== 'string' || typeof address !== 'string') return refused('failed');
+  const signIns = [...underWay(), { state, verifier, from: ownAddress().href }];
+  const isKept = keep({ signIns: signIns.slice(-MAX_SIGN_INS) });
+  return isKept ? { state, address, panel } : refused('storage');
+}
+
+/**
+ * Finishes the sign-in if WeCom sent the visitor here. Call it when the page loads, before a router
+ * reads the address. It takes `code`, `state`, `appid` and `#wechat_redirect` out of the address, and on
+ * the page that began puts that page's query and fragment back in; the rest stays.
+ *
+ * The verifier is kept, because some of WeCom's browsers open the page twice, and people reload it:
+ * for a minute the API answers the same code, state and verifier with the same member.
+ *
+ * @param returned `code` and `state`. Default: those in the address
+ * @returns undefined if this tab began no sign-in with this state; the address is then left alone
+ */
+export async function finishSignIn(
+  options: Options,
+  { code, state }: Returned = returnedHere(),
+): Promise<Outcome | undefined> {
+  const begun = underWay().find((each) => each.state === state);
+  if (!begun) return undefined;
+  if (!code) return { ...refused('cancelled'), ...tidyAddress(begun) };
+  const { data, session, refusal } = await ask(options, 'getUserInfo', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code, state, code_verifier: begun.verifier }),
+  });
+  const accessToken = session?.access_token;
+  const expiresAt = Date.now() + session?.expires_in * 1_000;
+  const outcome = refusal
+    ? { refusal }
+    : data?.userid && accessToken && expiresAt
+      ? { session: { member: data, accessToken, expiresAt } }
+      : refused('failed');
+  // Not earlier, and not if it can be repeated, so that a reload can finish what this began.
+  return refusal?.retryAfterSeconds === undefined ? { ...outcome, ...tidyAddress(begun) } : outcome;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON, whose fields are read with care
+type Answer = { data?: any; session?: any; refusal?: Refusal };
+
+async function ask(options: Options, path: string, init: RequestInit): Promise<Answer> {
+  const { api, fetch: send = fetch } = options;
+  const response = await send(`${api}/api/wecom/${path}`, init).catch(() => undefined);
+  if (!response) return refused('unreachable', '', { retryAfterSeconds: 0 });
+  const { ok, status, headers } = response;
+  const body = { ...(await response.json().catch(() => undefined)) };
+  if (ok) return body;
+  const { code = -1, message } = body;
+  const error = headers.get('x-error-code') ?? '';
+  const keys = [error, error.replace(/\/.*/, ''), code, status];
+  const reason = keys.map((key) => REASONS[key]).find(Boolean) ?? 'failed';
+  // A proxy may answer with a date: whether this sign-in can be repeated is then unknown.
+  const retryAfterSeconds = Number(headers.get('retry-after'));
+  return refused(reason, message, {
+    status,
+    code,
+    requestId: headers.get('x-request-id') ?? '',
+    ...(retryAfterSeconds && { retryAfterSeconds }),
+  });
+}
+
+function refused(
+  reason: Refusal['reason'],
+  message = '',
+  more?: Partial<Refusal>,
+): { refusal: Refusal } {
+  const [zh, en] = TEXTS[reason];
+  return {
+    refusal: { reason, text: { zh, en }, status: 0, code: -1, message, requestId: '', ...more },
+  };
+}
+
+/** The code is not for the history, nor for a bookmark; the rest of the address is the page's own. */
+function tidyAddress({ state, from }: UnderWay): { from?: string } {
+  // The visitor may have gone elsewhere in the meantime.
+  if (returnedHere().state !== state) return {};
+  const address = ownAddress();
+  const began = new URL(from);
+  const isSamePage = began.pathname === address.pathname;
+  if (isSamePage) {
+    address.search ||= began.search;
+    address.hash ||= began.hash;
+  }
+  history.replaceState(history.state, '', address);
+  return isSamePage ? {} : { from };
+}
+
+interface Returned {
+  readonly code?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+const returnedHere = (): Returned => Object.fromEntries(new URLSearchParams(location.search));
+
+/** The page's address without what WeCom added for a sign-in of this tab. */
+function ownAddress(): URL {
+  const address = new URL(location.href);
+  // WeCom's fragment, also as hash routers rewrite it, and behind a page's own.
+  address.hash = address.hash.replace(/(^#\/?|#)wechat_redirect$/, '');
+  if (underWay().some(({ state }) => state === returnedHere().state)) {
+    const pairs = address.search.slice(1).split('&');
+    address.search = pairs.filter((pair) => !/^(code|state|appid)=/.test(pair)).join('&');
+  }
+  return address;
+}
+
+function underWay(): readonly UnderWay[] {
+  return kept().signIns ?? [];
+}
+
+/** Nothing if the browser does not let this site store data, or if something else wrote there. */
+function kept(): Kept {
+  try {
+    return { ...JSON.parse(sessionStorage.getItem(STORED) ?? '') };
+  } catch {
+    return {};
+  }
+}
+
+/** @returns whether the browser lets this site store data */
+function keep(changes: Kept): boolean {
+  try {
+    sessionStorage.setItem(STORED, JSON.stringify({ ...kept(), ...changes }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const base64url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=+$/, '');
