@@ -25,13 +25,14 @@ const AuthorizeQuery = v.object({
     ),
     'snsapi_base',
   ),
-  mode: v.optional(v.picklist(['oauth', 'qr'], 'mode 须为 oauth 或 qr')),
+  mode: v.optional(v.picklist(['oauth', 'qr', 'panel'], 'mode 须为 oauth、qr 或 panel')),
 });
 
 /**
  * Reads the query of `GET /api/wecom/authorize`. A known parameter may appear once; unknown ones are
  * ignored. Without `mode` the browser decides: the OAuth page inside WeCom and WeChat, where a QR
- * code would be shown on the very phone that has to scan it; the QR page elsewhere.
+ * code would be shown on the very phone that has to scan it; the QR page elsewhere. `panel` is the QR
+ * page in a frame.
  *
  * @param listed the redirect URIs that may be used
  * @throws InvalidRequest; an address that is not listed is never redirected to, not even with an error
@@ -53,7 +54,8 @@ export function readAuthorizeRequest(
     redirectUri: redirect_uri,
     challenge: code_challenge,
     scope,
-    mode: mode ?? (opensOauthPage(headers['user-agent'] ?? '') ? 'oauth' : 'qr'),
+    mode:
+      mode === 'oauth' || (!mode && opensOauthPage(headers['user-agent'] ?? '')) ? 'oauth' : 'qr',
   };
 }
 

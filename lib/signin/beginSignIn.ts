@@ -3,6 +3,7 @@ import {
   type AuthorizePages,
   type AuthorizeVisit,
   authorizeAddress,
+  panelParameters,
 } from '../wecom/authorizeAddress.ts';
 import { newState, type RandomBytes } from './pkce.ts';
 import type { StateStore } from './stateStore.ts';
@@ -26,15 +27,20 @@ export interface BeginSignInParts {
 /**
  * Stores a new state.
  *
- * @returns the state, and the address of WeCom's page with the state in it
+ * @returns the state, the address of WeCom's page with the state in it, and the same for the login panel
  * @throws StoreUnavailable
  */
 export async function beginSignIn(
   { pages, store, clock, randomBytes }: BeginSignInParts,
   { challenge, ...visit }: AuthorizeRequest,
-): Promise<{ state: string; authorizeUrl: string }> {
+): Promise<{ state: string; authorizeUrl: string; panel: ReturnType<typeof panelParameters> }> {
   const state = newState(randomBytes);
   const expiresAt = clock.now() + STATE_LIFETIME_MS;
   await store.issue(state, { challenge, redirectUri: visit.redirectUri, expiresAt });
-  return { state, authorizeUrl: authorizeAddress(pages, { ...visit, state }) };
+  const issued = { ...visit, state };
+  return {
+    state,
+    authorizeUrl: authorizeAddress(pages, issued),
+    panel: panelParameters(pages, issued),
+  };
 }

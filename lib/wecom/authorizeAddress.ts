@@ -27,13 +27,7 @@ export function authorizeAddress(pages: AuthorizePages, visit: AuthorizeVisit): 
   const { oauthBaseUrl, loginBaseUrl, corpId, agentId } = pages;
   const { mode, redirectUri, scope, state } = visit;
   if (mode === 'qr') {
-    return `${loginBaseUrl}/wwlogin/sso/login?${query([
-      ['login_type', 'CorpApp'],
-      ['appid', corpId],
-      ['agentid', agentId],
-      ['redirect_uri', redirectUri],
-      ['state', state],
-    ])}`;
+    return `${loginBaseUrl}/wwlogin/sso/login?${query(Object.entries(webLogin(pages, visit)))}`;
   }
   return `${oauthBaseUrl}/connect/oauth2/authorize?${query([
     ['appid', corpId],
@@ -43,6 +37,24 @@ export function authorizeAddress(pages: AuthorizePages, visit: AuthorizeVisit): 
     ['state', state],
     ['agentid', agentId],
   ])}#wechat_redirect`;
+}
+
+/**
+ * The `params` of `createWWLoginPanel` in `@wecom/jssdk`, which shows the QR page in a frame (document
+ * 98171). `callback`: the page gets the code itself, and is not left.
+ */
+export function panelParameters(pages: AuthorizePages, visit: AuthorizeVisit) {
+  return { ...webLogin(pages, visit), redirect_type: 'callback' };
+}
+
+function webLogin({ corpId, agentId }: AuthorizePages, { redirectUri, state }: AuthorizeVisit) {
+  return {
+    login_type: 'CorpApp',
+    appid: corpId,
+    agentid: agentId,
+    redirect_uri: redirectUri,
+    state,
+  };
 }
 
 /** Encodes each value once: WeCom reads another host from an address that is encoded twice. */

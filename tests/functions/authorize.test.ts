@@ -94,6 +94,7 @@ describe('GET /api/wecom/authorize', () => {
       new URL((await authorize({ ...good(), mode }, userAgent)).location ?? '').pathname;
     expect(await page('oauth', 'Firefox')).toBe('/connect/oauth2/authorize');
     expect(await page('qr', WECOM_BROWSER)).toBe('/wwlogin/sso/login');
+    expect(await page('panel', WECOM_BROWSER)).toBe('/wwlogin/sso/login');
   });
 
   it('leads to pages that WeCom serves', async () => {
@@ -120,6 +121,26 @@ describe('GET /api/wecom/authorize', () => {
     expect([code, message]).toEqual([0, 'success']);
     expect(new URL(data.authorizeUrl).searchParams.get('state')).toBe(data.state);
     expect((await fetch(data.authorizeUrl)).status).toBe(200);
+  });
+
+  it('tells a script what createWWLoginPanel needs, with the same state', async () => {
+    const panelOf = async (query: Record<string, string>, userAgent: string) => {
+      const address = `${api.url}/api/wecom/authorize?${new URLSearchParams(query)}`;
+      const headers = { accept: 'application/json', 'user-agent': userAgent };
+      const { data } = (await (await fetch(address, { headers })).json()) as {
+        data: { state: string; panel: object };
+      };
+      expect(data.panel).toEqual({
+        login_type: 'CorpApp',
+        appid: 'ww0a1b2c3d4e5f6a7b',
+        agentid: '1000002',
+        redirect_uri: query['redirect_uri'],
+        state: data.state,
+        redirect_type: 'callback',
+      });
+    };
+    await panelOf({ ...good(), mode: 'panel' }, 'Firefox');
+    await panelOf({ ...good(), redirect_uri: 'https://app.example.com/?page=in' }, WECOM_BROWSER);
   });
 
   it.each([
