@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installEmulator, startBin, versionOf } from '../../tests/harness/emulatorPackage.ts';
+import { startBin, versionOf } from '../../tests/harness/emulatorPackage.ts';
+import { installPackage } from '../../tests/harness/publishedPackage.ts';
 import { quantile } from '../measure/spread.ts';
 
 /*
@@ -16,7 +17,10 @@ const nodes = process.argv.length > 2 ? process.argv.slice(2) : [process.execPat
 
 const directory = mkdtempSync(join(tmpdir(), 'emulator-package-'));
 try {
-  const { folder, packedBytes, installedBytes, files } = await installEmulator(directory);
+  const { folder, packedBytes, installedBytes, files } = await installPackage(
+    'emulator',
+    directory,
+  );
   console.log(`packed ${packedBytes} bytes, installed ${installedBytes} bytes in ${files} files\n`);
   console.log('| Node.js | ready, median | ready, worst | memory, median |\n|---|---|---|---|');
   for (const node of nodes) {

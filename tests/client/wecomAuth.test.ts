@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,15 +9,10 @@ import { listen } from '../harness/listen.ts';
 import { type Instance, type Stack, startStack } from '../harness/stack.ts';
 
 const SOURCE = 'packages/client/source/wecomAuth.ts';
-const compiled = async (minify: boolean) => {
-  const options = { loader: 'ts', target: 'es2020', charset: 'utf8', minify } as const;
-  return (await transform(await readFile(SOURCE, 'utf8'), options)).code;
-};
 
-it('the helper needs nothing else, and is at most 3 kB', async () => {
-  expect(await readFile(SOURCE, 'utf8')).not.toMatch(/^import /m);
-  expect(gzipSync(await compiled(true)).length).toBeLessThanOrEqual(3_072);
-});
+/** The helper as JavaScript, in the syntax that is published. */
+const compiled = async () =>
+  (await transform(await readFile(SOURCE, 'utf8'), { loader: 'ts', target: 'es2020' })).code;
 
 /** The page of docs/local.md, for an API at another address. */
 async function documentedPage(apiUrl: string): Promise<string> {
@@ -37,7 +31,7 @@ describe.skipIf(missingChromium)(inChromium('the helper, on another origin'), ()
   let close: () => Promise<void>;
 
   beforeAll(async () => {
-    const code = await compiled(false);
+    const code = await compiled();
     const frontEnd = createServer((request, response) => {
       const isModule = request.url === '/wecomAuth.js';
       response.writeHead(200, { 'content-type': isModule ? 'text/javascript' : 'text/html' });

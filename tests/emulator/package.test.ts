@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type InstalledPackage, installEmulator, startBin } from '../harness/emulatorPackage.ts';
+import { startBin } from '../harness/emulatorPackage.ts';
+import { type InstalledPackage, installPackage, problemsOf } from '../harness/publishedPackage.ts';
 
 const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'emulator-package-'));
@@ -13,7 +14,7 @@ const NODE_20 = process.env['NODE_20'];
 let installed: InstalledPackage;
 
 beforeAll(async () => {
-  installed = await installEmulator(directory);
+  installed = await installPackage('emulator', directory);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -57,6 +58,10 @@ describe('the published package', () => {
   it('installs nothing but itself, in a few files', () => {
     expect(installed.files).toBeLessThan(40);
     expect(installed.packedBytes).toBeLessThan(150_000);
+  });
+
+  it('has nothing that publint or arethetypeswrong object to', async () => {
+    expect(await problemsOf(installed)).toEqual([]);
   });
 
   it('signs a member in, started by its bin', () => signsInOn(process.execPath));

@@ -1,44 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { environment } from './publishedPackage.ts';
 
 const run = promisify(execFile);
-
-/** Without the settings of the npm that runs this. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)),
-);
-
-export interface InstalledPackage {
-  /** The folder it is installed in. */
-  folder: string;
-  /** Of the file that `npm pack` wrote, in bytes. */
-  packedBytes: number;
-  /** Of everything installed, in bytes. */
-  installedBytes: number;
-  /** How many files are installed. */
-  files: number;
-}
-
-/** Packs the emulator as `npm publish` does, and installs it into an empty folder, without a registry. */
-export async function installEmulator(directory: string): Promise<InstalledPackage> {
-  const folder = join(directory, 'project');
-  mkdirSync(folder, { recursive: true });
-  const pack = ['pack', './packages/emulator', '--json', '--pack-destination', directory];
-  const { stdout } = await run('npm', pack, { env: environment });
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  const install = ['install', '--offline', '--ignore-scripts', join(directory, packed.filename)];
-  await run('npm', install, { cwd: folder, env: environment });
-  return {
-    folder,
-    packedBytes: packed.size,
-    installedBytes: packed.unpackedSize,
-    files: packed.entryCount,
-  };
-}
 
 export interface RunningBin {
   url: string;
