@@ -28,6 +28,7 @@ import {
   FIXTURE_KEYS,
   type FixtureKeys,
 } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
+import type { WecomOptions } from '../../packages/emulator/source/options.ts';
 import { startWecom, type Wecom } from '../../packages/emulator/source/server.ts';
 import { type DynamoDbFront, startDynamoDbFront } from './dynamoDbFront.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -100,9 +101,13 @@ export const CALLBACK_PARAMETERS = {
 const cleanups: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(cleanups.map((end) => end())));
 
-/** Starts a stack for a test file. After the file it stops, and its output is searched for secrets. */
-export async function startStack(): Promise<Stack> {
-  const wecom = await startWecom();
+/**
+ * Starts a stack for a test file. After the file it stops, and its output is searched for secrets.
+ *
+ * @param wecomOptions of the emulator
+ */
+export async function startStack(wecomOptions?: WecomOptions): Promise<Stack> {
+  const wecom = await startWecom(wecomOptions);
   const app = wecom.company.apps.find((each) => each.agentid === 1000002);
   if (app === undefined) throw new Error('the fixture company has no main app');
   const embedded = await startDynamoDb();
