@@ -23,18 +23,33 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The origin of the login panel. The JS-SDK has no setting for another one. */
+const LOGIN_PANEL = 'https://login.work.weixin.qq.com';
+const JSSDK = '/local/page/jssdk.js';
+
 const root = new URL('../../', import.meta.url);
 
 /**
  * The modules keep their paths in the repository, so that the browser resolves the imports of the
- * sources. Nothing is bundled, and the developer tools show the sources.
+ * sources. Nothing is bundled, and the developer tools show the sources. The JS-SDK is sent as Tencent
+ * publishes it; with an emulator, its login panel is the emulator's.
  */
 export function pageFiles(settings: {
   emulatorUrl: string | undefined;
   openidClient: string | undefined;
 }): PageFiles {
+  const loginPanel = settings.emulatorUrl ?? LOGIN_PANEL;
   return {
-    '/': () => text('local/page/browser/index.html', 'text/html'),
+    '/': async () => {
+      const { headers, body } = await text('local/page/browser/index.html', 'text/html');
+      const policy = `${POLICY}; frame-src ${loginPanel}`;
+      return { headers: { ...headers, 'content-security-policy': policy }, body };
+    },
+    [JSSDK]: async () => {
+      const file = new URL(import.meta.resolve('@wecom/jssdk/dist/wecom.prod.js'));
+      const code = await readFile(file, 'utf8');
+      return pageFile('text/javascript', code.replaceAll(LOGIN_PANEL, loginPanel));
+    },
     '/local/page/browser/page.css': () => text('local/page/browser/page.css', 'text/css'),
     '/local/page/browser/icon.svg': () => text('local/page/browser/icon.svg', 'image/svg+xml'),
     '/local/page/settings.json': async () => {
@@ -55,8 +70,8 @@ export function pageFiles(settings: {
 
 const MODULES = [
   'packages/client/source/wecomAuth.ts',
-  ...['company', 'elements', 'emulator', 'language', 'main', 'openid', 'refusal'].map(browserFile),
-  ...['situations', 'steps'].map(browserFile),
+  ...['company', 'elements', 'emulator', 'jssdk', 'language', 'main', 'openid'].map(browserFile),
+  ...['refusal', 'situations', 'steps'].map(browserFile),
 ];
 
 function browserFile(name: string): string {
@@ -82,7 +97,7 @@ async function javascript(path: string): Promise<string> {
     sourcefile: path,
     sourcemap: 'inline',
   });
-  return code;
+  return code.replaceAll('"@wecom/jssdk"', `"${JSSDK}"`);
 }
 
 function pageFile(type: string, body: string): PageFile {

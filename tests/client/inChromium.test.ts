@@ -6,12 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { inChromium, launchChromium, missingChromium } from '../harness/chromium.ts';
+import {
+  inChromium,
+  launchChromium,
+  missingChromium,
+  WECOM_BRIDGE,
+  WECOM_BROWSER,
+} from '../harness/chromium.ts';
 import { type Listening, listen } from '../harness/listen.ts';
 import { type Instance, type Stack, startStack } from '../harness/stack.ts';
 
-const WECOM =
-  'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36 wxwork/4.1.20 MicroMessenger/7.0.1 Language/zh';
 const HOUR_MS = 3_600_000;
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -86,7 +90,7 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
     context = await browser.newContext({
       ignoreHTTPSErrors: true,
       locale: 'zh-CN',
-      ...(who && { userAgent: WECOM }),
+      ...(who && { userAgent: WECOM_BROWSER }),
     });
     if (who) {
       const { url } = stack.wecom;
@@ -404,15 +408,6 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
   });
 
   describe('ww.register', () => {
-    /** What WeCom's own browser puts into the page, as far as the SDK calls it. Every call succeeds. */
-    const BRIDGE = `window.WeixinJSBridge = {
-      on() {},
-      invoke(name, params, callback) {
-        window.lastCall = { name, params };
-        callback({ err_msg: name + ':ok' });
-      },
-    };`;
-
     /** @returns the ticket that WeCom has at this moment, by its own API */
     async function ticketOf(path: string, query?: Record<string, string>): Promise<string> {
       const { corpid, apps } = stack.wecom.company;
@@ -436,7 +431,7 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
       '%s signs each page as the SDK itself does with WeCom’s ticket',
       async (part, name, find) => {
         await open('about:blank', 'user123');
-        await page.addInitScript(BRIDGE);
+        await page.addInitScript(WECOM_BRIDGE);
         await page.goto(`${app}?name=张三&x=a%20b#/orders`);
         await signedIn();
         await page.evaluate(`ww.register({

@@ -4,6 +4,19 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
+/** The user agent of WeCom's own browser. */
+export const WECOM_BROWSER =
+  'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36 wxwork/4.1.20 MicroMessenger/7.0.1 Language/zh';
+
+/** What WeCom's client puts into a page, as far as the JS-SDK calls it. Every call succeeds. */
+export const WECOM_BRIDGE = `window.WeixinJSBridge = {
+  on() {},
+  invoke(name, params, callback) {
+    window.lastCall = { name, params };
+    callback({ err_msg: name + ':ok' });
+  },
+};`;
+
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 375, height: 740 };
 

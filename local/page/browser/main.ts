@@ -6,6 +6,7 @@ import {
 import { createCompany, type Verdict } from './company.ts';
 import { element, find, type Words, words } from './elements.ts';
 import { emulator } from './emulator.ts';
+import { signPage } from './jssdk.ts';
 import { finishOpenid, isOpenidReturn, type OpenidSignIn, openidAddress } from './openid.ts';
 import { type Shown, shownError, shownRefusal } from './refusal.ts';
 import { SITUATIONS, type Situation } from './situations.ts';
@@ -39,9 +40,13 @@ const company = createCompany({ steps, verify, onChanged: () => askAccess(fetch)
 
 const settings: Settings = await (await fetch('/local/page/settings.json')).json();
 
+/** Takes the login panel away. */
+let panel: AbortController | undefined;
+
 signInForm.addEventListener('submit', async (event) => {
   event.preventDefault();
   const chosen = new FormData(signInForm);
+  if (chosen.get('mode') === 'panel') return signInByPanel();
   const destination = await begin(
     { zh: '企业微信登录', en: 'Sign in with WeCom' },
     {
@@ -51,6 +56,28 @@ signInForm.addEventListener('submit', async (event) => {
   );
   if (destination) location.assign(destination);
 });
+
+/** WeCom's QR code is in a frame of this page, and gives the code to it. */
+async function signInByPanel(): Promise<void> {
+  showNothing();
+  steps.open({ zh: '登录组件', en: 'Login panel' });
+  const { createWWLoginPanel } = await import('@wecom/jssdk');
+  panel = new AbortController();
+  const { signal } = panel;
+  const create = (options: Parameters<typeof createWWLoginPanel>[0]) => {
+    const shown = createWWLoginPanel(options);
+    shown.el.title = '企业微信 WeCom';
+    return shown;
+  };
+  const lang = document.documentElement.lang === 'en' ? 'en' : 'zh';
+  const params = { panel_size: 'small', lang };
+  const outcome = await auth.panel(create, { el: '#panel', params, signal });
+  if (signal.aborted) return;
+  if (outcome.session) sessionStorage.removeItem(OPENID);
+  if (outcome.refusal) showRefusal(shownRefusal(outcome.refusal));
+  await showAccess();
+  title.focus();
+}
 
 /** @returns WeCom's page, or undefined after showing why there is none */
 async function begin(words: Words, options: Partial<Options> = {}): Promise<string | undefined> {
@@ -106,6 +133,26 @@ find('#openid-sign-out').addEventListener('click', () => {
     request: address('GET', new URL(logoutAddress, location.href)),
   });
   location.assign(logoutAddress);
+});
+
+find('#sign-page').addEventListener('click', async () => {
+  const shown = find('#signed-page');
+  shown.replaceChildren();
+  try {
+    const { url, signature, answer } = await signPage(api, steps.fetch);
+    const call = answer
+      ? { zh: `企业微信对 getContext 的响应：${answer}`, en: `WeCom answers getContext: ${answer}` }
+      : {
+          zh: '当前浏览器不是企业微信，调用没有响应。',
+          en: 'This browser is not WeCom, so a call gets no answer.',
+        };
+    shown.append(
+      element('code', {}, `${url}\n${signature}`),
+      element('p', {}, ...words({ zh: `✓ 已签名。${call.zh}`, en: `✓ Signed. ${call.en}` })),
+    );
+  } catch (error) {
+    shown.append(error instanceof Error ? error.message : JSON.stringify(error));
+  }
 });
 
 find('#forget').addEventListener('click', async () => {
@@ -172,6 +219,7 @@ async function finishByOpenid(query: URLSearchParams): Promise<Shown | undefined
 }
 
 function showNothing(): void {
+  panel?.abort();
   status.replaceChildren();
   refusal.hidden = true;
 }

@@ -54,6 +54,11 @@ const PURPOSES: readonly (Purpose & { readonly path: string })[] = [
     en: 'Exchange code, state and verifier for the member and a session',
   },
   {
+    path: '/api/wecom/jssdk',
+    zh: '获取本页的 JS-SDK 签名',
+    en: 'Get the signatures of this page for the JS-SDK',
+  },
+  {
     path: '/.well-known/openid-configuration',
     zh: '读取提供方的地址',
     en: 'Discovery: where the provider is and what it offers',

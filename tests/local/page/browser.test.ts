@@ -64,6 +64,61 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
     expect(steps.join('\n')).not.toMatch(/[\w-]{30}/);
   });
 
+  it('signs a member in by the login panel, without leaving', async () => {
+    await demo.open();
+    await demo.page.locator('.options summary').first().click();
+    await demo.page.locator('input[name=mode][value=panel]').check();
+    await demo.signInButton().click();
+    await demo.chooseInPanel('user123');
+    await demo.signedInAs('张三');
+    expect(await demo.page.locator('iframe').count()).toBe(0);
+    expect(new URL(demo.page.url()).search).toBe('');
+    const steps = (await demo.page.locator('.steps li').allTextContents()).reverse();
+    expect(steps[0]).toContain('GET /api/wecom/authorize');
+    expect(steps[0]).toContain('"login_type": "CorpApp"');
+    expect(steps[1]).toContain('POST /api/wecom/getUserInfo');
+    expect(steps.join('\n')).not.toMatch(/[\w-]{30}/);
+  });
+
+  it('takes the panel away where another sign-in begins', async () => {
+    await demo.open();
+    await demo.page.locator('.options summary').first().click();
+    await demo.page.locator('input[name=mode][value=panel]').check();
+    await demo.signInButton().click();
+    await demo.page.locator('#panel iframe').waitFor();
+    await demo.signInButton().click();
+    await demo.page.frameLocator('#panel iframe').locator('input[value=user123]').waitFor();
+    expect(await demo.page.locator('iframe').count()).toBe(1);
+    expect(await demo.page.locator('#status').innerText()).toBe('');
+    await demo.page.locator('input[name=mode][value=qr]').check();
+    await demo.signInButton().click();
+    await demo.page.waitForURL(`${demo.stack.wecom.url}/**`);
+  });
+
+  it('signs itself for the JS-SDK, and says that nobody answers a call outside WeCom', async () => {
+    await demo.open();
+    await demo.signInByQr();
+    await demo.page.getByText('JS-SDK', { exact: true }).click();
+    await demo.page.getByRole('button', { name: '为本页签名并调用' }).click();
+    await demo.page.getByText('✓ 已签名。当前浏览器不是企业微信').waitFor();
+    expect(await demo.page.locator('#signed-page code').innerText()).toMatch(
+      new RegExp(`^${demo.front.url}/\\n[0-9a-f]{40}$`),
+    );
+    const [newest] = await demo.page.locator('.steps li').allTextContents();
+    expect(newest).toContain('GET /api/wecom/jssdk');
+  });
+
+  it('calls the JS-SDK inside WeCom, where it signs in without a click', async () => {
+    await demo.openInWecom('user123');
+    await demo.signedInAs('张三');
+    await demo.page.getByText('JS-SDK', { exact: true }).click();
+    await demo.page.getByRole('button', { name: '为本页签名并调用' }).click();
+    await demo.page.getByText('企业微信对 getContext 的响应：getContext:ok').waitFor();
+    await demo.page.getByRole('button', { name: '退出' }).click();
+    await demo.page.reload();
+    await demo.signInButton().waitFor();
+  });
+
   it('takes refusals calmly: of the member …', async () => {
     await demo.open();
     demo.stack.wecom.consents.forget();
@@ -248,7 +303,7 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
     await consent();
     await demo.signedInAs('张三');
     await page.getByRole('button', { name: '退出' }).click();
-    await page.locator('.options summary').click();
+    await page.locator('.options summary').first().click();
     await page.getByRole('button', { name: '清除授权同意' }).click();
     await page.getByText('授权同意已清除').waitFor();
     await page.reload();
@@ -418,11 +473,18 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
         await demo.shoot(page, file, { fullPage: true });
       };
       await look('signed-out');
-      await page.locator('.options summary').click();
+      await page.locator('.options summary').first().click();
       await look('options');
+      await page.locator('input[name=mode][value=panel]').check();
+      await demo.signInButton().click();
+      await page.frameLocator('#panel iframe').locator('input[value=user123]').waitFor();
+      await look('panel');
+      await page.reload();
+      await demo.signInButton().waitFor();
+      await page.locator('.options summary').first().click();
 
       demo.stack.wecom.consents.forget();
-      await page.locator('.options summary').click();
+      await page.locator('.options summary').first().click();
       await demo.toWecom({ mode: 'oauth', privateinfo: true });
       await look('wecom-oauth');
       await demo.choose('user123');
@@ -445,6 +507,10 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
       await demo.goOn();
       await demo.signedInAs('张三');
       await look('signed-in');
+      await page.getByText('JS-SDK', { exact: true }).click();
+      await page.locator('#sign-page').click();
+      await page.locator('#signed-page p').waitFor();
+      await look('jssdk');
 
       await page.locator('#sign-out').click();
       await page.locator('#openid-sign-in button').click();

@@ -8,6 +8,8 @@ import {
   recordErrors,
   screenshots,
   violations,
+  WECOM_BRIDGE,
+  WECOM_BROWSER,
   WIDE,
 } from '../../harness/chromium.ts';
 import { registerClient } from '../../harness/openidSignIn.ts';
@@ -75,6 +77,17 @@ export class Demonstration {
     await this.signInButton().waitFor();
   }
 
+  /** Opens the page in WeCom's own browser, with what its client puts into a page: each call succeeds. */
+  async openInWecom(who: string): Promise<void> {
+    this.context = await this.browser.newContext({ locale: 'zh-CN', userAgent: WECOM_BROWSER });
+    const { url } = this.stack.wecom;
+    await this.context.addCookies([{ name: 'wecom_emulator_person', value: who, url }]);
+    this.page = await this.context.newPage();
+    await this.page.addInitScript(WECOM_BRIDGE);
+    recordErrors(this.page, this.errors);
+    await this.page.goto(this.front.url);
+  }
+
   /** The button by its role, so in any language. */
   signInButton() {
     return this.page.locator('#sign-in button.primary');
@@ -82,7 +95,7 @@ export class Demonstration {
 
   async toWecom(choice: { mode?: string; privateinfo?: boolean } = {}): Promise<void> {
     const { page } = this;
-    if (choice.mode || choice.privateinfo) await page.locator('.options summary').click();
+    if (choice.mode || choice.privateinfo) await page.locator('.options summary').first().click();
     if (choice.mode) await page.locator(`input[name=mode][value=${choice.mode}]`).check();
     if (choice.privateinfo) await page.locator('input[name=privateinfo]').check();
     await this.signInButton().click();
@@ -91,6 +104,12 @@ export class Demonstration {
 
   async choose(who: string): Promise<void> {
     await this.page.locator(`input[name=who][value="${who}"]`).check();
+  }
+
+  async chooseInPanel(who: string): Promise<void> {
+    const panel = this.page.frameLocator('#panel iframe');
+    await panel.locator(`input[name=who][value="${who}"]`).check();
+    await panel.locator('.actions button').first().click();
   }
 
   /** Presses the button of the emulator's page that goes on. */
