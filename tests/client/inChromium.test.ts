@@ -323,10 +323,19 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
       await signedIn();
     });
 
-    it('leaves the return of another provider to it', async () => {
-      await open(`${app}?code=x&state=other`, 'user123');
-      expect(await started()).toEqual({});
-      expect(shown()).toBe('/app?code=x&state=other');
+    it.each(['?code=x&state=other', '?error=access_denied&state=other'])(
+      'leaves the return of another provider to it: %s',
+      async (query) => {
+        await open(app + query, 'user123');
+        expect(await started()).toEqual({});
+        expect(shown()).toBe(`/app${query}`);
+      },
+    );
+
+    it('signs in on a page that has a state of its own', async () => {
+      await open(`${app}?state=open`, 'user123');
+      await signedIn();
+      expect(shown()).toBe('/app?state=open');
     });
 
     it('does not try again and again where the browser forgets what it began', async () => {

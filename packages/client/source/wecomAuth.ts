@@ -57,7 +57,7 @@ export interface Refusal {
   readonly message: string;
   /** By which the operator finds the request in the log; '' without a response. */
   readonly requestId: string;
-  /** After so many seconds the same sign-in can be finished: call `start` or `finishSignIn` again. */
+  /** Try again after so many seconds. If WeCom had come back, `start` then finishes the same sign-in. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -135,14 +135,14 @@ export type Begun = Or<
 
 const TEXTS = {
   cancelled: ['你取消了登录。', 'You cancelled the sign-in.'],
-  expired: ['登录已超时，请重新登录。', 'The sign-in took more than ten minutes. Sign in again.'],
+  expired: ['登录已超时，请重新登录。', 'The sign-in took too long. Sign in again.'],
   used: ['这次登录已经完成，请重新登录。', 'The sign-in is already finished. Sign in again.'],
   state: ['登录状态无效，请重新登录。', 'The sign-in is not valid. Sign in again.'],
   code: ['授权码已失效，请重新登录。', 'The code is no longer valid. Sign in again.'],
   'not-a-member': ['你不是这家企业的成员。', 'You are not a member of this company.'],
   inactive: [
     '你的企业微信账号未激活、已禁用或已退出企业。',
-    'Your WeCom account is not activated, is disabled, or has left the company.',
+    'Your WeCom account is not active, is disabled, or has left the company.',
   ],
   'not-visible': [
     '你不在这个应用的可见范围内，请联系管理员。',
@@ -164,10 +164,10 @@ const TEXTS = {
   ],
 } as const;
 
-/** By the header `x-error-code` with or without its end, WeCom's errcode, or the HTTP status. */
+/** By both parts of the header `x-error-code`, WeCom's errcode, and the HTTP status. */
 const REASONS: Readonly<Record<string | number, Refusal['reason']>> = {
-  'ERR_STATE_REFUSED/expired': 'expired',
-  'ERR_STATE_REFUSED/used': 'used',
+  expired: 'expired',
+  used: 'used',
   ERR_STATE_REFUSED: 'state',
   ERR_NOT_A_MEMBER: 'not-a-member',
   ERR_MEMBER_INACTIVE: 'inactive',
@@ -253,8 +253,10 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
 
   async function signInSilently(): Promise<Outcome> {
     const isInWecom = /wxwork/i.test(navigator.userAgent);
-    // A state that is there is somebody else's, who has yet to read it, or one that this tab lost.
-    return silent && isInWecom && !returnedHere().state && !kept().isQuiet
+    const { state, code, error } = returnedHere();
+    // Another provider's, which has yet to read it, or a sign-in that this tab lost.
+    const isReturn = state && (code || error);
+    return silent && isInWecom && !isReturn && !kept().isQuiet
       ? leave({ scope: 'snsapi_base', mode: 'oauth' }, true)
       : {};
   }
@@ -320,7 +322,7 @@ export async function beginSignIn(options: Options): Promise<Begun> {
     scope = 'snsapi_base',
     mode,
   } = options;
-  if (!crypto.subtle) return refused('failed', 'crypto.subtle needs https');
+  if (!crypto.subtle) return refused('failed', 'The page needs https');
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   const query = new URLSearchParams({
@@ -387,7 +389,7 @@ async function ask(options: Options, path: string, init: RequestInit): Promise<A
   if (ok) return body;
   const { code = -1, message } = body;
   const error = headers.get('x-error-code') ?? '';
-  const keys = [error, error.replace(/\/.*/, ''), code, status];
+  const keys = [...error.split('/').reverse(), code, status];
   const reason = keys.map((key) => REASONS[key]).find(Boolean) ?? 'failed';
   // A proxy may answer with a date: whether this sign-in can be repeated is then unknown.
   const retryAfterSeconds = Number(headers.get('retry-after'));
@@ -428,6 +430,8 @@ function tidyAddress({ state, from }: UnderWay): { from?: string } {
 interface Returned {
   readonly code?: string | undefined;
   readonly state?: string | undefined;
+  /** Only of other providers. */
+  readonly error?: string | undefined;
 }
 
 const returnedHere = (): Returned => Object.fromEntries(new URLSearchParams(location.search));
@@ -471,4 +475,4 @@ const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))
     .replace(/\+/g, '-')
     .replace(/\//g, '_')
-    .replace(/=+$/, '');
+    .replace(/=/g, '');
