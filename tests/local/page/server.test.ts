@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Front, startFront } from '../../../local/page/server.ts';
 import { startWecom, type Wecom } from '../../../packages/emulator/source/server.ts';
 
@@ -108,6 +109,22 @@ describe('the page', () => {
       const refused = await fetch(`${front.url}/local/emulator/company`, { headers: { origin } });
       expect(refused.status, origin).toBe(403);
     }
+  });
+
+  it('has the JS-SDK as it is published, and lets only WeCom’s login panel into a frame', async () => {
+    const real = await startFront({ port: 0, gatewayUrl: 'http://127.0.0.1:1' });
+    onTestFinished(() => real.close());
+    const panelOf = async (url: string) => {
+      const page = await fetch(url);
+      return /frame-src ([^;]*)/.exec(page.headers.get('content-security-policy') ?? '')?.[1];
+    };
+    const sdkOf = async (url: string) => (await fetch(`${url}/local/page/jssdk.js`)).text();
+    const published = await readFile('node_modules/@wecom/jssdk/dist/wecom.prod.js', 'utf8');
+    const origin = 'https://login.work.weixin.qq.com';
+    expect(await panelOf(real.url)).toBe(origin);
+    expect(await sdkOf(real.url)).toBe(published);
+    expect(await panelOf(front.url)).toBe(emulator.url);
+    expect(await sdkOf(front.url)).toBe(published.replaceAll(origin, emulator.url));
   });
 
   it('has the description of the API beside it, as YAML and as JSON', async () => {
