@@ -3,13 +3,11 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorOf, readMarkdown } from './markdown.ts';
 
-const documents = globSync([
-  '*.md',
-  'packages/*/*.md',
-  'docs/**/*.md',
-  'bench/*.md',
-  '.github/**/*.md',
-]);
+const documents = globSync(
+  ['*.md', 'packages/*/*.md', 'docs/**/*.md', 'bench/*.md', '.github/**/*.md'],
+  // What somebody installed for an example.
+  { exclude: ['**/node_modules', '**/.venv'] },
+);
 const scripts = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).scripts);
 /** Folders of which a path in a text must exist. */
 const FOLDERS =

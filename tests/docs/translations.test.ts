@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type CodeBlock, readMarkdown } from './markdown.ts';
 
@@ -14,6 +14,10 @@ const translations = [
   ['docs/go-live.md', 'docs/zh-CN/go-live.md'],
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/security.md', 'docs/zh-CN/security.md'],
+  ['docs/examples/README.md', 'docs/examples/README.zh-CN.md'],
+  ...globSync('docs/examples/*/README.md').map(
+    (english) => [english, english.replace('.md', '.zh-CN.md')] as const,
+  ),
   ...readdirSync('docs/relying-parties').map(
     (name) => [`docs/relying-parties/${name}`, `docs/zh-CN/relying-parties/${name}`] as const,
   ),
