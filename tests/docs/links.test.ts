@@ -8,7 +8,9 @@ const documents = globSync(
   // What somebody installed for an example.
   { exclude: ['**/node_modules', '**/.venv'] },
 );
-const scripts = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).scripts);
+const scriptsOf = (manifest: string) =>
+  Object.keys(JSON.parse(readFileSync(manifest, 'utf8')).scripts ?? {});
+const scripts = scriptsOf('package.json');
 /** Folders of which a path in a text must exist. */
 const FOLDERS =
   /^(?:\.ci|\.github|bench|commands|docs|events|functions|lib|local|packages|resources|stages|tests)\/[\w./-]+$/;
@@ -30,8 +32,10 @@ describe.each(documents)('%s', (document) => {
   it('names commands and files that exist', () => {
     const lines = blocks.filter(({ language }) => language === 'sh').flatMap(({ lines }) => lines);
     const text = [...inlineCode, ...lines].join('\n');
+    const own = join(dirname(document), 'package.json');
+    const known = existsSync(own) ? [...scripts, ...scriptsOf(own)] : scripts;
     for (const [, script = ''] of text.matchAll(/\bnpm run (?:-s )?(\w[\w:-]*)/g)) {
-      expect(scripts, `npm run ${script} in ${document}`).toContain(script);
+      expect(known, `npm run ${script} in ${document}`).toContain(script);
     }
     const words = [...inlineCode, ...lines.flatMap((line) => line.split(' '))];
     for (const path of words.filter((word) => FOLDERS.test(word))) {

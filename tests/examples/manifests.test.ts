@@ -15,7 +15,10 @@ const dependenciesOf = (manifest: Manifest) => ({
 // The tests run the examples with the packages of the repository.
 describe.each(globSync('docs/examples/*/package.json'))('%s', (file) => {
   it('has the versions that are tested', () => {
-    const tested = dependenciesOf(read('package.json'));
+    const tested: Record<string, string> = {
+      ...dependenciesOf(read('package.json')),
+      'wecom-auth-client': 'file:../../../packages/client',
+    };
     for (const [name, version] of Object.entries(dependenciesOf(read(file)))) {
       expect(version, name).toBe(tested[name]);
     }

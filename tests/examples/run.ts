@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { startVitest } from 'vitest/node';
 import { BACK_ENDS } from './backEnds.ts';
+import { choose } from './chosen.ts';
+import { FRONT_ENDS } from './frontEnds.ts';
 
-const NAMES = BACK_ENDS.map(({ name }) => name);
+const NAMES: readonly string[] = [...BACK_ENDS.map(({ name }) => name), ...FRONT_ENDS];
 
 const HELP = `Usage: npm run examples [-- <name> …]
 
-Builds and tries the back ends of docs/examples, and prints the results. Without a name, all of them:
+Installs, builds and tries the programs of docs/examples, and prints the results. Without a name, all:
 
 ${NAMES.map((name) => `  ${name}`).join('\n')}
 
@@ -25,37 +27,46 @@ if (!positionals.every((name) => NAMES.includes(name))) {
   console.error(HELP);
   process.exit(2);
 }
-const chosen = positionals.length > 0 ? positionals : NAMES;
-process.env['EXAMPLES'] = chosen.join(',');
+const names = positionals.length > 0 ? positionals : NAMES;
+choose(names);
 
-const vitest = await startVitest('test', ['tests/examples/backEnds.test.ts'], {
-  watch: false,
-  coverage: { enabled: false },
-  reporters: [['default', { summary: false }]],
-});
-const suites = vitest.state.getTestModules().flatMap(({ children }) => [...children.suites()]);
-
-const results = chosen.map((name) => {
-  const suite = suites.find((each) => each.name.split(' ')[0] === `docs/examples/${name}`);
-  if (suite === undefined) throw new Error(`${name} has no test`);
-  const of = (state: 'passed' | 'failed') => [...suite.children.allTests(state)];
-  const [passed, failed] = [of('passed'), of('failed')];
-  return { name, suite, passed, failed };
-});
+const vitest = await startVitest(
+  'test',
+  ['tests/examples/backEnds.test.ts', 'tests/examples/frontEnds.test.ts'],
+  {
+    watch: false,
+    coverage: { enabled: false },
+    reporters: [['default', { summary: false }]],
+  },
+);
+const tests = vitest.state
+  .getTestModules()
+  .flatMap(({ children }) => [...children.allTests()])
+  .map((test) => ({ test, groups: test.fullName.split(' > ') }));
 const table = new Table({
   head: ['Example', 'Result'],
   colWidths: [12, 100],
   wordWrap: true,
   style: { head: [], border: [] },
 });
-for (const { name, suite, passed, failed } of results) {
-  const skipped = /\((skipped: .+)\)$/.exec(suite.name)?.[1];
-  const failures = failed.map((each) => `failed: ${each.fullName}`);
-  table.push([name, skipped ?? [`${passed.length} passed`, ...failures].join('\n')]);
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const name of names) {
+  const own = tests.filter(({ groups }) =>
+    groups.some((group) => group.split(' ')[0] === `docs/examples/${name}`),
+  );
+  const of = (state: keyof typeof total) =>
+    own.filter(({ test }) => test.result().state === state).map(({ test }) => test);
+  const [passed, skipped] = [of('passed'), of('skipped')];
+  const failures = of('failed').map(({ fullName }) => `failed: ${fullName}`);
+  const reasons = skipped.map(({ fullName }) => /\((skipped: [^)]+)\)/.exec(fullName)?.[1]);
+  // Vitest skips the tests of an example that could not be built or started.
+  if (reasons.includes(undefined)) failures.push('failed: it did not start, see above');
+  const counted = passed.length > 0 ? [`${passed.length} passed`] : [];
+  table.push([name, [...counted, ...failures, ...new Set(reasons)].filter(Boolean).join('\n')]);
+  total.passed += passed.length;
+  total.failed += failures.length;
+  total.skipped += reasons.filter(Boolean).length;
 }
 console.log(table.toString());
-const passed = results.flatMap((each) => each.passed).length;
-const failed = results.flatMap((each) => each.failed).length;
-const skipped = results.filter((each) => each.passed.length + each.failed.length === 0).length;
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 await vitest.close();

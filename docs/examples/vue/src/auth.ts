@@ -1,0 +1,37 @@
+import { shallowRef } from 'vue';
+import { createWecomAuth, type Session } from 'wecom-auth-client';
+
+const api: string = import.meta.env.VITE_WECOM_AUTH_URL ?? 'http://localhost:3000';
+
+export const auth = createWecomAuth({ api });
+
+/** Who is signed in; undefined: nobody. */
+export const session = shallowRef<Session>();
+
+auth.on('change', () => {
+  session.value = auth.session;
+});
+
+/**
+ * For what the page shows. The back end that acts checks it again.
+ *
+ * @returns undefined if it cannot be known now
+ */
+export async function isPermitted(
+  { member, accessToken }: Session,
+  permission: string,
+): Promise<boolean | undefined> {
+  const query = new URLSearchParams({ permission });
+  try {
+    const response = await fetch(`${api}/api/wecom/verify/${member.userid}?${query}`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    return response.ok ? (await response.json()).data.authorized : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isChinese = navigator.language.startsWith('zh');
+
+export const text = (zh: string, en: string) => (isChinese ? zh : en);
