@@ -21,6 +21,9 @@ describe('the admin endpoints', () => {
     expect(await wecom.get('gettoken')).toMatchObject({ errcode: 45033 });
     expect((await ask(wecom, 'GET', 'faults')).body).toMatchObject([{ hits: 1 }]);
     await ask(wecom, 'DELETE', 'faults/1');
+    expect((await ask(wecom, 'POST', 'tickets/revoke', { kind: 'config' })).body).toEqual({
+      revoked: 0,
+    });
     const access_token = await wecom.token();
     expect((await ask(wecom, 'GET', 'calls?path=gettoken')).body).toMatchObject([
       { faults: ['errcode'], errcode: 45033 },
@@ -142,6 +145,9 @@ describe('the admin endpoints', () => {
       ['PUT', 'callbacks/nonsense', {}, /app or contacts/],
       ['PUT', 'callbacks/app', { url: 'ftp://x', token: 't', encodingAESKey: 'k' }, /url: /],
       ['POST', 'callbacks/app/verify', {}, /no receiver is set for app/],
+      ['POST', 'callbacks/xml', { channel: 'app', xml: '<xml/>' }, /no receiver is set for app/],
+      ['POST', 'deliveries/1/resend', {}, /no delivery 1/],
+      ['POST', 'tickets/revoke', { kind: 'x' }, /kind: /],
     ] as const) {
       const answer = await ask(wecom, method, path, body);
       expect([path, answer.status]).toEqual([path, 400]);
@@ -159,16 +165,34 @@ describe('the admin endpoints', () => {
     expect(response.status).toBe(403);
   });
 
-  it('refuse a host name that is not this machine’s, as a rebound name is', async () => {
-    const wecom = await emulator();
-    const status = await new Promise((resolve) => {
-      const headers = { host: `evil.example:${wecom.port}` };
+  /** The status of a request that was sent to another name. */
+  const statusAs = (wecom: Emulator, host: string, origin?: string) =>
+    new Promise((resolve) => {
+      const headers = { host: `${host}:${wecom.port}`, ...(origin && { origin }) };
       request(`${wecom.url}/__admin/apps`, { headers }, (response) => {
         response.resume();
         resolve(response.statusCode);
       }).end();
     });
-    expect(status).toBe(403);
+
+  it('refuse a host name that is not this machine’s, as a rebound name is', async () => {
+    const wecom = await emulator();
+    expect(await statusAs(wecom, 'localhost')).toBe(200);
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example']) {
+      expect([host, await statusAs(wecom, host)]).toEqual([host, 403]);
+    }
+  });
+
+  it('take a name that the emulator was started with, and no page of another site with it', async () => {
+    const wecom = await emulator({ adminHosts: ['WeCom', 'wecom.test'] });
+    for (const host of ['wecom', 'WECOM', 'wecom.test', 'localhost', '127.0.0.1']) {
+      expect([host, await statusAs(wecom, host)]).toEqual([host, 200]);
+    }
+    for (const host of ['evil.example', 'a.wecom', 'wecom.evil']) {
+      expect([host, await statusAs(wecom, host)]).toEqual([host, 403]);
+    }
+    expect(await statusAs(wecom, 'wecom', `http://wecom:${wecom.port}`)).toBe(200);
+    expect(await statusAs(wecom, 'wecom', 'http://evil.example')).toBe(403);
   });
 
   it('show the company without secrets, and the secrets to who asks for them', async () => {

@@ -1,3 +1,4 @@
+import { createDecipheriv } from 'node:crypto';
 import { decrypt, getSignature } from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -427,11 +428,62 @@ describe('pushes', () => {
     expect(new Set(wecom.callbacks.deliveries().map(({ padding }) => padding)).size).toBe(32);
   });
 
+  it('are signed wrongly, meant for another company, or badly padded if so told', async () => {
+    const { wecom, received } = await connected();
+    const pushedWith = async (callbackDamage: typeof wecom.behaviour.callbackDamage) => {
+      wecom.behaviour.callbackDamage = callbackDamage;
+      wecom.callbacks.sendXml('app', '<xml></xml>');
+      await wecom.callbacks.settled();
+      return received.at(-1);
+    };
+    const { corpid } = wecom.company;
+    expect(await pushedWith('none')).toMatchObject({ signed: true, receiveId: corpid });
+    expect(await pushedWith('signature')).toMatchObject({ signed: false, receiveId: corpid });
+    expect(await pushedWith('corpid')).toMatchObject({ signed: true, receiveId: `${corpid}x` });
+    const key = newEncodingAESKey();
+    const paddingOf = (length: number) => {
+      const text = encrypt(key, 'x'.repeat(length), 'ww1', { isPaddingDamaged: true });
+      const bytes = Buffer.from(`${key}=`, 'base64');
+      const decipher = createDecipheriv('aes-256-cbc', bytes, bytes.subarray(0, 16));
+      const plain = Buffer.concat([
+        decipher.setAutoPadding(false).update(text, 'base64'),
+        decipher.final(),
+      ]);
+      return plain.subarray(16 + 4 + length + 3);
+    };
+    for (let length = 0; length < 32; length += 1) {
+      const padding = paddingOf(length);
+      expect(padding.every((byte) => byte === padding.length)).toBe(false);
+    }
+  });
+
+  it('are any XML, nested as deep as wanted', async () => {
+    const { wecom, messages } = await connected();
+    const xml = `<xml>${'<a>'.repeat(7)}1${'</a>'.repeat(7)}</xml>`;
+    wecom.callbacks.sendXml('contacts', xml);
+    expect(await messages()).toEqual([xml]);
+    expect(wecom.callbacks.deliveries()).toMatchObject([{ event: 'xml', state: 'delivered' }]);
+  });
+
+  it('can be pushed again', async () => {
+    const { wecom, messages } = await connected();
+    wecom.administrator.leave('zhouba');
+    const [first] = await messages();
+    const { number } = wecom.callbacks.deliveries().at(-1) ?? { number: 0 };
+    expect(wecom.callbacks.resend(number)).toBe(number + 1);
+    expect(await messages()).toEqual([first, first]);
+    expect(wecom.callbacks.deliveries(1)).toMatchObject([
+      { event: 'delete_user', subject: 'zhouba', state: 'delivered' },
+    ]);
+    expect(() => wecom.callbacks.resend(404)).toThrow('no delivery 404');
+  });
+
   it('go nowhere without a receiver', async () => {
     const { wecom, received } = await connected();
     wecom.callbacks.setTarget('contacts', undefined);
     wecom.callbacks.setTarget('app', undefined);
     wecom.administrator.leave('user123');
+    expect(() => wecom.callbacks.sendXml('app', '<xml/>')).toThrow('no receiver is set for app');
     expect(wecom.callbacks.deliveries()).toEqual([]);
     expect(received).toEqual([]);
   });

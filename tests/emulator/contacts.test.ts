@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CONTACTS_SYNC, emulator, OLD_AGENT, REPORT_AGENT } from './emulator.ts';
+import { CONTACTS_SYNC, emulator, MAIN_AGENT, OLD_AGENT, REPORT_AGENT } from './emulator.ts';
 
 describe('user/get', () => {
   it('gives a new app no sensitive field', async () => {
@@ -233,5 +233,35 @@ describe('addresses and tickets', () => {
     expect(await wecom.get('ticket/get', { access_token, type: 'x' })).toMatchObject({
       errcode: 91040,
     });
+  });
+
+  it('gives other tickets after an early revocation, of one kind, of one app, or of all', async () => {
+    const wecom = await emulator();
+    const tickets = async () =>
+      Promise.all(
+        [MAIN_AGENT, OLD_AGENT].map(async (agentid) => {
+          const access_token = await wecom.token(agentid);
+          const config = await wecom.get('get_jsapi_ticket', { access_token });
+          const agent = await wecom.get('ticket/get', { access_token, type: 'agent_config' });
+          return [config['ticket'], agent['ticket']];
+        }),
+      ).then((both) => both.flat());
+    const changed = async (which: Parameters<typeof wecom.tickets.revoke>[0]) => {
+      const before = await tickets();
+      const revoked = wecom.tickets.revoke(which);
+      const after = await tickets();
+      const isChanged = after.map((ticket, at) => ticket !== before[at]);
+      expect(revoked).toBe(isChanged.filter(Boolean).length);
+      return isChanged;
+    };
+    expect(await changed({ kind: 'config' })).toEqual([true, false, true, false]);
+    expect(await changed({ agentid: OLD_AGENT })).toEqual([false, false, true, true]);
+    expect(await changed({ kind: 'agent_config', agentid: MAIN_AGENT })).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(await changed({})).toEqual([true, true, true, true]);
   });
 });

@@ -1,6 +1,6 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ROUTES } from '../../packages/emulator/source/api/routes.ts';
 import type { FaultRequest } from '../../packages/emulator/source/wire/faults.ts';
 import { type Emulator, emulator, signIn } from './emulator.ts';
@@ -122,6 +122,35 @@ describe('control characters', () => {
   });
 });
 
+describe('odd types', () => {
+  it('make every number a text, or those of one field', async () => {
+    const wecom = await emulator();
+    expect(await askedWith(wecom, { kind: 'numbers-as-text' })).toMatchObject({
+      errcode: '0',
+      status: '1',
+      department: ['2'],
+      extattr: { attrs: [{ type: '0', text: { value: 'YF0123' } }] },
+    });
+    const one = { kind: 'numbers-as-text', field: 'department' } as const;
+    expect(await askedWith(wecom, one)).toMatchObject({ status: 1, department: ['2'] });
+  });
+
+  it('make a list of one item that item, and leave longer lists', async () => {
+    const wecom = await emulator();
+    expect(await askedWith(wecom, { kind: 'lists-as-items' })).toMatchObject({
+      department: 2,
+      direct_leader: 'qianer',
+      extattr: { attrs: { name: '工号' } },
+    });
+    wecom.administrator.update('user123', { department: [2, 6] });
+    const two = { kind: 'lists-as-items', field: 'department' } as const;
+    expect(await askedWith(wecom, two)).toMatchObject({
+      department: [2, 6],
+      direct_leader: ['qianer'],
+    });
+  });
+});
+
 describe('an answer about another member', () => {
   it('comes from user/get and auth/getuserdetail, and from nothing else', async () => {
     const wecom = await emulator();
@@ -214,6 +243,40 @@ describe('an answer that does not come', () => {
     expect(received).not.toContain('}');
   });
 
+  it('comes in pieces, over a time', async () => {
+    const waits: number[] = [];
+    const wecom = await emulator({
+      delay: async (ms) => {
+        waits.push(ms);
+      },
+    });
+    wecom.faults.add({ kind: 'trickle', ms: 3_000 });
+    const answer = await fetch(`${wecom.url}/cgi-bin/gettoken`);
+    expect(await answer.json()).toMatchObject({ errcode: 41004 });
+    expect(waits).toEqual(Array(10).fill(300));
+  });
+
+  it('is a reset on a connection that carried a call before, as on one that idled too long', async () => {
+    const wecom = await emulator();
+    wecom.faults.add({ kind: 'reset-reused', times: 1 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const call = () =>
+      new Promise((resolve) => {
+        const outgoing = request(`${wecom.url}/cgi-bin/gettoken`, { agent }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode));
+        });
+        outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code)).end();
+      });
+    expect([await call(), await call(), await call(), await call()]).toEqual([
+      200,
+      'ECONNRESET',
+      200,
+      200,
+    ]);
+    expect(wecom.calls.list().map(({ status }) => status)).toEqual([200, 0, 200, 200]);
+  });
+
   it('ends with the emulator', async () => {
     const wecom = await emulator();
     wecom.faults.add({ kind: 'hang' });
@@ -277,6 +340,9 @@ describe('faults together', () => {
         { kind: 'other-member', userid: 'nobody' },
         { kind: 'errcode', errcode: -1 },
         { kind: 'errcode-as-string' },
+        { kind: 'numbers-as-text' },
+        { kind: 'lists-as-items' },
+        { kind: 'trickle', ms: 0 },
         { kind: 'html', status: 504 },
         { kind: 'empty' },
       ),

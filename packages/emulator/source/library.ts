@@ -18,3 +18,4 @@ export { type Behaviour, DEFAULT_BEHAVIOUR, type WecomOptions } from './options.
 export { startWecom, type Wecom } from './server.ts';
 export type { CallEntry } from './wire/callLog.ts';
 export type { FaultRequest } from './wire/faults.ts';
+export type { Rule } from './wire/rule.ts';

@@ -74,6 +74,8 @@ export interface Behaviour {
   callbackCopies: number;
   /** Lose every push, as WeCom may for receivers that failed too often. */
   callbackDrop: boolean;
+  /** What is wrong with each push, as with a forged or a broken one: only what the receiver checks first. */
+  callbackDamage: 'none' | 'signature' | 'corpid' | 'padding';
   /** Bytes of padding each push shall have, 1 to 32; 0: whatever comes. */
   callbackPadding: number;
   /** CreateTime (seconds) of every push, so that different events share a second; 0: the clock's. */
@@ -126,6 +128,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   callbackRetryEnvelope: 'same',
   callbackCopies: 1,
   callbackDrop: false,
+  callbackDamage: 'none',
   callbackPadding: 0,
   callbackCreateTime: 0,
   callbackDelayMs: 0,
@@ -157,6 +160,11 @@ export interface WecomOptions extends Partial<Behaviour> {
    * way beside it, in `<file>.issued`, so that clients with a cache go on. Default: none.
    */
   keepIn?: string;
+  /**
+   * Names, without a port, by which the admin endpoints and the console may be reached beside localhost: of a
+   * container in its network. Whoever reaches them controls the emulator. Default: none.
+   */
+  adminHosts?: readonly string[];
   /** Also serves TLS, for clients whose base address cannot be changed. Default: none. */
   https?: HttpsOptions;
   /** Milliseconds; default Date.now. */

@@ -44,6 +44,7 @@ export type { Wecom } from './wecom.ts';
  */
 export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const { port = 0, host = '127.0.0.1', clock = Date.now, keepIn, https } = options;
+  const { adminHosts = [] } = options;
   const kept = keepIn === undefined ? undefined : readKeptCompany(keepIn);
   const company = kept?.company ?? options.company ?? fixtureCompany();
   const { issued, settled } = issuedIn(keepIn && `${keepIn}.issued`, console.error);
@@ -100,7 +101,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
         .writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' })
         .end();
     } else if (incoming.path === ADMIN_ROOT || incoming.path.startsWith(`${ADMIN_ROOT}/`)) {
-      send(response, await serveAdmin(wecom, incoming), undefined, shownClock());
+      send(response, await serveAdmin(wecom, adminHosts, incoming), undefined, shownClock());
     } else {
       await serveWecom(incoming, response);
     }
@@ -158,6 +159,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     faults,
     codes: { mint: (request) => mintCode(emulator, request) },
     tokens: emulator.tokens,
+    tickets: emulator.jsapiTickets,
     bans: emulator.badSecrets,
     consents: emulator.consents,
     administrator: administrator(directory, callbacks.tell, left, () => file?.save()),

@@ -2,6 +2,7 @@ import type { Callbacks } from './callbacks/sender.ts';
 import type { AccessTokens } from './credentials/accessTokens.ts';
 import type { BadSecrets } from './credentials/badSecrets.ts';
 import type { Consents } from './credentials/consents.ts';
+import type { JsapiTickets } from './credentials/jsapiTickets.ts';
 import type { CodeRequest } from './credentials/mintCode.ts';
 import type { Administrator } from './directory/administrator.ts';
 import type { LiveCompany } from './directory/types.ts';
@@ -27,6 +28,8 @@ export interface Wecom {
     mint(request: CodeRequest): string;
   };
   tokens: Pick<AccessTokens, 'revoke'>;
+  /** Tickets of the JS-SDK. */
+  tickets: Pick<JsapiTickets, 'revoke'>;
   bans: Pick<BadSecrets, 'ban' | 'clear'>;
   consents: Pick<Consents, 'forget'>;
   /** Changes the company, and pushes the events. */

@@ -21,6 +21,7 @@ const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[Name][]
   webLoginRefusal: ['state', 'stay'],
   contactsForm: ['reduced', 'full'],
   callbackRetryEnvelope: ['same', 'fresh'],
+  callbackDamage: ['none', 'signature', 'corpid', 'padding'],
 };
 
 /** Sets switches by name, all or none; throws a sentence for an unknown name or value. */

@@ -48,6 +48,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ],
   [
     'POST',
+    'tickets/revoke',
+    ({ tickets }, { body }) => ({
+      revoked: tickets.revoke(defined(v.parse(shapes.ticketsToRevoke, body))),
+    }),
+  ],
+  [
+    'POST',
     'bans',
     ({ bans }, { body }) => bans.ban(v.parse(v.strictObject({ ip: v.string() }), body).ip),
   ],
@@ -148,6 +155,14 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
       deliveries: callbacks.send(defined(v.parse(shapes.eventRequest, body))),
     }),
   ],
+  [
+    'POST',
+    'callbacks/xml',
+    ({ callbacks }, { body }) => {
+      const { channel: to, xml } = v.parse(shapes.xmlMessage, body);
+      return { delivery: callbacks.sendXml(to, xml) };
+    },
+  ],
   ['POST', 'callbacks/hold', ({ callbacks }) => callbacks.hold()],
   [
     'POST',
@@ -174,6 +189,11 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
       if (query.has('settled')) await callbacks.settled();
       return callbacks.deliveries();
     },
+  ],
+  [
+    'POST',
+    'deliveries/*/resend',
+    ({ callbacks }, { parts }) => ({ delivery: callbacks.resend(Number(parts[0])) }),
   ],
   ['DELETE', 'deliveries', ({ callbacks }) => callbacks.clearDeliveries()],
 ];

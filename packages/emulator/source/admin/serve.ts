@@ -11,16 +11,29 @@ import { ADMIN_ROUTES, type AdminCall } from './routes.ts';
 export const ADMIN_ROOT = '/__admin';
 
 /** The names that a browser on this machine reaches the emulator by. */
-const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Answers one admin request with JSON; 400 with `{"error": …}` for an invalid one. */
-export async function serveAdmin(wecom: Wecom, incoming: Incoming): Promise<Answer> {
+/**
+ * Answers one admin request with JSON; 400 with `{"error": …}` for an invalid one.
+ *
+ * @param hosts further names, without a port, that the emulator may be reached by
+ */
+export async function serveAdmin(
+  wecom: Wecom,
+  hosts: readonly string[],
+  incoming: Incoming,
+): Promise<Answer> {
   const { method, path, headers, scheme } = incoming;
   // A page of another site must not control the emulator through a browser, or read its secrets by a
   // name that was rebound to this machine.
-  const isThisMachine = THIS_MACHINE.test(headers.host ?? '');
+  const name = (headers.host ?? '').toLowerCase().replace(/:\d{1,5}$/, '');
+  const isKnown = [...THIS_MACHINE, ...hosts].some((host) => host.toLowerCase() === name);
+  if (!isKnown) {
+    const error = `only ${THIS_MACHINE.join(', ')} may be used here; for other names, start with --admin-host <name>`;
+    return json(403, { error });
+  }
   const own = `${scheme}://${headers.host}`;
-  if (!isThisMachine || (headers.origin ?? own) !== own) {
+  if ((headers.origin ?? own) !== own) {
     return json(403, { error: 'requests from other origins are refused' });
   }
   if (path === ADMIN_ROOT) return htmlAnswer(302, '', { Location: `${ADMIN_ROOT}/` });

@@ -110,6 +110,11 @@ export const faultRequest = v.strictObject({
   after: v.optional(v.boolean()),
 });
 
+export const ticketsToRevoke = v.strictObject({
+  kind: v.optional(v.picklist(['config', 'agent_config'])),
+  agentid: v.optional(id),
+});
+
 export const codeRequest = v.partial(
   v.strictObject({
     userid: v.string(),
@@ -129,6 +134,11 @@ export const eventRequest = v.strictObject({
   department: v.optional(v.pipe(ids, v.minLength(1))),
   createTime: v.optional(count),
   agentid: v.optional(id),
+});
+
+export const xmlMessage = v.strictObject({
+  channel: v.picklist(['app', 'contacts']),
+  xml: v.pipe(v.string(), v.nonEmpty()),
 });
 
 export const callbackTarget = v.strictObject({

@@ -1,5 +1,6 @@
 import { Refusal } from '../wire/errcodes.ts';
 import type { Endpoint } from './endpoint.ts';
+import { anotherAgent } from './rules.ts';
 
 /**
  * GET agent/get (document 90227) of the token's own app. It returns only the first of the trusted domains.
@@ -7,6 +8,7 @@ import type { Endpoint } from './endpoint.ts';
  */
 export const agentGet: Endpoint = {
   path: 'agent/get',
+  document: 90227,
   method: 'GET',
   token: true,
   only: 'app',
@@ -15,7 +17,8 @@ export const agentGet: Endpoint = {
     if (id === '') throw new Refusal(41011);
     if (!/^\d{1,10}$/.test(id)) throw new Refusal(40056);
     if (directory.app(Number(id)) === undefined) throw new Refusal(40056);
-    if (app.agentid !== Number(id)) throw new Refusal(301002);
+    if (app.agentid !== Number(id))
+      throw new Refusal(301002, anotherAgent(Number(id), app.agentid));
     const { users, parties, tags } = app.visible;
     return {
       agentid: app.agentid,

@@ -1,7 +1,7 @@
 import { Refusal } from '../wire/errcodes.ts';
 import type { AppEndpoint } from './endpoint.ts';
 
-interface ContactEndpoint extends Pick<AppEndpoint, 'path' | 'empty' | 'answer'> {
+interface ContactEndpoint extends Pick<AppEndpoint, 'path' | 'document' | 'empty' | 'answer'> {
   /**
    * 48009: from an address that is new since 2022-08-15 the contacts-sync secret reads no details
    * (document 90196).

@@ -3,10 +3,12 @@ import type { App, Department } from '../directory/types.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import { contactEndpoint } from './contactEndpoint.ts';
 import type { Call, Emulator } from './endpoint.ts';
+import { invisibleDepartment, noDepartment } from './rules.ts';
 
 /** GET department/get (document 95351): `department` is one object. */
 export const departmentGet = contactEndpoint({
   path: 'department/get',
+  document: 95351,
   details: true,
   answer(emulator, { query }, app) {
     const id = readableDepartment(emulator, app, query.get('id') ?? '');
@@ -18,6 +20,7 @@ export const departmentGet = contactEndpoint({
 /** GET department/list (document 90208): `department` is an array; without id, all the app may see. */
 export const departmentList = contactEndpoint({
   path: 'department/list',
+  document: 90208,
   empty: { department: [] },
   details: true,
   answer: (emulator, call, app) => ({
@@ -30,6 +33,7 @@ export const departmentList = contactEndpoint({
 /** GET department/simplelist (document 95350). The contacts-sync secret may call this one. */
 export const departmentSimplelist = contactEndpoint({
   path: 'department/simplelist',
+  document: 95350,
   empty: { department_id: [] },
   answer: (emulator, call, app) => ({
     department_id: subtree(emulator, call, app).map(({ id, parentid, order }) => ({
@@ -45,10 +49,10 @@ export function readableDepartment(emulator: Emulator, app: App, text: string): 
   if (!/^\d{1,10}$/.test(text)) throw new Refusal(text === '' ? 40058 : 60123);
   const id = Number(text);
   if (emulator.directory.department(id) === undefined) {
-    throw new Refusal(emulator.behaviour.unknownDepartmentErrcode);
+    throw new Refusal(emulator.behaviour.unknownDepartmentErrcode, noDepartment(id));
   }
   if (!emulator.directory.visibleDepartments(app).has(id)) {
-    throw new Refusal(emulator.behaviour.invisibleDepartmentErrcode);
+    throw new Refusal(emulator.behaviour.invisibleDepartmentErrcode, invisibleDepartment(id, app));
   }
   return id;
 }

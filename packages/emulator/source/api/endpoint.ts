@@ -41,6 +41,8 @@ export interface Call {
 interface Common {
   /** Below /cgi-bin/. */
   path: string;
+  /** `developer.work.weixin.qq.com/document/path/<number>`. */
+  document: number;
   method: 'GET' | 'POST';
   /** The empty collections that even an error answer carries. */
   empty?: Record<string, unknown>;

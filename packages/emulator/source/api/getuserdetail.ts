@@ -2,6 +2,7 @@ import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import { Refusal } from '../wire/errcodes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { substituted } from './memberObject.ts';
+import { expiredTicket, invisible, nobody } from './rules.ts';
 
 /** What WeCom shows for somebody who gave no picture; the address is the emulator's own. */
 const DEFAULT_AVATAR = 'https://wework.qpic.cn/wwpic/emulator_default_avatar/0';
@@ -9,6 +10,7 @@ const DEFAULT_AVATAR = 'https://wework.qpic.cn/wwpic/emulator_default_avatar/0';
 /** POST auth/getuserdetail (document 95833). Never a name; a field needs the administrator's tick and the member's consent. */
 export const getUserDetail: Endpoint = {
   path: 'auth/getuserdetail',
+  document: 95833,
   method: 'POST',
   token: true,
   only: 'app',
@@ -18,10 +20,11 @@ export const getUserDetail: Endpoint = {
     if (typeof given !== 'string') throw new Refusal(84015);
     const ticket = userTickets.redeem(given, app.agentid);
     if (ticket === 'invalid') throw new Refusal(84015);
-    if (ticket === 'expired') throw new Refusal(84014);
+    if (ticket === 'expired')
+      throw new Refusal(84014, expiredTicket(behaviour.userTicketLifetimeSeconds));
     const found = directory.member(ticket.userid);
-    if (found === undefined) throw new Refusal(60111);
-    if (!directory.isVisible(app, found)) throw new Refusal(60011);
+    if (found === undefined) throw new Refusal(60111, nobody(ticket.userid));
+    if (!directory.isVisible(app, found)) throw new Refusal(60011, invisible(found.userid, app));
     const member = substituted(directory, found, otherMember);
 
     const detail: Record<string, unknown> = { userid: member.userid };

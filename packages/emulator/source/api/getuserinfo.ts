@@ -1,7 +1,17 @@
 import { type CodeGrant, DEMONSTRATION_CODE } from '../credentials/codes.ts';
 import { type App, SENSITIVE_FIELDS, type Visitor } from '../directory/types.ts';
 import { Refusal } from '../wire/errcodes.ts';
+import type { Rule } from '../wire/rule.ts';
 import type { Call, Emulator, Endpoint } from './endpoint.ts';
+import {
+  CODE_BY_CONTACTS_SYNC,
+  codeOfAnotherApp,
+  expiredCode,
+  GONE_WITH_CODE,
+  UNKNOWN_CODE,
+  USED_CODE,
+  untrustedHost,
+} from './rules.ts';
 
 /** Who came with a code: the names of the current endpoint, lower case throughout (documents 91023 and 98176). */
 interface Identity {
@@ -14,6 +24,7 @@ interface Identity {
 /** GET auth/getuserinfo. */
 export const getUserInfo: Endpoint = {
   path: 'auth/getuserinfo',
+  document: 91023,
   method: 'GET',
   token: true,
   answer: (emulator, call, app) => ({ ...identify(emulator, call, app) }),
@@ -22,6 +33,7 @@ export const getUserInfo: Endpoint = {
 /** GET user/getuserinfo: the address from before the renaming, with its own spelling and an expires_in. */
 export const legacyGetUserInfo: Endpoint = {
   path: 'user/getuserinfo',
+  document: 91023,
   method: 'GET',
   token: true,
   answer(emulator, call, app) {
@@ -46,8 +58,9 @@ function identify(emulator: Emulator, { query }: Call, app: App): Identity {
   if (code === '') throw new Refusal(41008);
   const grant =
     code === DEMONSTRATION_CODE ? demonstration(emulator, app) : emulator.codes.find(code);
-  if (grant === undefined) throw new Refusal(40029);
-  if (!mayRedeem(grant, app)) throw new Refusal(50001);
+  if (grant === undefined) throw new Refusal(40029, lostCode(emulator, code));
+  const broken = brokenRule(grant, app);
+  if (broken !== undefined) throw new Refusal(50001, broken);
   emulator.codes.consume(code);
   return 'visitor' in grant.who
     ? visitorIdentity(emulator, app, grant.who.visitor)
@@ -55,21 +68,31 @@ function identify(emulator: Emulator, { query }: Call, app: App): Identity {
 }
 
 /** 50001: another app's code, the contacts-sync secret, or a host that is not (or no longer) trusted. */
-function mayRedeem(grant: CodeGrant, app: App): boolean {
-  if (app.kind !== 'app') return false;
-  if (grant.agentid !== undefined && grant.agentid !== app.agentid) return false;
+function brokenRule(grant: CodeGrant, app: App): Rule | undefined {
+  if (app.kind !== 'app') return CODE_BY_CONTACTS_SYNC;
+  if (grant.agentid !== undefined && grant.agentid !== app.agentid) {
+    return codeOfAnotherApp(grant.agentid, app.agentid);
+  }
   const hosts =
     grant.origin === 'oauth2'
       ? app.trusted_domains
       : [...app.trusted_domains, ...app.web_login_domains];
-  return hosts.includes(grant.redirectHost);
+  return hosts.includes(grant.redirectHost)
+    ? undefined
+    : untrustedHost(grant.redirectHost, app.name, hosts);
+}
+
+function lostCode({ codes, behaviour }: Emulator, code: string): Rule {
+  const fate = codes.fate(code);
+  if (fate === 'used') return USED_CODE;
+  return fate === 'expired' ? expiredCode(behaviour.codeLifetimeSeconds) : UNKNOWN_CODE;
 }
 
 /** The userid comes whether or not the member is visible; the ticket only for one who is. */
 function memberIdentity(emulator: Emulator, app: App, grant: CodeGrant, userid: string): Identity {
   const member = emulator.directory.member(userid);
   // Gone between the page and the exchange. Unverified which code says so.
-  if (member === undefined) throw new Refusal(40029);
+  if (member === undefined) throw new Refusal(40029, GONE_WITH_CODE);
   const ticketed =
     grant.origin === 'oauth2' &&
     grant.scope === 'snsapi_privateinfo' &&

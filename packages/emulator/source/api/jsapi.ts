@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 /** GET get_jsapi_ticket (document 96909): for wx.config. */
 export const getJsapiTicket: Endpoint = {
   path: 'get_jsapi_ticket',
+  document: 96909,
   method: 'GET',
   token: true,
   only: 'app',
@@ -13,6 +14,7 @@ export const getJsapiTicket: Endpoint = {
 /** GET ticket/get?type=agent_config (document 96909): for wx.agentConfig, with that very app's token. */
 export const ticketGet: Endpoint = {
   path: 'ticket/get',
+  document: 96909,
   method: 'GET',
   token: true,
   only: 'app',

@@ -1,5 +1,6 @@
 import { type Answer, jsonAnswer } from '../wire/answer.ts';
 import type { Emulator } from './endpoint.ts';
+import { missingEndpoint } from './rules.ts';
 
 /** Groups of endpoints below /cgi-bin/ of which the emulator has none. */
 const GROUPS: ReadonlySet<string> = new Set(
@@ -42,5 +43,9 @@ export function missingAnswer({ missing }: Emulator, endpoint: string): Answer {
   }
   const errmsg = `wecom-emulator does not have ${endpoint}, which WeCom has; the errcode is not WeCom's`;
   const answer = jsonAnswer({ errcode: ERRCODE, errmsg });
-  return { ...answer, headers: { ...answer.headers, 'X-Emulator-Missing': endpoint } };
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'X-Emulator-Missing': endpoint },
+    rule: missingEndpoint(endpoint),
+  };
 }

@@ -4,6 +4,7 @@ import { contactEndpoint } from './contactEndpoint.ts';
 /** GET tag/list (document 90216): self-built apps and contacts-sync see all tags. */
 export const tagList = contactEndpoint({
   path: 'tag/list',
+  document: 90216,
   empty: { taglist: [] },
   answer: ({ company }) => ({
     taglist: company.tags.map(({ tagid, tagname }) => ({ tagid, tagname })),
@@ -13,6 +14,7 @@ export const tagList = contactEndpoint({
 /** GET tag/get (document 90213): only members and departments inside the visible range. */
 export const tagGet = contactEndpoint({
   path: 'tag/get',
+  document: 90213,
   empty: { userlist: [], partylist: [] },
   answer({ directory }, { query }, app) {
     const asked = query.get('tagid') ?? '';

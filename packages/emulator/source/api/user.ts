@@ -3,6 +3,7 @@ import { contactEndpoint } from './contactEndpoint.ts';
 import { readableDepartment } from './department.ts';
 import type { AppEndpoint, Endpoint } from './endpoint.ts';
 import { type MemberObject, memberObject, substituted } from './memberObject.ts';
+import { invisible, nobody } from './rules.ts';
 
 /** 1 to 64 of these, the first alphanumeric (document 90195). */
 const USERID = /^[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}$/;
@@ -10,6 +11,7 @@ const USERID = /^[0-9A-Za-z][0-9A-Za-z_\-@.]{0,63}$/;
 /** GET user/get (document 90196). */
 export const userGet = contactEndpoint({
   path: 'user/get',
+  document: 90196,
   empty: { department: [], order: [], is_leader_in_dept: [], direct_leader: [] },
   details: true,
   answer(emulator, { query, otherMember }, app) {
@@ -18,9 +20,9 @@ export const userGet = contactEndpoint({
     if (userid === '') throw new Refusal(41009);
     if (!USERID.test(userid)) throw new Refusal(40003);
     const member = directory.member(userid);
-    if (member === undefined) throw new Refusal(60111);
+    if (member === undefined) throw new Refusal(60111, nobody(userid));
     if (!directory.isVisible(app, member)) {
-      throw new Refusal(emulator.behaviour.invisibleMemberErrcode);
+      throw new Refusal(emulator.behaviour.invisibleMemberErrcode, invisible(userid, app));
     }
     return memberObject(emulator, app, substituted(directory, member, otherMember));
   },
@@ -29,16 +31,22 @@ export const userGet = contactEndpoint({
 /** GET user/simplelist (document 90200). */
 export const userSimplelist = departmentMembers(
   'user/simplelist',
+  90200,
   ({ userid, name, department }) => ({ userid, name, department }),
 );
 
 /** GET user/list (document 90201). */
-export const userList = departmentMembers('user/list', (member) => member);
+export const userList = departmentMembers('user/list', 90201, (member) => member);
 
 /** The visible members of one department; those of departments below it if `fetch_child` is followed. */
-function departmentMembers(path: string, shown: (member: MemberObject) => object): AppEndpoint {
+function departmentMembers(
+  path: string,
+  document: number,
+  shown: (member: MemberObject) => object,
+): AppEndpoint {
   return contactEndpoint({
     path,
+    document,
     empty: { userlist: [] },
     details: true,
     answer(emulator, { query }, app) {
@@ -56,6 +64,7 @@ function departmentMembers(path: string, shown: (member: MemberObject) => object
 /** POST user/list_id (document 96067): contacts-sync only, one row per membership. */
 export const userListId: Endpoint = {
   path: 'user/list_id',
+  document: 96067,
   method: 'POST',
   token: true,
   only: 'contacts-sync',

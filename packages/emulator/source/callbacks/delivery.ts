@@ -10,7 +10,7 @@ import { xmlMessage } from './xml.ts';
 export interface Delivery {
   number: number;
   channel: 'app' | 'contacts';
-  /** subscribe, unsubscribe, or a ChangeType. */
+  /** subscribe, unsubscribe, a ChangeType, or `xml` for a message as it was given. */
   event: string;
   /** Whom or what the event is about: a userid, a department's or a tag's number. */
   subject: string;
@@ -62,14 +62,18 @@ export async function deliver(parts: DeliveryParts, push: Push): Promise<void> {
 }
 
 /** The signed and encrypted form of a push (document 90968). */
-function sealed({ corpid, clock }: DeliveryParts, { target, message, agentId }: Push) {
-  const encrypted = encrypt(target.encodingAESKey, message, corpid);
+function sealed({ corpid, clock, behaviour }: DeliveryParts, { target, message, agentId }: Push) {
+  const damage = behaviour.callbackDamage;
+  const receiver = damage === 'corpid' ? `${corpid}x` : corpid;
+  const isPaddingDamaged = damage === 'padding';
+  const encrypted = encrypt(target.encodingAESKey, message, receiver, { isPaddingDamaged });
   // Both orders of the last two elements are seen.
   const envelope =
     randomInt(2) === 0
       ? { ToUserName: corpid, Encrypt: encrypted, AgentID: agentId }
       : { ToUserName: corpid, AgentID: agentId, Encrypt: encrypted };
-  const query = signedQuery(target.token, encrypted, clock());
+  const token = damage === 'signature' ? `${target.token}x` : target.token;
+  const query = signedQuery(token, encrypted, clock());
   return { url: withQuery(target.url, query), body: xmlMessage(envelope) };
 }
 

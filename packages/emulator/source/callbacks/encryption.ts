@@ -5,8 +5,15 @@ const BLOCK = 32;
 /**
  * Encrypts with AES-256-CBC as document 90968 describes: 16 random characters, the message's length in bytes, the message,
  * the receiver's id; padded to a multiple of 32 (not AES's own 16) with PKCS#7.
+ *
+ * @param isPaddingDamaged makes one byte of the padding a wrong one
  */
-export function encrypt(encodingAESKey: string, message: string, receiveId: string): string {
+export function encrypt(
+  encodingAESKey: string,
+  message: string,
+  receiveId: string,
+  { isPaddingDamaged = false } = {},
+): string {
   const key = aesKey(encodingAESKey);
   const text = Buffer.from(message, 'utf8');
   const length = Buffer.alloc(4);
@@ -16,7 +23,10 @@ export function encrypt(encodingAESKey: string, message: string, receiveId: stri
   const plain = Buffer.concat([random, length, text, Buffer.from(receiveId, 'utf8')]);
   const padding = paddingOf(plain.length);
   const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
-  const padded = Buffer.concat([plain, Buffer.alloc(padding, padding)]);
+  const bytes = Buffer.alloc(padding, padding);
+  // The last byte, which says how many there are, is damaged too where it is the only one.
+  if (isPaddingDamaged) bytes[0] = padding === 1 ? BLOCK + 1 : 0;
+  const padded = Buffer.concat([plain, bytes]);
   return Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');
 }
 

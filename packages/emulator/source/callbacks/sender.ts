@@ -12,6 +12,8 @@ type Channel = Delivery['channel'];
 
 /** Deliveries in the log. */
 const MAX_KEPT = 50_000;
+/** Pushes that can be pushed again. */
+const MAX_RECENT = 1_000;
 /** Pushes at a time: a change of the visible range may cause one for each member. */
 const MAX_OPEN = 100;
 
@@ -20,7 +22,8 @@ export interface Callbacks {
   setTarget(channel: Channel, target: CallbackTarget | undefined): void;
   /** Asks the receiver to prove itself, as saving its URL in the administrator's console does. */
   verify(channel: Channel): Promise<Verification>;
-  deliveries(): readonly Delivery[];
+  /** Oldest first. @param count only the newest so many */
+  deliveries(count?: number): readonly Delivery[];
   clearDeliveries(): void;
   /**
    * Pushes an event although nothing changes.
@@ -29,6 +32,20 @@ export interface Callbacks {
    * @throws Error if no receiver is set for the event
    */
   send(event: EventRequest): number[];
+  /**
+   * Pushes any XML, for messages that the emulator has no event for, and for odd ones.
+   *
+   * @returns the number of its delivery
+   * @throws Error if no receiver is set for the channel
+   */
+  sendXml(channel: Channel, xml: string): number;
+  /**
+   * Pushes the message of one of the last thousand deliveries again, to the receiver that it had.
+   *
+   * @returns the number of the new delivery
+   * @throws Error if there is no such delivery
+   */
+  resend(number: number): number;
   /** Holds every push back until `release`. */
   hold(): void;
   /** Sends the held pushes, in this order. */
@@ -53,6 +70,8 @@ export function callbackSender(
   };
   const underWay = new Set<Promise<void>>();
   let log: Delivery[] = [];
+  /** By number: those that can be pushed again. */
+  const recent = new Map<number, Push>();
   let held: Push[] | undefined;
   let number = 0;
   let open = 0;
@@ -65,23 +84,36 @@ export function callbackSender(
     if (target === undefined || !concerns(target, change)) return [];
     const message = messageOf(change, createTime);
     if (message === undefined) return [];
-    return Array.from({ length: behaviour.callbackCopies }, () => {
-      number += 1;
-      const delivery: Delivery = {
-        number,
-        channel,
-        event: change.kind,
-        subject: subjectOf(change),
-        time: clock(),
-        attempts: [],
-        state: 'under way',
-        padding: messagePadding(Buffer.byteLength(message), company.corpid),
-      };
-      log.push(delivery);
-      if (log.length > MAX_KEPT) log = log.slice(-MAX_KEPT / 2);
-      const agentId = 'agentid' in change ? String(change.agentid) : '';
-      return { delivery, target, message, agentId };
-    });
+    const agentId = 'agentid' in change ? String(change.agentid) : '';
+    const what = { channel, event: change.kind, subject: subjectOf(change) };
+    return Array.from({ length: behaviour.callbackCopies }, () =>
+      logged(what, { target, message, agentId }),
+    );
+  }
+
+  /** A push with its line in the log. */
+  function logged(
+    what: Pick<Delivery, 'channel' | 'event' | 'subject'>,
+    push: Omit<Push, 'delivery'>,
+  ): Push {
+    number += 1;
+    const { channel, event, subject } = what;
+    const delivery: Delivery = {
+      number,
+      channel,
+      event,
+      subject,
+      time: clock(),
+      attempts: [],
+      state: 'under way',
+      padding: messagePadding(Buffer.byteLength(push.message), company.corpid),
+    };
+    log.push(delivery);
+    if (log.length > MAX_KEPT) log = log.slice(-MAX_KEPT / 2);
+    const made = { ...push, delivery };
+    recent.set(number, made);
+    recent.delete(number - MAX_RECENT);
+    return made;
   }
 
   /** A receiver of app events gets the events of its own app only. */
@@ -147,6 +179,22 @@ export function callbackSender(
       for (const push of pushes) sendOrHold(push);
       return pushes.map(({ delivery }) => delivery.number);
     },
+    sendXml(channel, message) {
+      const target = targets[channel];
+      if (target === undefined) throw new Error(`no receiver is set for ${channel}`);
+      const agentId = channel === 'app' ? String(target.agentid ?? mainApp(company).agentid) : '';
+      const what = { channel, event: 'xml', subject: '' };
+      const push = logged(what, { target, message, agentId });
+      sendOrHold(push);
+      return push.delivery.number;
+    },
+    resend(given) {
+      const earlier = recent.get(given);
+      if (earlier === undefined) throw new Error(`there is no delivery ${given} to push again`);
+      const push = logged(earlier.delivery, earlier);
+      sendOrHold(push);
+      return push.delivery.number;
+    },
     target: (channel) => targets[channel],
     setTarget(channel, target) {
       targets[channel] = target;
@@ -156,7 +204,7 @@ export function callbackSender(
       if (target === undefined) throw new Error(`no receiver is set for ${channel}`);
       return await verifyUrl({ ...parts, corpid: company.corpid }, target);
     },
-    deliveries: () => structuredClone(log),
+    deliveries: (count) => structuredClone(count === undefined ? log : log.slice(-count)),
     clearDeliveries() {
       log = [];
     },

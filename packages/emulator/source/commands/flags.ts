@@ -20,6 +20,7 @@ const FLAGS = {
   help: { ...boolean, short: 'h' },
   port: string,
   host: string,
+  'admin-host': many,
   company: string,
   keep: string,
   https: boolean,

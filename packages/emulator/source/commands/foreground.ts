@@ -30,6 +30,7 @@ export async function foreground(flags: Flags): Promise<void> {
     ...(flags.keep !== undefined && { keepIn: flags.keep }),
     port,
     host,
+    adminHosts: flags['admin-host'] ?? [],
     callbacks: { ...(app && { app }), ...(contacts && { contacts }) },
   }).catch((error: unknown) => {
     throw new Error(explained(error, host, port));

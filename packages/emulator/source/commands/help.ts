@@ -6,7 +6,8 @@ export const HELP: Text = {
   en: `WeCom emulator
 
 Start it in the foreground (Ctrl-C stops it):
-  ${PROGRAM} [--port 3500] [--host 127.0.0.1] [--set name=value]…
+  ${PROGRAM} [--port 3500] [--host 127.0.0.1] [--admin-host name]…
+                   [--set name=value]…
                    [--app-callback URL --app-token T --app-key K]
                    [--contacts-callback URL --contacts-token T --contacts-key K]
                    [--members 100000 --departments 5000 --depth 10 --tags 100]
@@ -23,12 +24,15 @@ Start it in the foreground (Ctrl-C stops it):
   --company reads a company from a JSON file; --keep keeps it, and what was issued, over restarts.
   --https serves TLS with a certificate for WeCom's hosts, by an authority that is created once,
   and prints what to put into /etc/hosts and how each language trusts the authority.
+  --admin-host names a host, such as that of a container, by which /__admin may be reached too.
   --members and the other sizes replace the company by a generated one: member000001, ...
 
 Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the PORT of npm start):
   fault 45009 --on user/get --times 3    answer an errcode; also:
   fault slow --ms 5000                   wrong-secret ip-ban truncated html empty reset
   fault html --status 503                redirect errcode-as-string huge (--bytes) hang stall
+  fault trickle --ms 5000                reset-reused
+  fault numbers-as-text [--field …]      lists-as-items [--field …]
   fault reset --after                    … after the call took effect
   fault set-field --on user/get --field status --value '"1"'     any field, any JSON value
   fault remove-field --on user/get --field department.0
@@ -49,9 +53,10 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   app 1000002 --users user123 --departments 2,7 --tags 3    replace the visible range
   app 1000002 --disable | --enable | --trusted-ips 127.0.0.1,10.0.0.1 | --any-ip
   revoke-token [--agent 1000002]         revoke access tokens early
+  revoke-ticket [config|agent_config] [--agent 1000002]     the same for tickets of the JS-SDK
   unban                                  lift the bans after wrong secrets
   forget-consent [user123]
-  calls [path] | calls clear             the call log, without secrets
+  calls [path] | calls clear             the call log: what was wrong with each, without secrets
   behaviour [name=value …]               show or change switches
   verify app|contacts                    URL verification of a callback
   hold | release [--reversed]            keep pushes back, send them out of order
@@ -59,12 +64,14 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
                                          create_user, update_user (--userid new.id), subscribe,
                                          unsubscribe [--agent 1000002]
   deliveries [clear]                     what became of the pushes
+  resend 3                               push that delivery again
   key [--non-canonical]                  a new Token and EncodingAESKey
 `,
   zh: `企业微信模拟器
 
 在前台启动（按 Ctrl-C 停止）：
-  ${PROGRAM} [--port 3500] [--host 127.0.0.1] [--set name=value]…
+  ${PROGRAM} [--port 3500] [--host 127.0.0.1] [--admin-host name]…
+                   [--set name=value]…
                    [--app-callback URL --app-token T --app-key K]
                    [--contacts-callback URL --contacts-token T --contacts-key K]
                    [--members 100000 --departments 5000 --depth 10 --tags 100]
@@ -80,12 +87,15 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
     callbackDelayMs=60000   回调延迟；callbackCopies=2：每次推送两遍
   --company 从 JSON 文件读取企业；--keep 在重启之后保留企业数据和已签发的凭证。
   --https 用一次性创建的 CA 签发企业微信各域名的证书，并打印 /etc/hosts 的内容和各语言信任该 CA 的方法。
+  --admin-host 允许用该主机名（例如容器名）访问 /__admin。
   --members 等参数改用生成的企业：member000001……
 
 控制正在运行的模拟器（--at http://127.0.0.1:3500、WECOM_EMULATOR_URL，或与 npm start 相同的 PORT）：
   fault 45009 --on user/get --times 3    返回错误码；其他故障：
   fault slow --ms 5000                   wrong-secret ip-ban truncated html empty reset
   fault html --status 503                redirect errcode-as-string huge (--bytes) hang stall
+  fault trickle --ms 5000                reset-reused
+  fault numbers-as-text [--field …]      lists-as-items [--field …]
   fault reset --after                    …… 调用生效之后才断开
   fault set-field --on user/get --field status --value '"1"'     任意字段，任意 JSON 值
   fault remove-field --on user/get --field department.0
@@ -106,9 +116,10 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   app 1000002 --users user123 --departments 2,7 --tags 3    更换可见范围
   app 1000002 --disable | --enable | --trusted-ips 127.0.0.1,10.0.0.1 | --any-ip
   revoke-token [--agent 1000002]         提前作废 access_token
+  revoke-ticket [config|agent_config] [--agent 1000002]     提前作废 JS-SDK 的 ticket
   unban                                  解除因 Secret 错误造成的封禁
   forget-consent [user123]               忘记成员的授权
-  calls [路径] | calls clear             调用记录，不含密钥
+  calls [路径] | calls clear             调用记录：每次调用的问题，不含密钥
   behaviour [name=value …]               查看或修改开关
   verify app|contacts                    校验回调 URL
   hold | release [--reversed]            暂存推送；放行，也可以倒序
@@ -116,6 +127,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
                                          create_user、update_user（--userid new.id）、subscribe、
                                          unsubscribe [--agent 1000002]
   deliveries [clear]                     各次推送的结果
+  resend 3                               再次推送
   key [--non-canonical]                  生成新的 Token 和 EncodingAESKey
 `,
 };

@@ -3,12 +3,14 @@ import { parseBehaviour } from '../admin/behaviour.ts';
 import type { Delivery } from '../callbacks/delivery.ts';
 import { newCallbackToken, newEncodingAESKey } from '../callbacks/newKey.ts';
 import type { CallEntry } from '../wire/callLog.ts';
+import { documentUrl, type Rule } from '../wire/rule.ts';
 import { admin, type Steering } from './admin.ts';
 import { COMPANY_COMMANDS } from './company.ts';
 import { type Flags, numbers, portOf, wholeNumber } from './flags.ts';
+import { say } from './language.ts';
 
 /** The commands after which WeCom pushes events. */
-const PUSHING: ReadonlySet<string> = new Set([...Object.keys(COMPANY_COMMANDS), 'event']);
+const PUSHING: ReadonlySet<string> = new Set([...Object.keys(COMPANY_COMMANDS), 'event', 'resend']);
 
 /** A receiver that takes longer may never respond. */
 const DELIVERY_TIMEOUT_MS = 3_000;
@@ -25,6 +27,12 @@ const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>
   async 'revoke-token'({ flags, ask }) {
     const body = flags.agent === undefined ? {} : { agentid: wholeNumber(flags.agent, '--agent') };
     return ask('POST', 'tokens/revoke', body);
+  },
+  async 'revoke-ticket'({ words: [kind], flags, ask }) {
+    return ask('POST', 'tickets/revoke', {
+      ...(kind !== undefined && { kind }),
+      ...(flags.agent !== undefined && { agentid: wholeNumber(flags.agent, '--agent') }),
+    });
   },
   /** Needs no running emulator: values to put into both ends of a callback. */
   key: async ({ flags }) => ({
@@ -50,6 +58,8 @@ const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>
   hold: ({ ask }) => ask('POST', 'callbacks/hold'),
   release: ({ flags, ask }) =>
     ask('POST', 'callbacks/release', { order: flags.reversed ? 'reversed' : 'given' }),
+  resend: ({ words, ask }) =>
+    ask('POST', `deliveries/${wholeNumber(words[0] ?? '', 'the delivery')}/resend`),
   deliveries: ({ words, ask }) => ask(words[0] === 'clear' ? 'DELETE' : 'GET', 'deliveries'),
 };
 
@@ -140,11 +150,20 @@ function pushEvent({ words: [event, userid], flags, ask }: Steering): Promise<un
   });
 }
 
+function explanation(rule: Rule): string {
+  return [say(rule), rule.document === undefined ? '' : documentUrl(rule.document)]
+    .join(' ')
+    .trim();
+}
+
 async function showCalls({ words: [path], ask }: Steering): Promise<unknown> {
   if (path === 'clear') return ask('DELETE', 'calls');
   const query = path === undefined ? '' : `?path=${encodeURIComponent(path)}`;
   const calls = (await ask('GET', `calls${query}`)) as CallEntry[];
-  const line = ({ time, method, path: called, status, errcode, ip, faults }: CallEntry) =>
-    [new Date(time).toISOString(), method, called, status, errcode ?? '-', ip, ...faults].join(' ');
+  const line = ({ time, method, path: called, status, errcode, ip, faults, rule }: CallEntry) => {
+    const at = new Date(time).toISOString();
+    const call = [at, method, called, status, errcode ?? '-', ip, ...faults].join(' ');
+    return rule === undefined ? call : `${call}\n  → ${explanation(rule)}`;
+  };
   return calls.length === 0 ? 'no calls' : calls.map(line).join('\n');
 }

@@ -33,18 +33,32 @@ export interface Codes {
   find(code: string): CodeGrant | undefined;
   /** Uses the code up. */
   consume(code: string): void;
+  /** Why a code is not found, as far as this run remembers. */
+  fate(code: string): 'used' | 'expired' | 'unknown';
 }
+
+/** Codes whose end is remembered. */
+const MAX_ENDED = 10_000;
 
 export function codeStore(
   clock: () => number,
   behaviour: Behaviour,
   codes: Map<string, IssuedCode>,
 ): Codes {
+  const ended = new Map<string, 'used' | 'expired'>();
+  const isLive = ({ issuedAt }: IssuedCode) =>
+    issuedAt + behaviour.codeLifetimeSeconds * 1000 > clock();
+
+  function end(code: string, fate: 'used' | 'expired'): void {
+    if (!codes.delete(code)) return;
+    ended.set(code, fate);
+    const [oldest] = ended.keys();
+    if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest);
+  }
+
   return {
     mint(grant) {
-      for (const [code, { issuedAt }] of codes) {
-        if (issuedAt + behaviour.codeLifetimeSeconds * 1000 <= clock()) codes.delete(code);
-      }
+      for (const [code, issued] of codes) if (!isLive(issued)) end(code, 'expired');
       // 43 characters of base64url: the samples seen; the documents only promise at most 512 bytes.
       const code = randomToken(43);
       codes.set(code, { ...grant, issuedAt: clock() });
@@ -52,11 +66,9 @@ export function codeStore(
     },
     find(code) {
       const grant = codes.get(code);
-      if (grant === undefined) return undefined;
-      return grant.issuedAt + behaviour.codeLifetimeSeconds * 1000 > clock() ? grant : undefined;
+      return grant !== undefined && isLive(grant) ? grant : undefined;
     },
-    consume(code) {
-      codes.delete(code);
-    },
+    consume: (code) => end(code, 'used'),
+    fate: (code) => (codes.has(code) ? 'expired' : (ended.get(code) ?? 'unknown')),
   };
 }

@@ -6,9 +6,18 @@ export interface JsapiTicket {
   expiresAt: number;
 }
 
+/** For wx.config, and for wx.agentConfig. */
+export type TicketKind = 'config' | 'agent_config';
+
 export interface JsapiTickets {
   /** The current ticket of this kind for this app; a new one only after expiry (document 96909). */
-  issue(kind: 'config' | 'agent_config', agentid: number): { ticket: string; expires_in: number };
+  issue(kind: TicketKind, agentid: number): { ticket: string; expires_in: number };
+  /**
+   * Revokes tickets early: the next call gives another one. Without a kind or an agentid: all of them.
+   *
+   * @returns how many
+   */
+  revoke(which?: { kind?: TicketKind; agentid?: number }): number;
 }
 
 const LIFETIME_SECONDS = 7_200;
@@ -26,6 +35,15 @@ export function jsapiTickets(clock: () => number, tickets: Map<string, JsapiTick
         ticket: known.ticket,
         expires_in: Math.ceil((known.expiresAt - clock()) / 1000),
       };
+    },
+    revoke({ kind, agentid } = {}) {
+      const hit = [...tickets].filter(([key, { expiresAt }]) => {
+        const [its, of] = key.split(' ');
+        const isMeant = (kind ?? its) === its && String(agentid ?? of) === of;
+        return isMeant && expiresAt > clock();
+      });
+      for (const [key] of hit) tickets.delete(key);
+      return hit.length;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Emulator } from '../api/endpoint.ts';
+import { UNKNOWN_METHOD } from '../api/rules.ts';
 import { SENSITIVE_FIELDS, type SensitiveField } from '../directory/types.ts';
 import { type Answer, emptyAnswer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
@@ -13,6 +14,7 @@ import { barred, isOutOfRange, type Person, personOf, whoOf } from './person.ts'
 import { problem, uriConfirm } from './problem.ts';
 import { redirectBack } from './redirectUri.ts';
 import { rememberedPerson, rememberPerson } from './rememberedPerson.ts';
+import { nobodyThere, ONLY_MEMBERS_SCAN, outOfRange, refusedBy } from './rules.ts';
 
 const URI_CONFIRM = '/wwopen/uriconfirm';
 
@@ -25,7 +27,9 @@ const URI_CONFIRM = '/wwopen/uriconfirm';
 export function authorizePages(emulator: Emulator, incoming: Incoming): Answer | undefined {
   const origin = PAGES[incoming.path];
   if (origin === undefined && incoming.path !== URI_CONFIRM) return undefined;
-  if (incoming.method !== 'GET' && incoming.method !== 'POST') return emptyAnswer(405);
+  if (incoming.method !== 'GET' && incoming.method !== 'POST') {
+    return { ...emptyAnswer(405), rule: UNKNOWN_METHOD };
+  }
   if (origin === undefined) return renderPage(uriConfirm(emulator, incoming.query), incoming);
   const request = authorizeRequest(emulator, origin, incoming);
   const answer = answerTo(emulator, request, incoming);
@@ -66,19 +70,22 @@ function submitted(
   const form = new URLSearchParams(body);
   const isRefusal = form.get('decision') === 'refuse';
   if (request.origin !== 'oauth2' && isRefusal) return refused(emulator, request);
-  const person = personOf(emulator, form.get('who') ?? '');
-  if (person === undefined)
-    return problem('没有这个人', 'Nobody of that name', chooseAgain(action));
+  const who = form.get('who') ?? '';
+  const person = personOf(emulator, who);
+  if (person === undefined) {
+    return problem('没有这个人', 'Nobody of that name', nobodyThere(who), chooseAgain(action));
+  }
   if (form.get('ask') === '1') emulator.consents.forget(whoOf(person));
   const answer = decided(emulator, request, action, person, form);
   if (isPage(answer) && isRefusal) return answer;
-  const sent = isPage(answer) ? asGet(action, person) : answer;
+  const sent = isPage(answer) ? asGet(answer, action, person) : answer;
   return form.get('remember') === '1' ? rememberPerson(sent, whoOf(person)) : sent;
 }
 
 /** A page has an address of its own, so that Back and reload never send the form again. */
-function asGet(action: string, person: Person): Answer {
-  return htmlAnswer(303, '', { Location: withOwn(action, 'who', whoOf(person)) });
+function asGet({ rule }: Page, action: string, person: Person): Answer {
+  const answer = htmlAnswer(303, '', { Location: withOwn(action, 'who', whoOf(person)) });
+  return rule === undefined ? answer : { ...answer, rule };
 }
 
 function decided(
@@ -151,12 +158,17 @@ function barrierOf(
   const again = chooseAgain(action);
   const reason = barred(person);
   if (reason !== undefined) {
-    return problem(`无法登录：${reason.zh}`, `Cannot sign in. ${reason.en}`, again);
+    return problem(`无法登录：${reason.zh}`, `Cannot sign in. ${reason.en}`, reason, again);
   }
   // Only members can scan. Out of range, the scan itself fails; for the current page that is unverified.
   const isWeb = request.origin !== 'oauth2';
   if (isWeb && !('member' in person)) {
-    return problem('只有企业成员可以扫码登录', 'Only members of the company can scan', again);
+    return problem(
+      '只有企业成员可以扫码登录',
+      'Only members of the company can scan',
+      ONLY_MEMBERS_SCAN,
+      again,
+    );
   }
   if (!(isWeb || consents(request, person)) || !isOutOfRange(emulator, request.app, person)) {
     return request.domainProblem;
@@ -164,6 +176,7 @@ function barrierOf(
   return problem(
     isWeb ? '你没有权限登录该应用' : '你不在该应用的可见范围内',
     'You are outside the visible range of this app',
+    outOfRange(request.origin, whoOf(person), request.app),
     again,
   );
 }
@@ -194,8 +207,9 @@ function refused(emulator: Emulator, request: AuthorizeRequest): Answer | Page {
     request.origin
   ];
   if (request.domainProblem !== undefined) return request.domainProblem;
-  if (way === 'stay') return problem('已取消授权', 'You refused');
-  return back(request, { state: request.state });
+  const rule = refusedBy(request.origin);
+  if (way === 'stay') return problem('已取消授权', 'You refused', rule);
+  return { ...back(request, { state: request.state }), rule };
 }
 
 function back(request: AuthorizeRequest, parameters: Record<string, string | undefined>): Answer {

@@ -1,11 +1,20 @@
 import type { Emulator } from '../api/endpoint.ts';
+import { disabledApp } from '../api/rules.ts';
 import type { CodeOrigin, Scope } from '../credentials/codes.ts';
 import type { App } from '../directory/types.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { isPage, type Page } from './layout.ts';
-import { domainError, problem } from './problem.ts';
+import { domainError, problem, untrustedRedirect } from './problem.ts';
 import { redirectHost } from './redirectUri.ts';
+import {
+  longState,
+  missingParameter,
+  NEEDS_CLIENT,
+  PRIVATEINFO_NEEDS_AGENTID,
+  wrongAgentid,
+  wrongParameter,
+} from './rules.ts';
 
 /** The three ways to a code; web login works with and without the trailing slash. */
 export const PAGES: Readonly<Record<string, CodeOrigin>> = {
@@ -37,16 +46,32 @@ export function authorizeRequest(
   { query, headers }: Incoming,
 ): AuthorizeRequest | Answer | Page {
   if (origin === 'oauth2' && emulator.behaviour.requireClient && !isClient(headers['user-agent'])) {
-    return problem('请在企业微信客户端打开链接', 'Please open this page in the WeCom client');
+    return problem(
+      '请在企业微信客户端打开链接',
+      'Please open this page in the WeCom client',
+      NEEDS_CLIENT,
+    );
   }
   if (origin === 'wwlogin' && query.get('login_type') !== 'CorpApp') {
-    return problem('login_type 参数错误', 'login_type must be CorpApp for a self-built app');
+    return problem(
+      'login_type 参数错误',
+      'login_type must be CorpApp for a self-built app',
+      wrongParameter(origin, 'login_type', 'CorpApp'),
+    );
   }
   if (query.get('appid') !== emulator.company.corpid) {
-    return problem('appid 参数错误', 'appid must be the corpid of this company');
+    return problem(
+      'appid 参数错误',
+      'appid must be the corpid of this company',
+      wrongParameter(origin, 'appid', emulator.company.corpid),
+    );
   }
   if (origin === 'oauth2' && query.get('response_type') !== 'code') {
-    return problem('response_type 参数错误', 'response_type must be code');
+    return problem(
+      'response_type 参数错误',
+      'response_type must be code',
+      wrongParameter(origin, 'response_type', 'code'),
+    );
   }
   const app = appOf(emulator, origin, query);
   if (app !== undefined && 'notice' in app) return app;
@@ -54,16 +79,26 @@ export function authorizeRequest(
   if (typeof scope !== 'string') return scope;
 
   const redirectUri = query.get('redirect_uri') ?? '';
-  if (redirectUri === '') return problem('缺少 redirect_uri', 'redirect_uri is missing');
+  if (redirectUri === '')
+    return problem(
+      '缺少 redirect_uri',
+      'redirect_uri is missing',
+      missingParameter(origin, 'redirect_uri'),
+    );
   const host = redirectHost(redirectUri);
-  if (host === undefined) return domainError(emulator, origin, redirectUri);
+  const rule = untrustedRedirect(emulator, origin, app, redirectUri);
+  if (host === undefined) return domainError(emulator, origin, redirectUri, rule);
   const problemOfDomain = isTrusted(emulator, origin, app, host)
     ? undefined
-    : domainError(emulator, origin, redirectUri);
+    : domainError(emulator, origin, redirectUri, rule);
   if (problemOfDomain !== undefined && !isPage(problemOfDomain)) return problemOfDomain;
   const state = query.get('state') ?? '';
   if (origin === 'oauth2' && Buffer.byteLength(state) > STATE_BYTES) {
-    return problem('state 参数过长', `state may have at most ${STATE_BYTES} bytes`);
+    return problem(
+      'state 参数过长',
+      `state may have at most ${STATE_BYTES} bytes`,
+      longState(STATE_BYTES),
+    );
   }
   return {
     origin,
@@ -86,9 +121,15 @@ function appOf(
   if (agentid === '' && origin === 'oauth2') return undefined;
   const app = /^\d{1,10}$/.test(agentid) ? emulator.directory.app(Number(agentid)) : undefined;
   if (app === undefined || app.kind !== 'app') {
-    return problem('agentid 参数错误', 'There is no app with this agentid');
+    return problem(
+      'agentid 参数错误',
+      'There is no app with this agentid',
+      wrongAgentid(origin, agentid),
+    );
   }
-  return app.enabled ? app : problem('应用已停用', 'The administrator has disabled this app');
+  return app.enabled
+    ? app
+    : problem('应用已停用', 'The administrator has disabled this app', disabledApp(app));
 }
 
 function scopeOf(emulator: Emulator, origin: CodeOrigin, query: URLSearchParams): Scope | Page {
@@ -98,12 +139,16 @@ function scopeOf(emulator: Emulator, origin: CodeOrigin, query: URLSearchParams)
     return 'snsapi_base';
   }
   if (scope !== 'snsapi_base' && scope !== 'snsapi_privateinfo') {
-    return problem('scope 参数错误', 'scope must be snsapi_base or snsapi_privateinfo');
+    return problem(
+      'scope 参数错误',
+      'scope must be snsapi_base or snsapi_privateinfo',
+      wrongParameter(origin, 'scope', 'snsapi_base / snsapi_privateinfo'),
+    );
   }
   if (scope === 'snsapi_base' || (query.get('agentid') ?? '') !== '') return scope;
   return emulator.behaviour.privateinfoWithoutAgentid === 'base'
     ? 'snsapi_base'
-    : problem('缺少 agentid', 'snsapi_privateinfo needs an agentid');
+    : problem('缺少 agentid', 'snsapi_privateinfo needs an agentid', PRIVATEINFO_NEEDS_AGENTID);
 }
 
 /** Exact, port included; web login accepts its own callback domains as well. Without an app: any app's domain. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
+import type { Rule } from '../wire/rule.ts';
 import { Html, html } from './html.ts';
 import { inLanguage, keepLanguage, languageOf, type Words } from './language.ts';
 import { PANEL_SCRIPT } from './panelScript.ts';
@@ -38,6 +39,8 @@ export interface Page {
   /** A word on what is the emulator's and not WeCom's. */
   notice: Html;
   body: Html;
+  /** For the call log: why it is shown instead of what was asked for. */
+  rule?: Rule;
 }
 
 /** Whether it is a page that is still to be rendered. */
@@ -51,7 +54,7 @@ export function isPage(answer: Answer | Page): answer is Page {
  * @param script what runs in it: the login panel's, or none
  */
 export function renderPage(
-  { title, notice, body }: Page,
+  { title, notice, body, rule }: Page,
   incoming: Incoming,
   script?: typeof PANEL_SCRIPT,
 ): Answer {
@@ -72,7 +75,7 @@ export function renderPage(
 ${script !== undefined && html`<script>${new Html(script)}</script>`}</body>
 </html>
 `;
-  return htmlAnswer(200, document.text, {
+  const answer = htmlAnswer(200, document.text, {
     'Content-Security-Policy': script === undefined ? POLICY : PANEL_POLICY,
     'Cache-Control': 'no-store',
     // Not no-referrer: browsers then send `Origin: null` with the console's own forms.
@@ -80,6 +83,7 @@ ${script !== undefined && html`<script>${new Html(script)}</script>`}</body>
     'X-Content-Type-Options': 'nosniff',
     ...keepLanguage(incoming),
   });
+  return rule === undefined ? answer : { ...answer, rule };
 }
 
 /** The heading of a card: who asks. */

@@ -21,11 +21,12 @@ export function isSentByPanel({ headers }: Incoming): boolean {
 export function panelAnswer(answer: Answer | Page, isTrusted: boolean): Answer {
   const to = isPage(answer) ? undefined : answer.headers['Location'];
   const isBack = !isPage(answer) && answer.status === 302;
-  return jsonAnswer({
+  const said = jsonAnswer({
     ...(to !== undefined && { [isBack ? 'back' : 'next']: to }),
     // The errcode was probed; its text is unknown.
     ...(!isTrusted && {
       error: { errCode: -31020, errMsg: 'redirect_uri is not a trusted domain' },
     }),
   });
+  return answer.rule === undefined ? said : { ...said, rule: answer.rule };
 }

@@ -20,8 +20,18 @@ const ALTERATIONS: { readonly [Kind in Fault['kind']]?: Alteration } = {
   'remove-field': (body, { field }) => changedAt(body, pathOf(field), () => undefined),
   'control-characters': (body, { field, codes = ALL_CODES }) => {
     const controls = String.fromCharCode(...codes);
-    return changedAt(body, pathOf(field), (value) => withControls(value, controls));
+    return changedAt(body, pathOf(field), (value) =>
+      withEach(value, (each) => (typeof each === 'string' ? withControls(each, controls) : each)),
+    );
   },
+  'numbers-as-text': (body, { field }) =>
+    changedAt(body, pathOf(field), (value) =>
+      withEach(value, (each) => (typeof each === 'number' ? String(each) : each)),
+    ),
+  'lists-as-items': (body, { field }) =>
+    changedAt(body, pathOf(field), (value) =>
+      withEach(value, (each) => (Array.isArray(each) && each.length === 1 ? each[0] : each)),
+    ),
   padding: (body, { bytes = 16 * 1024 * 1024 }) =>
     isObject(body) ? { ...body, padding: 'x'.repeat(bytes) } : body,
   'tag-members': (body, { count = 0 }) =>
@@ -64,16 +74,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value with the characters inside each text in it; names of fields stay. */
-function withControls(value: unknown, controls: string): unknown {
-  if (typeof value === 'string') {
-    const [first = ''] = value.slice(0, 2);
-    return first + controls + value.slice(first.length);
-  }
-  if (Array.isArray(value)) return value.map((each) => withControls(each, controls));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, withControls(each, controls)]),
+/** The text with the characters after its first one. */
+function withControls(text: string, controls: string): string {
+  const [first = ''] = text.slice(0, 2);
+  return first + controls + text.slice(first.length);
+}
+
+/** The value with everything in it changed, from the inside out; names of fields stay. */
+function withEach(value: unknown, change: (each: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return change(value.map((each) => withEach(each, change)));
+  if (!isObject(value)) return change(value);
+  return change(
+    Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withEach(each, change)])),
   );
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { errmsgOf } from './errcodes.ts';
+import type { Rule } from './rule.ts';
 
 /** One HTTP answer, before a fault may damage it. */
 export interface Answer {
@@ -8,6 +9,8 @@ export interface Answer {
   body: string;
   /** For the call log. */
   errcode?: number;
+  /** For the call log: what was wrong with the call. */
+  rule?: Rule;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Rule } from './rule.ts';
 
 /** One request to the emulated WeCom. Nothing in it can be used: secrets are replaced by a fingerprint. */
 export interface CallEntry {
@@ -15,6 +16,8 @@ export interface CallEntry {
   errcode?: number;
   /** The kinds of faults that touched the answer. */
   faults: string[];
+  /** What was wrong with the call, or what a fault did to its answer. Absent where all was well. */
+  rule?: Rule;
 }
 
 export interface CallLog {

@@ -1,8 +1,10 @@
+import type { Rule } from './rule.ts';
+
 /**
  * errmsg by errcode. Captured from real answers where one was published; marked "analogy" where only the
  * code is known (document 90313), because WeCom's wording is then unverified.
  */
-const ERRMSG: Readonly<Record<number, string>> = {
+export const ERRMSG = {
   [-1]: 'system busy', // analogy
   0: 'ok',
   40001: 'invalid credential',
@@ -48,19 +50,25 @@ const ERRMSG: Readonly<Record<number, string>> = {
   91040: 'invalid ticket type', // analogy
   92001: 'no privilege to get sensitive info', // analogy
   301002: 'not allow operate another agent with this accesstoken',
-};
+} as const;
+
+/** The errcodes that endpoints answer with. */
+export type Errcode = keyof typeof ERRMSG;
 
 export function errmsgOf(errcode: number): string {
-  return ERRMSG[errcode] ?? 'unknown error';
+  return (ERRMSG as Readonly<Record<number, string>>)[errcode] ?? 'unknown error';
 }
 
 /** Thrown by an endpoint to answer with an errcode. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  readonly errcode: number;
+  readonly errcode: Errcode;
+  /** For the call log. Undefined: the rule of the errcode. */
+  readonly rule: Rule | undefined;
 
-  constructor(errcode: number) {
+  constructor(errcode: Errcode, rule?: Rule) {
     super(errmsgOf(errcode));
     this.errcode = errcode;
+    this.rule = rule;
   }
 }

@@ -1,31 +1,90 @@
 import { fullPath } from './callLog.ts';
 
-/** See `FAULT_KINDS` for one line on each. */
+/** See `FAULT_KINDS` for a sentence on each. */
 export type FaultKind = keyof typeof FAULT_KINDS;
 
+/** What each does. Its values stand in backquotes. */
 export const FAULT_KINDS = {
-  errcode: 'HTTP 200 with the given errcode',
-  'wrong-secret': 'gettoken treats the right secret as wrong: 40001, and it counts towards the ban',
-  'ip-ban': 'every call answers 45009, as for an address banned after wrong secrets',
-  slow: 'the answer comes after `ms` milliseconds (default 5000)',
-  hang: 'no answer: the connection stays open until the caller ends it',
-  stall: 'half of the body, then nothing: the connection stays open until the caller ends it',
-  truncated: 'half of the body, then the connection breaks',
-  html: 'an HTML page with `status` (default 502)',
-  empty: 'HTTP 200 with an empty body',
-  reset: 'the connection is reset without an answer',
-  redirect: '301 to the https address, as for plain http',
-  'errcode-as-string': 'the real answer with its errcode as a string',
-  huge: 'a JSON answer of `bytes` bytes (default 16 MB)',
-  'set-field':
-    'the real answer with `field` (`status`, `department.0`; empty: the whole answer) replaced by the JSON `value`',
-  'remove-field': 'the real answer without `field`',
-  'control-characters':
-    'the real answer with raw bytes from `codes` (default all of 0 to 31) inside the text at `field` (default: every text)',
-  'other-member':
-    'user/get and auth/getuserdetail answer about the member `userid`, not the one asked for',
-  padding: 'the real answer and a further field: `bytes` bytes more (default 16 MB)',
-  'tag-members': 'tag/get lists `count` members: the first ones real, the others invented',
+  errcode: { en: 'HTTP 200 with the given `errcode`', zh: 'HTTP 200，返回指定的 `errcode`' },
+  'wrong-secret': {
+    en: 'gettoken treats the right secret as wrong: 40001, and it counts towards the ban',
+    zh: 'gettoken 将正确的 Secret 视为错误：返回 40001，并计入封禁次数',
+  },
+  'ip-ban': {
+    en: 'every call answers 45009, as for an address banned after wrong secrets',
+    zh: '所有调用返回 45009，如同 IP 因 Secret 错误被封禁',
+  },
+  slow: {
+    en: 'the answer comes after `ms` milliseconds (default 5000)',
+    zh: '响应延迟 `ms` 毫秒（默认 5000）',
+  },
+  trickle: {
+    en: 'the body comes in ten pieces over `ms` milliseconds (default 5000)',
+    zh: '响应体分十段，在 `ms` 毫秒内（默认 5000）逐段发出',
+  },
+  hang: {
+    en: 'no answer: the connection stays open until the caller ends it',
+    zh: '没有响应：连接保持打开，直到调用方关闭',
+  },
+  stall: {
+    en: 'half of the body, then nothing: the connection stays open until the caller ends it',
+    zh: '响应体只发一半，连接保持打开，直到调用方关闭',
+  },
+  truncated: {
+    en: 'half of the body, then the connection breaks',
+    zh: '响应体只发一半，随即断开连接',
+  },
+  html: {
+    en: 'an HTML page with `status` (default 502)',
+    zh: '状态码为 `status`（默认 502）的 HTML 页面',
+  },
+  empty: { en: 'HTTP 200 with an empty body', zh: 'HTTP 200，响应体为空' },
+  reset: { en: 'the connection is reset without an answer', zh: '不响应，直接重置连接' },
+  'reset-reused': {
+    en: 'a connection that carried a call before is reset without an answer, as networks do to idle ones',
+    zh: '重置已使用过的连接，不响应，如同网络设备清除空闲连接',
+  },
+  redirect: {
+    en: '301 to the https address, as for plain http',
+    zh: '301 跳转到 https 地址，如同访问 http',
+  },
+  'errcode-as-string': {
+    en: 'the real answer with its errcode as a string',
+    zh: '正常的响应，但 errcode 为字符串',
+  },
+  'numbers-as-text': {
+    en: 'the real answer with each number at `field` (default: every number) as a text',
+    zh: '正常的响应，但 `field` 处（默认全部）的数字变为字符串',
+  },
+  'lists-as-items': {
+    en: 'the real answer with each list of one item at `field` (default: everywhere) as that item alone',
+    zh: '正常的响应，但 `field` 处（默认全部）只有一项的数组变为该项本身',
+  },
+  huge: {
+    en: 'a JSON answer of `bytes` bytes (default 16 MB)',
+    zh: '`bytes` 字节（默认 16 MB）的 JSON 响应',
+  },
+  'set-field': {
+    en: 'the real answer with `field` (`status`, `department.0`; empty: the whole answer) replaced by the JSON `value`',
+    zh: '正常的响应，但 `field`（如 `status`、`department.0`；留空为整个响应）替换为 JSON 值 `value`',
+  },
+  'remove-field': { en: 'the real answer without `field`', zh: '正常的响应，但缺少 `field`' },
+  'control-characters': {
+    en: 'the real answer with raw bytes from `codes` (default all of 0 to 31) inside the text at `field` (default: every text)',
+    zh: '正常的响应，但 `field` 处（默认全部）的文本中含有原始控制字符 `codes`（默认 0 到 31）',
+  },
+  'other-member': {
+    en: 'user/get and auth/getuserdetail answer about the member `userid`, not the one asked for',
+    zh: 'user/get 和 auth/getuserdetail 返回成员 `userid` 的数据，而不是所查询的成员',
+  },
+  padding: {
+    en: 'the real answer and a further field: `bytes` bytes more (default 16 MB)',
+    zh: '正常的响应，另加一个 `bytes` 字节（默认 16 MB）的字段',
+  },
+  'tag-members': {
+    en: 'tag/get lists `count` members: the first ones real, the others invented',
+    zh: 'tag/get 列出 `count` 名成员：前面的真实，其余为虚构',
+  },
 } as const;
 
 export interface FaultRequest {
@@ -36,13 +95,13 @@ export interface FaultRequest {
   times?: number;
   /** For `errcode`. */
   errcode?: number;
-  /** For `slow`, in milliseconds. */
+  /** For `slow` and `trickle`, in milliseconds. */
   ms?: number;
   /** For `html`. */
   status?: number;
   /** For `huge` and `padding`; at most 256 MB. */
   bytes?: number;
-  /** For `set-field`, `remove-field` and `control-characters`: names and positions, joined by dots. */
+  /** For faults that alter fields: names and positions, joined by dots. */
   field?: string;
   /** For `set-field`: any JSON value, null included. */
   value?: unknown;
@@ -69,12 +128,14 @@ export interface Faults {
   /** Without an id: all. */
   clear(id?: number): void;
   /** The faults that touch this call: every one that can go with others, and the oldest other. Counts them. */
-  take(path: string): Fault[];
+  take(call: { path: string; isReused: boolean }): Fault[];
 }
 
 /** These go with each other and with one fault of the other kinds. */
 export const COMBINABLE: ReadonlySet<FaultKind> = new Set([
   'slow',
+  'numbers-as-text',
+  'lists-as-items',
   'set-field',
   'remove-field',
   'control-characters',
@@ -108,8 +169,8 @@ export function faultBoard(): Faults {
     clear(id) {
       faults = id === undefined ? [] : faults.filter((fault) => fault.id !== id);
     },
-    take(path) {
-      const matching = faults.filter((fault) => touches(fault, path));
+    take(call) {
+      const matching = faults.filter((fault) => touches(fault, call));
       const other = matching.find(({ kind }) => !COMBINABLE.has(kind));
       const taken = matching.filter((fault) => COMBINABLE.has(fault.kind) || fault === other);
       for (const fault of taken) fault.hits += 1;
@@ -157,7 +218,8 @@ function within(value: number, max: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= max;
 }
 
-function touches(fault: Fault, path: string): boolean {
+function touches(fault: Fault, { path, isReused }: { path: string; isReused: boolean }): boolean {
+  if (fault.kind === 'reset-reused' && !isReused) return false;
   const own = ONLY_ON[fault.kind];
   if (own !== undefined && !own.some((each) => path === fullPath(each))) return false;
   return fault.on === undefined ? path.startsWith('/cgi-bin/') : path === fullPath(fault.on);

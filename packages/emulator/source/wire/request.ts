@@ -11,13 +11,20 @@ export interface Incoming {
   headers: IncomingMessage['headers'];
   /** The address of the socket's other end; X-Forwarded-For is ignored, as WeCom ignores it. */
   ip: string;
+  /** Whether the connection carried another request before this one. */
+  isReused: boolean;
   body: string;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
+/** Connections that have carried a request. */
+const used = new WeakSet<object>();
+
 /** Reads the whole request. Returns undefined when the body is larger than 1 MB. */
 export async function readRequest(message: IncomingMessage): Promise<Incoming | undefined> {
+  const isReused = used.has(message.socket);
+  used.add(message.socket);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
@@ -36,6 +43,7 @@ export async function readRequest(message: IncomingMessage): Promise<Incoming | 
     rawQuery,
     headers: message.headers,
     ip: (message.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    isReused,
     body: Buffer.concat(chunks).toString('utf8'),
   };
 }

@@ -3,9 +3,10 @@ import type { Behaviour } from '../options.ts';
 import { alter } from './alter.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { CallLog } from './callLog.ts';
-import { COMBINABLE, type Fault, type Faults } from './faults.ts';
+import { COMBINABLE, FAULT_KINDS, type Fault, type FaultKind, type Faults } from './faults.ts';
 import type { Incoming } from './request.ts';
-import { damage, send } from './respond.ts';
+import { damage, send, trickle } from './respond.ts';
+import { joined, type Rule } from './rule.ts';
 
 export interface RequestHandlerParts {
   calls: CallLog;
@@ -27,7 +28,25 @@ interface FaultyCall {
 }
 
 /** Faults before which the call does not take effect, unless the fault says `after`. */
-const LOST = new Set(['errcode', 'ip-ban', 'html', 'empty', 'reset', 'redirect', 'huge', 'hang']);
+const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'errcode',
+  'ip-ban',
+  'html',
+  'empty',
+  'reset',
+  'reset-reused',
+  'redirect',
+  'huge',
+  'hang',
+]);
+
+/** Faults after which no answer is sent at all. */
+const SILENT: ReadonlySet<FaultKind> = new Set<FaultKind>(['reset', 'reset-reused', 'hang']);
+
+/** How long `slow` and `trickle` take unless the fault says otherwise, in milliseconds. */
+const SLOW_MS = 5_000;
+
+const PIECES = 10;
 
 /** Logs a request, applies its faults and sends the answer. */
 export function requestHandler(parts: RequestHandlerParts) {
@@ -35,19 +54,36 @@ export function requestHandler(parts: RequestHandlerParts) {
     const { calls, faults, behaviour, clock, shownClock, delay } = parts;
     const entry = calls.begin({ ...incoming, time: clock() });
     response.once('close', () => calls.end(entry));
-    const taken = faults.take(incoming.path);
+    const taken = faults.take(incoming);
     entry.faults = taken.map(({ kind }) => kind);
     const isCall = incoming.path.startsWith('/cgi-bin/');
     if (isCall && behaviour.callDurationMs > 0) await delay(behaviour.callDurationMs);
-    for (const { kind, ms } of taken) if (kind === 'slow') await delay(ms ?? 5000);
+    for (const { kind, ms } of taken) if (kind === 'slow') await delay(ms ?? SLOW_MS);
     const fault = taken.find(({ kind }) => !COMBINABLE.has(kind));
     const answer = answered(parts, incoming, fault, taken);
     if (answer.errcode !== undefined) entry.errcode = answer.errcode;
+    const rule = withFaults(taken, answer.rule);
+    if (rule !== undefined) entry.rule = rule;
     // Before the answer is out: whoever has it may look into the log at once.
-    const isSilent = fault?.kind === 'reset' || fault?.kind === 'hang';
-    entry.status = isSilent ? 0 : answer.status;
-    send(response, answer, fault, shownClock());
+    entry.status = fault !== undefined && SILENT.has(fault.kind) ? 0 : answer.status;
+    if (fault?.kind === 'trickle') {
+      const pieceMs = (fault.ms ?? SLOW_MS) / PIECES;
+      await trickle(response, answer, shownClock(), PIECES, () => delay(pieceMs));
+    } else {
+      send(response, answer, fault, shownClock());
+    }
   };
+}
+
+/** What the log says of a call that faults touched: which, and the rule that the answer names. */
+function withFaults(taken: readonly Fault[], rule: Rule | undefined): Rule | undefined {
+  const said = taken.map(({ id, kind }) => ({ id, ...FAULT_KINDS[kind] }));
+  if (said.length === 0) return rule;
+  const fault: Rule = {
+    en: said.map(({ id, en }) => `Fault ${id}: ${en}`).join('. '),
+    zh: said.map(({ id, zh }) => `故障 ${id}：${zh}`).join('。'),
+  };
+  return joined(fault, rule);
 }
 
 function answered(

@@ -50,17 +50,11 @@ export function send(
   now: number,
 ): void {
   if (fault?.kind === 'hang') return;
-  if (fault?.kind === 'reset') {
+  if (fault?.kind === 'reset' || fault?.kind === 'reset-reused') {
     response.socket?.resetAndDestroy();
     return;
   }
-  const body = Buffer.from(answer.body, 'utf8');
-  response.writeHead(answer.status, {
-    Server: 'nginx',
-    Date: new Date(now).toUTCString(),
-    ...answer.headers,
-    'Content-Length': String(body.length),
-  });
+  const body = head(response, answer, now);
   const half = body.subarray(0, Math.floor(body.length / 2));
   if (fault?.kind === 'truncated') {
     response.write(half, () => response.destroy());
@@ -69,4 +63,34 @@ export function send(
   } else {
     response.end(body);
   }
+}
+
+/** Writes the answer in so many pieces. `pause` waits before each; it rejects when the emulator closes. */
+export async function trickle(
+  response: ServerResponse,
+  answer: Answer,
+  now: number,
+  pieces: number,
+  pause: () => Promise<void>,
+): Promise<void> {
+  const body = head(response, answer, now);
+  response.flushHeaders();
+  for (let piece = 0; piece < pieces; piece += 1) {
+    await pause();
+    const at = (of: number) => Math.floor((body.length * of) / pieces);
+    response.write(body.subarray(at(piece), at(piece + 1)));
+  }
+  response.end();
+}
+
+/** @returns the body, of which nothing is written yet */
+function head(response: ServerResponse, answer: Answer, now: number): Buffer {
+  const body = Buffer.from(answer.body, 'utf8');
+  response.writeHead(answer.status, {
+    Server: 'nginx',
+    Date: new Date(now).toUTCString(),
+    ...answer.headers,
+    'Content-Length': String(body.length),
+  });
+  return body;
 }
