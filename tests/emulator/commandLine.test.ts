@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -27,7 +28,8 @@ async function wecom(...args: string[]): Promise<{ exit: number; out: string; er
 
 describe('the command line', () => {
   it('starts in the foreground, says what to try, prints no secret, and stops when told', async () => {
-    const child = spawn(process.execPath, [START, '--port', '0', '--set', 'repeatGettoken=new']);
+    const options = ['--set', 'repeatGettoken=new', '--admin-host', 'wecom'];
+    const child = spawn(process.execPath, [START, '--port', '0', ...options]);
     onTestFinished(() => void child.kill('SIGKILL'));
     const lines: string[] = [];
     const output = createInterface({ input: child.stdout });
@@ -38,6 +40,15 @@ describe('the command line', () => {
     expect(await (await fetch(`${url}/__admin/behaviour`)).json()).toMatchObject({
       repeatGettoken: 'new',
     });
+    const byName = await new Promise((resolve, reject) => {
+      request(`${url}/__admin/behaviour`, { headers: { host: 'wecom:3500' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(byName).toBe(200);
     expect(text).not.toContain('EmulatorOnly');
     // What it says to try is for this one, not for the one on the usual port.
     const [, tried = ''] = /npm run wecom -- (code .+)/.exec(text) ?? [];
@@ -244,7 +255,10 @@ console.log((await r.json()).errcode);`;
     await steer('app', '1000002', '--any-ip');
     await steer('revoke-token');
     expect(await running.get('tag/list', { access_token })).toMatchObject({ errcode: 40014 });
-    expect(await steer('calls', 'tag/list')).toContain('GET /cgi-bin/tag/list 200 60020 127.0.0.1');
+    expect(await steer('calls', 'tag/list')).toMatch(
+      /GET \/cgi-bin\/tag\/list 200 60020 127\.0\.0\.1\n {2}→ .+10\.0\.0\.1 https:\/\/developer\.work\.weixin\.qq\.com\/document\/path\/90313/,
+    );
+    expect(await steer('revoke-ticket', 'config', '--agent', '1000002')).toContain('"revoked": 0');
     expect(await steer('behaviour', 'tokenLifetimeSeconds=60')).toContain(
       '"tokenLifetimeSeconds": 60',
     );

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { setBehaviour } from '../../packages/emulator/source/admin/behaviour.ts';
 import { ROUTES } from '../../packages/emulator/source/api/routes.ts';
 import { readCompany } from '../../packages/emulator/source/companyFile.ts';
+import { SWITCHES } from '../../packages/emulator/source/console/switchTexts.ts';
 import { DEFAULT_BEHAVIOUR } from '../../packages/emulator/source/options.ts';
 import { readMarkdown } from '../docs/markdown.ts';
 
@@ -36,9 +37,27 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s of the emulator', (name) => 
     }
   });
 
-  it('lists every endpoint', () => {
-    const listed = [...text.matchAll(/^\| `([a-z_/]+)` \| \d+ \|$/gm)].map(([, path]) => path);
-    expect(listed.map((path) => `/cgi-bin/${path}`).sort()).toEqual([...ROUTES.keys()].sort());
+  it('says of each switch what the console says', () => {
+    const language = name === 'README.md' ? 'en' : 'zh';
+    const rows = text.matchAll(/^\| `(\w+)` \| `\w+` \| [^|]* \| ([^|]*) \| ([^|]*) \|$/gm);
+    const listed = [...rows].map(([, key, meaning, document]) => [
+      key,
+      meaning,
+      /^\d+$/.test(document ?? '') ? Number(document) : undefined,
+    ]);
+    expect(listed.sort()).toEqual(
+      Object.entries(SWITCHES)
+        .map(([key, rule]) => [key, rule[language], rule.document])
+        .sort(),
+    );
+  });
+
+  it('lists every endpoint with its document', () => {
+    const rows = text.matchAll(/^\| `([a-z_/]+)` \| (\d+) \|$/gm);
+    const listed = [...rows].map(([, path, document]) => [`/cgi-bin/${path}`, Number(document)]);
+    expect(listed.sort()).toEqual(
+      [...ROUTES].map(([path, { document }]) => [path, document]).sort(),
+    );
   });
 
   it('has a company that can be read', () => {

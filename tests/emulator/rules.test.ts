@@ -44,9 +44,11 @@ describe('the call log', () => {
       const rule = await ruleOf(wecom, 'user/get');
       expect([errcode, rule?.en], String(errcode)).toEqual([
         errcode,
-        expect.stringMatching(/^Fault \d+: HTTP 200 with the given `errcode`\. \S/),
+        expect.stringMatching(
+          /^Fault \d+ \(errcode=-?\d+\): HTTP 200 with the given `errcode`\. \S/,
+        ),
       ]);
-      expect(rule?.zh).toMatch(/^故障 \d+：.+。\S/);
+      expect(rule?.zh).toMatch(/^故障 \d+ \(errcode=-?\d+\)：.+。\S/);
       // A document of the tables in the README, or one of the rules for all endpoints.
       expect(`${readme} 90195 90454`).toContain(String(rule?.document));
     }
@@ -156,8 +158,10 @@ describe('the call log', () => {
     wecom.faults.add({ kind: 'truncated', on: 'user/get' });
     await wecom.get('user/get', { access_token, userid: 'user123' }).catch(() => undefined);
     expect(latest(wecom)).toEqual({
-      en: expect.stringMatching(/^Fault 1: .+ replaced by the JSON `value`\. Fault 2: half/),
-      zh: expect.stringMatching(/^故障 1：.+。故障 2：/),
+      en: expect.stringMatching(
+        /^Fault 1 \(field=status\): .+ replaced by the JSON `value`\. Fault 2: half/,
+      ),
+      zh: expect.stringMatching(/^故障 1 \(field=status\)：.+。故障 2：/),
     });
   });
 
@@ -224,6 +228,7 @@ describe('the call log', () => {
     await wecom.get('auth/getuserinfo', { access_token, code });
     await wecom.get('gettoken', { corpid: 'ww0', corpsecret: SECRET });
     await wecom.get('user/get', { access_token: `${access_token}x`, userid: 'user123' });
+    await fetch(`${wecom.url}/cgi-bin/user/get&access_token=${access_token}`);
     await openPage(wecom, '/connect/oauth2/authorize', OAUTH);
     const evil = { ...OAUTH, redirect_uri: 'https://evil.example/?code=do-not-log' };
     await openPage(wecom, '/connect/oauth2/authorize', evil);

@@ -7,6 +7,7 @@ import { dispatch, errorAnswer } from './api/dispatch.ts';
 import type { Emulator } from './api/endpoint.ts';
 import { callbackSender } from './callbacks/sender.ts';
 import { fixtureCompany } from './company.ts';
+import { consoleServer } from './console/serve.ts';
 import { accessTokens } from './credentials/accessTokens.ts';
 import { badSecrets } from './credentials/badSecrets.ts';
 import { codeStore } from './credentials/codes.ts';
@@ -101,7 +102,12 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
         .writeHead(413, { Server: 'nginx', Connection: 'close', 'Content-Length': '0' })
         .end();
     } else if (incoming.path === ADMIN_ROOT || incoming.path.startsWith(`${ADMIN_ROOT}/`)) {
-      send(response, await serveAdmin(wecom, adminHosts, incoming), undefined, shownClock());
+      send(
+        response,
+        await serveAdmin(wecom, showConsole, adminHosts, incoming),
+        undefined,
+        shownClock(),
+      );
     } else {
       await serveWecom(incoming, response);
     }
@@ -166,6 +172,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     callbacks,
     close,
   };
+  const showConsole = consoleServer(wecom, directory);
   return wecom;
 }
 

@@ -1,7 +1,7 @@
 import { type Behaviour, DEFAULT_BEHAVIOUR } from '../options.ts';
 
 /** The values of the switches that are neither numbers nor booleans. */
-const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[Name][] } = {
+export const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[Name][] } = {
   repeatGettoken: ['same', 'new'],
   repeatExpiresIn: ['remaining', 'full'],
   expiredTokenErrcode: [42001, 40014],

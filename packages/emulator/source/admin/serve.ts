@@ -1,5 +1,4 @@
-import { consolePage } from '../pages/console.ts';
-import { renderPage } from '../pages/layout.ts';
+import type { consoleServer } from '../console/serve.ts';
 import { FORGET_PERSON } from '../pages/rememberedPerson.ts';
 import type { Wecom } from '../wecom.ts';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
@@ -20,6 +19,7 @@ const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
  */
 export async function serveAdmin(
   wecom: Wecom,
+  showConsole: ReturnType<typeof consoleServer>,
   hosts: readonly string[],
   incoming: Incoming,
 ): Promise<Answer> {
@@ -38,7 +38,8 @@ export async function serveAdmin(
   }
   if (path === ADMIN_ROOT) return htmlAnswer(302, '', { Location: `${ADMIN_ROOT}/` });
   const rest = path.slice(ADMIN_ROOT.length + 1);
-  if (rest === '') return renderPage(consolePage(wecom), incoming);
+  const page = await showConsole(incoming);
+  if (page !== undefined) return page;
   if (rest === 'forget' && method === 'POST') {
     return htmlAnswer(303, '', { Location: `${ADMIN_ROOT}/`, 'Set-Cookie': FORGET_PERSON });
   }

@@ -113,7 +113,7 @@ export function expiredCode(seconds: number): Rule {
 }
 
 export const UNKNOWN_CODE: Rule = {
-  en: 'No authorize page gave this code: it is another system’s, cut, or made up',
+  en: "No authorize page gave this code: it is another system's, cut, or made up",
   zh: '授权页没有签发过这个 code：它来自其他系统、被截断，或是虚构的',
   document: 91023,
 };

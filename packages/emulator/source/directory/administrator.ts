@@ -1,5 +1,6 @@
 import type { Change, ChangeListener } from './change.ts';
 import type { Directory } from './directory.ts';
+import { existing, Impossible } from './impossible.ts';
 import type { App, Department, LiveMember, Member } from './types.ts';
 
 interface TagChange {
@@ -71,11 +72,11 @@ export function administrator(
   }
 
   function checkDepartments(ids: readonly number[]): void {
-    for (const id of ids) existing(directory.department(id), `department ${id}`);
+    for (const id of ids) existing(directory.department(id), 'department', id);
   }
 
   function add(member: Member): void {
-    if (directory.member(member.userid)) throw new Error(`${member.userid} is a member already`);
+    if (directory.member(member.userid)) throw taken(member.userid);
     checkDepartments([...member.department, member.main_department]);
     apply([member], () => {
       directory.addMember(member);
@@ -88,16 +89,19 @@ export function administrator(
     join: (member) => add(structuredClone(member) as Member),
 
     rejoin(userid, fields = {}) {
-      if (directory.member(userid)) throw new Error(`${userid} is a member already`);
+      if (directory.member(userid)) throw taken(userid);
       const earlier = left.get(userid.toLowerCase());
       if (earlier === undefined) {
-        throw new Error(`${userid} has not left; a new member needs a name and a department`);
+        throw new Impossible(
+          `${userid} has not left; a new member needs a name and a department`,
+          `${userid} 没有离开过；新成员需要姓名和部门`,
+        );
       }
       add(withMainDepartment({ ...earlier, status: 1, ...fields }));
     },
 
     leave(userid) {
-      const member = existing(directory.member(userid), `member ${userid}`);
+      const member = existing(directory.member(userid), 'member', userid);
       apply([member], () => {
         directory.removeMember(member);
         left.set(member.userid.toLowerCase(), member);
@@ -108,11 +112,10 @@ export function administrator(
     },
 
     update(userid, fields) {
-      const member = existing(directory.member(userid), `member ${userid}`);
+      const member = existing(directory.member(userid), 'member', userid);
       const renamed = fields.userid ?? member.userid;
       const other = directory.member(renamed);
-      if (other !== undefined && other !== member)
-        throw new Error(`${renamed} is a member already`);
+      if (other !== undefined && other !== member) throw taken(renamed);
       const { department, main_department } = withMainDepartment({ ...member, ...fields });
       checkDepartments(department);
       apply([member], () => {
@@ -128,7 +131,7 @@ export function administrator(
 
     createDepartment(department) {
       if (directory.department(department.id))
-        throw new Error(`department ${department.id} exists`);
+        throw new Impossible(`department ${department.id} exists`, `部门 ${department.id} 已存在`);
       checkDepartments([department.parentid]);
       apply([], () => {
         directory.addDepartment(department);
@@ -137,10 +140,13 @@ export function administrator(
     },
 
     updateDepartment(id, fields) {
-      const department = existing(directory.department(id), `department ${id}`);
+      const department = existing(directory.department(id), 'department', id);
       if (fields.parentid !== undefined && id !== 1) checkDepartments([fields.parentid]);
       if (directory.departmentsBelow(id).some((each) => each.id === fields.parentid))
-        throw new Error(`department ${id} cannot be below itself`);
+        throw new Impossible(
+          `department ${id} cannot be below itself`,
+          `部门 ${id} 不能移到自己之下`,
+        );
       const moves = fields.parentid !== undefined && fields.parentid !== department.parentid;
       apply(moves ? directory.membersBelow(id) : [], () => {
         const before = structuredClone(department);
@@ -150,9 +156,12 @@ export function administrator(
     },
 
     deleteDepartment(id) {
-      const department = existing(directory.department(id), `department ${id}`);
+      const department = existing(directory.department(id), 'department', id);
       if (directory.departmentsBelow(id).length > 1 || directory.membersOf(id).length > 0)
-        throw new Error(`department ${id} has members or departments below it`);
+        throw new Impossible(
+          `department ${id} has members or departments below it`,
+          `部门 ${id} 还有成员或下级部门`,
+        );
       apply([], () => {
         directory.removeDepartment(department);
         return { kind: 'delete_party', id };
@@ -160,8 +169,8 @@ export function administrator(
     },
 
     tag(tagid, { addUsers = [], delUsers = [], addParties = [], delParties = [] }) {
-      const tag = existing(directory.tag(tagid), `tag ${tagid}`);
-      for (const userid of addUsers) existing(directory.member(userid), `member ${userid}`);
+      const tag = existing(directory.tag(tagid), 'tag', tagid);
+      for (const userid of addUsers) existing(directory.member(userid), 'member', userid);
       checkDepartments(addParties);
       const opens = company.apps.filter(({ visible }) => visible.tags.includes(tagid));
       const named = [...addUsers, ...delUsers].flatMap((userid) => directory.member(userid) ?? []);
@@ -180,7 +189,7 @@ export function administrator(
     },
 
     updateApp(agentid, fields) {
-      const app = existing(directory.app(agentid), `app ${agentid}`);
+      const app = existing(directory.app(agentid), 'app', agentid);
       const members = fields.visible === undefined ? [] : company.members;
       const change = () => {
         directory.changeApp(app, fields);
@@ -223,7 +232,6 @@ function withMainDepartment(member: Member): Member {
     : { ...member, main_department: department[0] ?? main_department };
 }
 
-function existing<T>(found: T | undefined, what: string): T {
-  if (found === undefined) throw new Error(`there is no ${what}`);
-  return found;
+function taken(userid: string): Impossible {
+  return new Impossible(`${userid} is a member already`, `${userid} 已是企业成员`);
 }

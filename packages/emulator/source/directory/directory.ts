@@ -67,6 +67,17 @@ export class Directory {
     return [...found];
   }
 
+  /** The departments directly below one. */
+  departmentsIn(id: number): readonly Department[] {
+    return this.#children.get(id) ?? [];
+  }
+
+  /** The tags that name the member, not those that name one of their departments. */
+  tagsNaming(userid: string): readonly Tag[] {
+    const lists = new Set(this.#naming.get(userid.toLowerCase()) ?? []);
+    return this.company.tags.filter(({ userlist }) => lists.has(userlist));
+  }
+
   /** The members of one department, not of those below it. */
   membersOf(id: number): readonly Member[] {
     return [...(this.#membersOf.get(id) ?? [])];

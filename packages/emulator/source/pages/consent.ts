@@ -5,7 +5,8 @@ import { html, words } from './html.ts';
 import { heading, type Page } from './layout.ts';
 import { chooseAgain } from './ownParameters.ts';
 
-const FIELD_NAMES: Readonly<Record<SensitiveField, [string, string]>> = {
+/** In Chinese and English. */
+export const FIELD_NAMES: Readonly<Record<SensitiveField, [string, string]>> = {
   gender: ['性别', 'Gender'],
   avatar: ['头像', 'Avatar'],
   qr_code: ['个人二维码', 'QR code'],

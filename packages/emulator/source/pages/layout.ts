@@ -12,15 +12,17 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 /**
  * No script, no image, no frame, one known stylesheet. form-action must stay open to every http(s) address:
  * browsers apply it to the redirect that follows the form too, and to the redirects after that one, which
- * belong to the customer's program.
+ * belong to the customer's program. The console's forms stay here.
  */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${STYLE_HASH}'`,
-  "form-action 'self' http: https:",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+function policyOf(isConsole: boolean): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${STYLE_HASH}'`,
+    isConsole ? "form-action 'self'" : "form-action 'self' http: https:",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** The same for the login panel: a program's page frames it, and its script speaks with that page. */
 const PANEL_POLICY = [
@@ -39,6 +41,8 @@ export interface Page {
   /** A word on what is the emulator's and not WeCom's. */
   notice: Html;
   body: Html;
+  /** A page of the console: wider, and its forms go nowhere else. */
+  isConsole?: boolean;
   /** For the call log: why it is shown instead of what was asked for. */
   rule?: Rule;
 }
@@ -54,7 +58,7 @@ export function isPage(answer: Answer | Page): answer is Page {
  * @param script what runs in it: the login panel's, or none
  */
 export function renderPage(
-  { title, notice, body, rule }: Page,
+  { title, notice, body, rule, isConsole = false }: Page,
   incoming: Incoming,
   script?: typeof PANEL_SCRIPT,
 ): Answer {
@@ -71,12 +75,12 @@ export function renderPage(
 <body>
 <aside class="emulator" aria-label="${language === 'zh' ? '模拟器' : 'Emulator'}"><p>${notice}</p>
 <a class="language" href="${inLanguage(incoming, other)}">${other === 'en' ? 'English' : '中文'}</a></aside>
-<main>${body}</main>
+<main${isConsole && html` class="wide"`}>${body}</main>
 ${script !== undefined && html`<script>${new Html(script)}</script>`}</body>
 </html>
 `;
   const answer = htmlAnswer(200, document.text, {
-    'Content-Security-Policy': script === undefined ? POLICY : PANEL_POLICY,
+    'Content-Security-Policy': script === undefined ? policyOf(isConsole) : PANEL_POLICY,
     'Cache-Control': 'no-store',
     // Not no-referrer: browsers then send `Origin: null` with the console's own forms.
     'Referrer-Policy': 'same-origin',

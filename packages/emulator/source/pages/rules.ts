@@ -9,7 +9,7 @@ import type { Rule } from '../wire/rule.ts';
  */
 
 /** The document of each page. */
-export const PAGE_DOCUMENTS: Readonly<Record<CodeOrigin, number>> = {
+const PAGE_DOCUMENTS: Readonly<Record<CodeOrigin, number>> = {
   oauth2: 91022,
   wwlogin: 98152,
   qrConnect: 91019,

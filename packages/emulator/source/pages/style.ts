@@ -53,4 +53,58 @@ table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{word-break:keep-all;text-align:left;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;white-space:nowrap}
 ul{padding-left:1.2rem;margin:.4rem 0}
+.wide{max-width:72rem}
+.wide>.card,.columns{margin-top:1rem}
+.menu{display:flex;flex-wrap:wrap;gap:.25rem .35rem}
+.menu a,.choices a{padding:.35rem .7rem;border-radius:8px;text-decoration:none;color:var(--ink)}
+.menu a:hover,.choices a:hover{background:#e1e6ef}
+.menu [aria-current],.choices [aria-current]{background:var(--accent);color:#fff}
+.choices{display:flex;gap:.35rem;margin:0}
+.message{border:1px solid #a9d5bf;background:#eefaf3;color:#0a5c39;border-radius:10px;padding:.6rem .9rem;margin:1rem 0 0}
+.message.bad{border-color:#e3b5ac;background:#fdf1ef;color:#8a1f0c;overflow-wrap:anywhere}
+.wide h1{margin:0 0 .75rem}
+.wide h1 small{font-weight:400}
+.wide .card>h2:first-child{margin-top:0}
+.facts{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1.25rem;margin:0 0 .75rem}
+.facts dt{color:var(--soft)}
+.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}
+.columns{display:grid;gap:1rem}
+@media(min-width:56rem){.columns{grid-template-columns:18rem minmax(0,1fr);align-items:start}}
+.columns>*{min-width:0}
+.tree{padding:1rem 1.25rem;font-size:.9375rem}
+.tree ul{list-style:none;padding-left:.9rem;margin:0}
+.tree>ul{padding-left:0}
+.tree a{text-decoration:none;color:var(--ink);padding:.1rem .35rem;border-radius:6px;display:inline-block}
+.tree a:hover{background:#eef1f6}
+.tree [aria-current]{background:#e1e9fa;color:#1a4aa3;font-weight:600}
+.doings{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end}
+.doing{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end;margin:.6rem 0}
+.doings .doing{margin:0}
+.wide button{flex:none;padding:.45rem 1rem;font-weight:500;border-radius:8px}
+.wide button.danger{background:#fff;color:#a32311;border-color:#c9786b}
+.wide button.danger:hover{background:#fdf1ef}
+.entry{display:grid;gap:.15rem;flex:1 1 11rem;min-width:0;max-width:24rem;font-size:.875rem;color:var(--soft)}
+.entry.wide{flex-basis:100%;max-width:none}
+.tick{display:flex;gap:.5rem;align-items:center;font-size:.9375rem;padding:.4rem 0}
+.wide input:not([type=checkbox]),.wide select{font:inherit;font-size:.9375rem;color:var(--ink);background:#fff;border:1px solid #8b95a7;border-radius:8px;padding:.4rem .6rem;width:100%;min-width:0}
+.wide input:focus-visible,.wide select:focus-visible,summary:focus-visible{outline:3px solid #5a8dee;outline-offset:1px}
+summary{cursor:pointer;padding:.35rem 0;overflow-wrap:anywhere}
+.wide .card>details{border-top:1px solid var(--line);margin-top:.75rem;padding-top:.35rem}
+.rows{list-style:none;padding:0;margin:.5rem 0}
+.rows>li{border-bottom:1px solid var(--line);padding:.55rem 0;min-width:0;overflow-wrap:anywhere}
+.rows>li:last-child{border-bottom:0}
+.rows p{margin:.1rem 0}
+.rows .doing{margin:.35rem 0 .1rem}
+.rows .end{float:right}
+.inline>li{display:flex;gap:.75rem;align-items:center;justify-content:space-between}
+.inline .doing{margin:0;flex:none}
+.inline>li>div,.inline>li>p{min-width:0}
+.switches>li{display:grid;gap:.2rem .75rem}
+@media(min-width:44rem){.switches>li{grid-template-columns:1fr 14rem;align-items:center}.switches>li>p{grid-row:2}.switches>li>input,.switches>li>select{grid-column:2;grid-row:1/3}}
+.changed{color:#8a3b00;font-size:.875rem}
+.outcome{display:inline-block;min-width:1.6rem;text-align:center;border-radius:6px;padding:0 .4rem;background:#e3f4eb;color:#0a5c39;font-size:.875rem}
+.outcome.bad{background:#fbe6e2;color:#8a1f0c}
+.rule{color:var(--ink)}
+.document{white-space:nowrap;font-size:.875rem}
+.pager{display:flex;gap:1rem;align-items:center;margin-top:.75rem;font-size:.9375rem}
 `;

@@ -43,6 +43,11 @@ const PLAIN = new Set([
   'type',
   'debug',
   'agentid',
+  'appid',
+  'response_type',
+  'scope',
+  'login_type',
+  'fetch_child',
 ]);
 const KEPT = 50_000;
 
@@ -51,6 +56,14 @@ function fingerprint(secret: string): string {
   return secret === ''
     ? ''
     : `sha256:${createHash('sha256').update(secret).digest('hex').slice(0, 12)}`;
+}
+
+/** Longer paths are WeCom's never. */
+const MAX_PATH = 200;
+
+/** The path without what may be a token or a code that a caller put into it by mistake. */
+function shownPath(path: string): string {
+  return path.slice(0, MAX_PATH).replace(/[\w-]{32,}/g, fingerprint);
 }
 
 /** `user/get` means `/cgi-bin/user/get`; what starts with a slash stands as it is. */
@@ -76,7 +89,8 @@ export function callLog(): CallLog {
       peaks.clear();
       for (const [path, calls] of underWay) if (calls > 0) peaks.set(path, calls);
     },
-    begin({ time, method, path, query, ip }) {
+    begin({ time, method, path: asked, query, ip }) {
+      const path = shownPath(asked);
       number += 1;
       const shown = [...query].map(([name, value]) => [
         name,

@@ -77,13 +77,21 @@ export function requestHandler(parts: RequestHandlerParts) {
 
 /** What the log says of a call that faults touched: which, and the rule that the answer names. */
 function withFaults(taken: readonly Fault[], rule: Rule | undefined): Rule | undefined {
-  const said = taken.map(({ id, kind }) => ({ id, ...FAULT_KINDS[kind] }));
+  const said = taken.map((fault) => ({ id: named(fault), ...FAULT_KINDS[fault.kind] }));
   if (said.length === 0) return rule;
   const fault: Rule = {
     en: said.map(({ id, en }) => `Fault ${id}: ${en}`).join('. '),
     zh: said.map(({ id, zh }) => `故障 ${id}：${zh}`).join('。'),
   };
   return joined(fault, rule);
+}
+
+/** The fault's number with its values, except one that may be anything. */
+function named({ id, errcode, ms, status, bytes, field, userid, count }: Fault): string {
+  const values = Object.entries({ errcode, ms, status, bytes, field, userid, count })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`);
+  return values.length === 0 ? String(id) : `${id} (${values.join(', ')})`;
 }
 
 function answered(

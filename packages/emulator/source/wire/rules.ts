@@ -153,7 +153,7 @@ const RULES: { readonly [Code in Errcode]: Rule } = {
     document: TABLE,
   },
   84015: {
-    en: 'The user_ticket is unknown, was used up, or is another app’s',
+    en: "The user_ticket is unknown, was used up, or is another app's",
     zh: 'user_ticket 不存在、已被使用，或属于其他应用',
     document: TABLE,
   },
