@@ -267,6 +267,17 @@ console.log((await r.json()).errcode);`;
     );
   });
 
+  it('shows and deletes the messages that were sent', async () => {
+    const running = await emulator();
+    const key = 'e0000000-0000-4000-8000-000000000001';
+    await running.post('webhook/send', { key }, { msgtype: 'text', text: { content: 'x' } });
+    const { out } = await wecom('messages', '--at', running.url);
+    expect(JSON.parse(out)).toMatchObject([{ channel: 'webhook' }]);
+    expect(await wecom('messages', 'lisi', '--at', running.url)).toMatchObject({ out: '[]' });
+    expect(await wecom('messages', 'clear', '--at', running.url)).toMatchObject({ exit: 0 });
+    expect(running.messages.list()).toEqual([]);
+  });
+
   it('says that a member has left when the receivers of callbacks know it', async () => {
     const { app, contacts } = { app: await receiver(), contacts: await receiver() };
     const running = await emulator({ callbacks: { app: app.target, contacts: contacts.target } });

@@ -112,7 +112,12 @@ describe('the wire', () => {
     const lines: unknown[] = [];
     const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line));
     onTestFinished(() => spy.mockRestore());
-    for (const path of ['message/send', 'user/create', 'externalcontact/get', 'oa/schedule/add']) {
+    for (const path of [
+      'message/update_template_card',
+      'user/list_member_auth',
+      'externalcontact/list',
+      'oa/schedule/add',
+    ]) {
       const response = await fetch(`${wecom.url}/cgi-bin/${path}?access_token=secret`, {
         method: 'POST',
         body: '{}',
@@ -129,7 +134,7 @@ describe('the wire', () => {
       expect(lines.at(-1)).toContain(path);
     }
     // Once for each endpoint: a client may repeat the call.
-    await wecom.post('message/send', { access_token: 'secret' }, {});
+    await wecom.post('oa/schedule/add', { access_token: 'secret' }, {});
     expect(lines).toHaveLength(4);
     expect(String(lines)).not.toContain('secret');
   });
@@ -163,9 +168,9 @@ describe('the wire', () => {
     });
   });
 
-  it('survives a body larger than a megabyte', async () => {
+  it('survives a body larger than three megabytes', async () => {
     const wecom = await emulator();
-    const big = 'x'.repeat(1024 * 1024 + 1);
+    const big = 'x'.repeat(3 * 1024 * 1024 + 1);
     const outcome = await fetch(`${wecom.url}/cgi-bin/auth/getuserdetail`, {
       method: 'POST',
       body: big,

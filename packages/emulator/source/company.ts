@@ -293,6 +293,7 @@ const COMPANY: Company = {
       web_login_domains: ['login.example.com'],
       visible: { users: ['liuzong'], parties: [2, 7, 12], tags: [3] },
       sensitive_fields: ['gender', 'avatar', 'qr_code', 'mobile', 'email', 'biz_mail', 'address'],
+      miniprogram_appid: 'wx0a1b2c3d4e5f6a7b',
     },
     {
       agentid: 1000001,
@@ -334,6 +335,8 @@ const COMPANY: Company = {
       sensitive_fields: [],
     },
   ],
+
+  webhooks: [{ key: 'e0000000-0000-4000-8000-000000000001', name: '值班群' }],
 
   api_domain_ips: ['182.254.11.176', '182.254.78.66'],
   callback_ips: ['101.226.103.*', '101.226.62.*'],

@@ -38,6 +38,7 @@ function withDefaults(given: v.InferOutput<typeof shapes.company>): Company {
     name,
     departments: departments.map((each) => ({ department_leader: [], order: 0, ...defined(each) })),
     tags: given.tags,
+    webhooks: given.webhooks,
     members: given.members.map((each) => ({
       main_department: each.department[0] ?? 1,
       position: '',

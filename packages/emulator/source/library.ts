@@ -13,7 +13,16 @@ export { fixtureCompany } from './company.ts';
 export { readCompany } from './companyFile.ts';
 export { type CompanySize, companyOfSize, userIdOf } from './companyOfSize.ts';
 export type { CodeRequest } from './credentials/mintCode.ts';
-export type { App, Company, Department, Member, Tag, Visitor } from './directory/types.ts';
+export type {
+  App,
+  Company,
+  Department,
+  Member,
+  Tag,
+  Visitor,
+  Webhook,
+} from './directory/types.ts';
+export type { SentMessage } from './messages/outbox.ts';
 export { type Behaviour, DEFAULT_BEHAVIOUR, type WecomOptions } from './options.ts';
 export { startWecom, type Wecom } from './server.ts';
 export type { CallEntry } from './wire/callLog.ts';

@@ -50,6 +50,8 @@ export interface Behaviour {
   fetchChild: 'followed' | 'ignored';
   /** POST to an endpoint of GET: 0 answers as GET does. Unverified; libraries do it in production. */
   postToGetErrcode: 0 | 43001 | 40058;
+  /** A file whose name stands in `filename*=` alone: WeCom finds no file, 44001 (weworkapi_python#1). */
+  extendedFileName: 'ignored' | 'read';
   /** The scope snsapi_userinfo: like snsapi_base, or refused. Gone from the self-built page (document 91022). */
   userinfoScope: 'base' | 'error';
   /** snsapi_privateinfo without agentid: the document says both (document 91022). */
@@ -116,6 +118,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   departmentZero: 'all',
   fetchChild: 'followed',
   postToGetErrcode: 0,
+  extendedFileName: 'ignored',
   userinfoScope: 'base',
   privateinfoWithoutAgentid: 'error',
   oauthRefusal: 'state',
@@ -156,8 +159,9 @@ export interface WecomOptions extends Partial<Behaviour> {
   company?: Company;
   /**
    * A file that keeps the company between runs: read at the start, if it exists, instead of `company`, and
-   * written after each change by the administrator. Tokens, codes, tickets and consents are kept in the same
-   * way beside it, in `<file>.issued`, so that clients with a cache go on. Default: none.
+   * written after each change by the administrator or by the API. Tokens, codes, tickets, consents and group
+   * chats are kept in the same way beside it, in `<file>.issued`, so that clients with a cache go on. Messages
+   * and media are not kept. Default: none.
    */
   keepIn?: string;
   /**

@@ -20,6 +20,8 @@ import { administrator } from './directory/administrator.ts';
 import { Directory } from './directory/directory.ts';
 import { caFileOf, serverCertificate } from './https/authority.ts';
 import { readKeptCompany } from './keptCompany.ts';
+import { mediaStore } from './messages/media.ts';
+import { outbox } from './messages/outbox.ts';
 import { behaviourOf, type WecomOptions } from './options.ts';
 import { authorizePages } from './pages/authorize.ts';
 import { stateFile } from './stateFile.ts';
@@ -54,6 +56,20 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
   const behaviour = behaviourOf(options);
   const directory = new Directory(company);
   const shownClock = () => clock() + behaviour.clockOffsetMs;
+  const file =
+    keepIn === undefined
+      ? undefined
+      : stateFile(keepIn, () => ({ company, left: [...left.values()] }), console.error);
+  const closing = new AbortController();
+  const callbacks = callbackSender({
+    directory,
+    behaviour,
+    clock: shownClock,
+    delay,
+    closing: closing.signal,
+    targets: options.callbacks ?? {},
+  });
+  const admin = administrator(directory, callbacks.tell, left, () => file?.save());
   const emulator: Emulator = {
     company,
     directory,
@@ -66,23 +82,14 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     userTickets: userTickets(clock, behaviour, issued.userTickets),
     jsapiTickets: jsapiTickets(clock, issued.jsapiTickets),
     consents: consentMemory(clock, behaviour, issued.consents),
+    messages: outbox(clock),
+    media: mediaStore(clock),
+    chats: issued.chats,
+    administrator: admin,
     missing: new Set(),
   };
-  const file =
-    keepIn === undefined
-      ? undefined
-      : stateFile(keepIn, () => ({ company, left: [...left.values()] }), console.error);
   const calls = callLog();
   const faults = faultBoard();
-  const closing = new AbortController();
-  const callbacks = callbackSender({
-    directory,
-    behaviour,
-    clock: shownClock,
-    delay,
-    closing: closing.signal,
-    targets: options.callbacks ?? {},
-  });
   const serveWecom = requestHandler({
     calls,
     faults,
@@ -168,7 +175,8 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     tickets: emulator.jsapiTickets,
     bans: emulator.badSecrets,
     consents: emulator.consents,
-    administrator: administrator(directory, callbacks.tell, left, () => file?.save()),
+    messages: emulator.messages,
+    administrator: admin,
     callbacks,
     close,
   };

@@ -6,6 +6,7 @@ import type { JsapiTickets } from './credentials/jsapiTickets.ts';
 import type { CodeRequest } from './credentials/mintCode.ts';
 import type { Administrator } from './directory/administrator.ts';
 import type { LiveCompany } from './directory/types.ts';
+import type { Messages } from './messages/outbox.ts';
 import type { Behaviour } from './options.ts';
 import type { CallLog } from './wire/callLog.ts';
 import type { Faults } from './wire/faults.ts';
@@ -32,6 +33,8 @@ export interface Wecom {
   tickets: Pick<JsapiTickets, 'revoke'>;
   bans: Pick<BadSecrets, 'ban' | 'clear'>;
   consents: Pick<Consents, 'forget'>;
+  /** What apps and webhooks sent: the newest 10 000. */
+  messages: Messages;
   /** Changes the company, and pushes the events. */
   administrator: Administrator;
   callbacks: Callbacks;

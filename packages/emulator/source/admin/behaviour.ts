@@ -15,6 +15,7 @@ export const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[
   departmentZero: ['all', 'unknown'],
   fetchChild: ['followed', 'ignored'],
   postToGetErrcode: [0, 43001, 40058],
+  extendedFileName: ['ignored', 'read'],
   userinfoScope: ['base', 'error'],
   privateinfoWithoutAgentid: ['error', 'base'],
   oauthRefusal: ['state', 'stay'],

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { App } from '../directory/types.ts';
+import type { App, LiveCompany } from '../directory/types.ts';
 import type { Wecom } from '../wecom.ts';
 import { setBehaviour } from './behaviour.ts';
 import { defined } from './defined.ts';
@@ -20,8 +20,11 @@ export type AdminRoute = readonly [
 
 /** Everything `Wecom` can do in its own process, by HTTP. `*` is one part of the path. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
-  ['GET', 'company', ({ company }) => ({ ...company, apps: company.apps.map(withoutSecret) })],
-  ['GET', 'apps', ({ company }) => ({ corpid: company.corpid, apps: company.apps })],
+  ['GET', 'company', ({ company }) => withoutSecrets(company)],
+  ['GET', 'apps', ({ company: { corpid, apps, webhooks = [] } }) => ({ corpid, apps, webhooks })],
+
+  ['GET', 'messages', ({ messages }, { query }) => messages.list(query.get('userid') ?? undefined)],
+  ['DELETE', 'messages', ({ messages }) => messages.clear()],
 
   ['GET', 'calls', ({ calls }, { query }) => calls.list(query.get('path') ?? undefined)],
   ['GET', 'calls/peak', ({ calls }, { query }) => ({ peak: calls.peak(query.get('path') ?? '') })],
@@ -208,6 +211,10 @@ function channel(parts: string[]) {
   return v.parse(v.picklist(['app', 'contacts'], 'the channel is app or contacts'), parts[0]);
 }
 
-function withoutSecret({ secret: _, ...app }: App) {
-  return app;
+function withoutSecrets({ apps, webhooks = [], ...company }: LiveCompany) {
+  return {
+    ...company,
+    apps: apps.map(({ secret: _, ...app }) => app),
+    webhooks: webhooks.map(({ name }) => ({ name })),
+  };
 }

@@ -31,6 +31,7 @@ const optionalMember = {
   address: v.string(),
   avatar: v.string(),
   qr_code: v.string(),
+  unlicensed: v.boolean(),
   consents_to: v.array(sensitiveField),
   note: v.string(),
   note_en: v.string(),
@@ -71,6 +72,12 @@ export const newDepartment = v.strictObject({
   parentid: id,
 });
 
+const tag = v.strictObject({
+  tagid: id,
+  tagname: v.string(),
+  userlist: v.optional(names, []),
+  partylist: v.optional(ids, []),
+});
 export const tagChange = v.partial(
   v.strictObject({ addUsers: names, delUsers: names, addParties: ids, delParties: ids }),
 );
@@ -84,6 +91,9 @@ const app = {
   web_login_domains: names,
   visible: v.strictObject({ users: names, parties: ids, tags: ids }),
   sensitive_fields: v.array(sensitiveField),
+  miniprogram_appid: v.string(),
+  description: v.string(),
+  home_url: v.string(),
 };
 export const appChange = v.partial(
   v.strictObject({
@@ -160,17 +170,7 @@ export const company = v.strictObject({
   corpid: v.pipe(v.string(), v.nonEmpty()),
   name: v.optional(v.string()),
   departments: v.optional(v.array(newDepartment)),
-  tags: v.optional(
-    v.array(
-      v.strictObject({
-        tagid: id,
-        tagname: v.string(),
-        userlist: v.optional(names, []),
-        partylist: v.optional(ids, []),
-      }),
-    ),
-    [],
-  ),
+  tags: v.optional(v.array(tag), []),
   members: v.array(newMember),
   visitors: v.optional(
     v.array(
@@ -193,6 +193,7 @@ export const company = v.strictObject({
     ),
     [],
   ),
+  webhooks: v.optional(v.array(v.strictObject({ key: v.string(), name: v.string() })), []),
   apps: v.pipe(
     v.array(
       v.strictObject({

@@ -1,10 +1,16 @@
 import type { App } from '../directory/types.ts';
-import { type Answer, emptyAnswer, errmsgWithHint, jsonAnswer } from '../wire/answer.ts';
+import {
+  type Answer,
+  emptyAnswer,
+  errmsgWithHint,
+  fileAnswer,
+  jsonAnswer,
+} from '../wire/answer.ts';
 import { errmsgOf, Refusal } from '../wire/errcodes.ts';
 import type { Incoming } from '../wire/request.ts';
 import { joined, type Rule } from '../wire/rule.ts';
 import { ruleOf } from '../wire/rules.ts';
-import type { Call, Emulator, Endpoint } from './endpoint.ts';
+import { type Call, DetailedRefusal, type Emulator, type Endpoint, FileData } from './endpoint.ts';
 import { missingAnswer, missingOf } from './missing.ts';
 import { ROUTES } from './routes.ts';
 import {
@@ -41,8 +47,11 @@ export function dispatch(
   }
   const { body, malformed } = parseBody(incoming.body);
   try {
-    const call = { query: incoming.query, body, ip: incoming.ip, ...faulty };
+    const { query, ip, form: bytes, headers } = incoming;
+    const form = bytes && { bytes, contentType: headers['content-type'] ?? '' };
+    const call = { query, body, form, ip, ...faulty };
     const data = run(emulator, endpoint, call, incoming.method);
+    if (data instanceof FileData) return fileAnswer(data.name, data.type, data.bytes);
     const ok = { errcode: 0, errmsg: malformed ? `ok. ${WARNING}` : 'ok' };
     const answer = jsonAnswer(endpoint.errcodeLast ? { ...data, ...ok } : { ...ok, ...data });
     return malformed ? { ...answer, rule: MALFORMED } : answer;
@@ -121,13 +130,17 @@ function refusalAnswer(
   emulator: Emulator,
   endpoint: Endpoint | undefined,
   ip: string,
-  { errcode, rule = ruleOf(errcode) }: { errcode: number; rule?: Rule | undefined },
+  refusal: { errcode: number; rule?: Rule | undefined },
   malformed: boolean,
 ): Answer {
+  const { errcode, rule = ruleOf(errcode) } = refusal;
+  const { data = {}, detail = '' } = refusal instanceof DetailedRefusal ? refusal : {};
   const bare = errcode === 40014 && endpoint?.bareInvalidToken === true;
-  const text = bare ? errmsgOf(errcode) : errmsgWithHint(errcode, emulator.shownClock(), ip);
+  const text = bare
+    ? errmsgOf(errcode)
+    : errmsgWithHint(errcode, emulator.shownClock(), ip, detail);
   const error = { errcode, errmsg: malformed ? `${WARNING}${text}` : text };
-  const empty = endpoint?.empty ?? {};
+  const empty = { ...endpoint?.empty, ...data };
   const broken = malformed ? joined(MALFORMED, rule) : rule;
   return {
     ...jsonAnswer(endpoint?.errcodeLast ? { ...empty, ...error } : { ...error, ...empty }),

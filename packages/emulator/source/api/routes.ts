@@ -1,15 +1,20 @@
 import { getApiDomainIp, getCallbackIp } from './addresses.ts';
-import { agentGet } from './agent.ts';
+import { agentGet, agentList, agentSet } from './agent.ts';
+import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './appchat.ts';
 import { departmentGet, departmentList, departmentSimplelist } from './department.ts';
 import type { Endpoint } from './endpoint.ts';
 import { gettoken } from './gettoken.ts';
 import { getUserDetail, legacyGetUserDetail } from './getuserdetail.ts';
 import { getUserInfo, legacyGetUserInfo } from './getuserinfo.ts';
 import { getJsapiTicket, ticketGet } from './jsapi.ts';
+import { mediaGet, mediaUpload, mediaUploadimg } from './media.ts';
+import { menuCreate, menuDelete, menuGet } from './menu.ts';
+import { messageRecall, messageSend } from './message.ts';
 import { tagGet, tagList } from './tag.ts';
 import { userGet, userList, userListId, userSimplelist } from './user.ts';
+import { webhookSend, webhookUploadMedia } from './webhook.ts';
 
-const ENDPOINTS = [
+const ENDPOINTS: readonly Endpoint[] = [
   gettoken,
   getUserInfo,
   legacyGetUserInfo,
@@ -29,6 +34,22 @@ const ENDPOINTS = [
   getJsapiTicket,
   ticketGet,
   agentGet,
+  agentList,
+  agentSet,
+  menuCreate,
+  menuGet,
+  menuDelete,
+  messageSend,
+  messageRecall,
+  appchatCreate,
+  appchatUpdate,
+  appchatGet,
+  appchatSend,
+  webhookSend,
+  webhookUploadMedia,
+  mediaUpload,
+  mediaUploadimg,
+  mediaGet,
 ];
 
 /** By whole path. */

@@ -57,6 +57,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   unban                                  lift the bans after wrong secrets
   forget-consent [user123]
   calls [path] | calls clear             the call log: what was wrong with each, without secrets
+  messages [user123] | messages clear    what apps and webhooks sent
   behaviour [name=value …]               show or change switches
   verify app|contacts                    URL verification of a callback
   hold | release [--reversed]            keep pushes back, send them out of order
@@ -120,6 +121,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   unban                                  解除因 Secret 错误造成的封禁
   forget-consent [user123]               忘记成员的授权
   calls [路径] | calls clear             调用记录：每次调用的问题，不含密钥
+  messages [user123] | messages clear    应用和群机器人发送的消息
   behaviour [name=value …]               查看或修改开关
   verify app|contacts                    校验回调 URL
   hold | release [--reversed]            暂存推送；放行，也可以倒序

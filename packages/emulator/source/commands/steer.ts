@@ -60,6 +60,11 @@ const COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>
     ask('POST', 'callbacks/release', { order: flags.reversed ? 'reversed' : 'given' }),
   resend: ({ words, ask }) =>
     ask('POST', `deliveries/${wholeNumber(words[0] ?? '', 'the delivery')}/resend`),
+  messages({ words: [userid], ask }) {
+    if (userid === 'clear') return ask('DELETE', 'messages');
+    const query = userid === undefined ? '' : `?userid=${encodeURIComponent(userid)}`;
+    return ask('GET', `messages${query}`);
+  },
   deliveries: ({ words, ask }) => ask(words[0] === 'clear' ? 'DELETE' : 'GET', 'deliveries'),
 };
 

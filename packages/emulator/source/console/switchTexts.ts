@@ -90,6 +90,10 @@ export const SWITCHES: { readonly [Name in keyof Behaviour]: Rule } = {
     zh: '对 GET 接口使用 POST；0 表示按 GET 处理',
     document: 90313,
   },
+  extendedFileName: {
+    en: 'An upload whose file name is in `filename*=` alone: 44001, or read',
+    zh: '上传时文件名只写在 `filename*=` 中：返回 44001，或正常读取',
+  },
   userinfoScope: {
     en: 'The scope `snsapi_userinfo`: like `snsapi_base`, or refused',
     zh: '`snsapi_userinfo`：等同于 `snsapi_base`，或拒绝',

@@ -1,3 +1,4 @@
+import type { AppChat } from '../messages/appChat.ts';
 import { readState, type StateFile, stateFile } from '../stateFile.ts';
 import type { AccessToken } from './accessTokens.ts';
 import type { IssuedCode } from './codes.ts';
@@ -12,6 +13,7 @@ export interface Issued {
   userTickets: Map<string, IssuedUserTicket>;
   jsapiTickets: Map<string, JsapiTicket>;
   consents: Map<string, Consent>;
+  chats: Map<string, AppChat>;
 }
 
 type KeptIssued = { [Name in keyof Issued]: ReturnType<Issued[Name]['entries']> };
@@ -35,6 +37,7 @@ export function issuedIn(
     userTickets: new WatchedMap(kept?.userTickets, save),
     jsapiTickets: new WatchedMap(kept?.jsapiTickets, save),
     consents: new WatchedMap(kept?.consents, save),
+    chats: new WatchedMap(kept?.chats, save),
   };
   const entries = () =>
     Object.fromEntries(Object.entries(issued).map(([name, map]) => [name, [...map]]));
@@ -44,8 +47,8 @@ export function issuedIn(
 
 function readIssued(file: string): KeptIssued | undefined {
   const lists = (kept: KeptIssued) => {
-    const { tokens, codes, userTickets, jsapiTickets, consents } = kept;
-    return [tokens, codes, userTickets, jsapiTickets, consents];
+    const { tokens, codes, userTickets, jsapiTickets, consents, chats = [] } = kept;
+    return [tokens, codes, userTickets, jsapiTickets, consents, [...chats]];
   };
   return readState(file, lists, 'what this emulator kept of its tokens');
 }

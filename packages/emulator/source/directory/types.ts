@@ -41,6 +41,8 @@ export interface Member {
   avatar?: string;
   qr_code?: string;
   extattr?: ExtendedAttribute[];
+  /** Without an account for the basic API: messages name them as `unlicenseduser` (document 90236). */
+  unlicensed?: boolean;
   /** What the member agrees to give when asked, and so the first ticks of the consent page. Default: everything. */
   consents_to?: SensitiveField[];
   /** A remark for the reader of the emulator's pages; WeCom has no such field. */
@@ -70,6 +72,14 @@ export interface Tag {
   userlist: string[];
   /** Department ids. */
   partylist: number[];
+  /** The agentid of what created it by the API. Absent: the administrator did. */
+  creator?: number;
+}
+
+/** A robot of a group, which webhook/send speaks for (document 99110). */
+export interface Webhook {
+  key: string;
+  name: string;
 }
 
 /** Somebody who can open an authorize page without being a member of this company. */
@@ -109,6 +119,15 @@ export interface App {
   sensitive_fields: SensitiveField[];
   /** 企业可信IP. Absent: any address may call. */
   trusted_ips?: string[];
+  /** The mini-program that belongs to the app, whose members sign in by miniprogram/jscode2session. */
+  miniprogram_appid?: string;
+  description?: string;
+  home_url?: string;
+  square_logo_url?: string;
+  report_location_flag?: 0 | 1;
+  isreportenter?: 0 | 1;
+  /** What menu/create published: the body of that call. */
+  menu?: { button: unknown[] } | undefined;
 }
 
 export interface Company {
@@ -119,6 +138,7 @@ export interface Company {
   members: Member[];
   visitors: Visitor[];
   apps: App[];
+  webhooks?: Webhook[];
   api_domain_ips: string[];
   callback_ips: string[];
 }

@@ -7,6 +7,8 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
+  /** `latin1` where the body is bytes, one for each character. Default: UTF-8. */
+  encoding?: 'latin1';
   /** For the call log. */
   errcode?: number;
   /** For the call log: what was wrong with the call. */
@@ -30,6 +32,24 @@ export function jsonAnswer(body: Record<string, unknown>): Answer {
     },
     body: JSON.stringify(body),
     errcode,
+  };
+}
+
+/**
+ * A file, as media/get answers with it (document 90254). The name stands in the header as UTF-8 bytes,
+ * as clients that read the real one expect.
+ */
+export function fileAnswer(name: string, type: string, bytes: Buffer): Answer {
+  const written = Buffer.from(name.replace(/["\\\r\n]/g, '_'), 'utf8').toString('latin1');
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': type,
+      'Content-Disposition': `attachment; filename="${written}"`,
+      'Cache-Control': 'no-cache, must-revalidate',
+    },
+    body: bytes.toString('latin1'),
+    encoding: 'latin1',
   };
 }
 
@@ -63,13 +83,18 @@ export function nginxAnswer(
  * The full errmsg: `<text>, hint: [<id>], from ip: <caller>, more info at <link>`. The id is 25 decimal
  * digits of which the first ten are the unix second.
  */
-export function errmsgWithHint(errcode: number, now: number, callerIp: string): string {
+export function errmsgWithHint(
+  errcode: number,
+  now: number,
+  callerIp: string,
+  detail = '',
+): string {
   const second = String(Math.floor(now / 1000))
     .padStart(10, '0')
     .slice(-10);
   const rest = Array.from({ length: 15 }, () => randomInt(10)).join('');
   return (
-    `${errmsgOf(errcode)}, hint: [${second}${rest}], from ip: ${callerIp}, ` +
+    `${errmsgOf(errcode)}${detail}, hint: [${second}${rest}], from ip: ${callerIp}, ` +
     `more info at https://open.work.weixin.qq.com/devtool/query?e=${errcode}`
   );
 }

@@ -85,7 +85,7 @@ export async function trickle(
 
 /** @returns the body, of which nothing is written yet */
 function head(response: ServerResponse, answer: Answer, now: number): Buffer {
-  const body = Buffer.from(answer.body, 'utf8');
+  const body = Buffer.from(answer.body, answer.encoding ?? 'utf8');
   response.writeHead(answer.status, {
     Server: 'nginx',
     Date: new Date(now).toUTCString(),
