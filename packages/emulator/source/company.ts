@@ -294,6 +294,7 @@ const COMPANY: Company = {
       visible: { users: ['liuzong'], parties: [2, 7, 12], tags: [3] },
       sensitive_fields: ['gender', 'avatar', 'qr_code', 'mobile', 'email', 'biz_mail', 'address'],
       miniprogram_appid: 'wx0a1b2c3d4e5f6a7b',
+      customer_contact: true,
     },
     {
       agentid: 1000001,

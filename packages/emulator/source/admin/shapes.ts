@@ -92,6 +92,7 @@ const app = {
   visible: v.strictObject({ users: names, parties: ids, tags: ids }),
   sensitive_fields: v.array(sensitiveField),
   miniprogram_appid: v.string(),
+  customer_contact: v.boolean(),
   description: v.string(),
   home_url: v.string(),
 };
@@ -132,7 +133,7 @@ export const codeRequest = v.partial(
     scope: v.picklist(['snsapi_base', 'snsapi_privateinfo']),
     agentid: id,
     redirectHost: v.string(),
-    origin: v.picklist(['oauth2', 'wwlogin', 'qrConnect']),
+    origin: v.picklist(['oauth2', 'wwlogin', 'qrConnect', 'miniprogram', 'tfa']),
     fields: v.array(sensitiveField),
   }),
 );

@@ -53,12 +53,16 @@ export const legacyGetUserInfo: Endpoint = {
   },
 };
 
+/** The codes of mini-programs and of second verification are others'. */
+const WEB: ReadonlySet<string> = new Set(['oauth2', 'wwlogin', 'qrConnect']);
+
 function identify(emulator: Emulator, { query }: Call, app: App): Identity {
   const code = query.get('code') ?? '';
   if (code === '') throw new Refusal(41008);
   const grant =
     code === DEMONSTRATION_CODE ? demonstration(emulator, app) : emulator.codes.find(code);
   if (grant === undefined) throw new Refusal(40029, lostCode(emulator, code));
+  if (!WEB.has(grant.origin)) throw new Refusal(40029, UNKNOWN_CODE);
   const broken = brokenRule(grant, app);
   if (broken !== undefined) throw new Refusal(50001, broken);
   emulator.codes.consume(code);

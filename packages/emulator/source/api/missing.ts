@@ -5,13 +5,13 @@ import { missingEndpoint } from './rules.ts';
 /** Groups of endpoints below /cgi-bin/ of which the emulator has none. */
 const GROUPS: ReadonlySet<string> = new Set(
   `batch chatdata checkin corp corpgroup dial exmail export externalcontact hardware health idconvert
-  journal kf license linkedcorp living meeting miniprogram msgaudit oa phonecall report school security service wedoc
+  journal kf license linkedcorp living meeting msgaudit oa phonecall report school security service wedoc
   wedrive`.split(/\s+/),
 );
 
 /** Those of groups of which the emulator has some. */
 const ENDPOINTS: ReadonlySet<string> = new Set(
-  `agent/batch_set_workbench_data user/getuserid user/get_userid_by_email user/convert_to_openid user/convert_to_userid user/authsucc user/tfa_succ auth/get_tfa_info miniprogram/jscode2session user/create user/update user/delete user/batchdelete department/create department/update department/delete tag/create tag/update tag/delete tag/addtagusers tag/deltagusers agent/get_admin_list agent/get_workbench_template
+  `agent/batch_set_workbench_data user/create user/update user/delete user/batchdelete department/create department/update department/delete tag/create tag/update tag/delete tag/addtagusers tag/deltagusers agent/get_admin_list agent/get_workbench_template
   agent/set_workbench_data agent/set_workbench_template media/get/jssdk media/get_upload_by_url_result
   media/upload_attachment media/upload_by_url message/get_statistics message/update_taskcard
   message/update_template_card miniprogram/transfer_session user/check_member_auth user/get_active_stat

@@ -3,6 +3,7 @@ import { agentGet, agentList, agentSet } from './agent.ts';
 import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './appchat.ts';
 import { departmentGet, departmentList, departmentSimplelist } from './department.ts';
 import type { Endpoint } from './endpoint.ts';
+import { externalcontactGet } from './externalContact.ts';
 import { gettoken } from './gettoken.ts';
 import { getUserDetail, legacyGetUserDetail } from './getuserdetail.ts';
 import { getUserInfo, legacyGetUserInfo } from './getuserinfo.ts';
@@ -10,8 +11,11 @@ import { getJsapiTicket, ticketGet } from './jsapi.ts';
 import { mediaGet, mediaUpload, mediaUploadimg } from './media.ts';
 import { menuCreate, menuDelete, menuGet } from './menu.ts';
 import { messageRecall, messageSend } from './message.ts';
+import { jscode2session } from './miniprogram.ts';
+import { getTfaInfo, userAuthsucc, userTfaSucc } from './secondVerification.ts';
 import { tagGet, tagList } from './tag.ts';
 import { userGet, userList, userListId, userSimplelist } from './user.ts';
+import { convertToOpenid, convertToUserid, userGetUseridByEmail, userGetuserid } from './userid.ts';
 import { webhookSend, webhookUploadMedia } from './webhook.ts';
 
 const ENDPOINTS: readonly Endpoint[] = [
@@ -24,6 +28,14 @@ const ENDPOINTS: readonly Endpoint[] = [
   userSimplelist,
   userList,
   userListId,
+  userGetuserid,
+  userGetUseridByEmail,
+  convertToOpenid,
+  convertToUserid,
+  userAuthsucc,
+  userTfaSucc,
+  getTfaInfo,
+  jscode2session,
   departmentGet,
   departmentList,
   departmentSimplelist,
@@ -50,6 +62,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   mediaUpload,
   mediaUploadimg,
   mediaGet,
+  externalcontactGet,
 ];
 
 /** By whole path. */

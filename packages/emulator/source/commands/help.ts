@@ -43,6 +43,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   fault list | fault clear [number]
   code user123 [--scope snsapi_privateinfo] [--agent 1000002] [--origin wwlogin]
   code --visitor customer
+  code user123 --origin miniprogram | tfa    for jscode2session, for second verification
   member user123 --status 2 | --department 2,5 | --name 张三 | --userid new.id
   leave user123 [user456 …]              delete members
   join user123 [user456 …]               bring back members who left [--status 1 --department 2]
@@ -107,6 +108,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
   fault list | fault clear [编号]
   code user123 [--scope snsapi_privateinfo] [--agent 1000002] [--origin wwlogin]
   code --visitor customer
+  code user123 --origin miniprogram | tfa    用于 jscode2session、二次验证
   member user123 --status 2 | --department 2,5 | --name 张三 | --userid new.id
   leave user123 [user456 …]              删除成员
   join user123 [user456 …]               恢复已离开的成员 [--status 1 --department 2]

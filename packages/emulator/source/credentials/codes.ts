@@ -3,7 +3,9 @@ import type { Behaviour } from '../options.ts';
 import { randomToken } from './randomToken.ts';
 
 /** Which page gave the code; only page OAuth can lead to a user_ticket (documents 91023 and 98176). */
-export type CodeOrigin = 'oauth2' | 'wwlogin' | 'qrConnect';
+export type PageOrigin = 'oauth2' | 'wwlogin' | 'qrConnect';
+/** The codes of a mini-program (document 91507) and of second verification (99499) come from no page. */
+export type CodeOrigin = PageOrigin | 'miniprogram' | 'tfa';
 export type Scope = 'snsapi_base' | 'snsapi_privateinfo';
 
 /** A demonstration code: accepted any number of times, for `user123`, with consent to everything. */
@@ -17,7 +19,8 @@ export interface CodeGrant {
   /** A userid, or the id of a visitor. */
   who: { userid: string } | { visitor: string };
   scope: Scope;
-  origin: CodeOrigin;
+  /** `tfaCode` is what auth/get_tfa_info gives: it lives and ends like a code. */
+  origin: CodeOrigin | 'tfaCode';
   /** Fields the person consented to. */
   fields: readonly SensitiveField[];
 }

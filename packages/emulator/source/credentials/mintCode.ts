@@ -14,7 +14,10 @@ export interface CodeRequest {
   agentid?: number;
   /** Default: the app's first trusted domain. */
   redirectHost?: string;
-  /** Default `oauth2`: the page inside WeCom. The web login pages never lead to a user_ticket. */
+  /**
+   * Default `oauth2`: the page inside WeCom. The web login pages never lead to a user_ticket. `miniprogram` is
+   * for miniprogram/jscode2session, `tfa` for auth/get_tfa_info; both are for members only.
+   */
   origin?: CodeOrigin;
   /** Default: what the member agrees to when asked. */
   fields?: readonly SensitiveField[];
@@ -37,7 +40,10 @@ export function mintCode(emulator: Emulator, request: CodeRequest): string {
   });
 }
 
-function person({ company, directory }: Emulator, { userid, visitor, fields }: CodeRequest) {
+function person(
+  { company, directory }: Emulator,
+  { userid, visitor, fields, origin }: CodeRequest,
+) {
   if (userid !== undefined) {
     const member = directory.member(userid);
     if (member === undefined) throw new Error(`no member with userid ${userid}`);
@@ -45,6 +51,9 @@ function person({ company, directory }: Emulator, { userid, visitor, fields }: C
       who: { userid: member.userid },
       fields: fields ?? member.consents_to ?? SENSITIVE_FIELDS,
     };
+  }
+  if (origin === 'miniprogram' || origin === 'tfa') {
+    throw new Error(`a code of the origin ${origin} needs a userid`);
   }
   const known = company.visitors.find(({ id }) => id === visitor);
   if (known === undefined) throw new Error(`no visitor with id ${visitor}`);

@@ -121,6 +121,8 @@ export interface App {
   trusted_ips?: string[];
   /** The mini-program that belongs to the app, whose members sign in by miniprogram/jscode2session. */
   miniprogram_appid?: string;
+  /** Whether it may call the API of customers: 客户联系 - 可调用接口的应用. */
+  customer_contact?: boolean;
   description?: string;
   home_url?: string;
   square_logo_url?: string;

@@ -1,6 +1,6 @@
 import type { Emulator } from '../api/endpoint.ts';
 import { disabledApp } from '../api/rules.ts';
-import type { CodeOrigin, Scope } from '../credentials/codes.ts';
+import type { PageOrigin, Scope } from '../credentials/codes.ts';
 import type { App } from '../directory/types.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
@@ -17,7 +17,7 @@ import {
 } from './rules.ts';
 
 /** The three ways to a code; web login works with and without the trailing slash. */
-export const PAGES: Readonly<Record<string, CodeOrigin>> = {
+export const PAGES: Readonly<Record<string, PageOrigin>> = {
   '/connect/oauth2/authorize': 'oauth2',
   '/wwlogin/sso/login': 'wwlogin',
   '/wwlogin/sso/login/': 'wwlogin',
@@ -25,7 +25,7 @@ export const PAGES: Readonly<Record<string, CodeOrigin>> = {
 };
 
 export interface AuthorizeRequest {
-  origin: CodeOrigin;
+  origin: PageOrigin;
   /** Undefined when the address names no agentid, as page OAuth allows for snsapi_base. */
   app: App | undefined;
   redirectUri: string;
@@ -42,7 +42,7 @@ const STATE_BYTES = 128;
 /** Reads an authorize address (documents 91022, 98152 and 91019). @returns the request, or an error page */
 export function authorizeRequest(
   emulator: Emulator,
-  origin: CodeOrigin,
+  origin: PageOrigin,
   { query, headers }: Incoming,
 ): AuthorizeRequest | Answer | Page {
   if (origin === 'oauth2' && emulator.behaviour.requireClient && !isClient(headers['user-agent'])) {
@@ -113,7 +113,7 @@ export function authorizeRequest(
 
 function appOf(
   emulator: Emulator,
-  origin: CodeOrigin,
+  origin: PageOrigin,
   query: URLSearchParams,
 ): App | Page | undefined {
   const agentid = query.get('agentid') ?? '';
@@ -132,7 +132,7 @@ function appOf(
     : problem('应用已停用', 'The administrator has disabled this app', disabledApp(app));
 }
 
-function scopeOf(emulator: Emulator, origin: CodeOrigin, query: URLSearchParams): Scope | Page {
+function scopeOf(emulator: Emulator, origin: PageOrigin, query: URLSearchParams): Scope | Page {
   if (origin !== 'oauth2') return 'snsapi_base';
   const scope = query.get('scope');
   if (scope === 'snsapi_userinfo' && emulator.behaviour.userinfoScope === 'base') {
@@ -154,7 +154,7 @@ function scopeOf(emulator: Emulator, origin: CodeOrigin, query: URLSearchParams)
 /** Exact, port included; web login accepts its own callback domains as well. Without an app: any app's domain. */
 function isTrusted(
   emulator: Emulator,
-  origin: CodeOrigin,
+  origin: PageOrigin,
   app: App | undefined,
   host: string,
 ): boolean {

@@ -1,10 +1,10 @@
-import type { CodeOrigin } from '../credentials/codes.ts';
+import type { PageOrigin } from '../credentials/codes.ts';
 import { type Answer, jsonAnswer } from '../wire/answer.ts';
 import type { Incoming } from '../wire/request.ts';
 import { isPage, type Page } from './layout.ts';
 
 /** Whether the page is in the frame that createWWLoginPanel of @wecom/jssdk makes (document 98171). */
-export function isPanel(origin: CodeOrigin | undefined, { query }: Incoming): boolean {
+export function isPanel(origin: PageOrigin | undefined, { query }: Incoming): boolean {
   return origin === 'wwlogin' && (query.has('version') || query.has('redirect_type'));
 }
 

@@ -1,6 +1,6 @@
 import type { Emulator } from '../api/endpoint.ts';
 import { untrustedHost } from '../api/rules.ts';
-import type { CodeOrigin } from '../credentials/codes.ts';
+import type { PageOrigin } from '../credentials/codes.ts';
 import type { App } from '../directory/types.ts';
 import { type Answer, htmlAnswer } from '../wire/answer.ts';
 import type { Rule } from '../wire/rule.ts';
@@ -29,7 +29,7 @@ export function problem(zh: string, en: string, rule: Rule, hint?: Html): Page {
  */
 export function domainError(
   emulator: Emulator,
-  origin: CodeOrigin,
+  origin: PageOrigin,
   redirectUri: string,
   rule: Rule,
 ): Answer | Page {
@@ -51,7 +51,7 @@ export function domainError(
 /** Which host is not among which trusted domains. @param app undefined: any app's would do */
 export function untrustedRedirect(
   { company }: Emulator,
-  origin: CodeOrigin,
+  origin: PageOrigin,
   app: App | undefined,
   redirectUri: string,
 ): Rule {

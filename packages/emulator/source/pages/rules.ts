@@ -1,5 +1,5 @@
 import { shown } from '../api/rules.ts';
-import type { CodeOrigin } from '../credentials/codes.ts';
+import type { PageOrigin } from '../credentials/codes.ts';
 import type { App } from '../directory/types.ts';
 import type { Rule } from '../wire/rule.ts';
 
@@ -9,7 +9,7 @@ import type { Rule } from '../wire/rule.ts';
  */
 
 /** The document of each page. */
-const PAGE_DOCUMENTS: Readonly<Record<CodeOrigin, number>> = {
+const PAGE_DOCUMENTS: Readonly<Record<PageOrigin, number>> = {
   oauth2: 91022,
   wwlogin: 98152,
   qrConnect: 91019,
@@ -20,7 +20,7 @@ export const NEEDS_CLIENT: Rule = {
   zh: '浏览器既不是企业微信也不是微信（开关 requireClient）',
 };
 
-export function wrongParameter(origin: CodeOrigin, name: string, right: string): Rule {
+export function wrongParameter(origin: PageOrigin, name: string, right: string): Rule {
   return {
     en: `The parameter ${name} must be ${right}`,
     zh: `参数 ${name} 必须为 ${right}`,
@@ -28,7 +28,7 @@ export function wrongParameter(origin: CodeOrigin, name: string, right: string):
   };
 }
 
-export function missingParameter(origin: CodeOrigin, name: string): Rule {
+export function missingParameter(origin: PageOrigin, name: string): Rule {
   return {
     en: `The parameter ${name} is missing`,
     zh: `缺少参数 ${name}`,
@@ -36,7 +36,7 @@ export function missingParameter(origin: CodeOrigin, name: string): Rule {
   };
 }
 
-export function wrongAgentid(origin: CodeOrigin, agentid: string): Rule {
+export function wrongAgentid(origin: PageOrigin, agentid: string): Rule {
   return agentid === ''
     ? missingParameter(origin, 'agentid')
     : {
@@ -78,7 +78,7 @@ export const ONLY_MEMBERS_SCAN: Rule = {
   zh: '只有企业成员可以扫码登录',
 };
 
-export function outOfRange(origin: CodeOrigin, userid: string, app: App | undefined): Rule {
+export function outOfRange(origin: PageOrigin, userid: string, app: App | undefined): Rule {
   return {
     en: `${userid} is not in the visible range of the app ${app?.name ?? ''}`,
     zh: `${userid} 不在应用“${app?.name ?? ''}”的可见范围内`,
@@ -86,7 +86,7 @@ export function outOfRange(origin: CodeOrigin, userid: string, app: App | undefi
   };
 }
 
-export function refusedBy(origin: CodeOrigin): Rule {
+export function refusedBy(origin: PageOrigin): Rule {
   return {
     en: 'The person refused: no code is given',
     zh: '本人拒绝授权：不返回 code',
