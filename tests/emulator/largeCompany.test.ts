@@ -245,6 +245,9 @@ const STEPS: Readonly<Record<string, (admin: Administrator, choice: Choice) => v
   untagUser: (admin, { member, tagid }) => admin.tag(tagid, { delUsers: [member] }),
   tagParty: (admin, { department, tagid }) => admin.tag(tagid, { addParties: [department] }),
   untagParty: (admin, { department, tagid }) => admin.tag(tagid, { delParties: [department] }),
+  deleteTag: (admin, { tagid }) => admin.deleteTag(tagid),
+  createTag: (admin, { member, department, tagid }) =>
+    admin.createTag({ tagid, tagname: 'new', userlist: [member], partylist: [department] }),
   moveDepartment: (admin, { one, two }) => admin.updateDepartment(one, { parentid: two }),
   removeDepartment: (admin, { department }) => admin.deleteDepartment(department),
   range: (admin, { member, department, tagid }) =>
@@ -268,7 +271,7 @@ function apply(
     STEPS[step]?.(admin, { one, two, member, department, tagid: 1 + ((one + two) % 3) });
   } catch (error) {
     expect(String(error)).toMatch(
-      /there is no|a member already|has not left|has members|below itself/,
+      /there is no|a member already|has not left|has members|below itself|exists/,
     );
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startWecom } from '../../packages/emulator/source/server.ts';
-import { emulator, MAIN_AGENT } from './emulator.ts';
+import { CONTACTS_SYNC, emulator, MAIN_AGENT, OLD_AGENT } from './emulator.ts';
 
 function stateFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-state-'));
@@ -35,6 +35,34 @@ describe('an emulator that keeps its state', () => {
       { userid: 'user123' },
     );
     expect(await after.get('get_jsapi_ticket', { access_token })).toMatchObject({ ticket });
+  });
+
+  it('has after a restart the members, tags, menus and groups that came by the API, and no messages', async () => {
+    const keepIn = stateFile();
+    const before = await emulator({ keepIn });
+    const sync = { access_token: await before.token(CONTACTS_SYNC) };
+    const old = { access_token: await before.token(OLD_AGENT), agentid: OLD_AGENT };
+    const member = { userid: 'new.one', name: '新人', mobile: '13900000001', department: [2] };
+    await before.post('user/create', sync, member);
+    await before.post('tag/create', old, { tagname: '新标签' });
+    const button = [{ name: '帮助', type: 'click', key: 'help' }];
+    await before.post('menu/create', old, { button });
+    await before.post('appchat/create', old, { chatid: 'team', userlist: ['lisi', 'user123'] });
+    const text = { msgtype: 'text', text: { content: '开会' } };
+    await before.post('appchat/send', old, { chatid: 'team', ...text });
+    expect(before.messages.list()).toHaveLength(1);
+    await before.close();
+
+    const after = await emulator({ keepIn });
+    expect(await after.get('user/get', { ...old, userid: 'new.one' })).toMatchObject({ status: 4 });
+    expect(await after.post('tag/update', old, { tagid: 8, tagname: '别的' })).toMatchObject({
+      errcode: 0,
+    });
+    expect(await after.get('menu/get', old)).toMatchObject({ button });
+    expect(await after.get('appchat/get', { ...old, chatid: 'team' })).toMatchObject({
+      errcode: 0,
+    });
+    expect(after.messages.list()).toEqual([]);
   });
 
   it('refuses after a restart what was revoked before, or has expired since', async () => {

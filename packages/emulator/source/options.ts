@@ -50,6 +50,15 @@ export interface Behaviour {
   fetchChild: 'followed' | 'ignored';
   /** POST to an endpoint of GET: 0 answers as GET does. Unverified; libraries do it in production. */
   postToGetErrcode: 0 | 43001 | 40058;
+  /**
+   * An unknown department of a new member: created below 其他（待设置部门）, where a member without one goes too
+   * (the page of 2025), or 60123 and 41019 (document 90195).
+   */
+  newMemberDepartment: 'created' | 'refused';
+  /** A change of a tag that is another's: both codes say so (document 90313). */
+  foreignTagErrcode: 81011 | 60011;
+  /** Whether changes by the contacts-sync secret are pushed to its own receiver (document 96302: they are not). */
+  contactWritesEcho: boolean;
   /** A file whose name stands in `filename*=` alone: WeCom finds no file, 44001 (weworkapi_python#1). */
   extendedFileName: 'ignored' | 'read';
   /** The scope snsapi_userinfo: like snsapi_base, or refused. Gone from the self-built page (document 91022). */
@@ -118,6 +127,9 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   departmentZero: 'all',
   fetchChild: 'followed',
   postToGetErrcode: 0,
+  newMemberDepartment: 'created',
+  foreignTagErrcode: 81011,
+  contactWritesEcho: false,
   extendedFileName: 'ignored',
   userinfoScope: 'base',
   privateinfoWithoutAgentid: 'error',

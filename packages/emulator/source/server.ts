@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ADMIN_ROOT, serveAdmin } from './admin/serve.ts';
 import { dispatch, errorAnswer } from './api/dispatch.ts';
 import type { Emulator } from './api/endpoint.ts';
+import { channelOf } from './callbacks/eventFields.ts';
 import { callbackSender } from './callbacks/sender.ts';
 import { fixtureCompany } from './company.ts';
 import { consoleServer } from './console/serve.ts';
@@ -70,6 +71,18 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     targets: options.callbacks ?? {},
   });
   const admin = administrator(directory, callbacks.tell, left, () => file?.save());
+  // The contacts-sync receiver is not told of the changes that its own secret made.
+  const contactsSync = administrator(
+    directory,
+    (changes) =>
+      callbacks.tell(
+        behaviour.contactWritesEcho
+          ? changes
+          : changes.filter((change) => channelOf(change) !== 'contacts'),
+      ),
+    left,
+    () => file?.save(),
+  );
   const emulator: Emulator = {
     company,
     directory,
@@ -85,7 +98,7 @@ export async function startWecom(options: WecomOptions = {}): Promise<Wecom> {
     messages: outbox(clock),
     media: mediaStore(clock),
     chats: issued.chats,
-    administrator: admin,
+    administratorFor: ({ kind }) => (kind === 'contacts-sync' ? contactsSync : admin),
     missing: new Set(),
   };
   const calls = callLog();

@@ -15,6 +15,8 @@ export const CHOICES: { readonly [Name in keyof Behaviour]?: readonly Behaviour[
   departmentZero: ['all', 'unknown'],
   fetchChild: ['followed', 'ignored'],
   postToGetErrcode: [0, 43001, 40058],
+  newMemberDepartment: ['created', 'refused'],
+  foreignTagErrcode: [81011, 60011],
   extendedFileName: ['ignored', 'read'],
   userinfoScope: ['base', 'error'],
   privateinfoWithoutAgentid: ['error', 'base'],

@@ -128,6 +128,12 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ],
 
   [
+    'POST',
+    'tags',
+    ({ administrator }, { body }) => administrator.createTag(v.parse(shapes.tag, body)),
+  ],
+  ['DELETE', 'tags/*', ({ administrator }, { parts }) => administrator.deleteTag(Number(parts[0]))],
+  [
     'PATCH',
     'tags/*',
     ({ administrator }, { parts, body }) =>

@@ -72,7 +72,7 @@ export const newDepartment = v.strictObject({
   parentid: id,
 });
 
-const tag = v.strictObject({
+export const tag = v.strictObject({
   tagid: id,
   tagname: v.string(),
   userlist: v.optional(names, []),

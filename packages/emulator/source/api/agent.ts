@@ -90,7 +90,7 @@ export const agentSet: AppEndpoint = {
       checkMedia(emulator, logo_mediaid, 'image');
       changes.square_logo_url = `https://wework.qpic.cn/wwpic/emulator_${text(logo_mediaid)}/0`;
     }
-    emulator.administrator.updateApp(app.agentid, changes);
+    emulator.administratorFor(app).updateApp(app.agentid, changes);
     return {};
   },
 };

@@ -31,7 +31,8 @@ export interface Emulator {
   media: MediaStore;
   /** By chatid. */
   chats: Map<string, AppChat>;
-  administrator: Administrator;
+  /** Changes the company for this app, by the same path as its administrator does. */
+  administratorFor: (app: App) => Administrator;
   /** Endpoints that clients called and the emulator does not have: each is reported once. */
   missing: Set<string>;
 }

@@ -18,7 +18,7 @@ export const menuCreate: AppEndpoint = {
       if (below === undefined) checkButton(each, TOP);
       else checkParent(each, list(below));
     }
-    emulator.administrator.updateApp(app.agentid, { menu: { button: [...button] } });
+    emulator.administratorFor(app).updateApp(app.agentid, { menu: { button: [...button] } });
     return {};
   },
 };
@@ -46,7 +46,7 @@ export const menuDelete: AppEndpoint = {
   only: 'app',
   answer(emulator, { query }, app) {
     checkAgentid(emulator, app, query.get('agentid'));
-    emulator.administrator.updateApp(app.agentid, { menu: undefined });
+    emulator.administratorFor(app).updateApp(app.agentid, { menu: undefined });
     return {};
   },
 };

@@ -11,7 +11,7 @@ const GROUPS: ReadonlySet<string> = new Set(
 
 /** Those of groups of which the emulator has some. */
 const ENDPOINTS: ReadonlySet<string> = new Set(
-  `agent/batch_set_workbench_data user/create user/update user/delete user/batchdelete department/create department/update department/delete tag/create tag/update tag/delete tag/addtagusers tag/deltagusers agent/get_admin_list agent/get_workbench_template
+  `agent/batch_set_workbench_data agent/get_admin_list agent/get_workbench_template
   agent/set_workbench_data agent/set_workbench_template media/get/jssdk media/get_upload_by_url_result
   media/upload_attachment media/upload_by_url message/get_statistics message/update_taskcard
   message/update_template_card miniprogram/transfer_session user/check_member_auth user/get_active_stat

@@ -2,6 +2,7 @@ import { getApiDomainIp, getCallbackIp } from './addresses.ts';
 import { agentGet, agentList, agentSet } from './agent.ts';
 import { appchatCreate, appchatGet, appchatSend, appchatUpdate } from './appchat.ts';
 import { departmentGet, departmentList, departmentSimplelist } from './department.ts';
+import { departmentCreate, departmentDelete, departmentUpdate } from './departmentWrite.ts';
 import type { Endpoint } from './endpoint.ts';
 import { externalcontactGet } from './externalContact.ts';
 import { gettoken } from './gettoken.ts';
@@ -14,8 +15,10 @@ import { messageRecall, messageSend } from './message.ts';
 import { jscode2session } from './miniprogram.ts';
 import { getTfaInfo, userAuthsucc, userTfaSucc } from './secondVerification.ts';
 import { tagGet, tagList } from './tag.ts';
+import { tagAddtagusers, tagCreate, tagDelete, tagDeltagusers, tagUpdate } from './tagWrite.ts';
 import { userGet, userList, userListId, userSimplelist } from './user.ts';
 import { convertToOpenid, convertToUserid, userGetUseridByEmail, userGetuserid } from './userid.ts';
+import { userBatchdelete, userCreate, userDelete, userUpdate } from './userWrite.ts';
 import { webhookSend, webhookUploadMedia } from './webhook.ts';
 
 const ENDPOINTS: readonly Endpoint[] = [
@@ -28,6 +31,10 @@ const ENDPOINTS: readonly Endpoint[] = [
   userSimplelist,
   userList,
   userListId,
+  userCreate,
+  userUpdate,
+  userDelete,
+  userBatchdelete,
   userGetuserid,
   userGetUseridByEmail,
   convertToOpenid,
@@ -39,8 +46,16 @@ const ENDPOINTS: readonly Endpoint[] = [
   departmentGet,
   departmentList,
   departmentSimplelist,
+  departmentCreate,
+  departmentUpdate,
+  departmentDelete,
   tagList,
   tagGet,
+  tagCreate,
+  tagUpdate,
+  tagDelete,
+  tagAddtagusers,
+  tagDeltagusers,
   getCallbackIp,
   getApiDomainIp,
   getJsapiTicket,

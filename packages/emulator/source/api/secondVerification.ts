@@ -59,7 +59,7 @@ export const userAuthsucc: AppEndpoint = {
   bareInvalidToken: true,
   answer(emulator, { query }, app) {
     const { userid, status } = verifiable(emulator, app, query.get('userid') ?? '', 60111);
-    if (status === 4) emulator.administrator.update(userid, { status: 1 });
+    if (status === 4) emulator.administratorFor(app).update(userid, { status: 1 });
     return {};
   },
 };

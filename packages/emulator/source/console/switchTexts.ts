@@ -90,6 +90,21 @@ export const SWITCHES: { readonly [Name in keyof Behaviour]: Rule } = {
     zh: '对 GET 接口使用 POST；0 表示按 GET 处理',
     document: 90313,
   },
+  newMemberDepartment: {
+    en: 'An unknown department of a new member: created, or refused',
+    zh: '新成员的部门不存在：自动创建，或拒绝',
+    document: 90195,
+  },
+  foreignTagErrcode: {
+    en: 'A change of a tag that belongs to another app',
+    zh: '修改其他应用的标签',
+    document: 90313,
+  },
+  contactWritesEcho: {
+    en: 'Whether the contacts-sync receiver is told of changes by its own secret',
+    zh: '通讯录同步 Secret 发起的变更，是否推送给通讯录同步自己的回调',
+    document: 96302,
+  },
   extendedFileName: {
     en: 'An upload whose file name is in `filename*=` alone: 44001, or read',
     zh: '上传时文件名只写在 `filename*=` 中：返回 44001，或正常读取',

@@ -1,7 +1,7 @@
 import type { Change, ChangeListener } from './change.ts';
 import type { Directory } from './directory.ts';
 import { existing, Impossible } from './impossible.ts';
-import type { App, Department, LiveMember, Member } from './types.ts';
+import type { App, Department, LiveMember, Member, Tag } from './types.ts';
 
 interface TagChange {
   addUsers?: readonly string[];
@@ -29,7 +29,11 @@ export interface Administrator {
   createDepartment(department: Department): void;
   updateDepartment(id: number, fields: Partial<Omit<Department, 'id'>>): void;
   deleteDepartment(id: number): void;
+  /** Tags someone or something, or takes the tag away. */
   tag(tagid: number, change: TagChange): void;
+  createTag(tag: Tag): void;
+  renameTag(tagid: number, tagname: string): void;
+  deleteTag(tagid: number): void;
   /** Any field but its number: `visible`, `enabled`, `secret`, `trusted_domains`, `trusted_ips`, … */
   updateApp(agentid: number, fields: Partial<Omit<App, 'agentid'>>): void;
 }
@@ -188,6 +192,36 @@ export function administrator(
       apply(new Set([...named, ...inside]), change, opens);
     },
 
+    createTag(tag) {
+      if (directory.tag(tag.tagid))
+        throw new Impossible(`tag ${tag.tagid} exists`, `标签 ${tag.tagid} 已存在`);
+      for (const userid of tag.userlist) existing(directory.member(userid), 'member', userid);
+      checkDepartments(tag.partylist);
+      apply([], () => {
+        directory.addTag(structuredClone(tag));
+        return undefined;
+      });
+    },
+
+    renameTag(tagid, tagname) {
+      const tag = existing(directory.tag(tagid), 'tag', tagid);
+      apply([], () => {
+        tag.tagname = tagname;
+        return undefined;
+      });
+    },
+
+    deleteTag(tagid) {
+      const tag = existing(directory.tag(tagid), 'tag', tagid);
+      const opens = company.apps.filter(({ visible }) => visible.tags.includes(tagid));
+      const members = opens.length === 0 ? [] : membersOfTag(directory, tag);
+      const change = () => {
+        directory.removeTag(tag);
+        return undefined;
+      };
+      apply(members, change, opens);
+    },
+
     updateApp(agentid, fields) {
       const app = existing(directory.app(agentid), 'app', agentid);
       const members = fields.visible === undefined ? [] : company.members;
@@ -212,6 +246,12 @@ function membersOfApp(directory: Directory, app: App, members: Iterable<Member>)
     if (isActive && directory.isVisible(app, member)) counted.add(member);
   }
   return counted;
+}
+
+function membersOfTag(directory: Directory, { userlist, partylist }: Tag): Set<Member> {
+  const named = userlist.flatMap((userid) => directory.member(userid) ?? []);
+  const inside = partylist.flatMap((id) => [...directory.membersBelow(id)]);
+  return new Set([...named, ...inside]);
 }
 
 function entriesAndExits(app: App, before: Set<Member>, after: Set<Member>): Change[] {

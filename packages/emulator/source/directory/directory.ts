@@ -181,6 +181,22 @@ export class Directory {
     this.#ranges.clear();
   }
 
+  addTag(tag: Tag): void {
+    this.company.tags.push(tag);
+    this.#tags.set(tag.tagid, tag);
+    this.#indexList(tag.userlist);
+  }
+
+  /** Removes the tag, and its id from every visible range. */
+  removeTag(tag: Tag): void {
+    const { tags, apps } = this.company;
+    tags.splice(tags.indexOf(tag), 1);
+    this.#tags.delete(tag.tagid);
+    this.#unindexList(tag.userlist);
+    for (const { visible } of apps) keepOnly(visible.tags, (tagid) => tagid !== tag.tagid);
+    this.#ranges.clear();
+  }
+
   changeApp(app: App, fields: Partial<App>): void {
     this.#unindexList(app.visible.users);
     Object.assign(app, fields);
