@@ -145,6 +145,12 @@ describe('user/update', () => {
     expect(memberOf('lisi')?.status).toBe(1);
   });
 
+  it('keeps the order and the leadership in departments that stay', async () => {
+    const { post, memberOf } = await synchronizer();
+    await post('user/update', { userid: 'qianer', department: [7, 2] });
+    expect(memberOf('qianer')).toMatchObject({ order: [0, 10], is_leader_in_dept: [0, 1] });
+  });
+
   it('leaves the mobile and e-mail of an active member to them', async () => {
     const { post, memberOf } = await synchronizer();
     const change = { mobile: '13900000001', email: 'new@company.com' };

@@ -124,7 +124,11 @@ export function administrator(
       checkDepartments(department);
       apply([member], () => {
         const before = structuredClone(member);
-        directory.changeMember(member, { ...fields, main_department });
+        directory.changeMember(member, {
+          ...aligned(before, department),
+          ...fields,
+          main_department,
+        });
         for (const visitor of company.visitors) {
           if (visitor.kind === 'customer' && visitor.follower === before.userid)
             visitor.follower = renamed;
@@ -270,6 +274,17 @@ function withMainDepartment(member: Member): Member {
   return department.includes(main_department)
     ? member
     : { ...member, main_department: department[0] ?? main_department };
+}
+
+/** What runs parallel to the departments, for these: it goes with the ones that stay. */
+function aligned(member: Member, department: readonly number[]): Partial<Member> {
+  const moved = (values: readonly number[]) =>
+    department.map((id) => values[member.department.indexOf(id)] ?? 0);
+  const { order, is_leader_in_dept } = member;
+  return {
+    ...(order && { order: moved(order) }),
+    ...(is_leader_in_dept && { is_leader_in_dept: moved(is_leader_in_dept) }),
+  };
 }
 
 function taken(userid: string): Impossible {
