@@ -44,6 +44,7 @@ try {
     { what: 'company generated and emulator ready', timesMs: [readyMs], boundMs: BOUNDS_MS.ready },
     ...changes(wecom),
     ...(await answers(wecom, company)),
+    ...(await writes(wecom, company)),
   ];
   print(rows);
   const isMissed = ({ timesMs, boundMs }: Row) =>
@@ -98,6 +99,68 @@ function rangeChanges(administrator: Wecom['administrator']): Row[] {
     ),
     timed('an app sees nobody', () => show([])),
     timed('an app sees everybody', () => show([1])),
+  ];
+}
+
+/** Measures changes and messages by the API, over HTTP. */
+async function writes({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]> {
+  const tokenOf = async (kind: 'app' | 'contacts-sync') => {
+    const corpsecret = apps.find((app) => app.kind === kind)?.secret ?? '';
+    const response = await fetch(
+      `${url}/cgi-bin/gettoken?${new URLSearchParams({ corpid, corpsecret })}`,
+    );
+    return ((await response.json()) as { access_token: string }).access_token;
+  };
+  const agentid = apps.find(({ kind }) => kind === 'app')?.agentid;
+  const tokens = { app: await tokenOf('app'), sync: await tokenOf('contacts-sync') };
+  const measured = async (
+    path: string,
+    token: string,
+    bodyOf: (sample: number) => object,
+    what = path,
+    bounded = true,
+  ): Promise<Row> => {
+    const timesMs: number[] = [];
+    for (let sample = 0; sample < Math.min(samples, 20); sample += 1) {
+      const start = performance.now();
+      const response = await fetch(`${url}/cgi-bin/${path}?access_token=${token}`, {
+        method: 'POST',
+        body: JSON.stringify(bodyOf(sample)),
+      });
+      const answer = (await response.json()) as Record<string, unknown>;
+      timesMs.push(performance.now() - start);
+      if (answer['errcode'] !== 0) throw new Error(`${path}: ${answer['errmsg']}`);
+    }
+    return { what, timesMs, ...(bounded && { boundMs: BOUNDS_MS.change }) };
+  };
+  const text = { agentid, msgtype: 'text', text: { content: 'x' } };
+  const userid = (sample: number) => `bench.${sample}`;
+  return [
+    await measured('user/create', tokens.sync, (sample) => ({
+      userid: userid(sample),
+      name: 'x',
+      mobile: `199${String(sample).padStart(8, '0')}`,
+      email: `bench${sample}@bench.example`,
+      department: [departments],
+    })),
+    await measured('user/update', tokens.sync, (sample) => ({
+      userid: userid(sample),
+      mobile: `198${String(sample).padStart(8, '0')}`,
+      department: [1],
+    })),
+    await measured('user/batchdelete', tokens.sync, (sample) => ({ useridlist: [userid(sample)] })),
+    await measured('department/create', tokens.sync, (sample) => ({
+      name: `bench ${sample}`,
+      parentid: 1,
+    })),
+    await measured('message/send', tokens.app, () => ({ ...text, touser: userIdOf(1) })),
+    await measured(
+      'message/send',
+      tokens.app,
+      () => ({ ...text, touser: '@all' }),
+      'message/send to everybody',
+      false,
+    ),
   ];
 }
 
