@@ -105,6 +105,8 @@ describe('the call log', () => {
     expect(await redeem(code)).toBeUndefined();
     expect(await redeem(code)).toMatch(/was used before/);
     expect(await redeem('invented')).toMatch(/No authorize page gave/);
+    const tfa = wecom.codes.mint({ userid: 'user123', origin: 'tfa' });
+    expect(await redeem(tfa)).toMatch(/of second verification/);
     const late = wecom.codes.mint({ userid: 'user123' });
     wecom.pass(301);
     expect(await redeem(late)).toBe('The code is older than 300 s');

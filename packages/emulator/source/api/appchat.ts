@@ -5,6 +5,7 @@ import { Refusal } from '../wire/errcodes.ts';
 import type { AppEndpoint, Call, Data, Emulator } from './endpoint.ts';
 import { APP_TYPES, messageContent } from './messageContent.ts';
 import { list, text } from './parameters.ts';
+import { NEEDS_ROOT } from './rules.ts';
 
 const MAX_CHATS = 10_000;
 const MAX_MEMBERS = 2_000;
@@ -77,7 +78,7 @@ function appchat(
     token: true,
     only: 'app',
     answer(emulator, call, app) {
-      if (!app.visible.parties.includes(1)) throw new Refusal(48002);
+      if (!app.visible.parties.includes(1)) throw new Refusal(48002, NEEDS_ROOT);
       return answer(emulator, call, app);
     },
   };

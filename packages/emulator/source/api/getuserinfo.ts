@@ -5,6 +5,7 @@ import type { Rule } from '../wire/rule.ts';
 import type { Call, Emulator, Endpoint } from './endpoint.ts';
 import {
   CODE_BY_CONTACTS_SYNC,
+  CODE_OF_ANOTHER_KIND,
   codeOfAnotherApp,
   expiredCode,
   GONE_WITH_CODE,
@@ -62,7 +63,7 @@ function identify(emulator: Emulator, { query }: Call, app: App): Identity {
   const grant =
     code === DEMONSTRATION_CODE ? demonstration(emulator, app) : emulator.codes.find(code);
   if (grant === undefined) throw new Refusal(40029, lostCode(emulator, code));
-  if (!WEB.has(grant.origin)) throw new Refusal(40029, UNKNOWN_CODE);
+  if (!WEB.has(grant.origin)) throw new Refusal(40029, CODE_OF_ANOTHER_KIND);
   const broken = brokenRule(grant, app);
   if (broken !== undefined) throw new Refusal(50001, broken);
   emulator.codes.consume(code);

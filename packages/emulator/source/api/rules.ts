@@ -68,6 +68,12 @@ export function wrongKind(only: App['kind']): Rule {
       };
 }
 
+export const NEEDS_ROOT: Rule = {
+  en: 'The visible range of the app must be the root department',
+  zh: '应用的可见范围必须是根部门',
+  document: 90313,
+};
+
 export const NEEDS_POST: Rule = {
   en: 'The endpoint takes POST',
   zh: '该接口只接受 POST 请求',
@@ -127,6 +133,11 @@ export const CODE_BY_CONTACTS_SYNC: Rule = {
   en: 'The contacts-sync secret cannot redeem codes: use the secret of the app',
   zh: '通讯录同步的 Secret 不能兑换 code：请使用应用的 Secret',
   document: 90313,
+};
+
+export const CODE_OF_ANOTHER_KIND: Rule = {
+  en: 'The code is that of a mini-program or of second verification: they have endpoints of their own',
+  zh: '该 code 属于小程序或二次验证，应使用对应的接口',
 };
 
 export function codeOfAnotherApp(codeOf: number, tokenOf: number): Rule {
