@@ -172,6 +172,22 @@ console.log((await r.json()).errcode);`;
     });
   });
 
+  it('revokes tickets, and pushes a delivery again', async () => {
+    const running = await emulator();
+    const access_token = await running.token();
+    await running.get('get_jsapi_ticket', { access_token });
+    const options = ['--agent', '1000002', '--at', running.url];
+    expect((await wecom('revoke-ticket', 'config', ...options)).out).toContain('"revoked": 1');
+    const { received, target } = await receiver();
+    running.callbacks.setTarget('contacts', target);
+    running.administrator.leave('lisi');
+    await running.callbacks.settled();
+    expect((await wecom('resend', '1', '--at', running.url)).out).toContain('"delivery": 2');
+    expect(received.map(({ message }) => message)).toEqual(
+      Array(2).fill(expect.stringContaining('lisi')),
+    );
+  });
+
   it('steers a running emulator', async () => {
     const running = await emulator();
     const steer = async (...args: string[]) => {
@@ -258,7 +274,6 @@ console.log((await r.json()).errcode);`;
     expect(await steer('calls', 'tag/list')).toMatch(
       /GET \/cgi-bin\/tag\/list 200 60020 127\.0\.0\.1\n {2}→ .+10\.0\.0\.1 https:\/\/developer\.work\.weixin\.qq\.com\/document\/path\/90313/,
     );
-    expect(await steer('revoke-ticket', 'config', '--agent', '1000002')).toContain('"revoked": 0');
     expect(await steer('behaviour', 'tokenLifetimeSeconds=60')).toContain(
       '"tokenLifetimeSeconds": 60',
     );

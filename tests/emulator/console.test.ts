@@ -24,6 +24,7 @@ const PAGES = [
   '/faults',
   '/switches',
   '/callbacks',
+  '/messages',
 ];
 
 const addressOf = (wecom: Emulator, path: string) =>
@@ -172,6 +173,19 @@ describe('a change', () => {
       userlist: [{ userid: 'user123' }, { userid: 'qianer' }, { userid: 'wujiu' }],
       partylist: [2, 3],
     });
+  });
+
+  it('of a tag itself makes, renames and deletes it', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    const made = await press(wecom, '/tags', 'create', { tagid: '9', name: '新标签' });
+    expect(made.url).toContain('/console/tags/9?done=1');
+    await press(wecom, '/tags/9', 'rename', { name: '改名' });
+    const { taglist } = await wecom.get('tag/list', { access_token });
+    expect(taglist).toContainEqual({ tagid: 9, tagname: '改名' });
+    const deleted = await press(wecom, '/tags/9', 'delete');
+    expect(deleted.url).toContain('/console/tags?done=1');
+    expect(deleted.text).not.toContain('改名');
   });
 
   it('of an app is what its token meets next', async () => {
@@ -348,7 +362,7 @@ describe('faults and switches', () => {
       clockOffsetMs: -5000,
       expiredTokenErrcode: 40014,
     });
-    expect(await open(wecom, '')).toContain('4 switches');
+    expect(await open(wecom, '')).toContain('not at their default: 4');
     await press(wecom, '/switches', 'reset');
     expect(wecom.behaviour).toEqual(DEFAULT_BEHAVIOUR);
   });
@@ -387,6 +401,28 @@ describe('callbacks', () => {
     await press(wecom, '/callbacks', 'clear');
     await press(wecom, '/callbacks', 'remove', { channel: 'contacts' });
     expect(wecom.callbacks.target('contacts')).toBeUndefined();
+  });
+});
+
+describe('messages', () => {
+  it('are seen newest first with their receivers, also those of one member', async () => {
+    const wecom = await emulator();
+    const access_token = await wecom.token();
+    const send = (touser: string, content: string) =>
+      wecom.post(
+        'message/send',
+        { access_token },
+        { touser, agentid: MAIN_AGENT, msgtype: 'text', text: { content } },
+      );
+    await send('user123|lisi', '第一条');
+    await send('lisi', '<第二条>');
+    const page = await open(wecom, '/messages', 'zh');
+    expect(page).toMatch(/云帆门户.+&#60;第二条&#62;.+lisi.+第一条.+user123/s);
+    const own = await open(wecom, '/messages?userid=user123');
+    expect(own).toContain('第一条');
+    expect(own).not.toContain('第二条');
+    await press(wecom, '/messages', 'clear');
+    expect(wecom.messages.list()).toEqual([]);
   });
 });
 

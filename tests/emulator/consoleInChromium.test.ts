@@ -16,7 +16,7 @@ import { type Emulator, emulator } from './emulator.ts';
 const PAGES = [
   '',
   ...['members?department=2', 'members/user123', 'tags/7', 'apps/1000002'],
-  ...['sign-in', 'calls', 'faults', 'switches', 'callbacks'],
+  ...['sign-in', 'calls', 'faults', 'switches', 'callbacks', 'messages'],
 ].map((page) => (page === '' ? '/__admin/' : `/__admin/console/${page}`));
 
 describe.skipIf(missingChromium)(inChromium('the console'), () => {

@@ -89,7 +89,7 @@ function channelOf(form: URLSearchParams): Channel {
 /** The keys are not shown: they are the receiver's. */
 function targetForm({ wecom, say }: View, channel: Channel): Html {
   const target = wecom.callbacks.target(channel);
-  const keep = target === undefined ? '' : say('留空则不变', 'empty: as it is');
+  const keep = target === undefined ? '' : say('留空则不变', 'leave empty to keep it');
   const values = { channel };
   return html`${doing('target', say('保存', 'Save'), {
     values,
@@ -115,7 +115,11 @@ function deliveryRow({ say }: View, delivery: Delivery): Html {
   const results = attempts.map((attempt) =>
     'status' in attempt ? `HTTP ${attempt.status}` : attempt.error,
   );
+  const counted = [...new Set(results)].map((result) => {
+    const count = results.filter((each) => each === result).length;
+    return count === 1 ? result : `${result} × ${count}`;
+  });
   return html`<li><div><p><span class="${isBad ? 'outcome bad' : 'outcome'}">${names[state]}</span> <b>${event}</b> ${subject} <small>#${number} · ${channel} · ${timeOf(time)}</small></p>
-${results.length > 0 && html`<p><small>${say('各次结果', 'Attempts')}: ${results.join(say('；', '; '))}</small></p>`}</div>
+${results.length > 0 && html`<p><small>${say('各次结果', 'Attempts')}: ${counted.join(say('；', '; '))}</small></p>`}</div>
 ${doing('resend', say('再次推送', 'Push again'), { values: { number }, name: say(`再次推送：${number}`, `Push again: ${number}`) })}</li>`;
 }

@@ -50,7 +50,7 @@ export function refusalsOf(entries: readonly CallEntry[], count: number): readon
 
 export function callList(view: View, entries: readonly CallEntry[]): Html {
   if (entries.length === 0) return html`<p><small>${view.say('无', 'None')}</small></p>`;
-  return html`<ul class="rows calls">${entries.map((entry) => callRow(view, entry))}</ul>`;
+  return html`<ul class="rows">${entries.map((entry) => callRow(view, entry))}</ul>`;
 }
 
 function callRow(view: View, entry: CallEntry): Html {
@@ -58,6 +58,6 @@ function callRow(view: View, entry: CallEntry): Html {
   const parameters = Object.entries(query).map(([name, value]) => `${name}=${value}`);
   return html`<li><p><span class="${rule === undefined ? 'outcome' : 'outcome bad'}">${errcode ?? (status === 0 ? view.say('无响应', 'none') : status)}</span>
 <code>${method} ${path}</code> <small>#${number} · ${timeOf(time)}</small></p>
-${parameters.length > 0 && html`<p><small class="query">${parameters.join(' ')}</small></p>`}
-${rule !== undefined && html`<p class="rule">${explained(view, rule)}</p>`}</li>`;
+${parameters.length > 0 && html`<p><small>${parameters.join(' ')}</small></p>`}
+${rule !== undefined && html`<p>${explained(view, rule)}</p>`}</li>`;
 }

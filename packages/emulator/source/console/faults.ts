@@ -52,7 +52,7 @@ export const faults: Section = {
       title: say('故障', 'Faults'),
       body: html`<section class="card"><h1>${say('故障', 'Faults')}</h1>
 ${active.length === 0 ? html`<p><small>${say('没有故障', 'No faults')}</small></p>` : html`<ul class="rows inline">${active.map((fault) => activeRow(view, fault))}</ul>${doing('clear', say('全部移除', 'Remove all'))}`}</section>
-<section class="card"><h2>${say('添加故障', 'Add a fault')}</h2><ul class="rows kinds">${kinds.map((kind) => kindRow(view, kind))}</ul></section>`,
+<section class="card"><h2>${say('添加故障', 'Add a fault')}</h2><ul class="rows">${kinds.map((kind) => kindRow(view, kind))}</ul></section>`,
     };
   },
   actions: {

@@ -191,8 +191,8 @@ function statusVerb({ say }: View, status: Member['status']): string {
   return {
     1: say('激活', 'Activate'),
     2: say('禁用', 'Disable'),
-    4: say('改为未激活', 'Make not activated'),
-    5: say('改为已退出企业', 'Make one who quit'),
+    4: say('改为未激活', 'Mark as not activated'),
+    5: say('改为已退出', 'Mark as quit'),
   }[status];
 }
 
@@ -228,6 +228,8 @@ function codeForm({ wecom, say }: View): Html {
         [
           ['oauth2', say('网页授权', 'page OAuth')],
           ['wwlogin', say('扫码登录', 'QR login')],
+          ['miniprogram', say('小程序', 'mini-program')],
+          ['tfa', say('二次验证', 'second verification')],
         ],
         '',
       ),

@@ -69,11 +69,11 @@ function differences({ wecom, undo, say }: View): Html {
   ).length;
   const lines = [
     faults > 0 &&
-      html`<li><a href="${CONSOLE}/faults">${say(`${faults} 个故障`, `${faults} faults`)}</a></li>`,
+      html`<li><a href="${CONSOLE}/faults">${say(`${faults} 个故障`, `Faults: ${faults}`)}</a></li>`,
     switches > 0 &&
-      html`<li><a href="${CONSOLE}/switches">${say(`${switches} 个开关不是默认值`, `${switches} switches are not at their default`)}</a></li>`,
+      html`<li><a href="${CONSOLE}/switches">${say(`${switches} 个开关不是默认值`, `Switches that are not at their default: ${switches}`)}</a></li>`,
     undo.size > 0 &&
-      html`<li><a href="${CONSOLE}/sign-in">${say(`${undo.size} 种登录失败`, `${undo.size} situations of failed sign-ins`)}</a></li>`,
+      html`<li><a href="${CONSOLE}/sign-in">${say(`${undo.size} 种登录失败`, `Situations of failed sign-ins: ${undo.size}`)}</a></li>`,
   ].filter((line) => line !== false);
   return lines.length === 0 ? html`<p>${say('无', 'Nothing')}</p>` : html`<ul>${lines}</ul>`;
 }

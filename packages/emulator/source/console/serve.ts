@@ -12,6 +12,7 @@ import { callbacks, verified } from './callbacks.ts';
 import { calls } from './calls.ts';
 import { faults } from './faults.ts';
 import { member, members } from './members.ts';
+import { messages } from './messages.ts';
 import { overview } from './overview.ts';
 import { signIn } from './signIn.ts';
 import type { Undo } from './situations.ts';
@@ -33,6 +34,7 @@ const SECTIONS: readonly (readonly [path: string, section: Section, zh?: string,
   ['/faults', faults, '故障', 'Faults'],
   ['/switches', switches, '开关', 'Switches'],
   ['/callbacks', callbacks, '回调', 'Callbacks'],
+  ['/messages', messages, '消息', 'Messages'],
 ];
 
 /** The address of the first page, by which the console was known before it had others. */

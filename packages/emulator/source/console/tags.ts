@@ -1,3 +1,4 @@
+import { Impossible } from '../directory/impossible.ts';
 import { html } from '../pages/html.ts';
 import {
   CONSOLE,
@@ -28,10 +29,19 @@ ${table(
     userlist.length,
     partylist.length,
   ]),
-)}${pager}</section>`,
+)}${pager}
+${doing('create', say('新建标签', 'Create a tag'), { fields: [input(say('编号', 'Number'), 'tagid', { required: true }), input(say('名称', 'Name'), 'name', { required: true })] })}</section>`,
     };
   },
-  actions: {},
+  actions: {
+    create({ wecom }, form) {
+      const [tagid] = numbersOf(form.get('tagid'));
+      if (tagid === undefined) throw new Impossible('a tag has a number', '标签需要编号');
+      const tagname = form.get('name') || String(tagid);
+      wecom.administrator.createTag({ tagid, tagname, userlist: [], partylist: [] });
+      return `${CONSOLE}/tags/${tagid}`;
+    },
+  },
 };
 
 /** One tag: who and what has it. */
@@ -50,10 +60,19 @@ export const tag: Section = {
 ${doing('add', say('添加成员', 'Add members'), { fields: input('userid', 'userid', { required: true }) })}
 <h2>${say('部门', 'Departments')} ${partylist.length}</h2>
 <ul class="rows inline">${partylist.slice(0, MAX_DEPARTMENTS).map((id) => html`<li><p><a href="${CONSOLE}/members?department=${id}">${directory.department(id)?.name ?? id}</a> <small>${id}</small></p>${doing('remove-department', say('移除', 'Remove'), { values: { id }, name: say(`移除部门 ${id}`, `Remove the department ${id}`) })}</li>`)}</ul>
-${doing('add-department', say('添加部门', 'Add departments'), { fields: input(say('部门编号', 'Department numbers'), 'id', { required: true }) })}</section>`,
+${doing('add-department', say('添加部门', 'Add departments'), { fields: input(say('部门编号', 'Department numbers'), 'id', { required: true }) })}
+<h2>${say('修改', 'Change')}</h2>
+${doing('rename', say('改名', 'Rename'), { fields: input(say('名称', 'Name'), 'name', { value: tagname, required: true }) })}
+${doing('delete', say('删除标签', 'Delete the tag'), { kind: 'danger' })}</section>`,
     };
   },
   actions: {
+    rename: ({ wecom }, form, part) =>
+      wecom.administrator.renameTag(Number(part), form.get('name') || part),
+    delete({ wecom }, _form, part) {
+      wecom.administrator.deleteTag(Number(part));
+      return `${CONSOLE}/tags`;
+    },
     add: ({ wecom }, form, part) =>
       wecom.administrator.tag(Number(part), { addUsers: wordsOf(form.get('userid')) }),
     remove: ({ wecom }, form, part) =>

@@ -38,7 +38,6 @@ html[lang=en] .about [lang=zh-CN],html[lang=zh-CN] .about [lang=en]{display:none
 .remember{display:flex;gap:.6rem;align-items:center;margin:0 0 1.1rem;font-size:.9375rem}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;position:sticky;bottom:0;background:var(--paper);padding:.75rem 0;margin-bottom:-.75rem}
 form{min-width:0}
-.forms{display:flex;flex-wrap:wrap;gap:.75rem}
 button{font:inherit;font-weight:600;border-radius:10px;border:1px solid var(--accent);background:var(--accent);color:#fff;padding:.7rem 1.4rem;cursor:pointer;flex:1 1 8rem}
 button:hover{background:#174ca8}
 button.quiet{background:#fff;color:var(--ink);border-color:#8b95a7}
@@ -104,7 +103,6 @@ summary{cursor:pointer;padding:.35rem 0;overflow-wrap:anywhere}
 .changed{color:#8a3b00;font-size:.875rem}
 .outcome{display:inline-block;min-width:1.6rem;text-align:center;border-radius:6px;padding:0 .4rem;background:#e3f4eb;color:#0a5c39;font-size:.875rem}
 .outcome.bad{background:#fbe6e2;color:#8a1f0c}
-.rule{color:var(--ink)}
 .document{white-space:nowrap;font-size:.875rem}
 .pager{display:flex;gap:1rem;align-items:center;margin-top:.75rem;font-size:.9375rem}
 `;
