@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installPackage } from '../harness/publishedPackage.ts';
+import { CLIENTS, type Client, prepare, versionOf } from './clients.ts';
+import type { Plan, PlannedClient, Results } from './inside.ts';
+import { missingNamespaces, runAlone } from './network.ts';
+import { type Row, rowOf, type Text, tables, writeTables } from './table.ts';
+
+const HELP = `Usage: npm run wecom-clients -- [--write] [<word> …]
+
+Installs WeCom clients of other people from their registries, unchanged, and tries their calls against
+the emulator's package. Prints a table; --write writes it into the READMEs of the emulator as well.
+A word selects the clients with it in their name. Without one, all are tried:
+
+${CLIENTS.map((client) => `  ${client.name} ${versionOf(client)}`).join('\n')}
+
+Versions are pinned in tests/wecomClients/. Installed clients are kept in .local/wecom-clients/. The
+emulator and the clients run in a network namespace of their own, where WeCom's hosts are this machine:
+they need Linux with unshare. A client that this machine cannot run is skipped. The exit code is 1 if a
+call fails for another reason than a known fault of the client, or if a known fault is gone.`;
+
+const { values, positionals } = parseArgs({
+  options: { help: { type: 'boolean', short: 'h' }, write: { type: 'boolean' } },
+  allowPositionals: true,
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const words = positionals.map((word) => word.toLowerCase());
+const chosen = CLIENTS.filter(
+  ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
+);
+if (chosen.length === 0 || (values.write && words.length > 0)) {
+  console.error(HELP);
+  process.exit(2);
+}
+const unable = missingNamespaces();
+if (unable) {
+  console.log(`0 passed, 0 failed, ${chosen.length} skipped: ${unable}`);
+  process.exit(0);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'wecom-clients-'));
+const skipped = new Map<string, Text>();
+let results: Results;
+try {
+  const clients: PlannedClient[] = [];
+  for (const client of chosen) {
+    const planned = await planOf(client);
+    if ('en' in planned) skipped.set(client.name, planned);
+    else clients.push(planned);
+  }
+  results = await tryAll(clients);
+} finally {
+  rmSync(directory, { recursive: true });
+}
+
+const rows: Row[] = chosen.map((client) =>
+  rowOf(client, versionOf(client), results[client.name], skipped.get(client.name)),
+);
+console.log(tables(rows).en);
+for (const { problems } of rows) for (const problem of problems) console.log(problem);
+const count = (state: string) =>
+  rows.flatMap(({ cells }) => Object.values(cells)).filter((cell) => cell.state === state).length;
+const problems = rows.flatMap((row) => row.problems).length;
+console.log(`${count('works')} passed, ${problems} failed, ${skipped.size} skipped`);
+if (values.write) {
+  if (problems > 0) console.log('The READMEs are not changed, because calls failed.');
+  else writeTables(rows, new Date());
+}
+process.exitCode = problems > 0 ? 1 : 0;
+
+/** @returns how to start the client, or why it is skipped */
+async function planOf(client: Client): Promise<PlannedClient | Text> {
+  const missing = client.kit.missing();
+  if (missing) return { en: `${missing}.`, zh: `本机不具备运行条件：${missing}。` };
+  console.error(`${client.name}: installing …`);
+  try {
+    const at = await prepare(client.kit);
+    const { name, refreshedBy } = client;
+    const driver = { directory: at, ...client.driver(at) };
+    return { name, driver, ...(refreshedBy && { refreshedBy }) };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    const { folder } = client.kit;
+    return {
+      en: `Its packages (${folder}) could not be installed on the machine of the trial.`,
+      zh: `测试所用的机器无法安装它的软件包（${folder}）。`,
+    };
+  }
+}
+
+async function tryAll(clients: readonly PlannedClient[]): Promise<Results> {
+  if (clients.length === 0) return {};
+  const { folder } = await installPackage('emulator', directory);
+  const file = (name: string) => join(directory, name);
+  const plan: Plan = { emulator: folder, authority: file('ca'), clients, results: file('results') };
+  writeFileSync(file('plan'), JSON.stringify(plan));
+  const inside = resolve(import.meta.dirname, 'inside.ts');
+  const code = await runAlone(file('hosts'), process.execPath, [inside, file('plan')]);
+  if (code !== 0) throw new Error(`the trial ended with ${code}`);
+  return JSON.parse(readFileSync(file('results'), 'utf8')) as Results;
+}
