@@ -32,11 +32,16 @@ import { foldUserid } from './wecom/userid.ts';
  *     a person's sign-in at a client       <corpId>#sign-ins#<sub>  <session>#<sid>     openid/signIns.ts
  *     a session that they signed out of    <corpId>#sign-ins#<sub>  ended#<session>     openid/signIns.ts
  *     a client of the OpenID provider      <corpId>#clients       <clientId>            openid/clients.ts
- *     a change of a client                 <corpId>#audit#client#<clientId>  <time>#<id>   commands/clients/store.ts
+ *     a change of a client                 <corpId>#audit#client#<clientId>  <time>#<id>   administration/clientStore.ts
  *     sessions that were ended by hand     <corpId>#audit#sessions#<sub>     <time>#<id>   commands/sessions/end.ts
  *
  *   A subject is member#<userid>, department#<id>, tag#<id> or everyone. A member's grants and
  *   pending work stand beside the membership, so one Query brings all three.
+ *
+ *   Grants, pending work, and the audit lines of both grants and clients also have the attribute
+ *   `listName`, which puts them into one list of the whole corp: the index `lists`, in the order of `sk`.
+ *   Memberships are in no list, so a list does not grow with the company. DynamoDB updates the index a
+ *   moment after the item, so what is decided or changed is never read from a list.
  *
  *   What WeCom shows depends on the app that asks, so those items name the agent as well. Grants are
  *   the corp's, whatever app asks. So is the directory record: it lists what grants name, and its
@@ -161,6 +166,14 @@ export function auditPartition(corpId: string, subject: string): string {
  */
 export function auditKey(corpId: string, subject: string, at: number, id: string) {
   return { pk: auditPartition(corpId, subject), sk: `${new Date(at).toISOString()}#${id}` };
+}
+
+/** The index of the permission table that `listName` and `sk` are the keys of. */
+export const LISTS = 'lists';
+
+/** What `listName` is for items of that kind. */
+export function listName(corpId: string, kind: 'grants' | 'pending' | 'audit' | 'client-audit') {
+  return `${corpId}#${kind}`;
 }
 
 export function directoryKey(corpId: string) {

@@ -7,11 +7,13 @@ import {
   type KeysAndAttributes,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { clientSettings, FUNCTION_LIMITS, refusalOf } from '../awsClient.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { LISTS } from '../tableKeys.ts';
 import { decode, encode, type Item, type Value } from './item.ts';
 
 /** A primary key: `{ pk }` in the cache table, `{ pk, sk }` in the permission table. */
@@ -26,7 +28,7 @@ export interface Expression {
 
 /**
  * One DynamoDB table. Every method is one operation, which the client may send twice; `batchGet`
- * repeats it for unprocessed keys. Reads are strongly consistent. If a condition fails, the result is
+ * repeats it for unprocessed keys. Reads but `list` are strongly consistent. If a condition fails, the result is
  * `false`.
  *
  * Every method throws `StoreUnavailable`, whose reason is the name of AWS's error, and
@@ -41,7 +43,28 @@ export interface Table {
   /** @returns whether it was deleted */
   delete(key: Key, condition?: Expression): Promise<boolean>;
   /** One page, at most `limit` items, of the partition in the order of `sk`. */
-  query(pk: string, options?: { prefix?: string; limit?: number; after?: Key }): Promise<Page>;
+  query(
+    pk: string,
+    options?: { prefix?: string; limit?: number; after?: Key; descending?: boolean },
+  ): Promise<Page>;
+  /**
+   * One page of a list, at most `limit` items, in the order of `sk`. Unlike every other read it may lack
+   * what was written a moment ago.
+   *
+   * @param name the `listName` of its items; see tableKeys.ts
+   * @param options.sk only items with this very `sk`
+   * @param options.above only items whose `sk` is greater
+   */
+  list(
+    name: string,
+    options?: {
+      sk?: string;
+      above?: string;
+      limit?: number;
+      after?: Key;
+      descending?: boolean;
+    },
+  ): Promise<Page>;
   /**
    * The items of different keys, in any order, a hundred in a request. UnprocessedKeys are requested
    * again for a second; then it throws.
@@ -126,23 +149,25 @@ export function createTable(
         ),
       ),
 
-    async query(pk, { prefix, limit, after } = {}) {
-      const { Items, LastEvaluatedKey } = await available(
-        client.send(
-          new QueryCommand({
-            TableName,
-            KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
-            ExpressionAttributeValues: encode({ ':pk': pk, ':prefix': prefix }),
-            ConsistentRead: true,
-            Limit: limit,
-            ExclusiveStartKey: after && encode(after),
-          }),
-        ),
-      );
-      if (Items === undefined) throw unavailable('an answer without Items');
-      const items = Items.map(decode);
-      return LastEvaluatedKey ? { items, next: decode(LastEvaluatedKey) as Key } : { items };
-    },
+    query: (pk, { prefix, limit, after, descending } = {}) =>
+      page({
+        KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
+        ExpressionAttributeValues: encode({ ':pk': pk, ':prefix': prefix }),
+        ConsistentRead: true,
+        ScanIndexForward: !descending,
+        Limit: limit,
+        ExclusiveStartKey: after && encode(after),
+      }),
+
+    list: (name, { sk, above, limit, after, descending } = {}) =>
+      page({
+        IndexName: LISTS,
+        KeyConditionExpression: `listName = :name${sk ? ' AND sk = :sk' : above ? ' AND sk > :sk' : ''}`,
+        ExpressionAttributeValues: encode({ ':name': name, ':sk': sk ?? above }),
+        ScanIndexForward: !descending,
+        Limit: limit,
+        ExclusiveStartKey: after && encode({ ...after, listName: name }),
+      }),
 
     async batchGet(keys) {
       const batches = [];
@@ -152,6 +177,15 @@ export function createTable(
       return (await Promise.all(batches)).flat();
     },
   };
+
+  async function page(input: Omit<QueryCommandInput, 'TableName'>): Promise<Page> {
+    const { Items, LastEvaluatedKey } = await available(
+      client.send(new QueryCommand({ TableName, ...input })),
+    );
+    if (Items === undefined) throw unavailable('an answer without Items');
+    const items = Items.map(decode);
+    return LastEvaluatedKey ? { items, next: decode(LastEvaluatedKey) as Key } : { items };
+  }
 
   async function getBatch(keys: readonly Key[]): Promise<Item[]> {
     const items: Item[] = [];

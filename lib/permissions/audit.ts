@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Item } from '../dynamodb/item.ts';
-import { auditKey } from '../tableKeys.ts';
+import { auditKey, listName } from '../tableKeys.ts';
 import type { Grant } from './grant.ts';
 
 /** One change of one grant: who, when, before and after. Never deleted. */
@@ -69,6 +69,7 @@ export function auditItem(
 ): Item {
   return {
     ...auditKey(corpId, line.subject, line.at, id),
+    listName: listName(corpId, 'audit'),
     ...line,
     before: before && { ...before },
     after: after && { ...after },

@@ -1,6 +1,6 @@
 import { type Item, isNumber, isText, type Value } from '../dynamodb/item.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { GRANT, grantKey, subjectOfPartition, useridOfSubject } from '../tableKeys.ts';
+import { GRANT, grantKey, listName, subjectOfPartition, useridOfSubject } from '../tableKeys.ts';
 
 /** One permission, allowed or denied to one subject. There is at most one grant for such a pair. */
 export interface Grant {
@@ -66,7 +66,7 @@ export function grantItem(corpId: string, grant: Grant): Item {
       setAside: setAside.map((each) => ({ ...each, origins: plainOrigins(each.origins) })),
     }),
   };
-  const key = grantKey(corpId, subject, permission);
+  const key = { ...grantKey(corpId, subject, permission), listName: listName(corpId, 'grants') };
   return { ...key, ...rest, ...expires, ...moved, ...(version && { auditLine: version }) };
 }
 

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../errors.ts';
 import {
   CHANGE,
   changeKey,
+  listName,
   memberSubject,
   PENDING,
   PERSON,
@@ -100,7 +101,10 @@ export async function notePersonChange(
     noted.push(...next);
     // Written before the renames are read. So a worker that settles a rename of this userid either sees
     // this item, or has stored the rename before we read.
-    await Promise.all(next.map((userid) => write(table, pendingKey(corpId, userid, id), stored)));
+    const list = { listName: listName(corpId, 'pending') };
+    await Promise.all(
+      next.map((userid) => write(table, pendingKey(corpId, userid, id), stored, list)),
+    );
     const known = await Promise.all(
       next.map((userid) => renamedTo(table, corpId, userid, change.happenedAt)),
     );
@@ -186,9 +190,14 @@ export async function keepChange(
  * By UpdateItem, because the role of `callback` allows nothing else. What was received earlier stays, see
  * `earlier`.
  */
-async function write(table: Table, key: Key, change: StoredChange): Promise<void> {
+async function write(
+  table: Table,
+  key: Key,
+  change: StoredChange,
+  list: { readonly listName?: string } = {},
+): Promise<void> {
   const { kind, id: _id, ...rest } = change;
-  const attributes = Object.entries({ change: kind, ...rest });
+  const attributes = Object.entries({ change: kind, ...rest, ...list });
   await table.update(
     key,
     {

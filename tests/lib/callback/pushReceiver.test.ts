@@ -284,6 +284,7 @@ describe('if every response of DynamoDB is 0.8 s late', () => {
     update: (...request) => delayed(table.update(...request)),
     delete: (...request) => delayed(table.delete(...request)),
     query: (...request) => delayed(table.query(...request)),
+    list: (...request) => delayed(table.list(...request)),
     batchGet: (...request) => delayed(table.batchGet(...request)),
   });
 

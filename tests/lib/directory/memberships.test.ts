@@ -433,6 +433,7 @@ describe('a cold member in 20 departments, 10 deep, with WeCom at 250 ms a call'
     update: async () => true,
     delete: async () => true,
     query: async () => ({ items: [] }),
+    list: async () => ({ items: [] }),
     batchGet: async () => [],
   };
 

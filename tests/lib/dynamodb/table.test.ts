@@ -130,6 +130,35 @@ describe('a partition', () => {
   });
 });
 
+describe('a list', () => {
+  const listName = 'corp#grants';
+  const keys = ({ items }: { items: Item[] }) => items.map(({ pk, sk }) => `${pk} ${sk}`);
+
+  it('has the items of all partitions that name it, in the order of their sort keys', async () => {
+    await table.put({ pk: 'b', sk: '1', listName });
+    await table.put({ pk: 'a', sk: '2', listName });
+    await table.put({ pk: 'a', sk: '3' });
+    await table.put({ pk: 'a', sk: '4', listName: 'other#grants' });
+    expect(keys(await table.list(listName))).toEqual(['b 1', 'a 2']);
+    expect(keys(await table.list(listName, { descending: true }))).toEqual(['a 2', 'b 1']);
+    expect(keys(await table.list(listName, { sk: '2' }))).toEqual(['a 2']);
+    expect(keys(await table.list(listName, { above: '1' }))).toEqual(['a 2']);
+  });
+
+  it('is read page by page, also where items have the same sort key', async () => {
+    for (const each of ['a', 'b', 'c']) await table.put({ pk: each, sk: '1', listName });
+    const seen: string[] = [];
+    let after: Key | undefined;
+    do {
+      const page = await table.list(listName, { sk: '1', limit: 2, ...(after && { after }) });
+      seen.push(...keys(page));
+      // As a cursor keeps it.
+      after = page.next && { pk: page.next.pk, sk: String(page.next.sk) };
+    } while (after);
+    expect(seen.sort()).toEqual(['a 1', 'b 1', 'c 1']);
+  });
+});
+
 describe('many keys at once', () => {
   it('are one request, and return the items that exist', async () => {
     await table.put({ pk, sk: '1', n: 1 });
@@ -233,6 +262,7 @@ describe('an error of DynamoDB', () => {
     ['update', () => table.update(KEY, { expression: 'REMOVE a' })],
     ['delete', () => table.delete(KEY, HELD)],
     ['query', () => table.query('CANARY')],
+    ['list', () => table.list('CANARY')],
     ['batchGet', () => table.batchGet([KEY])],
   ];
 

@@ -91,6 +91,7 @@ export function createFakeTable(network: Clock): FakeTable {
       update: unused,
       delete: unused,
       query: unused,
+      list: unused,
       batchGet: unused,
     }),
   };
