@@ -1,11 +1,12 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { InvalidInput } from '../../lib/administration/invalidInput.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { TimeSource } from '../../lib/clock.ts';
 import { ConfigurationError, StoreUnavailable, type WecomAuthError } from '../../lib/errors.ts';
 import { awsRemedy, startFirst } from '../deployment/awsRemedy.ts';
 import { LOCAL_PORT } from '../deployment/localStack.ts';
 import { languageOf, type Say } from '../language.ts';
-import { EXIT, ExitError } from './exit.ts';
+import { EXIT, ExitError, misunderstood } from './exit.ts';
 import { parseOptions } from './options.ts';
 import { correctedClock, timeOfDynamoDb } from './serviceClock.ts';
 import { localPort, openStage, type Stage } from './stage.ts';
@@ -87,7 +88,7 @@ export interface CommonWork<Options extends CommonOptions> {
  * administrator can mend is printed as a sentence; any other error is thrown.
  *
  * @param name as in `npm run <name>`
- * @param readRequest throws ExitError for arguments that are wrong
+ * @param readRequest throws ExitError or InvalidInput for arguments that are wrong
  * @param perform returns the exit code; throws ExitError, StoreUnavailable or ConfigurationError
  * @returns the exit code; see `EXIT`
  */
@@ -139,7 +140,8 @@ export async function reportingErrors(
 ): Promise<number> {
   try {
     return await perform();
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof InvalidInput ? misunderstood(thrown.text) : thrown;
     if (!(error instanceof ExitError)) throw error;
     warn(say(error.text));
     const usage = `npm run ${name} -- --help`;

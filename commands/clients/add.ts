@@ -1,22 +1,22 @@
+import { NOT_REACHABLE, portProblem } from '../../lib/administration/clientAddress.ts';
+import {
+  holderNames,
+  holdersNote,
+  newClient,
+  refuseSessionAudience,
+  scriptsNote,
+} from '../../lib/administration/clientChanges.ts';
+import type { ClientSettings } from '../../lib/administration/clientSettings.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
 import {
   isForbiddenAddress,
   isPrivateAddress,
   literalAddress,
 } from '../../lib/openid/networkAddress.ts';
-import { counts, readGrant } from '../../lib/permissions/grant.ts';
-import { ANY_PERMISSION } from '../../lib/permissions/permissionName.ts';
-import { corpPrefix, GRANT } from '../../lib/tableKeys.ts';
 import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
-import { scan } from '../administration/scan.ts';
-import { showSubject } from '../permissions/show.ts';
-import { NOT_REACHABLE, portProblem } from './address.ts';
 import { resolve } from './lookup.ts';
-import type { ClientSettings } from './request.ts';
+import { OPTION_NAMES } from './request.ts';
 import type { Work } from './work.ts';
-
-const MAX_NAMES_SHOWN = 5;
 
 /**
  * Adds a client and prints its secret, which is not shown again. The client is written last, because a failure
@@ -26,19 +26,8 @@ const MAX_NAMES_SHOWN = 5;
  */
 export async function add(settings: ClientSettings, work: Work): Promise<void> {
   const { options, stage, store, say, print, warn } = work;
-  const { clientId = crypto.randomUUID(), backchannelLogoutUri, audience, emailDomain } = settings;
-  // ID tokens name their client and sessions that audience: one must never pass for the other.
-  for (const [option, given] of [
-    ['client id', clientId],
-    ['--audience', audience],
-  ]) {
-    if (given === stage.sessionAudience) {
-      throw misunderstood({
-        zh: `${option} 不能是 ${given}：它是会话令牌的 audience（sessionAudience）`,
-        en: `${option} must not be ${given}: that is the audience of sessions (sessionAudience)`,
-      });
-    }
-  }
+  const { clientId = crypto.randomUUID(), backchannelLogoutUri, audience } = settings;
+  refuseSessionAudience({ clientId, audience }, OPTION_NAMES, stage.sessionAudience);
   const notes = [
     await permissionNote(settings.permission, work),
     await logoutNote(backchannelLogoutUri, work),
@@ -46,23 +35,8 @@ export async function add(settings: ClientSettings, work: Work): Promise<void> {
     scriptsNote(settings),
   ].filter((note) => note !== undefined);
 
-  const secret = settings.isPublic ? undefined : newClientSecret();
-  const secrets =
-    secret === undefined ? [] : [{ hash: hashClientSecret(secret), createdAt: work.now }];
-  const outcome = await store.add({
-    clientId,
-    name: settings.name,
-    redirectUris: settings.redirectUris,
-    postLogoutRedirectUris: settings.postLogoutRedirectUris,
-    ...(backchannelLogoutUri !== undefined && { backchannelLogoutUri }),
-    isPublic: settings.isPublic,
-    permission: settings.permission,
-    ...(audience !== undefined && { audience }),
-    ...(emailDomain !== undefined && { emailDomain }),
-    groupPaths: settings.groupPaths,
-    refresh: settings.refresh,
-    secrets,
-  });
+  const { client, secret } = newClient({ ...settings, clientId }, work.now);
+  const outcome = await store.add(client);
   if (outcome === 'conflict') {
     throw new ExitError(EXIT.conflict, {
       zh: `客户端 ${clientId} 已存在，什么都没有改变。`,
@@ -93,33 +67,12 @@ export async function permissionNote(
   permission: string,
   { stage, now, commandLine }: Work,
 ): Promise<Bilingual> {
-  const filter = {
-    expression: 'begins_with(pk, :corp) AND (sk = :named OR sk = :any)',
-    values: {
-      ':corp': corpPrefix(stage.app.corpId),
-      ':named': GRANT + permission,
-      ':any': GRANT + ANY_PERMISSION,
-    },
-  };
-  const holders = new Set<string>();
-  for await (const item of scan(stage.dynamoDb, stage.tableName, filter)) {
-    const grant = readGrant(item);
-    if (grant.effect === 'allow' && counts(grant, now)) holders.add(showSubject(grant.subject));
-  }
-  if (holders.size === 0) {
-    const command = commandLine(`permissions -- grant department:<id> ${permission}`);
-    return {
-      zh: `成员需要权限 ${permission}，目前没有人拥有它：${command}`,
-      en: `Members need the permission ${permission}. Nobody has it yet: ${command}`,
-    };
-  }
-  const names = [...holders].sort(new Intl.Collator('en', { numeric: true }).compare);
-  const shown = names.slice(0, MAX_NAMES_SHOWN);
-  const more = names.length - shown.length;
-  return {
-    zh: `成员需要权限 ${permission}，已授予 ${shown.join('、')}${more > 0 ? ` 等 ${names.length} 个对象` : ''}。`,
-    en: `Members need the permission ${permission}. It is granted to ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
-  };
+  const { table, app } = stage;
+  const names = await holderNames({ table, corpId: app.corpId }, permission, now);
+  const note = holdersNote(permission, names);
+  if (names.length > 0) return note;
+  const command = commandLine(`permissions -- grant department:<id> ${permission}`);
+  return { zh: `${note.zh}：${command}`, en: `${note.en}: ${command}` };
 }
 
 /**
@@ -161,18 +114,5 @@ function portNote(address: string | undefined, { stage }: Work): Bilingual | und
   return {
     zh: `注意：${origin} ${problem.zh}。退出通知发不到那里，应用的会话要到过期才结束。`,
     en: `Warning: ${origin} ${problem.en}. Logout tokens do not get there, and its sessions end when they expire.`,
-  };
-}
-
-/** A public client opens the token endpoint to scripts of its pages. */
-function scriptsNote({ isPublic, redirectUris }: ClientSettings): Bilingual | undefined {
-  const origins = redirectUris
-    .map((address) => new URL(address).origin)
-    .filter((origin) => origin !== 'null');
-  if (!isPublic || origins.length === 0) return undefined;
-  const all = [...new Set(origins)];
-  return {
-    zh: `公开客户端：${all.join('、')} 的网页脚本可以调用令牌端点和 userinfo。`,
-    en: `A public client: scripts of ${all.join(', ')} may call the token endpoint and userinfo.`,
   };
 }

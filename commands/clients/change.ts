@@ -1,8 +1,9 @@
-import { type Client, hashClientSecret, newClientSecret } from '../../lib/openid/clients.ts';
+import { rotate } from '../../lib/administration/clientChanges.ts';
+import type { Outcome } from '../../lib/administration/clientStore.ts';
+import { formatTime } from '../../lib/administration/time.ts';
+import type { Client } from '../../lib/openid/clients.ts';
 import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
-import { formatTime } from '../administration/output.ts';
 import { SHOWN_ONCE } from './add.ts';
-import { type Outcome, validSecrets } from './store.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -22,20 +23,15 @@ export async function rotateSecret(clientId: string, keepMs: number, work: Work)
       en: `${clientId} is a public client and has no secret`,
     });
   }
-  const valid = validSecrets(client, now);
-  const leaving = valid.find(({ expiresAt }) => expiresAt !== undefined);
-  if (keepMs > 0 && valid.length > 1 && leaving?.expiresAt !== undefined) {
-    const until = formatTime(leaving.expiresAt);
+  const rotation = rotate(client, keepMs, now);
+  if (rotation.isRefused) {
+    const until = formatTime(rotation.oldSecretUntil);
     throw new ExitError(EXIT.unconfirmed, {
       zh: `上一次更换的旧 secret 在 ${until}（北京时间）之前仍然有效。请在那之后重新运行，或加 --now 立即停用所有旧 secret。`,
       en: `The old secret of the last rotation works until ${until} (China). Run again after that, or end all old secrets at once with --now.`,
     });
   }
-  const secret = newClientSecret();
-  const until = now + keepMs;
-  const kept = keepMs > 0 ? valid.slice(-1).map((old) => ({ ...old, expiresAt: until })) : [];
-  const secrets = [...kept, { hash: hashClientSecret(secret), createdAt: now }];
-  const oldSecretUntil = kept.length > 0 ? until : undefined;
+  const { secret, secrets, oldSecretUntil } = rotation;
   expectDone(await store.replaceSecrets(client, secrets, oldSecretUntil), clientId);
 
   if (options.json) {

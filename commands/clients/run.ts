@@ -1,3 +1,4 @@
+import { ClientStore } from '../../lib/administration/clientStore.ts';
 import { type CommandEnvironment, runCommand } from '../administration/command.ts';
 import { EXIT } from '../administration/exit.ts';
 import { add } from './add.ts';
@@ -6,7 +7,6 @@ import { HELP } from './help.ts';
 import type { Lookup } from './lookup.ts';
 import { type Request, readRequest } from './request.ts';
 import { list, show } from './show.ts';
-import { ClientStore } from './store.ts';
 import type { Work } from './work.ts';
 
 /**

@@ -1,11 +1,13 @@
+import { clientJson, lineJson } from '../../lib/administration/clientJson.ts';
+import { type AuditLine, validSecrets } from '../../lib/administration/clientStore.ts';
+import { formatTime } from '../../lib/administration/time.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { type Client, listClients } from '../../lib/openid/clients.ts';
 import { EXIT } from '../administration/exit.ts';
-import { formatTime, showWho, table } from '../administration/output.ts';
+import { showWho, table } from '../administration/output.ts';
 import type { Say } from '../language.ts';
 import { permissionNote } from './add.ts';
 import { notThere } from './change.ts';
-import { type AuditLine, validSecrets } from './store.ts';
 import type { Work } from './work.ts';
 
 /** Lists the clients of the corp. Warns of those that cannot be read. */
@@ -114,41 +116,3 @@ const ACTIONS: Record<AuditLine['action'], Bilingual> = {
   'secret-rotated': { zh: '更换 secret', en: 'secret rotated' },
   removed: { zh: '删除', en: 'removed' },
 };
-
-/** A client for a program: names as OpenID Connect registers them, times in ISO 8601, no hashes. */
-function clientJson(client: Client, now: number) {
-  const valid = validSecrets(client, now);
-  return {
-    client_id: client.clientId,
-    client_name: client.name,
-    redirect_uris: client.redirectUris,
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    ...(client.backchannelLogoutUri !== undefined && {
-      backchannel_logout_uri: client.backchannelLogoutUri,
-    }),
-    public: client.isPublic,
-    permission: client.permission,
-    ...(client.audience !== undefined && { audience: client.audience }),
-    ...(client.emailDomain !== undefined && { email_domain: client.emailDomain }),
-    group_paths: client.groupPaths,
-    refresh: client.refresh,
-    secrets: valid.map(({ createdAt, expiresAt }) => ({
-      created_at: new Date(createdAt).toISOString(),
-      ...(expiresAt !== undefined && { expires_at: new Date(expiresAt).toISOString() }),
-    })),
-    created_at: new Date(client.createdAt).toISOString(),
-    created_by: client.createdBy,
-  };
-}
-
-function lineJson({ at, by, action, client, oldSecretUntil }: AuditLine) {
-  return {
-    at: new Date(at).toISOString(),
-    by,
-    action,
-    ...(client !== undefined && { client: JSON.parse(client) as unknown }),
-    ...(oldSecretUntil !== undefined && {
-      old_secret_expires_at: new Date(oldSecretUntil).toISOString(),
-    }),
-  };
-}

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { portProblem } from '../../lib/administration/clientAddress.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { LogoutReach } from '../../lib/configuration.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { listClients } from '../../lib/openid/clients.ts';
 import { isWithin, literalAddress } from '../../lib/openid/networkAddress.ts';
-import { portProblem } from '../clients/address.ts';
 import { type Lookup, resolve } from '../clients/lookup.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';

@@ -1,15 +1,14 @@
-import { type Terms, termsOf } from '../../lib/permissions/audit.ts';
-import type { Grant } from '../../lib/permissions/grant.ts';
+import { plan } from '../../lib/administration/grantChanges.ts';
+import { showSubject, termsJson } from '../../lib/administration/grantJson.ts';
+import type { GrantRequest } from '../../lib/administration/grantRequest.ts';
+import { widensToEveryone } from '../../lib/administration/widening.ts';
 import type { Change, GrantStore } from '../../lib/permissions/grantStore.ts';
 import { EXIT, ExitError } from '../administration/exit.ts';
 import { table } from '../administration/output.ts';
-import type { GrantRequest } from './request.ts';
-import { showSubject, showTerms, termsJson } from './show.ts';
+import { showTerms } from './show.ts';
 import { warnOfUnseen } from './shown.ts';
-import { widensToEveryone } from './widening.ts';
 import type { Work } from './work.ts';
 
-const BATCH = 100;
 /** Changes at a time. */
 const AT_ONCE = 10;
 const MAX_SHOWN = 20;
@@ -42,28 +41,17 @@ export async function change(requests: readonly GrantRequest[], work: Work): Pro
   report(changes, unchanged, work, 'changed');
 }
 
+/** @throws ExitError */
 async function planned(requests: readonly GrantRequest[], store: GrantStore): Promise<Change[]> {
-  const changes: Change[] = [];
-  for (let from = 0; from < requests.length; from += BATCH) {
-    const some = requests.slice(from, from + BATCH);
-    const found = await store.read(some);
-    for (const [at, { subject, permission, terms }] of some.entries()) {
-      const before = found[at];
-      if (before === undefined && terms === undefined) {
-        throw new ExitError(EXIT.no, {
-          zh: `没有这条授权：${showSubject(subject)} ${permission}`,
-          en: `There is no such grant: ${showSubject(subject)} ${permission}`,
-        });
-      }
-      if (!same(before, terms)) changes.push({ subject, permission, before, after: terms });
-    }
+  const planned = await plan(requests, store);
+  const absent = planned.find(({ outcome }) => outcome === 'absent');
+  if (absent !== undefined) {
+    throw new ExitError(EXIT.no, {
+      zh: `没有这条授权：${showSubject(absent.subject)} ${absent.permission}`,
+      en: `There is no such grant: ${showSubject(absent.subject)} ${absent.permission}`,
+    });
   }
-  return changes;
-}
-
-function same(before: Grant | undefined, after: Terms | undefined): boolean {
-  if (before === undefined || after === undefined) return before === after;
-  return JSON.stringify(termsOf(before)) === JSON.stringify(termsOf(after));
+  return planned.filter(({ outcome }) => outcome === 'change');
 }
 
 async function confirmed({ confirm, say }: Work): Promise<void> {

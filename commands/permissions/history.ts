@@ -1,5 +1,7 @@
-import { formatTime, showWho, table } from '../administration/output.ts';
-import { showCause, showSubject, showTerms, termsJson } from './show.ts';
+import { showCause, showSubject, termsJson } from '../../lib/administration/grantJson.ts';
+import { formatTime } from '../../lib/administration/time.ts';
+import { showWho, table } from '../administration/output.ts';
+import { showTerms } from './show.ts';
 import type { Work } from './work.ts';
 
 /** Lists who changed the subject's grants, the latest last. */

@@ -1,18 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { lineName, readGrantCsv } from '../../lib/administration/grantCsv.ts';
+import type { GrantRequest } from '../../lib/administration/grantRequest.ts';
 import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { change } from './change.ts';
-import { CsvProblem, readCsv } from './csv.ts';
-import { type GrantRequest, readPair, readTerms } from './request.ts';
-import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
-const COLUMNS = ['subject', 'permission', 'effect', 'until', 'note'];
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
-/** The lines that `npm run` without -s prints before an export. Such a backup can be imported too. */
-const NPM_LINES = /^\r?\n(?:> .*\r?\n){2}\r?\n/;
 const MAX_PROBLEMS_SHOWN = 20;
 
-/** Writes the grants of a CSV file. If one line is wrong, nothing is changed. @throws ExitError */
+/** Writes the grants of a CSV file. If one line is wrong, nothing is changed. @throws ExitError, InvalidInput */
 export async function importFile(file: string, work: Work): Promise<void> {
   await change(readGrantRequests(await readText(file), work), work);
 }
@@ -36,63 +32,16 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+/** @throws ExitError, InvalidInput */
 function readGrantRequests(text: string, { say, now }: Work): GrantRequest[] {
-  const [npmLines = ''] = NPM_LINES.exec(text) ?? [];
-  const linesBefore = npmLines.split('\n').length - 1;
-  const read = readCsv(text.slice(npmLines.length));
-  const lineOf = ({ line }: { line: number }) =>
-    say({ zh: `第 ${line + linesBefore} 行`, en: `line ${line + linesBefore}` });
-  if (read instanceof CsvProblem) {
-    throw misunderstood({
-      zh: `${lineOf(read)}  文件不是合法的 CSV：${read.text.zh}。什么都没有改变。`,
-      en: `${lineOf(read)}  The file is not valid CSV. ${read.text.en}. Nothing was changed.`,
-    });
-  }
-  const [head, ...rows] = read;
-  const columns = (head?.fields ?? []).map((name) => name.trim());
-  const strange = columns.filter((name) => !COLUMNS.includes(name));
-  const twice = columns.length !== new Set(columns).size;
-  if (
-    strange.length > 0 ||
-    twice ||
-    !columns.includes('subject') ||
-    !columns.includes('permission')
-  ) {
-    throw misunderstood({
-      zh: `第一行应为列名：${COLUMNS.join(',')}（后三列可省略）`,
-      en: `The first line must name the columns ${COLUMNS.join(',')} (the last three are optional)`,
-    });
-  }
-  const problems: string[] = [];
-  const requests = new Map<string, GrantRequest>();
-  for (const row of rows) {
-    const { fields } = row;
-    if (fields.length === 1 && fields[0] === '') continue;
-    const asWritten = (name: string) => fields[columns.indexOf(name)] || undefined;
-    const field = (name: string) => asWritten(name)?.trim() || undefined;
-    try {
-      if (fields.length > columns.length)
-        throw misunderstood({ zh: '字段太多', en: 'Too many fields' });
-      const pair = readPair(field('subject'), field('permission'));
-      const terms = readTerms(field('effect') ?? 'allow', field('until'), asWritten('note'));
-      if (terms.until !== undefined && terms.until <= now) {
-        throw misunderstood({ zh: 'until 已经过去', en: 'until is in the past' });
-      }
-      const name = `${showSubject(pair.subject)} ${pair.permission}`;
-      if (requests.has(name))
-        throw misunderstood({ zh: `重复：${name}`, en: `Duplicate: ${name}` });
-      requests.set(name, { ...pair, terms });
-    } catch (error) {
-      if (!(error instanceof ExitError)) throw error;
-      problems.push(`${lineOf(row)}  ${say(error.text)}`);
-    }
-  }
-  if (problems.length > 0) {
-    const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).join('\n');
-    throw new ExitError(EXIT.misunderstood, {
-      zh: `${problems.length} 行有误，什么都没有改变：\n${shown}`,
-      en: `${problems.length} lines are wrong. Nothing was changed.\n${shown}`,
-    });
-  }
-  return [...requests.values()];
+  const { requests, problems } = readGrantCsv(text, now);
+  if (problems.length === 0) return requests;
+  const shown = problems
+    .slice(0, MAX_PROBLEMS_SHOWN)
+    .map(({ line, text }) => `${say(lineName(line))}  ${say(text)}`)
+    .join('\n');
+  throw new ExitError(EXIT.misunderstood, {
+    zh: `${problems.length} 行有误，什么都没有改变：\n${shown}`,
+    en: `${problems.length} lines are wrong. Nothing was changed.\n${shown}`,
+  });
 }

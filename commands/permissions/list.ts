@@ -1,19 +1,12 @@
-import type { Item } from '../../lib/dynamodb/item.ts';
+import { writeGrantCsv } from '../../lib/administration/grantCsv.ts';
+import { grantJson, showCause, showSubject } from '../../lib/administration/grantJson.ts';
+import { readList } from '../../lib/administration/lists.ts';
+import { formatTime } from '../../lib/administration/time.ts';
 import { type Grant, readGrant } from '../../lib/permissions/grant.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { readChange, type StoredChange } from '../../lib/permissions/personChange.ts';
-import {
-  corpPrefix,
-  GRANT,
-  PENDING,
-  subjectOfPartition,
-  subjectPartition,
-} from '../../lib/tableKeys.ts';
-import { formatTime } from '../administration/output.ts';
-import { scan } from '../administration/scan.ts';
-import { writeCsv } from './csv.ts';
-import { grantJson, grantTable, showCause, showSetAside, showSubject } from './show.ts';
-import { formatUntil } from './until.ts';
+import { PENDING, subjectOfPartition, subjectPartition } from '../../lib/tableKeys.ts';
+import { grantTable, showSetAside } from './show.ts';
 import type { Work } from './work.ts';
 
 const PAGES = 10;
@@ -62,20 +55,8 @@ export async function exportGrants(work: Work): Promise<void> {
       JSON.stringify({ grants: grants.map((grant) => grantJson(grant, now)) }, null, 2),
     );
   }
-  // A suspended grant that is imported again would count, and an expired one is refused.
-  const counting = grants.filter(
-    ({ suspendedAt, until = Number.POSITIVE_INFINITY }) => suspendedAt === undefined && until > now,
-  );
-  const rows = counting.map(({ subject, permission, effect, until, note }) => [
-    showSubject(subject),
-    permission,
-    effect,
-    until === undefined ? '' : formatUntil(until),
-    note ?? '',
-  ]);
-  const head = ['subject', 'permission', 'effect', 'until', 'note'];
   // `print` ends the last line itself.
-  work.print(writeCsv([head, ...rows]).replace(/\n$/, ''));
+  work.print(writeGrantCsv(grants, now, { head: true }).replace(/\n$/, ''));
 }
 
 export interface PendingWork {
@@ -88,12 +69,11 @@ export async function pendingWork(
   subject: string | undefined,
   { stage }: Work,
 ): Promise<PendingWork[]> {
-  const prefix = PENDING;
   const items =
     subject === undefined
-      ? await itemsWith(prefix, stage)
+      ? await readList(corpOf(stage), 'pending')
       : await readPartition(stage.table, subjectPartition(stage.app.corpId, subject), {
-          prefix,
+          prefix: PENDING,
           pages: PAGES,
         });
   return items.map((item) => ({
@@ -102,21 +82,14 @@ export async function pendingWork(
   }));
 }
 
-/** All items of the corp whose sort key begins so. */
-async function itemsWith(prefix: string, stage: Work['stage']): Promise<Item[]> {
-  const filter = {
-    expression: 'begins_with(pk, :corp) AND begins_with(sk, :prefix)',
-    values: { ':corp': corpPrefix(stage.app.corpId), ':prefix': prefix },
-  };
-  const items: Item[] = [];
-  for await (const item of scan(stage.dynamoDb, stage.tableName, filter)) items.push(item);
-  return items;
-}
-
 async function allGrants({ stage }: Work): Promise<Grant[]> {
-  const grants = (await itemsWith(GRANT, stage)).map(readGrant);
+  const grants = (await readList(corpOf(stage), 'grants')).map(readGrant);
   const keyOf = ({ subject, permission }: Grant) => `${showSubject(subject)} ${permission}`;
   // Numbers in order: department:2 before department:10.
   const collator = new Intl.Collator('en', { numeric: true });
   return grants.sort((a, b) => collator.compare(keyOf(a), keyOf(b)));
+}
+
+function corpOf({ table, app: { corpId } }: Work['stage']) {
+  return { table, corpId };
 }

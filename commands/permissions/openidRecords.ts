@@ -1,3 +1,4 @@
+import { showSubject } from '../../lib/administration/grantJson.ts';
 import type { Item } from '../../lib/dynamodb/item.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { retire, signOutPerson, subsOf } from '../../lib/permissions/person.ts';
@@ -11,7 +12,6 @@ import {
 } from '../../lib/tableKeys.ts';
 import { EXIT, ExitError } from '../administration/exit.ts';
 import { signInsOf } from '../sessions/people.ts';
-import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 const PAGES = 1_000;

@@ -1,3 +1,4 @@
+import { showSubject } from '../../lib/administration/grantJson.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { Item } from '../../lib/dynamodb/item.ts';
 import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
@@ -12,7 +13,6 @@ import { explainBriefly } from './explain.ts';
 import { pendingWork } from './list.ts';
 import { eraseOpenid, notToldOf, openidRecordsOf } from './openidRecords.ts';
 import { FORGOTTEN } from './request.ts';
-import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /*

@@ -1,11 +1,16 @@
-import type { Terms } from '../../lib/permissions/audit.ts';
-import { ACCESS, ANY_PERMISSION, isPermissionName } from '../../lib/permissions/permissionName.ts';
-import { parseSubject, subjectKey } from '../../lib/permissions/subject.ts';
+import {
+  type GrantRequest,
+  notAPermission,
+  readMember,
+  readPair,
+  readSubject,
+  readTerms,
+} from '../../lib/administration/grantRequest.ts';
+import { ACCESS, isPermissionName } from '../../lib/permissions/permissionName.ts';
 import { isUserid } from '../../lib/wecom/userid.ts';
 import { type CommonOptions, parseArguments } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
 import { wantsHelp } from '../administration/options.ts';
-import { parseUntil } from './until.ts';
 
 /** The subject of the audit lines of `forget`, which name no member. */
 export const FORGOTTEN = 'forgotten';
@@ -22,13 +27,6 @@ export type Request =
   | { readonly do: 'settle'; readonly subject?: string }
   | { readonly do: 'forget'; readonly subject: string };
 
-/** One grant to write. Without terms it is revoked. */
-export interface GrantRequest {
-  readonly subject: string;
-  readonly permission: string;
-  readonly terms?: Terms;
-}
-
 export interface Options extends CommonOptions {
   readonly yes: boolean;
   readonly dryRun: boolean;
@@ -41,7 +39,7 @@ const OWN_OPTIONS = {
   'dry-run': { type: 'boolean', default: false },
 } as const;
 
-/** @throws ExitError */
+/** @throws ExitError, InvalidInput */
 export function readRequest(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
@@ -129,71 +127,3 @@ const ARGUMENTS: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['settle', [0, 1]],
   ['forget', [1, 1]],
 ]);
-
-/** @throws ExitError */
-export function readPair(subject: string | undefined, permission: string | undefined) {
-  const key = readSubject(subject);
-  if (permission === undefined) throw notAPermission('');
-  if (permission !== ANY_PERMISSION && !isPermissionName(permission)) {
-    throw notAPermission(permission);
-  }
-  return { subject: key, permission };
-}
-
-/** @throws ExitError */
-export function readTerms(
-  effect: string,
-  until: string | undefined,
-  note: string | undefined,
-): Terms {
-  if (effect !== 'allow' && effect !== 'deny') {
-    throw misunderstood({
-      zh: `effect 应为 allow 或 deny，而不是 ${effect}`,
-      en: `effect must be allow or deny, not ${effect}`,
-    });
-  }
-  const end = until ? parseUntil(until) : undefined;
-  if (until && end === undefined) {
-    throw misunderstood({
-      zh: `不是有效的时间：${until}（应如 2027-01-31 或 2027-01-31T18:00+08:00）`,
-      en: `Not a time: ${until} (write 2027-01-31 or 2027-01-31T18:00+08:00)`,
-    });
-  }
-  if (note && !/^\P{C}{1,200}$/u.test(note)) {
-    throw misunderstood({
-      zh: '备注最多 200 个字符，不含控制字符',
-      en: 'A note has at most 200 characters, without control characters',
-    });
-  }
-  return { effect, ...(end !== undefined && { until: end }), ...(note && { note }) };
-}
-
-/** @throws ExitError */
-function readMember(text = ''): string {
-  const subject = parseSubject(text);
-  if (subject?.kind !== 'member') {
-    throw misunderstood({
-      zh: `应为成员：user:<userid>，而不是 ${text}`,
-      en: `Must be a member, user:<userid>, not ${text}`,
-    });
-  }
-  return subjectKey(subject);
-}
-
-function readSubject(text = ''): string {
-  const subject = parseSubject(text);
-  if (subject === undefined) {
-    throw misunderstood({
-      zh: `无法识别的授权对象：${text}（应为 user:<userid>、department:<id>、tag:<id> 或 everyone）`,
-      en: `Not a subject: ${text} (write user:<userid>, department:<id>, tag:<id> or everyone)`,
-    });
-  }
-  return subjectKey(subject);
-}
-
-function notAPermission(text: string) {
-  return misunderstood({
-    zh: `不是权限名：${text}（1 到 64 个 a-z 0-9 : . _ -）`,
-    en: `Not a permission: ${text} (1 to 64 of a-z 0-9 : . _ -)`,
-  });
-}

@@ -1,17 +1,10 @@
-import type { Bilingual } from '../../lib/bilingual.ts';
-import type { Cause, Terms } from '../../lib/permissions/audit.ts';
-import { type Grant, isExpired, type SetAside } from '../../lib/permissions/grant.ts';
-import { parseSubjectKey, subjectText } from '../../lib/permissions/subject.ts';
-import { memberSubject } from '../../lib/tableKeys.ts';
-import { formatTime, showWho, table } from '../administration/output.ts';
+import { firstSubject, showSubject } from '../../lib/administration/grantJson.ts';
+import { formatTime } from '../../lib/administration/time.ts';
+import { formatUntil } from '../../lib/administration/until.ts';
+import type { Terms } from '../../lib/permissions/audit.ts';
+import { type Grant, isExpired } from '../../lib/permissions/grant.ts';
+import { showWho, table } from '../administration/output.ts';
 import type { Say } from '../language.ts';
-import { formatUntil } from './until.ts';
-
-/** As an administrator writes it. */
-export function showSubject(key: string): string {
-  const subject = parseSubjectKey(key);
-  return subject ? subjectText(subject) : key;
-}
 
 /** `allow`, its end and its note, in one line. */
 export function showTerms(terms: Terms | undefined, say: Say): string {
@@ -61,30 +54,6 @@ export function showEnd(grant: Grant, now: number, say: Say): string {
   return isExpired(grant, now) ? say({ zh: `${until} 已过期`, en: `${until} expired` }) : until;
 }
 
-/** A grant for a program: the subject as an administrator writes it, times in ISO 8601. */
-export function grantJson(
-  { subject, at, until, suspendedAt, origins: _, version: __, setAside, ...rest }: Grant,
-  now: number,
-): Record<string, unknown> {
-  return {
-    subject: showSubject(subject),
-    ...rest,
-    ...(suspendedAt !== undefined && { suspendedAt: new Date(suspendedAt).toISOString() }),
-    ...(until !== undefined && { until: new Date(until).toISOString(), expired: until <= now }),
-    at: new Date(at).toISOString(),
-    ...(setAside && {
-      setAside: setAside.map((each) =>
-        grantJson({ subject: firstSubject(each), permission: rest.permission, ...each }, now),
-      ),
-    }),
-  };
-}
-
-/** Whom an allowance that was set aside was made for. */
-function firstSubject({ origins: [origin] }: SetAside): string {
-  return memberSubject(origin?.userid ?? '');
-}
-
 /** A line for each allowance that was set aside for one of these grants. */
 export function showSetAside(grants: readonly Grant[], say: Say): string[] {
   return grants.flatMap(({ subject, permission, setAside = [] }) =>
@@ -97,29 +66,4 @@ export function showSetAside(grants: readonly Grant[], say: Say): string[] {
       });
     }),
   );
-}
-
-export function termsJson(terms: Terms | undefined) {
-  if (terms === undefined) return null;
-  const { effect, until, note, suspendedAt } = terms;
-  return {
-    effect,
-    ...(until !== undefined && { until: new Date(until).toISOString() }),
-    ...(note !== undefined && { note }),
-    ...(suspendedAt !== undefined && { suspendedAt: new Date(suspendedAt).toISOString() }),
-  };
-}
-
-/** What the directory said, in a few words. */
-export function showCause({ kind, userid = '', newUserid = '' }: Cause): Bilingual {
-  switch (kind) {
-    case 'left':
-      return { zh: `${userid} 已从通讯录删除`, en: `${userid} was deleted` };
-    case 'arrived':
-      return { zh: `${userid} 是新成员`, en: `${userid} is a new member` };
-    case 'renamed':
-      return { zh: `${userid} 更名为 ${newUserid}`, en: `${userid} is now ${newUserid}` };
-    case 'erased':
-      return { zh: '已清除一名成员的全部记录', en: 'all that was kept of a member was erased' };
-  }
 }

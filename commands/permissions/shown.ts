@@ -1,17 +1,14 @@
+import { showSubject } from '../../lib/administration/grantJson.ts';
+import { isShown } from '../../lib/administration/shown.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ROOT_DEPARTMENT } from '../../lib/directory/membership.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import { parseSubjectKey, type Subject } from '../../lib/permissions/subject.ts';
+import { parseSubjectKey } from '../../lib/permissions/subject.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
-import { getDepartment } from '../../lib/wecom/api/getDepartment.ts';
-import { getTag } from '../../lib/wecom/api/getTag.ts';
-import { getUser } from '../../lib/wecom/api/getUser.ts';
 import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
-import { isGroupNotShown, isMemberNotShown, WecomErrcode } from '../../lib/wecom/errors.ts';
-import { showSubject } from './show.ts';
 import type { Work } from './work.ts';
 
 /** An import may name thousands, and each needs a call to WeCom. Sign-ins share its rate limit. */
@@ -42,12 +39,11 @@ export async function warnOfUnseen(subjects: readonly string[], work: Work): Pro
   for (let from = 0; from < some.length; from += AT_ONCE) {
     const asked = await Promise.all(
       some.slice(from, from + AT_ONCE).map(async ({ key, subject }) => {
-        return { key, problem: await problemOf(subject, client, invocation) };
+        return { key, shown: await isShown(subject, client, invocation) };
       }),
     );
-    for (const { key } of asked.filter(({ problem }) => problem === 'unseen'))
-      warn(say(unseen(key)));
-    const failed = asked.find(({ problem }) => typeof problem === 'object')?.problem;
+    for (const { key } of asked.filter(({ shown }) => shown === false)) warn(say(unseen(key)));
+    const failed = asked.find(({ shown }) => typeof shown === 'object')?.shown;
     if (typeof failed === 'object') return warn(say(notChecked(failed)));
   }
   const rest = named.length - some.length;
@@ -83,51 +79,6 @@ async function authorizedClient({ stage, clock }: Work): Promise<WecomClient | B
   const client = createWecomClient(wecomApiBaseUrl, systemClock);
   return (call, invocation) =>
     client({ ...call, query: { access_token: token.value, ...call.query } }, invocation);
-}
-
-/** @returns `unseen`, or the reason why WeCom could not be called */
-async function problemOf(
-  subject: Subject,
-  client: WecomClient,
-  invocation: Invocation,
-): Promise<'unseen' | Bilingual | undefined> {
-  try {
-    switch (subject.kind) {
-      case 'member':
-        await getUser(client, subject.userid, invocation);
-        break;
-      case 'department':
-        await getDepartment(client, subject.id, invocation);
-        break;
-      case 'tag':
-        await getTag(client, subject.id, invocation);
-        break;
-      default:
-        subject.kind satisfies 'everyone';
-    }
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof WecomAuthError)) throw error;
-    const isNotShown = subject.kind === 'member' ? isMemberNotShown : isGroupNotShown;
-    if (isNotShown(error)) return 'unseen';
-    if (!(error instanceof WecomErrcode)) {
-      return {
-        zh: `企业微信没有应答（${error.code}）`,
-        en: `WeCom did not answer (${error.code})`,
-      };
-    }
-    const { errcode, entry } = error;
-    if (errcode === 60020) {
-      return {
-        zh: '本机 IP 不在企业可信IP之内（60020）',
-        en: "this machine's IP address is not listed in WeCom (60020)",
-      };
-    }
-    return {
-      zh: `企业微信返回 ${errcode}：${entry.meaning.zh}`,
-      en: `WeCom answered ${errcode}: ${entry.meaning.en}`,
-    };
-  }
 }
 
 function unseen(key: string): Bilingual {

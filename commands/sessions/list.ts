@@ -1,5 +1,6 @@
+import { formatTime } from '../../lib/administration/time.ts';
 import { signInPartition } from '../../lib/tableKeys.ts';
-import { formatTime, table } from '../administration/output.ts';
+import { table } from '../administration/output.ts';
 import { scan } from '../administration/scan.ts';
 import { signInsOf, subsOfPerson } from './people.ts';
 import type { Person } from './request.ts';

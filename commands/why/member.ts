@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { reason } from '../../lib/administration/explanation.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
@@ -10,7 +11,7 @@ import { EXIT } from '../administration/exit.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import type { LogLine } from '../doctor/functionLog.ts';
-import { decide, reason } from '../permissions/explain.ts';
+import { decide } from '../permissions/explain.ts';
 import { readLogKey } from './logKey.ts';
 import { type Period, periodOf, showPeriod, showTime } from './period.ts';
 import { ACCESS_LOG, type LogEvent } from './searchLog.ts';

@@ -6,11 +6,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { openStage } from '../../commands/administration/stage.ts';
 import { add } from '../../commands/clients/add.ts';
 import { run } from '../../commands/clients/run.ts';
-import { ClientStore } from '../../commands/clients/store.ts';
 import type { Work } from '../../commands/clients/work.ts';
 import { newSessionKey } from '../../commands/sessionKeys/rotation.ts';
+import { ClientStore } from '../../lib/administration/clientStore.ts';
 import { type Client, findClient, hashClientSecret, hasSecret } from '../../lib/openid/clients.ts';
 import { createProvider } from '../../lib/openid/provider.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
 import { auditPartition, clientKey, clientPartition } from '../../lib/tableKeys.ts';
 import { APP, PERMISSION_TABLE, startTables, type Tables } from '../harness/tables.ts';
 
@@ -228,9 +229,8 @@ describe('add', () => {
 
 describe('what members need', () => {
   async function grant(subject: string, permission: string, more: object = {}) {
-    const pk = `${APP.corpId}#${subject}`;
-    const item = { pk, sk: `grant#${permission}`, effect: 'allow', by: 'test', at: NOW };
-    await tables.permissions.put({ ...item, ...more });
+    const grant = { subject, permission, effect: 'allow', by: 'test', at: NOW, ...more } as const;
+    await tables.permissions.put(grantItem(APP.corpId, grant));
   }
 
   it('is said to be held by nobody, with the command that changes this', async () => {

@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../commands/permissions/run.ts';
+import { grantItem } from '../../lib/permissions/grant.ts';
 import { storeMembership } from '../harness/directory.ts';
 import { APP, startTables, type Tables } from '../harness/tables.ts';
 
@@ -204,8 +205,8 @@ describe('list', () => {
 
   it("shortens an AWS caller's name, and shows all of it with --json", async () => {
     const by = 'arn:aws:sts::123456789012:assumed-role/Admin/zhangsan';
-    const item = { pk: `${APP.corpId}#tag#7`, sk: 'grant#access', effect: 'allow', by, at: NOW };
-    await tables.permissions.put(item);
+    const grant = { subject: 'tag#7', permission: 'access', effect: 'allow', by, at: NOW } as const;
+    await tables.permissions.put(grantItem(APP.corpId, grant));
     expect((await permissions(['list'])).out).toContain('│ assumed-role/Admin/zhangsan │');
     expect((await json('list')).grants).toMatchObject([{ by }]);
   });

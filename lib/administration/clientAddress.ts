@@ -1,5 +1,5 @@
-import type { Bilingual } from '../../lib/bilingual.ts';
-import { isForbiddenAddress, literalAddress } from '../../lib/openid/networkAddress.ts';
+import type { Bilingual } from '../bilingual.ts';
+import { isForbiddenAddress, literalAddress } from '../openid/networkAddress.ts';
 
 /*
  * What a client's addresses may be. They are compared as text, so they are registered exactly as the

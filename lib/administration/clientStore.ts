@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import type { Item } from '../../lib/dynamodb/item.ts';
-import type { Table } from '../../lib/dynamodb/table.ts';
-import { StoreUnavailable } from '../../lib/errors.ts';
-import { type Client, findClient, removeClient, saveClient } from '../../lib/openid/clients.ts';
-import { readPartition } from '../../lib/permissions/partition.ts';
-import { auditKey, auditPartition, clientAuditSubject, clientKey } from '../../lib/tableKeys.ts';
+import type { Item } from '../dynamodb/item.ts';
+import type { Table } from '../dynamodb/table.ts';
+import { StoreUnavailable } from '../errors.ts';
+import { type Client, findClient, removeClient, saveClient } from '../openid/clients.ts';
+import { readPartition } from '../permissions/partition.ts';
+import { auditKey, auditPartition, clientAuditSubject, clientKey, listName } from '../tableKeys.ts';
 
 /** One change of one client. Audit lines are kept for good, without secrets and their hashes. */
 const AuditLine = v.object({
@@ -19,6 +19,9 @@ const AuditLine = v.object({
   oldSecretUntil: v.optional(v.number()),
 });
 export type AuditLine = v.InferOutput<typeof AuditLine>;
+
+/** A client that is not stored yet. */
+export type NewClient = Omit<Client, 'createdAt' | 'createdBy' | 'revision'>;
 
 /** `conflict`: the client was changed by somebody else, and nothing was done. */
 export type Outcome = 'done' | 'conflict';
@@ -66,7 +69,7 @@ export class ClientStore {
   }
 
   /** Adds a client. @returns `conflict` if the id exists */
-  async add(settings: Omit<Client, 'createdAt' | 'createdBy' | 'revision'>): Promise<Outcome> {
+  async add(settings: NewClient): Promise<Outcome> {
     const by = await this.#who();
     const client: Client = { ...settings, createdAt: this.#now, createdBy: by, revision: 1 };
     const line = { by, action: 'added', client: describe(client) } as const;
@@ -143,7 +146,8 @@ export class ClientStore {
   ): Promise<Outcome> {
     const subject = clientAuditSubject(clientId);
     const key = auditKey(this.#corpId, subject, this.#now, crypto.randomUUID());
-    const item: Item = { ...key, at: this.#now, ...line };
+    const list = listName(this.#corpId, 'client-audit');
+    const item: Item = { ...key, listName: list, at: this.#now, ...line };
     await this.#table.put(item);
     if (await change()) return 'done';
     await this.#table.delete(key);

@@ -1,4 +1,4 @@
-import { CHINA_OFFSET_MS } from '../administration/output.ts';
+import { CHINA_OFFSET_MS } from './time.ts';
 
 /**
  * Reads the end of a grant: a day such as `2027-01-31`, which is included, in China's time zone; or a time

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { widensToEveryone } from '../../../commands/permissions/widening.ts';
+import { widensToEveryone } from '../../../lib/administration/widening.ts';
 import type { Terms } from '../../../lib/permissions/audit.ts';
 import type { Grant } from '../../../lib/permissions/grant.ts';
 

@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../lib/bilingual.ts';
+import type { Bilingual } from '../bilingual.ts';
 
 /**
  * What a spreadsheet takes for a formula: `=`, `+`, `-` or `@`, also in full width and after spaces,

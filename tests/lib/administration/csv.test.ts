@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CsvProblem, readCsv, writeCsv } from '../../../commands/permissions/csv.ts';
+import { CsvProblem, readCsv, writeCsv } from '../../../lib/administration/csv.ts';
 
 /** Texts that are likely to break a line, a quote, a cell or the file's first bytes. */
 const hostile = fc.oneof(

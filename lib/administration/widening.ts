@@ -1,7 +1,7 @@
-import { ROOT_DEPARTMENT } from '../../lib/directory/membership.ts';
-import type { Terms } from '../../lib/permissions/audit.ts';
-import type { Change } from '../../lib/permissions/grantStore.ts';
-import { subjectKey } from '../../lib/permissions/subject.ts';
+import { ROOT_DEPARTMENT } from '../directory/membership.ts';
+import type { Terms } from '../permissions/audit.ts';
+import type { Change } from '../permissions/grantStore.ts';
+import { subjectKey } from '../permissions/subject.ts';
 
 const EVERYONE = [
   subjectKey({ kind: 'everyone' }),

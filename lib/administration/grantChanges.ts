@@ -1,0 +1,42 @@
+import { type Terms, termsOf } from '../permissions/audit.ts';
+import type { Grant } from '../permissions/grant.ts';
+import type { Change, GrantStore } from '../permissions/grantStore.ts';
+import type { GrantRequest } from './grantRequest.ts';
+
+/** What a request would do to a grant. */
+export interface PlannedChange extends Change {
+  /** `absent`: there is nothing to revoke. */
+  readonly outcome: 'change' | 'unchanged' | 'absent';
+}
+
+/** What `GrantStore.read` takes. */
+const BATCH = 100;
+
+/**
+ * Compares requests with the stored grants.
+ *
+ * @returns one for each request, in order
+ * @throws StoreUnavailable
+ */
+export async function plan(
+  requests: readonly GrantRequest[],
+  store: Pick<GrantStore, 'read'>,
+): Promise<PlannedChange[]> {
+  const planned: PlannedChange[] = [];
+  for (let from = 0; from < requests.length; from += BATCH) {
+    const some = requests.slice(from, from + BATCH);
+    const found = await store.read(some);
+    for (const [at, { subject, permission, terms }] of some.entries()) {
+      const before = found[at];
+      const isAbsent = before === undefined && terms === undefined;
+      const outcome = isAbsent ? 'absent' : same(before, terms) ? 'unchanged' : 'change';
+      planned.push({ subject, permission, before, after: terms, outcome });
+    }
+  }
+  return planned;
+}
+
+function same(before: Grant | undefined, after: Terms | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return JSON.stringify(termsOf(before)) === JSON.stringify(termsOf(after));
+}
