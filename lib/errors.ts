@@ -9,10 +9,12 @@
  * Each class has its name as a literal, because the bundler renames classes.
  */
 export type ErrorCode =
+  | 'ERR_ABSENT'
   | 'ERR_CALLBACK_IN_PROGRESS'
   | 'ERR_CALLBACK_NOT_CONFIGURED'
   | 'ERR_CALLBACK_REFUSED'
   | 'ERR_CONFIGURATION'
+  | 'ERR_CONFLICT'
   | 'ERR_EVENT_NOT_SENT'
   | 'ERR_FORBIDDEN'
   | 'ERR_HAND_OVER'
@@ -29,6 +31,7 @@ export type ErrorCode =
   | 'ERR_STORE_UNAVAILABLE'
   | 'ERR_TOKEN_UNAVAILABLE'
   | 'ERR_UNAUTHENTICATED'
+  | 'ERR_UNCONFIRMED'
   | 'ERR_WECOM_BAD_BODY'
   | 'ERR_WECOM_BAD_STATUS'
   | 'ERR_WECOM_ERRCODE'
@@ -52,6 +55,21 @@ export abstract class WecomAuthError extends Error {
 export class InvalidRequest extends WecomAuthError {
   override readonly name = 'InvalidRequest';
   readonly code = 'ERR_INVALID_REQUEST';
+  /** For the caller too, and not for the log: what an administrator wrote may be in it. */
+  readonly problems: readonly RequestProblem[];
+
+  constructor(message: string, problems: readonly RequestProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+/** One of several things that are wrong with a request. */
+export interface RequestProblem {
+  /** From 1. */
+  readonly line?: number;
+  readonly zh: string;
+  readonly en: string;
 }
 
 /** The stage has no such path. */

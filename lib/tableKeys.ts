@@ -12,6 +12,7 @@ import { foldUserid } from './wecom/userid.ts';
  *     a push that was received             <corpId>#callback#<channel>#<hash>  callback/replayMemory.ts
  *     a department as the app sees it      <corpId>#department#<agentId>#<id>  directory/departments.ts
  *     what is above each department        <corpId>#departments#<agentId>      directory/departmentTree.ts
+ *     the names of all departments         <corpId>#department-names#<agentId> directory/departmentNames.ts
  *     a tag as the app sees it             <corpId>#tag#<agentId>#<id>         directory/tags.ts
  *     some members of a large tag          <corpId>#members#<agentId>#<hash>   directory/tags.ts
  *
@@ -79,6 +80,11 @@ export function departmentKey({ corpId, agentId }: App, id: number) {
 /** The one item with the parents of all departments. */
 export function departmentListKey({ corpId, agentId }: App) {
   return { pk: `${corpId}#departments#${agentId}` };
+}
+
+/** The one item with the names of all departments. */
+export function departmentNamesKey({ corpId, agentId }: App) {
+  return { pk: `${corpId}#department-names#${agentId}` };
 }
 
 export function tagKey({ corpId, agentId }: App, id: number) {

@@ -84,20 +84,25 @@ const failures = (fault) => counted(`Failures by ${fault}`, own('m', 'Failures',
 const ofAccessLog = (label, name) =>
   counted(label, metric('m', `WecomAuth/\${sls:stage}`, name, {}, HOUR));
 
-/** Requests that ended in a defect, and crashes and timeouts, which leave no line of ours. */
+/** The crashes and timeouts of a function, which leave no line of ours. */
+const errorsOf = (Id, name) =>
+  metric(Id, 'AWS/Lambda', 'Errors', { FunctionName: { Ref: `${name}LambdaFunction` } }, HOUR);
+
+function crashes(label, functions) {
+  const ids = functions.map((_, at) => `e${at}`);
+  return alarm(
+    label,
+    sum(ids),
+    functions.map((name, at) => errorsOf(`e${at}`, name)),
+  );
+}
+
+/** Requests that ended in a defect, and crashes and timeouts. */
 function defects(functions) {
   const ids = functions.map((_, at) => `e${at}`);
   return alarm('Defects, crashes and timeouts', sum(['d', ...ids]), [
     own('d', 'Failures', { fault: 'wecom-auth' }, HOUR),
-    ...functions.map((name, at) =>
-      metric(
-        `e${at}`,
-        'AWS/Lambda',
-        'Errors',
-        { FunctionName: { Ref: `${name}LambdaFunction` } },
-        HOUR,
-      ),
-    ),
+    ...functions.map((name, at) => errorsOf(`e${at}`, name)),
   ]);
 }
 
@@ -176,8 +181,9 @@ function throttles(functions) {
  *
  * @param hasProvider whether the stage has the OpenID provider
  * @param callers the functions that call WeCom, as CloudFormation's logical ids begin
+ * @param consoleFunctions those of the console, in the same form
  */
-exports.alarmMetrics = (hasProvider, callers) => ({
+exports.alarmMetrics = (hasProvider, callers, consoleFunctions) => ({
   wecom: wecom(hasProvider),
   administrator: administrator(hasProvider),
   operator: failures('operator'),
@@ -200,4 +206,5 @@ exports.alarmMetrics = (hasProvider, callers) => ({
     own('m', 'CallbackUndecryptable', {}, HOUR),
   ),
   throttles: throttles(callers),
+  console: crashes('Crashes and timeouts of the console', consoleFunctions),
 });

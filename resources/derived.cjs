@@ -4,6 +4,8 @@ const file = (name, part = '') => `\${file(./resources/${name})${part}}`;
 
 const functionArn = (name) => ({ 'Fn::Sub': `\${self:custom.arns.function}-${name}` });
 
+const uncapitalized = (name) => `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+
 const logsOf = (names) =>
   names.map((name) => `SOURCE '/aws/lambda/\${self:service}-\${sls:stage}-${name}' | `).join('');
 
@@ -39,9 +41,18 @@ module.exports = async ({ resolveVariable }) => {
   const parameterKeyArn = await param('parameterKeyArn');
   const openidProvider = String(await param('openidProvider'));
   const hasProvider = openidProvider === 'auto' ? Boolean(domainName) : openidProvider === 'true';
+  const adminConsole = String(await param('adminConsole'));
+  const hasConsole = adminConsole === 'auto' ? Boolean(domainName) : adminConsole === 'true';
+  const hasClientsConsole = hasConsole && hasProvider;
+  const consoleFunctions = [
+    ...(hasConsole ? ['AdminDirectory', 'AdminPermissions'] : []),
+    ...(hasClientsConsole ? ['AdminClients'] : []),
+  ];
+  const consoleNames = consoleFunctions.map(uncapitalized);
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
   const callers = ['GetUserInfo', 'Verify', 'Callback', 'Jssdk'];
   if (hasProvider) callers.push('Openid', 'OpenidToken', 'SignOuts');
+  callers.push(...consoleFunctions);
 
   const isLocal = (await param('environment')) === 'local';
   const hasEvents = Boolean(await param('eventBus'));
@@ -54,7 +65,9 @@ module.exports = async ({ resolveVariable }) => {
   /** The functions that read a SecureString, as CloudFormation's logical ids begin. */
   const parameterReaders = [...callers, 'Jwks'];
   /** The functions that send events, as CloudFormation's logical ids begin. */
-  const senders = ['GetUserInfo', 'Callback', 'PersonChanges', ...(hasProvider ? ['Openid'] : [])];
+  const senders = ['GetUserInfo', 'Callback', 'PersonChanges'];
+  if (hasProvider) senders.push('Openid');
+  if (hasConsole) senders.push('AdminPermissions');
 
   const xrayPolicy = isTraced ? [{ Ref: 'XrayPolicy' }] : [];
   return {
@@ -87,6 +100,19 @@ module.exports = async ({ resolveVariable }) => {
       /** What callback invokes. */
       invoked: [functionArn('personChanges'), ...(hasProvider ? [functionArn('signOuts')] : [])],
     },
+    console: {
+      functions: hasConsole ? file('console.yml', ':functions') : {},
+      clients: hasClientsConsole ? file('console.yml', ':clients') : {},
+      roles: hasConsole ? file('roles.yml', ':console') : {},
+      clientsRole: hasClientsConsole ? file('roles.yml', ':consoleClients') : {},
+      extensions: hasConsole ? file('egress.yml', `:${egress}.console`) : {},
+      clientsExtension: hasClientsConsole ? file('egress.yml', `:${egress}.consoleClients`) : {},
+      resources: hasConsole ? file('console.yml', ':resources') : {},
+      // Of the dashboard.
+      logs: logsOf(consoleNames),
+      lambdaMetrics: lambdaMetricsOf(consoleNames),
+      alarms: hasConsole ? `, "\${ConsoleAlarm.Arn}"` : '',
+    },
     events: {
       functions: hasEvents ? file('events.yml', ':functions') : {},
       resources: hasEvents ? file('events.yml', ':resources') : {},
@@ -101,11 +127,9 @@ module.exports = async ({ resolveVariable }) => {
     },
     callers: {
       roles: callers.map((name) => ({ Ref: `${name}Role` })),
-      functionArns: callers.map((name) =>
-        functionArn(`${name.charAt(0).toLowerCase()}${name.slice(1)}`),
-      ),
+      functionArns: callers.map((name) => functionArn(uncapitalized(name))),
     },
-    alarmMetrics: alarmMetrics(hasProvider, callers),
+    alarmMetrics: alarmMetrics(hasProvider, callers, consoleFunctions),
     // A value of the command line is a string, which the framework would refuse.
     memorySize: Number(await param('memorySize')),
     reservedConcurrency: reservedConcurrency > 0 ? reservedConcurrency : null,

@@ -44,7 +44,14 @@ describe('what a function loads before its first request', () => {
     const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
     const provider = parse(readFileSync('resources/openid.yml', 'utf8'));
     const events = parse(readFileSync('resources/events.yml', 'utf8'), { logLevel: 'error' });
-    const all = Object.keys({ ...functions[0], ...provider, ...events.functions });
+    const console = parse(readFileSync('resources/console.yml', 'utf8'), { logLevel: 'error' });
+    const all = Object.keys({
+      ...functions[0],
+      ...provider,
+      ...events.functions,
+      ...console.functions,
+      ...console.clients,
+    });
     expect(Object.keys(STATIC_BYTES).sort()).toEqual(all.sort());
   });
 
@@ -67,7 +74,8 @@ describe('what a function loads before its first request', () => {
   it("excludes SQS's client, which is loaded when there is an event to send", () => {
     // All functions of the provider have the same wiring.
     const isSender = (name: string) =>
-      ['callback', 'getUserInfo', 'personChanges'].includes(name) || isProvider(name);
+      ['adminPermissions', 'callback', 'getUserInfo', 'personChanges'].includes(name) ||
+      isProvider(name);
     for (const name of Object.keys(bundles)) {
       const outputs = Object.entries(bundleOf(name).metafile.outputs);
       const [client, ...others] = outputs.filter(([, { inputs }]) =>

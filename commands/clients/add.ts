@@ -1,20 +1,15 @@
-import { NOT_REACHABLE, portProblem } from '../../lib/administration/clientAddress.ts';
+import { portProblem } from '../../lib/administration/clientAddress.ts';
 import {
   holderNames,
   holdersNote,
+  logoutNote,
   newClient,
   refuseSessionAudience,
   scriptsNote,
 } from '../../lib/administration/clientChanges.ts';
 import type { ClientSettings } from '../../lib/administration/clientSettings.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import {
-  isForbiddenAddress,
-  isPrivateAddress,
-  literalAddress,
-} from '../../lib/openid/networkAddress.ts';
-import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
-import { resolve } from './lookup.ts';
+import { EXIT, ExitError } from '../administration/exit.ts';
 import { OPTION_NAMES } from './request.ts';
 import type { Work } from './work.ts';
 
@@ -30,7 +25,9 @@ export async function add(settings: ClientSettings, work: Work): Promise<void> {
   refuseSessionAudience({ clientId, audience }, OPTION_NAMES, stage.sessionAudience);
   const notes = [
     await permissionNote(settings.permission, work),
-    await logoutNote(backchannelLogoutUri, work),
+    options.stage === 'local'
+      ? undefined
+      : await logoutNote(backchannelLogoutUri, OPTION_NAMES, THIS_MACHINE, work.lookup),
     portNote(backchannelLogoutUri, work),
     scriptsNote(settings),
   ].filter((note) => note !== undefined);
@@ -57,6 +54,9 @@ export async function add(settings: ClientSettings, work: Work): Promise<void> {
   for (const note of notes) print(say(note));
 }
 
+/** Who looks an address up. */
+const THIS_MACHINE = { zh: '本机', en: 'this machine' };
+
 export const SHOWN_ONCE = {
   zh: 'client_secret 只显示这一次：请立即保存，这里只保留其哈希值。',
   en: 'The secret is shown this once: store it now. Only its hash is kept.',
@@ -73,37 +73,6 @@ export async function permissionNote(
   if (names.length > 0) return note;
   const command = commandLine(`permissions -- grant department:<id> ${permission}`);
   return { zh: `${note.zh}：${command}`, en: `${note.en}: ${command}` };
-}
-
-/**
- * @returns a warning for an address that is private or that this machine does not resolve
- * @throws ExitError for an address to which no deployed stage sends
- */
-async function logoutNote(
-  address: string | undefined,
-  { options, lookup }: Work,
-): Promise<Bilingual | undefined> {
-  if (address === undefined || options.stage === 'local') return undefined;
-  const { hostname } = new URL(address);
-  const literal = literalAddress(hostname);
-  const found = literal === undefined ? await resolve(hostname, lookup) : [literal];
-  if (found === undefined) {
-    return {
-      zh: `注意：本机无法解析 ${hostname}，未检查能否把退出通知发到那里。`,
-      en: `Warning: this machine does not resolve ${hostname}. Whether logout tokens get there was not checked.`,
-    };
-  }
-  if (found.some(isForbiddenAddress)) {
-    throw misunderstood({
-      zh: `--backchannel-logout-uri ${address}：${NOT_REACHABLE.zh}`,
-      en: `--backchannel-logout-uri ${address}: ${NOT_REACHABLE.en}`,
-    });
-  }
-  if (!found.some(isPrivateAddress)) return undefined;
-  return {
-    zh: `注意：${hostname} 只在内网可达。除非函数在该网络中且 logoutReach 为 private，退出通知发不到那里，应用的会话要到过期才结束。`,
-    en: `Warning: only the intranet reaches ${hostname}. Unless the functions are in that network and logoutReach is private, logout tokens do not get there, and its sessions end when they expire.`,
-  };
 }
 
 function portNote(address: string | undefined, { stage }: Work): Bilingual | undefined {

@@ -1,10 +1,10 @@
 import { ClientStore } from '../../lib/administration/clientStore.ts';
+import type { Lookup } from '../../lib/administration/lookup.ts';
 import { type CommandEnvironment, runCommand } from '../administration/command.ts';
 import { EXIT } from '../administration/exit.ts';
 import { add } from './add.ts';
 import { remove, rotateSecret } from './change.ts';
 import { HELP } from './help.ts';
-import type { Lookup } from './lookup.ts';
 import { type Request, readRequest } from './request.ts';
 import { list, show } from './show.ts';
 import type { Work } from './work.ts';

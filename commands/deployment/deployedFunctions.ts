@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { words } from '../../lib/words.ts';
+import { hasConsole } from './adminConsole.ts';
 import { hasProvider } from './openidProvider.ts';
 import { functionEnvironment, readService } from './problems.ts';
 import type { StageParameters } from './stageFile.ts';
@@ -146,6 +147,8 @@ function definitions(parameters: StageParameters): Record<string, Definition> {
     {},
     ...always,
     hasProvider(parameters) ? read('resources/openid.yml') : {},
+    hasConsole(parameters) ? read('resources/console.yml').functions : {},
+    hasConsole(parameters) && hasProvider(parameters) ? read('resources/console.yml').clients : {},
     parameters['eventBus'] ? read('resources/events.yml').functions : {},
   );
 }

@@ -115,6 +115,10 @@ export const ownParameters = {
     [v.boolean(), v.picklist(['auto', 'true', 'false'])],
     'must be auto, true or false',
   ),
+  adminConsole: v.union(
+    [v.boolean(), v.picklist(['auto', 'true', 'false'])],
+    'must be auto, true or false',
+  ),
   // `loopback` is for the local stack: see problems.ts.
   logoutReach: v.picklist(['public', 'private', 'loopback'], LOGOUT_REACH),
 };

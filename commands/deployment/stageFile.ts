@@ -48,6 +48,7 @@ const OF_ONE_STAGE = [
   'sessionIssuer',
   'domainProof',
   'openidProvider',
+  'adminConsole',
   'egressAllocationId',
   'egressIp',
 ];

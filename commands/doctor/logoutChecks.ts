@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { portProblem } from '../../lib/administration/clientAddress.ts';
+import { type Lookup, resolve } from '../../lib/administration/lookup.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { LogoutReach } from '../../lib/configuration.ts';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import { listClients } from '../../lib/openid/clients.ts';
 import { isWithin, literalAddress } from '../../lib/openid/networkAddress.ts';
-import { type Lookup, resolve } from '../clients/lookup.ts';
 import { personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';

@@ -1,4 +1,4 @@
-import { type Lookup, lookup as systemLookup } from '../clients/lookup.ts';
+import { type Lookup, lookup as systemLookup } from '../../lib/administration/lookup.ts';
 import { checkAlarms } from './alarmChecks.ts';
 import { checkDiscovery, checkReachable, checkVerify } from './apiChecks.ts';
 import { checkCallbacks } from './callbackChecks.ts';

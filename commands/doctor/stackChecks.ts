@@ -1,5 +1,5 @@
+import { type Lookup, resolve } from '../../lib/administration/lookup.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
-import { type Lookup, resolve } from '../clients/lookup.ts';
 import { callerArn, nameOf } from '../deployment/awsClients.ts';
 import {
   awsRemedy,

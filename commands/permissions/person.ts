@@ -1,8 +1,10 @@
+import { reinstated } from '../../lib/administration/grantChanges.ts';
 import { showSubject } from '../../lib/administration/grantJson.ts';
+import { FORGOTTEN } from '../../lib/administration/grantRequest.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import type { Item } from '../../lib/dynamodb/item.ts';
 import { endEverythingOf } from '../../lib/openid/signOutWork.ts';
-import { auditItem, termsOf } from '../../lib/permissions/audit.ts';
+import { auditItem } from '../../lib/permissions/audit.ts';
 import { readPartition } from '../../lib/permissions/partition.ts';
 import { isChange, readChange } from '../../lib/permissions/personChange.ts';
 import { settleGrants } from '../../lib/permissions/settle.ts';
@@ -12,7 +14,6 @@ import { change } from './change.ts';
 import { explainBriefly } from './explain.ts';
 import { pendingWork } from './list.ts';
 import { eraseOpenid, notToldOf, openidRecordsOf } from './openidRecords.ts';
-import { FORGOTTEN } from './request.ts';
 import type { Work } from './work.ts';
 
 /*
@@ -40,10 +41,11 @@ export async function reinstate(
       en: `${showSubject(subject)} has no suspended grants.`,
     });
   }
-  const requests = suspended.map((grant) => {
-    const { suspendedAt: _, ...terms } = termsOf(grant);
-    return { subject, permission: grant.permission, terms };
-  });
+  const requests = suspended.map((grant) => ({
+    subject,
+    permission: grant.permission,
+    terms: reinstated(grant),
+  }));
   await change(requests, work);
   if (work.options.dryRun || work.options.json) return;
   const userid = useridOfSubject(subject);

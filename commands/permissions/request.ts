@@ -1,4 +1,5 @@
 import {
+  FORGOTTEN,
   type GrantRequest,
   notAPermission,
   readMember,
@@ -11,9 +12,6 @@ import { isUserid } from '../../lib/wecom/userid.ts';
 import { type CommonOptions, parseArguments } from '../administration/command.ts';
 import { misunderstood } from '../administration/exit.ts';
 import { wantsHelp } from '../administration/options.ts';
-
-/** The subject of the audit lines of `forget`, which name no member. */
-export const FORGOTTEN = 'forgotten';
 
 /** One command with its arguments. Subjects are keys; see subject.ts. */
 export type Request =

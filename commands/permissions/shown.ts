@@ -1,14 +1,15 @@
 import { showSubject } from '../../lib/administration/grantJson.ts';
-import { isShown } from '../../lib/administration/shown.ts';
+import { isShown, whyNotAsked } from '../../lib/administration/shown.ts';
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ROOT_DEPARTMENT } from '../../lib/directory/membership.ts';
 import { WecomAuthError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import { parseSubjectKey } from '../../lib/permissions/subject.ts';
+import { parseSubjectKey, type Subject } from '../../lib/permissions/subject.ts';
 import { tokenKey } from '../../lib/tableKeys.ts';
 import { DynamoTokenStore } from '../../lib/token/dynamoTokenStore.ts';
 import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
+import { WecomErrcode } from '../../lib/wecom/errors.ts';
 import type { Work } from './work.ts';
 
 /** An import may name thousands, and each needs a call to WeCom. Sign-ins share its rate limit. */
@@ -39,7 +40,7 @@ export async function warnOfUnseen(subjects: readonly string[], work: Work): Pro
   for (let from = 0; from < some.length; from += AT_ONCE) {
     const asked = await Promise.all(
       some.slice(from, from + AT_ONCE).map(async ({ key, subject }) => {
-        return { key, shown: await isShown(subject, client, invocation) };
+        return { key, shown: await askedAbout(subject, client, invocation) };
       }),
     );
     for (const { key } of asked.filter(({ shown }) => shown === false)) warn(say(unseen(key)));
@@ -79,6 +80,26 @@ async function authorizedClient({ stage, clock }: Work): Promise<WecomClient | B
   const client = createWecomClient(wecomApiBaseUrl, systemClock);
   return (call, invocation) =>
     client({ ...call, query: { access_token: token.value, ...call.query } }, invocation);
+}
+
+/** @returns whether WeCom shows the subject to the app, or the reason why it could not be asked */
+async function askedAbout(
+  subject: Subject,
+  client: WecomClient,
+  invocation: Invocation,
+): Promise<boolean | Bilingual> {
+  try {
+    return await isShown(subject, client, invocation);
+  } catch (error) {
+    if (!(error instanceof WecomAuthError)) throw error;
+    if (error instanceof WecomErrcode && error.errcode === 60020) {
+      return {
+        zh: '本机 IP 不在企业可信IP之内（60020）',
+        en: "this machine's IP address is not listed in WeCom (60020)",
+      };
+    }
+    return whyNotAsked(error);
+  }
 }
 
 function unseen(key: string): Bilingual {

@@ -1,5 +1,6 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
 import { EXIT } from '../administration/exit.ts';
+import { consoleFunctions } from '../deployment/adminConsole.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import type { LogLine } from '../doctor/functionLog.ts';
 import { gatewayAnswer } from './member.ts';
@@ -70,7 +71,12 @@ export async function aboutRequest(
 function linesOf(id: string, period: Period, { target, search }: Work) {
   const names = ['requestId', 'gatewayRequestId', 'functionRequestId'];
   return search({
-    logs: [...FUNCTIONS, ...(hasProvider(target.parameters) ? PROVIDER : []), ACCESS_LOG],
+    logs: [
+      ...FUNCTIONS,
+      ...(hasProvider(target.parameters) ? PROVIDER : []),
+      ...consoleFunctions(target.parameters),
+      ACCESS_LOG,
+    ],
     period,
     // Lambda's own lines are texts without fields.
     pattern: `"${id}"`,

@@ -184,6 +184,12 @@ const DYNAMODB_DOWN: Bilingual = { en: 'DynamoDB did not answer', zh: 'DynamoDB 
 /** Every error of ours but WeCom's errcodes. The compiler finds a missing one. */
 type OtherError = Exclude<ErrorCode, 'ERR_WECOM_ERRCODE'>;
 const ERRORS: Readonly<Record<OtherError, Reason>> = {
+  ERR_ABSENT: {
+    why: {
+      en: 'an administrator asked for something that is not there, or that WeCom does not show',
+      zh: '管理员查询的对象不存在，或企业微信没有展示',
+    },
+  },
   ERR_CALLBACK_IN_PROGRESS: {
     why: { en: 'the callback took too long; WeCom repeats it', zh: '回调处理超时，企业微信会重发' },
   },
@@ -199,6 +205,12 @@ const ERRORS: Readonly<Record<OtherError, Reason>> = {
     why: { en: 'a setting of the stage is wrong', zh: '环境的设置有误' },
     remedy: RUN_DOCTOR,
   },
+  ERR_CONFLICT: {
+    why: {
+      en: 'another administrator was faster',
+      zh: '另一名管理员先作了修改',
+    },
+  },
   ERR_EVENT_NOT_SENT: {
     why: { en: 'SQS did not accept an event', zh: 'SQS 没有接受事件' },
     remedy: WAIT_FOR_AWS,
@@ -206,8 +218,8 @@ const ERRORS: Readonly<Record<OtherError, Reason>> = {
   ERR_FORBIDDEN: {
     why: { en: 'the caller may not do this', zh: '调用方无权这样做' },
     remedy: {
-      en: 'verify about others needs the permission verify:any. An application needs the permission of its client.',
-      zh: '查询他人需要 verify:any 权限；使用应用需要其客户端要求的权限。',
+      en: 'verify about others needs the permission verify:any. An application needs the permission of its client. The console needs admin:permissions or admin:clients.',
+      zh: '查询他人需要 verify:any 权限；使用应用需要其客户端要求的权限；使用控制台需要 admin:permissions 或 admin:clients。',
     },
   },
   ERR_HAND_OVER: {
@@ -286,6 +298,12 @@ const ERRORS: Readonly<Record<OtherError, Reason>> = {
       zh: '调用方没有会话，或会话已过期',
     },
     remedy: SIGN_IN_AGAIN,
+  },
+  ERR_UNCONFIRMED: {
+    why: {
+      en: 'the administrator had yet to confirm the change',
+      zh: '管理员尚未确认这项修改',
+    },
   },
   ERR_WECOM_BAD_BODY: {
     why: { en: "WeCom's answer could not be read", zh: '企业微信的响应无法读取' },

@@ -1,12 +1,15 @@
 import type { Bilingual } from '../bilingual.ts';
 import { type Client, hashClientSecret, newClientSecret } from '../openid/clients.ts';
+import { isForbiddenAddress, isPrivateAddress, literalAddress } from '../openid/networkAddress.ts';
 import { counts } from '../permissions/grant.ts';
+import { NOT_REACHABLE } from './clientAddress.ts';
 import type { ClientSettings, SettingNames } from './clientSettings.ts';
 import type { NewClient } from './clientStore.ts';
 import { validSecrets } from './clientStore.ts';
 import { showSubject } from './grantJson.ts';
 import { InvalidInput } from './invalidInput.ts';
 import { type Corp, grantsOfPermission } from './lists.ts';
+import { type Lookup, resolve } from './lookup.ts';
 
 const MAX_NAMES_SHOWN = 5;
 
@@ -129,5 +132,41 @@ export function scriptsNote({ isPublic, redirectUris }: ClientSettings): Bilingu
   return {
     zh: `公开客户端：${all.join('、')} 的网页脚本可以调用令牌端点和 userinfo。`,
     en: `A public client: scripts of ${all.join(', ')} may call the token endpoint and userinfo.`,
+  };
+}
+
+/**
+ * Looks up the host of an address that is to get logout tokens.
+ *
+ * @param here who looks it up
+ * @returns a warning for an address that is private or that is not resolved here
+ * @throws InvalidInput for an address to which no deployed stage sends
+ */
+export async function logoutNote(
+  address: string | undefined,
+  names: Pick<SettingNames, 'backchannelLogoutUri'>,
+  here: Bilingual,
+  lookup: Lookup,
+): Promise<Bilingual | undefined> {
+  if (address === undefined) return undefined;
+  const { hostname } = new URL(address);
+  const literal = literalAddress(hostname);
+  const found = literal === undefined ? await resolve(hostname, lookup) : [literal];
+  if (found === undefined) {
+    return {
+      zh: `注意：${here.zh}无法解析 ${hostname}，未检查能否把退出通知发到那里。`,
+      en: `Warning: ${here.en} does not resolve ${hostname}. Whether logout tokens get there was not checked.`,
+    };
+  }
+  if (found.some(isForbiddenAddress)) {
+    throw new InvalidInput({
+      zh: `${names.backchannelLogoutUri} ${address}：${NOT_REACHABLE.zh}`,
+      en: `${names.backchannelLogoutUri} ${address}: ${NOT_REACHABLE.en}`,
+    });
+  }
+  if (!found.some(isPrivateAddress)) return undefined;
+  return {
+    zh: `注意：${hostname} 只在内网可达。除非函数在该网络中且 logoutReach 为 private，退出通知发不到那里，应用的会话要到过期才结束。`,
+    en: `Warning: only the intranet reaches ${hostname}. Unless the functions are in that network and logoutReach is private, logout tokens do not get there, and its sessions end when they expire.`,
   };
 }

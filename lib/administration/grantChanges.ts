@@ -5,7 +5,7 @@ import type { GrantRequest } from './grantRequest.ts';
 
 /** What a request would do to a grant. */
 export interface PlannedChange extends Change {
-  /** `absent`: there is nothing to revoke. */
+  /** `absent`: there is nothing to revoke or to reinstate. */
   readonly outcome: 'change' | 'unchanged' | 'absent';
 }
 
@@ -22,18 +22,35 @@ export async function plan(
   requests: readonly GrantRequest[],
   store: Pick<GrantStore, 'read'>,
 ): Promise<PlannedChange[]> {
-  const planned: PlannedChange[] = [];
+  const changes: PlannedChange[] = [];
   for (let from = 0; from < requests.length; from += BATCH) {
     const some = requests.slice(from, from + BATCH);
     const found = await store.read(some);
-    for (const [at, { subject, permission, terms }] of some.entries()) {
-      const before = found[at];
-      const isAbsent = before === undefined && terms === undefined;
-      const outcome = isAbsent ? 'absent' : same(before, terms) ? 'unchanged' : 'change';
-      planned.push({ subject, permission, before, after: terms, outcome });
-    }
+    changes.push(...some.map((request, at) => planned(request, found[at])));
   }
-  return planned;
+  return changes;
+}
+
+/** @param before the stored grant */
+function planned(
+  { subject, permission, terms, reinstates }: GrantRequest,
+  before: Grant | undefined,
+): PlannedChange {
+  if (reinstates) {
+    if (before?.suspendedAt === undefined) {
+      return { subject, permission, before, after: before && termsOf(before), outcome: 'absent' };
+    }
+    return { subject, permission, before, after: reinstated(before), outcome: 'change' };
+  }
+  const isAbsent = before === undefined && terms === undefined;
+  const outcome = isAbsent ? 'absent' : same(before, terms) ? 'unchanged' : 'change';
+  return { subject, permission, before, after: terms, outcome };
+}
+
+/** A grant's terms without its suspension. */
+export function reinstated(grant: Grant): Terms {
+  const { suspendedAt: _, ...terms } = termsOf(grant);
+  return terms;
 }
 
 function same(before: Grant | undefined, after: Terms | undefined): boolean {

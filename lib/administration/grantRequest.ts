@@ -4,11 +4,16 @@ import { parseSubject, subjectKey } from '../permissions/subject.ts';
 import { InvalidInput } from './invalidInput.ts';
 import { parseUntil } from './until.ts';
 
-/** One grant to write. Without terms it is revoked. */
+/** The subject of the audit lines of `forget`, which name no member. */
+export const FORGOTTEN = 'forgotten';
+
+/** One grant to write. Without terms it is revoked, or its suspension ends. */
 export interface GrantRequest {
   readonly subject: string;
   readonly permission: string;
   readonly terms?: Terms;
+  /** Whether the suspension of the grant is to end. */
+  readonly reinstates?: boolean;
 }
 
 /** @throws InvalidInput */

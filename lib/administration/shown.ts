@@ -1,5 +1,5 @@
 import type { Bilingual } from '../bilingual.ts';
-import { WecomAuthError } from '../errors.ts';
+import type { WecomAuthError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Subject } from '../permissions/subject.ts';
 import { getDepartment } from '../wecom/api/getDepartment.ts';
@@ -11,13 +11,14 @@ import { isGroupNotShown, isMemberNotShown, WecomErrcode } from '../wecom/errors
 /**
  * Asks WeCom about a subject with one call; everyone needs none.
  *
- * @returns whether WeCom shows the subject to the app, or the reason why WeCom could not be asked
+ * @returns whether WeCom shows the subject to the app
+ * @throws what the call throws, if WeCom could not be asked
  */
 export async function isShown(
   subject: Subject,
   client: WecomClient,
   invocation: Invocation,
-): Promise<boolean | Bilingual> {
+): Promise<boolean> {
   try {
     switch (subject.kind) {
       case 'member':
@@ -34,25 +35,23 @@ export async function isShown(
     }
     return true;
   } catch (error) {
-    if (!(error instanceof WecomAuthError)) throw error;
     const isNotShown = subject.kind === 'member' ? isMemberNotShown : isGroupNotShown;
     if (isNotShown(error)) return false;
-    if (!(error instanceof WecomErrcode)) {
-      return {
-        zh: `企业微信没有应答（${error.code}）`,
-        en: `WeCom did not answer (${error.code})`,
-      };
-    }
-    const { errcode, entry } = error;
-    if (errcode === 60020) {
-      return {
-        zh: '本机 IP 不在企业可信IP之内（60020）',
-        en: "this machine's IP address is not listed in WeCom (60020)",
-      };
-    }
+    throw error;
+  }
+}
+
+/** Why WeCom could not be asked, for an administrator. */
+export function whyNotAsked(error: WecomAuthError): Bilingual {
+  if (!(error instanceof WecomErrcode)) {
     return {
-      zh: `企业微信返回 ${errcode}：${entry.meaning.zh}`,
-      en: `WeCom answered ${errcode}: ${entry.meaning.en}`,
+      zh: `企业微信没有应答（${error.code}）`,
+      en: `WeCom did not answer (${error.code})`,
     };
   }
+  const { errcode, entry } = error;
+  return {
+    zh: `企业微信返回 ${errcode}：${entry.meaning.zh}`,
+    en: `WeCom answered ${errcode}: ${entry.meaning.en}`,
+  };
 }

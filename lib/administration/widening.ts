@@ -3,7 +3,8 @@ import type { Terms } from '../permissions/audit.ts';
 import type { Change } from '../permissions/grantStore.ts';
 import { subjectKey } from '../permissions/subject.ts';
 
-const EVERYONE = [
+/** The keys of the subjects that every member belongs to. */
+export const EVERYONE_SUBJECTS = [
   subjectKey({ kind: 'everyone' }),
   subjectKey({ kind: 'department', id: ROOT_DEPARTMENT }),
 ];
@@ -13,7 +14,7 @@ const EVERYONE = [
  * longer, or a denial lifted or made shorter. Everyone is also the root department.
  */
 export function widensToEveryone({ subject, before, after }: Change, now: number): boolean {
-  if (!EVERYONE.includes(subject)) return false;
+  if (!EVERYONE_SUBJECTS.includes(subject)) return false;
   const was = reach(before, now);
   const is = reach(after, now);
   return is.allowedUntil > was.allowedUntil || is.deniedUntil < was.deniedUntil;

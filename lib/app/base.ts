@@ -20,6 +20,9 @@ import { createParameter, type FetchParameter, type Parameter } from '../paramet
  *   openidConfiguration   discovery.ts   sessions                            –
  *   openid, openidToken   openid.ts      tables, verify, wecom               SSM; directory
  *   signOuts              signOuts.ts    tables, verify, openid              SSM; directory
+ *   adminDirectory        of the same    tables, verify, wecom               SSM; directory; sessions, jose
+ *   adminPermissions        names        tables, verify, wecom               SSM; directory; sessions, jose
+ *   adminClients                         tables, verify                      SSM; directory; sessions, jose
  *   domainProof, notFound
  *
  * personChanges and publishEvents have entries of the same names. On a stage with an event bus, the

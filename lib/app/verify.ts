@@ -1,8 +1,13 @@
 import { GroupGrants } from '../permissions/groupGrants.ts';
-import { type RenewMembership, type Verify, verifyMember } from '../permissions/verify.ts';
+import {
+  type MemberPermissionsParts,
+  type RenewMembership,
+  type Verify,
+  verifyMember,
+} from '../permissions/verify.ts';
 import { requireVerifyAccess, type VerifyAccess } from '../permissions/verifyAccess.ts';
 import type { Authenticate } from '../session/sessions.ts';
-import { lazy } from './base.ts';
+import { lazy, once } from './base.ts';
 import { createTables } from './tables.ts';
 
 /**
@@ -27,10 +32,14 @@ export function wireVerify(environment: NodeJS.ProcessEnv) {
     return createSessionVerifier(tables);
   });
 
-  const verify: Verify = lazy(() => {
+  const memberPermissions = once((): MemberPermissionsParts => {
     const [table, app] = [permissionTable(), configuration()];
     const groupGrants = new GroupGrants({ table, corpId: app.corpId, clock });
-    const parts = { table, app, groupGrants, renew, clock };
+    return { table, app, groupGrants, renew, clock };
+  });
+
+  const verify: Verify = lazy(() => {
+    const parts = memberPermissions();
     return (...question) => verifyMember(parts, ...question);
   });
 
@@ -39,5 +48,5 @@ export function wireVerify(environment: NodeJS.ProcessEnv) {
     return (...question) => requireVerifyAccess(parts, ...question);
   });
 
-  return { verify, verifyAccess };
+  return { tables, authenticate, memberPermissions, verify, verifyAccess };
 }

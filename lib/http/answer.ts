@@ -1,3 +1,4 @@
+import type { RequestProblem } from '../errors.ts';
 import type { Fault } from '../wecom/errcodes.ts';
 
 /** How long a cache may keep the discovery documents and the published keys, in seconds. */
@@ -29,6 +30,8 @@ export interface AnswerBody {
   readonly code: number;
   readonly message: string;
   readonly data?: object;
+  /** What is wrong with a request of an administrator, in both languages. */
+  readonly problems?: readonly RequestProblem[];
   /** Beside the data of a sign-in that proved its state. */
   readonly session?: object;
 }

@@ -7,6 +7,7 @@ import { allowedMethods } from './routes.ts';
  *
  *   path              scripts of which origins may read the answer
  *   /api/…            the stage's list (CORS_ORIGINS), without credentials
+ *   /api/admin/…      none: the console is on this origin
  *   /.well-known/…    all: the documents are public and the same for everybody
  *   /oauth2/token,    those of public clients' redirect addresses, see functions/openidToken.ts
  *     userinfo, revoke
@@ -31,7 +32,7 @@ export function corsHeaders(
   listed: readonly string[],
 ): Headers {
   if (path.startsWith('/.well-known/')) return { 'access-control-allow-origin': '*', ...EXPOSED };
-  if (!path.startsWith('/api/')) return {};
+  if (!path.startsWith('/api/') || path.startsWith('/api/admin/')) return {};
   return listedOrigin(headers['origin'] ?? '', listed);
 }
 

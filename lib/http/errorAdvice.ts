@@ -9,6 +9,10 @@ import type { Details, ErrorCode } from '../errors.ts';
 
 /** By every code that a log line may have. A new ErrorCode without advice does not compile. */
 export const ERROR_ADVICE: Record<ErrorCode | 'ERR_UNEXPECTED', Bilingual> = {
+  ERR_ABSENT: {
+    en: 'Nothing to do: an administrator asked for a member, department or application that is not there.',
+    zh: '无需处理：管理员查询的成员、部门或应用不存在。',
+  },
   ERR_CALLBACK_IN_PROGRESS: {
     en: 'Nothing to do: WeCom delivers the push again. If it lasts, look for crashes and timeouts of the function callback.',
     zh: '无需处理：企业微信会重新推送。持续出现时，检查函数 callback 是否崩溃或超时。',
@@ -24,6 +28,10 @@ export const ERROR_ADVICE: Record<ErrorCode | 'ERR_UNEXPECTED', Bilingual> = {
   ERR_CONFIGURATION: {
     en: 'Correct what problem and problems name. A stage parameter needs a deployment, a parameter in SSM does not.',
     zh: '修正 problem 和 problems 所列的内容。环境参数修改后需要部署，SSM 参数不需要。',
+  },
+  ERR_CONFLICT: {
+    en: 'Nothing to do: two administrators made a change at the same time, and the second one is told.',
+    zh: '无需处理：两名管理员同时修改，后一名已得到提示。',
   },
   ERR_EVENT_NOT_SENT: {
     en: 'See docs/operations.md#event-not-sent, and #events for the function publishEvents.',
@@ -88,6 +96,10 @@ export const ERROR_ADVICE: Record<ErrorCode | 'ERR_UNEXPECTED', Bilingual> = {
   ERR_UNAUTHENTICATED: {
     en: 'Nothing to do: the caller has no valid session.',
     zh: '无需处理：调用方没有有效的会话。',
+  },
+  ERR_UNCONFIRMED: {
+    en: 'Nothing to do: the console asks the administrator to confirm.',
+    zh: '无需处理：控制台会请管理员确认。',
   },
   ERR_UNEXPECTED: {
     en: 'A defect of wecom-auth, or a crash. Report problem and the frames that npm run resolve-frame prints.',

@@ -1,3 +1,4 @@
+import type { Absent, Conflict, Unconfirmed } from '../administration/errors.ts';
 import type {
   CallbackInProgress,
   CallbackNotConfigured,
@@ -14,6 +15,7 @@ import {
   type NotAMember,
   type NotFound,
   type ParameterUnavailable,
+  type RequestProblem,
   RetryWithin,
   type StoreUnavailable,
   type Unauthenticated,
@@ -52,10 +54,12 @@ export interface ErrorWording {
  * `AllCodes`.
  */
 type KnownError =
+  | Absent
   | CallbackInProgress
   | CallbackNotConfigured
   | CallbackRefused
   | ConfigurationError
+  | Conflict
   | EventNotSent
   | Forbidden
   | HandOverFailed
@@ -72,6 +76,7 @@ type KnownError =
   | StoreUnavailable
   | TokenUnavailable
   | Unauthenticated
+  | Unconfirmed
   | WecomBadBody
   | WecomBadStatus
   | WecomErrcode
@@ -94,6 +99,7 @@ interface Row {
   readonly headers?: Readonly<Record<string, string>>;
   /** What `x-error-code` says beyond the code. */
   readonly reason?: string;
+  readonly problems?: readonly RequestProblem[];
 }
 
 /** While WeCom is busy or unreachable. Our calls were repeated already. */
@@ -118,12 +124,12 @@ export function errorAnswer(thrown: unknown, wording: ErrorWording): ErrorAnswer
     ? rowOf(error as unknown as AllCodes, wording)
     : { status: 500, fault: 'wecom-auth' };
   const { status, fault = 'visitor', code = -1, retryAfter, reason } = row;
-  const { message = wording.failureMessage } = row;
+  const { message = wording.failureMessage, problems = [] } = row;
   const errorCode = known ? error.code : 'ERR_UNEXPECTED';
   return {
     status,
     fault,
-    body: { code, message },
+    body: { code, message, ...(problems.length > 0 && { problems }) },
     headers: {
       'x-error-code': reason ? `${errorCode}/${reason}` : errorCode,
       ...(retryAfter !== undefined &&
@@ -136,7 +142,7 @@ export function errorAnswer(thrown: unknown, wording: ErrorWording): ErrorAnswer
 function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
   switch (error.code) {
     case 'ERR_INVALID_REQUEST':
-      return { status: 400, message: error.message };
+      return { status: 400, message: error.message, problems: error.problems };
     case 'ERR_UNAUTHENTICATED': {
       // Without a token the challenge names no error (RFC 6750 §3.1).
       const challenge = error.badToken ? 'Bearer error="invalid_token"' : 'Bearer';
@@ -151,6 +157,13 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       const headers = { allow: error.allowed.join(', ') };
       return { status: 405, message: '请求方法不支持', headers };
     }
+
+    case 'ERR_ABSENT':
+      return { status: 404, message: '不存在，或企业微信没有向本应用展示', reason: error.what };
+    case 'ERR_CONFLICT':
+      return { status: 409, message: '有人同时作了修改，请刷新后重试', reason: error.what };
+    case 'ERR_UNCONFIRMED':
+      return { status: 409, message: UNCONFIRMED[error.what], reason: error.what };
 
     case 'ERR_NOT_A_MEMBER':
       return { status: 403, message: '非企业成员' };
@@ -213,6 +226,13 @@ function rowOf(error: KnownError, { reportsWecom = false }: ErrorWording): Row {
       return { status: 500, fault: 'aws' };
   }
 }
+
+const UNCONFIRMED: Record<Unconfirmed['what'], string> = {
+  'locks-out-everyone': '此后将没有人能管理权限，需要确认',
+  'locks-out-you': '此后你自己将不能管理权限，需要确认',
+  'old-secret': '上一次更换的旧 secret 仍然有效，需要确认',
+  'widens-everyone': '这会放宽全体成员的权限，需要确认',
+};
 
 /** 503 where WeCom is to be tried again, otherwise 500 without WeCom's errcode. */
 function busy(fault: RequestFault, passing: boolean, code = -1, retryAfter = BUSY_SECONDS): Row {

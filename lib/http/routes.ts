@@ -1,5 +1,5 @@
 /**
- * Every route of the API, as serverless.yml and resources/openid.yml declare them.
+ * Every route of the API, as serverless.yml, resources/openid.yml and resources/console.yml declare them.
  * tests/template/template.test.ts compares them.
  */
 export const routes = [
@@ -31,6 +31,23 @@ export const routes = [
   'OPTIONS /oauth2/userinfo',
   'POST /oauth2/revoke',
   'OPTIONS /oauth2/revoke',
+  'GET /api/admin/me',
+  'GET /api/admin/departments',
+  'GET /api/admin/departments/{id}/members',
+  'GET /api/admin/members/{userId}',
+  'GET /api/admin/members/{userId}/permissions',
+  'GET /api/admin/permissions',
+  'GET /api/admin/grants',
+  'POST /api/admin/grants',
+  'POST /api/admin/grants/preview',
+  'GET /api/admin/grants/csv',
+  'POST /api/admin/grants/csv',
+  'GET /api/admin/history',
+  'GET /api/admin/clients',
+  'POST /api/admin/clients',
+  'GET /api/admin/clients/{clientId}',
+  'DELETE /api/admin/clients/{clientId}',
+  'POST /api/admin/clients/{clientId}/secret',
   'GET /WW_verify_{proof}.txt',
 ] as const;
 

@@ -41,16 +41,18 @@ const BODY_CHARACTERS = 16 * 1024;
  * first one that applies goes to the caller.
  *
  * @param missing the message for a request without a body
+ * @param maxCharacters of the body as API Gateway gives it
  * @throws InvalidRequest
  */
 export function readJsonBody<Schema extends v.GenericSchema>(
   { body, isBase64Encoded, headers }: Pick<HttpRequest, 'body' | 'isBase64Encoded' | 'headers'>,
   schema: Schema,
   missing: string,
+  maxCharacters = BODY_CHARACTERS,
 ): v.InferOutput<Schema> {
   if (!body) throw new InvalidRequest(missing);
   // Checked before the body is decoded or parsed, so that a huge one costs nothing.
-  if (body.length > BODY_CHARACTERS) throw new InvalidRequest('请求体过大');
+  if (body.length > maxCharacters) throw new InvalidRequest('请求体过大');
 
   const result = v.safeParse(schema, parseObject(isBase64Encoded ? decode(body) : body));
   if (!result.success) throw new InvalidRequest(result.issues[0].message);

@@ -2,6 +2,7 @@ import { InvalidRequest } from '../errors.ts';
 import { ACCESS, isPermissionName } from '../permissions/permissionName.ts';
 import type { Asker } from '../permissions/verifyAccess.ts';
 import { isUserid } from '../wecom/userid.ts';
+import { bearerToken } from './bearerToken.ts';
 import type { HttpRequest } from './request.ts';
 
 export interface VerifyRequest {
@@ -17,11 +18,11 @@ export interface VerifyRequest {
  * @throws InvalidRequest
  */
 export function readVerifyRequest(request: HttpRequest): VerifyRequest {
-  const { pathParameters, query, headers, iamPrincipal } = request;
+  const { pathParameters, query, iamPrincipal } = request;
   const userid = pathParameters['userId'] ?? '';
   if (!isUserid(userid)) throw new InvalidRequest('用户ID格式不正确');
   const permission = query['permission'] ?? ACCESS;
   if (!isPermissionName(permission)) throw new InvalidRequest('权限名格式不正确');
-  const [, bearerToken] = /^Bearer +([\w.~+/-]+=*)$/i.exec(headers['authorization'] ?? '') ?? [];
-  return { asker: { bearerToken, iam: iamPrincipal !== undefined }, userid, permission };
+  const asker = { bearerToken: bearerToken(request), iam: iamPrincipal !== undefined };
+  return { asker, userid, permission };
 }

@@ -12,7 +12,7 @@ export interface Grant {
   /** From this moment (milliseconds since the epoch) the grant counts as absent. */
   readonly until?: number;
   readonly note?: string;
-  /** Who made it: an AWS principal's ARN, or `local:<user of this machine>`. */
+  /** Who made it: an AWS principal's ARN, `local:<user of this machine>`, or `wecom:<userid>`. */
   readonly by: string;
   /** When, in milliseconds since the epoch. */
   readonly at: number;

@@ -28,7 +28,7 @@ import { type Grant, grantItem, readGrant } from './grant.ts';
 import { readPartition } from './partition.ts';
 import { parseSubjectKey } from './subject.ts';
 
-/** Reads and changes grants, for the administrator's commands. Every method throws StoreUnavailable. */
+/** Reads and changes grants, for the administrator. Every method throws StoreUnavailable. */
 export interface GrantStore {
   /** @param pairs at most 100 */
   read(pairs: readonly Pair[]): Promise<(Grant | undefined)[]>;
@@ -43,6 +43,8 @@ export interface GrantStore {
    *   Nothing was changed in these cases
    */
   change(change: Change): Promise<'done' | 'conflict' | 'too-many-tags' | 'pending'>;
+  /** Whether grants of the member are yet to be suspended or moved: then none can be changed. */
+  isPending(subject: string): Promise<boolean>;
   /** The subject's audit lines, the oldest first. */
   history(subject: string): Promise<AuditLine[]>;
 }
@@ -103,6 +105,8 @@ export function createGrantStore(
     },
 
     of: grantsOf,
+
+    isPending,
 
     async change(change) {
       const { subject, permission, before, after } = change;

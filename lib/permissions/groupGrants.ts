@@ -43,15 +43,16 @@ export class GroupGrants {
    * for each group.
    *
    * @param groups subject keys
+   * @param permission a name, or `*` for the grants of `*` alone
    * @throws StoreUnavailable
    */
   async read(groups: readonly string[], permission: string): Promise<GroupFacts> {
     const oldest = this.#clock.now() - GROUP_GRANTS_TTL_MS;
     const directory = directoryKey(this.#corpId);
-    const grantKeys = groups.flatMap((group) => [
-      grantKey(this.#corpId, group, permission),
-      grantKey(this.#corpId, group, ANY_PERMISSION),
-    ]);
+    const names = permission === ANY_PERMISSION ? [permission] : [permission, ANY_PERMISSION];
+    const grantKeys = groups.flatMap((group) =>
+      names.map((name) => grantKey(this.#corpId, group, name)),
+    );
     const items = new Map<string, Item | undefined>();
     const missing: Key[] = [];
     for (const key of [directory, ...grantKeys]) {

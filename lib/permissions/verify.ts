@@ -35,7 +35,7 @@ export interface MemberPermissionsParts {
   /** The permission table. */
   readonly table: Table;
   readonly app: App;
-  readonly groupGrants: GroupGrants;
+  readonly groupGrants: Pick<GroupGrants, 'read'>;
   readonly renew: RenewMembership;
   readonly clock: TimeSource;
 }
@@ -54,24 +54,25 @@ const MAX_UNREADABLE_GROUPS = 200;
  *                          from WeCom)       BatchGetItem)
  *
  * @param userid one that `isUserid` accepts
- * @param permission one that `isPermissionName` accepts
+ * @param permission one that `isPermissionName` accepts, or `*` for the grants of `*` alone; nothing for
+ *   every permission, if `groupGrants` reads all grants
  * @throws StoreUnavailable rather than return facts that lack a grant
  */
 export async function gatherFacts(
   { table, app, groupGrants, renew, clock }: MemberPermissionsParts,
   userid: string,
-  permission: string,
+  permission: string | undefined,
   invocation: Invocation,
 ): Promise<MemberFacts> {
   const member = subjectKey({ kind: 'member', userid });
   const partition = subjectPartition(app.corpId, member);
   const items = await readPartition(table, partition, { pages: MAX_PAGES });
-  const asked = [permission, ANY_PERMISSION].map((name) => GRANT + name);
-  const own = items.filter(({ sk }) => asked.includes(String(sk))).map(readGrant);
+  const own = items.filter(({ sk }) => isAsked(String(sk), permission)).map(readGrant);
   const stored = readMembership(items.find(({ sk }) => sk === membershipSort(app.agentId)));
 
   const before = groupsOf(effectiveMembership(stored, clock.now()));
-  let known: GroupFacts = await groupGrants.read(before, permission);
+  const name = permission ?? ANY_PERMISSION;
+  let known: GroupFacts = await groupGrants.read(before, name);
   const { directory } = known;
   const step = membershipStep(stored, directory.version, clock.now());
   const membership = step === 'use' ? stored : await renew(userid, stored, directory, invocation);
@@ -81,7 +82,7 @@ export async function gatherFacts(
   const doubtful = effective?.state === 'active' ? unreadableGroups(effective, directory) : [];
   const unreadable = doubtful.slice(0, MAX_UNREADABLE_GROUPS);
   const all = [...groups, ...unreadable];
-  if (all.join() !== before.join()) known = await groupGrants.read(all, permission);
+  if (all.join() !== before.join()) known = await groupGrants.read(all, name);
 
   const work = items.filter(isPending);
   const isUnreadable = membership?.snapshot?.why === UNREADABLE_ANSWER;
@@ -99,6 +100,12 @@ export async function gatherFacts(
   };
 }
 
+/** Whether an item with this sort key is a grant of the permission or of `*`. */
+function isAsked(sk: string, permission: string | undefined): boolean {
+  if (permission === undefined) return sk.startsWith(GRANT);
+  return sk === GRANT + permission || sk === GRANT + ANY_PERMISSION;
+}
+
 /** A decision, and who kept it from being made on all the facts. */
 export interface Verdict extends Decision {
   /** Absent: nobody did. */
@@ -109,7 +116,7 @@ export interface Verdict extends Decision {
  * Whether a member has a permission.
  *
  * @param userid one that `isUserid` accepts
- * @param permission one that `isPermissionName` accepts
+ * @param permission one that `isPermissionName` accepts, or `*`
  * @throws StoreUnavailable
  */
 export type Verify = (

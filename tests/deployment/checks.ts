@@ -1,7 +1,7 @@
 import type { Inventory, LambdaFunction } from './inventory.ts';
 import type { Results } from './results.ts';
 
-/** The functions of a stage with the OpenID provider. */
+/** The functions of a stage with the OpenID provider and the console. */
 const FUNCTIONS = [
   'authorize',
   'getUserInfo',
@@ -16,9 +16,23 @@ const FUNCTIONS = [
   'openid',
   'openidToken',
   'signOuts',
+  'adminDirectory',
+  'adminPermissions',
+  'adminClients',
 ];
 /** Those that call WeCom, and so leave AWS by the fixed address. */
-const CALLERS = ['callback', 'getUserInfo', 'jssdk', 'openid', 'openidToken', 'signOuts', 'verify'];
+const CALLERS = [
+  'adminClients',
+  'adminDirectory',
+  'adminPermissions',
+  'callback',
+  'getUserInfo',
+  'jssdk',
+  'openid',
+  'openidToken',
+  'signOuts',
+  'verify',
+];
 /** Those that an event reaches asynchronously, with the queue of what fails. */
 const ASYNCHRONOUS: Record<string, string> = {
   personChanges: 'person-changes-dead-letters',

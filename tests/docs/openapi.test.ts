@@ -14,6 +14,7 @@ import {
   seal,
   verificationQuery,
 } from '../harness/callbackRequest.ts';
+import { sessionOf } from '../harness/console.ts';
 import type { Gateway } from '../harness/gateway.ts';
 import { pkce, proof, redeem, returnOf } from '../harness/journey.ts';
 import {
@@ -56,6 +57,13 @@ function problems(schema: Json, value: unknown): unknown[] {
   const validate = ajv.compile(JSON.parse(text));
   return validate(value) ? [] : (validate.errors ?? []);
 }
+
+const GRANT = { action: 'grant', subject: 'user:lisi', permission: 'report:read' };
+const APPLICATION = {
+  client_id: 'wiki',
+  client_name: 'Wiki',
+  redirect_uris: ['https://wiki.mycompany.cn/'],
+};
 
 const seen = new Set<string>();
 
@@ -103,8 +111,9 @@ describe('the description of the API', () => {
   it('names every error code of ours', () => {
     const source = readFileSync('lib/errors.ts', 'utf8');
     const codes = new Set(Array.from(source.matchAll(/\| '(ERR_[A-Z_]+)'/g), ([, code]) => code));
-    // These two have patterns, because a reason follows them.
+    // These have patterns, because a reason follows them.
     codes.delete('ERR_STATE_REFUSED');
+    for (const each of ['ERR_ABSENT', 'ERR_CONFLICT', 'ERR_UNCONFIRMED']) codes.delete(each);
     codes.delete('ERR_OPENID_REFUSED');
     const { schema } = resolved({ $ref: '#/components/headers/ErrorCode' } as unknown as Json);
     const listed = ((schema?.['anyOf'] ?? []) as Json[]).flatMap((each) => each['enum'] ?? []);
@@ -438,6 +447,82 @@ describe('real responses are as described', () => {
   it('the OpenID provider', async () => {
     const { pages, tokens } = await visitProvider();
     for (const [route, response] of [...pages, ...tokens]) await expectDescribed(route, response);
+  });
+
+  it('the console', async () => {
+    await permit(stack, 'member#user123', '*');
+    const instance = await stack.newInstance();
+    const token = await sessionOf(instance.url, 'user123');
+    const other = await sessionOf(instance.url, 'qianer');
+    /** By route, what it is asked with, in this order; each has a path, and a body where it takes one. */
+    const requests: [string, string, object?][] = [
+      ['GET me', 'me'],
+      ['GET departments', 'departments'],
+      ['GET departments/{id}/members', 'departments/2/members'],
+      ['GET departments/{id}/members', 'departments/x/members'],
+      ['GET departments/{id}/members', 'departments/99/members'],
+      ['GET members/{userId}', 'members/lisi'],
+      ['GET members/{userId}', 'members/!'],
+      ['GET members/{userId}', 'members/nobody'],
+      ['GET permissions', 'permissions'],
+      [
+        'POST grants/preview',
+        'grants/preview',
+        { changes: [GRANT, { ...GRANT, action: 'revoke', permission: 'x' }] },
+      ],
+      ['POST grants/preview', 'grants/preview', { changes: [{ ...GRANT, subject: 'x' }] }],
+      ['POST grants', 'grants', { changes: [{ ...GRANT, version: null }] }],
+      ['POST grants', 'grants', { changes: [{ ...GRANT, subject: 'everyone', version: null }] }],
+      ['POST grants', 'grants', {}],
+      ['GET grants', 'grants?permission=report:read'],
+      ['GET grants', 'grants?subject=x'],
+      ['GET members/{userId}/permissions', 'members/lisi/permissions'],
+      ['GET members/{userId}/permissions', 'members/!/permissions'],
+      ['GET grants/csv', 'grants/csv'],
+      ['GET grants/csv', 'grants/csv?cursor=x'],
+      ['POST grants/csv', 'grants/csv', { csv: 'subject,permission\nuser:lisi,access\nx,y\n' }],
+      ['POST grants/csv', 'grants/csv', { csv: 'x' }],
+      ['GET history', 'history'],
+      ['GET history', 'history?cursor=x'],
+      ['POST clients', 'clients', APPLICATION],
+      ['POST clients', 'clients', APPLICATION],
+      ['POST clients', 'clients', {}],
+      ['GET clients', 'clients'],
+      ['GET clients/{clientId}', 'clients/wiki'],
+      ['GET clients/{clientId}', 'clients/none'],
+      ['GET clients/{clientId}', 'clients/!'],
+      ['POST clients/{clientId}/secret', 'clients/wiki/secret', { revision: 1 }],
+      ['POST clients/{clientId}/secret', 'clients/wiki/secret', { revision: 1 }],
+      ['POST clients/{clientId}/secret', 'clients/wiki/secret', {}],
+      ['POST clients/{clientId}/secret', 'clients/none/secret', { revision: 1 }],
+      ['DELETE clients/{clientId}', 'clients/wiki?revision=1'],
+      ['DELETE clients/{clientId}', 'clients/wiki?revision=2'],
+      ['DELETE clients/{clientId}', 'clients/wiki?revision=2'],
+      ['DELETE clients/{clientId}', 'clients/wiki?revision=x'],
+    ];
+    const send = async (
+      [name, path, body]: [string, string, object?],
+      authorization: string | undefined,
+      to = instance,
+    ) => {
+      const [method = '', route = ''] = name.split(' ');
+      const headers = {
+        'content-type': 'application/json',
+        ...(authorization && { authorization: `Bearer ${authorization}` }),
+      };
+      const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+      await expectDescribed(
+        `${method} /api/admin/${route}`,
+        await get(`/api/admin/${path}`, init, to),
+      );
+    };
+    for (const each of requests) await send(each, token);
+    const once = [...new Map(requests.map((each) => [each[0], each])).values()];
+    const refused = once.flatMap((each) => [undefined, other].map((who) => send(each, who)));
+    await Promise.all(refused);
+    stack.dynamoDb.fail('down');
+    await Promise.all(once.map((each) => send(each, token)));
+    stack.dynamoDb.fail(undefined);
   });
 
   it('and each described response was seen, except the one to two simultaneous pushes', () => {

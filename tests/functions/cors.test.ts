@@ -98,7 +98,8 @@ describe('the discovery documents', () => {
 });
 
 describe('what is neither', () => {
-  it.each([`/WW_verify_${DOMAIN_PROOF}.txt`, '/', '/nothing', '/apix', '//api/wecom'])(
+  const paths = ['/', '/nothing', '/apix', '//api/wecom', '/api/admin/me', '/api/admin/nothing'];
+  it.each([`/WW_verify_${DOMAIN_PROOF}.txt`, ...paths])(
     '%s can be read by no script of another origin',
     async (path) => {
       const { origin, exposed } = corsOf((await ask(path, ORIGIN)).headers);
@@ -129,7 +130,7 @@ describe('a preflight', () => {
       .sort()
       .join(', ');
 
-  it.each(paths.filter((path) => path.startsWith('/api/')))(
+  it.each(paths.filter((path) => path.startsWith('/api/wecom/')))(
     'on %s allows a listed origin its methods and headers',
     async (path) => {
       const answer = await preflight(path, OTHER);
@@ -143,6 +144,13 @@ describe('a preflight', () => {
       expect(answer.headers.get('access-control-max-age')).toBe('600');
     },
   );
+
+  it("on the console's routes allows nothing to a listed origin either", async () => {
+    for (const path of paths.filter((each) => each.startsWith('/api/admin/'))) {
+      const answer = await preflight(path, OTHER);
+      expect([answer.status, corsOf(answer.headers).origin]).toEqual([204, null]);
+    }
+  });
 
   it('on an unknown path allows it to read that the path is unknown', async () => {
     const answer = await preflight('/api/wecom/nothing', ORIGIN);

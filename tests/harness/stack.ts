@@ -2,6 +2,9 @@ import { format } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, vi } from 'vitest';
 import { firstKey, newSessionKey } from '../../commands/sessionKeys/rotation.ts';
+import { createHandler as createAdminClients } from '../../functions/adminClients.ts';
+import { createHandler as createAdminDirectory } from '../../functions/adminDirectory.ts';
+import { createHandler as createAdminPermissions } from '../../functions/adminPermissions.ts';
 import { createHandler as createAuthorize } from '../../functions/authorize.ts';
 import { createHandler as createCallback } from '../../functions/callback.ts';
 import { createHandler as createDomainProof } from '../../functions/domainProof.ts';
@@ -261,6 +264,9 @@ export async function startStack(wecomOptions?: WecomOptions): Promise<Stack> {
               ? handlers.openidToken
               : handlers.openid,
           })),
+        ...routes
+          .filter((route) => route.includes(' /api/admin/'))
+          .map((route) => ({ route, handler: handlers[consoleFunctionOf(route)] })),
         { route: `GET /WW_verify_${DOMAIN_PROOF}.txt`, handler: handlers.domainProof },
         { route: '*', handler: handlers.notFound },
       ]);
@@ -273,6 +279,9 @@ export async function startStack(wecomOptions?: WecomOptions): Promise<Stack> {
 /** @returns a new Lambda instance of every function by its name */
 export function createHandlers(environment: NodeJS.ProcessEnv) {
   return {
+    adminClients: createAdminClients(environment),
+    adminDirectory: createAdminDirectory(environment),
+    adminPermissions: createAdminPermissions(environment),
     authorize: createAuthorize(environment),
     callback: createCallback(environment),
     domainProof: createDomainProof(environment),
@@ -285,6 +294,12 @@ export function createHandlers(environment: NodeJS.ProcessEnv) {
     openidToken: createOpenidToken(environment),
     verify: createVerify(environment),
   };
+}
+
+/** The function of a route of the console, as resources/console.yml has it. */
+function consoleFunctionOf(route: string) {
+  if (route.includes('/clients')) return 'adminClients';
+  return route.startsWith('POST ') ? 'adminPermissions' : 'adminDirectory';
 }
 
 /** @returns a channel's keys in the form of the SSM parameter */

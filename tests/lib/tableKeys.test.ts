@@ -38,6 +38,7 @@ const appKeys = (app: App) => ({
   tagKey: keys.tagKey(app, 7),
   tagMembersKey: keys.tagMembersKey(app, 'id'),
   departmentListKey: keys.departmentListKey(app),
+  departmentNamesKey: keys.departmentNamesKey(app),
   membershipKey: keys.membershipKey(app, 'id'),
 });
 

@@ -129,7 +129,7 @@ describe('the alarms', () => {
   const alarms = () => Object.entries(ofType(template, 'AWS::CloudWatch::Alarm'));
 
   it('all send a mail when they begin and when they end, and have a runbook in both languages', () => {
-    expect(alarms()).toHaveLength(21);
+    expect(alarms()).toHaveLength(22);
     const runbooks = ['docs/operations.md', 'docs/zh-CN/operations.md'].map((file) =>
       readFileSync(file, 'utf8'),
     );

@@ -729,6 +729,18 @@ describe('what only AWS counts', () => {
     expect(run('DefectsAlarm', [once(5), once(45)], 200)).toEqual([]);
   });
 
+  it('ConsoleAlarm rings for crashes and timeouts of the functions of the console', () => {
+    const once = (name: string, at: number) => ({
+      ...point('AWS/Lambda', 'Errors', { FunctionName: JSON.stringify({ Ref: name }) }),
+      at: at * MINUTE,
+      value: 1,
+    });
+    const [directory, clients] = ['AdminDirectoryLambdaFunction', 'AdminClientsLambdaFunction'];
+    const three = [once(directory, 5), once(clients, 25), once(directory, 45)];
+    expect(run('ConsoleAlarm', three, 200)).toEqual(['ALARM 46', 'OK 66']);
+    expect(run('ConsoleAlarm', three.slice(1), 200)).toEqual([]);
+  });
+
   it('LatencyAlarm rings after fifteen slow minutes, and not for single slow responses', () => {
     const latency = point('AWS/ApiGateway', 'Latency', {
       ApiId: '{"Ref":"HttpApi"}',

@@ -13,6 +13,7 @@ import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { FIXTURE_KEYS } from '../../packages/emulator/source/callbacks/fixtureKeys.ts';
 import { Browser } from '../harness/browser.ts';
 import { envelope, eventXml, pushQuery, seal } from '../harness/callbackRequest.ts';
+import { consoleOf, sessionOf } from '../harness/console.ts';
 import type { DynamoDbInput } from '../harness/dynamoDbFront.ts';
 import { contextOf } from '../harness/gateway.ts';
 import { begin, proof, redeem } from '../harness/journey.ts';
@@ -39,7 +40,9 @@ import { statements } from './statements.ts';
 
 const HOUR = 3_600_000;
 /** The end of its ARN: the roles do not refer to the table, which is made last. */
-const PERMISSION_TABLE = ':table/wecom-auth-prod-permissions';
+const PERMISSION_TABLE = ':table/wecom-auth-prod-permissions"';
+/** The end of that of its index. */
+const LISTS = ':table/wecom-auth-prod-permissions/index/lists"';
 
 let stack: Stack;
 let template: Template;
@@ -75,18 +78,21 @@ function allowed(name: string): string[] {
 
 function nameOf(resource: string): string {
   if (resource.includes(PERMISSION_TABLE)) return 'PermissionTable';
+  if (resource.includes(LISTS)) return 'Lists';
   const known = /(CacheTable|personChanges|signOuts|EventQueue|event-bus)/.exec(resource)?.[1];
   return known ?? resource.replace(/.*\/|"}$/g, '');
 }
 
 /** What the resource of a statement has of the table. */
-const tableOf = ({ input }: DynamoDbInput): string =>
-  JSON.stringify(input).includes('wecom-auth-local-cache') ? 'CacheTable' : PERMISSION_TABLE;
+function tableOf({ input }: DynamoDbInput): string {
+  if (JSON.stringify(input).includes('wecom-auth-local-cache')) return 'CacheTable';
+  return input['IndexName'] === undefined ? PERMISSION_TABLE : LISTS;
+}
 
 /** What the function asks of AWS while the work is done. Each request as it is passes its role. */
 async function asked(name: string, work: () => Promise<unknown>): Promise<string[]> {
-  const { requests, inputs } = stack.dynamoDb;
-  const [before, callsBefore] = [requests.length, stack.ssm.calls.length];
+  const { inputs } = stack.dynamoDb;
+  const callsBefore = stack.ssm.calls.length;
   const [inputsBefore, eventsBefore] = [inputs.length, stack.lambda.events.length];
   const messagesBefore = stack.eventQueue.requests.length;
   await work();
@@ -102,10 +108,9 @@ async function asked(name: string, work: () => Promise<unknown>): Promise<string
     .slice(eventsBefore)
     .map(({ name }) => name)
     .filter((name) => !name.endsWith('-publishEvents'));
-  const tables = requests.slice(before).map((line) => {
-    const [operation, table = ''] = line.split(' ');
-    return `dynamodb:${operation} on ${table.endsWith('cache') ? 'CacheTable' : 'PermissionTable'}`;
-  });
+  const tables = inputs
+    .slice(inputsBefore)
+    .map((each) => `dynamodb:${each.operation} on ${nameOf(tableOf(each))}`);
   const parameters = stack.ssm.calls
     .slice(callsBefore)
     .flatMap(({ operation, names }) =>
@@ -405,6 +410,97 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
     ).toEqual(allowed('signOuts'));
   });
 
+  /** An administrator, whose membership and whose instance's token are out of date. */
+  async function administrator() {
+    await nameTag(stack.permissions, corpId(), 1);
+    for (const name of ['admin:permissions', 'admin:clients']) {
+      await permit(stack, 'member#user123', name);
+    }
+    ahead += 25 * HOUR;
+    const settings = { ...stack.withBus, SESSION_SECONDS: '43200' };
+    const token = await sessionOf((await stack.newInstance(settings)).url, 'user123');
+    ahead += 3 * HOUR;
+    return consoleOf((await stack.newInstance(settings)).url, token);
+  }
+
+  it('adminDirectory', async () => {
+    const ask = await administrator();
+    const routes = [
+      'GET /api/admin/me',
+      'GET /api/admin/departments',
+      'GET /api/admin/departments/2/members',
+      'GET /api/admin/members/lisi',
+      'GET /api/admin/members/lisi/permissions',
+      'GET /api/admin/permissions',
+      'GET /api/admin/grants',
+      'GET /api/admin/grants?subject=tag:1',
+      'GET /api/admin/grants?permission=access',
+      'GET /api/admin/grants/csv',
+      'GET /api/admin/history',
+      'GET /api/admin/history?subject=tag:1',
+    ];
+    const all = async () => {
+      for (const route of routes) expect([route, (await ask(route)).status]).toEqual([route, 200]);
+    };
+    expect(await asked('adminDirectory', all)).toEqual(allowed('adminDirectory'));
+  });
+
+  it('adminPermissions', async () => {
+    const ask = await administrator();
+    const line = (action: string, subject: string, version: string | null, more = {}) => ({
+      ...{ action, subject, permission: 'report:read', version },
+      ...more,
+    });
+    const change = async (...changes: object[]) => {
+      const { status, data } = await ask('POST /api/admin/grants', {
+        changes,
+        accept: ['widens-everyone'],
+      });
+      expect(status).toBe(200);
+      return data.results.map(({ grant }: { grant: { version: string } }) => grant?.version);
+    };
+    const subjects = ['user:lisi', 'department:6', 'tag:2', 'everyone'];
+    expect(
+      await asked('adminPermissions', async () => {
+        const note = { until: '2099-12-31', note: 'n' };
+        const changes = subjects.map((each) => line('grant', each, null, note));
+        expect((await ask('POST /api/admin/grants/preview', { changes })).status).toBe(200);
+        const granted = await change(...changes);
+        const denied = await change(...subjects.map((each, at) => line('deny', each, granted[at])));
+        await change(...subjects.map((each, at) => line('revoke', each, denied[at])));
+        const own = { ...line('revoke', 'user:user123', null), permission: 'admin:permissions' };
+        const { status } = await ask('POST /api/admin/grants/preview', { changes: [own] });
+        expect(status).toBe(200);
+        // Two at once: the audit line of the second one is taken back.
+        const twice = line('grant', 'user:lisi', null);
+        await Promise.all([change(twice), change(twice)]);
+      }),
+    ).toEqual(allowed('adminPermissions'));
+  });
+
+  it('adminClients', async () => {
+    const ask = await administrator();
+    const settings = {
+      client_id: 'wiki',
+      client_name: 'Wiki',
+      redirect_uris: ['https://wiki.mycompany.cn/callback'],
+    };
+    expect(
+      await asked('adminClients', async () => {
+        const steps: [string, object?][] = [
+          ['POST /api/admin/clients', settings],
+          ['GET /api/admin/clients'],
+          ['GET /api/admin/clients/wiki'],
+          ['POST /api/admin/clients/wiki/secret', { revision: 1 }],
+          ['DELETE /api/admin/clients/wiki?revision=2'],
+        ];
+        for (const [route, body] of steps) {
+          expect([route, (await ask(route, body)).status]).toEqual([route, 200]);
+        }
+      }),
+    ).toEqual(allowed('adminClients'));
+  });
+
   it('jwks', async () => {
     const url = await fresh();
     expect(await asked('jwks', () => fetch(`${url}/.well-known/jwks.json`))).toEqual(
@@ -431,16 +527,18 @@ function grant(userid: string, permission: string) {
 }
 
 describe('grants can be written', () => {
-  /** The functions that face the internet: those with a route. */
-  const FACING = Object.keys(createHandlers({}));
+  /** The functions that face the internet: those with a route, but the one that changes grants. */
+  const FACING = Object.keys(createHandlers({})).filter((name) => name !== 'adminPermissions');
   const Key = { pk: { S: 'corp#member#user123' }, sk: { S: 'grant#access' } };
   const may = (name: string, operation: string, input: DynamoDbInput['input']) =>
     allows(roleOf(name), PERMISSION_TABLE, { operation, input });
 
-  it('by personChanges alone, which no route leads to', () => {
+  it('by personChanges, which no route leads to, and by adminPermissions alone', () => {
     const item = { ...Key, effect: { S: 'allow' } };
     expect(may('personChanges', 'PutItem', { Item: item })).toBe(true);
     expect(may('personChanges', 'DeleteItem', { Key })).toBe(true);
+    expect(may('adminPermissions', 'PutItem', { Item: item })).toBe(true);
+    expect(may('adminPermissions', 'DeleteItem', { Key })).toBe(true);
     for (const name of FACING) {
       expect(may(name, 'PutItem', { Item: item })).toBe(false);
       expect(may(name, 'DeleteItem', { Key })).toBe(false);
@@ -448,6 +546,31 @@ describe('grants can be written', () => {
     const routed = JSON.stringify(ofType(template, 'AWS::ApiGatewayV2::Integration'));
     expect(routed).toContain('CallbackLambdaFunction');
     expect(routed).not.toMatch(/PersonChanges|PublishEvents/);
+  });
+
+  it('but neither memberships nor clients by adminPermissions', () => {
+    const Item = { pk: { S: 'corp#member#user123' }, sk: { S: 'membership#1' }, state: { S: 'x' } };
+    expect(may('adminPermissions', 'PutItem', { Item })).toBe(false);
+    const client = { pk: { S: 'corp#clients' }, sk: { S: 'grafana' } };
+    expect(may('adminPermissions', 'PutItem', { Item: client })).toBe(false);
+    expect(may('adminPermissions', 'DeleteItem', { Key: client })).toBe(false);
+    for (const subject of ['client#grafana', 'sessions#user123']) {
+      const line = { pk: { S: `corp#audit#${subject}` }, sk: { S: 'x' } };
+      expect(may('adminPermissions', 'PutItem', { Item: line })).toBe(false);
+      expect(may('adminPermissions', 'DeleteItem', { Key: line })).toBe(false);
+    }
+  });
+
+  it('and clients by adminClients, with nothing else', () => {
+    for (const pk of ['corp#clients', 'corp#audit#client#grafana']) {
+      const client = { pk: { S: pk }, sk: { S: 'x' } };
+      expect(may('adminClients', 'PutItem', { Item: client })).toBe(true);
+    }
+    for (const pk of ['corp#audit#member#user123', 'corp#sub#user123', 'corp#directory']) {
+      expect(may('adminClients', 'PutItem', { Item: { pk: { S: pk }, sk: { S: 'x' } } })).toBe(
+        false,
+      );
+    }
   });
 
   it.each([
@@ -541,7 +664,7 @@ describe('grants can be written', () => {
       origins: [{ userid: 'a', at: 1 }],
     });
     const tried = ['effect', 'until', 'note', 'by', 'at', 'suspendedAt', 'origins'];
-    expect(Object.keys(item).sort()).toEqual(['pk', 'sk', 'ttl', ...tried].sort());
+    expect(Object.keys(item).sort()).toEqual(['listName', 'pk', 'sk', 'ttl', ...tried].sort());
   });
 });
 
@@ -550,7 +673,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(14);
+    expect(own).toHaveLength(17);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

@@ -19,13 +19,20 @@ const CALLERS = [
   'JssdkLambdaFunction',
   'VerifyLambdaFunction',
 ];
+const CONSOLE = ['AdminDirectoryLambdaFunction', 'AdminPermissionsLambdaFunction'];
 const PROVIDER = ['OpenidLambdaFunction', 'OpenidTokenLambdaFunction', 'SignOutsLambdaFunction'];
 /** The variants that have an event bus. */
 const WITH_BUS: readonly Variant[] = ['provider', 'china'];
 const WITH_PROVIDER: readonly Variant[] = ['provider', 'given'];
-/** The functions that call WeCom. */
+/** The variants with a domain have the console, and with the provider that of applications too. */
+const WITH_CONSOLE: readonly Variant[] = ['provider', 'given', 'china'];
+/** The functions that call WeCom, or that may have to, to decide about who asks. */
 const callersOf = (variant: Variant) =>
-  WITH_PROVIDER.includes(variant) ? [...CALLERS, ...PROVIDER].sort() : CALLERS;
+  [
+    ...CALLERS,
+    ...(WITH_CONSOLE.includes(variant) ? CONSOLE : []),
+    ...(WITH_PROVIDER.includes(variant) ? [...PROVIDER, 'AdminClientsLambdaFunction'] : []),
+  ].sort();
 
 /** The one secret of the environment, by reference: docs/security.md, “Members in the log”. */
 const LOG_KEY = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'LogKey' }, '}}']] };
@@ -137,6 +144,7 @@ describe.each(variants)('the template, %s:', (variant) => {
     const having = (name: string) => variables.filter(([, all]) => name in all).map(([id]) => id);
     const senders = ['Callback', 'GetUserInfo', 'PersonChanges'];
     if (variant === 'provider') senders.push('Openid');
+    senders.push('AdminPermissions');
     expect(having('EVENT_QUEUE').sort()).toEqual(senders.sort());
     expect(having('EVENT_BUS')).toEqual(['PublishEvents']);
     for (const [, { EVENT_QUEUE = { Ref: 'EventQueue' } }] of variables) {
@@ -203,7 +211,7 @@ describe.each(variants)('the template, %s:', (variant) => {
   });
 
   it('runs every function on Node.js 24 and arm64, with its log kept for a month', () => {
-    const count = { fixed: 10, public: 10, china: 11, provider: 14, given: 13 }[variant];
+    const count = { fixed: 10, public: 10, china: 13, provider: 17, given: 16 }[variant];
     expect(Object.keys(functions())).toHaveLength(count);
     for (const properties of Object.values(functions())) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -260,7 +268,9 @@ describe.each(variants)('the template, %s:', (variant) => {
     const wanted = routes
       .map((route) => route.replace('{proof}', proof))
       .filter((route) => proof !== '' || !route.includes('WW_verify'))
-      .filter((route) => WITH_PROVIDER.includes(variant) || !route.includes(' /oauth2/'));
+      .filter((route) => WITH_PROVIDER.includes(variant) || !route.includes(' /oauth2/'))
+      .filter((route) => WITH_CONSOLE.includes(variant) || !route.includes(' /api/admin/'))
+      .filter((route) => WITH_PROVIDER.includes(variant) || !route.includes('/admin/clients'));
     expect(keys.sort()).toEqual(['$default', ...wanted].sort());
   });
 
@@ -492,6 +502,16 @@ describe('what a stage can ask for', () => {
     }
   });
 
+  it('has the console, or nothing of it', () => {
+    expect(Object.keys(templates.china.Resources)).toEqual(expect.arrayContaining(CONSOLE));
+    expect(templates.china.text).not.toMatch(/AdminClients|adminClients/);
+    for (const variant of ['fixed', 'public'] as const) {
+      expect(templates[variant].text).not.toMatch(
+        /Admin(Directory|Permissions|Clients)|ConsoleAlarm/,
+      );
+    }
+  });
+
   it('counts the throttled requests of each function that calls WeCom', () => {
     for (const variant of variants) {
       const { ThrottlesAlarm = {} } = ofType(templates[variant], 'AWS::CloudWatch::Alarm');
@@ -514,7 +534,8 @@ describe('what a stage can ask for', () => {
     const [, own] = /(\d+) alarm metrics, about/.exec(cost) ?? [];
     const [, ofProvider] = /The OpenID provider adds (\d+) alarm metrics/.exec(cost) ?? [];
     expect(countOf('public')).toBe(Number(own));
-    expect(countOf('given')).toBe(Number(own) + Number(ofProvider));
+    const [, ofConsole] = /The console adds (\d+) alarm metrics/.exec(cost) ?? [];
+    expect(countOf('given')).toBe(Number(own) + Number(ofProvider) + Number(ofConsole));
     // The two alarms of an event bus.
     expect(countOf('provider')).toBe(countOf('given') + 2);
   });
@@ -570,7 +591,7 @@ describe('what a stage can ask for', () => {
         .filter(([, each]) => each['ReservedConcurrentExecutions'] !== undefined)
         .map(([id]) => id)
         .sort();
-    expect(bounded('china')).toEqual(CALLERS);
+    expect(bounded('china')).toEqual(callersOf('china'));
     expect(bounded('fixed')).toEqual([]);
   });
 

@@ -14,10 +14,13 @@ export const STATIC_BYTES = {
   openid: 780_000,
   openidToken: 775_000,
   signOuts: 778_000,
+  adminDirectory: 271_000,
+  adminPermissions: 280_000,
+  adminClients: 252_000,
   jwks: 19_400,
   openidConfiguration: 19_600,
   domainProof: 6_600,
-  notFound: 8_000,
+  notFound: 8_550,
 } as const;
 
 /**
