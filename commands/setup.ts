@@ -3,6 +3,7 @@ import { reportingErrors } from './administration/command.ts';
 import { EXIT, ExitError, misunderstood } from './administration/exit.ts';
 import { parseOptions, refuseMore } from './administration/options.ts';
 import { correctedClock } from './administration/serviceClock.ts';
+import { hasConsole } from './deployment/adminConsole.ts';
 import { awsRemedy } from './deployment/awsRemedy.ts';
 import { hasProvider } from './deployment/openidProvider.ts';
 import { problemsOf } from './deployment/problems.ts';
@@ -155,6 +156,15 @@ async function run(): Promise<number> {
           },
     ),
   );
+  if (hasConsole(parameters)) {
+    const grant = `npm run permissions -- grant user:<userid> admin:permissions --stage ${stage}`;
+    console.log(
+      say({
+        en: `\nNobody may use the administrators' console yet. After the deployment make its first administrator: ${grant}`,
+        zh: `\n目前没有人能使用管理控制台。部署后请指定第一名管理员：${grant}`,
+      }),
+    );
+  }
   console.log(
     say({
       en: `\nNext: npm run deploy -- --stage ${stage}, then npm run doctor -- --stage ${stage}`,

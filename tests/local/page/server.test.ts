@@ -96,7 +96,7 @@ describe('the page', () => {
     expect(await settings.json()).toEqual({
       emulatorUrl: emulator.url,
       openidClient: 'demo',
-      permissions: ['access', 'report:read', 'verify:any'],
+      permissions: ['access', 'report:read', 'verify:any', 'admin:permissions', 'admin:clients'],
     });
   });
 

@@ -133,7 +133,13 @@ describe.skipIf(missingChromium)(inChromium('the company of the demonstration pa
           (options as unknown as { value: string }[]).map(({ value }) => value),
         );
     expect(await values('members')).toContain('qianer');
-    expect(await values('permissions')).toEqual(['access', 'report:read', 'verify:any']);
+    expect(await values('permissions')).toEqual([
+      'access',
+      'report:read',
+      'verify:any',
+      'admin:permissions',
+      'admin:clients',
+    ]);
   });
 
   it('shows the answer of verify beside a rename, and the steps of it', async () => {
