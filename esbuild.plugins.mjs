@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, relative, resolve } from 'node:path';
+import { buildConsole } from './console/build.mjs';
 
 /** Names that an ES module can export. */
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
@@ -160,4 +161,23 @@ const oneStaticFile = {
   },
 };
 
-export default [apart, oneStaticFile, builtins, providerNames, chunksOfOneFunction, sourceMaps];
+/** Puts the administrators' page in place of the module that builds it. */
+const builtConsole = {
+  name: 'built-console',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]console[\\/]files\.ts$/ }, async () => {
+      const files = JSON.stringify(await buildConsole());
+      return { contents: `export const consoleFiles = async () => (${files});`, loader: 'js' };
+    });
+  },
+};
+
+export default [
+  builtConsole,
+  apart,
+  oneStaticFile,
+  builtins,
+  providerNames,
+  chunksOfOneFunction,
+  sourceMaps,
+];

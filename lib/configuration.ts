@@ -29,7 +29,7 @@ export interface Configuration {
     readonly app: string | undefined;
     readonly contacts: string | undefined;
   };
-  /** Where WeCom may send a visitor back to. */
+  /** Where WeCom may send a visitor back to; also the administrators' page, if the stage has it. */
   readonly redirectUris: readonly string[];
   /** Whether a sign-in without a state is refused. */
   readonly requireState: boolean;
@@ -89,6 +89,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
 
   const openidProvider =
     withDefault('OPENID_PROVIDER', oneOf(['true', 'false']), 'true') === 'true';
+  const hasConsole = withDefault('ADMIN_CONSOLE', oneOf(['true', 'false']), 'false') === 'true';
+  const sessionIssuer = withoutSlash(required('SESSION_ISSUER', baseUrl));
   const configuration: Configuration = {
     stage: required('STAGE'),
     corpId: required('WECOM_CORP_ID', like(/^[\w-]{1,64}$/, 'is not a CorpID')),
@@ -107,9 +109,12 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       app: optional('WECOM_CALLBACK_APP_PARAMETER', parameterName),
       contacts: optional('WECOM_CALLBACK_CONTACTS_PARAMETER', parameterName),
     },
-    redirectUris: words(withDefault('REDIRECT_URIS', redirectUris, '')),
+    redirectUris: [
+      ...words(withDefault('REDIRECT_URIS', redirectUris, '')),
+      ...(hasConsole ? [`${sessionIssuer}/admin`] : []),
+    ],
     requireState: withDefault('REQUIRE_STATE', oneOf(['true', 'false']), 'false') === 'true',
-    sessionIssuer: withoutSlash(required('SESSION_ISSUER', baseUrl)),
+    sessionIssuer,
     sessionAudience: withDefault('SESSION_AUDIENCE', notEmpty, 'wecom-auth'),
     sessionSeconds: Number(withDefault('SESSION_SECONDS', seconds(300, 43_200), '3600')),
     sessionKeysParameter: required('SESSION_KEYS_PARAMETER', parameterName),

@@ -32,6 +32,7 @@ export function welcome(settings: Settings, logFile: string, seconds: number): v
     }),
   );
   line({ en: 'page', zh: '演示页面' }, same(`${site}/`));
+  line({ en: 'admin page', zh: '权限管理' }, same(`${site}/admin`));
   for (const page of frontEnds) line({ en: 'front end', zh: '自己的前端' }, same(page.href));
   line(same('API'), {
     en: `${site}/api/wecom/…, specification: ${site}/openapi.yaml`,

@@ -44,15 +44,17 @@ module.exports = async ({ resolveVariable }) => {
   const adminConsole = String(await param('adminConsole'));
   const hasConsole = adminConsole === 'auto' ? Boolean(domainName) : adminConsole === 'true';
   const hasClientsConsole = hasConsole && hasProvider;
-  const consoleFunctions = [
+  /** Those of the console that call WeCom. */
+  const consoleCallers = [
     ...(hasConsole ? ['AdminDirectory', 'AdminPermissions'] : []),
     ...(hasClientsConsole ? ['AdminClients'] : []),
   ];
-  const consoleNames = consoleFunctions.map(uncapitalized);
+  const consoleFunctions = [...(hasConsole ? ['AdminPage'] : []), ...consoleCallers];
+  const consoleNames = consoleCallers.map(uncapitalized);
   /** The functions that call WeCom, as CloudFormation's logical ids begin. */
   const callers = ['GetUserInfo', 'Verify', 'Callback', 'Jssdk'];
   if (hasProvider) callers.push('Openid', 'OpenidToken', 'SignOuts');
-  callers.push(...consoleFunctions);
+  callers.push(...consoleCallers);
 
   const isLocal = (await param('environment')) === 'local';
   const hasEvents = Boolean(await param('eventBus'));
@@ -60,6 +62,7 @@ module.exports = async ({ resolveVariable }) => {
   const functions = [
     ...['Authorize', 'PersonChanges', 'Jwks', 'OpenidConfiguration', 'NotFound'],
     ...callers,
+    ...(hasConsole ? ['AdminPage'] : []),
     ...(hasEvents ? ['PublishEvents'] : []),
   ];
   /** The functions that read a SecureString, as CloudFormation's logical ids begin. */
@@ -100,6 +103,7 @@ module.exports = async ({ resolveVariable }) => {
       /** What callback invokes. */
       invoked: [functionArn('personChanges'), ...(hasProvider ? [functionArn('signOuts')] : [])],
     },
+    hasConsole: String(hasConsole),
     console: {
       functions: hasConsole ? file('console.yml', ':functions') : {},
       clients: hasClientsConsole ? file('console.yml', ':clients') : {},

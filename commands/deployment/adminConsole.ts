@@ -10,5 +10,5 @@ export function hasConsole({ adminConsole, domainName }: StageParameters): boole
 export function consoleFunctions(parameters: StageParameters): string[] {
   if (!hasConsole(parameters)) return [];
   const clients = hasProvider(parameters) ? ['adminClients'] : [];
-  return ['adminDirectory', 'adminPermissions', ...clients];
+  return ['adminPage', 'adminDirectory', 'adminPermissions', ...clients];
 }

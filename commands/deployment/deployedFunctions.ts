@@ -116,6 +116,7 @@ function sharedEnvironment(
       value: String(hasProvider(parameters)),
       parameter: 'openidProvider',
     },
+    { name: 'ADMIN_CONSOLE', value: String(hasConsole(parameters)), parameter: 'adminConsole' },
   ];
 }
 

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { parse } from 'yaml';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
+import { hasConsole } from './adminConsole.ts';
 import { hasProvider, providerProblems } from './openidProvider.ts';
 import { LOGOUT_REACH, ownParameters } from './parameters.ts';
 import { type StageParameters, stageFile } from './stageFile.ts';
@@ -152,6 +153,7 @@ function environmentOf(
       .replace(/\$\{self:custom\.names\.(\w+)\}/g, (_, name) => named(custom.names[name]))
       .replace(/\$\{self:service\}/g, service)
       .replace(/\$\{self:custom\.derived\.hasProvider\}/g, String(hasProvider(parameters)))
+      .replace(/\$\{self:custom\.derived\.hasConsole\}/g, String(hasConsole(parameters)))
       .replace(/\$\{sls:stage\}/g, stage);
   const entries = Object.entries(templates).map(([name, template]) => {
     if (typeof template === 'object') return [name, { value: SOME_LOG_KEY, parameter: '' }];

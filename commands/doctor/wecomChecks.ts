@@ -7,6 +7,7 @@ import { getDepartmentList } from '../../lib/wecom/api/getDepartmentList.ts';
 import { getUser } from '../../lib/wecom/api/getUser.ts';
 import { createWecomClient, type WecomClient } from '../../lib/wecom/client.ts';
 import { isMemberNotShown, WecomErrcode } from '../../lib/wecom/errors.ts';
+import { hasConsole } from '../deployment/adminConsole.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { same } from '../language.ts';
 import { addressRefused, type Finding, failed, ok, refused, unknown } from './finding.ts';
@@ -234,8 +235,8 @@ function redirectDomain({ parameters }: Target, agent: Agent): Finding {
     .split(/[\s,]+/)
     .filter((uri) => uri !== '')
     .map((uri) => new URL(uri).host);
-  // WeCom returns to the OpenID provider too.
-  if (hasProvider(parameters) && parameters['domainName'])
+  // WeCom returns to the OpenID provider and to the console too.
+  if ((hasProvider(parameters) || hasConsole(parameters)) && parameters['domainName'])
     hosts.push(String(parameters['domainName']));
   const trusted = agent.redirect_domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   const others = [...new Set(hosts.filter((host) => host !== trusted))];

@@ -1,4 +1,5 @@
 import type { Bilingual } from '../../lib/bilingual.ts';
+import { hasConsole } from '../deployment/adminConsole.ts';
 import { hasProvider } from '../deployment/openidProvider.ts';
 import { describeStack } from '../deployment/stackOutputs.ts';
 import type { StageParameters } from '../deployment/stageFile.ts';
@@ -34,8 +35,8 @@ export async function consoleEntries(
     .split(/[\s,]+/)
     .filter((uri) => uri !== '')
     .map((uri) => new URL(uri).host);
-  // WeCom returns to the OpenID provider too, which is on the domain of the API.
-  if (hasProvider(parameters)) hosts.push(domainName);
+  // WeCom returns to the OpenID provider and to the console too, which are on the domain of the API.
+  if (domainName && (hasProvider(parameters) || hasConsole(parameters))) hosts.push(domainName);
   const front = [...new Set(hosts)].join(' ');
   const address =
     parameters['egress'] === 'fixed'

@@ -31,6 +31,8 @@ export const routes = [
   'OPTIONS /oauth2/userinfo',
   'POST /oauth2/revoke',
   'OPTIONS /oauth2/revoke',
+  'GET /admin',
+  'GET /admin/{file}',
   'GET /api/admin/me',
   'GET /api/admin/departments',
   'GET /api/admin/departments/{id}/members',

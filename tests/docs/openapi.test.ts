@@ -422,6 +422,15 @@ describe('real responses are as described', () => {
     }
   });
 
+  it('the administrators’ page', async () => {
+    const page = await get('/admin');
+    const [, script = ''] = /src="([^"]+)"/.exec(await page.clone().text()) ?? [];
+    await expectDescribed('GET /admin', page);
+    for (const file of [script, 'admin/main-0000000000000000.js']) {
+      await expectDescribed('GET /admin/{file}', await get(`/${file}`));
+    }
+  });
+
   it('GET /WW_verify_{proof}.txt', async () => {
     for (const name of [DOMAIN_PROOF, 'x'.repeat(16)]) {
       await expectDescribed('GET /WW_verify_{proof}.txt', await get(`/WW_verify_${name}.txt`));

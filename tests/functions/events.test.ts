@@ -59,6 +59,7 @@ describe('the sample events', () => {
     ['adminDirectory-no-session.json', 401, said('未登录或登录已失效')],
     ['adminPermissions-no-session.json', 401, said('未登录或登录已失效')],
     ['adminClients-no-session.json', 401, said('未登录或登录已失效')],
+    ['adminPage.json', 200, expect.stringContaining('<!doctype html>')],
     ['domainProof.json', 200, DOMAIN_PROOF],
     ['notFound.json', 404, said('接口不存在')],
     ['notFound-preflight.json', 204, ''],

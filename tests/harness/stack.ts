@@ -4,6 +4,7 @@ import { afterAll, expect, vi } from 'vitest';
 import { firstKey, newSessionKey } from '../../commands/sessionKeys/rotation.ts';
 import { createHandler as createAdminClients } from '../../functions/adminClients.ts';
 import { createHandler as createAdminDirectory } from '../../functions/adminDirectory.ts';
+import { createHandler as createAdminPage } from '../../functions/adminPage.ts';
 import { createHandler as createAdminPermissions } from '../../functions/adminPermissions.ts';
 import { createHandler as createAuthorize } from '../../functions/authorize.ts';
 import { createHandler as createCallback } from '../../functions/callback.ts';
@@ -265,7 +266,7 @@ export async function startStack(wecomOptions?: WecomOptions): Promise<Stack> {
               : handlers.openid,
           })),
         ...routes
-          .filter((route) => route.includes(' /api/admin/'))
+          .filter((route) => /\s(\/api)?\/admin\b/.test(route))
           .map((route) => ({ route, handler: handlers[consoleFunctionOf(route)] })),
         { route: `GET /WW_verify_${DOMAIN_PROOF}.txt`, handler: handlers.domainProof },
         { route: '*', handler: handlers.notFound },
@@ -281,6 +282,7 @@ export function createHandlers(environment: NodeJS.ProcessEnv) {
   return {
     adminClients: createAdminClients(environment),
     adminDirectory: createAdminDirectory(environment),
+    adminPage: createAdminPage(environment),
     adminPermissions: createAdminPermissions(environment),
     authorize: createAuthorize(environment),
     callback: createCallback(environment),
@@ -298,6 +300,7 @@ export function createHandlers(environment: NodeJS.ProcessEnv) {
 
 /** The function of a route of the console, as resources/console.yml has it. */
 function consoleFunctionOf(route: string) {
+  if (route.startsWith('GET /admin')) return 'adminPage';
   if (route.includes('/clients')) return 'adminClients';
   return route.startsWith('POST ') ? 'adminPermissions' : 'adminDirectory';
 }

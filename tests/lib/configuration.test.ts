@@ -127,6 +127,14 @@ describe('the settings with a default', () => {
 });
 
 describe('the redirect URIs', () => {
+  it('end with the page of the administrators where the stage has it', () => {
+    const own = { REDIRECT_URIS: 'https://a.example/', SESSION_ISSUER: 'https://signin.example/' };
+    const uris = (ADMIN_CONSOLE: string) =>
+      readConfiguration({ ...ENVIRONMENT, ...own, ADMIN_CONSOLE }).redirectUris;
+    expect(uris('false')).toEqual(['https://a.example/']);
+    expect(uris('true')).toEqual(['https://a.example/', 'https://signin.example/admin']);
+  });
+
   it('are separated by commas or blanks', () => {
     const REDIRECT_URIS = 'https://a.example/,https://b.example/x?y=1 \n http://localhost:3000/';
     expect(readConfiguration({ ...ENVIRONMENT, REDIRECT_URIS }).redirectUris).toEqual([

@@ -510,6 +510,7 @@ describe("a role allows what its function's code asks, and nothing else:", () =>
 
   it.each([
     ['openidConfiguration', '/.well-known/openid-configuration'],
+    ['adminPage', '/admin'],
     ['domainProof', `/WW_verify_${DOMAIN_PROOF}.txt`],
     ['notFound', '/nothing'],
   ])('%s', async (name, path) => {
@@ -673,7 +674,7 @@ const PERMISSIONS = 'wecom-auth-local-permissions';
 describe("a role's log", () => {
   it("is the function's own", () => {
     const own = statements(template).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
-    expect(own).toHaveLength(17);
+    expect(own).toHaveLength(18);
     for (const { owner, resources } of own) {
       const name = owner.charAt(0).toLowerCase() + owner.slice(1).replace(/Role$/, '');
       expect(resources).toEqual([

@@ -19,8 +19,9 @@ export const STATIC_BYTES = {
   adminClients: 252_000,
   jwks: 19_400,
   openidConfiguration: 19_600,
+  adminPage: 111_000,
   domainProof: 6_600,
-  notFound: 8_550,
+  notFound: 8_600,
 } as const;
 
 /**
