@@ -4,6 +4,7 @@ import { startDynamoDb } from '../local/dynamodb.ts';
 import { startSsm } from '../local/ssm/start.ts';
 import { createTables } from '../local/tables.ts';
 import { FIXTURE_KEYS } from '../packages/emulator/source/callbacks/fixtureKeys.ts';
+import type { WecomOptions } from '../packages/emulator/source/options.ts';
 import { startWecom, type Wecom } from '../packages/emulator/source/server.ts';
 import { localDynamoDb } from '../tests/harness/localAws.ts';
 
@@ -19,8 +20,8 @@ export interface Services {
 
 const AGENT_ID = 1000002;
 
-export async function startServices(): Promise<Services> {
-  const wecom = await startWecom();
+export async function startServices(wecomOptions?: WecomOptions): Promise<Services> {
+  const wecom = await startWecom(wecomOptions);
   const app = wecom.company.apps.find(({ agentid }) => agentid === AGENT_ID);
   if (app === undefined) throw new Error('the fixture company has no main app');
   const dynamoDb = await startDynamoDb();
