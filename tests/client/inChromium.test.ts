@@ -44,7 +44,8 @@ for (const type of ['change', 'ending']) {
   });
 }
 Object.assign(window, { ww, auth, heard });
-window.outcome = await auth.start();
+const starts = [auth.start(), ...(window.isTwice ? [auth.start()] : [])];
+[window.outcome, window.second] = await Promise.all(starts);
 </script>`;
 
 describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => {
@@ -269,6 +270,39 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
       expect(await started()).toEqual({});
     });
 
+    it('is finished once by two calls of start at once, as React makes them in strict mode', async () => {
+      await open(`${app}?from#x`);
+      await started();
+      await leave();
+      await page.addInitScript('window.isTwice = true');
+      const redeemed: string[] = [];
+      page.on('request', (each) => redeemed.push(each.method() + new URL(each.url()).pathname));
+      await scan();
+      await signedIn();
+      expect(await page.evaluate('second')).toEqual(await page.evaluate('outcome'));
+      expect(redeemed.filter((each) => each === 'POST/api/wecom/getUserInfo')).toHaveLength(1);
+      expect(await page.evaluate('heard')).toEqual(['change']);
+    });
+
+    it('and then a sign-out on another page of the tab end what Back shows', async () => {
+      await open();
+      await started();
+      await leave();
+      await scan();
+      await signedIn();
+      // The page in the back/forward cache sees neither, until it is shown again.
+      await page.evaluate(`(async () => {
+        const { createWecomAuth } = await import('/wecomAuth.js');
+        createWecomAuth({ api: '', keepInTab: true }).signOut();
+      })()`);
+      expect(await userid()).toBe('user123');
+      await page.evaluate(
+        `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`,
+      );
+      expect(await userid()).toBeUndefined();
+      expect(await page.evaluate('heard')).toEqual(['change', 'change']);
+    });
+
     it('does not keep the code in the address that a second sign-in comes back to', async () => {
       await open();
       await started();
@@ -344,6 +378,52 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
       await page.goto(app);
       await page.waitForURL(/state=/);
       expect(await started()).toEqual({});
+    });
+
+    it('begins once by two calls of start at once', async () => {
+      await open('about:blank', 'user123');
+      await page.addInitScript('window.isTwice = true');
+      const earlier = begun();
+      await page.goto(app);
+      await signedIn();
+      expect(begun()).toBe(earlier + 1);
+    });
+
+    it('does not sign in by itself after a sign-out while it was about to', async () => {
+      await open('about:blank', 'user123');
+      let answer = () => {};
+      const isAsked = new Promise<void>((resolve) => {
+        void page.route('**/api/wecom/authorize?*', async (route) => {
+          resolve();
+          await new Promise<void>((go) => {
+            answer = go;
+          });
+          await route.continue();
+        });
+      });
+      await page.goto(app);
+      await isAsked;
+      await page.evaluate('auth.signOut()');
+      answer();
+      expect(await started()).toEqual({});
+      expect(shown()).toBe('/app');
+    });
+
+    it.each([-1, 0, 100])('does not sign in again and again for %i seconds', async (seconds) => {
+      await open('about:blank', 'user123');
+      let redeemed = 0;
+      await page.route('**/api/wecom/getUserInfo', async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        redeemed += 1;
+        body.session.expires_in = seconds;
+        await route.fulfill({ response, json: body });
+      });
+      await page.goto(app);
+      await page.waitForFunction('window.outcome');
+      await page.reload();
+      await started();
+      expect(redeemed).toBe(1);
     });
 
     it('tries nothing while the API is away, and tries at the next load', async () => {

@@ -277,7 +277,9 @@ describe.skipIf(missingChromium)(inChromium('the helper, on another origin'), ()
     ['<html>Bad Gateway</html>', 502, 'failed'],
     ['null', 500, 'failed'],
     ['{}', 200, 'failed'],
-  ])('reads %s with %i of a gateway, which has no such header', async (body, status, reason) => {
+    ['{"code":60030}', 401, 'not-visible'],
+    ['{"code":"constructor"}', 500, 'failed'],
+  ])('reads %s with %i, where there is no such header', async (body, status, reason) => {
     await comeBack((state) => `?code=c&state=${state}`);
     expect((await finish({ body, status }))?.refusal).toMatchObject({ reason });
     expect(await shown()).toBe('/');
@@ -317,7 +319,10 @@ describe.skipIf(missingChromium)(inChromium('the helper, on another origin'), ()
     expect(await finish()).toBeUndefined();
   });
 
-  it.each(['x', 'null', '{}', '[null]'])('begins anew where “%s” is stored', async (stored) => {
+  it.each([
+    ...['x', 'null', '{}', '[null]', '{"signIns":7}', '{"signIns":"x"}', '{"signIns":{"0":1}}'],
+    ...['{"signIns":[null]}', '{"signIns":[{}]}', '{"signIns":[{"state":"s","from":"/"}]}'],
+  ])('begins anew where “%s” is stored', async (stored) => {
     await page.evaluate(`sessionStorage.setItem('wecom-auth', ${JSON.stringify(stored)})`);
     expect(await finish()).toBeUndefined();
     await page.goto(await returnOf(await addressOf()));
@@ -346,6 +351,35 @@ describe.skipIf(missingChromium)(inChromium('the helper, on another origin'), ()
     await page.goto(await returnOf(await addressOf()));
     const results = await Promise.all([finish(), finish()]);
     for (const result of results) expect(result?.session?.member.userid).toBe('user123');
+  });
+
+  it('calls the same API with a slash behind its address', async () => {
+    const address = await addressOf({ api: `${api.url}/` });
+    expect(address).toMatch(/state=/);
+    const asked = page.waitForRequest(/authorize/);
+    await page.goto(`${origin}/`);
+    await begin({ api: '/' });
+    expect(new URL((await asked).url()).origin).toBe(origin);
+  });
+
+  it.each(['javascript:alert(1)', '/relative', ''])(
+    'leaves the page for no “%s” as the address of WeCom’s page',
+    async (authorizeUrl) => {
+      const body = JSON.stringify({ data: { state: 's', authorizeUrl } });
+      const begun = await call<Begun>('beginSignIn', {}, { status: 200, body });
+      expect(begun).toMatchObject({ refusal: { reason: 'failed' } });
+    },
+  );
+
+  it('waits half a minute at most for the API', async () => {
+    await page.evaluate(`AbortSignal.timeout = (milliseconds) => {
+      window.waited = milliseconds;
+      return AbortSignal.abort();
+    }`);
+    expect((await begin()).refusal?.reason).toBe('unreachable');
+    expect(await page.evaluate('waited')).toBe(30_000);
+    await page.evaluate('AbortSignal.timeout = undefined');
+    expect((await begin()).refusal).toBeUndefined();
   });
 
   it('says that a sign-in cannot begin, and keeps nothing of it', async () => {

@@ -46,7 +46,7 @@ export interface Session {
 
 /** Why there is no session. */
 export interface Refusal {
-  readonly reason: keyof typeof TEXTS;
+  readonly reason: keyof typeof REASONS;
   /** For the visitor: what happened, and what to do. */
   readonly text: { readonly zh: string; readonly en: string };
   /** The HTTP status; 0 without a response. */
@@ -133,56 +133,62 @@ export type Begun = Or<
   { readonly refusal: Refusal }
 >;
 
-const TEXTS = {
+/**
+ * The texts in Chinese and English, then what means this reason: a part of the header `x-error-code`,
+ * WeCom's errcode, or the HTTP status. The first that fits is the reason.
+ */
+const REASONS = {
   cancelled: ['你取消了登录。', 'You cancelled the sign-in.'],
-  expired: ['登录已超时，请重新登录。', 'The sign-in took too long. Sign in again.'],
-  used: ['这次登录已经完成，请重新登录。', 'The sign-in is already finished. Sign in again.'],
-  state: ['登录状态无效，请重新登录。', 'The sign-in is not valid. Sign in again.'],
-  code: ['授权码已失效，请重新登录。', 'The code is no longer valid. Sign in again.'],
-  'not-a-member': ['你不是这家企业的成员。', 'You are not a member of this company.'],
+  expired: [
+    '登录已失效，请重新登录。',
+    'The sign-in is no longer valid. Sign in again.',
+    'expired',
+  ],
+  used: ['登录已失效，请重新登录。', 'The sign-in is no longer valid. Sign in again.', 'used'],
+  state: [
+    '登录已失效，请重新登录。',
+    'The sign-in is no longer valid. Sign in again.',
+    'ERR_STATE_REFUSED',
+  ],
+  code: [
+    '登录已失效，请重新登录。',
+    'The sign-in is no longer valid. Sign in again.',
+    40029,
+    40163,
+    42003,
+    42022,
+  ],
+  'not-a-member': [
+    '你不是这家企业的成员。',
+    'You are not a member of this company.',
+    'ERR_NOT_A_MEMBER',
+    60111,
+  ],
   inactive: [
-    '你的企业微信账号未激活、已禁用或已退出企业。',
-    'Your WeCom account is not active, is disabled, or has left the company.',
+    '你的账号未激活、已禁用或已退出企业。',
+    'Your account is not active, is disabled, or has left the company.',
+    'ERR_MEMBER_INACTIVE',
   ],
   'not-visible': [
     '你不在这个应用的可见范围内，请联系管理员。',
     'You are outside the visible range of this app. Contact the administrator.',
+    50002,
+    60011,
+    60021,
+    60030,
   ],
-  refused: ['企业微信拒绝了登录，请重新登录。', 'WeCom refused the sign-in. Sign in again.'],
-  busy: ['登录服务正忙，请稍后再试。', 'The sign-in service is busy. Try again in a moment.'],
+  refused: ['企业微信拒绝了登录，请重新登录。', 'WeCom refused the sign-in. Sign in again.', 401],
+  busy: ['登录服务正忙，请稍后再试。', 'The sign-in service is busy. Try again later.', 429, 503],
   unreachable: [
-    '无法连接登录服务，请检查网络。',
-    'The sign-in service cannot be reached. Check the network.',
+    '登录服务没有响应，请检查网络。',
+    'The sign-in service does not respond. Check the network.',
   ],
-  storage: [
-    '浏览器禁止本网站保存数据，请允许。',
-    'The browser stores no data for this site. Allow it.',
-  ],
+  storage: ['请允许本网站保存数据。', 'Allow this site to store data.'],
   failed: [
     '登录服务出现问题，请联系管理员。',
     'The sign-in service has an error. Contact the administrator.',
   ],
-} as const;
-
-/** By both parts of the header `x-error-code`, WeCom's errcode, and the HTTP status. */
-const REASONS: Readonly<Record<string | number, Refusal['reason']>> = {
-  expired: 'expired',
-  used: 'used',
-  ERR_STATE_REFUSED: 'state',
-  ERR_NOT_A_MEMBER: 'not-a-member',
-  ERR_MEMBER_INACTIVE: 'inactive',
-  40029: 'code',
-  40163: 'code',
-  42003: 'code',
-  42022: 'code',
-  50002: 'not-visible',
-  60011: 'not-visible',
-  60021: 'not-visible',
-  60111: 'not-a-member',
-  401: 'refused',
-  429: 'busy',
-  503: 'busy',
-};
+} as const satisfies Record<string, readonly [string, string, ...unknown[]]>;
 
 /** Where the tab keeps what follows. */
 const STORED = 'wecom-auth';
@@ -198,10 +204,8 @@ interface Kept {
 /** A tab keeps so many sign-ins. */
 const MAX_SIGN_INS = 8;
 const ENDING_MS = 120_000;
-/** Timers stand still while a computer sleeps, so the clock is read this often. */
-const CHECK_MS = 30_000;
-/** How long to wait for the browser to leave the page. */
-const LEAVING_MS = 10_000;
+/** How long to wait for the API, for the browser to leave the page, and until the clock is read again. */
+const WAIT_MS = 30_000;
 
 interface UnderWay {
   readonly state: string;
@@ -217,11 +221,12 @@ interface UnderWay {
 export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOptions): WecomAuth {
   const events = new EventTarget();
   let current: Session | undefined;
+  let starting: Promise<Outcome> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const tell = (type: string) => events.dispatchEvent(new Event(type, { cancelable: true }));
 
-  const sessionNow = () => (current && current.expiresAt > Date.now() ? current : undefined);
+  const sessionNow = () => ((current?.expiresAt ?? 0) > Date.now() ? current : undefined);
 
   function set(session?: Session): void {
     current = session;
@@ -236,7 +241,8 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
     if (!current) return;
     const leftMs = current.expiresAt - Date.now();
     const isEnding = leftMs <= ENDING_MS;
-    if (leftMs > 0) timer = setTimeout(() => watch(isEnding), Math.min(CHECK_MS, leftMs));
+    // Timers stand still while a computer sleeps, so the clock is read more often than needed.
+    if (leftMs > 0) timer = setTimeout(() => watch(isEnding), Math.min(WAIT_MS, leftMs));
     else set();
     if (current && isEnding && !isTold && tell('ending')) void signInSilently();
   }
@@ -244,10 +250,14 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
   async function leave(changes?: Partial<Options>, isSilent?: boolean): Promise<Outcome> {
     const begun = await beginSignIn({ ...options, ...changes });
     if (begun.refusal) return begun;
-    if (isSilent) keep({ isQuiet: true });
+    if (isSilent) {
+      // The visitor may have signed out meanwhile.
+      if (kept().isQuiet) return {};
+      keep({ isQuiet: true });
+    }
     // Without an entry in the history: Back would lead to WeCom, and from there to this page again.
     location[isSilent ? 'replace' : 'assign'](begun.address);
-    await new Promise((resolve) => setTimeout(resolve, LEAVING_MS));
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     return {};
   }
 
@@ -264,15 +274,21 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
   async function finish(returned?: Returned): Promise<Outcome> {
     const outcome = (await finishSignIn(options, returned)) ?? {};
     if (outcome.session) {
-      keep({ isQuiet: false });
+      // A session that is ending already would be renewed again and again.
+      keep({ isQuiet: outcome.session.expiresAt - Date.now() <= ENDING_MS });
       set(outcome.session);
     }
     return outcome;
   }
 
+  /** Of a page that Back shows again: the tab may have signed in or out on another one meanwhile. */
+  const restore = (shown?: PageTransitionEvent) =>
+    shown?.persisted !== false && keepInTab && set(kept().session);
+
   async function start(): Promise<Outcome> {
+    addEventListener('pageshow', restore);
     const outcome = await finish();
-    if (keepInTab && !current) set(kept().session);
+    if (!current) restore();
     const session = sessionNow();
     if (session) return { ...outcome, session };
     return outcome.refusal ? outcome : signInSilently();
@@ -282,13 +298,17 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
     get session() {
       return sessionNow();
     },
-    start,
+    // React calls it twice in strict mode.
+    start: () =>
+      (starting ??= start().finally(() => {
+        starting = undefined;
+      })),
     signIn: (changes) => leave(changes),
     async panel(create, { el, params, signal }) {
       const begun = await beginSignIn(options);
       if (begun.refusal) return begun;
       let shown: ReturnType<CreatePanel> | undefined;
-      const code = await new Promise<string | Outcome>((resolve) => {
+      const result = await new Promise<Returned & Outcome>((resolve) => {
         const cancel = () => resolve(refused('cancelled'));
         signal?.addEventListener('abort', cancel);
         if (signal?.aborted) cancel();
@@ -296,13 +316,13 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
           shown = create({
             el,
             params: { ...begun.panel, ...params },
-            onLoginSuccess: (event) => resolve(event.code),
-            onLoginFail: ({ errCode = -1, errMsg }) =>
-              resolve(refused('refused', errMsg, { code: errCode })),
+            onLoginSuccess: resolve,
+            onLoginFail: ({ errCode: code = -1, errMsg }) =>
+              resolve(refused('refused', errMsg, { code })),
           });
       });
       shown?.unmount();
-      return typeof code === 'string' ? finish({ code, state: begun.state }) : code;
+      return result.refusal ? result : finish({ ...result, state: begun.state });
     },
     signOut() {
       keep({ isQuiet: true });
@@ -337,9 +357,9 @@ export async function beginSignIn(options: Options): Promise<Begun> {
   });
   const { state, authorizeUrl: address, panel } = data ?? {};
   if (refusal) return { refusal };
-  if (typeof state !== 'string' || typeof address !== 'string') return refused('failed');
-  const signIns = [...underWay(), { state, verifier, from: ownAddress().href }];
-  const isKept = keep({ signIns: signIns.slice(-MAX_SIGN_INS) });
+  if (!state || !/^https?:/.test(address)) return refused('failed');
+  const all = [...signIns(), { state, verifier, from: ownAddress().href }];
+  const isKept = keep({ signIns: all.slice(-MAX_SIGN_INS) });
   return isKept ? { state, address, panel } : refused('storage');
 }
 
@@ -358,23 +378,28 @@ export async function finishSignIn(
   options: Options,
   { code, state }: Returned = returnedHere(),
 ): Promise<Outcome | undefined> {
-  const begun = underWay().find((each) => each.state === state);
+  const begun = underWay(state);
   if (!begun) return undefined;
-  if (!code) return { ...refused('cancelled'), ...tidyAddress(begun) };
+  const outcome = code ? await redeem(options, code, begun) : refused('cancelled');
+  // Not earlier, and not if it can be repeated, so that a reload can finish what this began.
+  return outcome.refusal?.retryAfterSeconds === undefined
+    ? { ...outcome, ...tidyAddress(begun) }
+    : outcome;
+}
+
+async function redeem(options: Options, code: string, begun: UnderWay): Promise<Outcome> {
+  const { state, verifier } = begun;
   const { data, session, refusal } = await ask(options, 'getUserInfo', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code, state, code_verifier: begun.verifier }),
+    body: JSON.stringify({ code, state, code_verifier: verifier }),
   });
   const accessToken = session?.access_token;
   const expiresAt = Date.now() + session?.expires_in * 1_000;
-  const outcome = refusal
-    ? { refusal }
-    : data?.userid && accessToken && expiresAt
-      ? { session: { member: data, accessToken, expiresAt } }
-      : refused('failed');
-  // Not earlier, and not if it can be repeated, so that a reload can finish what this began.
-  return refusal?.retryAfterSeconds === undefined ? { ...outcome, ...tidyAddress(begun) } : outcome;
+  if (refusal) return { refusal };
+  return data?.userid && accessToken && expiresAt
+    ? { session: { member: data, accessToken, expiresAt } }
+    : refused('failed');
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON, whose fields are read with care
@@ -382,18 +407,23 @@ type Answer = { data?: any; session?: any; refusal?: Refusal };
 
 async function ask(options: Options, path: string, init: RequestInit): Promise<Answer> {
   const { api, fetch: send = fetch } = options;
-  const response = await send(`${api}/api/wecom/${path}`, init).catch(() => undefined);
+  const response = await send(`${api.replace(/\/$/, '')}/api/wecom/${path}`, {
+    ...init,
+    // Older browsers do without.
+    signal: AbortSignal.timeout?.(WAIT_MS),
+  }).catch(() => undefined);
   if (!response) return refused('unreachable', '', { retryAfterSeconds: 0 });
-  const { ok, status, headers } = response;
+  const { status, headers } = response;
   const body = { ...(await response.json().catch(() => undefined)) };
-  if (ok) return body;
+  if (response.ok) return body;
   const { code = -1, message } = body;
   const error = headers.get('x-error-code') ?? '';
-  const keys = [...error.split('/').reverse(), code, status];
-  const reason = keys.map((key) => REASONS[key]).find(Boolean) ?? 'failed';
+  const said: unknown[] = [...error.split('/'), code, status];
+  const reasons = Object.keys(REASONS) as Refusal['reason'][];
+  const reason = reasons.find((each) => REASONS[each].some((sign) => said.includes(sign)));
   // A proxy may answer with a date: whether this sign-in can be repeated is then unknown.
   const retryAfterSeconds = Number(headers.get('retry-after'));
-  return refused(reason, message, {
+  return refused(reason ?? 'failed', message, {
     status,
     code,
     requestId: headers.get('x-request-id') ?? '',
@@ -406,7 +436,7 @@ function refused(
   message = '',
   more?: Partial<Refusal>,
 ): { refusal: Refusal } {
-  const [zh, en] = TEXTS[reason];
+  const [zh, en] = REASONS[reason];
   return {
     refusal: { reason, text: { zh, en }, status: 0, code: -1, message, requestId: '', ...more },
   };
@@ -441,21 +471,28 @@ function ownAddress(): URL {
   const address = new URL(location.href);
   // WeCom's fragment, also as hash routers rewrite it, and behind a page's own.
   address.hash = address.hash.replace(/(^#\/?|#)wechat_redirect$/, '');
-  if (underWay().some(({ state }) => state === returnedHere().state)) {
+  if (underWay(returnedHere().state)) {
     const pairs = address.search.slice(1).split('&');
     address.search = pairs.filter((pair) => !/^(code|state|appid)=/.test(pair)).join('&');
   }
   return address;
 }
 
-function underWay(): readonly UnderWay[] {
+/** The sign-in that this tab began with this state. */
+function underWay(state?: string): UnderWay | undefined {
+  return signIns().find((each) => each.state === state);
+}
+
+function signIns(): readonly UnderWay[] {
   return kept().signIns ?? [];
 }
 
 /** Nothing if the browser does not let this site store data, or if something else wrote there. */
 function kept(): Kept {
   try {
-    return { ...JSON.parse(sessionStorage.getItem(STORED) ?? '') };
+    const stored: Kept = { ...JSON.parse(sessionStorage.getItem(STORED) ?? '') };
+    for (const { from } of stored.signIns ?? []) new URL(from);
+    return stored;
   } catch {
     return {};
   }

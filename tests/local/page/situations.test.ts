@@ -8,8 +8,8 @@ const SITUATIONS = [
   [1, '已禁用的成员', '未激活、已禁用或已退出企业', 'is disabled', '403'],
   [2, '不在可见范围的成员', '不在这个应用的可见范围内', 'outside the visible range', '60011'],
   [3, '非企业成员', '不是这家企业的成员', 'not a member of this company', '403'],
-  [5, '授权码已过期', '授权码已失效', 'no longer valid', '40029'],
-  [6, 'state 已经用过', '这次登录已经完成', 'already finished', '401'],
+  [5, '授权码已过期', '登录已失效', 'no longer valid', '40029'],
+  [6, 'state 已经用过', '登录已失效', 'no longer valid', '401'],
   [7, '企业微信繁忙（45009）', '登录服务正忙', 'is busy', '45009'],
   [8, '我们的配置有误（60020）', '登录服务出现问题', 'has an error', '500'],
 ] as const;
