@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { decodeJwt, exportSPKI, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -126,7 +127,6 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
 /** What is no answer of `verify`. */
 const NO_ANSWERS: Record<string, { answer(response: ServerResponse): void }> = {
   'resets the connection': { answer: (response) => void response.socket?.resetAndDestroy() },
-  'does not respond': { answer: () => {} },
   'responds with 500': json(500, { code: -1, message: '验证失败' }),
   'responds with 401': json(401, { code: -1, message: '未登录或登录已失效' }),
   'redirects to a page that allows everything': {
@@ -139,11 +139,25 @@ const NO_ANSWERS: Record<string, { answer(response: ServerResponse): void }> = {
   'responds with another status': json(203, { code: 0, data: { authorized: true } }),
   'responds without an answer': json(200, { code: 0, message: 'success' }),
   'responds with a text instead of a boolean': json(200, { data: { authorized: 'no' } }),
+  'responds with the text true': json(200, { data: { authorized: 'true' } }),
+  'responds with a number': json(200, { data: { authorized: 1 } }),
+  'responds with a list': json(200, [{ data: { authorized: true } }]),
   'responds with a page': {
     answer: (response) =>
       void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in</p>'),
   },
 };
+
+/** Sends a body over 15 seconds, never silent for longer than 0.6 seconds. */
+async function sendSlowly(response: ServerResponse, body: string): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  for (const character of body) {
+    response.write(character);
+    await setTimeout(550);
+    if (response.destroyed) return;
+  }
+  response.end();
+}
 
 for (const example of BACK_ENDS) {
   const reason = skipped(example);
@@ -212,6 +226,16 @@ for (const example of BACK_ENDS) {
       const { status, text } = await get('/report', sessions.permitted);
       expect(status).toBe(503);
       expect(text).not.toMatch(/verify|Traceback|\bat .+:\d+/);
+    });
+
+    it('refuses with 503 if verify does not respond, or takes too long for it', async () => {
+      let asked = 0;
+      front.fault = (response) => {
+        asked += 1;
+        if (asked > 1) void sendSlowly(response, JSON.stringify({ data: { authorized: true } }));
+      };
+      const responses = [0, 1].map(() => get('/report', sessions.permitted));
+      for (const { status } of await Promise.all(responses)) expect(status).toBe(503);
     });
 
     it('goes on after the signing key was rotated', async () => {

@@ -1,6 +1,8 @@
 """Sessions and permissions of wecom-auth, and the two classic routes, which it serves."""
 
+import json
 import os
+from time import monotonic
 from urllib.parse import quote
 
 import jwt
@@ -10,6 +12,7 @@ from flask import Blueprint, abort, current_app, make_response, request
 WECOM_AUTH_URL = os.environ.get("WECOM_AUTH_URL", "http://localhost:3000")
 VERIFY_TIMEOUT_SECONDS = 5
 SIGN_IN_TIMEOUT_SECONDS = 20
+MAX_BYTES = 65_536
 
 keys = jwt.PyJWKClient(f"{WECOM_AUTH_URL}/.well-known/jwks.json", timeout=5)
 # Unlike a requests.Session it has no cookies, which would be shared by all callers.
@@ -40,17 +43,20 @@ def require_session() -> str:
 def require_permission(permission: str) -> str:
     """Returns the caller's userid. Without the permission: 403. If verify does not say: 503."""
     userid = require_session()
+    deadline = monotonic() + VERIFY_TIMEOUT_SECONDS
     try:
-        response = http.request(
+        with http.request(
             "GET",
             f"{WECOM_AUTH_URL}/api/wecom/verify/{quote(userid, safe='')}",
             fields={"permission": permission},
             headers={"Authorization": request.headers["Authorization"]},
             timeout=VERIFY_TIMEOUT_SECONDS,
-        )
-        if response.status != 200:
-            raise ValueError(f"{response.status}, request {response.headers.get('X-Request-Id')}")
-        authorized = response.json()["data"]["authorized"]
+            preload_content=False,
+        ) as response:
+            if response.status != 200:
+                request_id = response.headers.get("X-Request-Id")
+                raise ValueError(f"{response.status}, request {request_id}")
+            authorized = json.loads(read(response, deadline))["data"]["authorized"]
     except (urllib3.exceptions.HTTPError, ValueError, LookupError, TypeError) as error:
         current_app.logger.error("verify does not say: %s", error)
         authorized = None
@@ -59,6 +65,16 @@ def require_permission(permission: str) -> str:
     if authorized is not True:
         abort(make_response({"error": "unavailable"}, 503))
     return userid
+
+
+def read(response, deadline: float) -> bytes:
+    """The timeout of urllib3 is for each read alone, so it does not end a slow response."""
+    body = b""
+    while chunk := response.read1(MAX_BYTES):
+        body += chunk
+        if len(body) > MAX_BYTES or monotonic() > deadline:
+            raise ValueError("the response is too large or too slow")
+    return body
 
 
 classic_routes = Blueprint("wecom", __name__, url_prefix="/api/wecom")
@@ -76,7 +92,7 @@ RESPONSE_HEADERS = (
 
 @classic_routes.post("/getUserInfo")
 def get_user_info():
-    request.max_content_length = 65_536
+    request.max_content_length = MAX_BYTES
     return forward("POST", "getUserInfo", "获取用户信息失败", SIGN_IN_TIMEOUT_SECONDS)
 
 

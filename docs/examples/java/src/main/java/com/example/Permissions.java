@@ -21,7 +21,8 @@ public class Permissions {
   }
 
   record Verified(Data data) {
-    record Data(Boolean authorized) {}
+    /** Not a Boolean, which Jackson also makes of a text or a number. */
+    record Data(Object authorized) {}
   }
 
   /** @throws ResponseStatusException 503 if verify does not say */
@@ -34,8 +35,8 @@ public class Permissions {
           .toEntity(Verified.class);
       var verified = response.getBody();
       if (response.getStatusCode() == HttpStatus.OK && verified != null && verified.data() != null
-          && verified.data().authorized() != null) {
-        return verified.data().authorized();
+          && verified.data().authorized() instanceof Boolean authorized) {
+        return authorized;
       }
       log.error("verify does not say: {}", response.getStatusCode());
     } catch (RestClientException e) {
