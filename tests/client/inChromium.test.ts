@@ -268,6 +268,7 @@ describe.skipIf(missingChromium)(inChromium('the helper and the JS-SDK'), () => 
       expect(await userid()).toBeUndefined();
       await page.reload();
       expect(await started()).toEqual({});
+      expect(await page.evaluate('heard')).toEqual([]);
     });
 
     it('is finished once by two calls of start at once, as React makes them in strict mode', async () => {

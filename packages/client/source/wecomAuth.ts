@@ -229,10 +229,11 @@ export function createWecomAuth({ keepInTab, silent = true, ...options }: AuthOp
   const sessionNow = () => ((current?.expiresAt ?? 0) > Date.now() ? current : undefined);
 
   function set(session?: Session): void {
+    const isChange = current !== session;
     current = session;
     if (keepInTab) keep({ session });
     watch();
-    tell('change');
+    if (isChange) tell('change');
   }
 
   /** Says once that the session is ending, and that it ended. */
