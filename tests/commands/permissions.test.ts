@@ -428,13 +428,13 @@ describe('import and export', () => {
     ]);
   });
 
-  it('take thousands of lines, and show the first twenty changes', async () => {
-    const lines = Array.from({ length: 1_234 }, (_, at) => `user:u${at},access`);
+  it('take hundreds of lines, and show the first twenty changes', async () => {
+    const lines = Array.from({ length: 345 }, (_, at) => `user:u${at},access`);
     const path = await file(['subject,permission', ...lines].join('\n'));
     const { out } = await permissions(['import', path]);
-    expect(out).toContain('……另有 1214 项');
-    expect(out).toContain('已改变 1234 项。');
-    expect((await json('list')).grants).toHaveLength(1_234);
+    expect(out).toContain('……另有 325 项');
+    expect(out).toContain('已改变 345 项。');
+    expect((await json('list')).grants).toHaveLength(345);
   });
 
   it('refuse a file with all that is wrong in it, and change nothing', async () => {
