@@ -19,6 +19,7 @@ const FUNCTIONS = [
   'adminDirectory',
   'adminPermissions',
   'adminClients',
+  'adminPage',
 ];
 /** Those that call WeCom, and so leave AWS by the fixed address. */
 const CALLERS = [
