@@ -21,6 +21,8 @@ await build({
   target: 'node20',
   format: 'esm',
   charset: 'utf8',
+  // Its entry for Node.js is CommonJS: three times the bytes, and it calls require(), which is not there.
+  alias: { yaml: fileURLToPath(new URL('../browser/dist/index.js', import.meta.resolve('yaml'))) },
 });
 const tsc = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
 execFileSync(process.execPath, [tsc, '--project', here], { stdio: 'inherit' });
@@ -29,11 +31,14 @@ for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
   const file = join(types, name);
   if (name.endsWith('.d.ts') && !used.has(file)) rmSync(file);
 }
-// valibot is inside the bundle, and its licence must be with every copy.
-copyFileSync(
-  new URL('../LICENSE.md', import.meta.resolve('valibot')),
-  join(dist, 'LICENSE.valibot.md'),
-);
+// Both are inside the bundle, and their licences must be with every copy.
+for (const [name, licence] of [
+  ['valibot', 'LICENSE.md'],
+  ['yaml', 'LICENSE'],
+] as const) {
+  const text = new URL(`../${licence}`, import.meta.resolve(name));
+  copyFileSync(text, join(dist, `LICENSE.${name}.md`));
+}
 
 /** A declaration file and those it imports. tsc also writes those of modules that only the code needs. */
 function declarationsOf(file: string, found = new Set<string>()): Set<string> {

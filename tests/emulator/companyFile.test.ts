@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
 import { fixtureCompany } from '../../packages/emulator/source/company.ts';
 import { readCompany } from '../../packages/emulator/source/companyFile.ts';
 import { emulator } from './emulator.ts';
@@ -13,10 +14,10 @@ const SMALLEST = {
 };
 
 /** Reads a company from a file with this content. */
-function read(content: unknown) {
+function read(content: unknown, name = 'company.json') {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-company-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'company.json');
+  const file = join(folder, name);
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
   return readCompany(file);
 }
@@ -69,5 +70,69 @@ describe('a company from a file', () => {
 
   it('is refused if it is not there', () => {
     expect(() => readCompany('/nowhere/company.json')).toThrow(/cannot be read.*ENOENT/);
+  });
+
+  it('begins with a byte order mark if an editor wrote one', () => {
+    expect(read(`\uFEFF${JSON.stringify(SMALLEST)}`)).toEqual(read(SMALLEST));
+  });
+});
+
+describe('a company from a YAML file', () => {
+  it('is the same as from JSON', () => {
+    const text = stringify(fixtureCompany());
+    expect(text).toContain('\nmembers:\n  - userid: user123\n');
+    for (const name of ['company.yaml', 'COMPANY.YML']) {
+      expect(read(text, name)).toEqual(fixtureCompany());
+    }
+  });
+
+  it('can name a list once and use it twice, and the two stay apart', async () => {
+    const company = `
+corpid: ww1
+apps: [{ agentid: 7, secret: the-secret }]
+members: [{ userid: li, name: 李, department: [1] }]
+tags:
+  - { tagid: 1, tagname: 甲, userlist: &team [li] }
+  - { tagid: 2, tagname: 乙, userlist: *team }
+`;
+    const running = await emulator({ company: read(company, 'company.yaml') });
+    running.administrator.tag(1, { delUsers: ['li'] });
+    expect(running.company.tags).toMatchObject([{ userlist: [] }, { userlist: ['li'] }]);
+  });
+
+  it.each([
+    ['corpid: ww1\napps: [', /company\.yaml: .*line 2, column 8$/],
+    ['corpid: ww1\ncorpid: ww2\n', /keys must be unique at line 2, column 1$/],
+    ['corpid: ww1\n---\ncorpid: ww2\n', /multiple documents/],
+    ['corpid: !made.up ww1', /tag: !made\.up at line 1, column 9$/],
+    ['? [corpid]\n: ww1', /keys must be strings at line 1/],
+    ['corpid: *unknown', /Unresolved alias.*unknown/],
+    [
+      [
+        'a: &a [x, x]',
+        'b: &b [*a, *a, *a, *a, *a, *a]',
+        'c: &c [*b, *b, *b, *b, *b, *b]',
+        'd: [*c, *c, *c]',
+      ].join('\n'),
+      /Excessive alias count/,
+    ],
+    ['', /Expected Object/],
+    // A number is no text, as in JSON.
+    [
+      'corpid: ww1\napps: [{ agentid: 7, secret: s }]\nmembers: [{ userid: li, name: 李, department: [1], mobile: 13800138000 }]',
+      /members\.0\.mobile: .*Expected string/,
+    ],
+    [
+      'corpid: ww1\napps: [{ agentid: 7, secret: s }]\nmembers: [{ userid: li, name: 李, department: [9] }]',
+      /no department 9, which member li names/,
+    ],
+  ])('is refused with a sentence: %j', (content, sentence) => {
+    expect(() => read(content, 'company.yaml')).toThrow(sentence);
+  });
+
+  it('quotes nothing of the file in its refusal', () => {
+    const refused = () => read('apps: [{ secret: the-secret, secret: the-other }]', 'company.yaml');
+    expect(refused).toThrow(/keys must be unique/);
+    expect(refused).not.toThrow(/the-/);
   });
 });

@@ -57,7 +57,8 @@ async function signsInOn(node: string): Promise<void> {
 describe('the published package', () => {
   it('installs nothing but itself, in a few files', () => {
     expect(installed.files).toBeLessThan(45);
-    expect(installed.packedBytes).toBeLessThan(150_000);
+    // 44 kB of these are the reader of YAML.
+    expect(installed.packedBytes).toBeLessThan(200_000);
   });
 
   it('has nothing that publint or arethetypeswrong object to', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { parseDocument } from 'yaml';
 import { defined } from './admin/defined.ts';
 import { explained } from './admin/explained.ts';
 import * as shapes from './admin/shapes.ts';
@@ -7,7 +8,7 @@ import { fixtureCompany } from './company.ts';
 import { type Company, SENSITIVE_FIELDS } from './directory/types.ts';
 
 /**
- * Reads a company from a JSON file. It needs `corpid`, `apps` (`agentid` and `secret`) and `members`
+ * Reads a company from a JSON file, or a YAML 1.2 file whose name ends with `.yaml` or `.yml`. It needs `corpid`, `apps` (`agentid` and `secret`) and `members`
  * (`userid`, `name` and `department`). Without `departments` there is the root alone; an app without
  * `visible` sees everybody; the rest is as for a new member, department or app.
  *
@@ -21,10 +22,22 @@ export function readCompany(file: string): Company {
     throw new Error(`${file} cannot be read: ${explained(error)}`);
   }
   try {
-    return checked(withDefaults(v.parse(shapes.company, JSON.parse(text))));
+    return checked(withDefaults(v.parse(shapes.company, contentOf(file, text))));
   } catch (error) {
     throw new Error(`${file}: ${explained(error)}`);
   }
+}
+
+/** @throws Error with the line, for text that is neither JSON nor YAML without any doubt */
+function contentOf(file: string, text: string): unknown {
+  // Some editors begin a file with a byte order mark, which is not JSON.
+  if (!/\.ya?ml$/i.test(file)) return JSON.parse(text.replace(/^\uFEFF/, ''));
+  const document = parseDocument(text, { stringKeys: true });
+  // A warning tells of a tag that is unknown: what it meant would be lost.
+  const [problem] = [...document.errors, ...document.warnings];
+  // The lines below the first quote the file, which holds secrets.
+  if (problem !== undefined) throw new Error(problem.message.replace(/:?\n.*/s, ''));
+  return document.toJS();
 }
 
 function withDefaults(given: v.InferOutput<typeof shapes.company>): Company {

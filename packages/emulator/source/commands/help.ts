@@ -21,7 +21,7 @@ Start it in the foreground (Ctrl-C stops it):
     callDurationMs=250      every call takes that long
     clockOffsetMs=-3600000  WeCom's clock is an hour behind: Date header, CreateTime, timestamps
     callbackDelayMs=60000   pushes come late; callbackCopies=2: twice
-  --company reads a company from a JSON file; --keep keeps it, and what was issued, over restarts.
+  --company reads a company from a JSON or YAML file; --keep keeps it, and what was issued, over restarts.
   --https serves TLS with a certificate for WeCom's hosts, by an authority that is created once,
   and prints what to put into /etc/hosts and how each language trusts the authority.
   --admin-host names a host, such as that of a container, by which /__admin may be reached too.
@@ -87,7 +87,7 @@ Steer a running one (--at http://127.0.0.1:3500, or WECOM_EMULATOR_URL, or the P
     callDurationMs=250      每次调用都需要这么长时间
     clockOffsetMs=-3600000  企业微信的时钟慢一小时：Date、CreateTime、时间戳
     callbackDelayMs=60000   回调延迟；callbackCopies=2：每次推送两遍
-  --company 从 JSON 文件读取企业；--keep 在重启之后保留企业数据和已签发的凭证。
+  --company 从 JSON 或 YAML 文件读取企业；--keep 在重启之后保留企业数据和已签发的凭证。
   --https 用一次性创建的 CA 签发企业微信各域名的证书，并打印 /etc/hosts 的内容和各语言信任该 CA 的方法。
   --admin-host 允许用该主机名（例如容器名）访问 /__admin。
   --members 等参数改用生成的企业：member000001……
