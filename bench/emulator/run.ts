@@ -13,6 +13,8 @@ import { quantile } from '../measure/spread.ts';
  */
 
 const BOUNDS_MS = { ready: 5_000, change: 50 };
+/** The numbers of new tags begin here. */
+const NEW_TAG = 1_000_000;
 
 const { values } = parseArgs({
   options: {
@@ -78,6 +80,23 @@ function changes({ administrator }: Wecom): Row[] {
     measured('tag a member', (userid) => administrator.tag(1, { addUsers: [userid] })),
     measured('a member leaves', (userid) => administrator.leave(userid)),
     measured('the member comes back', (userid) => administrator.rejoin(userid)),
+    measured('rename a department', (_, sample) =>
+      administrator.updateDepartment(2, { name: `bench ${sample}` }),
+    ),
+    measured('create a tag', (userid, sample) =>
+      administrator.createTag({
+        tagid: NEW_TAG + sample,
+        tagname: `bench ${sample}`,
+        userlist: [userid],
+        partylist: [2],
+      }),
+    ),
+    measured('delete a tag', (_, sample) => administrator.deleteTag(NEW_TAG + sample)),
+    measured('tag a department', () => administrator.tag(1, { addParties: [2] })),
+    measured('untag a department', () => administrator.tag(1, { delParties: [2] })),
+    measured('move a department', (_, sample) =>
+      administrator.updateDepartment(departments, { parentid: 1 + (sample % 2) }),
+    ),
     ...rangeChanges(administrator),
   ];
 }
@@ -86,20 +105,37 @@ function changes({ administrator }: Wecom): Row[] {
 function rangeChanges(administrator: Wecom['administrator']): Row[] {
   const app = company.apps.find(({ kind }) => kind === 'app');
   if (app === undefined) throw new Error('the company has no app');
-  const timed = (what: string, change: () => void): Row => {
-    const start = performance.now();
-    change();
-    return { what, timesMs: [performance.now() - start] };
+  const alternating = (what: string, change: (isEven: boolean) => void): Row => {
+    const timesMs = Array.from({ length: Math.min(samples, 20) }, (_, sample) => {
+      const start = performance.now();
+      change(sample % 2 === 0);
+      return performance.now() - start;
+    });
+    return { what, timesMs };
   };
-  const show = (parties: number[]) =>
-    administrator.updateApp(app.agentid, { visible: { users: [], parties, tags: [] } });
-  return [
-    timed('move the last department', () =>
-      administrator.updateDepartment(departments, { parentid: 1 }),
+  const show = (parties: number[], tags: number[]) =>
+    administrator.updateApp(app.agentid, { visible: { users: [], parties, tags } });
+  const everybody = userIdsFrom(1, members);
+  const rows = [
+    alternating('an app sees nobody, or all departments', (isEven) => show(isEven ? [] : [1], [])),
+    alternating('an app sees nobody, or a tag of everybody', (isEven) =>
+      show([], isEven ? [1] : []),
     ),
-    timed('an app sees nobody', () => show([])),
-    timed('an app sees everybody', () => show([1])),
+    alternating('1 000 leave a tag, or come back', (isEven) => {
+      const userids = everybody.slice(0, 1_000);
+      administrator.tag(1, isEven ? { delUsers: userids } : { addUsers: userids });
+    }),
+    // 报表 sees department 2 and what is below it: most of the company enters and leaves its range.
+    alternating('the departments below 3 enter and leave a range', (isEven) =>
+      administrator.updateDepartment(3, { parentid: isEven ? 1 : 2 }),
+    ),
   ];
+  show([1], []);
+  return rows;
+}
+
+function userIdsFrom(first: number, count: number): string[] {
+  return Array.from({ length: count }, (_, at) => userIdOf(first + at));
 }
 
 /** Measures changes and messages by the API, over HTTP. */
@@ -134,6 +170,14 @@ async function writes({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]>
     return { what, timesMs, ...(bounded && { boundMs: BOUNDS_MS.change }) };
   };
   const text = { agentid, msgtype: 'text', text: { content: 'x' } };
+  const toMany = (receivers: object) =>
+    measured(
+      'message/send',
+      tokens.app,
+      () => ({ ...text, ...receivers }),
+      `message/send to everybody, ${Object.keys(receivers)[0]}`,
+      false,
+    );
   const userid = (sample: number) => `bench.${sample}`;
   return [
     await measured('user/create', tokens.sync, (sample) => ({
@@ -153,40 +197,50 @@ async function writes({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]>
       name: `bench ${sample}`,
       parentid: 1,
     })),
+    await measured('department/update', tokens.sync, (sample) => ({
+      id: departments,
+      parentid: 1 + (sample % 2),
+    })),
+    await measured('tag/create', tokens.sync, (sample) => ({ tagname: `bench ${sample}` })),
     await measured('message/send', tokens.app, () => ({ ...text, touser: userIdOf(1) })),
-    await measured(
-      'message/send',
-      tokens.app,
-      () => ({ ...text, touser: '@all' }),
-      'message/send to everybody',
-      false,
-    ),
+    await toMany({ touser: '@all' }),
+    await toMany({ toparty: '1' }),
+    await toMany({ totag: '1' }),
   ];
 }
 
 async function answers({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]> {
   const secret = apps.find(({ kind }) => kind === 'app')?.secret ?? '';
-  const get = async (path: string, query: Record<string, string>) => {
-    const response = await fetch(`${url}/cgi-bin/${path}?${new URLSearchParams(query)}`);
+  const get = async (path: string, query: Record<string, string>, init?: RequestInit) => {
+    const response = await fetch(`${url}/cgi-bin/${path}?${new URLSearchParams(query)}`, init);
     const answer = (await response.json()) as Record<string, unknown>;
     if (answer['errcode'] !== 0) throw new Error(`${path}: ${answer['errmsg']}`);
     return answer;
   };
   const { access_token } = await get('gettoken', { corpid, corpsecret: secret });
   const token = { access_token: String(access_token) };
-  const measured = async (path: string, query: Record<string, string>): Promise<Row> => {
+  const post = (path: string, body: object) =>
+    get(path, token, { method: 'POST', body: JSON.stringify(body) });
+  const timed = async (path: string, call: () => Promise<unknown>): Promise<Row> => {
     const timesMs: number[] = [];
     for (let sample = 0; sample < Math.min(samples, 20); sample += 1) {
       const start = performance.now();
-      await get(path, { ...token, ...query });
+      await call();
       timesMs.push(performance.now() - start);
     }
     return { what: `${path}, parsed by the caller`, timesMs };
   };
+  const measured = (path: string, query: Record<string, string>) =>
+    timed(path, () => get(path, { ...token, ...query }));
+  const { openid } = await post('user/convert_to_openid', { userid: userIdOf(members) });
   return [
     await measured('user/get', { userid: userIdOf(members) }),
     await measured('tag/get', { tagid: '1' }),
     await measured('department/list', {}),
+    await timed('user/convert_to_userid', () => post('user/convert_to_userid', { openid })),
+    await timed('user/getuserid', () =>
+      post('user/getuserid', { mobile: `1${String(members).padStart(10, '0')}` }),
+    ),
   ];
 }
 

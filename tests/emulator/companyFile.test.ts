@@ -41,6 +41,14 @@ describe('a company from a file', () => {
     });
   });
 
+  it('may name a member twice in a list, which then has them once', async () => {
+    const tags = [{ tagid: 1, tagname: '甲', userlist: ['li', 'LI', 'li'] }];
+    const running = await emulator({ company: read({ ...SMALLEST, tags }) });
+    expect(running.company.tags).toMatchObject([{ userlist: ['li'] }]);
+    running.administrator.leave('li');
+    expect(running.company.tags).toMatchObject([{ userlist: [] }]);
+  });
+
   it('can be everything that the fixture company is', () => {
     expect(read(fixtureCompany())).toEqual(fixtureCompany());
   });

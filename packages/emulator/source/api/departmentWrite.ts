@@ -78,7 +78,7 @@ export const departmentDelete = contactWrite(
     const id = uint32(query.get('id') ?? '') ?? -1;
     if (directory.department(id) === undefined) throw new Refusal(60003);
     if (id === 1) throw new Refusal(60007);
-    if (directory.membersOf(id).length > 0) throw new Refusal(60005);
+    if (directory.membersOf(id).size > 0) throw new Refusal(60005);
     if (directory.departmentsBelow(id).length > 1) throw new Refusal(60006);
     administrator.deleteDepartment(id);
     return { errmsg: 'deleted' };
@@ -87,7 +87,7 @@ export const departmentDelete = contactWrite(
 
 /** 81001 if the department can take no more members and departments. */
 export function checkRoom(directory: Directory, id: number): void {
-  const nodes = directory.membersOf(id).length + directory.departmentsIn(id).length;
+  const nodes = directory.membersOf(id).size + directory.departmentsIn(id).length;
   if (nodes >= MAX_NODES) throw new Refusal(81001);
 }
 

@@ -53,7 +53,7 @@ function departmentMembers(
       const { directory, behaviour } = emulator;
       const id = readableDepartment(emulator, app, query.get('department_id') ?? '');
       const isDeep = query.get('fetch_child') === '1' && behaviour.fetchChild === 'followed';
-      const userlist = (isDeep ? [...directory.membersBelow(id)] : directory.membersOf(id))
+      const userlist = [...(isDeep ? directory.membersBelow(id) : directory.membersOf(id))]
         .filter((member) => directory.isVisible(app, member))
         .map((member) => shown(memberObject(emulator, app, member)));
       return { userlist };

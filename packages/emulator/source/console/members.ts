@@ -31,7 +31,7 @@ export const members: Section = {
     const id = Number(query.get('department') ?? rootOf(view)?.id);
     const department = directory.department(id);
     if (department === undefined) return undefined;
-    const { rows, pager } = paged(view, directory.membersOf(id));
+    const { rows, pager } = paged(view, [...directory.membersOf(id)]);
     return {
       title: say('成员和部门', 'Members and departments'),
       body: html`<section class="card"><h1>${say('成员和部门', 'Members and departments')}</h1>

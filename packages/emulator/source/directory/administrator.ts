@@ -1,5 +1,5 @@
 import type { Change, ChangeListener } from './change.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, Range } from './directory.ts';
 import { existing, Impossible } from './impossible.ts';
 import type { App, Department, LiveMember, Member, Tag } from './types.ts';
 
@@ -56,21 +56,30 @@ export function administrator(
   /**
    * Makes a change, and reports it with the members who entered or left the visible range of an app.
    *
-   * @param members who may have entered or left the range of one of the apps
+   * @param members who change themselves, or are named in a list that changes. Who is moved by a range that
+   *   has become another one is found from the two ranges.
    */
   function apply(
-    members: Iterable<Member>,
+    members: readonly Member[],
     mutate: () => Change | undefined,
     apps: readonly App[] = company.apps,
   ): void {
+    const themselves = new Set(members);
     const watched = apps
       .filter(({ kind }) => kind === 'app')
-      .map((app) => ({ app, before: membersOfApp(directory, app, members) }));
+      .map((app) => {
+        return {
+          app,
+          range: directory.rangeOf(app),
+          before: membersOfApp(directory, app, members),
+        };
+      });
     const change = mutate();
-    const ranges = watched.flatMap(({ app, before }) =>
-      entriesAndExits(app, before, membersOfApp(directory, app, members)),
-    );
-    const changes = [...(change ? [change] : []), ...ranges];
+    const changes: Change[] = change ? [change] : [];
+    for (const { app, range, before } of watched) {
+      addEvents(changes, app, differences(before, membersOfApp(directory, app, members)));
+      addEvents(changes, app, movedByRange(directory, range, directory.rangeOf(app), themselves));
+    }
     if (changes.length > 0) listener(changes);
     onChanged();
   }
@@ -155,8 +164,7 @@ export function administrator(
           `department ${id} cannot be below itself`,
           `部门 ${id} 不能移到自己之下`,
         );
-      const moves = fields.parentid !== undefined && fields.parentid !== department.parentid;
-      apply(moves ? directory.membersBelow(id) : [], () => {
+      apply([], () => {
         const before = structuredClone(department);
         directory.changeDepartment(department, fields);
         return { kind: 'update_party', before, department };
@@ -165,7 +173,7 @@ export function administrator(
 
     deleteDepartment(id) {
       const department = existing(directory.department(id), 'department', id);
-      if (directory.departmentsBelow(id).length > 1 || directory.membersOf(id).length > 0)
+      if (directory.departmentsBelow(id).length > 1 || directory.membersOf(id).size > 0)
         throw new Impossible(
           `department ${id} has members or departments below it`,
           `部门 ${id} 还有成员或下级部门`,
@@ -182,9 +190,6 @@ export function administrator(
       checkDepartments(addParties);
       const opens = company.apps.filter(({ visible }) => visible.tags.includes(tagid));
       const named = [...addUsers, ...delUsers].flatMap((userid) => directory.member(userid) ?? []);
-      const inside = [...addParties, ...delParties].flatMap((id) => [
-        ...directory.membersBelow(id),
-      ]);
       const change = () => {
         directory.changeTag(
           tag,
@@ -193,7 +198,7 @@ export function administrator(
         );
         return { kind: 'update_tag', tagid, addUsers, delUsers, addParties, delParties } as const;
       };
-      apply(new Set([...named, ...inside]), change, opens);
+      apply(named, change, opens);
     },
 
     createTag(tag) {
@@ -218,22 +223,20 @@ export function administrator(
     deleteTag(tagid) {
       const tag = existing(directory.tag(tagid), 'tag', tagid);
       const opens = company.apps.filter(({ visible }) => visible.tags.includes(tagid));
-      const members = opens.length === 0 ? [] : membersOfTag(directory, tag);
       const change = () => {
         directory.removeTag(tag);
         return undefined;
       };
-      apply(members, change, opens);
+      apply([], change, opens);
     },
 
     updateApp(agentid, fields) {
       const app = existing(directory.app(agentid), 'app', agentid);
-      const members = fields.visible === undefined ? [] : company.members;
       const change = () => {
         directory.changeApp(app, fields);
         return undefined;
       };
-      apply(members, change, [app]);
+      apply([], change, [app]);
     },
   };
 }
@@ -243,7 +246,11 @@ export function administrator(
  * leaving that set is what subscribe and unsubscribe tell of: a changed range, joining, leaving, being
  * disabled (document 90240). By object, so that a new userid is not taken for a new member.
  */
-function membersOfApp(directory: Directory, app: App, members: Iterable<Member>): Set<Member> {
+function membersOfApp(
+  directory: Directory,
+  app: App,
+  members: readonly Member[],
+): ReadonlySet<Member> {
   const counted = new Set<Member>();
   for (const member of members) {
     const isActive = directory.member(member.userid) === member && member.status === 1;
@@ -252,20 +259,75 @@ function membersOfApp(directory: Directory, app: App, members: Iterable<Member>)
   return counted;
 }
 
-function membersOfTag(directory: Directory, { userlist, partylist }: Tag): Set<Member> {
-  const named = userlist.flatMap((userid) => directory.member(userid) ?? []);
-  const inside = partylist.flatMap((id) => [...directory.membersBelow(id)]);
-  return new Set([...named, ...inside]);
+interface Moves {
+  exits: readonly Member[];
+  entries: readonly Member[];
 }
 
-function entriesAndExits(app: App, before: Set<Member>, after: Set<Member>): Change[] {
-  const { agentid } = app;
-  const exits = [...before].filter((member) => !after.has(member));
-  const entries = [...after].filter((member) => !before.has(member));
-  return [
-    ...exits.map(({ userid }): Change => ({ kind: 'unsubscribe', agentid, userid })),
-    ...entries.map(({ userid }): Change => ({ kind: 'subscribe', agentid, userid })),
-  ];
+function differences(before: ReadonlySet<Member>, after: ReadonlySet<Member>): Moves {
+  return {
+    exits: [...before].filter((member) => !after.has(member)),
+    entries: [...after].filter((member) => !before.has(member)),
+  };
+}
+
+/**
+ * The active members who are inside one of two ranges alone. Only what differs between the ranges is looked
+ * through, so that a change takes as long as it moves members.
+ *
+ * @param except members who are not looked at
+ */
+function movedByRange(
+  directory: Directory,
+  before: Range,
+  after: Range,
+  except: ReadonlySet<Member>,
+): Moves {
+  const exits: Member[] = [];
+  const entries: Member[] = [];
+  if (before === after) return { exits, entries };
+  const lost = difference(directory, before, after);
+  const gained = difference(directory, after, before);
+  const isMeant = (member: Member) => member.status === 1 && !except.has(member);
+  for (const member of membersOf(directory, lost)) {
+    if (isMeant(member) && !directory.isInside(after, member)) exits.push(member);
+  }
+  for (const member of membersOf(directory, gained)) {
+    // By a list that is gone they were inside too, although no index has it any more.
+    const wasInside = lost.named.has(member) || directory.isInside(before, member);
+    if (isMeant(member) && !wasInside) entries.push(member);
+  }
+  return { exits, entries };
+}
+
+interface Difference {
+  departments: ReadonlySet<number>;
+  named: ReadonlySet<Member>;
+}
+
+/** What is in the range and not in the other one. */
+function difference(directory: Directory, range: Range, other: Range): Difference {
+  const lists = [...range.lists].filter((list) => !other.lists.has(list));
+  return {
+    departments: new Set([...range.departments].filter((id) => !other.departments.has(id))),
+    named: new Set(lists.flatMap((list) => list.flatMap((each) => directory.member(each) ?? []))),
+  };
+}
+
+/** Each member once. */
+function* membersOf(
+  directory: Directory,
+  { departments, named }: Difference,
+): Generator<Member, void> {
+  yield* directory.membersIn(departments);
+  for (const member of named) {
+    if (!member.department.some((id) => departments.has(id))) yield member;
+  }
+}
+
+function addEvents(changes: Change[], { agentid }: App, { exits, entries }: Moves): void {
+  for (const { userid } of exits) changes.push({ kind: 'unsubscribe', agentid, userid });
+  for (const { userid } of entries) changes.push({ kind: 'subscribe', agentid, userid });
 }
 
 /** A member who moves without a word on the main department gets the first of the new ones. */

@@ -1,7 +1,7 @@
 import type { App, Company, Department, Member, Tag } from './types.ts';
 
 /** What an app may see: these departments, and whoever one of these lists names. */
-interface Range {
+export interface Range {
   departments: ReadonlySet<number>;
   lists: ReadonlySet<string[]>;
 }
@@ -36,7 +36,7 @@ export class Directory {
     for (const { department_leader } of company.departments) this.#indexList(department_leader);
     this.#indexDepartments();
     // Now rather than during the first call or change.
-    for (const app of company.apps) this.#rangeOf(app);
+    for (const app of company.apps) this.rangeOf(app);
   }
 
   member(userid: string): Member | undefined {
@@ -79,13 +79,23 @@ export class Directory {
   }
 
   /** The members of one department, not of those below it. */
-  membersOf(id: number): readonly Member[] {
-    return [...(this.#membersOf.get(id) ?? [])];
+  membersOf(id: number): ReadonlySet<Member> {
+    return this.#membersOf.get(id) ?? new Set();
   }
 
-  /** The members of the department and of everything below it. */
-  membersBelow(id: number): ReadonlySet<Member> {
-    return new Set(this.departmentsBelow(id).flatMap((each) => this.membersOf(each.id)));
+  /** The members of the department and of everything below it, each once. */
+  membersBelow(id: number): Iterable<Member> {
+    return this.membersIn(new Set(this.departmentsBelow(id).map((each) => each.id)));
+  }
+
+  /** The members of these departments, each once. */
+  *membersIn(departments: ReadonlySet<number>): Iterable<Member> {
+    for (const id of departments) {
+      for (const member of this.membersOf(id)) {
+        // A member of several comes with the first of their own.
+        if (firstIn(departments, member.department) === id) yield member;
+      }
+    }
   }
 
   /**
@@ -94,14 +104,27 @@ export class Directory {
    * sub-departments along is unverified.
    */
   visibleDepartments(app: App): ReadonlySet<number> {
-    return this.#rangeOf(app).departments;
+    return this.rangeOf(app).departments;
   }
 
   /** Whether the member is in the app's visible range: through any department, by name, or by tag. */
   isVisible(app: App, member: Member): boolean {
-    if (app.kind === 'contacts-sync') return true;
-    const { departments, lists } = this.#rangeOf(app);
-    if (member.department.some((id) => departments.has(id))) return true;
+    return app.kind === 'contacts-sync' || this.isInside(this.rangeOf(app), member);
+  }
+
+  /** What the app may see now. A change of it makes another object. */
+  rangeOf(app: App): Range {
+    const known = this.#ranges.get(app);
+    if (known !== undefined) return known;
+    const range = this.#workOutRange(app);
+    this.#ranges.set(app, range);
+    return range;
+  }
+
+  /** Whether the member is inside a range, which may be one of before the last change. */
+  isInside({ departments, lists }: Range, member: Member): boolean {
+    if (firstIn(departments, member.department) !== undefined) return true;
+    if (lists.size === 0) return false;
     const naming = this.#naming.get(member.userid.toLowerCase()) ?? [];
     return naming.some((list) => lists.has(list));
   }
@@ -168,17 +191,12 @@ export class Directory {
     remove: { users: readonly string[]; parties: readonly number[] },
   ): void {
     const { userlist, partylist } = tag;
-    const gone = new Set(remove.users.map((userid) => userid.toLowerCase()));
-    for (const userid of gone) this.#unnameIn(userlist, userid);
-    if (gone.size > 0) keepOnly(userlist, (userid) => !gone.has(userid.toLowerCase()));
+    const gone = remove.users.filter((userid) => this.#unnameIn(userlist, userid));
+    if (gone.length > 0) removeNames(userlist, gone);
     keepOnly(partylist, (id) => !remove.parties.includes(id));
-    for (const userid of add.users) {
-      if (this.#naming.get(userid.toLowerCase())?.includes(userlist)) continue;
-      userlist.push(userid);
-      this.#nameIn(userlist, userid);
-    }
+    for (const userid of add.users) if (this.#nameIn(userlist, userid)) userlist.push(userid);
     partylist.push(...add.parties.filter((id) => !partylist.includes(id)));
-    this.#ranges.clear();
+    if (add.parties.length + remove.parties.length > 0) this.#ranges.clear();
   }
 
   addTag(tag: Tag): void {
@@ -202,14 +220,6 @@ export class Directory {
     Object.assign(app, fields);
     this.#indexList(app.visible.users);
     this.#ranges.clear();
-  }
-
-  #rangeOf(app: App): Range {
-    const known = this.#ranges.get(app);
-    if (known !== undefined) return known;
-    const range = this.#workOutRange(app);
-    this.#ranges.set(app, range);
-    return range;
   }
 
   #workOutRange({ kind, visible }: App): Range {
@@ -253,26 +263,38 @@ export class Directory {
     if (member.direct_leader !== undefined) this.#unindexList(member.direct_leader);
   }
 
+  /** A list names each member once: the company of a user may have it otherwise. */
   #indexList(list: string[]): void {
-    for (const userid of list) this.#nameIn(list, userid);
+    keepOnly(list, (userid) => this.#nameIn(list, userid));
   }
 
   #unindexList(list: string[]): void {
     for (const userid of list) this.#unnameIn(list, userid);
   }
 
-  #unnameIn(list: string[], userid: string): void {
+  /** @returns whether the list named the member */
+  #unnameIn(list: string[], userid: string): boolean {
     const lists = this.#naming.get(userid.toLowerCase()) ?? [];
     const at = lists.indexOf(list);
     if (at >= 0) lists.splice(at, 1);
+    return at >= 0;
   }
 
-  #nameIn(list: string[], userid: string): void {
+  /** @returns whether the list did not name the member before */
+  #nameIn(list: string[], userid: string): boolean {
     const folded = userid.toLowerCase();
     const lists = this.#naming.get(folded);
     if (lists === undefined) this.#naming.set(folded, [list]);
+    else if (lists.includes(list)) return false;
     else lists.push(list);
+    return true;
   }
+}
+
+/** The first of these ids that is in the set. A loop, because it runs for each of 100 000 members. */
+function firstIn(set: ReadonlySet<number>, ids: readonly number[]): number | undefined {
+  for (const id of ids) if (set.has(id)) return id;
+  return undefined;
 }
 
 function positionOf(list: readonly string[], userid: string): number {
@@ -286,6 +308,16 @@ function positionOf(list: readonly string[], userid: string): number {
 function removeName(list: string[], userid: string): void {
   const at = positionOf(list, userid);
   if (at >= 0) list.splice(at, 1);
+}
+
+/** @param userids different ones, each of which the list names once */
+function removeNames(list: string[], userids: readonly string[]): void {
+  const remaining = list.length - userids.length;
+  const exact = new Set(userids);
+  keepOnly(list, (userid) => !exact.has(userid));
+  if (list.length === remaining) return;
+  const folded = new Set(userids.map((userid) => userid.toLowerCase()));
+  keepOnly(list, (userid) => !folded.has(userid.toLowerCase()));
 }
 
 /** Filters in place: the indexes know a list by its identity. */
