@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { commandLine } from '../../packages/emulator/source/commands/commandLine.ts';
 import type { Company } from '../../packages/emulator/source/directory/types.ts';
 import { emulator } from './emulator.ts';
 import { receiver } from './receiver.ts';
@@ -14,8 +15,14 @@ import { receiver } from './receiver.ts';
 const START = 'packages/emulator/source/start.ts';
 const run = promisify(execFile);
 
-/** Runs the command line; a failure gives its exit code and what it said. */
-async function wecom(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
+interface Outcome {
+  exit: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the command line in a process of its own. */
+async function wecomProcess(...args: string[]): Promise<Outcome> {
   return await run(process.execPath, [START, ...args]).then(
     ({ stdout, stderr }) => ({ exit: 0, out: stdout.trim(), err: stderr.trim() }),
     (error: { code: number; stdout: string; stderr: string }) => ({
@@ -24,6 +31,25 @@ async function wecom(...args: string[]): Promise<{ exit: number; out: string; er
       err: error.stderr.trim(),
     }),
   );
+}
+
+/** Runs the command line in this process, because a process for each of fifty commands takes a minute. */
+async function wecom(...args: string[]): Promise<Outcome> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation((text) => void out.push(`${text}\n`)),
+    vi.spyOn(console, 'error').mockImplementation((text) => void err.push(`${text}\n`)),
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0),
+  ];
+  const before = process.exitCode;
+  process.exitCode = 0;
+  try {
+    await commandLine(args);
+    return { exit: Number(process.exitCode), out: out.join('').trim(), err: err.join('').trim() };
+  } finally {
+    process.exitCode = before;
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 describe('the command line', () => {
@@ -52,7 +78,7 @@ describe('the command line', () => {
     expect(text).not.toContain('EmulatorOnly');
     // What it says to try is for this one, not for the one on the usual port.
     const [, tried = ''] = /npm run wecom -- (code .+)/.exec(text) ?? [];
-    expect(await wecom(...tried.split(' '))).toMatchObject({
+    expect(await wecomProcess(...tried.split(' '))).toMatchObject({
       exit: 0,
       out: expect.stringMatching(/^[\w-]{43}$/m),
     });
@@ -141,7 +167,7 @@ console.log((await r.json()).errcode);`;
 
   it('explains a port that is taken, an unknown command, a wrong flag, and nobody at home', async () => {
     const running = await emulator();
-    const taken = await wecom('--port', String(running.port));
+    const taken = await wecomProcess('--port', String(running.port));
     expect(taken).toMatchObject({ exit: 1, err: expect.stringMatching(/^Port \d+ is in use/) });
     expect(await wecom('nonsense')).toMatchObject({
       exit: 1,
