@@ -51,6 +51,8 @@ async function press(
   return { status: response.status, url: response.url, text: await response.text() };
 }
 
+const NO_RECEIVER = { event: 'delete_user', userid: 'lisi' };
+
 async function userGet(wecom: Emulator, userid = 'user123') {
   return await wecom.get('user/get', { access_token: await wecom.token(), userid });
 }
@@ -228,10 +230,11 @@ describe('a change', () => {
       ['/members/nobody', 'rejoin', {}, 'nobody has not left', '没有离开过'],
       [`/apps/${MAIN_AGENT}`, 'range', { users: 'nobody' }, 'no member nobody', '没有成员 nobody'],
       ['/faults', 'add', { kind: 'set-field', value: '{' }, 'must be JSON', '必须是 JSON'],
-      ['/faults', 'add', { kind: 'slow', ms: '-1' }, 'ms must be', 'ms must be'],
-      ['/switches', 'save', { tokenLength: '-1' }, 'tokenLength must be', 'tokenLength must be'],
+      ['/faults', 'add', { kind: 'slow', ms: '-1' }, 'ms must be', 'ms 必须是 0 到'],
+      ['/switches', 'save', { tokenLength: '-1' }, 'tokenLength must be', 'tokenLength 必须是'],
       ['/callbacks', 'target', { url: 'ftp://x' }, 'url: ', 'url: '],
-      ['/callbacks', 'resend', { number: '7' }, 'no delivery 7', 'no delivery 7'],
+      ['/callbacks', 'resend', { number: '7' }, 'no delivery 7', '没有可以再次推送的记录 7'],
+      ['/callbacks', 'event', NO_RECEIVER, 'no receiver is set', '没有为 delete_user 设置接收地址'],
       ['/tags', 'nonsense', {}, 'cannot do', 'cannot do'],
     ] as const) {
       for (const [language, reason] of [

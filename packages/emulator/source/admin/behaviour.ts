@@ -1,3 +1,4 @@
+import { Impossible } from '../directory/impossible.ts';
 import { type Behaviour, DEFAULT_BEHAVIOUR } from '../options.ts';
 
 /** The values of the switches that are neither numbers nor booleans. */
@@ -56,19 +57,28 @@ function bounds(name: string): [min: number, max: number] {
 function valid(name: string, value: unknown): unknown {
   if (!Object.hasOwn(DEFAULT_BEHAVIOUR, name)) {
     const known = Object.keys(DEFAULT_BEHAVIOUR).join(', ');
-    throw new Error(`no switch named ${name}; there are ${known}`);
+    throw new Impossible(
+      `no switch named ${name}; there are ${known}`,
+      `没有开关 ${name}；可用的有 ${known}`,
+    );
   }
   const key = name as keyof Behaviour;
   const choices: readonly unknown[] | undefined = CHOICES[key];
   if (choices !== undefined) {
     if (choices.includes(value)) return value;
-    throw new Error(`${name} is one of ${choices.join(', ')}`);
+    const list = choices.join(', ');
+    throw new Impossible(`${name} is one of ${list}`, `${name} 的值为 ${list} 之一`);
   }
   const wanted = typeof DEFAULT_BEHAVIOUR[key];
-  if (typeof value !== wanted) throw new Error(`${name} must be a ${wanted}`);
+  if (typeof value !== wanted) {
+    throw new Impossible(`${name} must be a ${wanted}`, `${name} 的类型必须是 ${wanted}`);
+  }
   const [min, max] = bounds(name);
   if (typeof value === 'number' && !(value >= min && value <= max)) {
-    throw new Error(`${name} must be a number from ${min} to ${max}`);
+    throw new Impossible(
+      `${name} must be a number from ${min} to ${max}`,
+      `${name} 必须是 ${min} 到 ${max} 之间的数`,
+    );
   }
   return value;
 }

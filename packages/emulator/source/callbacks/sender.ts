@@ -1,5 +1,6 @@
 import type { Change } from '../directory/change.ts';
 import { type Directory, mainApp } from '../directory/directory.ts';
+import { Impossible } from '../directory/impossible.ts';
 import { type Delivery, type DeliveryParts, deliver, type Push } from './delivery.ts';
 import { messagePadding } from './encryption.ts';
 import { channelOf, eventFields } from './eventFields.ts';
@@ -175,13 +176,13 @@ export function callbackSender(
     },
     send(event) {
       const pushes = pushesOf(changeOf(directory, event), event.createTime);
-      if (pushes.length === 0) throw new Error(`no receiver is set for ${event.event}`);
+      if (pushes.length === 0) throw noReceiver(event.event);
       for (const push of pushes) sendOrHold(push);
       return pushes.map(({ delivery }) => delivery.number);
     },
     sendXml(channel, message) {
       const target = targets[channel];
-      if (target === undefined) throw new Error(`no receiver is set for ${channel}`);
+      if (target === undefined) throw noReceiver(channel);
       const agentId = channel === 'app' ? String(target.agentid ?? mainApp(company).agentid) : '';
       const what = { channel, event: 'xml', subject: '' };
       const push = logged(what, { target, message, agentId });
@@ -190,7 +191,12 @@ export function callbackSender(
     },
     resend(given) {
       const earlier = recent.get(given);
-      if (earlier === undefined) throw new Error(`there is no delivery ${given} to push again`);
+      if (earlier === undefined) {
+        throw new Impossible(
+          `there is no delivery ${given} to push again`,
+          `没有可以再次推送的记录 ${given}`,
+        );
+      }
       const push = logged(earlier.delivery, earlier);
       sendOrHold(push);
       return push.delivery.number;
@@ -201,7 +207,7 @@ export function callbackSender(
     },
     async verify(channel) {
       const target = targets[channel];
-      if (target === undefined) throw new Error(`no receiver is set for ${channel}`);
+      if (target === undefined) throw noReceiver(channel);
       return await verifyUrl({ ...parts, corpid: company.corpid }, target);
     },
     deliveries: (count) => structuredClone(count === undefined ? log : log.slice(-count)),
@@ -220,6 +226,10 @@ export function callbackSender(
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
+}
+
+function noReceiver(what: string): Impossible {
+  return new Impossible(`no receiver is set for ${what}`, `没有为 ${what} 设置接收地址`);
 }
 
 function subjectOf(change: Change): string {

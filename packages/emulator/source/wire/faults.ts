@@ -1,3 +1,4 @@
+import { Impossible } from '../directory/impossible.ts';
 import { fullPath } from './callLog.ts';
 
 /** See `FAULT_KINDS` for a sentence on each. */
@@ -190,32 +191,44 @@ const MAX_DEPTH = 100;
 function check(fault: FaultRequest): void {
   const { kind, errcode, field, userid, status = 502 } = fault;
   const { ms = 0, bytes = 0, count = 0, codes = [] } = fault;
-  if (!Object.hasOwn(FAULT_KINDS, kind)) throw new Error(`no fault named ${kind}`);
+  if (!Object.hasOwn(FAULT_KINDS, kind))
+    throw new Impossible(`no fault named ${kind}`, `没有故障 ${kind}`);
   if (kind === 'errcode' && !Number.isSafeInteger(errcode)) {
-    throw new Error('an errcode fault needs a whole number as errcode');
+    throw new Impossible(
+      'an errcode fault needs a whole number as errcode',
+      'errcode 故障需要整数 errcode',
+    );
   }
   if (kind === 'set-field' && (field === undefined || fault.value === undefined)) {
-    throw new Error('set-field needs a field and a value');
+    throw new Impossible('set-field needs a field and a value', 'set-field 需要 field 和 value');
   }
-  if (kind === 'remove-field' && !field) throw new Error('remove-field needs a field');
+  if (kind === 'remove-field' && !field)
+    throw new Impossible('remove-field needs a field', 'remove-field 需要 field');
   if (kind === 'other-member' && userid === undefined) {
-    throw new Error('other-member needs a userid');
+    throw new Impossible('other-member needs a userid', 'other-member 需要 userid');
   }
   if (kind === 'tag-members' && fault.count === undefined) {
-    throw new Error('tag-members needs a count');
+    throw new Impossible('tag-members needs a count', 'tag-members 需要 count');
   }
   if ((field ?? '').split('.').length > MAX_DEPTH) {
-    throw new Error(`a field is at most ${MAX_DEPTH} names deep`);
+    throw new Impossible(
+      `a field is at most ${MAX_DEPTH} names deep`,
+      `field 最多 ${MAX_DEPTH} 层`,
+    );
   }
-  if (status < 200 || !within(status, 599)) throw new Error('status must be 200 to 599');
-  if (!within(ms, MAX_MS)) throw new Error(`ms must be 0 to ${MAX_MS}`);
-  if (!within(bytes, MAX_BYTES)) throw new Error(`bytes must be 0 to ${MAX_BYTES}`);
-  if (!within(count, MAX_COUNT)) throw new Error(`count must be 0 to ${MAX_COUNT}`);
-  if (!codes.every((code) => within(code, 31))) throw new Error('codes must be 0 to 31');
+  limit('status', status, 200, 599);
+  limit('ms', ms, 0, MAX_MS);
+  limit('bytes', bytes, 0, MAX_BYTES);
+  limit('count', count, 0, MAX_COUNT);
+  for (const code of codes) limit('codes', code, 0, 31);
 }
 
-function within(value: number, max: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value <= max;
+function limit(name: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new Impossible(
+    `${name} must be a whole number from ${min} to ${max}`,
+    `${name} 必须是 ${min} 到 ${max} 之间的整数`,
+  );
 }
 
 function touches(fault: Fault, { path, isReused }: { path: string; isReused: boolean }): boolean {
