@@ -72,6 +72,25 @@ describe('a company from a file', () => {
       /no member wang.*tag 1/,
     ],
     [{ ...SMALLEST, departments: [{ id: 1, parentid: 5 }] }, /no department 5.*department 1/],
+    [{ ...SMALLEST, departments: [{ id: 1, parentid: 1 }] }, /department 1 is below itself/],
+    [
+      {
+        ...SMALLEST,
+        departments: [
+          { id: 1, parentid: 0 },
+          { id: 2, parentid: 3 },
+          { id: 3, parentid: 2 },
+        ],
+      },
+      /department 2 is below itself/,
+    ],
+    [{ ...SMALLEST, departments: [{ id: -1, parentid: 0 }] }, /departments\.0\.id: /],
+    [{ ...SMALLEST, departments: [{ id: 1e300, parentid: 0 }] }, /departments\.0\.id: /],
+    // The contacts-sync secret alone signs nobody in.
+    [
+      { ...SMALLEST, apps: [{ agentid: 0, secret: 's', kind: 'contacts-sync' }] },
+      /there must be an app/,
+    ],
   ])('is refused with a sentence: %j', (content, sentence) => {
     expect(() => read(content)).toThrow(sentence);
   });

@@ -35,6 +35,31 @@ async function upload(wecom: Emulator, type: string, form: string): Promise<Json
 }
 
 describe('media/upload and media/get', () => {
+  it('look for the file in a hundred parts with small heads, and no further', async () => {
+    const wecom = await emulator();
+    const parts = (count: number) => '--the boundary\r\n\r\nx\r\n'.repeat(count);
+    for (const [form, errcode] of [
+      [parts(99) + formOf('mytext'), 0],
+      [parts(100) + formOf('mytext'), 44001],
+      [formOf('mytext', `name="media"; filename="${'\\"'.repeat(1_000_000)}"`), 44001],
+    ] as const) {
+      expect(await upload(wecom, 'file', form)).toMatchObject({ errcode });
+    }
+  });
+
+  it('give a name in Chinese back', async () => {
+    const wecom = await emulator();
+    const name = Buffer.from('报告.txt').toString('latin1');
+    const form = formOf('mytext', `name="media"; filename="${name}"`);
+    const { media_id } = await upload(wecom, 'file', form);
+    const query = new URLSearchParams({
+      access_token: await wecom.token(),
+      media_id: String(media_id),
+    });
+    const response = await fetch(`${wecom.url}/cgi-bin/media/get?${query}`);
+    expect([response.status, await response.text()]).toEqual([200, 'mytext']);
+  });
+
   it('keep a file of any app for three days', async () => {
     const wecom = await emulator();
     const uploaded = await upload(wecom, 'file', formOf('mytext'));

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fixtureCompany } from '../../packages/emulator/source/company.ts';
 import { startWecom } from '../../packages/emulator/source/server.ts';
 import { CONTACTS_SYNC, emulator, MAIN_AGENT, OLD_AGENT } from './emulator.ts';
 
@@ -90,8 +91,37 @@ describe('an emulator that keeps its state', () => {
   });
 
   it('says which file it cannot read', async () => {
+    const others = '"codes":[],"userTickets":[],"jsapiTickets":[],"consents":[]';
+    for (const issued of [
+      '{"tokens": {}}',
+      `{"tokens":[["a",{}]],${others}}`,
+      `{"tokens":[1],${others}}`,
+    ]) {
+      const keepIn = stateFile();
+      writeFileSync(`${keepIn}.issued`, issued);
+      await expect(startWecom({ keepIn })).rejects.toThrow(/state\.json\.issued .*Delete it/);
+    }
+    for (const member of [null, 1, {}, { userid: 'li' }]) {
+      const keepIn = stateFile();
+      const company = { ...fixtureCompany(), members: [member] };
+      writeFileSync(keepIn, JSON.stringify({ left: [], company }));
+      await expect(startWecom({ keepIn })).rejects.toThrow(
+        /state\.json is not a company .*Delete it/,
+      );
+    }
+  });
+
+  it('leaves a whole file behind, also if another one keeps its state there', async () => {
     const keepIn = stateFile();
-    writeFileSync(`${keepIn}.issued`, '{"tokens": {}}');
-    await expect(startWecom({ keepIn })).rejects.toThrow(/state\.json\.issued .*Delete it/);
+    const [one, other] = [await emulator({ keepIn }), await emulator({ keepIn })];
+    for (let change = 0; change < 20; change += 1) {
+      one.administrator.update('lisi', { name: `one ${change}` });
+      other.administrator.update('lisi', { name: 'x'.repeat(100 * change) });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all([one.close(), other.close()]);
+    expect(readdirSync(dirname(keepIn)).filter((name) => name.endsWith('.new'))).toEqual([]);
+    const after = await emulator({ keepIn });
+    expect(after.company.members).toHaveLength(one.company.members.length);
   });
 });

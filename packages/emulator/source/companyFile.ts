@@ -5,7 +5,7 @@ import { defined } from './admin/defined.ts';
 import { explained } from './admin/explained.ts';
 import * as shapes from './admin/shapes.ts';
 import { fixtureCompany } from './company.ts';
-import { type Company, SENSITIVE_FIELDS } from './directory/types.ts';
+import { type Company, type Department, SENSITIVE_FIELDS } from './directory/types.ts';
 
 /**
  * Reads a company from a JSON file, or a YAML 1.2 file whose name ends with `.yaml` or `.yml`. It needs `corpid`, `apps` (`agentid` and `secret`) and `members`
@@ -108,6 +108,7 @@ function checked(company: Company): Company {
     known('department', departmentIds, parentid === 0 ? [] : [parentid], `department ${id}`);
     users(department_leader, `department ${id}`);
   }
+  checkTree(departments);
   for (const { userid, department, main_department, direct_leader } of members) {
     known('department', departmentIds, [...department, main_department], `member ${userid}`);
     users(direct_leader, `member ${userid}`);
@@ -122,6 +123,20 @@ function checked(company: Company): Company {
     users(visible.users, `app ${agentid}`);
   }
   return company;
+}
+
+/** Every department is below a root: of a circle, no app would see anything. */
+function checkTree(departments: readonly Department[]): void {
+  const parents = new Map(departments.map(({ id, parentid }) => [id, parentid]));
+  const rooted = new Set([0]);
+  for (const { id } of departments) {
+    const path = new Set<number>();
+    for (let at = id; !rooted.has(at); at = parents.get(at) ?? 0) {
+      if (path.has(at)) throw new Error(`department ${at} is below itself`);
+      path.add(at);
+    }
+    for (const each of path) rooted.add(each);
+  }
 }
 
 function unique<Id>(kind: string, ids: readonly Id[]): ReadonlySet<Id> {

@@ -1,23 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { randomToken } from './credentials/randomToken.ts';
 
 /**
  * Reads a state that an earlier emulator kept.
  *
- * @param lists of the file's content, which must be arrays; it may throw for content of another form
+ * @param shape what the file's content must have; it may have more
  * @param what for the error, such as `a company that this emulator kept`
  * @returns nothing if the file does not exist
  * @throws Error with a sentence for the user if the file is unreadable
  */
 export function readState<State>(
   file: string,
-  lists: (state: State) => readonly unknown[],
+  shape: v.GenericSchema,
   what: string,
 ): State | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const state: State = JSON.parse(readFileSync(file, 'utf8'));
-    if (lists(state).every(Array.isArray)) return state;
+    if (v.is(shape, state)) return state;
   } catch {
     // The same as a file of another form.
   }
@@ -42,6 +44,8 @@ export function stateFile(
   state: () => unknown,
   onProblem: (error: unknown) => void,
 ): StateFile {
+  // Of its own, because two emulators that wrote the same one would mix their states in it.
+  const unfinished = `${file}.${randomToken(8)}.new`;
   let isWanted = false;
   let writing: Promise<void> | undefined;
 
@@ -49,8 +53,8 @@ export function stateFile(
     while (isWanted) {
       isWanted = false;
       try {
-        await writeFile(`${file}.new`, JSON.stringify(state(), null, 1), { mode: 0o600 });
-        await rename(`${file}.new`, file);
+        await writeFile(unfinished, JSON.stringify(state(), null, 1), { mode: 0o600 });
+        await rename(unfinished, file);
       } catch (error) {
         onProblem(error);
       }

@@ -4,7 +4,9 @@ import { FAULT_KINDS, type FaultKind } from '../wire/faults.ts';
 
 /** What the admin endpoints accept: unknown keys are refused, so that a typing error does not pass in silence. */
 
-const id = v.pipe(v.number(), v.integer());
+const integer = v.pipe(v.number(), v.integer());
+/** WeCom's numbers are unsigned, of 32 bits. */
+const id = v.pipe(integer, v.minValue(0), v.maxValue(2 ** 32 - 1));
 const ids = v.array(id);
 const names = v.array(v.string());
 const sensitiveField = v.picklist(SENSITIVE_FIELDS);
@@ -109,7 +111,7 @@ export const faultRequest = v.strictObject({
   kind: v.picklist(Object.keys(FAULT_KINDS) as FaultKind[]),
   on: v.optional(v.string()),
   times: v.optional(count),
-  errcode: v.optional(id),
+  errcode: v.optional(integer),
   ms: v.optional(count),
   status: v.optional(count),
   bytes: v.optional(count),
@@ -205,7 +207,7 @@ export const company = v.strictObject({
         trusted_ips: v.optional(names),
       }),
     ),
-    v.minLength(1, 'there must be an app'),
+    v.check((apps) => apps.some(({ kind }) => kind === 'app'), 'there must be an app'),
   ),
   api_domain_ips: v.optional(names),
   callback_ips: v.optional(names),

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { AppChat } from '../messages/appChat.ts';
 import { readState, type StateFile, stateFile } from '../stateFile.ts';
 import type { AccessToken } from './accessTokens.ts';
@@ -45,12 +46,20 @@ export function issuedIn(
   return { issued, settled: async () => state?.settled() };
 }
 
+const entriesOf = (fields: v.ObjectEntries) =>
+  v.array(v.tuple([v.string(), v.looseObject(fields)]));
+
+const KEPT = v.looseObject({
+  tokens: entriesOf({ value: v.string(), agentid: v.number(), expiresAt: v.number() }),
+  codes: entriesOf({ who: v.looseObject({}), issuedAt: v.number() }),
+  userTickets: entriesOf({ userid: v.string(), expiresAt: v.number() }),
+  jsapiTickets: entriesOf({ ticket: v.string(), expiresAt: v.number() }),
+  consents: entriesOf({ userid: v.string(), at: v.number() }),
+  chats: v.optional(entriesOf({})),
+});
+
 function readIssued(file: string): KeptIssued | undefined {
-  const lists = (kept: KeptIssued) => {
-    const { tokens, codes, userTickets, jsapiTickets, consents, chats = [] } = kept;
-    return [tokens, codes, userTickets, jsapiTickets, consents, [...chats]];
-  };
-  return readState(file, lists, 'what this emulator kept of its tokens');
+  return readState(file, KEPT, 'what this emulator kept of its tokens');
 }
 
 /** A map that reports each change, and not the entries that it begins with. */

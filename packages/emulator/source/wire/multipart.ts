@@ -6,12 +6,15 @@ export interface FormFile {
   bytes: Buffer;
 }
 
+const MAX_PARTS = 100;
+const MAX_HEAD_BYTES = 16 * 1024;
+
 /**
  * The first file of a multipart form. WeCom does not read a name in the form of RFC 5987 (`filename*=`): it
  * finds no file then (weworkapi_python#1).
  *
  * @param readsExtendedName whether `filename*=` counts all the same
- * @returns nothing if there is no file, or the form is not well-formed
+ * @returns nothing if there is no file among the first hundred parts, or the form is not well-formed
  */
 export function firstFile(
   form: { bytes: Buffer; contentType: string },
@@ -22,7 +25,7 @@ export function firstFile(
   if (boundary === undefined) return undefined;
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   let start = form.bytes.indexOf(delimiter);
-  while (start >= 0) {
+  for (let parts = 0; start >= 0 && parts < MAX_PARTS; parts += 1) {
     const from = start + delimiter.length;
     const end = form.bytes.indexOf(`\r\n--${boundary}`, from, 'latin1');
     if (end < 0) return undefined;
@@ -35,7 +38,7 @@ export function firstFile(
 
 function fileOf(part: Buffer, readsExtendedName: boolean): FormFile | undefined {
   const gap = part.indexOf('\r\n\r\n');
-  if (gap < 0) return undefined;
+  if (gap < 0 || gap > MAX_HEAD_BYTES) return undefined;
   const head = part.subarray(0, gap).toString('utf8');
   const disposition = headerOf(head, 'content-disposition') ?? '';
   const plain = parameterOf(disposition, 'filename');
