@@ -140,6 +140,28 @@ describe('a company of 100 000 members', () => {
   });
 });
 
+describe('an emulator that closes', () => {
+  it('begins none of the pushes that wait for others', async () => {
+    const { target } = await receiver(() => ({}));
+    const wecom = await emulator({
+      company: companyOfSize({ members: 500 }),
+      callbacks: { app: target },
+      // No time limit ends a push: only the end of the emulator does.
+      delay: (_ms, signal) =>
+        new Promise((_resolve, reject) => {
+          if (signal.aborted) reject(new Error('ended'));
+          else signal.addEventListener('abort', () => reject(new Error('ended')));
+        }),
+    });
+    wecom.administrator.updateApp(MAIN_AGENT, { visible: { users: [], parties: [], tags: [] } });
+    await wecom.close();
+    const deliveries = wecom.callbacks.deliveries();
+    expect(deliveries).toHaveLength(500);
+    expect(deliveries.filter(({ attempts }) => attempts.length > 0).length).toBeLessThan(101);
+    expect(deliveries.map(({ state }) => state)).not.toContain('under way');
+  });
+});
+
 /* What the indexes say, worked out from the company itself. */
 
 function departmentsBelow(company: Company, id: number): number[] {

@@ -151,7 +151,9 @@ export function callbackSender(
     }
     if (open < MAX_OPEN) open += 1;
     else await new Promise<void>((resolve) => waiting.add(resolve));
-    await deliver({ ...parts, corpid: company.corpid }, push);
+    // Of 100 000 that wait, each would be encrypted to be given up at once.
+    if (parts.closing.aborted) push.delivery.state = 'failed';
+    else await deliver({ ...parts, corpid: company.corpid }, push);
     const [next] = waiting;
     if (next === undefined) {
       open -= 1;
