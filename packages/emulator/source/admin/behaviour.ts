@@ -48,8 +48,18 @@ const MAX_WAIT_MS = 2 ** 31 - 1;
 /** A hundred years: dates stay dates. */
 const MAX_OFFSET_MS = 100 * 365 * 86_400_000;
 
+/** What is made so often or so long that more would end the emulator. */
+const LIMITS: { readonly [Name in keyof Behaviour]?: [min: number, max: number] } = {
+  tokenLength: [1, 100_000],
+  callbackCopies: [0, 1_000],
+  callbackPadding: [0, 32],
+  callbackRetries: [0, 1_000],
+};
+
 /** The numbers a switch takes: not negative, except for an offset. */
-function bounds(name: string): [min: number, max: number] {
+function bounds(name: keyof Behaviour): [min: number, max: number] {
+  const limits = LIMITS[name];
+  if (limits !== undefined) return limits;
   if (name === 'clockOffsetMs') return [-MAX_OFFSET_MS, MAX_OFFSET_MS];
   return [0, name.endsWith('Ms') ? MAX_WAIT_MS : Number.MAX_SAFE_INTEGER];
 }
@@ -73,7 +83,7 @@ function valid(name: string, value: unknown): unknown {
   if (typeof value !== wanted) {
     throw new Impossible(`${name} must be a ${wanted}`, `${name} 的类型必须是 ${wanted}`);
   }
-  const [min, max] = bounds(name);
+  const [min, max] = bounds(key);
   if (typeof value === 'number' && !(value >= min && value <= max)) {
     throw new Impossible(
       `${name} must be a number from ${min} to ${max}`,
