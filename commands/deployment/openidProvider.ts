@@ -26,14 +26,19 @@ export function providerProblems(parameters: StageParameters): string[] {
       `sessionIssuer must be ${issuer} or left out: the OpenID provider is where its issuer is. Otherwise set openidProvider: false`,
     );
   }
-  const hosts = String(redirectUris ?? '')
-    .split(/[\s,]+/)
-    .flatMap((address) => URL.parse(address)?.host ?? []);
-  const others = [...new Set(hosts)].filter((host) => host !== domainName);
+  const others = hostsOtherThan(String(domainName), redirectUris);
   if (others.length > 0) {
     problems.push(
       `redirectUris must all be on ${domainName}, not on ${others.join(', ')}: WeCom returns to one host for each app, and the OpenID provider is there. Give the provider a second app of WeCom and a stage of its own, and set openidProvider: false here`,
     );
   }
   return problems;
+}
+
+/** The hosts of the redirect URIs other than this one. */
+export function hostsOtherThan(own: string, redirectUris: unknown): string[] {
+  const hosts = String(redirectUris ?? '')
+    .split(/[\s,]+/)
+    .flatMap((address) => URL.parse(address)?.host ?? []);
+  return [...new Set(hosts)].filter((host) => host !== own);
 }

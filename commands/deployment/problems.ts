@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { parse } from 'yaml';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
-import { hasConsole } from './adminConsole.ts';
+import { consoleProblems, hasConsole } from './adminConsole.ts';
 import { hasProvider, providerProblems } from './openidProvider.ts';
 import { LOGOUT_REACH, ownParameters } from './parameters.ts';
 import { type StageParameters, stageFile } from './stageFile.ts';
@@ -37,6 +37,7 @@ export function problemsOf(stage: string, parameters: StageParameters): string[]
     ...functionProblems(environment).filter((problem) => !own.some(isAbout(problem))),
     ...combinations(parameters),
     ...providerProblems(parameters),
+    ...consoleProblems(parameters),
     ...localStage(stage, parameters),
     ...openToAnyone(stage, parameters),
     ...loopbackReach(parameters),

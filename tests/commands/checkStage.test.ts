@@ -13,7 +13,8 @@ const FILLED = {
   redirectUris: 'https://portal.mycompany.cn/\nhttps://wiki.mycompany.cn/signed-in',
   corsOrigins: ['https://portal.mycompany.cn', 'https://wiki.mycompany.cn'],
 };
-const NO_PROVIDER = { openidProvider: false };
+/** For a front end on another host than the API. */
+const NEITHER = { openidProvider: false, adminConsole: false };
 const problems = (change: Record<string, unknown> = {}) =>
   problemsOf('prod', { ...readStage('prod'), ...FILLED, ...change });
 
@@ -62,7 +63,7 @@ describe('a stage', () => {
   ])('is right in %s with ARNs of %s', (region, partition) => {
     const own = {
       region,
-      ...NO_PROVIDER,
+      ...NEITHER,
       domainName: 'api.mycompany.cn',
       certificateArn: `arn:${partition}:acm:${region}:123456789012:certificate/0a1b2c3d`,
       parameterKeyArn: `arn:${partition}:kms:${region}:123456789012:key/0a1b2c3d`,
@@ -125,7 +126,7 @@ describe('a stage', () => {
     ],
     [
       {
-        ...NO_PROVIDER,
+        ...NEITHER,
         region: 'cn-northwest-1',
         domainName: 'api.mycompany.cn',
         certificateArn: 'arn:aws:acm:cn-northwest-1:123456789012:certificate/0a1b2c3d',
@@ -158,7 +159,7 @@ describe('a stage', () => {
     [{ xray: 'on' }, 'xray must be true or false'],
     [{ deletionProtection: 1 }, 'deletionProtection must be true or false'],
     [
-      { ...NO_PROVIDER, domainName: 'api.mycompany.cn' },
+      { ...NEITHER, domainName: 'api.mycompany.cn' },
       /^domainName and certificateArn must be set together/,
     ],
     [{ openidProvider: 'on' }, 'openidProvider must be auto, true or false'],
@@ -219,7 +220,7 @@ describe('a stage', () => {
   it("needs a certificate in the API's region", () => {
     const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1-2`;
     const domainName = 'api.mycompany.cn';
-    const own = { ...NO_PROVIDER, domainName };
+    const own = { ...NEITHER, domainName };
     expect(problems({ ...own, certificateArn: arn('ap-southeast-1') })).toEqual([]);
     expect(problems({ ...own, certificateArn: arn('us-east-1') })).toEqual([
       expect.stringContaining("the API's region, ap-southeast-1"),
@@ -247,7 +248,7 @@ describe('a stage with the OpenID provider', () => {
     expect(problems(PROVIDER)).toEqual([]);
     expect(hasProvider({ ...readStage('prod'), ...PROVIDER })).toBe(true);
     expect(hasProvider(readStage('prod') ?? {})).toBe(false);
-    expect(hasProvider({ ...readStage('prod'), ...PROVIDER, ...NO_PROVIDER })).toBe(false);
+    expect(hasProvider({ ...readStage('prod'), ...PROVIDER, ...NEITHER })).toBe(false);
   });
 
   it.each([true, 'true'])('needs a domain of its own where it asks for it with %j', (on) => {
@@ -263,7 +264,7 @@ describe('a stage with the OpenID provider', () => {
         /^redirectUris must all be on signin\.mycompany\.cn, not on portal\.mycompany\.cn: .*second app/,
       ),
     ]);
-    expect(problems({ ...PROVIDER, redirectUris, ...NO_PROVIDER })).toEqual([]);
+    expect(problems({ ...PROVIDER, redirectUris, ...NEITHER })).toEqual([]);
     expect(problems({ ...PROVIDER, redirectUris: '' })).toEqual([]);
   });
 
@@ -322,5 +323,35 @@ describe('npm run deploy', () => {
 
   it('only checks when there is nothing else to do', async () => {
     expect(await checkStage()).toEqual({ exitCode: 0, out: '✓ stages/local.yml\n', err: '' });
+  });
+});
+
+describe('a stage with the console', () => {
+  const CONSOLE = {
+    openidProvider: false,
+    domainName: 'signin.mycompany.cn',
+    certificateArn: 'arn:aws:acm:ap-southeast-1:123456789012:certificate/1-2',
+    redirectUris: 'https://signin.mycompany.cn/portal',
+  };
+  const ELSEWHERE =
+    /^redirectUris must all be on signin\.mycompany\.cn, not on portal\.mycompany\.cn: .*adminConsole: false/;
+
+  it('has its front end on the same host, for WeCom returns to one', () => {
+    const redirectUris = 'https://portal.mycompany.cn/ https://signin.mycompany.cn/';
+    expect(problems(CONSOLE)).toEqual([]);
+    expect(problems({ ...CONSOLE, redirectUris })).toEqual([expect.stringMatching(ELSEWHERE)]);
+    expect(problems({ ...CONSOLE, redirectUris, adminConsole: false })).toEqual([]);
+  });
+
+  it('may be where its issuer is, behind a proxy', () => {
+    const own = { ...CONSOLE, sessionIssuer: 'https://portal.mycompany.cn/auth' };
+    const redirectUris = 'https://portal.mycompany.cn/';
+    expect(problems({ ...own, redirectUris })).toEqual([]);
+  });
+
+  it.each([true, 'true'])('needs an address to return to where it asks for it with %j', (on) => {
+    expect(problems({ adminConsole: on })).toEqual([
+      expect.stringMatching(/^domainName is needed by the administrators' console/),
+    ]);
   });
 });

@@ -16,6 +16,7 @@ const FUNCTIONS = [
   'openid',
   'openidToken',
   'signOuts',
+  'adminPage',
   'adminDirectory',
   'adminPermissions',
   'adminClients',
