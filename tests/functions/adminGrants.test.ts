@@ -324,6 +324,28 @@ describe('the members that a grant reaches', () => {
     expect(data.notChecked).toMatchObject({ en: expect.stringContaining('60020') });
   });
 
+  it('are counted in half of the time that there is, so that a slow WeCom keeps nobody from a change', async () => {
+    const { adminPermissions } = stack.handlers();
+    const authorization = `Bearer ${await sessionOf(api.url, 'user123')}`;
+    stack.wecom.faults.add({ kind: 'slow', on: 'user/get', ms: 600 });
+    const changes = Array.from({ length: 10 }, (_, at) => grant(`user:slow${at}`));
+    const event = {
+      routeKey: 'POST /api/admin/grants/preview',
+      headers: { authorization },
+      body: JSON.stringify({ changes }),
+    };
+    stack.wecom.calls.clear();
+    const { statusCode, body = '' } = await adminPermissions(event, contextOf(4_000));
+    expect(statusCode).toBe(200);
+    const asked = stack.wecom.calls.list().filter(({ path }) => path.endsWith('user/get'));
+    // Four would take more than 2 s.
+    expect(asked.length).toBeLessThanOrEqual(4);
+    expect(JSON.parse(body).data).toMatchObject({
+      changes: changes.map(({ subject }) => ({ subject, outcome: 'change' })),
+      notChecked: { en: expect.stringContaining('did not answer') },
+    });
+  });
+
   it('cost twenty calls at most', async () => {
     const changes = Array.from({ length: 40 }, (_, at) => grant(`user:user${at}`));
     stack.wecom.calls.clear();
