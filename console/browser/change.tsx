@@ -585,7 +585,14 @@ function Previewed(props: {
           </li>
         ))}
       </ul>
-      {preview.notChecked && <p class="notice">{say(preview.notChecked)}</p>}
+      {preview.notChecked && (
+        <p class="notice">
+          {say({
+            zh: `没有核对全部授权对象：${preview.notChecked.zh}。仍然可以修改。`,
+            en: `Not every subject was looked up: ${preview.notChecked.en}. The change can be made all the same.`,
+          })}
+        </p>
+      )}
       {!mayNot && ready.length > 0 && (
         <Confirmations of={preview.confirm} accepted={accepted} onAccepted={setAccepted} />
       )}

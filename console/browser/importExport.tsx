@@ -111,8 +111,10 @@ function ImportFile({ onChanged }: { onChanged: () => void }) {
   const [isTooBig, setTooBig] = useState(false);
   const action = useAction();
 
+  const work = (run: () => Promise<void>) => action.run(run).then(() => setProgress(''));
+
   const open = (file: File) =>
-    action.run(async () => {
+    work(async () => {
       setRead(undefined);
       setAccepted(new Set());
       setTooBig(file.size > MAX_BYTES);
@@ -137,7 +139,6 @@ function ImportFile({ onChanged }: { onChanged: () => void }) {
           for (const each of preview.confirm) confirm.add(each);
         }
       }
-      setProgress('');
       const isChange = (_: unknown, at: number) => lines[at]?.outcome === 'change';
       setRead({
         name: file.name,
@@ -152,34 +153,32 @@ function ImportFile({ onChanged }: { onChanged: () => void }) {
     });
 
   const confirm = (from: Import) =>
-    action
-      .run(async () => {
-        let current = from;
-        const left = from.changes.slice(from.results.length);
-        const versions = from.lines.slice(from.results.length);
-        let at = 0;
-        for (const chunk of inChunks(left)) {
-          setProgress(
-            say({
-              zh: `正在导入 ${current.results.length} / ${from.changes.length}…`,
-              en: `Importing ${current.results.length} of ${from.changes.length} …`,
-            }),
-          );
-          const start = at;
-          at += chunk.length;
-          const { results } = await post<Changed>('grants', {
-            changes: chunk.map((change, index) => ({
-              ...change,
-              version: versions[start + index]?.version ?? null,
-            })),
-            accept: from.confirm,
-          });
-          current = { ...current, results: [...current.results, ...results] };
-          setRead(current);
-        }
-        onChanged();
-      })
-      .then(() => setProgress(''));
+    work(async () => {
+      let current = from;
+      const left = from.changes.slice(from.results.length);
+      const versions = from.lines.slice(from.results.length);
+      let at = 0;
+      for (const chunk of inChunks(left)) {
+        setProgress(
+          say({
+            zh: `正在导入 ${current.results.length} / ${from.changes.length}…`,
+            en: `Importing ${current.results.length} of ${from.changes.length} …`,
+          }),
+        );
+        const start = at;
+        at += chunk.length;
+        const { results } = await post<Changed>('grants', {
+          changes: chunk.map((change, index) => ({
+            ...change,
+            version: versions[start + index]?.version ?? null,
+          })),
+          accept: from.confirm,
+        });
+        current = { ...current, results: [...current.results, ...results] };
+        setRead(current);
+      }
+      onChanged();
+    });
 
   const needs = read?.lines.find((line) => line.needs)?.needs;
   const isAccepted = read?.confirm.every((each) => accepted.has(each)) === true;

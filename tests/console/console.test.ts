@@ -131,15 +131,22 @@ describe.skipIf(missingChromium)(inChromium("the administrators' page"), () => {
     expect(await button(page, /^确认修改/).isEnabled()).toBe(true);
 
     await button(page, '返回修改').click();
+    await dialog(page).getByLabel('类型').selectOption('tag');
+    await dialog(page).getByLabel('标签 ID').fill('7');
+    await dialog(page).getByRole('button', { name: '添加', exact: true }).click();
     await dialog(page)
       .getByLabel(/权限名/)
       .fill('verify:any');
+    admin.stack.wecom.faults.add(60020, { on: 'tag/get', times: 1 });
     await button(page, '预览').click();
-    await dialog(page).getByText('你没有权限 verify:any').waitFor();
+    await dialog(page)
+      .getByText(/^没有核对全部授权对象：企业微信返回 60020/)
+      .waitFor();
+    await dialog(page).getByText('你没有权限 verify:any').first().waitFor();
     expect(await button(page, /^确认修改/).count()).toBe(0);
     await button(page, '去掉不能修改的').click();
-    await dialog(page).getByText('你没有权限').waitFor({ state: 'detached' });
-    await button(page, /^确认修改（1 条）/).waitFor();
+    await dialog(page).getByText('你没有权限').first().waitFor({ state: 'detached' });
+    await button(page, /^确认修改（2 条）/).waitFor();
   });
 
   it('keeps what was typed when the session ends, and sends nothing twice', async () => {
@@ -260,6 +267,14 @@ describe.skipIf(missingChromium)(inChromium("the administrators' page"), () => {
     const choose = page.getByLabel('选择文件');
     await choose.setInputFiles(file('subject,permission,effect\nuser:,file:read,allow\n'));
     await page.getByRole('alert').getByText('第 2 行').waitFor();
+    await page.route(
+      '**/api/admin/grants/preview',
+      (route) => route.fulfill({ status: 429, json: {} }),
+      { times: 1 },
+    );
+    await choose.setInputFiles(file('subject,permission\nuser:lisi,file:read\n'));
+    await page.getByRole('alert').getByText('请求过多').waitFor();
+    await expect.poll(() => page.getByText('正在预览').count()).toBe(0);
     // As Excel on a Chinese Windows saves it.
     const gbk = Buffer.concat([
       Buffer.from('subject,permission,effect,until,note\nuser:lisi,file:read,allow,,'),
