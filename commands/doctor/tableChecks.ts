@@ -5,6 +5,7 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Bilingual } from '../../lib/bilingual.ts';
+import { LISTS } from '../../lib/tableKeys.ts';
 import { nameOf, personalSettings } from '../deployment/awsClients.ts';
 import { refusalRemedy } from '../deployment/awsRemedy.ts';
 import { same } from '../language.ts';
@@ -14,9 +15,9 @@ import type { Target } from './target.ts';
 const KEYS = { cache: 'pk', permissions: 'pk,sk' } as const;
 
 /**
- * Checks both tables: their keys and TTL, and the permission table's point-in-time recovery and deletion
- * protection. A deployment does not mend the last three: CloudFormation does not notice that somebody
- * switched them off.
+ * Checks both tables: their keys and TTL, and the permission table's index, point-in-time recovery and
+ * deletion protection. A deployment does not mend TTL and the last two: CloudFormation does not notice that
+ * somebody switched them off.
  */
 export async function checkTables(target: Target): Promise<Finding[]> {
   const dynamoDb = new DynamoDBClient(personalSettings(target.region));
@@ -42,6 +43,23 @@ const statusRemedy = (isBeingMade: boolean): Bilingual =>
         en: 'Look in the DynamoDB console why, and at the key that encrypts the table',
         zh: '在 DynamoDB 控制台查看原因，并检查加密该表的密钥',
       };
+
+/** A new index of a table that has items is CREATING until all of them are in it. */
+function indexProblem(status: string | undefined, deploy: string): Problem {
+  if (status === undefined) {
+    return {
+      what: { en: `has no index ${LISTS}`, zh: `没有索引 ${LISTS}` },
+      remedy: same(deploy),
+    };
+  }
+  return {
+    what: {
+      en: `has the index ${LISTS}, which is ${status}`,
+      zh: `的索引 ${LISTS} 状态为 ${status}`,
+    },
+    remedy: statusRemedy(true),
+  };
+}
 
 async function checkTable(
   dynamoDb: DynamoDBClient,
@@ -72,6 +90,10 @@ async function checkTable(
         what: { en: `has the keys ${keys}`, zh: `键为 ${keys}` },
         remedy: same(deploy),
       });
+    }
+    const index = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LISTS);
+    if (name === 'permissions' && index?.IndexStatus !== 'ACTIVE') {
+      problems.push(indexProblem(index?.IndexStatus, deploy));
     }
     // The embedded DynamoDB has none of these.
     if (!target.local && !(await hasTtl(dynamoDb, TableName))) {

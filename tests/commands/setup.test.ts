@@ -222,6 +222,7 @@ describe('npm run setup', () => {
     const before = await setup(FIRST);
     expect(before.printed).toContain('portal.mycompany.cn wiki.mycompany.cn');
     expect(before.printed).toContain('known after npm run deploy');
+    expect(before.printed).not.toContain('admin:permissions');
     aws.outputs = { ApiUrl: 'https://abc.execute-api.example', EgressIp: '203.0.113.9' };
     const { printed } = await setup(KEEP);
     for (const entry of [
@@ -232,6 +233,23 @@ describe('npm run setup', () => {
     ]) {
       expect(printed).toContain(entry);
     }
+  });
+
+  it("says how the console's first administrator is made, where the stage has a console", async () => {
+    const command = 'npm run permissions -- grant user:<userid> admin:permissions --stage prod';
+    const domain = [
+      'domainName: portal.mycompany.cn',
+      'certificateArn: arn:aws:acm:ap-southeast-1:123456789012:certificate/0a1b2c3d',
+    ];
+    writeFileSync(join(directory, 'stages/prod.yml'), [stageText(), ...domain, ''].join('\n'));
+    const onOneHost = FIRST.map(([question, answer]) =>
+      question === 'Redirect URIs'
+        ? ([question, 'https://portal.mycompany.cn/'] as const)
+        : ([question, answer] as const),
+    );
+    const { exitCode, printed } = await setup(onOneHost);
+    expect(exitCode).toBe(0);
+    expect(printed).toContain(command);
   });
 
   it('makes the file of a new stage', async () => {

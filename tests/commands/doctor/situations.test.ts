@@ -40,7 +40,15 @@ let aws: Aws;
 /** The instances of the stage's functions. */
 let api: string;
 /** What the permission table has. */
-let table = { ttl: true, recovery: true, isProtected: true, status: 'ACTIVE', refused: '' };
+const RIGHT = {
+  ttl: true,
+  recovery: true,
+  isProtected: true,
+  index: 'ACTIVE',
+  status: 'ACTIVE',
+  refused: '',
+};
+let table = RIGHT;
 /** The requests to DynamoDB, such as `dynamodb:GetItem wecom-auth-local-cache`. */
 const asked = new Set<string>();
 /** The log of the functions that is not written by them. */
@@ -89,6 +97,9 @@ async function startTables(): Promise<string> {
       const { Table } = isDescribed ? JSON.parse(answered) : {};
       const { isProtected: DeletionProtectionEnabled, status: TableStatus } = table;
       const described = { Table: { ...Table, DeletionProtectionEnabled, TableStatus } };
+      const indexes = described.Table.GlobalSecondaryIndexes ?? [];
+      for (const each of indexes) each.IndexStatus = table.index;
+      if (table.index === '') delete described.Table.GlobalSecondaryIndexes;
       response.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' });
       response.end(isDescribed ? JSON.stringify(described) : answered);
     });
@@ -258,7 +269,7 @@ async function forgetNobody() {
 
 async function diagnose(arrange: (situation: Situation) => unknown) {
   await forgetNobody();
-  table = { ttl: true, recovery: true, isProtected: true, status: 'ACTIVE', refused: '' };
+  table = RIGHT;
   log = [];
   logRefusal = undefined;
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', await startTables());
@@ -677,6 +688,20 @@ const TABLE_ROWS: Row[] = [
       ['table-permissions', 'failed', 'is INACCESSIBLE', 'DynamoDB console'],
       OFF,
     ],
+  },
+  {
+    when: 'the permission table has no index',
+    arrange: () => {
+      table = { ...table, index: '' };
+    },
+    finds: [['table-permissions', 'failed', 'has no index lists', 'npm run deploy'], OFF],
+  },
+  {
+    when: 'the index of the permission table is being made',
+    arrange: () => {
+      table = { ...table, index: 'CREATING' };
+    },
+    finds: [['table-permissions', 'failed', 'index lists, which is CREATING', 'Wait'], OFF],
   },
   {
     when: 'the permission table may not be searched',
