@@ -5,7 +5,7 @@ import { fits, launchChromium, recordErrors, violations, WIDE } from '../harness
 import { permit } from '../harness/permit.ts';
 import { type Instance, type Stack, startStack } from '../harness/stack.ts';
 
-export type Locale = 'zh-CN' | 'en-US';
+type Locale = 'zh-CN' | 'en-US';
 
 /** The administrators' page in Chromium, with the stack behind it. Registers its own hooks. */
 export class Administrators {
