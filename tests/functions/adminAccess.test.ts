@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/adminDirectory.ts';
 import { routes } from '../../lib/http/routes.ts';
+import { notePersonChange } from '../../lib/permissions/personChange.ts';
 import { consoleOf, sessionOf } from '../harness/console.ts';
 import { contextOf, type Gateway } from '../harness/gateway.ts';
 import { permit } from '../harness/permit.ts';
@@ -80,6 +81,25 @@ describe('a permission is asked for with each request', () => {
     expect((await me('GET /api/admin/me')).errorCode).toBe('ERR_FORBIDDEN');
     await stack.permissions.put({ ...item });
   });
+
+  it.each([
+    { kind: 'left', userid: 'lisi' },
+    { kind: 'renamed', userid: 'lisi', newUserid: 'lisi2' },
+  ] as const)(
+    'so it ends with the event that a member $kind, in the middle of a session',
+    async (event) => {
+      const { corpid } = stack.wecom.company;
+      await permit(stack, 'member#lisi', 'admin:permissions');
+      const me = consoleOf(api.url, tokens['lisi']);
+      expect((await me('GET /api/admin/me')).status).toBe(200);
+      const at = Date.now();
+      await notePersonChange(stack.permissions, corpid, { ...event, id: 'e', createdAt: at }, at);
+      expect((await me('GET /api/admin/me')).errorCode).toBe('ERR_FORBIDDEN');
+      for (const userid of ['lisi', 'lisi2']) {
+        await stack.permissions.delete({ pk: `${corpid}#member#${userid}`, sk: 'pending#e' });
+      }
+    },
+  );
 });
 
 describe('a route that the function does not have', () => {
