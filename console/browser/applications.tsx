@@ -173,7 +173,11 @@ function AddApplication({ onAdded, onClose }: { onAdded: () => void; onClose: ()
   );
   const title = { zh: '添加应用', en: 'Add an application' };
   return (
-    <Dialog title={say(title)} onClose={close}>
+    <Dialog
+      title={say(title)}
+      staysOnEscape={action.isBusy || added !== undefined}
+      onClose={() => action.isBusy || close()}
+    >
       {added ? (
         <Secret of={added} onClose={close} />
       ) : (
@@ -507,7 +511,11 @@ function Rotate(props: {
     });
   };
   return (
-    <Dialog title={say({ zh: '更换密钥', en: 'Rotate the secret' })} onClose={props.onClose}>
+    <Dialog
+      title={say({ zh: '更换密钥', en: 'Rotate the secret' })}
+      staysOnEscape={action.isBusy || rotated !== undefined}
+      onClose={() => action.isBusy || props.onClose()}
+    >
       {rotated ? (
         <Secret of={rotated} onClose={props.onClose} />
       ) : (

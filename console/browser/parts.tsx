@@ -23,8 +23,17 @@ export function Heading({ children, title }: { children: ComponentChildren; titl
   );
 }
 
-/** A modal dialog, open as long as it is drawn. */
-export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
+/**
+ * A modal dialog, open as long as it is drawn.
+ *
+ * @param props.staysOnEscape for what is lost when it closes: a button closes it
+ */
+export function Dialog(props: {
+  title: string;
+  staysOnEscape?: boolean;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useLayoutEffect(() => {
@@ -42,9 +51,11 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     <dialog
       ref={element}
       aria-labelledby={titleId}
+      // Chromium closes at the second Escape, whatever `cancel` says. Preact's types lack the attribute.
+      {...{ closedby: props.staysOnEscape ? 'none' : 'closerequest' }}
       onCancel={(event) => {
         event.preventDefault();
-        props.onClose();
+        if (!props.staysOnEscape) props.onClose();
       }}
     >
       <div class="head">
