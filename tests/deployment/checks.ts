@@ -20,7 +20,6 @@ const FUNCTIONS = [
   'adminDirectory',
   'adminPermissions',
   'adminClients',
-  'adminPage',
 ];
 /** Those that call WeCom, and so leave AWS by the fixed address. */
 const CALLERS = [
