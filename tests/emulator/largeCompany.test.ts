@@ -243,7 +243,18 @@ describe('the indexes', () => {
           ).toEqual(expected.sort());
         }
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: [
+          [
+            [
+              ['deleteTag', 0, 0],
+              ['range', 0, 3],
+              ['createTag', 0, 0],
+            ],
+          ],
+        ],
+      },
     );
   });
 });

@@ -206,10 +206,13 @@ export function administrator(
         throw new Impossible(`tag ${tag.tagid} exists`, `标签 ${tag.tagid} 已存在`);
       for (const userid of tag.userlist) existing(directory.member(userid), 'member', userid);
       checkDepartments(tag.partylist);
-      apply([], () => {
+      // A range may name a tag that does not exist yet.
+      const opens = company.apps.filter(({ visible }) => visible.tags.includes(tag.tagid));
+      const change = () => {
         directory.addTag(structuredClone(tag));
         return undefined;
-      });
+      };
+      apply([], change, opens);
     },
 
     renameTag(tagid, tagname) {

@@ -203,6 +203,7 @@ export class Directory {
     this.company.tags.push(tag);
     this.#tags.set(tag.tagid, tag);
     this.#indexList(tag.userlist);
+    this.#ranges.clear();
   }
 
   /** Removes the tag, and its id from every visible range. */
