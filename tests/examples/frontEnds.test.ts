@@ -123,6 +123,23 @@ describe.skipIf(missingChromium)(inChromium('front ends'), () => {
       expect(errors).toEqual([]);
     });
 
+    it.each(['"false"', '"true"', '1', 'null', '{}'])(
+      'shows no permission for %s in place of a boolean',
+      async (authorized) => {
+        await open();
+        await page.route('**/api/wecom/verify/**', (route) =>
+          route.fulfill({
+            headers: { 'access-control-allow-origin': server.url },
+            contentType: 'application/json',
+            body: `{"code":0,"message":"success","data":{"authorized":${authorized}}}`,
+          }),
+        );
+        await signIn('user123');
+        await page.getByText('无法查询权限，请稍后再试').waitFor();
+        expect(await page.getByText('可以查看报表').count()).toBe(0);
+      },
+    );
+
     it("signs in inside WeCom without a click, and speaks the visitor's language", async () => {
       await open({ locale: 'en-US', who: 'user123' });
       await page.getByText('May read reports').waitFor();

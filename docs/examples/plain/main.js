@@ -42,7 +42,8 @@ async function isPermitted({ member, accessToken }, permission) {
     const response = await fetch(`${api}/api/wecom/verify/${member.userid}?${query}`, {
       headers: { authorization: `Bearer ${accessToken}` },
     });
-    return response.ok ? (await response.json()).data.authorized : undefined;
+    const { authorized } = response.ok ? (await response.json()).data : {};
+    return typeof authorized === 'boolean' ? authorized : undefined;
   } catch {
     return undefined;
   }

@@ -173,7 +173,12 @@ async function verify(userid: string, permission: string, send: typeof fetch): P
     const query = new URLSearchParams({ permission });
     const response = await send(`${api}${path}?${query}`, { headers });
     const { data, message } = await response.json();
-    return response.ok ? { authorized: data.authorized } : { problem: message };
+    if (!response.ok) return { problem: message };
+    const { authorized } = data;
+    // Text such as "false" would count as true.
+    return typeof authorized === 'boolean'
+      ? { authorized }
+      : { problem: '后端的响应无法读取 / unreadable response' };
   } catch {
     return { problem: '后端没有响应 / no response' };
   }

@@ -357,6 +357,19 @@ describe.skipIf(missingChromium)(inChromium('the demonstration page'), () => {
     await demo.page.getByText('✓ user123 有权限 access').waitFor();
   });
 
+  it('greets nobody for an answer of verify that is no boolean', async () => {
+    await demo.open();
+    await demo.page.route('**/api/wecom/verify/**', (route) =>
+      route.fulfill({
+        contentType: 'application/json',
+        body: '{"code":0,"message":"success","data":{"authorized":"false"}}',
+      }),
+    );
+    await demo.signInByQr();
+    expect(await demo.page.locator('#signed-in').getAttribute('data-access')).toBe('no');
+    await demo.page.getByText('无法查询权限').waitFor();
+  });
+
   it.each([
     ['of another site', false],
     ['that hides its origin', true],

@@ -26,7 +26,8 @@ export async function isPermitted(
     const response = await fetch(`${api}/api/wecom/verify/${member.userid}?${query}`, {
       headers: { authorization: `Bearer ${accessToken}` },
     });
-    return response.ok ? (await response.json()).data.authorized : undefined;
+    const { authorized } = response.ok ? (await response.json()).data : {};
+    return typeof authorized === 'boolean' ? authorized : undefined;
   } catch {
     return undefined;
   }
