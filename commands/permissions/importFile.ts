@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { lineName, readGrantCsv } from '../../lib/administration/grantCsv.ts';
+import { lineName, MAX_PROBLEMS, readGrantCsv } from '../../lib/administration/grantCsv.ts';
 import type { GrantRequest } from '../../lib/administration/grantRequest.ts';
 import { EXIT, ExitError, misunderstood } from '../administration/exit.ts';
 import { change } from './change.ts';
@@ -40,8 +40,11 @@ function readGrantRequests(text: string, { say, now }: Work): GrantRequest[] {
     .slice(0, MAX_PROBLEMS_SHOWN)
     .map(({ line, text }) => `${say(lineName(line))}  ${say(text)}`)
     .join('\n');
+  const count = problems.length;
+  const [zhCount, enCount] =
+    count < MAX_PROBLEMS ? [`${count}`, `${count}`] : [`至少 ${count}`, `At least ${count}`];
   throw new ExitError(EXIT.misunderstood, {
-    zh: `${problems.length} 行有误，什么都没有改变：\n${shown}`,
-    en: `${problems.length} lines are wrong. Nothing was changed.\n${shown}`,
+    zh: `${zhCount} 行有误，什么都没有改变：\n${shown}`,
+    en: `${enCount} lines are wrong. Nothing was changed.\n${shown}`,
   });
 }

@@ -10,6 +10,9 @@ const COLUMNS = ['subject', 'permission', 'effect', 'until', 'note'];
 /** The lines that `npm run` without -s prints before an export. Such a backup can be imported too. */
 const NPM_LINES = /^\r?\n(?:> .*\r?\n){2}\r?\n/;
 
+/** After this many wrong lines the rest is not read: it takes seconds, and nobody reads that list. */
+export const MAX_PROBLEMS = 5_000;
+
 /** A line of a file that is wrong. */
 export interface LineProblem {
   /** From 1, as an editor counts. */
@@ -20,6 +23,7 @@ export interface LineProblem {
 export interface GrantCsv {
   /** Each subject and permission once. `line` is where it stands. */
   readonly requests: (GrantRequest & { readonly line: number })[];
+  /** At most MAX_PROBLEMS. */
   readonly problems: LineProblem[];
 }
 
@@ -85,6 +89,7 @@ export function readGrantCsv(text: string, now: number): GrantCsv {
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       problems.push({ line, text: error.text });
+      if (problems.length === MAX_PROBLEMS) break;
     }
   }
   return { requests: [...requests.values()], problems };

@@ -460,6 +460,12 @@ describe('import and export', () => {
     expect((await json('list')).grants).toEqual([]);
   });
 
+  it('stop reading a file after 5000 wrong lines', async () => {
+    const path = await file(`subject,permission\n${'lisi,access\n'.repeat(20_000)}`);
+    const { exit, err } = await permissions(['import', path]);
+    expect([exit, err.split('\n')[0]]).toEqual([2, '至少 5000 行有误，什么都没有改变：']);
+  });
+
   it('name the lines of a file as an editor counts them, empty ones too', async () => {
     const path = await file(
       'subject,permission,note\n\nuser:lisi,access,ok\r\n\r\n,,\nlisi,access\n\n',
