@@ -161,6 +161,18 @@ const oneStaticFile = {
   },
 };
 
+/**
+ * Leaves out what `debug` (of oidc-provider) uses if it happens to be installed. Here a tool of development
+ * brings it, and neither the audit nor the list of licences of what is deployed would name it.
+ */
+const onlyDependencies = {
+  name: 'only-dependencies',
+  setup(build) {
+    build.onResolve({ filter: /^supports-color$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: '' }));
+  },
+};
+
 /** Puts the administrators' page in place of the module that builds it. */
 const builtConsole = {
   name: 'built-console',
@@ -175,6 +187,7 @@ const builtConsole = {
 export default [
   builtConsole,
   apart,
+  onlyDependencies,
   oneStaticFile,
   builtins,
   providerNames,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -21,6 +23,7 @@ export async function buildConsole() {
       format: 'esm',
       target: 'es2022',
       legalComments: 'none',
+      metafile: true,
       jsx: 'automatic',
       jsxImportSource: 'preact',
     }),
@@ -35,8 +38,25 @@ export async function buildConsole() {
     files[hashed] = { type, body };
     files[''].body = files[''].body.replace(`{{${name}}}`, `admin/${hashed}`);
   };
-  add('main.js', 'text/javascript', script.outputFiles[0].text);
+  add('main.js', 'text/javascript', licences(script.metafile) + script.outputFiles[0].text);
   add('page.css', 'text/css', style.outputFiles[0].text);
   add('icon.svg', 'image/svg+xml', icon);
   return files;
+}
+
+/** The licences of the packages in the script, as a comment: they must be with every copy. */
+function licences({ inputs }) {
+  const folders = Object.keys(inputs).flatMap(
+    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? [],
+  );
+  return [...new Set(folders)]
+    .map((folder) => {
+      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+      if (file === undefined) throw new Error(`${name} has no licence file`);
+      const text = readFileSync(join(folder, file), 'utf8').trim();
+      if (text.includes('*/')) throw new Error(`The licence of ${name} ends a comment`);
+      return `/*! ${name}\n\n${text}\n*/\n`;
+    })
+    .join('');
 }

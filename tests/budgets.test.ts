@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { licenceCatalogue } from '../commands/licenceCatalogue.ts';
 import { FILES_OF_COLD_VERIFY, STATIC_BYTES } from './harness/bundles/budgets.ts';
 import { type Bundle, bundle } from './harness/bundles/bundle.ts';
 import { compositionOf, packageOf } from './harness/bundles/composition.ts';
@@ -53,6 +54,17 @@ describe('what a function loads before its first request', () => {
       ...console.clients,
     });
     expect(Object.keys(STATIC_BYTES).sort()).toEqual(all.sort());
+  });
+
+  // What a tool of development brings is in no audit, SBOM or list of licences of what is deployed.
+  it('comes from this project and from the packages of docs/licences.md only', () => {
+    const catalogue = licenceCatalogue();
+    const packages = new Set(
+      Object.values(bundles).flatMap(({ metafile }) => Object.keys(metafile.inputs).map(packageOf)),
+    );
+    packages.delete('wecom-auth');
+    expect(packages.size).toBeGreaterThan(20);
+    expect([...packages].filter((name) => !catalogue.includes(`\n| ${name} |`))).toEqual([]);
   });
 
   it("excludes SSM's client, which is loaded when a secret is needed", () => {

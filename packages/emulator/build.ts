@@ -13,7 +13,7 @@ const dist = join(here, 'dist');
 const types = join(dist, 'types');
 
 rmSync(dist, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: [join(here, 'source/bundle.ts')],
   outfile: join(dist, 'wecom-emulator.js'),
   bundle: true,
@@ -21,6 +21,7 @@ await build({
   target: 'node20',
   format: 'esm',
   charset: 'utf8',
+  metafile: true,
   // Its entry for Node.js is CommonJS: three times the bytes, and it calls require(), which is not there.
   alias: { yaml: fileURLToPath(new URL('../browser/dist/index.js', import.meta.resolve('yaml'))) },
 });
@@ -31,13 +32,18 @@ for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
   const file = join(types, name);
   if (name.endsWith('.d.ts') && !used.has(file)) rmSync(file);
 }
-// Both are inside the bundle, and their licences must be with every copy.
-for (const [name, licence] of [
-  ['valibot', 'LICENSE.md'],
-  ['yaml', 'LICENSE'],
-] as const) {
-  const text = new URL(`../${licence}`, import.meta.resolve(name));
-  copyFileSync(text, join(dist, `LICENSE.${name}.md`));
+/** The folder of each package in the bundle, by its name. */
+const bundled = new Map(
+  Object.keys(metafile.inputs).flatMap((input) => {
+    const [, folder, name] = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(input) ?? [];
+    return folder && name ? [[name, folder] as const] : [];
+  }),
+);
+// Their licences must be with every copy.
+for (const [name, folder] of bundled) {
+  const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+  if (licence === undefined) throw new Error(`${name} has no licence file`);
+  copyFileSync(join(folder, licence), join(dist, `LICENSE.${name.replace('/', '-')}.md`));
 }
 
 /** A declaration file and those it imports. tsc also writes those of modules that only the code needs. */
