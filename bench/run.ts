@@ -15,9 +15,11 @@ import {
 } from '../tests/harness/lambda/events.ts';
 import type { Contestant } from '../tests/harness/lambda/instance.ts';
 import { wire } from '../tests/harness/lambda/wire.ts';
+import { budgetsOf } from './cases/budgets.ts';
 import { cold } from './cases/cold.ts';
 import { warm } from './cases/warm.ts';
 import { createCertificate } from './certificate.ts';
+import { keepBudgets } from './measure/budget.ts';
 import {
   type Comparison,
   coldCpu,
@@ -210,6 +212,7 @@ try {
     });
   }
 
+  keepBudgets('run', budgetsOf(comparisons, sizes, onTheWire.cases));
   console.log(`\n${comparisonTable(comparisons)}`);
   const text = report({
     command: `npm run bench${values.quick ? ' -- --quick' : ''}`,

@@ -51,11 +51,10 @@ function verdict(value: number, budget: number | undefined): string {
 
 export function report(results: Results): string {
   const { command, comparisons, sizes, wire, load } = results;
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
   const versions = ['esbuild', '@aws-sdk/client-dynamodb', 'express', 'axios', 'serverless-http'];
   return `# Measured side by side
 
-\`${command}\` on ${machine}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, at ${revision()}; ${versions.map((name) => `${name} ${versionOf(name)}`).join(', ')}.
+\`${command}\` on ${machine()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, at ${revision()}; ${versions.map((name) => `${name} ${versionOf(name)}`).join(', ')}.
 Load of the machine before and after: ${load.map((each) => each.toFixed(1)).join(' and ')}; on an idle one it begins near 0 and ends near 1.
 
 Each ratio is from one run in which the contestants took turns: ${results.coldRepetitions} fresh processes each for what is cold, ${results.warmRepetitions} turns of 100 requests each for what is warm. A ratio is formed within each repetition; shown are median, smallest and largest. Ours is what \`serverless package\` packed, unpacked into a read-only directory. DynamoDB (embedded), SSM and WeCom (${results.latencyMs} ms for every answer) are in one other process and use TLS, as on AWS. Times are this machine's; a Lambda of 512 MB has 0.29 of a CPU after init.
@@ -109,7 +108,8 @@ function kB(bytes: number): string {
   return (bytes / 1_000).toFixed(1);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows as a table of Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
@@ -117,7 +117,13 @@ function versionOf(name: string): string {
   return JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version;
 }
 
-function revision(): string {
+/** Cores, processor and memory. */
+export function machine(): string {
+  return `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
+}
+
+/** The commit, with `-dirty` if files differ from it. */
+export function revision(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
   } catch {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Budget, keepBudgets } from '../measure/budget.ts';
 import { quantile } from '../measure/spread.ts';
 import { companyItems, companyWecom, NEWCOMERS, type Size, write } from './company.ts';
 import { startDatabase } from './database.ts';
@@ -60,10 +61,26 @@ try {
   ]);
   console.log(text);
   writeFileSync(REPORT, text);
+  keepBudgets('permissions-run', [budgetOf(few.warm, many.warm)]);
   const counts = ({ cold, warm }: Measured) => JSON.stringify([cold.requests, warm.requests]);
   process.exitCode = counts(few) === counts(many) ? 0 : 1;
 } finally {
   await database.close();
+}
+
+/** What differs by less is the noise of a run. */
+const SAME_SHARE = 1.15;
+
+/** The same requests and the same p50, whatever the size of the company. */
+function budgetOf(few: Cost, many: Cost): Budget {
+  const [fewMs, manyMs] = [few, many].map(({ latenciesMs }) => quantile(latenciesMs, 0.5));
+  const ratio = Number(manyMs) / Number(fewMs);
+  return {
+    what: `warm verify with ${large.members} members, ${large.departments} departments, ${large.tags} tags, against ${SMALL.members} members`,
+    limit: `the same requests, p50 ≤ ${SAME_SHARE} ×`,
+    measured: `${requests(many)} and ${requests(few)}, ${ratio.toFixed(2)} ×`,
+    isMet: requests(many) === requests(few) && ratio <= SAME_SHARE,
+  };
 }
 
 function report(rows: { size: Size; measured: Measured }[]): string {

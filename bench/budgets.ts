@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { type Budget, keptBudgets } from './measure/budget.ts';
+import { loadNow, machine, revision, table } from './measure/report.ts';
+
+/*
+ * npm run bench:budgets  every budget in one run, for an idle machine: half an hour
+ *
+ * Runs the benches and tests that have a budget, one after the other, and writes bench/budgets.md. Exits
+ * with 1 if a budget is missed.
+ */
+
+const REPORT = 'bench/budgets.md';
+const BENCHES = ['run', 'token/run', 'permissions/run', 'emulator/run'];
+/** Budgets of requests that a test holds. */
+const TESTS: readonly { what: string; limit: string; file: string; test: string }[] = [
+  {
+    what: 'DynamoDB requests of a whole OpenID sign-in, warm, and those of each step',
+    limit: '≤ 32 (3, 6, 9, 8, 5)',
+    file: 'tests/functions/openidTokens.test.ts',
+    test: 'is few requests of DynamoDB',
+  },
+  {
+    what: 'calls for each JS-SDK ticket, 200 callers on 20 fresh instances at expiry',
+    limit: '1',
+    file: 'tests/functions/jssdk.test.ts',
+    test: 'cost one fetch of each ticket',
+  },
+];
+
+const before = loadNow();
+const budgets: Budget[] = [];
+for (const bench of BENCHES) {
+  console.log(`\n== bench/${bench}.ts`);
+  rmSync(`.local/bench/budgets/${bench.replace('/', '-')}.json`, { force: true });
+  const { status } = run(`bench/${bench}.ts`);
+  // The emulator's and the permissions' bench exit with 1 if a bound is missed.
+  if (status !== 0) console.log(`It ended with ${status}.`);
+  budgets.push(...keptBudgets(bench.replace('/', '-')));
+}
+for (const { what, limit, file, test } of TESTS) {
+  console.log(`\n== ${file}`);
+  const vitest = 'node_modules/vitest/vitest.mjs';
+  const { status } = run(vitest, 'run', '--coverage.enabled=false', file, '-t', test);
+  const isMet = status === 0;
+  budgets.push({ what, limit, measured: isMet ? 'held by its test' : 'its test failed', isMet });
+}
+
+const rows = budgets.map(({ what, limit, measured, isMet }) => [
+  what,
+  limit,
+  measured,
+  isMet ? '✓' : '**missed**',
+]);
+const missed = budgets.filter(({ isMet }) => !isMet).length;
+const text = `# All budgets in one run
+
+\`npm run bench:budgets\` on ${machine()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, at ${revision()}.
+Load of the machine before: ${before.toFixed(1)}. ${budgets.length - missed} of ${budgets.length} are met. [results.md](results.md) has the spread of each ratio, and [notes.md](notes.md) why some are missed.
+
+${table(['what', 'budget', 'measured', ''], rows)}
+`;
+writeFileSync(REPORT, text);
+console.log(`\n${text}`);
+process.exitCode = missed === 0 ? 0 : 1;
+
+function run(...command: string[]) {
+  return spawnSync(process.execPath, command, { stdio: 'inherit' });
+}
