@@ -12,7 +12,7 @@ import serverless from 'serverless-http';
 const { WECOM_API_BASE_URL, WECOM_CORP_ID, WECOM_APP_SECRET, PERMISSION_TABLE } = process.env;
 const wecom = axios.create({ baseURL: `${WECOM_API_BASE_URL}/cgi-bin` });
 const dynamoDb = new DynamoDBClient({});
-const app = express();
+export const app = express();
 app.use(express.json());
 
 app.post('/api/wecom/getUserInfo', async (request, response) => {

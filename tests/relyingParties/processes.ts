@@ -54,6 +54,7 @@ export async function build(
 }
 
 export interface Server {
+  readonly pid: number;
   /** The output so far. */
   log(): string;
   close(): Promise<void>;
@@ -101,7 +102,7 @@ export async function startServer(
   };
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!hasEnded && Date.now() < deadline) {
-    if (await responds(url)) return { log: () => printed.join(''), close };
+    if (await responds(url)) return { pid: child.pid ?? 0, log: () => printed.join(''), close };
     await sleep(PAUSE_MS);
   }
   await close();

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBin } from '../harness/emulatorPackage.ts';
-import { missingProgram } from '../relyingParties/processes.ts';
 import { CALLS, type CallName, type Cell, tryCall } from './calls.ts';
 import { type DriverProgram, startDriver } from './driver.ts';
+import { trustedByJava } from './trustedByJava.ts';
 import { openWorld } from './world.ts';
 
 /** What `run.ts` leaves for this program, which runs in a network of its own. */
@@ -40,19 +39,7 @@ const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Plan;
 const ca = join(plan.authority, 'ca.pem');
 const flags = ['--https', '--ca-folder', plan.authority, '--set', 'verificationTimeoutMs=30000'];
 const emulator = await startBin(plan.emulator, process.execPath, flags);
-const keyStore = join(plan.authority, 'wecom-emulator.jks');
-if (!missingProgram('keytool')) {
-  const into = ['-keystore', keyStore, '-storepass', 'changeit'];
-  execFileSync('keytool', [
-    '-importcert',
-    '-noprompt',
-    '-alias',
-    'wecom-emulator',
-    '-file',
-    ca,
-    ...into,
-  ]);
-}
+const javaOptions = trustedByJava(plan.authority);
 const phpSettings = join(plan.authority, 'php.d');
 mkdirSync(phpSettings);
 writeFileSync(join(phpSettings, 'ca.ini'), `curl.cainfo=${ca}\nopenssl.cafile=${ca}\n`);
@@ -72,7 +59,7 @@ try {
       NODE_EXTRA_CA_CERTS: ca,
       SSL_CERT_FILE: ca,
       REQUESTS_CA_BUNDLE: ca,
-      JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${keyStore} -Djavax.net.ssl.trustStorePassword=changeit`,
+      JAVA_TOOL_OPTIONS: javaOptions,
       // After the usual settings of PHP.
       PHP_INI_SCAN_DIR: `:${phpSettings}`,
       PYTHONDONTWRITEBYTECODE: '1',

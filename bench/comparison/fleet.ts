@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePort } from '../../tests/harness/freePorts.ts';
+import { type Server, startServer } from '../../tests/relyingParties/processes.ts';
+import { trustedByJava } from '../../tests/wecomClients/trustedByJava.ts';
+import type { Emulator } from './emulator.ts';
+import type { PlannedBackEnd } from './plan.ts';
+
+/** Where a front end of this project begins and ends a sign-in. */
+export const REDIRECT_URI = 'https://localhost:3000/';
+
+/** Instances of one back end, each a process. */
+export interface Fleet {
+  readonly urls: readonly string[];
+  /** CPU of all instances since their start. */
+  cpuMs(): number;
+  /** The sum of the peaks of their resident memory. */
+  peakMegabytes(): number;
+  /** Corrects the secret where the back end reads it: SSM, the file, or the environment of the next start. */
+  setSecret(secret: string): Promise<void>;
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param secret the app's, as the back end is configured */
+export async function startFleet(
+  backEnd: PlannedBackEnd,
+  emulator: Emulator,
+  authority: string,
+  instances: number,
+  secret = emulator.secret,
+): Promise<Fleet> {
+  const aws = backEnd.needsAws ? await forkAws(secret) : undefined;
+  const secretFile = join(mkdtempSync(join(tmpdir(), 'comparison-')), 'secret');
+  writeFileSync(secretFile, secret);
+  const environment: NodeJS.ProcessEnv = {
+    ...aws?.environment,
+    REDIRECT_URIS: REDIRECT_URI,
+    WECOM_CORP_ID: emulator.corpid,
+    WECOM_AGENT_ID: emulator.agentid,
+    WECOM_API_BASE_URL: 'https://qyapi.weixin.qq.com',
+    WECOM_APP_SECRET: secret,
+    SECRET_FILE: secretFile,
+    NODE_EXTRA_CA_CERTS: join(authority, 'ca.pem'),
+    JAVA_TOOL_OPTIONS: trustedByJava(authority),
+  };
+  const ports = await Promise.all(Array.from({ length: instances }, freePort));
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+  const { command, parameters, directory: cwd } = backEnd;
+  const start = () =>
+    Promise.all(
+      ports.map((port, at) =>
+        startServer(command, parameters, {
+          url: urls[at] ?? '',
+          cwd,
+          environment: { ...environment, PORT: String(port) },
+        }),
+      ),
+    );
+  let servers = await start();
+  const stop = () => Promise.all(servers.map((server) => server.close()));
+  const sum = (of: (server: Server) => number) =>
+    servers.reduce((total, server) => total + of(server), 0);
+  return {
+    urls,
+    cpuMs: () => sum(({ pid }) => cpuMsOf(pid)),
+    peakMegabytes: () => sum(({ pid }) => peakMegabytesOf(pid)),
+    async setSecret(corrected) {
+      environment['WECOM_APP_SECRET'] = corrected;
+      writeFileSync(secretFile, corrected);
+      aws?.process.send(corrected);
+      if (aws) await once(aws.process, 'message');
+    },
+    async restart() {
+      await stop();
+      servers = await start();
+    },
+    async close() {
+      await stop();
+      if (aws) await end(aws.process);
+    },
+  };
+}
+
+async function forkAws(secret: string) {
+  const child = fork(resolve(import.meta.dirname, 'awsStandIns.ts'), [secret]);
+  const [environment] = await once(child, 'message');
+  return { process: child, environment: environment as Record<string, string> };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.disconnect();
+  await exited;
+}
+
+/** Linux counts CPU in ticks of 10 ms. */
+const TICK_MS = 10;
+
+function cpuMsOf(pid: number): number {
+  // The second field is the name of the program, in parentheses.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+function peakMegabytesOf(pid: number): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1_024;
+}
