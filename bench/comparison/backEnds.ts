@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundle } from '../../tests/harness/bundles/bundle.ts';
 import { build } from '../../tests/relyingParties/processes.ts';
-import { CLIENTS, prepare, versionOf as versionOfClient } from '../../tests/wecomClients/clients.ts';
+import {
+  CLIENTS,
+  prepare,
+  versionOf as versionOfClient,
+} from '../../tests/wecomClients/clients.ts';
 import type { Text } from '../../tests/wecomClients/table.ts';
 import { revision, versionOf } from '../measure/report.ts';
 import type { PlannedBackEnd } from './plan.ts';
@@ -75,7 +80,7 @@ export const BACK_ENDS: readonly BackEnd[] = [
   },
   {
     name: same('WxJava'),
-    version: `weixin-java-cp ${versionOfClient(wxJava)}`,
+    version: `weixin-java-cp ${versionOfClient(wxJava)}, Java ${javaVersion()}`,
     missing: wxJava.kit.missing,
     async plan() {
       const directory = await prepare(wxJava.kit);
@@ -90,6 +95,13 @@ export const BACK_ENDS: readonly BackEnd[] = [
     },
   },
 ];
+
+/** Such as 17.0.15. */
+function javaVersion(): string {
+  if (wxJava.kit.missing()) return 'not installed';
+  const text = execFileSync('java', ['--version'], { encoding: 'utf8' });
+  return /\d+(\.\d+)*/.exec(text)?.[0] ?? 'unknown';
+}
 
 function clientNamed(name: string) {
   const client = CLIENTS.find((each) => each.name === name);

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { missingNamespaces, runAlone } from '../../tests/wecomClients/network.ts';
 import { loadNow } from '../measure/report.ts';
 import { BACK_ENDS } from './backEnds.ts';
-import { type Skipped, tables, writeDocuments } from './document.ts';
+import { partsOf, type Run, type Skipped, writeDocuments } from './document.ts';
 import type { Results } from './inside.ts';
 import type { Plan, PlannedBackEnd } from './plan.ts';
 
@@ -56,10 +56,10 @@ try {
   const code = await runAlone(file('hosts'), process.execPath, [inside, file('plan')]);
   if (code !== 0) throw new Error(`the comparison ended with ${code}`);
   const results = JSON.parse(readFileSync(plan.results, 'utf8')) as Results;
-  const run = { ...results, backEnds, skipped, load: [loadBefore, loadNow()] as const };
+  const run: Run = { ...results, backEnds, skipped, load: [loadBefore, loadNow()] };
   mkdirSync('.local/comparison', { recursive: true });
   writeFileSync('.local/comparison/last.json', JSON.stringify(run, undefined, 2));
-  console.log(tables(run).en);
+  console.log(Object.values(partsOf(run, 'en')).join('\n\n'));
   if (!values.quick) writeDocuments(run);
 } finally {
   rmSync(directory, { recursive: true });

@@ -20,7 +20,8 @@ export interface Outcome {
   readonly code: string;
   /** Who was signed in. */
   readonly userid?: string;
-  readonly hasSession: boolean;
+  /** Whether the body has a name that is not only the userid. */
+  readonly hasName: boolean;
   readonly hasRetryAfter: boolean;
   readonly durationMs: number;
 }
@@ -34,18 +35,18 @@ export async function signIn(url: string, body: SignInBody): Promise<Outcome> {
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const { code, data, session } = await response.json();
+    const { code, data } = await response.json();
     return {
       status: response.status,
       code: String(code),
       ...(response.ok && { userid: String(data.userid) }),
-      hasSession: session !== undefined,
+      hasName: Boolean(data?.name) && data.name !== data.userid,
       hasRetryAfter: response.headers.has('retry-after'),
       durationMs: performance.now() - start,
     };
   } catch {
     const durationMs = performance.now() - start;
-    return { status: 0, code: '', hasSession: false, hasRetryAfter: false, durationMs };
+    return { status: 0, code: '', hasName: false, hasRetryAfter: false, durationMs };
   }
 }
 

@@ -1,16 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { replacePart } from '../harness/generatedPart.ts';
 import { CALLS, type CallName, type Cell } from './calls.ts';
 import type { Client } from './clients.ts';
 
-type Language = 'en' | 'zh';
+export type Language = 'en' | 'zh';
 export type Text = Readonly<Record<Language, string>>;
 
 const READMES = {
   en: 'packages/emulator/README.md',
   zh: 'packages/emulator/README.zh-CN.md',
 } as const;
-const BEGIN = '<!-- clients -->';
-const END = '<!-- /clients -->';
 
 /** A client's row. */
 export interface Row {
@@ -49,13 +47,8 @@ export function tables(rows: readonly Row[]): Record<Language, string> {
 export function writeTables(rows: readonly Row[], now: Date): void {
   const day = now.toISOString().slice(0, 10);
   for (const language of ['en', 'zh'] as const) {
-    const file = READMES[language];
-    const [before, rest] = readFileSync(file, 'utf8').split(BEGIN);
-    const after = rest?.split(END)[1];
-    if (after === undefined) throw new Error(`${file} has no ${BEGIN} … ${END}`);
     const tried = language === 'en' ? `Tried on ${day}:` : `${day} 的结果：`;
-    const text = `${BEGIN}\n${tried}\n\n${table(rows, language)}\n${END}`;
-    writeFileSync(file, `${before}${text}${after}`);
+    replacePart(READMES[language], 'clients', `${tried}\n\n${table(rows, language)}`);
   }
 }
 
