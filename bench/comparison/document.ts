@@ -25,6 +25,8 @@ export interface Run extends Results {
 
 const DOCUMENTS = { en: 'docs/comparison.md', zh: 'docs/zh-CN/comparison.md' } as const;
 
+const WITH_STATE: Text = { en: 'With a state: ', zh: '带 state：' };
+
 interface Row extends CellOptions {
   readonly title: Text;
 }
@@ -175,16 +177,21 @@ function situationTable({ situations, backEnds }: Run, language: Language): stri
     language === 'en' ? 'situation' : '情形',
     ...columns.map(({ name }) => name[language]),
   ];
-  const foundBy = (name: SituationName, id: string) =>
-    situations[name][id] ?? (id === 'ours' ? situations[name]['oursWithState'] : undefined);
   const names = Object.keys(ROWS) as SituationName[];
   const rows = names.flatMap((name) => {
     const row = ROWS[name];
-    const founds = columns.map(({ id }) => foundBy(name, id));
-    const cells = founds.map((found) => (found ? cellOf(found, row, language) : ''));
-    const recoveries = founds.flatMap((found) =>
-      found?.recovery ? [recoveryCell(found.recovery, language)] : [],
-    );
+    const cells = columns.map(({ id }) => {
+      const found = situations[name][id];
+      const withState = id === 'ours' ? situations[name]['oursWithState'] : undefined;
+      return [
+        ...(found ? [cellOf(found, row, language)] : []),
+        ...(withState ? [WITH_STATE[language] + cellOf(withState, row, language)] : []),
+      ].join('<br>');
+    });
+    const recoveries = columns.flatMap(({ id }) => {
+      const recovery = situations[name][id]?.recovery;
+      return recovery ? [recoveryCell(recovery, language)] : [];
+    });
     const corrected =
       language === 'en' ? 'The secret is corrected: sign-ins work' : 'Secret 改正后恢复登录';
     return [

@@ -30,8 +30,6 @@ interface Situation {
   readonly instances: number;
   /** The back end has a wrong secret. */
   readonly isMisconfigured?: boolean;
-  /** Only back ends with a state of their own have it. */
-  readonly needsState?: boolean;
   play(world: World): Promise<Found>;
 }
 
@@ -89,9 +87,10 @@ export const SITUATIONS = {
   linked: visited('linked'),
   sameCode: {
     instances: FLEET,
-    async play({ fleet, codes, calls }) {
-      const [body = { code: '' }] = await codes(1);
-      const bodies = Array.from({ length: REPEATS }, () => body);
+    async play({ backEnd, fleet, codes, calls }) {
+      const [body] = await codes(1);
+      const begun = backEnd.hasState ? await begin(fleet.urls[0] ?? '') : {};
+      const bodies = Array.from({ length: REPEATS }, () => ({ code: '', ...body, ...begun }));
       const outcomes = await signInAll(fleet.urls, bodies, { atOnce: REPEATS });
       return { outcomes, calls: await calls('auth/getuserinfo') };
     },
@@ -110,7 +109,7 @@ export const SITUATIONS = {
   },
 } satisfies Record<string, Situation>;
 
-/** Plays each situation with each back end. The one with a state stands for `wecom-auth` where it matters. */
+/** Plays each situation with each back end. */
 export async function playSituations(plan: Plan): Promise<Situations> {
   const all: Partial<Situations> = {};
   for (const [name, situation] of Object.entries(SITUATIONS) as [SituationName, Situation][]) {
@@ -126,7 +125,9 @@ export async function playSituations(plan: Plan): Promise<Situations> {
   return all as Situations;
 }
 
+/** This project plays with a state where a state makes the difference. */
 function backEndsOf({ backEnds }: Plan, name: SituationName): PlannedBackEnd[] {
+  if (name === 'sameCode') return [...backEnds];
   const unwanted = name === 'foreignState' ? 'ours' : 'oursWithState';
   return backEnds.filter(({ id }) => id !== unwanted);
 }

@@ -14,6 +14,7 @@ const translations = [
   ['docs/go-live.md', 'docs/zh-CN/go-live.md'],
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/security.md', 'docs/zh-CN/security.md'],
+  ['docs/comparison.md', 'docs/zh-CN/comparison.md'],
   ['docs/examples/README.md', 'docs/examples/README.zh-CN.md'],
   ...globSync('docs/examples/*/README.md').map(
     (english) => [english, english.replace('.md', '.zh-CN.md')] as const,
