@@ -1,5 +1,5 @@
-import { freePort } from '../../tests/harness/freePorts.ts';
 import { startServer } from '../../tests/relyingParties/processes.ts';
+import { nextPort } from './port.ts';
 
 /** Of the company that every back end signs in. */
 export const MEMBERS = 1_000;
@@ -20,7 +20,7 @@ export type Emulator = Awaited<ReturnType<typeof startEmulator>>;
 
 /** @param authority the folder of its certificate authority */
 export async function startEmulator(authority: string) {
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const url = `http://127.0.0.1:${nextPort()}`;
   const size = ['--members', String(MEMBERS), '--departments', String(DEPARTMENTS)];
   const server = await startServer(
     process.execPath,

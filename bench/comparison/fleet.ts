@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../tests/harness/freePorts.ts';
 import { type Server, startServer } from '../../tests/relyingParties/processes.ts';
 import { trustedByJava } from '../../tests/wecomClients/trustedByJava.ts';
 import type { Emulator } from './emulator.ts';
-import type { PlannedBackEnd } from './plan.ts';
+import type { Plan, PlannedBackEnd } from './plan.ts';
+import { nextPort } from './port.ts';
+import { cpuMsOf, peakMegabytesOf } from './usage.ts';
 
 /** Where a front end of this project begins and ends a sign-in. */
 export const REDIRECT_URI = 'https://localhost:3000/';
@@ -27,14 +27,14 @@ export interface Fleet {
 
 /** @param secret the app's, as the back end is configured */
 export async function startFleet(
+  { directory, authority }: Plan,
   backEnd: PlannedBackEnd,
   emulator: Emulator,
-  authority: string,
   instances: number,
   secret = emulator.secret,
 ): Promise<Fleet> {
   const aws = backEnd.needsAws ? await forkAws(secret) : undefined;
-  const secretFile = join(mkdtempSync(join(tmpdir(), 'comparison-')), 'secret');
+  const secretFile = join(mkdtempSync(join(directory, 'secret-')), 'secret');
   writeFileSync(secretFile, secret);
   const environment: NodeJS.ProcessEnv = {
     ...aws?.environment,
@@ -47,11 +47,13 @@ export async function startFleet(
     NODE_EXTRA_CA_CERTS: join(authority, 'ca.pem'),
     JAVA_TOOL_OPTIONS: trustedByJava(authority),
   };
-  const ports = await Promise.all(Array.from({ length: instances }, freePort));
+  const ports = Array.from({ length: instances }, nextPort);
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const { command, parameters, directory: cwd } = backEnd;
-  const start = () =>
-    Promise.all(
+  let servers: Server[] = [];
+  const stop = () => Promise.all(servers.map((server) => server.close()));
+  const start = async () => {
+    const starts = await Promise.allSettled(
       ports.map((port, at) =>
         startServer(command, parameters, {
           url: urls[at] ?? '',
@@ -60,8 +62,17 @@ export async function startFleet(
         }),
       ),
     );
-  let servers = await start();
-  const stop = () => Promise.all(servers.map((server) => server.close()));
+    servers = starts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const failure = starts.find((each) => each.status === 'rejected');
+    if (failure === undefined) return;
+    await close();
+    throw failure.reason;
+  };
+  const close = async () => {
+    await stop();
+    if (aws) await end(aws.process);
+  };
+  await start();
   const sum = (of: (server: Server) => number) =>
     servers.reduce((total, server) => total + of(server), 0);
   return {
@@ -76,12 +87,9 @@ export async function startFleet(
     },
     async restart() {
       await stop();
-      servers = await start();
+      await start();
     },
-    async close() {
-      await stop();
-      if (aws) await end(aws.process);
-    },
+    close,
   };
 }
 
@@ -95,21 +103,4 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.disconnect();
   await exited;
-}
-
-/** Linux counts CPU in ticks of 10 ms. */
-const TICK_MS = 10;
-
-function cpuMsOf(pid: number): number {
-  // The second field is the name of the program, in parentheses.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-function peakMegabytesOf(pid: number): number {
-  const [, kilobytes] =
-    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) / 1_024;
 }

@@ -16,6 +16,8 @@ export interface PlannedBackEnd {
 
 /** What `run.ts` leaves for `inside.ts`, which runs in a network of its own. */
 export interface Plan {
+  /** For files that are needed during the run. */
+  readonly directory: string;
   /** Where the emulator's certificate authority is created. */
   readonly authority: string;
   readonly backEnds: readonly PlannedBackEnd[];

@@ -45,6 +45,7 @@ const directory = mkdtempSync(join(tmpdir(), 'comparison-'));
 try {
   const file = (name: string) => join(directory, name);
   const plan: Plan = {
+    directory,
     authority: file('ca'),
     backEnds,
     isQuick: values.quick,

@@ -45,7 +45,7 @@ export async function measureSpeed(plan: Plan, instances: number): Promise<Speed
   const contestants: Contestant[] = [];
   try {
     for (const backEnd of plan.backEnds) {
-      const fleet = await startFleet(backEnd, emulator, plan.authority, instances);
+      const fleet = await startFleet(plan, backEnd, emulator, instances);
       const counts = { warmUps, right: 0, gettokenCalls: 0, calls: 0, cpuMs: 0 };
       contestants.push({ backEnd, fleet, outcomes: [], ...counts });
     }

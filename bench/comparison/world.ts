@@ -21,15 +21,15 @@ export interface World {
 
 /** @param secret the app's, as the back end is configured; default: the right one */
 export async function inNewWorld<T>(
-  { authority }: Plan,
+  plan: Plan,
   backEnd: PlannedBackEnd,
   instances: number,
   run: (world: World) => Promise<T>,
   secret?: string,
 ): Promise<T> {
-  const emulator = await startEmulator(authority);
+  const emulator = await startEmulator(plan.authority);
   try {
-    const fleet = await startFleet(backEnd, emulator, authority, instances, secret);
+    const fleet = await startFleet(plan, backEnd, emulator, instances, secret);
     try {
       return await run({
         backEnd,
