@@ -35,9 +35,11 @@ const ours = async () => {
     parameters: [join(SOURCES, 'wecomAuth.ts'), ...files],
     directory: resolve('.'),
     needsAws: true,
+    isLibrary: false,
   };
 };
-const without = { needsAws: false, hasState: false };
+const tutorial = { needsAws: false, isLibrary: false, hasState: false };
+const library = { ...tutorial, isLibrary: true };
 
 const logto = clientNamed('@logto/connector-wecom');
 const wxJava = clientNamed('WxJava (weixin-java-cp)');
@@ -64,7 +66,7 @@ export const BACK_ENDS: readonly BackEnd[] = [
       );
       const parameters = [file];
       const directory = resolve('.');
-      return { id: 'express', command: process.execPath, parameters, directory, ...without };
+      return { id: 'express', command: process.execPath, parameters, directory, ...tutorial };
     },
   },
   {
@@ -75,7 +77,7 @@ export const BACK_ENDS: readonly BackEnd[] = [
       const directory = await prepare(logto.kit);
       cpSync(join(SOURCES, 'logto.mjs'), join(directory, 'signIn.mjs'));
       const parameters = ['signIn.mjs'];
-      return { id: 'logto', command: process.execPath, parameters, directory, ...without };
+      return { id: 'logto', command: process.execPath, parameters, directory, ...library };
     },
   },
   {
@@ -91,7 +93,7 @@ export const BACK_ENDS: readonly BackEnd[] = [
       // Without it, the JDK's server delays each response to a kept connection.
       const options = ['-Dsun.net.httpserver.nodelay=true', '-cp', `${classes}:lib/*`];
       const parameters = [...options, 'WxJava'];
-      return { id: 'wxJava', command: 'java', parameters, directory, ...without };
+      return { id: 'wxJava', command: 'java', parameters, directory, ...library };
     },
   },
 ];

@@ -10,6 +10,8 @@ export interface PlannedBackEnd {
   readonly directory: string;
   /** Whether it needs DynamoDB and SSM. */
   readonly needsAws: boolean;
+  /** A library leaves the state to the application. */
+  readonly isLibrary: boolean;
   /** Whether its sign-ins begin at its own authorize route, with a state. */
   readonly hasState: boolean;
 }

@@ -4,6 +4,7 @@ import { type CellOptions, cellOf, recoveryCell } from './cell.ts';
 import type { PlannedBackEnd } from './plan.ts';
 import { REPEATS, type SituationName, type Situations, TOKEN_SIGN_INS } from './situations.ts';
 
+const LEFT_OPEN: Text = { en: 'left to the application', zh: '由应用负责' };
 const WITH_STATE: Text = { en: 'With a state: ', zh: '带 state：' };
 
 interface Row extends CellOptions {
@@ -83,9 +84,10 @@ export function situationTable(
   const names = Object.keys(ROWS) as SituationName[];
   const rows = names.flatMap((name) => {
     const row = ROWS[name];
-    const cells = columns.map(({ id }) => {
+    const cells = columns.map(({ id, isLibrary }) => {
       const found = situations[name][id];
       const withState = id === 'ours' ? situations[name]['oursWithState'] : undefined;
+      if (!found && isLibrary) return LEFT_OPEN[language];
       return [
         ...(found ? [cellOf(found, row, language)] : []),
         ...(withState ? [WITH_STATE[language] + cellOf(withState, row, language)] : []),

@@ -128,6 +128,7 @@ export async function playSituations(plan: Plan): Promise<Situations> {
 /** This project plays with a state where a state makes the difference. */
 function backEndsOf({ backEnds }: Plan, name: SituationName): PlannedBackEnd[] {
   if (name === 'sameCode') return [...backEnds];
-  const unwanted = name === 'foreignState' ? 'ours' : 'oursWithState';
-  return backEnds.filter(({ id }) => id !== unwanted);
+  if (name === 'foreignState')
+    return backEnds.filter(({ id, isLibrary }) => id !== 'ours' && !isLibrary);
+  return backEnds.filter(({ hasState }) => !hasState);
 }
