@@ -52,7 +52,8 @@ export function cellOf(
     const text = textOf(outcome, language);
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  const parts = [...counts].map(([text, count]) => {
+  const sorted = [...counts].sort(([text], [other]) => (text < other ? -1 : 1));
+  const parts = sorted.map(([text, count]) => {
     const isSignedIn = text.startsWith('`200`');
     if (isWrong && isSignedIn) return `**${count} × ${text}${texts.comma}${texts.signedIn}**`;
     return `${count} × ${text}`;

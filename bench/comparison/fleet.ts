@@ -12,6 +12,9 @@ import { cpuMsOf, peakMegabytesOf } from './usage.ts';
 /** Where a front end of this project begins and ends a sign-in. */
 export const REDIRECT_URI = 'https://localhost:3000/';
 
+/** For the start of DynamoDB and SSM. */
+const AWS_TIMEOUT_MS = 60_000;
+
 /** Instances of one back end, each a process. */
 export interface Fleet {
   readonly urls: readonly string[];
@@ -83,7 +86,7 @@ export async function startFleet(
       environment['WECOM_APP_SECRET'] = corrected;
       writeFileSync(secretFile, corrected);
       aws?.process.send(corrected);
-      if (aws) await once(aws.process, 'message');
+      if (aws) await messageOf(aws.process);
     },
     async restart() {
       await stop();
@@ -95,11 +98,16 @@ export async function startFleet(
 
 async function forkAws(secret: string) {
   const child = fork(resolve(import.meta.dirname, 'awsStandIns.ts'), [secret]);
-  const [environment] = await once(child, 'message');
-  return { process: child, environment: environment as Record<string, string> };
+  return { process: child, environment: (await messageOf(child)) as Record<string, string> };
+}
+
+async function messageOf(child: ChildProcess): Promise<unknown> {
+  const [message] = await once(child, 'message', { signal: AbortSignal.timeout(AWS_TIMEOUT_MS) });
+  return message;
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  if (!child.connected) return;
   const exited = once(child, 'exit');
   child.disconnect();
   await exited;

@@ -33,7 +33,7 @@ interface Situation {
   play(world: World): Promise<Found>;
 }
 
-/** Signs in members or one person while each call of one path has a fault. */
+/** Signs in members while calls of one path have a fault. */
 const faulty = (on: string, fault: object): Situation => ({
   instances: 1,
   async play(world) {
@@ -42,6 +42,8 @@ const faulty = (on: string, fault: object): Situation => ({
     return { outcomes, calls: await world.calls(on) };
   },
 });
+
+/** Signs in somebody who is not a member. */
 const visited = (visitor: string): Situation => ({
   instances: 1,
   async play(world) {

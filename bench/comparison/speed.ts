@@ -73,12 +73,13 @@ async function turn(
 ): Promise<void> {
   const { backEnd, fleet } = contestant;
   const members = Array.from({ length: count }, (_, at) => userIdOf(from + at));
-  const bodies: SignInBody[] = [];
-  for (const [at, userid] of members.entries()) {
-    const url = fleet.urls[at % fleet.urls.length] ?? '';
-    const begun = backEnd.hasState ? await begin(url) : {};
-    bodies.push({ code: await emulator.code({ userid }), ...begun });
-  }
+  const bodies = await Promise.all(
+    members.map(async (userid, at): Promise<SignInBody> => {
+      const url = fleet.urls[at % fleet.urls.length] ?? '';
+      const begun = backEnd.hasState ? await begin(url) : {};
+      return { code: await emulator.code({ userid }), ...begun };
+    }),
+  );
   await emulator.forget();
   const cpuBeforeMs = fleet.cpuMs();
   const outcomes = await signInAll(fleet.urls, bodies);
