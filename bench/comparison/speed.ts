@@ -73,13 +73,12 @@ async function turn(
 ): Promise<void> {
   const { backEnd, fleet } = contestant;
   const members = Array.from({ length: count }, (_, at) => userIdOf(from + at));
-  const bodies = await Promise.all(
-    members.map(async (userid, at): Promise<SignInBody> => {
-      const url = fleet.urls[at % fleet.urls.length] ?? '';
-      const begun = backEnd.hasState ? await begin(url) : {};
-      return { code: await emulator.code({ userid }), ...begun };
-    }),
-  );
+  const codes = await Promise.all(members.map((userid) => emulator.code({ userid })));
+  const bodies: SignInBody[] = [];
+  for (const [at, code] of codes.entries()) {
+    const url = fleet.urls[at % fleet.urls.length] ?? '';
+    bodies.push({ code, ...(backEnd.hasState && (await begin(url))) });
+  }
   await emulator.forget();
   const cpuBeforeMs = fleet.cpuMs();
   const outcomes = await signInAll(fleet.urls, bodies);
