@@ -9,6 +9,7 @@ import { type Bundle, bundle } from './harness/bundles/bundle.ts';
 import { compositionOf, packageOf } from './harness/bundles/composition.ts';
 import recorded from './harness/bundles/recorded.json' with { type: 'json' };
 import { type Edge, startEdge } from './harness/edge/edge.ts';
+import { ENVIRONMENT } from './harness/lambda/environment.ts';
 import { signInEvent, verifyEvent } from './harness/lambda/events.ts';
 import { type OnTheWire, type WireResult, wire } from './harness/lambda/wire.ts';
 
@@ -216,20 +217,3 @@ describe('one request on the wire', () => {
     );
   });
 });
-
-const ENVIRONMENT = {
-  STAGE: 'local',
-  WECOM_CORP_ID: 'ww0a1b2c3d4e5f6a7b',
-  WECOM_AGENT_ID: '1000002',
-  WECOM_SECRET_PARAMETER: '/wecom-auth/local/app-secret',
-  SESSION_ISSUER: 'http://localhost:3000',
-  SESSION_KEYS_PARAMETER: '/wecom-auth/local/session-keys',
-  CACHE_TABLE: 'wecom-auth-local-cache',
-  PERMISSION_TABLE: 'wecom-auth-local-permissions',
-  PERSON_CHANGES_FUNCTION: 'wecom-auth-local-personChanges',
-  SIGN_OUTS_FUNCTION: 'wecom-auth-local-signOuts',
-  VERIFY_ACCESS: 'open',
-  LOG_KEY: 'a key of 32 characters, or more...',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-};

@@ -75,9 +75,10 @@ function cookiesOf(list: unknown, header: string | undefined): Texts {
   const sent = Array.isArray(list) ? list : (header ?? '').split(';');
   const cookies: Record<string, string> = Object.create(null);
   for (const pair of sent) {
-    const [, name, value] =
-      /^\s*([^=\s]+)=(.*?)\s*$/.exec(typeof pair === 'string' ? pair : '') ?? [];
-    if (name !== undefined && value !== undefined) cookies[name] ??= value;
+    const text = typeof pair === 'string' ? pair : '';
+    const end = text.indexOf('=');
+    const name = text.slice(0, Math.max(end, 0)).trimStart();
+    if (name !== '' && !/\s/.test(name)) cookies[name] ??= text.slice(end + 1).trim();
   }
   return cookies;
 }

@@ -48,12 +48,21 @@ const LAMBDA = {
   TZ: ':UTC',
 };
 
-/** Starts an instance. @param trace whether to record the modules that it loads */
-export function start({ file, environment }: Contestant, trace = false): Instance {
+/**
+ * Starts an instance.
+ *
+ * @param trace whether to record the modules that it loads
+ * @param nodeOptions of the process, such as `--frozen-intrinsics`
+ */
+export function start(
+  { file, environment }: Contestant,
+  trace = false,
+  nodeOptions: readonly string[] = [],
+): Instance {
   const startedAt = performance.timeOrigin + performance.now();
   const child = spawn(
     process.execPath,
-    [RUNTIME, pathToFileURL(file).href, ...(trace ? ['trace'] : [])],
+    [...nodeOptions, RUNTIME, pathToFileURL(file).href, ...(trace ? ['trace'] : [])],
     {
       cwd: dirname(file),
       env: { ...LAMBDA, LAMBDA_TASK_ROOT: dirname(file), ...environment },

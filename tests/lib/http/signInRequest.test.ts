@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { InvalidRequest } from '../../../lib/errors.ts';
 import type { HttpRequest } from '../../../lib/http/request.ts';
 import { readJsonBody } from '../../../lib/http/signInRequest.ts';
 
@@ -62,9 +63,38 @@ describe('a JSON body', () => {
     ['one in other quotes', "{'a':1}", '请求体不是有效的 JSON'],
     ['a text', '"a"', '请求体必须是 JSON 对象'],
     ['a number', '1e400', '请求体必须是 JSON 对象'],
+    ['garbage after it', '{} {}', '请求体不是有效的 JSON'],
     ['more than 16 kB', `{"a":"${'a'.repeat(16 * 1024)}"}`, '请求体过大'],
   ])('is refused: %s', (_what, body, problem) => {
     expect(() => read({ ...(body !== undefined && { body }) })).toThrow(problem);
+  });
+});
+
+describe('a longer JSON body, as the console sends', () => {
+  const MAX_CHARACTERS = 4 * 1024 * 1024;
+  const readLong = (body: string) =>
+    readJsonBody({ body, isBase64Encoded: false, headers: {} }, Anything, 'none', MAX_CHARACTERS);
+
+  it.each([
+    ['10 000 lists', '['.repeat(10_000), ']'.repeat(10_000)],
+    ['10 000 objects', '{"a":'.repeat(10_000), '}'.repeat(10_000)],
+    ['a million lists', '['.repeat(1_000_000), ']'.repeat(1_000_000)],
+  ])(
+    'is read or refused, never an overflow of the stack, with %s in each other',
+    (_what, open, close) => {
+      const outcome = () => {
+        try {
+          return readLong(`{"a":${open}1${close}}`);
+        } catch (error) {
+          return error;
+        }
+      };
+      expect([Object, InvalidRequest]).toContain(outcome()?.constructor);
+    },
+  );
+
+  it('is refused with more characters than the route takes', () => {
+    expect(() => readLong(`{"a":"${'a'.repeat(MAX_CHARACTERS)}"}`)).toThrow('请求体过大');
   });
 });
 
@@ -80,6 +110,7 @@ describe('a body in base64', () => {
     ['with half of a surrogate pair', Uint8Array.of(0xed, 0xa0, 0x80), '请求体不是有效的 UTF-8'],
     ['that is not JSON', 'code=abc', '请求体不是有效的 JSON'],
     ['of 6 MB', 'a'.repeat(6 * 1024 * 1024), '请求体过大'],
+    ['of 10 MB', 'a'.repeat(10 * 1024 * 1024), '请求体过大'],
   ])('%s is refused', (_what, body, problem) => {
     expect(() => read(base64(body))).toThrow(problem);
   });
