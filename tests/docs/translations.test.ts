@@ -4,6 +4,7 @@ import { type CodeBlock, readMarkdown } from './markdown.ts';
 
 const translations = [
   ['README.md', 'README.zh-CN.md'],
+  ['SECURITY.md', 'SECURITY.zh-CN.md'],
   ['packages/emulator/README.md', 'packages/emulator/README.zh-CN.md'],
   ['packages/client/README.md', 'packages/client/README.zh-CN.md'],
   ['docs/front-end/README.md', 'docs/zh-CN/front-end.md'],
@@ -15,6 +16,7 @@ const translations = [
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/security.md', 'docs/zh-CN/security.md'],
   ['docs/comparison.md', 'docs/zh-CN/comparison.md'],
+  ['docs/security-checklist.md', 'docs/zh-CN/security-checklist.md'],
   ['docs/examples/README.md', 'docs/examples/README.zh-CN.md'],
   ...globSync('docs/examples/*/README.md').map(
     (english) => [english, english.replace('.md', '.zh-CN.md')] as const,
