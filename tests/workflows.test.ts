@@ -11,14 +11,14 @@ interface Job {
   uses?: string;
   environment?: string;
   permissions?: Record<string, string>;
-  needs?: string;
+  needs?: string | string[];
   env?: Record<string, string>;
   outputs?: Record<string, string>;
   'timeout-minutes'?: number;
   steps?: Step[];
 }
 interface Workflow {
-  on: Record<string, { inputs?: Record<string, unknown> } | null>;
+  on: Record<string, { inputs?: Record<string, unknown>; tags?: string[] } | null>;
   concurrency: { group?: string; 'cancel-in-progress'?: boolean };
   permissions: Record<string, string>;
   jobs: Record<string, Job>;
@@ -70,9 +70,94 @@ describe.each(files)('the workflow %s', (file) => {
   });
 });
 
+const runs = (job: Job | undefined) => (job?.steps ?? []).flatMap(({ run }) => run ?? []);
+const jobs = files.flatMap((file) =>
+  Object.entries(read(file).jobs).map(([name, job]) => ({ name: `${file} ${name}`, job })),
+);
+
+describe('a job that can sign, publish or deploy', () => {
+  const trusted = jobs.filter(
+    ({ job }) => job.permissions !== undefined && Object.values(job.permissions).includes('write'),
+  );
+  const namesOf = (permission: string) =>
+    trusted.filter(({ job }) => job.permissions?.[permission] === 'write').map(({ name }) => name);
+
+  it('is one of these', () => {
+    expect(namesOf('id-token')).toEqual([
+      'deploy.yml deploy',
+      'release.yml attest',
+      'release.yml publish',
+    ]);
+    expect(namesOf('contents')).toEqual(['release.yml release']);
+    expect(namesOf('attestations')).toEqual(['release.yml attest']);
+    expect(trusted).toHaveLength(4);
+  });
+
+  it.each(trusted)('runs no install script and no build: $name', ({ job }) => {
+    for (const run of runs(job)) {
+      expect(run).not.toMatch(
+        /npm (?:run (?:package|sbom)|pack|test|cit|exec)|npx|npm (?:ci|install)(?! --ignore-scripts)/,
+      );
+    }
+    for (const { with: settings } of job.steps ?? []) {
+      expect(settings?.['cache']).toBeUndefined();
+    }
+  });
+
+  it.each(trusted)('checks the digest of what was built before anything else: $name', ({ job }) => {
+    expect(job.env?.['DIGEST']).toBe(value('needs.build.outputs.digest'));
+    expect(runs(job)[0]).toMatch(
+      /^echo "\$DIGEST {2}(package|release)\.tar" \| sha256sum --check --strict\ntar -xf \1\.tar\n$/,
+    );
+  });
+});
+
+describe('the release', () => {
+  const { check, build, attest, publish, release } = read('release.yml').jobs;
+
+  it('is made of a tag, after every check', () => {
+    expect(read('release.yml').on).toEqual({ push: { tags: ['v*'] } });
+    expect(check?.uses).toBe('./.github/workflows/ci.yml');
+    expect([build?.needs, attest?.needs, publish?.needs, release?.needs]).toEqual([
+      'check',
+      'build',
+      ['build', 'attest'],
+      ['build', 'publish'],
+    ]);
+  });
+
+  it('attests the provenance of every file, and what is in each', () => {
+    const given = (attest?.steps ?? [])
+      .filter(({ uses }) => uses?.startsWith('actions/attest@'))
+      .map(({ with: settings }) => settings);
+    expect(given).toEqual([
+      { 'subject-checksums': 'release/SHA256SUMS' },
+      {
+        'subject-path': 'release/wecom-auth-v*.tar.gz',
+        'sbom-path': 'release/wecom-auth.cdx.json',
+      },
+      {
+        'subject-path': 'release/wecom-auth-client-*.tgz',
+        'sbom-path': 'release/wecom-auth-client.cdx.json',
+      },
+      {
+        'subject-path': 'release/wecom-emulator-*.tgz',
+        'sbom-path': 'release/wecom-emulator.cdx.json',
+      },
+    ]);
+  });
+
+  it('publishes to npm with provenance, without a token that is stored, in an environment', () => {
+    expect(runs(publish).at(-1)).toContain('--provenance --access public --ignore-scripts');
+    expect(publish?.environment).toBe('npm');
+    // There is no file that an action or a script of this repository could change.
+    const uses = [publish, attest, release].flatMap((job) => job?.steps ?? []);
+    expect(uses.some((step) => step.uses?.startsWith('actions/checkout@'))).toBe(false);
+  });
+});
+
 describe('the deployment', () => {
   const { check, build, deploy } = read('deploy.yml').jobs;
-  const runs = (job: Job | undefined) => (job?.steps ?? []).flatMap(({ run }) => run ?? []);
 
   it('runs after every check, in an environment, with OIDC, and ends with the doctor', () => {
     expect(check?.uses).toBe('./.github/workflows/ci.yml');
@@ -86,20 +171,8 @@ describe('the deployment', () => {
     expect(runs(deploy).at(-1)).toContain('npm run doctor');
   });
 
-  it("runs no install script and no build where the role's token can be fetched", () => {
-    const trusted = files
-      .flatMap((file) => Object.values(read(file).jobs))
-      .filter(({ permissions }) => permissions?.['id-token'] !== undefined);
-    expect(trusted).toEqual([deploy]);
-    for (const run of runs(deploy)) {
-      expect(run).not.toMatch(
-        /npm (?:run package|test|cit|exec)|npx|npm (?:ci|install)(?! --ignore-scripts)/,
-      );
-    }
-    // Without it `deploy` would build again.
+  it('does not build again', () => {
     expect(runs(deploy).at(-2)).toContain(' --package package');
-    for (const { with: settings } of deploy?.steps ?? [])
-      expect(settings?.['cache']).toBeUndefined();
   });
 
   it('deploys the package that was built, by its digest', () => {
@@ -151,6 +224,22 @@ describe('the deployment', () => {
 
   it('is started by a person, never by a push', () => {
     expect(Object.keys(read('deploy.yml').on)).toEqual(['workflow_dispatch']);
+  });
+});
+
+describe('the checks', () => {
+  const checks = read('ci.yml').jobs;
+
+  it('search the whole history for secrets', () => {
+    const { steps = [] } = checks['secrets'] ?? {};
+    expect(steps[0]?.with?.['fetch-depth']).toBe(0);
+    expect(runs(checks['secrets'])[0]).toMatch(/gitleaks" git .*\.\n$/);
+  });
+
+  it('review dependencies, and lint the workflows', () => {
+    expect(runs(checks['dependencies'])[0]).toMatch(/^npm audit --omit=dev/);
+    expect(checks['dependencies']?.steps?.at(-1)?.uses).toContain('dependency-review-action');
+    expect(runs(checks['templates']).at(-1)).toContain('actionlint');
   });
 });
 

@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+/*
+ * npm run sbom   writes a CycloneDX bill of materials for the functions and for each package that is
+ *                published, to artifacts/sbom
+ *
+ * That of the functions has every run-time dependency with its dependencies, also those of which esbuild
+ * leaves out all code. `npm sbom --omit dev` cannot make it: npm 11 leaves out each package that a
+ * development tool needs too, such as jose.
+ */
+
+const DIRECTORY = 'artifacts/sbom';
+
+interface Component {
+  name: string;
+  'bom-ref': string;
+  [field: string]: unknown;
+}
+
+/** The parts of a CycloneDX document that are read or changed here. */
+export interface Sbom {
+  metadata: { component: Component; [field: string]: unknown };
+  components: Component[];
+  dependencies: { ref: string; dependsOn: string[] }[];
+  [field: string]: unknown;
+}
+
+/** What is published by itself, and the packages that esbuild puts into its files. */
+export const PUBLISHED: Readonly<Record<string, readonly string[]>> = {
+  'packages/client': [],
+  'packages/emulator': ['valibot', 'yaml'],
+};
+
+/** @returns the documents by the name of what each is about */
+export function sboms(): Record<string, Sbom> {
+  const all: Sbom = JSON.parse(
+    execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 60_000,
+    }),
+  );
+  const made = [
+    sbomOf(all, '.', 'application', runtimeRefs()),
+    ...Object.entries(PUBLISHED).map(([folder, names]) =>
+      sbomOf(all, folder, 'library', new Set(names.map(refOf))),
+    ),
+  ];
+  return Object.fromEntries(made.map((sbom) => [sbom.metadata.component.name, sbom]));
+}
+
+/**
+ * @param folder of what the document is about
+ * @param contained the packages in it, by npm's name of a component
+ * @returns the part of `all` that is about them
+ */
+function sbomOf(all: Sbom, folder: string, type: string, contained: ReadonlySet<string>): Sbom {
+  const { name, version, description } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const ref = `${name}@${version}`;
+  const purl = `pkg:npm/${ref}`;
+  const self = {
+    ...all.metadata.component,
+    'bom-ref': ref,
+    type,
+    name,
+    version,
+    description,
+    purl,
+  };
+  const components = all.components.filter((component) => contained.has(component['bom-ref']));
+  const missing = [...contained.difference(new Set(components.map((each) => each['bom-ref'])))];
+  if (missing.length > 0) throw new Error(`npm sbom does not list ${missing.join(', ')}`);
+  const dependencies = all.dependencies
+    .filter((each) => contained.has(each.ref))
+    .map((each) => ({ ...each, dependsOn: each.dependsOn.filter((on) => contained.has(on)) }));
+  const needed = new Set(dependencies.flatMap(({ dependsOn }) => dependsOn));
+  const direct =
+    folder === '.' ? runtimeDependencies().map(refOf) : [...contained.difference(needed)];
+  return {
+    ...all,
+    serialNumber: `urn:uuid:${crypto.randomUUID()}`,
+    metadata: { ...all.metadata, component: self },
+    components,
+    dependencies: [{ ref, dependsOn: direct }, ...dependencies],
+  };
+}
+
+interface Locked {
+  version: string;
+  dev?: boolean;
+  devOptional?: boolean;
+}
+
+function locked(): Record<string, Locked> {
+  return JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+}
+
+/** @param name of a package that is installed at the top */
+function refOf(name: string): string {
+  return `${name}@${locked()[`node_modules/${name}`]?.version}`;
+}
+
+function runtimeDependencies(): string[] {
+  return Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies);
+}
+
+/** Every package that `npm ci --omit dev` installs. */
+function runtimeRefs(): Set<string> {
+  const installed = Object.entries(locked()).filter(
+    ([place, { dev, devOptional }]) => place !== '' && !dev && !devOptional,
+  );
+  return new Set(
+    installed.map(([place, { version }]) => `${place.replace(/.*node_modules\//, '')}@${version}`),
+  );
+}
+
+if (import.meta.main) {
+  mkdirSync(DIRECTORY, { recursive: true });
+  for (const [name, sbom] of Object.entries(sboms())) {
+    const file = `${DIRECTORY}/${name}.cdx.json`;
+    writeFileSync(file, `${JSON.stringify(sbom, null, 2)}\n`);
+    console.log(`${file}: ${sbom.components.length} packages`);
+  }
+}

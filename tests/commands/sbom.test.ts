@@ -1,0 +1,73 @@
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PUBLISHED, type Sbom, sboms } from '../../commands/sbom.ts';
+import { packageOf } from '../harness/bundles/composition.ts';
+
+let made: Record<string, Sbom>;
+
+beforeAll(() => {
+  made = sboms();
+});
+
+const NAMES = ['wecom-auth', 'wecom-auth-client', 'wecom-emulator'];
+
+describe('the bills of materials', () => {
+  it('are of the functions and of each published package', () => {
+    expect(Object.keys(made)).toEqual(NAMES);
+  });
+
+  it.each(NAMES)('%s is valid CycloneDX 1.5', async (name) => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot5);
+    expect(await validator.validate(JSON.stringify(made[name]))).toBeNull();
+  });
+
+  it.each(NAMES)('%s is about what it is named after', (name) => {
+    expect(made[name]?.metadata.component).toMatchObject({
+      name,
+      purl: expect.stringMatching(new RegExp(`^pkg:npm/${name}@\\d`)),
+    });
+  });
+
+  it('of the functions has what they import, with hashes, and no development tool', () => {
+    const components = made['wecom-auth']?.components ?? [];
+    const names = components.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        '@aws-sdk/client-dynamodb',
+        'jose',
+        'oidc-provider',
+        'valibot',
+        'koa',
+      ]),
+    );
+    expect(names).not.toContain('vitest');
+    for (const component of components) {
+      expect(component, component.name).toMatchObject({
+        hashes: [{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }],
+      });
+    }
+  });
+
+  it.each(Object.entries(PUBLISHED))(
+    'of %s has the packages inside of its files',
+    async (folder) => {
+      const entry = { 'packages/client': 'wecomAuth', 'packages/emulator': 'bundle' }[folder];
+      const { metafile } = await build({
+        entryPoints: [`${folder}/source/${entry}.ts`],
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        write: false,
+        metafile: true,
+      });
+      const inside = Object.keys(metafile.inputs)
+        .filter((input) => input.includes('node_modules/'))
+        .map(packageOf);
+      const sbom = Object.values(made).find(
+        ({ components }) => components.length === PUBLISHED[folder]?.length,
+      );
+      expect([...new Set(inside)].sort()).toEqual(sbom?.components.map(({ name }) => name));
+    },
+  );
+});
