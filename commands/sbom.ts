@@ -69,14 +69,14 @@ function sbomOf(all: Sbom, folder: string, type: string, contained: ReadonlySet<
     purl,
   };
   const components = all.components.filter((component) => contained.has(component['bom-ref']));
-  const missing = [...contained.difference(new Set(components.map((each) => each['bom-ref'])))];
+  const listed = components.map((component) => component['bom-ref']);
+  const missing = [...contained].filter((each) => !listed.includes(each));
   if (missing.length > 0) throw new Error(`npm sbom does not list ${missing.join(', ')}`);
   const dependencies = all.dependencies
     .filter((each) => contained.has(each.ref))
     .map((each) => ({ ...each, dependsOn: each.dependsOn.filter((on) => contained.has(on)) }));
-  const needed = new Set(dependencies.flatMap(({ dependsOn }) => dependsOn));
-  const direct =
-    folder === '.' ? runtimeDependencies().map(refOf) : [...contained.difference(needed)];
+  // Nothing in a published package needs another package in it.
+  const direct = folder === '.' ? runtimeDependencies().map(refOf) : [...contained];
   return {
     ...all,
     serialNumber: `urn:uuid:${crypto.randomUUID()}`,

@@ -7,8 +7,8 @@ import { Stryker } from '@stryker-mutator/core';
  * npm run mutation -- lib/callback lib/wecom   only these
  *
  * Writes to artifacts/mutation, for each folder, the surviving mutants as <folder>.html and JSON, and the
- * scores of all folders as scores.md. Results of earlier runs are reused for unchanged code; delete the
- * folder to run everything again.
+ * scores of all folders as scores.md; `npm run proof` publishes them. Results of earlier runs are reused for
+ * unchanged code; delete the folder to run everything again.
  */
 
 const REPORTS = 'artifacts/mutation';
