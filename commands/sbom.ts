@@ -26,11 +26,15 @@ export interface Sbom {
   [field: string]: unknown;
 }
 
-/** What is published by itself, and the packages that esbuild puts into its files. */
-export const PUBLISHED: Readonly<Record<string, readonly string[]>> = {
+/**
+ * The development dependencies that esbuild puts into what is deployed or published, by the folder of its
+ * package.json. Those of the root are in the administrators' page.
+ */
+export const BUNDLED = {
+  '.': ['preact'],
   'packages/client': [],
   'packages/emulator': ['valibot', 'yaml'],
-};
+} as const satisfies Record<string, readonly string[]>;
 
 /** @returns the documents by the name of what each is about */
 export function sboms(): Record<string, Sbom> {
@@ -41,48 +45,52 @@ export function sboms(): Record<string, Sbom> {
       timeout: 60_000,
     }),
   );
-  const made = [
-    sbomOf(all, '.', 'application', runtimeRefs()),
-    ...Object.entries(PUBLISHED).map(([folder, names]) =>
-      sbomOf(all, folder, 'library', new Set(names.map(refOf))),
-    ),
-  ];
+  const made = Object.entries(BUNDLED).map(([folder, names]) => {
+    const bundled = names.map(refOf);
+    return folder === '.'
+      ? sbomOf(all, folder, [...runtimeRefs(), ...bundled], [...runtimeDependencies(), ...bundled])
+      : sbomOf(all, folder, bundled, bundled);
+  });
   return Object.fromEntries(made.map((sbom) => [sbom.metadata.component.name, sbom]));
 }
 
 /**
  * @param folder of what the document is about
- * @param contained the packages in it, by npm's name of a component
+ * @param refs the packages in it, by npm's name of a component
+ * @param direct those of them that it needs itself
  * @returns the part of `all` that is about them
  */
-function sbomOf(all: Sbom, folder: string, type: string, contained: ReadonlySet<string>): Sbom {
+function sbomOf(
+  all: Sbom,
+  folder: string,
+  refs: readonly string[],
+  direct: readonly string[],
+): Sbom {
   const { name, version, description } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
   const ref = `${name}@${version}`;
-  const purl = `pkg:npm/${ref}`;
-  const self = {
+  const component = {
     ...all.metadata.component,
     'bom-ref': ref,
-    type,
+    type: folder === '.' ? 'application' : 'library',
     name,
     version,
     description,
-    purl,
+    purl: `pkg:npm/${ref}`,
   };
-  const components = all.components.filter((component) => contained.has(component['bom-ref']));
-  const listed = components.map((component) => component['bom-ref']);
+  const contained = new Set(refs);
+  const components = all.components.filter((each) => contained.has(each['bom-ref']));
+  const listed = components.map((each) => each['bom-ref']);
   const missing = [...contained].filter((each) => !listed.includes(each));
   if (missing.length > 0) throw new Error(`npm sbom does not list ${missing.join(', ')}`);
   const dependencies = all.dependencies
     .filter((each) => contained.has(each.ref))
     .map((each) => ({ ...each, dependsOn: each.dependsOn.filter((on) => contained.has(on)) }));
-  // Nothing in a published package needs another package in it.
-  const direct = folder === '.' ? runtimeDependencies().map(refOf) : [...contained];
   return {
     ...all,
     serialNumber: `urn:uuid:${crypto.randomUUID()}`,
-    metadata: { ...all.metadata, component: self },
+    metadata: { ...all.metadata, component },
     components,
-    dependencies: [{ ref, dependsOn: direct }, ...dependencies],
+    dependencies: [{ ref, dependsOn: [...direct] }, ...dependencies],
   };
 }
 
@@ -90,6 +98,7 @@ interface Locked {
   version: string;
   dev?: boolean;
   devOptional?: boolean;
+  optional?: boolean;
 }
 
 function locked(): Record<string, Locked> {
@@ -102,13 +111,13 @@ function refOf(name: string): string {
 }
 
 function runtimeDependencies(): string[] {
-  return Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies);
+  return Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies).map(refOf);
 }
 
-/** Every package that `npm ci --omit dev` installs. */
+/** Every package that may be in a function: what `npm ci --omit dev --omit optional` installs. */
 function runtimeRefs(): Set<string> {
   const installed = Object.entries(locked()).filter(
-    ([place, { dev, devOptional }]) => place !== '' && !dev && !devOptional,
+    ([place, { dev, devOptional, optional }]) => place !== '' && !dev && !devOptional && !optional,
   );
   return new Set(
     installed.map(([place, { version }]) => `${place.replace(/.*node_modules\//, '')}@${version}`),
