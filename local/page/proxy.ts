@@ -14,7 +14,9 @@ export interface Proxy {
  * Gateway, and this gets the error
  */
 export function createProxy(target: string, onFailed?: (problem: string) => void): Proxy {
-  const agent = new Agent({ keepAlive: true });
+  // No connection is used twice: the gateway closes one that waits, and a request that comes at that moment
+  // would fail with 502.
+  const agent = new Agent({ keepAlive: false });
   const { hostname, port } = new URL(target);
   return {
     pass(incoming, response, path = incoming.url) {

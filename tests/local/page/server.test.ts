@@ -169,6 +169,27 @@ describe('everything else', () => {
     expect([other.status, await other.text()]).toEqual([200, '{"errorMessage":7}']);
   });
 
+  it('is asked on a connection of its own, because it may be closing one that waits for the next request', async () => {
+    const used = new WeakSet<object>();
+    const closing = createServer(({ socket }, response) => {
+      if (used.has(socket)) socket.destroy();
+      used.add(socket);
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+    const { port } = closing.address() as AddressInfo;
+    const alone = await startFront({ port: 0, gatewayUrl: `http://127.0.0.1:${port}` });
+    onTestFinished(async () => {
+      await alone.close();
+      closing.close();
+      closing.closeAllConnections();
+    });
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await fetch(`${alone.url}/api/wecom/verify/user123`);
+      expect([answer.status, await answer.text()]).toEqual([200, '{}']);
+    }
+  });
+
   it('is 502 while the API does not listen', async () => {
     const alone = await startFront({ port: 0, gatewayUrl: 'http://127.0.0.1:1' });
     const answer = await fetch(`${alone.url}/api/wecom/verify/user123`);
