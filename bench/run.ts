@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -32,7 +32,7 @@ import {
   p99,
 } from './measure/comparison.ts';
 import { comparisonTable, type FunctionSize, loadNow, report } from './measure/report.ts';
-import { type PackagedFunction, packageFunctions } from './package.ts';
+import { type PackagedFunction, packageFunctions, removePackages } from './package.ts';
 
 /*
  * npm run bench             everything; writes bench/results.md and tests/harness/bundles/recorded.json
@@ -240,8 +240,5 @@ try {
   }
 } finally {
   await edge.close();
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) chmodSync(join(entry.parentPath, entry.name), 0o755);
-  }
-  rmSync(directory, { recursive: true });
+  removePackages(directory);
 }

@@ -15,7 +15,16 @@ export interface Contestant {
 export interface Instance {
   /** Handles the events one after the other. @throws Error if a response is a 4xx or 5xx */
   invoke(events: readonly APIGatewayProxyEventV2[]): Promise<Measurement>;
+  /** Handles one event, whatever the answer. The caller waits for the answer before the next event. */
+  answer(event: APIGatewayProxyEventV2): Promise<Answer>;
   stop(): Promise<void>;
+}
+
+/** A function's response. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** The responses to some requests, and what they cost. */
@@ -69,11 +78,19 @@ export function start(
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );
+  const handle = (events: readonly APIGatewayProxyEventV2[]) => {
+    const message = nextMessage(child);
+    child.send(events);
+    return message;
+  };
   return {
+    async answer(event) {
+      const [answer] = (await handle([event])).answers;
+      if (answer === undefined) throw new Error(`${file} gave no answer`);
+      return answer;
+    },
     async invoke(events) {
-      const message = nextMessage(child);
-      child.send(events);
-      const { answers, answeredAt, initialisedAt, ...rest } = await message;
+      const { answers, answeredAt, initialisedAt, ...rest } = await handle(events);
       for (const { statusCode, body } of answers) {
         if (statusCode >= 400) throw new Error(`${file} answered ${statusCode} ${body}`);
       }
@@ -95,7 +112,7 @@ export function start(
 
 /** The message of runtime.mjs. Its times are milliseconds since the epoch. */
 interface Message extends Omit<Measurement, 'bodies' | 'initMs' | 'sinceStartMs'> {
-  readonly answers: readonly { statusCode: number; body: string }[];
+  readonly answers: readonly Answer[];
   readonly answeredAt: number;
   readonly initialisedAt: number;
 }

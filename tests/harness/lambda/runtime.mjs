@@ -41,9 +41,9 @@ process.on('message', async (events) => {
       getRemainingTimeInMillis: () => end - Date.now(),
     };
     const start = performance.now();
-    const { statusCode, body } = await handler(event, context);
+    const { statusCode, headers, body } = await handler(event, context);
     durationsMs.push(performance.now() - start);
-    answers.push({ statusCode, body });
+    answers.push({ statusCode, headers, body });
   }
   const answeredAt = now();
   const cpuSinceStartMs = usedCpuMs();
