@@ -21,11 +21,14 @@ const MOST_THREAD_PER_MINUTE = 0.5e6;
 const MORE_HANDLES = 20;
 /** Of the processes of the stack, where each new instance opens connections. */
 const MORE_STACK_HANDLES = 100;
+/** A shorter run has only its start: code is compiled and caches fill. */
+const LEAST_DURATION_MS = 5 * 60_000;
 /** Fewer samples make no line. */
 const LEAST_SAMPLES = 4;
 
-/** Judges the processes that lived through the steady part. */
+/** Judges the processes that lived through the steady part; none in a run of less than five minutes. */
 export function memoryVerdicts(all: readonly Series[], durationMs: number): MemoryVerdict[] {
+  if (durationMs < LEAST_DURATION_MS) return [];
   return all.flatMap(({ name, samples }) => {
     const steady = samples.filter(
       ({ atMs }) => atMs >= STEADY_FROM * durationMs && atMs <= durationMs,
