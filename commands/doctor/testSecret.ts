@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Invocation } from '../../lib/invocation.ts';
-import { exhaustedUntil, isClosedBySecret, wasRefused } from '../../lib/token/breaker.ts';
+import { exhaustedUntil, mayCall, wasRefused } from '../../lib/token/breaker.ts';
 import type { SharedToken } from '../../lib/token/sharedToken.ts';
 import type { TokenRenewal } from '../../lib/token/tokenRenewal.ts';
 import type { TokenStore } from '../../lib/token/tokenStore.ts';
@@ -41,10 +41,9 @@ export async function testSecret(
     if (breaker) {
       const isKnown = breaker.secretRevision >= secretRevision;
       if (isKnown && breaker.reason === 'closed') break;
-      const mayCall =
-        breaker.openUntil <= clock.now() || isClosedBySecret(breaker, secretRevision, clock.now());
+      const now = clock.now();
       const isKnownBad = isKnown && wasRefused(breaker);
-      if (isKnownBad || !mayCall || exhaustedUntil(breaker) > clock.now()) {
+      if (isKnownBad || !mayCall(breaker, secretRevision, now) || exhaustedUntil(breaker) > now) {
         throw await renewal.stoppedBy(breaker);
       }
     }

@@ -167,6 +167,16 @@ export function isClosedBySecret(breaker: Breaker, secretRevision: string, now: 
   return isAboutSecret(breaker) && secretRevision > breaker.secretRevision;
 }
 
+/** Whether a call with this secret may be counted and made now. */
+export function mayCall(
+  breaker: Breaker | undefined,
+  secretRevision: string,
+  now: number,
+): boolean {
+  if (breaker === undefined || breaker.openUntil <= now) return true;
+  return isClosedBySecret(breaker, secretRevision, now);
+}
+
 /** Whether a newer secret may be tried before the pause ends. */
 export function isAboutSecret({ reason }: Breaker): boolean {
   return reason !== 'unreachable' && reason !== 'closed';

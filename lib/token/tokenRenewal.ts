@@ -11,6 +11,7 @@ import {
   type Failure,
   isAboutSecret,
   isClosedBySecret,
+  mayCall,
   recordFailure,
   recordMissingSecret,
   recordSuccess,
@@ -95,14 +96,21 @@ export class TokenRenewal {
       : await this.#claim(seen, owner, rejected, invocation);
     if (claim === undefined) return undefined;
     const secret = await this.#readSecret(claim, invocation);
+    const readAt = this.#clock.now();
     const leasedAt = claim === seen ? claim.lease.until - LEASE_MS : undefined;
     const breaker = countCall(
       claim.breaker,
       secret.revision,
-      this.#clock.now(),
+      readAt,
       this.#kind.isLimitedByHour,
       leasedAt,
     );
+    const isCounted = breaker === claim.breaker;
+    if (!isCounted && !mayCall(claim.breaker, secret.revision, readAt)) {
+      // The lease was taken for a newer secret, but SSM has returned an older one since.
+      await this.#write(claim, { lease: undefined }, invocation);
+      return undefined;
+    }
     const counted = await this.#write(claim, { breaker }, invocation);
     if (counted === undefined) return undefined;
     const deadline = Math.min(invocation.deadline, claim.lease.until - CLOCK_SKEW_MS);

@@ -993,6 +993,41 @@ describe('a secret that an instance caches', () => {
   });
 });
 
+describe('an SSM that returns an older secret after a newer one', () => {
+  it.each([
+    ['five calls', [0, 1, 5, 15, 30], 60],
+    ['one call', [0], 1],
+  ])('causes no call with the older one in its pause after %s', async (_what, minutes, pause) => {
+    const { clock, wecom, ssm, newInstance } = createFleet();
+    wecom.secret = 'new';
+    for (const minute of minutes) {
+      await clock.pass(minute * MINUTE);
+      await clock.run(failure(newInstance().get()));
+    }
+    const refused = ssm.latest;
+    ssm.put('new');
+    const instance = newInstance();
+    const { token } = instance.begin({ milliseconds: 60 * SECOND });
+    const error = failure(token);
+    // It has asked SSM, and sees the newer secret when it wakes up, later than the check is used.
+    await clock.pass(10);
+    expect(instance.ssmReads()).toBe(1);
+    instance.freeze(clock.now() + 11 * SECOND);
+    await clock.pass(10 * SECOND);
+    ssm.latest = refused;
+    expect(await clock.run(error)).toMatchObject({ reason: 'refused', errcode: 40001 });
+    expect(wecom.calls).toHaveLength(minutes.length);
+    expect(instance.ssmReads()).toBe(2);
+
+    // The refusal is still in force, and the lease is free for the newer secret.
+    expect((await clock.run(failure(newInstance().get()))).retryAfterSeconds).toBeGreaterThan(
+      (pause - 1) * 60,
+    );
+    ssm.put('new');
+    expect(await clock.run(newInstance().get())).toBe('T1');
+  });
+});
+
 describe('a new secret after a refusal, if WeCom does not answer', () => {
   it('is tried again within 30 seconds, and is not logged as refused', async () => {
     const { clock, wecom, ssm, newInstance } = createFleet();

@@ -36,7 +36,8 @@ export interface Fleet {
 export interface FakeSsm {
   reads: number;
   down: boolean;
-  readonly latest: ParameterValue;
+  /** What the next read returns. */
+  latest: ParameterValue;
   put(value: string): void;
 }
 
@@ -78,7 +79,7 @@ export function createFleet(kind: TokenKind = ACCESS_TOKEN): Fleet {
   const table = createFakeTable(clock);
   const wecom = createFakeWecom(clock);
   let revision = 1;
-  const ssm: FakeSsm & { latest: ParameterValue } = {
+  const ssm: FakeSsm = {
     reads: 0,
     down: false,
     latest: { value: 'right', revision: revisionOf(revision) },
