@@ -154,7 +154,12 @@ byte wellTicks;
 /* countCall: the last call was counted since the lease was taken. */
 #define lastLeft (failedCalls == 0 -> 0 : failedLeft[failedCalls - 1])
 #define lastRevision (failedCalls == 0 -> NO_REVISION : failedRevision[failedCalls - 1])
-#define isCounted(i, r) (continues[i] && failedCalls > 0 && lastRevision == r && lastLeft + LEASE >= untilLeft[i] + COUNTED)
+#ifdef MUTATE_COUNT_OF_ANOTHER
+#define isOutcomeOpen true
+#else
+#define isOutcomeOpen (reason == unreported || reason == refused)
+#endif
+#define isCounted(i, r) (continues[i] && isOutcomeOpen && failedCalls > 0 && lastRevision == r && lastLeft + LEASE >= untilLeft[i] + COUNTED)
 
 inline leave(i) {
 	if

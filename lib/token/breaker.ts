@@ -68,8 +68,10 @@ export function countCall(
   leasedAt = Number.POSITIVE_INFINITY,
 ): Breaker {
   const last = before?.failedCalls.at(-1);
+  // Other reasons were written after a count, with the end of its lease: the count is another caller's.
+  const isOutcomeOpen = before && (before.reason === 'unreported' || wasRefused(before));
   const isCounted = last && last.at >= leasedAt && last.secretRevision === secretRevision;
-  if (before && isCounted) return before;
+  if (isOutcomeOpen && isCounted) return before;
   const sameSecret = before?.secretRevision === secretRevision;
   const failures = (sameSecret ? before.failures : 0) + 1;
   const refused = sameSecret && failures > 1 && wasRefused(before);

@@ -51,7 +51,7 @@ export function explore(
   const folder = mkdtempSync(join(tmpdir(), 'models-'));
   try {
     run('spin', [...definitions, '-a', resolve(file)], folder);
-    const search = ['-O2', '-w', '-DSAFETY', '-DNOFAIR', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MB}`];
+    const search = ['-O1', '-w', '-DSAFETY', '-DNOFAIR', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MB}`];
     run(compiler, [...search, ...flags, '-o', 'pan', 'pan.c'], folder);
     return read(run(join(folder, 'pan'), [`-m${MAX_DEPTH}`], folder));
   } finally {

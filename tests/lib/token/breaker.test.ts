@@ -83,6 +83,17 @@ describe('the breaker after refusals', () => {
     expect(after).toMatchObject({ failures: 1, since: NOON, openUntil: NOON + HOUR + MINUTE });
   });
 
+  it('counts a call once if the response to its count was lost', () => {
+    const counted = countCall(undefined, 'r1', NOON + 1);
+    expect(countCall(counted, 'r1', NOON + 2, false, NOON)).toBe(counted);
+  });
+
+  it('counts a call although another caller has counted one since, by a clock that is ahead', () => {
+    const missing = recordMissingSecret(countCall(undefined, 'r1', NOON + 4_000), NOON);
+    const counted = countCall(missing, 'r1', NOON + 2_000, false, NOON + 2_000);
+    expect(counted.failedCalls).toHaveLength(2);
+  });
+
   it('is open from the first refusal until a call returns a token', () => {
     expect(countCall(undefined, 'r1', NOON).openedAt).toBeUndefined();
     expect(failing(undefined, unreachable).openedAt).toBeUndefined();
