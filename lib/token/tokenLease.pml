@@ -203,6 +203,19 @@ inline hear(i, next) {
 	fi
 }
 
+/* With PRINT, each decision of nextStep, which tests/models/conformance.test.ts compares with the code. */
+#ifdef PRINT
+#define decide(i, step, mayReplace) printf("next %d %d %d %d %d %d %d\n", \
+	step, tokenLeft, leaseLeft, owner == i, isReported(i), mayReplace, ahead[i])
+#else
+#define decide(i, step, mayReplace) skip
+#endif
+#define USE 0
+#define RENEW_AHEAD 1
+#define WAIT 2
+#define CONTINUE 3
+#define RENEW 4
+
 /* SharedToken.#acquire reads the record, and nextStep decides. A request may report any token. */
 inline readRecord(i) {
 	if
@@ -211,22 +224,23 @@ inline readRecord(i) {
 	:: !well -> reported[i] = OLDER
 	fi;
 	if
-	:: isUsable(i) && !isReported(i) -> useOrRenew(i)
-	:: isUsable(i) && isReported(i) && mayFail -> useOrRenew(i) /* mayReplaceRejected is false */
-	:: (!isUsable(i) || isReported(i)) && isLeased(i) && !isHeldBy(i) -> leave(i) /* waits */
+	:: isUsable(i) && !isReported(i) -> useOrRenew(i, true)
+	:: isUsable(i) && isReported(i) && mayFail -> useOrRenew(i, false) /* mayReplaceRejected is false */
+	:: (!isUsable(i) || isReported(i)) && isLeased(i) && !isHeldBy(i) -> decide(i, WAIT, true); leave(i)
 	:: (!isUsable(i) || isReported(i)) && isLeased(i) && isHeldBy(i) ->
 		/* The response to its claim or count was lost: TokenRenewal.renew goes on with the lease. */
+		decide(i, CONTINUE, true);
 		at[i] = COUNT; reported[i] = NONE; seen[i] = true; untilLeft[i] = leaseLeft
-	:: (!isUsable(i) || isReported(i)) && !isLeased(i) -> claim(i)
+	:: (!isUsable(i) || isReported(i)) && !isLeased(i) -> decide(i, RENEW, true); claim(i)
 	fi
 }
 
-inline useOrRenew(i) {
+inline useOrRenew(i, mayReplace) {
 	/* No token is returned that has ended for WeCom, whatever the clocks say. */
 	assert(tokenLeft > tokenAhead);
 	if
-	:: mayRenewSoft(i) -> reported[i] = NONE; claim(i) /* #renewAhead, in the background */
-	:: else -> leave(i)
+	:: mayRenewSoft(i) -> decide(i, RENEW_AHEAD, mayReplace); reported[i] = NONE; claim(i) /* #renewAhead, in the background */
+	:: else -> decide(i, USE, mayReplace); leave(i)
 	fi
 }
 
