@@ -26,12 +26,8 @@ export interface Sbom {
   [field: string]: unknown;
 }
 
-/**
- * The development dependencies that esbuild puts into what is deployed or published, by the folder of its
- * package.json. Those of the root are in the administrators' page.
- */
+/** The packages of the root's package.json that esbuild puts into a published package, by its folder. */
 export const BUNDLED = {
-  '.': ['preact'],
   'packages/client': [],
   'packages/emulator': ['valibot', 'yaml'],
 } as const satisfies Record<string, readonly string[]>;
@@ -45,12 +41,11 @@ export function sboms(): Record<string, Sbom> {
       timeout: 60_000,
     }),
   );
-  const made = Object.entries(BUNDLED).map(([folder, names]) => {
-    const bundled = names.map(refOf);
-    return folder === '.'
-      ? sbomOf(all, folder, [...runtimeRefs(), ...bundled], [...runtimeDependencies(), ...bundled])
-      : sbomOf(all, folder, bundled, bundled);
+  const published = Object.entries(BUNDLED).map(([folder, names]) => {
+    const refs = names.map(refOf);
+    return sbomOf(all, folder, refs, refs);
   });
+  const made = [sbomOf(all, '.', [...runtimeRefs()], runtimeDependencies()), ...published];
   return Object.fromEntries(made.map((sbom) => [sbom.metadata.component.name, sbom]));
 }
 
@@ -114,7 +109,7 @@ function runtimeDependencies(): string[] {
   return Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies).map(refOf);
 }
 
-/** Every package that may be in a function: what `npm ci --omit dev --omit optional` installs. */
+/** Every package that may be in a function or in the administrators' page: what `npm ci --omit dev --omit optional` installs. */
 function runtimeRefs(): Set<string> {
   const installed = Object.entries(locked()).filter(
     ([place, { dev, devOptional, optional }]) => place !== '' && !dev && !devOptional && !optional,
