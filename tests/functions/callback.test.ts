@@ -302,6 +302,26 @@ describe('POST /api/wecom/callback/{channel}', () => {
     expect([membersRead(), stack.dynamoDb.requests.length]).toEqual([reads, requests]);
   });
 
+  it.each<[string, (sealed: Sealed) => string, number]>([
+    ['missing', (sealed) => pushQuery(sealed).replace(/msg_signature=\w+&/, ''), 400],
+    ['empty', (sealed) => pushQuery({ ...sealed, signature: '' }), 400],
+    ['doubled', (sealed) => `${pushQuery(sealed)}&msg_signature=${sealed.signature}`, 400],
+    ['cut short', (sealed) => pushQuery({ ...sealed, signature: sealed.signature.slice(1) }), 403],
+    ['longer', (sealed) => pushQuery({ ...sealed, signature: `${sealed.signature}0` }), 403],
+    [
+      'that of another message',
+      (sealed) => pushQuery({ ...sealed, signature: seal(app, '42').signature }),
+      403,
+    ],
+  ])('refuses a signature that is %s', async (_, query, status) => {
+    const before = membersRead();
+    const sealed = seal(app, subscribe());
+    const answer = await send('POST', 'app', query(sealed), envelope(sealed, corpId));
+    expect(answer.status).toBe(status);
+    expect(membersRead()).toBe(before);
+    expect(await post(sealed)).toMatchObject({ status: 200 });
+  });
+
   it('acknowledges the approval messages that WeCom documents, and ignores them by their name', async () => {
     const open = openApprovalEvent(corpId, '1000002', 100);
     expect(await post(seal(app, open))).toEqual({ status: 200, type: PLAIN, text: '' });

@@ -659,11 +659,32 @@ describe('odd requests', () => {
 });
 
 describe('errors of the request', () => {
+  it.each([
+    'token',
+    'id_token',
+    'id_token token',
+    'code token',
+    'code id_token',
+    'code id_token token',
+  ])('an implicit or hybrid response type is refused: %s', async (response_type) => {
+    // With a session, so that only the type is wrong.
+    const { browser } = await tokensOf(openid);
+    const begun = authorization(openid.api, GRAFANA, { response_type });
+    const response = await browser.visit(begun.address);
+    const back = new URL(response.headers.get('location') ?? '');
+    expect(isAt(GRAFANA)(back.href)).toBe(true);
+    const told = new URLSearchParams(back.search || back.hash.slice(1));
+    expect(Object.fromEntries(told)).toEqual({
+      error: 'unsupported_response_type',
+      error_description: expect.any(String),
+      state: begun.state,
+      iss: url,
+    });
+  });
+
   it.each<[string, Record<string, string>, string]>([
     ['request_uri', { request_uri: 'https://evil.example.com/r' }, 'request_uri_not_supported'],
     ['registration', { registration: '{}' }, 'registration_not_supported'],
-    ['an implicit response type', { response_type: 'id_token' }, 'unsupported_response_type'],
-    ['a hybrid response type', { response_type: 'code id_token' }, 'unsupported_response_type'],
     ['a scope without openid', { scope: 'profile' }, 'invalid_request'],
     ['an unknown response mode', { response_mode: 'web_message' }, 'unsupported_response_mode'],
     ['claims that are no JSON', { claims: '{' }, 'invalid_request'],

@@ -230,12 +230,17 @@ export const callbacks: readonly Entry[] = [
       'lib/callback/signature': [
         'is refused when it is %s',
         "is that of Tencent's package, whatever the values and their order",
+        'is compared by timingSafeEqual, and by nothing else',
       ],
-      'functions/callback': ['refuses a push with %s, and nothing happens'],
+      'lib/callback/messageCrypt': ['is refused if any byte of its %s differs'],
+      'functions/callback': [
+        'refuses a push with %s, and nothing happens',
+        'refuses a signature that is %s',
+      ],
     },
     {
-      en: '`crypto.timingSafeEqual` compares. No test measures the time.',
-      zh: '使用 `crypto.timingSafeEqual` 比较。没有测试测量时间。',
+      en: 'A test looks for `crypto.timingSafeEqual` in the code. No test measures the time.',
+      zh: '测试检查代码中使用了 `crypto.timingSafeEqual`。没有测试测量时间。',
     },
   ),
   held(
@@ -316,8 +321,8 @@ export const upstream: readonly Entry[] = [
   ),
   held(
     '23',
-    'Busy (-1) is repeated within the deadline; a limit (45009, 45033) is 503 with `Retry-After`; 60020 names the address to list.',
-    '系统繁忙（-1）在期限内重试；频率限制（45009、45033）为 503 并附 `Retry-After`；60020 给出需要登记的地址。',
+    'Busy (-1) is repeated within the deadline; a limit (45009, 45033) is 503, with `Retry-After` if the code is not spent; 60020 names the address to list.',
+    '系统繁忙（-1）在期限内重试；频率限制（45009、45033）为 503，授权码尚未使用时附 `Retry-After`；60020 给出需要登记的地址。',
     {
       'lib/wecom/client': [
         'at most three times if WeCom is busy',
@@ -325,6 +330,7 @@ export const upstream: readonly Entry[] = [
       ],
       'functions/getUserInfo': [
         '%i is 503; three sign-ins ask %i times',
+        '%i for the code itself leaves it unspent: 503 with Retry-After',
         '60020 is logged with the address to list',
       ],
     },

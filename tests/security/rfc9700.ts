@@ -40,8 +40,7 @@ export const recommendations: readonly Entry[] = [
     'Implicit grant: not offered. No access token comes in an authorization response.',
     '隐式模式：不提供。授权响应中没有访问令牌。',
     {
-      'functions/openidConformance': ['oidcc-response-type-missing'],
-      'functions/openidTokens': ['does not help the grant %s'],
+      'functions/openidAttacks': ['an implicit or hybrid response type is refused: %s'],
       'functions/openidFlows': ['returns code, state and iss, and nothing else'],
     },
   ),
@@ -234,12 +233,14 @@ export const attacks: readonly Entry[] = [
     '用 307 重定向，重发带凭证的表单',
     {
       'functions/openidConformance': ['oidcc-ensure-post-request-succeeds'],
-      'functions/openidAttacks': ['cannot be confirmed by another site'],
-      'functions/openidFlows': ["takes WeCom's redirect twice, one after the other"],
+      'functions/openidAttacks': ['by %s asks first, ends the session and returns with state'],
+      'functions/openidFlows': [
+        'sees a page that names it, and its button says access_denied to the application',
+      ],
     },
     {
-      en: 'No page takes a password. Redirects are 303 or 302.',
-      zh: '没有页面接收密码。重定向为 303 或 302。',
+      en: 'No page takes a password. Each of the four forms is answered with 303.',
+      zh: '没有页面接收密码。四种表单的响应都是 303。',
     },
   ),
   held('4.13', 'Proxies that end TLS, and their headers', '终结 TLS 的代理及其请求头', {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { getSignature } from '@wecom/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -37,10 +38,18 @@ describe('the signature of a callback', () => {
     ['in upper case', signature.toUpperCase()],
     ['followed by a line break', `${signature}\n`],
     ['with a letter that has the same low byte', signature.replace('5', 'ĵ')],
-    ['that of another message', '0'.repeat(40)],
+    ['that of another message', officialExamples[1].signature],
+    ['that of no message', '0'.repeat(40)],
     ['twice', `${signature},${signature}`],
   ])('is refused when it is %s', (_, text) => {
     expect(verify(signature)).toBe(true);
     expect(verify(text)).toBe(false);
+  });
+
+  // A comparison is too short to measure its time here.
+  it('is compared by timingSafeEqual, and by nothing else', () => {
+    const code = readFileSync('lib/callback/encryption.ts', 'utf8');
+    expect(code).toContain('timingSafeEqual(Buffer.from(right');
+    expect(code).not.toMatch(/[!=]==? (right|signature)\b|\b(right|signature) [!=]==?/);
   });
 });
