@@ -54,17 +54,17 @@ function fuzz(target: string): Promise<Outcome> {
   const task: Task = { target, seconds, seed, keep: values.keep, current };
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: task });
   return new Promise((resolve, reject) => {
-    let last = Buffer.alloc(0);
+    let last = 0;
     const watch = setInterval(() => {
       const now = Buffer.from(Buffer.from(current));
-      const length = now.readUInt32LE();
-      const input = now.subarray(4, 4 + length);
-      if (length > 0 && input.equals(last)) {
+      const [run, length] = [now.readUInt32LE(0), now.readUInt32LE(4)];
+      if (run > 0 && run === last) {
+        const input = now.subarray(8, 8 + length);
         const path = save(`${foundIn(target)}-failures`, input, 'endless-');
         const error = `It did not end within ${MAX_RUN_MS} ms`;
         end({ runs: 0, features: 0, inputs: 0, found: 0, failure: { path, error } });
       }
-      last = Buffer.from(input);
+      last = run;
     }, MAX_RUN_MS);
     const end = (outcome: Outcome) => {
       clearInterval(watch);

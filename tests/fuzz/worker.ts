@@ -11,7 +11,10 @@ export interface Task {
   readonly seed: number;
   /** Whether to write what the repository keeps. */
   readonly keep: boolean;
-  /** The input that runs now: its length as 32 bits, then its bytes. run.ts reads it if it never ends. */
+  /**
+   * The run that is under way: its number and the length of its input, 32 bits each, then the input. run.ts
+   * reads it if the run never ends.
+   */
   readonly current: SharedArrayBuffer;
 }
 
@@ -38,9 +41,10 @@ let runs = 0;
 
 /** @returns whether it reached something new @throws what the target throws */
 async function run({ target, takeFeatures }: Instrumented, input: Buffer): Promise<boolean> {
-  shared.writeUInt32LE(input.length);
-  input.copy(shared, 4);
   runs += 1;
+  input.copy(shared, 8);
+  shared.writeUInt32LE(input.length, 4);
+  shared.writeUInt32LE(runs >>> 0, 0);
   await target.run(input);
   const features = takeFeatures();
   const isNew = features.some((feature) => !seen.has(feature));
