@@ -27,8 +27,10 @@ const DOCUMENTS = { en: 'docs/comparison.md', zh: 'docs/zh-CN/comparison.md' } a
 type Parts = Readonly<Record<'run' | 'sign-ins' | 'situations', string>>;
 
 export function writeDocuments(run: Run): void {
+  // All of it first: with a document written, the tree differs from the commit.
+  const parts = { en: partsOf(run, 'en'), zh: partsOf(run, 'zh') };
   for (const language of ['en', 'zh'] as const) {
-    for (const [name, text] of Object.entries(partsOf(run, language))) {
+    for (const [name, text] of Object.entries(parts[language])) {
       replacePart(DOCUMENTS[language], name, text);
     }
   }
