@@ -131,7 +131,7 @@ describe('the release', () => {
       .filter(({ uses }) => uses?.startsWith('actions/attest@'))
       .map(({ with: settings }) => settings);
     expect(given).toEqual([
-      { 'subject-checksums': 'release/SHA256SUMS' },
+      { 'subject-path': 'release/*' },
       {
         'subject-path': 'release/wecom-auth-v*.tar.gz',
         'sbom-path': 'release/wecom-auth.cdx.json',
@@ -145,6 +145,15 @@ describe('the release', () => {
         'sbom-path': 'release/wecom-emulator.cdx.json',
       },
     ]);
+  });
+
+  it('attests no package that npm has with other files under the same version', () => {
+    const script = runs(build).find((run) => run.includes('npm diff')) ?? '';
+    expect(runs(build).indexOf(script)).toBeGreaterThan(
+      runs(build).findIndex((run) => run.includes('npm pack')),
+    );
+    expect(script).toContain('for file in release/*.tgz');
+    expect(script).toContain('exit 1');
   });
 
   it('publishes to npm with provenance, without a token that is stored, in an environment', () => {
