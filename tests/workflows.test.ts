@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { TARGETS } from './fuzz/corpus.ts';
 
 interface Step {
   uses?: string;
@@ -249,6 +250,18 @@ describe('the checks', () => {
     expect(runs(checks['dependencies'])[0]).toMatch(/^npm audit --omit=dev/);
     expect(checks['dependencies']?.steps?.at(-1)?.uses).toContain('dependency-review-action');
     expect(runs(checks['templates']).at(-1)).toContain('actionlint');
+  });
+});
+
+describe('fuzzing', () => {
+  const { fuzz } = read('fuzz.yml').jobs;
+
+  it('has time for every target each night, and keeps what it found', () => {
+    expect(Object.keys(read('fuzz.yml').on)).toContain('schedule');
+    const [, seconds] = /npm run fuzz -- --seconds (\d+)$/m.exec(runs(fuzz).join('\n')) ?? [];
+    const minutes = (Number(seconds) * TARGETS.length) / 60;
+    expect(fuzz?.['timeout-minutes']).toBeGreaterThan(minutes + 10);
+    expect(fuzz?.steps?.at(-1)?.with?.['path']).toBe('artifacts/fuzz');
   });
 });
 

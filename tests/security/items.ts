@@ -435,6 +435,7 @@ export const leakage: readonly Entry[] = [
         'attests the provenance of every file, and what is in each',
         'search the whole history for secrets',
         'review dependencies, and lint the workflows',
+        'has time for every target each night, and keeps what it found',
       ],
       'fuzz/corpus': ['reads or refuses every input that fuzzing kept'],
       'docs/proof': ['has commit and date with every figure'],
