@@ -63,8 +63,11 @@ function sbomOf(
 ): Sbom {
   const { name, version, description } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
   const ref = `${name}@${version}`;
+  // npm's properties say that a package is private, as that of the root is.
+  const { properties, ...root } = all.metadata.component;
   const component = {
-    ...all.metadata.component,
+    ...root,
+    ...(folder === '.' && { properties }),
     'bom-ref': ref,
     type: folder === '.' ? 'application' : 'library',
     name,

@@ -36,6 +36,13 @@ describe('the bills of materials', () => {
     });
   });
 
+  it('call no package private that is published', () => {
+    const privates = Object.values(made).filter(({ metadata }) =>
+      JSON.stringify(metadata.component).includes('private'),
+    );
+    expect(privates.map(({ metadata }) => metadata.component.name)).toEqual(['wecom-auth']);
+  });
+
   it('of the functions has what they import, with hashes, and no development tool', () => {
     const components = made['wecom-auth']?.components ?? [];
     const names = components.map(({ name }) => name);

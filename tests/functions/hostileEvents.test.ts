@@ -26,10 +26,12 @@ const samples = readdirSync('events').map((file) => ({
 
 /** Never a throw, a defect or a 5xx, and every refusal with its code and the body of its kind. */
 async function expectOurs(name: keyof Handlers, event: unknown) {
-  const { statusCode = 0, headers = {}, body } = await handlers[name](event, contextOf());
+  const context = contextOf();
+  const { statusCode = 0, headers = {}, body } = await handlers[name](event, context);
   const what = `${name} ${statusCode} ${headers['x-error-code']} ${JSON.stringify(event)}`;
   expect(headers['x-error-code'], what).not.toBe('ERR_UNEXPECTED');
   expect(statusCode, what).toBeLessThan(500);
+  expect(headers['x-request-id'], what).toBe(context.awsRequestId);
   if (statusCode >= 400) {
     expect(headers['x-error-code'], what).toMatch(/^ERR_[A-Z_]+(\/[a-z_-]+)?$/);
   }

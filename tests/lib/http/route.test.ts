@@ -21,8 +21,13 @@ describe('a route', () => {
     const handler = route(OPTIONS, async () => {
       throw new TypeError('CANARY: the message may quote anything');
     });
-    const result = await handler(EVENT, contextOf());
-    expect(result).toMatchObject({ statusCode: 500, body: '{"code":-1,"message":"失败"}' });
+    const context = contextOf();
+    const result = await handler(EVENT, context);
+    expect(result).toMatchObject({
+      statusCode: 500,
+      headers: { 'x-error-code': 'ERR_UNEXPECTED', 'x-request-id': context.awsRequestId },
+      body: '{"code":-1,"message":"失败"}',
+    });
     const line = JSON.parse(printed[0] ?? '');
     expect(line).toMatchObject({ error: 'ERR_UNEXPECTED', problem: 'TypeError', status: 500 });
     expect(line.frames[0]).toContain('route.test.ts');
