@@ -186,6 +186,16 @@ describe('WeCom refusing the code or the member', () => {
     expect(stack.wecom.calls.count('auth/getuserinfo')).toBe(1);
   });
 
+  it.each([40029, 40163, 42003])(
+    'errcode %i for the code is 401 at the first try',
+    async (errcode) => {
+      stack.wecom.faults.add(errcode, { on: 'auth/getuserinfo' });
+      const answer = await signIn({ userid: 'user123' });
+      expect(answer).toMatchObject({ status: 401, body: { code: errcode } });
+      expect(stack.wecom.calls.count('auth/getuserinfo')).toBe(1);
+    },
+  );
+
   it.each([
     40029, 42003, 42022, 40163, 60011, 60021, 60030, 60111, 50002, 84014, 84015, 40003, 99999,
   ])('errcode %i is 401', async (errcode) => {

@@ -31,7 +31,7 @@ export const identityFlow: readonly Entry[] = [
     '企业微信拒绝的授权码（40029、40163、42003）：401 并说明原因，不重试，不是 5xx。',
     {
       'functions/getUserInfo': [
-        'errcode %i is 401',
+        'errcode %i for the code is 401 at the first try',
         'an unknown code is 401 at the first try, without the hint that shows our address',
       ],
     },
@@ -271,8 +271,8 @@ export const callbacks: readonly Entry[] = [
   ),
   held(
     '20',
-    'XML with a DTD, entities, namespaces, CDATA tricks, two `Encrypt` elements, deep nesting or 1 MB: refused.',
-    'XML 含 DTD、实体、命名空间、CDATA 花招、两个 `Encrypt` 元素、深层嵌套或大小为 1 MB：拒绝。',
+    'XML with a DTD, entities, namespaces, CDATA tricks, two `Encrypt` elements, deep nesting or more than 1 MiB: refused.',
+    'XML 含 DTD、实体、命名空间、CDATA 花招、两个 `Encrypt` 元素、深层嵌套或超过 1 MiB：拒绝。',
     {
       'lib/callback/event': [
         'the XML of callbacks › is refused with %s',
