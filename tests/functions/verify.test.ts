@@ -173,6 +173,10 @@ describe('a change of grants', () => {
     expect(await may('user123')).toBe(false);
     ahead += GROUP_GRANTS_TTL_MS;
     expect(await may('user123')).toBe(true);
+    const [before] = await grants.read([{ subject: 'everyone', permission: 'access' }]);
+    await grants.change({ subject: 'everyone', permission: 'access', before });
+    ahead += GROUP_GRANTS_TTL_MS;
+    expect(await may('user123')).toBe(false);
   });
 
   it('that names a tag for the first time counts within ten seconds for members already known', async () => {
