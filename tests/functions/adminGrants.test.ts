@@ -226,6 +226,22 @@ describe('power that one does not have', () => {
     },
   );
 
+  it.each(['*', 'admin:clients', 'admin:other', 'verify:any'])(
+    'is not taken from those who have it, nor is its denial lifted: %s',
+    async (permission) => {
+      const key = { pk: `${corpId}#member#lisi`, sk: `grant#${permission}` };
+      for (const effect of ['allow', 'deny']) {
+        await stack.permissions.put({ ...key, effect, by: 'test', at: 0 });
+        for (const action of ['revoke', 'grant', 'deny', 'reinstate']) {
+          const made = await change(admin, [{ action, subject: 'user:lisi', permission }]);
+          expect([made.status, made.errorCode], action).toEqual([403, 'ERR_FORBIDDEN']);
+        }
+        expect(await stack.permissions.get(key)).toMatchObject({ effect, by: 'test' });
+        await stack.permissions.delete(key);
+      }
+    },
+  );
+
   it('is given by those who have it', async () => {
     const changes = ['admin:clients', 'verify:any', 'admin:permissions'].map((each) =>
       grant('user:lisi', each),

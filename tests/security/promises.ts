@@ -155,6 +155,7 @@ export const promises: readonly Entry[] = [
       ],
       'functions/adminGrants': [
         'is not given or taken by the console: %s',
+        'is not taken from those who have it, nor is its denial lifted: %s',
         'who change one grant: the second one is told, and the other lines are changed',
       ],
       'lib/permissions/grantStore': ['has an audit line: who, when, before and after'],
