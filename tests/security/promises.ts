@@ -109,6 +109,9 @@ export const promises: readonly Entry[] = [
         'causes at most ten failing calls an hour with any number of writings, and errors and log say until when',
         'each instance counts its own calls: five fail in an hour with one secret',
       ],
+      'commands/doctor': [
+        'ten failed calls in an hour, its own among them: the eleventh waits, and until when',
+      ],
       'lib/token/breaker': [
         'at most five calls in an hour with one secret, and ten in all, were or may have been refused',
       ],
@@ -138,6 +141,7 @@ export const promises: readonly Entry[] = [
       'template/roles': [
         "a role allows what its function's code asks, and nothing else:",
         'by personChanges, which no route leads to, and by adminPermissions alone',
+        'and clients by adminClients, with nothing else',
         'by no update of %s by a function that faces the internet',
       ],
       'template/template': ['grants nothing by a wildcard but what AWS requires'],

@@ -566,6 +566,12 @@ describe('grants can be written', () => {
     for (const pk of ['corp#clients', 'corp#audit#client#grafana']) {
       const client = { pk: { S: pk }, sk: { S: 'x' } };
       expect(may('adminClients', 'PutItem', { Item: client })).toBe(true);
+      for (const name of [...FACING, 'adminPermissions'].filter(
+        (each) => each !== 'adminClients',
+      )) {
+        expect(may(name, 'PutItem', { Item: client }), name).toBe(false);
+        expect(may(name, 'DeleteItem', { Key: client }), name).toBe(false);
+      }
     }
     for (const pk of ['corp#audit#member#user123', 'corp#sub#user123', 'corp#directory']) {
       expect(may('adminClients', 'PutItem', { Item: { pk: { S: pk }, sk: { S: 'x' } } })).toBe(
