@@ -1,7 +1,7 @@
 /** A parser that the outside can reach, with what must hold of it for every input. */
 export interface Target {
   /** Inputs to begin with, in the form of real ones. */
-  readonly seeds: readonly string[];
+  readonly seeds: readonly (string | Buffer)[];
   /**
    * Gives an input to the parser. Returns when it is accepted, or refused in the way it should be.
    *
