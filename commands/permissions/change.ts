@@ -32,7 +32,7 @@ export async function change(requests: readonly GrantRequest[], work: Work): Pro
   const widening = changes.filter((each) => widensToEveryone(each, work.now));
   if (options.dryRun || (widening.length > 0 && !options.yes)) {
     const shown = options.dryRun ? changes : widening;
-    if (!options.json) print(changeTable(shown, work));
+    if (!options.json && shown.length > 0) print(changeTable(shown, work));
   }
   if (options.dryRun) return report(changes, unchanged, work, 'planned');
   if (widening.length > 0 && !options.yes) await confirmed(work);

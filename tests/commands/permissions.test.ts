@@ -176,6 +176,12 @@ describe('--dry-run', () => {
     expect((await json('list')).grants).toEqual([]);
     expect((await json('history', 'user:lisi')).history).toEqual([]);
   });
+
+  it('shows no table where nothing would change', async () => {
+    await permissions(['grant', 'user:lisi', 'access']);
+    const { out } = await permissions(['grant', 'user:lisi', 'access', '--dry-run']);
+    expect(out).toBe('将改变 0 项，1 项无需改变。');
+  });
 });
 
 describe('list', () => {
