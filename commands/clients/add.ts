@@ -29,6 +29,7 @@ export async function add(settings: ClientSettings, work: Work): Promise<void> {
       ? undefined
       : await logoutNote(backchannelLogoutUri, OPTION_NAMES, THIS_MACHINE, work.lookup),
     portNote(backchannelLogoutUri, work),
+    providerNote(work),
     scriptsNote(settings),
   ].filter((note) => note !== undefined);
 
@@ -73,6 +74,14 @@ export async function permissionNote(
   if (names.length > 0) return note;
   const command = commandLine(`permissions -- grant department:<id> ${permission}`);
   return { zh: `${note.zh}：${command}`, en: `${note.en}: ${command}` };
+}
+
+function providerNote({ stage }: Work): Bilingual | undefined {
+  if (stage.hasProvider) return undefined;
+  return {
+    zh: '注意：该环境没有启用 OpenID Provider，这个程序还不能登录任何人。参见 stages/default.yml 中的 openidProvider。',
+    en: 'Warning: this stage has no OpenID provider, so the program cannot sign anybody in. See openidProvider in stages/default.yml.',
+  };
 }
 
 function portNote(address: string | undefined, { stage }: Work): Bilingual | undefined {

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openStage } from '../../commands/administration/stage.ts';
+import { openStage, type Stage } from '../../commands/administration/stage.ts';
 import { add } from '../../commands/clients/add.ts';
 import { run } from '../../commands/clients/run.ts';
 import type { Work } from '../../commands/clients/work.ts';
@@ -97,6 +97,47 @@ async function inProvider(clientId: string) {
   return provider.Client.find(clientId);
 }
 
+/** What `add` says on a deployed stage, with the local tables. */
+async function deployed(address: string | undefined, differences: Partial<Stage> = {}) {
+  const stage = {
+    ...(await openStage({ stage: 'local' }, environment)),
+    egress: 'public',
+    ...differences,
+  };
+  const said: string[] = [];
+  const work: Work = {
+    options: { stage: 'prod', json: true },
+    stage,
+    store: new ClientStore({ table: stage.table, corpId: APP.corpId, who: stage.who, now }),
+    say: ({ en }) => en,
+    commandLine: (words) => `npm run ${words} --stage prod`,
+    print: () => undefined,
+    warn: (text) => said.push(text),
+    lookup: async (host) => {
+      const found = hosts[host];
+      if (found === undefined) throw new Error('ENOTFOUND');
+      return found;
+    },
+    now,
+    clock: { now: () => now },
+  };
+  await add(
+    {
+      clientId: 'grafana',
+      name: 'Grafana',
+      redirectUris: [REDIRECT],
+      postLogoutRedirectUris: [],
+      backchannelLogoutUri: address,
+      isPublic: false,
+      permission: 'access',
+      groupPaths: false,
+      refresh: false,
+    },
+    work,
+  );
+  return said.join('\n');
+}
+
 describe('add', () => {
   it('shows the secret once, and keeps its hash alone', async () => {
     const { exit, out } = await clients('add', ...GRAFANA);
@@ -123,6 +164,12 @@ describe('add', () => {
     });
     // What the administrator has to know goes beside it.
     expect(err).toContain('Nobody has it yet');
+  });
+
+  it('warns on a stage without the OpenID provider', async () => {
+    expect(await deployed(undefined, { hasProvider: false })).toContain(
+      'Warning: this stage has no OpenID provider',
+    );
   });
 
   it('makes an id where none is given', async () => {
@@ -424,43 +471,6 @@ describe('the address of logout tokens', () => {
     expect(await clients(...to(address))).toMatchObject({ exit: 2, out: '' });
   });
 
-  /** As on a deployed stage, with the local tables. */
-  async function deployed(address: string, egress = 'public') {
-    const stage = { ...(await openStage({ stage: 'local' }, environment)), egress };
-    const said: string[] = [];
-    const work: Work = {
-      options: { stage: 'prod', json: true },
-      stage,
-      store: new ClientStore({ table: stage.table, corpId: APP.corpId, who: stage.who, now }),
-      say: ({ en }) => en,
-      commandLine: (words) => `npm run ${words} --stage prod`,
-      print: () => undefined,
-      warn: (text) => said.push(text),
-      lookup: async (host) => {
-        const found = hosts[host];
-        if (found === undefined) throw new Error('ENOTFOUND');
-        return found;
-      },
-      now,
-      clock: { now: () => now },
-    };
-    await add(
-      {
-        clientId: 'grafana',
-        name: 'Grafana',
-        redirectUris: [REDIRECT],
-        postLogoutRedirectUris: [],
-        backchannelLogoutUri: address,
-        isPublic: false,
-        permission: 'access',
-        groupPaths: false,
-        refresh: false,
-      },
-      work,
-    );
-    return said.join('\n');
-  }
-
   it('is refused where its name resolves to loopback or link-local', async () => {
     hosts = { 'a.example.com': ['203.0.113.1', '127.0.0.2'], 'b.example.com': ['fe80::1'] };
     for (const host of Object.keys(hosts)) {
@@ -472,7 +482,7 @@ describe('the address of logout tokens', () => {
   it('is taken with a warning on another port where functions leave by 443 alone', async () => {
     hosts = { 'grafana.example.com': ['203.0.113.1'] };
     const address = 'https://grafana.example.com:8443/logout?key=secret';
-    const said = await deployed(address, 'fixed');
+    const said = await deployed(address, { egress: 'fixed' });
     expect(said).toMatch(
       /^Warning: https:\/\/grafana\.example\.com:8443 .*egress: fixed.*443 only/m,
     );
@@ -485,7 +495,7 @@ describe('the address of logout tokens', () => {
     ['https://grafana.example.com:8443/logout', 'public'],
   ])('is taken without one: %s with egress: %s', async (address, egress) => {
     hosts = { 'grafana.example.com': ['203.0.113.1'] };
-    expect(await deployed(address, egress)).not.toContain('grafana.example.com');
+    expect(await deployed(address, { egress })).not.toContain('grafana.example.com');
   });
 
   it('is taken with a warning where only the intranet reaches it', async () => {
