@@ -67,6 +67,18 @@ describe('the published package', () => {
 
   it('signs a member in, started by its bin', () => signsInOn(process.execPath));
 
+  it('speaks of no command of the repository when a member returns', async () => {
+    const running = await startBin(installed.folder, process.execPath);
+    onTestFinished(async () => void (await running.stop()));
+    const steer = async (...words: string[]) => {
+      const args = ['--no', 'wecom-emulator', ...words, '--at', running.url];
+      const env = { ...process.env, LC_ALL: 'C' };
+      return (await run('npx', args, { cwd: installed.folder, env })).stdout.trim();
+    };
+    await steer('leave', 'user123');
+    expect(await steer('join', 'user123')).toBe('user123 joined the company');
+  });
+
   it.skipIf(NODE_20 === undefined)(
     'does so on Node.js 20 (skipped unless NODE_20 is the path of one)',
     () => signsInOn(NODE_20 ?? ''),

@@ -1,7 +1,7 @@
 import type { Steering } from './admin.ts';
 import { type Flags, listed, numbers, wholeNumber } from './flags.ts';
 import { say, type Text, UserError } from './language.ts';
-import { PROGRAM } from './program.ts';
+import { IS_PACKAGE, PROGRAM } from './program.ts';
 
 /** The commands that change the company. WeCom pushes an event for each change. */
 export const COMPANY_COMMANDS: Readonly<Record<string, (steering: Steering) => Promise<unknown>>> =
@@ -72,9 +72,14 @@ async function join({ words, flags, ask }: Steering): Promise<string> {
     else await ask('POST', `members/${encodeURIComponent(each)}/rejoin`, fields);
   }
   if (isNew) return say({ en: `${userid} joined the company`, zh: `${userid} 已加入企业` });
+  const joined = {
+    en: `${words.join(', ')} joined the company`,
+    zh: `${words.join('、')} 已加入企业`,
+  };
+  if (IS_PACKAGE) return say(joined);
   return say({
-    en: `${words.join(', ')} joined the company. After leaving, a member is refused for one minute, and their allowances stay suspended: npm run permissions -- reinstate user:${userid}`,
-    zh: `${words.join('、')} 已加入企业。离职后一分钟内仍会被拒绝，停用的授权须由管理员恢复：npm run permissions -- reinstate user:${userid}`,
+    en: `${joined.en}. After leaving, a member is refused for one minute, and their allowances stay suspended: npm run permissions -- reinstate user:${userid}`,
+    zh: `${joined.zh}。离职后一分钟内仍会被拒绝，停用的授权须由管理员恢复：npm run permissions -- reinstate user:${userid}`,
   });
 }
 
