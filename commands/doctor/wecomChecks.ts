@@ -212,7 +212,7 @@ function visibleRange({ allow_userinfos, allow_partys, allow_tags }: Agent): Fin
   ];
   if (users + parties + tags > 0) {
     return ok('visible-range', {
-      en: `visible to ${users} members, ${parties} departments, ${tags} tags`,
+      en: `members in the visible range: ${users}, departments: ${parties}, tags: ${tags}`,
       zh: `可见范围：${users} 名成员、${parties} 个部门、${tags} 个标签`,
     });
   }

@@ -16,7 +16,7 @@ export function reason({ reason, grant }: Decision, facts: MemberFacts): Bilingu
     case 'member-gone':
       return {
         zh: '成员已离职、被禁用、未激活，或应用看不到该成员',
-        en: "the member left, is disabled or not activated, or is out of the app's sight",
+        en: "the member left, is disabled or not activated, or is outside the app's visible range",
       };
     case 'unknown-member':
       return {

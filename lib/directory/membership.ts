@@ -8,7 +8,7 @@ export const UNREADABLE_ANSWER = 'unreadable answer';
 
 /** What WeCom last said about a member, in `user/get` or an event. */
 export interface Snapshot {
-  /** `gone`: left, disabled, not activated, unknown, or out of the app's sight. */
+  /** `gone`: left, disabled, not activated, unknown, or outside the app's visible range. */
   readonly state: 'active' | 'gone';
   /** Shown to administrators: `status 1`, `errcode 60111`, `event`. */
   readonly why: string;

@@ -15,9 +15,9 @@ export interface Members {
   find(sub: string): Promise<StoredPerson>;
   /**
    * Whether the member may now do what needs the permission; asks WeCom where that is due. `gone`: has
-   * left, is disabled or out of the app's sight. `unknown`: nothing is stored that may still serve, and
-   * WeCom cannot be asked. `pending`: the member's own grants are being suspended or moved, which takes
-   * about a second.
+   * left, is disabled or outside the app's visible range. `unknown`: nothing is stored that may still
+   * serve, and WeCom cannot be asked. `pending`: the member's own grants are being suspended or moved,
+   * which takes about a second.
    */
   decide(
     userid: string,

@@ -191,7 +191,7 @@ const FAILED = {
 };
 
 const GONE = {
-  en: "may not use access: the member left, is disabled or not activated, or is out of the app's sight.",
+  en: "may not use access: the member left, is disabled or not activated, or is outside the app's visible range.",
   zh: '不可以使用 access：成员已离职、被禁用、未激活，或应用看不到该成员。',
 };
 const NOT_STORED = {

@@ -6,7 +6,7 @@ import { CONSOLE, doing, type Section, type View } from './view.ts';
 /** Calls on the page. */
 const LATEST = 5;
 
-/** What this emulator is, what differs from a WeCom in good health, and what went wrong last. */
+/** What this emulator is, its faults and changed switches, and what went wrong last. */
 export const overview: Section = {
   page(view) {
     const { wecom, say } = view;
@@ -22,10 +22,10 @@ export const overview: Section = {
 <dt>${say('Secret', 'Secrets')}</dt><dd><a href="/__admin/apps">/__admin/apps</a></dd>
 </dl></section>
 <section class="card"><h2>${say('登录', 'Sign in')}</h2>${appLinks(view)}</section>
-<section class="card"><h2>${say('与正常情况的差异', 'What differs from good health')}</h2>${differences(view)}</section>
+<section class="card"><h2>${say('故障与已改的开关', 'Faults and changed switches')}</h2>${differences(view)}</section>
 <section class="card"><h2>${say('最近的问题', 'Latest problems')}</h2>${callList(view, refusalsOf(wecom.calls.list(), LATEST))}
 <p><a href="${CONSOLE}/calls">${say('全部调用', 'All calls')}</a></p></section>
-<section class="card"><h2>${say('重新开始', 'Start anew')}</h2>
+<section class="card"><h2>${say('重置', 'Reset')}</h2>
 <div class="doings">
 <form method="post" action="/__admin/forget" class="doing"><button class="quiet">${say('忘记此浏览器扮演的人', 'Forget whom this browser is')}</button></form>
 <form method="post" action="/__admin/forget-consents" class="doing"><button class="quiet">${say('忘记所有成员的授权同意', 'Forget all consent')}</button></form>
@@ -75,5 +75,5 @@ function differences({ wecom, undo, say }: View): Html {
     undo.size > 0 &&
       html`<li><a href="${CONSOLE}/sign-in">${say(`${undo.size} 种登录失败`, `Situations of failed sign-ins: ${undo.size}`)}</a></li>`,
   ].filter((line) => line !== false);
-  return lines.length === 0 ? html`<p>${say('无', 'Nothing')}</p>` : html`<ul>${lines}</ul>`;
+  return lines.length === 0 ? html`<p>${say('无', 'None')}</p>` : html`<ul>${lines}</ul>`;
 }
