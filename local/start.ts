@@ -23,7 +23,7 @@ Runs the whole stack on this machine.
 Environment variables, also read from .env:
   PORT           the port of the API and the page; default ${DEFAULT_PORT}. The parts behind it take the
                  ports +1, +2, +500 and +502 to +506. Set it for the other commands too
-  FRONT_END      pages of your own that WeCom may return to, such as http://localhost:5173
+  FRONT_END      pages of your own that WeCom may return to, such as http://localhost:5173/
   PUBLIC_URL     the https address of a tunnel to this stack, for a phone
   VERIFY_ACCESS  who may call verify: open (default), or session as when deployed
   REQUIRE_STATE  true: refuse a sign-in without a state
@@ -42,7 +42,7 @@ docs/local.md explains each.`,
 环境变量，也可以写在 .env 中：
   PORT           API 和演示页面的端口，默认 ${DEFAULT_PORT}。其余部分使用端口 +1、+2、+500、+502 至 +506。
                  其他命令也要设置相同的 PORT
-  FRONT_END      自己的前端：登录后返回的页面地址，例如 http://localhost:5173
+  FRONT_END      自己的前端：登录后返回的页面地址，例如 http://localhost:5173/
   PUBLIC_URL     内网穿透到本机的 https 地址，供手机访问
   VERIFY_ACCESS  谁可以调用 verify：open（默认），或与部署后相同的 session
   REQUIRE_STATE  true：拒绝不带 state 的登录

@@ -40,7 +40,7 @@ export const HELP: Bilingual = {
   --stage <环境>     默认 local（本机，需要先运行 npm start，并使用相同的 PORT）
   --region <区域>    默认 stages/<环境>.yml 中的区域
   --table <表名>     权限表，默认取自堆栈输出
-  --until <时间>     2027-01-31（含当天，北京时间）或 2027-01-31T18:00+08:00
+  --until <时间>     2030-12-31（含当天，北京时间）或 2030-12-31T18:00+08:00
   --note <备注>      最多 200 个字符
   --dry-run          只显示将会改变什么
   --yes, -y          不再询问；对全体成员（everyone、department:1）放宽权限时、forget 之前会询问
@@ -57,7 +57,7 @@ CSV
   4 没有确认              5 有人同时改了同一条授权，或授权尚在处理：请重新运行；forget：仍登录着应用
 
 例子
-  npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "试用"
+  npm run permissions -- grant user:zhangsan access --until 2030-12-31 --note "试用"
   npm run permissions -- grant department:2 report:read
   npm run permissions -- deny user:lisi '*' --note "调查期间"
   npm run permissions -- explain zhangsan report:read --stage prod`,
@@ -103,7 +103,7 @@ Options
   --stage <stage>    default: local (this machine; run npm start first, with the same PORT)
   --region <region>  default: the region in stages/<stage>.yml
   --table <name>     the permission table; default: the output of the stage's stack
-  --until <time>     2027-01-31 (that day included, in China) or 2027-01-31T18:00+08:00
+  --until <time>     2030-12-31 (that day included, in China) or 2030-12-31T18:00+08:00
   --note <text>      up to 200 characters
   --dry-run          only show the changes
   --yes, -y          do not ask before everyone (or department:1) gets more permissions, or before forget
@@ -123,7 +123,7 @@ Exit codes
     forget: the member is still signed in to applications
 
 Examples
-  npm run permissions -- grant user:zhangsan access --until 2027-01-31 --note "trial"
+  npm run permissions -- grant user:zhangsan access --until 2030-12-31 --note "trial"
   npm run permissions -- grant department:2 report:read
   npm run permissions -- deny user:lisi '*' --note "under investigation"
   npm run permissions -- explain zhangsan report:read --stage prod`,
