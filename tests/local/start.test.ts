@@ -18,6 +18,7 @@ import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTable } from '../../lib/dynamodb/table.ts';
 import { fixtureCompany } from '../../packages/emulator/source/company.ts';
+import { readMarkdown } from '../docs/markdown.ts';
 import { Browser } from '../harness/browser.ts';
 import { freeStackPort, STACK_PORTS } from '../harness/freePorts.ts';
 import { localDynamoDb } from '../harness/localAws.ts';
@@ -158,6 +159,26 @@ describe('npm start', () => {
     const second = await signIn();
     expect(second.status).toBe(401);
     expect(await second.json()).toEqual({ code: 40029, message: 'invalid code' });
+  });
+
+  it('takes the commands of the README for permissions and programs', async () => {
+    const commands = readMarkdown('README.md')
+      .blocks.flatMap(({ lines }) => lines)
+      .filter((line) => /^npm run (permissions|clients|sessions) |^curl .*lisi$/.test(line));
+    const exitCodes: unknown[] = [];
+    const env = { ...process.env, PORT: String(port) };
+    for (const command of commands) {
+      const here = command.replace('http://localhost:3000', site);
+      exitCodes.push(
+        await run('sh', ['-c', here], { env }).then(
+          () => 0,
+          ({ code }) => code,
+        ),
+      );
+    }
+    // `explain` ends with 0 because of the grant, `sessions` with 3 before the first sign-in to a program.
+    expect(exitCodes).toEqual([0, 0, 0, 0, 3]);
+    await run('npm', ['run', '-s', 'clients', '--', 'remove', 'grafana'], { env });
   });
 
   it('signs a member in for a program that speaks OpenID Connect', async () => {
