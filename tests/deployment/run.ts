@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { startWecom } from '../../packages/emulator/source/server.ts';
@@ -17,17 +18,19 @@ import { Results } from './results.ts';
 import { get, signIn, verify } from './signIn.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
-const HELP = `Usage: npm run deploy:stand-in
+const HELP = `Usage: npm run deploy:stand-in [-- --json <file>]
 
 Deploys a stage to moto, which stands in for an AWS account in China: creates it, changes it, moves it
 from public to fixed and back, and removes it, by the commands that an operator runs. Then it signs a
 member in by the deployed packages, in AWS's own runtime for Lambda, with the WeCom emulator. It prints
-what AWS's own client found after each step, and what moto lacks.
+what AWS's own client found after each step, and what moto lacks. --json writes the checks into a file.
 
 It needs Python 3 and PyPI, and for the sign-in Go, a C++ compiler and cmake. Where these are missing it
 says so. What it installs is in artifacts/deployment. The exit code is 1 if a check failed.`;
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+const { values } = parseArgs({
+  options: { help: { type: 'boolean', short: 'h' }, json: { type: 'string' } },
+});
 if (values.help) {
   console.log(HELP);
   process.exit(0);
@@ -266,7 +269,12 @@ function succeed({ exitCode, printed }: { exitCode: number | null; printed: stri
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}:\n${printed.slice(-2_000)}`);
 }
 
+function writeJson(): void {
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results.all));
+}
+
 function print(added: readonly Added[]): void {
+  writeJson();
   const table = new Table({
     head: ['Step', 'Check', 'Result'],
     colWidths: [24, 46, 50],
@@ -290,6 +298,8 @@ function print(added: readonly Added[]): void {
 
 const missing = missingMoto() ?? (await cannotInstall(installMoto));
 if (missing) {
+  results.skip('deployment', missing);
+  writeJson();
   console.log(`0 passed, 0 failed, 1 skipped: ${missing}`);
   process.exit(0);
 }

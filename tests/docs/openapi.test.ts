@@ -16,7 +16,7 @@ import {
 } from '../harness/callbackRequest.ts';
 import { sessionOf } from '../harness/console.ts';
 import type { Gateway } from '../harness/gateway.ts';
-import { pkce, proof, redeem, returnOf } from '../harness/journey.ts';
+import { pkce, proof, redeem } from '../harness/journey.ts';
 import {
   CLIENT_ID,
   CLIENT_REDIRECT,
@@ -25,6 +25,7 @@ import {
 } from '../harness/openidSignIn.ts';
 import { permit } from '../harness/permit.ts';
 import { DOMAIN_PROOF, REDIRECT_URI, type Stack, startStack } from '../harness/stack.ts';
+import { returnOf } from '../harness/wecomPage.ts';
 
 type Json = { [name: string]: Json } & Json[] & string;
 

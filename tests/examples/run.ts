@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { startVitest } from 'vitest/node';
@@ -7,16 +8,17 @@ import { FRONT_ENDS } from './frontEnds.ts';
 
 const NAMES: readonly string[] = [...BACK_ENDS.map(({ name }) => name), ...FRONT_ENDS];
 
-const HELP = `Usage: npm run examples [-- <name> …]
+const HELP = `Usage: npm run examples [-- [--json <file>] <name> …]
 
-Installs, builds and tries the programs of docs/examples, and prints the results. Without a name, all:
+Installs, builds and tries the programs of docs/examples, and prints the results. --json writes them
+into a file as well. Without a name, all:
 
 ${NAMES.map((name) => `  ${name}`).join('\n')}
 
 An example whose language this machine does not have is skipped. The exit code is 1 if a test failed.`;
 
 const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', short: 'h' } },
+  options: { help: { type: 'boolean', short: 'h' }, json: { type: 'string' } },
   allowPositionals: true,
 });
 if (values.help) {
@@ -55,6 +57,16 @@ const table = new Table({
   wordWrap: true,
   style: { head: [], border: [] },
 });
+/** The result of one example. */
+export interface ExampleResult {
+  readonly name: string;
+  readonly passed: number;
+  readonly failures: readonly string[];
+  /** Why tests were skipped. */
+  readonly skipped: readonly string[];
+}
+
+const results: ExampleResult[] = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const name of names) {
   const own = tests.filter(({ groups }) =>
@@ -69,10 +81,13 @@ for (const name of names) {
   if (reasons.includes(undefined)) failures.push('failed: it did not start, see above');
   const counted = passed.length > 0 ? [`${passed.length} passed`] : [];
   table.push([name, [...counted, ...failures, ...new Set(reasons)].filter(Boolean).join('\n')]);
+  const known = reasons.filter((reason) => reason !== undefined);
+  results.push({ name, passed: passed.length, failures, skipped: [...new Set(known)] });
   total.passed += passed.length;
   total.failed += failures.length;
   total.skipped += reasons.filter(Boolean).length;
 }
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
 console.log(table.toString());
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 await vitest.close();

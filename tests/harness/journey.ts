@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { REDIRECT_URI } from './stack.ts';
+import { returnOf } from './wecomPage.ts';
 
 /** A sign-in of a front end, without a browser. */
 export interface Journey {
@@ -37,19 +38,6 @@ export async function begin(
 export async function approve({ wecomAddress }: Journey, who?: string): Promise<string> {
   const back = new URL(await returnOf(wecomAddress, who));
   return back.searchParams.get('code') ?? '';
-}
-
-/** Approves the sign-in on WeCom's page. @returns the address of the redirect */
-export async function returnOf(wecomAddress: string, who = 'user123'): Promise<string> {
-  const response = await fetch(wecomAddress, {
-    method: 'POST',
-    redirect: 'manual',
-    body: new URLSearchParams({ who, decision: 'approve' }),
-  });
-  const location = response.headers.get('location');
-  if (location === null)
-    throw new Error(`WeCom's page does not redirect: ${await response.text()}`);
-  return location;
 }
 
 /** Calls the getUserInfo route. @param body a string is sent unchanged, anything else as JSON */

@@ -2,7 +2,7 @@ import * as oidc from 'openid-client';
 import type { Table } from '../../lib/dynamodb/table.ts';
 import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import type { Browser } from './browser.ts';
-import { returnOf } from './journey.ts';
+import { returnOf } from './wecomPage.ts';
 import { newClient } from './openidClient.ts';
 
 /** A confidential client. Nothing listens at its redirect address. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { missingChromium } from '../harness/chromium.ts';
@@ -38,9 +39,10 @@ const PROGRAMS = [
   modAuthOpenidc,
 ];
 
-const HELP = `Usage: npm run relying-parties [-- <word> …]
+const HELP = `Usage: npm run relying-parties [-- [--json <file>] <word> …]
 
 Signs members of the emulated company in and out with real relying parties, and prints the results.
+--json writes them into a file as well.
 A word selects the programs with it in their name. Without one, all are tried:
 
 ${PROGRAMS.map(({ name }) => `  ${name}`).join('\n')}
@@ -48,7 +50,7 @@ ${PROGRAMS.map(({ name }) => `  ${name}`).join('\n')}
 A program that this machine cannot run is skipped. The exit code is 1 if a case failed.`;
 
 const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', short: 'h' } },
+  options: { help: { type: 'boolean', short: 'h' }, json: { type: 'string' } },
   allowPositionals: true,
 });
 if (values.help) {
@@ -65,6 +67,12 @@ if (chosen.length === 0) {
 }
 
 if (missingChromium) {
+  writeJson(
+    chosen.map(({ name }) => ({
+      ...{ program: name, version: '', case: '' },
+      ...{ outcome: 'skipped', detail: missingChromium },
+    })),
+  );
   console.log(`0 passed, 0 failed, ${chosen.length} skipped: ${missingChromium}`);
   process.exit(0);
 }
@@ -100,6 +108,7 @@ try {
   await provider.close();
 }
 
+writeJson(results);
 const table = new Table({
   head: ['Program', 'Version', 'Case', 'Result'],
   colWidths: [18, 22, 20, 58],
@@ -114,3 +123,7 @@ const count = (outcome: Result['outcome']) =>
   results.filter((result) => result.outcome === outcome).length;
 console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
 process.exitCode = count('failed') > 0 ? 1 : 0;
+
+function writeJson(all: readonly Result[]): void {
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(all));
+}

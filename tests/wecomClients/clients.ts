@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { missingChromium } from '../harness/chromium.ts';
+import { installOnce } from '../harness/installOnce.ts';
 import { build, missingProgram } from '../relyingParties/processes.ts';
 import type { CallName } from './calls.ts';
 import type { DriverProgram } from './driver.ts';
@@ -184,33 +176,10 @@ export const CLIENTS: readonly Client[] = [
 
 /** Installs the clients of a kit unless an earlier run did. @returns their folder */
 export async function prepare({ folder, install }: Kit): Promise<string> {
-  const source = join(import.meta.dirname, folder);
-  const directory = resolve(KEPT_IN, `${folder}-${digestOf(source)}`);
-  const mark = join(directory, 'installed');
-  if (existsSync(mark)) return directory;
-  mkdirSync(KEPT_IN, { recursive: true });
-  for (const older of readdirSync(KEPT_IN)) {
-    if (older.startsWith(`${folder}-`)) rmSync(join(KEPT_IN, older), { recursive: true });
-  }
-  cpSync(source, directory, { recursive: true });
-  await install(directory);
-  writeFileSync(mark, '');
-  return directory;
+  return installOnce(join(import.meta.dirname, folder), KEPT_IN, install);
 }
 
 export function versionOf({ kit, version: [file, pattern] }: Client): string {
   const found = pattern.exec(readFileSync(join(import.meta.dirname, kit.folder, file), 'utf8'));
   return found?.[1] ?? 'unknown';
-}
-
-function digestOf(folder: string): string {
-  const hash = createHash('sha256');
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
-  for (const path of files
-    .filter((file) => file.isFile())
-    .map((file) => join(file.parentPath, file.name))
-    .sort()) {
-    hash.update(path).update(readFileSync(path));
-  }
-  return hash.digest('hex').slice(0, 12);
 }

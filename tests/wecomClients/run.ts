@@ -8,10 +8,11 @@ import type { Plan, PlannedClient, Results } from './inside.ts';
 import { missingNamespaces, runAlone } from './network.ts';
 import { type Row, rowOf, type Text, tables, writeTables } from './table.ts';
 
-const HELP = `Usage: npm run wecom-clients -- [--write] [<word> …]
+const HELP = `Usage: npm run wecom-clients -- [--write] [--json <file>] [<word> …]
 
 Installs WeCom clients of other people from their registries, unchanged, and tries their calls against
 the emulator's package. Prints a table; --write writes it into the READMEs of the emulator as well.
+--json writes the rows into a file.
 A word selects the clients with it in their name. Without one, all are tried:
 
 ${CLIENTS.map((client) => `  ${client.name} ${versionOf(client)}`).join('\n')}
@@ -22,7 +23,11 @@ they need Linux with unshare. A client that this machine cannot run is skipped. 
 call fails for another reason than a known fault of the client, or if a known fault is gone.`;
 
 const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', short: 'h' }, write: { type: 'boolean' } },
+  options: {
+    help: { type: 'boolean', short: 'h' },
+    write: { type: 'boolean' },
+    json: { type: 'string' },
+  },
   allowPositionals: true,
 });
 if (values.help) {
@@ -39,6 +44,8 @@ if (chosen.length === 0 || (values.write && words.length > 0)) {
 }
 const unable = missingNamespaces();
 if (unable) {
+  const missing = missingText(unable);
+  writeJson(chosen.map((client) => rowOf(client, versionOf(client), undefined, missing)));
   console.log(`0 passed, 0 failed, ${chosen.length} skipped: ${unable}`);
   process.exit(0);
 }
@@ -61,6 +68,7 @@ try {
 const rows: Row[] = chosen.map((client) =>
   rowOf(client, versionOf(client), results[client.name], skipped.get(client.name)),
 );
+writeJson(rows);
 console.log(tables(rows).en);
 for (const { problems } of rows) for (const problem of problems) console.log(problem);
 const count = (state: string) =>
@@ -73,10 +81,18 @@ if (values.write) {
 }
 process.exitCode = problems > 0 ? 1 : 0;
 
+function missingText(missing: string): Text {
+  return { en: `${missing}.`, zh: `本机不具备运行条件：${missing}。` };
+}
+
+function writeJson(rows: readonly Row[]): void {
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(rows));
+}
+
 /** @returns how to start the client, or why it is skipped */
 async function planOf(client: Client): Promise<PlannedClient | Text> {
   const missing = client.kit.missing();
-  if (missing) return { en: `${missing}.`, zh: `本机不具备运行条件：${missing}。` };
+  if (missing) return missingText(missing);
   console.error(`${client.name}: installing …`);
   try {
     const at = await prepare(client.kit);

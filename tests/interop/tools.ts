@@ -1,0 +1,97 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { installOnce } from '../harness/installOnce.ts';
+import { build, missingProgram } from '../relyingParties/processes.ts';
+
+/** What is installed. Git ignores it; it may be deleted at any time. */
+const KEPT_IN = '.local/interop';
+
+/** The longest that one program may run. */
+const PROGRAM_TIMEOUT_MS = 10 * 60_000;
+
+/** @returns why this machine cannot install programs in Python; undefined if it can */
+export function missingPython(): string | undefined {
+  // Debian has it in the package python3-venv.
+  const hasVenv = spawnSync('python3', ['-c', 'import ensurepip']).status === 0;
+  return (
+    missingProgram('python3') ??
+    (hasVenv ? undefined : 'python3 cannot make a virtual environment')
+  );
+}
+
+/**
+ * Installs the `requirements.txt` of a folder of tests/interop.
+ *
+ * @returns the path of its copy; programs are in `venv/bin`
+ */
+export function installPython(folder: string): Promise<string> {
+  return installOnce(join(import.meta.dirname, folder), KEPT_IN, async (directory) => {
+    await build('python3', ['-m', 'venv', join(directory, 'venv')]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    const requirements = ['--requirement', join(directory, 'requirements.txt')];
+    await build(join(directory, 'venv/bin/python'), [...pip, ...requirements]);
+  });
+}
+
+/** Builds the programs and tools of a folder with a `go.mod`. @returns its copy, with them in `bin` */
+export function installGo(folder: string): Promise<string> {
+  return installOnce(join(import.meta.dirname, folder), KEPT_IN, async (directory) => {
+    await build('go', ['build', '-o', 'bin/', '.'], { cwd: directory });
+  });
+}
+
+/** Builds a folder with a `pom.xml`. @returns its copy; `java -cp 'lib/*:target/classes'` runs it there */
+export function installMaven(folder: string): Promise<string> {
+  return installOnce(join(import.meta.dirname, folder), KEPT_IN, async (directory) => {
+    const maven = ['--batch-mode', '--quiet', 'compile', 'dependency:copy-dependencies'];
+    await build('mvn', [...maven, '-DoutputDirectory=lib'], { cwd: directory });
+  });
+}
+
+/**
+ * @param file of tests/interop
+ * @param pattern its first group is the version
+ */
+export function pinnedVersion(file: string, pattern: RegExp): string {
+  const found = pattern.exec(readFileSync(join(import.meta.dirname, file), 'utf8'))?.[1];
+  if (found === undefined) throw new Error(`tests/interop/${file} does not match ${pattern}`);
+  return found;
+}
+
+export interface Ended {
+  /** null: it was ended, because it took too long. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program until it ends, for ten minutes at most. */
+export async function runProgram(
+  command: string,
+  parameters: readonly string[],
+  options: {
+    readonly cwd?: string;
+    readonly input?: string;
+    readonly environment?: NodeJS.ProcessEnv;
+  } = {},
+): Promise<Ended> {
+  const { cwd, input = '', environment } = options;
+  const child = spawn(command, parameters, {
+    env: { ...process.env, ...environment },
+    timeout: PROGRAM_TIMEOUT_MS,
+    ...(cwd !== undefined && { cwd }),
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
+  });
+  // A program that ends without reading its input has an exit code that says so.
+  child.stdin.on('error', () => {}).end(input);
+  const [exitCode, stdout, stderr] = await Promise.all([
+    ended,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { exitCode, stdout, stderr };
+}
