@@ -64,7 +64,12 @@ export async function answerBrowser(
   if (action === 'refused') return refusedPage(openid, uid, request, invocation);
   if (path === '/oauth2/wecom') return wecomReturned(openid, request, invocation);
   if (method === 'POST' && !OWN_FORMS.includes(path)) return sameByGet(request);
-  return openid.ask(request, invocation);
+  return openid.ask(forPage(request), invocation);
+}
+
+/** The library shows an error as JSON, without our page and its headers, to who accepts JSON first. */
+function forPage(request: HttpRequest): HttpRequest {
+  return { ...request, headers: { ...request.headers, accept: 'text/html' } };
 }
 
 /**
@@ -99,7 +104,7 @@ async function resume(
   if (!isBound || request.cookies[RESUME_COOKIE] !== uid) {
     return statePage(request, 'other-browser');
   }
-  return openid.ask(request, invocation);
+  return openid.ask(forPage(request), invocation);
 }
 
 async function wecomReturned(

@@ -224,6 +224,10 @@ describe('real responses are as described', () => {
     await visit(browser, 'GET /oauth2/wecom', '/oauth2/wecom');
     await visit(browser, 'GET /oauth2/refused/{uid}', '/oauth2/refused/no-interaction');
     await visit(browser, 'POST /oauth2/refused/{uid}', '/oauth2/refused/no-interaction', post);
+    // No id of the provider's.
+    await visit(browser, 'GET /oauth2/authorize/{uid}', '/oauth2/authorize/0');
+    await visit(browser, 'GET /oauth2/refused/{uid}', '/oauth2/refused/0');
+    await visit(browser, 'POST /oauth2/refused/{uid}', '/oauth2/refused/0', post);
     await visit(browser, 'GET /oauth2/logout', '/oauth2/logout?id_token_hint=x');
     await visit(browser, 'POST /oauth2/logout', '/oauth2/logout', { ...post, body: '' });
     await visit(browser, 'GET /oauth2/account', '/oauth2/account');
@@ -311,6 +315,7 @@ describe('real responses are as described', () => {
     await send('POST /oauth2/userinfo', bearer);
     for (const route of ['GET /oauth2/userinfo', 'POST /oauth2/userinfo']) {
       await send(route, { headers: { authorization: 'Bearer wrong' } });
+      await send(route, { headers: { authorization: 'wrong' } });
       await send(route, {});
     }
     // WeCom does not respond, and no membership is stored.

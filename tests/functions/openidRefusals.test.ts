@@ -327,3 +327,18 @@ describe('an error that goes back to the program', () => {
     expect(stack.log().at(-1)).toMatchObject({ outcome: 'success', fault: 'none' });
   });
 });
+
+describe('a refusal at an address that a person opens', () => {
+  it.each(['text/html', '*/*', 'application/json'])('is a page for Accept: %s', async (accept) => {
+    for (const [method, path] of [
+      ['GET', '/oauth2/authorize?client_id=nobody'],
+      ['GET', '/oauth2/logout?id_token_hint=x'],
+      ['POST', '/oauth2/logout/confirm'],
+    ] as const) {
+      const answer = await fetch(openid.api.url + path, { method, headers: { accept } });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get('content-type'), path).toBe('text/html; charset=utf-8');
+      expect(answer.headers.get('content-security-policy'), path).toContain("default-src 'none'");
+    }
+  });
+});
