@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Text } from '../wecomClients/table.ts';
 
 export type { Text };
@@ -5,7 +8,7 @@ export type { Text };
 /** What one outside program found. */
 export interface Row {
   readonly name: string;
-  /** Empty if the program could not be installed. */
+  /** Empty if it is not known, because the program could not be installed. */
   readonly version: string;
   /** The number of checks that held. */
   readonly held: number;
@@ -17,6 +20,11 @@ export interface Row {
   readonly skipped?: Text;
 }
 
+export interface RunOptions {
+  /** Only programs that are installed and done in seconds. */
+  readonly isQuick: boolean;
+}
+
 /** One kind of outside programs. */
 export interface Part {
   /** The word that selects it. */
@@ -24,15 +32,16 @@ export interface Part {
   readonly title: Text;
   /** What is done with each program. */
   readonly did: Text;
-  /** `.ci/run` does it. */
-  readonly quick?: true;
-  /** @throws Error if the part itself cannot run; that is a failure */
-  run(): Promise<Row[]>;
+  /** It has quick programs. */
+  readonly isQuick?: true;
+  /** @throws Error if the part itself cannot run, which is a failure */
+  run(options: RunOptions): Promise<Row[]>;
 }
 
 /** @param missing what the machine lacks, in English */
 export function missingText(missing: string): Text {
-  return { en: `${missing}.`, zh: `本机不具备运行条件：${missing}。` };
+  const sentence = missing.replace(/\.$/, '');
+  return { en: `${sentence}.`, zh: `本机不具备运行条件：${sentence}。` };
 }
 
 /** @returns the row of a program that this machine cannot run */
@@ -44,4 +53,11 @@ export function skippedRow(name: string, version: string, missing: string): Row 
 export function failedRow(name: string, version: string, error: unknown): Row {
   const failure = error instanceof Error ? error.message : String(error);
   return { name, version, held: 0, failures: [failure] };
+}
+
+/** @returns a new folder, which is deleted when this process ends */
+export function openWorkFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'interop-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { installOnce } from '../harness/installOnce.ts';
 import { build, missingProgram } from '../relyingParties/processes.ts';
@@ -10,6 +10,9 @@ const KEPT_IN = '.local/interop';
 
 /** The longest that one program may run. */
 const PROGRAM_TIMEOUT_MS = 10 * 60_000;
+
+/** Parts have folders of the same name, such as `go`. */
+const keptIn = (folder: string) => join(KEPT_IN, dirname(folder));
 
 /** @returns why this machine cannot install programs in Python; undefined if it can */
 export function missingPython(): string | undefined {
@@ -27,7 +30,7 @@ export function missingPython(): string | undefined {
  * @returns the path of its copy; programs are in `venv/bin`
  */
 export function installPython(folder: string): Promise<string> {
-  return installOnce(join(import.meta.dirname, folder), KEPT_IN, async (directory) => {
+  return installOnce(join(import.meta.dirname, folder), keptIn(folder), async (directory) => {
     await build('python3', ['-m', 'venv', join(directory, 'venv')]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     const requirements = ['--requirement', join(directory, 'requirements.txt')];
@@ -35,16 +38,28 @@ export function installPython(folder: string): Promise<string> {
   });
 }
 
-/** Builds the programs and tools of a folder with a `go.mod`. @returns its copy, with them in `bin` */
-export function installGo(folder: string): Promise<string> {
-  return installOnce(join(import.meta.dirname, folder), KEPT_IN, async (directory) => {
-    await build('go', ['build', '-o', 'bin/', '.'], { cwd: directory });
+/**
+ * Builds the program of a folder with a `go.mod`.
+ *
+ * @param what `tool` for the tools that the `go.mod` names, in place of the folder's own program
+ * @returns the path of its copy; programs are in `bin`
+ */
+export function installGo(folder: string, what: '.' | 'tool' = '.'): Promise<string> {
+  return installOnce(join(import.meta.dirname, folder), keptIn(folder), async (directory) => {
+    await build('go', ['build', '-o', 'bin/', what], { cwd: directory });
+  });
+}
+
+/** Installs the `package-lock.json` of a folder. @returns the path of its copy */
+export function installNode(folder: string): Promise<string> {
+  return installOnce(join(import.meta.dirname, folder), keptIn(folder), async (directory) => {
+    await build('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: directory });
   });
 }
 
 /** Builds a folder with a `pom.xml`. @returns its copy; `java -cp 'lib/*:target/classes'` runs it there */
 export function installMaven(folder: string): Promise<string> {
-  return installOnce(join(import.meta.dirname, folder), KEPT_IN, async (directory) => {
+  return installOnce(join(import.meta.dirname, folder), keptIn(folder), async (directory) => {
     const maven = ['--batch-mode', '--quiet', 'compile', 'dependency:copy-dependencies'];
     await build('mvn', [...maven, '-DoutputDirectory=lib'], { cwd: directory });
   });

@@ -19,8 +19,12 @@ export interface Provider {
 export interface Started extends Provider {
   /** Adds a member with the permission. */
   join(userid: string): Promise<void>;
+  /** Gives a member another userid in WeCom. */
+  rename(userid: string, renamed: string): Promise<void>;
   /** Deletes the member in WeCom. */
   leave(userid: string): Promise<void>;
+  /** Signs a member in as a front end does. @returns the session's token */
+  signIn(userid: string): Promise<string>;
   /** `npm run sessions -- end` */
   endSessions(userid: string): Promise<void>;
   close(): Promise<void>;
@@ -128,8 +132,16 @@ export async function startProvider(origins: readonly string[]): Promise<Started
       await wecom('join', userid, '--name', userid, '--department', '2');
       await command('permissions', 'grant', `user:${userid}`, PERMISSION);
     },
+    async rename(userid, renamed) {
+      await wecom('rename', userid, renamed);
+    },
     async leave(userid) {
       await wecom('leave', userid);
+    },
+    async signIn(userid) {
+      const env = { ...environment, WECOM_AUTH_URL: `http://localhost:${port}` };
+      const { stdout } = await run(process.execPath, ['docs/examples/session.mjs', userid], { env });
+      return stdout.trim();
     },
     async endSessions(userid) {
       await command('sessions', 'end', `user:${userid}`);

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHmac, createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT } from 'jose';
 import * as oidc from 'openid-client';
@@ -13,18 +11,18 @@ import { Browser } from '../../harness/browser.ts';
 import { listen } from '../../harness/listen.ts';
 import { discover, signInByBrowser } from '../../harness/openidSignIn.ts';
 import { MEMBERS, type Started } from '../../relyingParties/provider.ts';
+import type { Case } from '../program.ts';
+import { portOf } from '../stack.ts';
 
 export type Kind = 'session' | 'id token' | 'logout token';
 
 /** A token, and what a program must say of it. */
-export interface TokenCase {
-  readonly name: string;
+export interface TokenCase extends Case {
   readonly kind: Kind;
   readonly audience: string;
   /** Empty but for an ID token. */
   readonly nonce: string;
   readonly token: string;
-  readonly isValid: boolean;
 }
 
 interface Real {
@@ -41,7 +39,7 @@ const SESSION_KEYS_PARAMETER = '/wecom-auth/local/session-keys';
 export async function tokenCases(provider: Started): Promise<TokenCase[]> {
   const key = await signingKey(provider);
   const real: Record<Kind, Real> = {
-    session: { token: await session(provider.issuer), nonce: '' },
+    session: { token: await provider.signIn(MEMBERS.withEmail), nonce: '' },
     ...(await openidTokens(provider)),
   };
   const cases: TokenCase[] = [];
@@ -61,13 +59,6 @@ export async function tokenCases(provider: Started): Promise<TokenCase[]> {
     }
   }
   return cases;
-}
-
-/** Signs a member in as a front end does. */
-async function session(issuer: string): Promise<string> {
-  const env = { ...process.env, WECOM_AUTH_URL: issuer };
-  const script = ['docs/examples/session.mjs', MEMBERS.withEmail];
-  return (await promisify(execFile)(process.execPath, script, { env })).stdout.trim();
 }
 
 /** Signs a member in and out of an application of OpenID Connect. */
@@ -110,9 +101,8 @@ async function receiveLogout(receiver: ReturnType<typeof createServer>): Promise
 }
 
 /** The private key of the running stack, with which a thief or a mistaken issuer would sign. */
-async function signingKey({ issuer }: Started): Promise<SessionKey> {
-  // PORT + 502, as in docs/local.md.
-  const endpoint = `http://127.0.0.1:${Number(new URL(issuer).port) + 502}`;
+async function signingKey(provider: Started): Promise<SessionKey> {
+  const endpoint = `http://127.0.0.1:${portOf(provider, 502)}`;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const ssm = new SSMClient({ endpoint, region: 'local', credentials });
   try {
