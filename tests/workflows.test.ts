@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { TARGETS } from './fuzz/corpus.ts';
@@ -266,10 +266,32 @@ describe('fuzzing', () => {
 });
 
 describe('Dependabot', () => {
+  interface Update {
+    'package-ecosystem': string;
+    directory?: string;
+    directories?: string[];
+  }
+  const { updates }: { updates: Update[] } = parse(readFileSync('.github/dependabot.yml', 'utf8'));
+  const foldersOf = ({ directory, directories = [] }: Update) =>
+    [...(directory ? [directory] : []), ...directories].map((each) => each.slice(1));
+
   it('updates packages and actions', () => {
-    const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8'));
-    expect(
-      updates.map((each: { 'package-ecosystem': string }) => each['package-ecosystem']),
-    ).toEqual(['npm', 'github-actions']);
+    const ofAll = updates.filter(({ directory }) => directory === '/');
+    expect(ofAll.map((each) => each['package-ecosystem'])).toEqual(['npm', 'github-actions']);
+  });
+
+  it.each([
+    ['pip', 'requirements.txt'],
+    ['gomod', 'go.mod'],
+    ['maven', 'pom.xml'],
+    ['npm', 'package.json'],
+  ])('updates the outside programs of %s', (ecosystem, manifest) => {
+    const folders = updates
+      .filter((each) => each['package-ecosystem'] === ecosystem)
+      .flatMap(foldersOf);
+    const updated = globSync(folders.map((folder) => `${folder || '.'}/${manifest}`));
+    const pinned = globSync(`tests/interop/**/${manifest}`);
+    expect(pinned.length).toBeGreaterThan(0);
+    expect(updated).toEqual(expect.arrayContaining(pinned));
   });
 });

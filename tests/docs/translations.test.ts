@@ -12,6 +12,7 @@ const translations = [
   ['docs/permissions.md', 'docs/zh-CN/permissions.md'],
   ['docs/callbacks.md', 'docs/zh-CN/callbacks.md'],
   ['docs/events.md', 'docs/zh-CN/events.md'],
+  ['docs/interop.md', 'docs/zh-CN/interop.md'],
   ['docs/go-live.md', 'docs/zh-CN/go-live.md'],
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/security.md', 'docs/zh-CN/security.md'],

@@ -5,6 +5,7 @@ import { startVitest } from 'vitest/node';
 import { BACK_ENDS } from './backEnds.ts';
 import { choose } from './chosen.ts';
 import { FRONT_ENDS } from './frontEnds.ts';
+import type { ExampleResult } from './results.ts';
 
 const NAMES: readonly string[] = [...BACK_ENDS.map(({ name }) => name), ...FRONT_ENDS];
 
@@ -57,15 +58,6 @@ const table = new Table({
   wordWrap: true,
   style: { head: [], border: [] },
 });
-/** The result of one example. */
-export interface ExampleResult {
-  readonly name: string;
-  readonly passed: number;
-  readonly failures: readonly string[];
-  /** Why tests were skipped. */
-  readonly skipped: readonly string[];
-}
-
 const results: ExampleResult[] = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const name of names) {

@@ -2,8 +2,8 @@ import * as oidc from 'openid-client';
 import type { Table } from '../../lib/dynamodb/table.ts';
 import { type Client, saveClient } from '../../lib/openid/clients.ts';
 import type { Browser } from './browser.ts';
-import { returnOf } from './wecomPage.ts';
 import { newClient } from './openidClient.ts';
+import { returnOf } from './wecomPage.ts';
 
 /** A confidential client. Nothing listens at its redirect address. */
 export const CLIENT_ID = 'grafana';

@@ -11,6 +11,8 @@ const KEPT_IN = '.local/interop';
 /** The longest that one program may run. */
 const PROGRAM_TIMEOUT_MS = 10 * 60_000;
 
+const COMMAND_TIMEOUT_MS = 60 * 60_000;
+
 /** Parts have folders of the same name, such as `go`. */
 const keptIn = (folder: string) => join(KEPT_IN, dirname(folder));
 
@@ -19,8 +21,7 @@ export function missingPython(): string | undefined {
   // Debian has it in the package python3-venv.
   const hasVenv = spawnSync('python3', ['-c', 'import ensurepip']).status === 0;
   return (
-    missingProgram('python3') ??
-    (hasVenv ? undefined : 'python3 cannot make a virtual environment')
+    missingProgram('python3') ?? (hasVenv ? undefined : 'python3 cannot make a virtual environment')
   );
 }
 
@@ -109,4 +110,22 @@ export async function runProgram(
     text(child.stderr),
   ]);
   return { exitCode, stdout, stderr };
+}
+
+/**
+ * Runs a command of this repository, whose output is shown on standard error.
+ *
+ * @returns its exit code; null if it was ended, because it took longer than an hour
+ */
+export async function runLong(
+  command: string,
+  parameters: readonly string[],
+): Promise<number | null> {
+  const child = spawn(command, parameters, {
+    stdio: ['ignore', 2, 2],
+    timeout: COMMAND_TIMEOUT_MS,
+  });
+  return new Promise((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
+  });
 }

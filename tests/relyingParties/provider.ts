@@ -140,7 +140,9 @@ export async function startProvider(origins: readonly string[]): Promise<Started
     },
     async signIn(userid) {
       const env = { ...environment, WECOM_AUTH_URL: `http://localhost:${port}` };
-      const { stdout } = await run(process.execPath, ['docs/examples/session.mjs', userid], { env });
+      const { stdout } = await run(process.execPath, ['docs/examples/session.mjs', userid], {
+        env,
+      });
       return stdout.trim();
     },
     async endSessions(userid) {

@@ -75,8 +75,8 @@ async function eventsOfAllTypes(provider: Started): Promise<BusEvent[]> {
 }
 
 function casesOf(event: BusEvent): EventCase[] {
-  const { detail } = event;
-  const { id: _, ...withoutId } = detail as Record<string, unknown>;
+  const detail = event.detail as Record<string, unknown>;
+  const { id: _, ...withoutId } = detail;
   const type = event['detail-type'];
   const invalid = (name: string, altered: object) => ({
     ...{ name: `${type} ${name}`, isValid: false },

@@ -118,35 +118,41 @@ async function signingKey(provider: Started): Promise<SessionKey> {
 type Alter = (token: string, key: SessionKey) => string | Promise<string>;
 
 /** Signs the token again, with other claims. */
-async function again(token: string, key: SessionKey, claims: JWTPayload = {}, kid = key.kid) {
+async function withClaims(token: string, key: SessionKey, claims: JWTPayload = {}, kid = key.kid) {
+  return signed(token, key, { ...decodeJwt(token), ...claims }, kid);
+}
+
+async function signed(token: string, key: SessionKey, claims: JWTPayload, kid = key.kid) {
   const header = { ...decodeProtectedHeader(token), alg: 'RS256', kid };
-  return new SignJWT({ ...decodeJwt(token), ...claims })
-    .setProtectedHeader(header)
-    .sign(await importJWK({ ...key }, 'RS256'));
+  return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK({ ...key }, 'RS256'));
 }
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** Tokens that differ from a real one in one thing. */
 const ALTERED: Readonly<Record<string, Alter>> = {
-  'of another issuer': (token, key) => again(token, key, { iss: 'https://login.example.com' }),
-  'for another audience': (token, key) => again(token, key, { aud: 'another-application' }),
+  'of another issuer': (token, key) => withClaims(token, key, { iss: 'https://login.example.com' }),
+  'for another audience': (token, key) => withClaims(token, key, { aud: 'another-application' }),
   expired: (token, key) => {
     const now = Math.floor(Date.now() / 1_000);
-    return again(token, key, { iat: now - 2 * HOUR_SECONDS, exp: now - HOUR_SECONDS });
+    return withClaims(token, key, { iat: now - 2 * HOUR_SECONDS, exp: now - HOUR_SECONDS });
   },
-  'without an end': (token, key) => again(token, key, { exp: undefined }),
+  'without an end': (token, key) => {
+    const { exp: _, ...endless } = decodeJwt(token);
+    return signed(token, key, endless);
+  },
   'signed by another key with the same id': async (token, { kid }) =>
-    again(token, (await newSessionKey()) as SessionKey, {}, kid),
+    withClaims(token, (await newSessionKey()) as SessionKey, {}, kid),
   'signed by a key with an unknown id': async (token) =>
-    again(token, (await newSessionKey()) as SessionKey),
+    withClaims(token, (await newSessionKey()) as SessionKey),
   'with the alg none': (token) =>
     `${part({ ...decodeProtectedHeader(token), alg: 'none' })}.${token.split('.')[1]}.`,
   'signed with the public key as a secret': (token, { kty, n, e }) => {
-    const secret = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
-    const signed = `${part({ ...decodeProtectedHeader(token), alg: 'HS256' })}.${token.split('.')[1]}`;
-    const pem = secret.export({ format: 'pem', type: 'spki' });
-    return `${signed}.${createHmac('sha256', pem).update(signed).digest('base64url')}`;
+    const publicKey = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
+    const pem = publicKey.export({ format: 'pem', type: 'spki' });
+    const header = part({ ...decodeProtectedHeader(token), alg: 'HS256' });
+    const input = `${header}.${token.split('.')[1]}`;
+    return `${input}.${createHmac('sha256', pem).update(input).digest('base64url')}`;
   },
   'with claims that were not signed': (token) => {
     const [header, , signature] = token.split('.');

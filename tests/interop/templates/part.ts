@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { cfnLintParameters } from '../../template/cfnLint.ts';
+import { render, type Template, VARIANTS, type Variant } from '../../template/render.ts';
+import type { Part } from '../part.ts';
+import { type Program, tryPrograms } from '../program.ts';
+import { installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
+
+const REQUIREMENTS = 'templates/requirements.txt';
+
+interface Linter extends Program {
+  parameters(variant: Variant, template: Template): readonly string[];
+  /** The command in the installed folder. */
+  readonly command: string;
+  /** @returns a line for each finding in what it printed */
+  read(printed: string): string[];
+}
+
+interface CfnLintFinding {
+  readonly Rule: { readonly Id: string };
+  readonly Message: string;
+}
+
+interface CheckovReport {
+  readonly results?: {
+    readonly failed_checks: readonly {
+      readonly check_id: string;
+      readonly check_name: string;
+      readonly resource: string;
+    }[];
+    readonly parsing_errors: readonly string[];
+  };
+}
+
+const LINTERS: readonly Linter[] = [
+  {
+    name: 'cfn-lint',
+    version: pinnedVersion(REQUIREMENTS, /^cfn-lint==(.+)$/m),
+    missing: missingPython,
+    install: () => installPython('templates'),
+    command: 'venv/bin/cfn-lint',
+    parameters: (variant, template) => [
+      ...cfnLintParameters(variant, template),
+      '--format',
+      'json',
+    ],
+    read: (printed) =>
+      (JSON.parse(printed) as CfnLintFinding[]).map(({ Rule, Message }) => `${Rule.Id} ${Message}`),
+  },
+  {
+    name: 'checkov',
+    version: pinnedVersion(REQUIREMENTS, /^checkov==(.+)$/m),
+    missing: missingPython,
+    install: () => installPython('templates'),
+    command: 'venv/bin/checkov',
+    parameters: (_, { file }) => [
+      ...['--framework', 'cloudformation', '--file', file],
+      ...['--config-file', join(import.meta.dirname, 'checkov.yml')],
+      ...['--output', 'json', '--quiet', '--compact'],
+    ],
+    read: (printed) => {
+      const { results }: CheckovReport = JSON.parse(printed);
+      const { failed_checks: failed, parsing_errors: unread } = results ?? {
+        failed_checks: [],
+        parsing_errors: ['checkov has read no template'],
+      };
+      return [...unread, ...failed.map((each) => `${each.check_id} ${each.resource}`)];
+    },
+  },
+];
+
+export const templates: Part = {
+  name: 'templates',
+  title: { en: 'Templates', zh: '模板' },
+  did: {
+    en: 'finds nothing in the rendered templates of five stages; checkov skips the checks that `tests/interop/templates/checkov.yml` lists with reasons',
+    zh: '在五种环境渲染出的模板中没有发现问题；checkov 跳过 `tests/interop/templates/checkov.yml` 中列出并说明理由的检查',
+  },
+  async run(options) {
+    const rendered: [Variant, Template][] = [];
+    for (const variant of Object.keys(VARIANTS) as Variant[]) {
+      rendered.push([variant, await render(variant)]);
+    }
+    return tryPrograms(LINTERS, options, async (linter, directory) => {
+      const failures: string[] = [];
+      let held = 0;
+      for (const [variant, template] of rendered) {
+        const parameters = linter.parameters(variant, template);
+        const { stdout, stderr } = await runProgram(join(directory, linter.command), parameters);
+        if (stdout === '') throw new Error(stderr);
+        const findings = linter.read(stdout);
+        if (findings.length === 0) held += 1;
+        failures.push(...findings.map((finding) => `${variant}: ${finding}`));
+      }
+      return { checks: held + failures.length, failures };
+    });
+  },
+};
