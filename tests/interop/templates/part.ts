@@ -20,15 +20,12 @@ interface CfnLintFinding {
   readonly Message: string;
 }
 
+/** Without a resource in the template it has neither part. */
 interface CheckovReport {
   readonly results?: {
-    readonly failed_checks: readonly {
-      readonly check_id: string;
-      readonly check_name: string;
-      readonly resource: string;
-    }[];
-    readonly parsing_errors: readonly string[];
+    readonly failed_checks: readonly { readonly check_id: string; readonly resource: string }[];
   };
+  readonly summary?: { readonly parsing_errors: number; readonly resource_count: number };
 }
 
 const LINTERS: readonly Linter[] = [
@@ -55,15 +52,14 @@ const LINTERS: readonly Linter[] = [
     parameters: (_, { file }) => [
       ...['--framework', 'cloudformation', '--file', file],
       ...['--config-file', join(import.meta.dirname, 'checkov.yml')],
-      ...['--output', 'json', '--quiet', '--compact'],
+      ...['--skip-download', '--output', 'json', '--quiet', '--compact'],
     ],
     read: (printed) => {
-      const { results }: CheckovReport = JSON.parse(printed);
-      const { failed_checks: failed, parsing_errors: unread } = results ?? {
-        failed_checks: [],
-        parsing_errors: ['checkov has read no template'],
-      };
-      return [...unread, ...failed.map((each) => `${each.check_id} ${each.resource}`)];
+      const { results, summary }: CheckovReport = JSON.parse(printed);
+      if (!results || !summary?.resource_count || summary.parsing_errors > 0) {
+        return ['it could not read the template'];
+      }
+      return results.failed_checks.map((each) => `${each.check_id} ${each.resource}`);
     },
   },
 ];
