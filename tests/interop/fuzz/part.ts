@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MEMBERS } from '../../relyingParties/provider.ts';
 import { openWorkFolder, type Part } from '../part.ts';
 import { type Found, type Program, tryPrograms } from '../program.ts';
@@ -18,7 +19,6 @@ const SCHEMATHESIS: Program = {
 
 /** What is read of its report. */
 interface Report {
-  readonly seed: number;
   readonly complete: boolean;
   readonly test_cases: { readonly generated: number };
   readonly failures: readonly { readonly title: string; readonly operations: readonly string[] }[];
@@ -36,17 +36,21 @@ export const fuzz: Part = {
     const provider = await stack();
     const session = await provider.signIn(MEMBERS.withEmail);
     return tryPrograms([SCHEMATHESIS], options, async (_, directory) => {
-      const file = join(openWorkFolder(), 'report.json');
+      const folder = openWorkFolder();
+      const file = join(folder, 'report.json');
+      const seed = randomInt(2 ** 31);
       const program = join(directory, 'venv/bin/schemathesis');
-      const { stdout, stderr } = await runProgram(program, [
+      const parameters = [
         ...['--config-file', join(import.meta.dirname, 'schemathesis.toml')],
-        ...['run', 'docs/openapi.yaml', '--url', provider.issuer],
-        ...['--header', `Authorization: Bearer ${session}`],
+        ...['run', resolve('docs/openapi.yaml'), '--url', provider.issuer],
+        ...['--header', `Authorization: Bearer ${session}`, '--seed', String(seed)],
         ...['--max-time', String(MAX_SECONDS), '--request-timeout', '20'],
         ...['--continue-on-failure', '--report', 'json', '--report-json-path', file],
-      ]);
+      ];
+      // It keeps failures in a folder of the working directory.
+      const { stdout, stderr } = await runProgram(program, parameters, { cwd: folder });
       const report: Report = JSON.parse(readFileSync(file, 'utf8'));
-      const found = foundIn(report);
+      const found = foundIn(report, seed);
       // The requests that failed, with how to send them again.
       if (found.failures.length > 0) console.error(stdout || stderr);
       return found;
@@ -54,7 +58,7 @@ export const fuzz: Part = {
   },
 };
 
-function foundIn({ seed, complete, test_cases, failures, errors }: Report): Found {
+function foundIn({ complete, test_cases, failures, errors }: Report, seed: number): Found {
   const wrong = [
     ...failures.map(({ title, operations }) => `${title}: ${operations.join(', ')} (seed ${seed})`),
     ...errors.map((error) => JSON.stringify(error)),
