@@ -64,6 +64,8 @@ if (chosen.length === 0 || (values.write && (words.length > 0 || values.quick)))
   process.exit(2);
 }
 
+// Before the parts run, because the repository may change meanwhile.
+const measured = measurement();
 const results: Result[] = [];
 try {
   for (const part of chosen) {
@@ -82,7 +84,7 @@ if (values.markdown !== undefined) {
 }
 if (values.write) {
   if (failed > 0) console.log('The documents are not changed, because something failed.');
-  else writeDocuments(results, measurement());
+  else writeDocuments(results, measured);
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
