@@ -59,7 +59,7 @@ export const MEMBERS = {
 /**
  * Runs `npm start` on free ports, with an empty database.
  *
- * @param origins the allowed CORS origins
+ * @param origins those whose pages may call the API
  * @throws Error with the stack's output
  */
 export async function startProvider(origins: readonly string[]): Promise<Started> {
@@ -72,7 +72,7 @@ export async function startProvider(origins: readonly string[]): Promise<Started
   const environment = {
     ...withoutRealWecom(process.env),
     PORT: String(port),
-    CORS_ORIGINS: origins.join(','),
+    FRONT_END: origins.join(' '),
     NO_COLOR: '1',
     LC_ALL: 'en_US.UTF-8',
   };
