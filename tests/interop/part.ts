@@ -55,9 +55,14 @@ export function failedRow(name: string, version: string, error: unknown): Row {
   return { name, version, held: 0, failures: [failure] };
 }
 
+let workFolders: string | undefined;
+
 /** @returns a new folder, which is deleted when this process ends */
 export function openWorkFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'interop-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  if (workFolders === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'interop-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    workFolders = made;
+  }
+  return mkdtempSync(join(workFolders, 'part-'));
 }
