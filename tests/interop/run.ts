@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { conformance } from './conformance.ts';
 import { events } from './events/part.ts';
-import { fuzz } from './fuzz/part.ts';
 import { jwt } from './jwt/part.ts';
 import { openapi } from './openapi/part.ts';
 import { failedRow, type Part } from './part.ts';
 import { deployment, examples, relyingParties, wecomClients } from './runners.ts';
+import { schemathesis } from './schemathesis/part.ts';
 import { closeStack } from './stack.ts';
 import { count, markdownTable, type Result, terminalTable, writeDocuments } from './table.ts';
 import { templates } from './templates/part.ts';
@@ -19,7 +19,7 @@ const PARTS: readonly Part[] = [
   events,
   workflows,
   templates,
-  fuzz,
+  schemathesis,
   wecomClients,
   relyingParties,
   examples,

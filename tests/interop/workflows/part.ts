@@ -26,7 +26,7 @@ interface ZizmorFinding {
   readonly ident: string;
   readonly desc: string;
   readonly locations: readonly {
-    readonly symbolic: { readonly key: { readonly Local?: { readonly given_path: string } } };
+    readonly symbolic: { readonly key: { readonly Local?: { readonly verbatim_path: string } } };
   }[];
 }
 
@@ -51,7 +51,7 @@ const LINTERS: readonly Linter[] = [
     command: 'venv/bin/zizmor',
     parameters: ['--offline', '--no-progress', '--format', 'json'],
     describe: ({ ident, desc, locations }: ZizmorFinding) =>
-      `${locations[0]?.symbolic.key.Local?.given_path} ${ident}: ${desc}`,
+      `${locations[0]?.symbolic.key.Local?.verbatim_path} ${ident}: ${desc}`,
   },
 ];
 

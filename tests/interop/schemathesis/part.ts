@@ -12,9 +12,9 @@ const MAX_SECONDS = 180;
 
 const SCHEMATHESIS: Program = {
   name: 'Schemathesis',
-  version: pinnedVersion('fuzz/requirements.txt', /^schemathesis==(.+)$/m),
+  version: pinnedVersion('schemathesis/requirements.txt', /^schemathesis==(.+)$/m),
   missing: missingPython,
-  install: () => installPython('fuzz'),
+  install: () => installPython('schemathesis'),
 };
 
 /** What is read of its report. */
@@ -25,8 +25,8 @@ interface Report {
   readonly errors: readonly unknown[];
 }
 
-export const fuzz: Part = {
-  name: 'fuzz',
+export const schemathesis: Part = {
+  name: 'schemathesis',
   title: { en: 'Requests made from the description', zh: '由 API 描述生成的请求' },
   did: {
     en: 'sends valid and invalid requests to every route of the local stack as an administrator; every response is as `docs/openapi.yaml` describes it, and none is an unexpected failure',
