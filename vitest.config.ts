@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
-    // Every file starts servers of its own; more workers than cores only makes them wait.
-    maxWorkers: 2,
+    // Every file starts servers of its own. A worker waits for a fifth of the time, for browsers and pauses
+    // of the code, so there is one more than the two cores of the smallest machine.
+    maxWorkers: 3,
     reporters: ['default', ['json', { outputFile: 'artifacts/tests.json' }]],
     // For what hangs; what is only slow, on a busy machine, is no failure.
     testTimeout: 60_000,

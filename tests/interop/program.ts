@@ -5,7 +5,7 @@ import { failedRow, type RunOptions, skippedRow, type Text } from './part.ts';
 export interface Program {
   readonly name: string;
   readonly version: string;
-  /** `--quick` tries it: it is installed in seconds. */
+  /** `--quick` tries it: it is installed in seconds and needs no stack. */
   readonly isQuick?: true;
   /** @returns why this machine cannot run it, in English; undefined if it can */
   missing(): string | undefined;

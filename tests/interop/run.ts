@@ -34,7 +34,7 @@ and prints one table. A word selects the parts with it in their name. Without on
 
 ${PARTS.map(({ name, title }) => `  ${name.padEnd(16)} ${title.en}`).join('\n')}
 
-  --quick            only programs that are installed in seconds, as .ci/run does
+  --quick            only programs that take seconds, as .ci/run does
   --write            writes docs/interop.md and its Chinese version, if all parts ran and nothing failed
   --markdown <file>  writes the table into a file as well
 

@@ -15,7 +15,6 @@ const PAUSE_MS = 200;
 const VALIDATOR: Program = {
   name: 'jsonschema (Python)',
   version: pinnedVersion('python/requirements.txt', /^jsonschema==(.+)$/m),
-  isQuick: true,
   missing: missingPython,
   install: () => installPython('python'),
 };
@@ -31,7 +30,6 @@ export const events: Part = {
     en: 'finds an event of each type on the bus valid by its schema in `docs/schemas/`, and altered ones invalid',
     zh: '用 `docs/schemas/` 中的 schema 判定总线上每种类型的事件有效，并判定被改动的事件无效',
   },
-  isQuick: true,
   async run(options) {
     const cases = (await eventsOfAllTypes(await stack())).flatMap(casesOf);
     const schemas = Object.fromEntries(

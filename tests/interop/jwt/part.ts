@@ -23,7 +23,6 @@ const VERIFIERS: readonly Verifier[] = [
   {
     name: 'PyJWT (Python)',
     version: pinnedVersion('python/requirements.txt', /^PyJWT==(.+)$/m),
-    isQuick: true,
     missing: missingPython,
     install: () => installPython('python'),
     command: (directory) => [
@@ -54,7 +53,6 @@ export const jwt: Part = {
     en: 'accepts sessions, ID tokens and logout tokens by the published keys; refuses forged, altered, expired and foreign ones, and each kind in place of another',
     zh: '用公布的密钥接受会话、ID token 和 logout token；拒绝伪造、被改动、过期和他人的令牌，也拒绝用一种令牌冒充另一种',
   },
-  isQuick: true,
   async run(options) {
     const provider = await stack();
     const cases = await tokenCases(provider);
