@@ -9,8 +9,12 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Longer than a client keeps a connection that it does not use: it would send a request into the end. */
+const KEEP_ALIVE_MS = 75_000;
+
 /** @param port default: any free port */
 export async function listen(server: Server, port = 0): Promise<Listening> {
+  if (server instanceof HttpServer) server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
