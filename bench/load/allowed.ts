@@ -17,7 +17,10 @@ const provider = / oauth2\//;
 const signIn = / getUserInfo| oauth2\/wecom/;
 const administration = / api\/admin/;
 
-/** An instance that is alone refuses what a reserved concurrency of one would refuse. */
+/**
+ * An instance that is alone refuses what a reserved concurrency of one would refuse, while each request takes
+ * seconds: with retries, or because the other side is slow.
+ */
 const BUSY: Allowance = { route: /^single/, kind: /^429 BUSY$/ };
 /** The second of two equal sign-ins, where the first one failed and may be repeated. */
 const UNDER_WAY: Allowance = {
@@ -60,9 +63,9 @@ const ALLOWED: Readonly<Record<PhaseKind, readonly Allowance[]>> = {
   'pushes-lost': [],
   'dynamodb-slow': [BUSY],
   'dynamodb-down': STORE,
-  'dynamodb-throttled': STORE,
+  'dynamodb-throttled': [...STORE, BUSY],
   'wecom-slow': SLOW,
-  'wecom-busy': ERRCODE,
+  'wecom-busy': [...ERRCODE, BUSY],
   'wecom-limited': ERRCODE,
   'secret-rotated': NO_TOKEN,
   'secret-wrong': NO_TOKEN,

@@ -13,8 +13,11 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   openidToken: ['POST /oauth2/token', 'GET /oauth2/userinfo'],
 };
 
-/** Requests that wait for an instance. Lambda refuses all of them where the concurrency is one. */
-const MOST_WAITING = 20;
+/**
+ * Requests that wait for an instance. Lambda refuses all of them where the concurrency is one. A sign-in takes
+ * four seconds while WeCom is slow, so more would wait longer than their callers do.
+ */
+const MOST_WAITING = 5;
 const BUSY: Answer = { statusCode: 429, headers: { 'x-error-code': 'BUSY' }, body: '' };
 const TIMEOUT_MS = 15_000;
 
