@@ -25,6 +25,8 @@ export interface HttpRequest {
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
+/** No cookie has one (RFC 6265). */
+const LINE_BREAK = /[\n\r\u2028\u2029]/;
 /** An IAM user, role or assumed role, or the root of an account. */
 const PRINCIPAL = /^arn:[\w-]+:(iam|sts)::\d{12}:\S+$/;
 
@@ -78,7 +80,9 @@ function cookiesOf(list: unknown, header: string | undefined): Texts {
     const text = typeof pair === 'string' ? pair : '';
     const end = text.indexOf('=');
     const name = text.slice(0, Math.max(end, 0)).trimStart();
-    if (name !== '' && !/\s/.test(name)) cookies[name] ??= text.slice(end + 1).trim();
+    const value = text.slice(end + 1).trimEnd();
+    if (name === '' || /\s/.test(name) || LINE_BREAK.test(value)) continue;
+    cookies[name] ??= value;
   }
   return cookies;
 }

@@ -17,7 +17,7 @@ describe('the cookies of a request', () => {
     expect(cookiesOf({ headers: { cookie: 'a=1; b=2;c=3' } })).toEqual({ a: '1', b: '2', c: '3' });
   });
 
-  it.each(['', 'a', '=1', ' =1', 'a =1', 'a\tb=1', 7, null, ['a=1'], { a: 1 }])(
+  it.each(['', 'a', '=1', ' =1', 'a =1', 'a\tb=1', 'a=1\n2', 'a=\n1', 7, null, ['a=1'], { a: 1 }])(
     'do not include %j',
     (pair) => {
       expect(cookiesOf({ cookies: [pair] })).toEqual({});
