@@ -1,14 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { runtimePackages } from './runtimePackages.ts';
 
 /** Licences of packages whose code a company may deploy and pass on with a notice alone. */
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
-
-interface LockedPackage {
-  readonly license?: string;
-  readonly dev?: boolean;
-  readonly devOptional?: boolean;
-  readonly optional?: boolean;
-}
 
 const HEAD = `# Licences of what is bundled · 打包内容的许可证
 
@@ -31,14 +25,10 @@ The administrators' page contains Preact (MIT), with its licence in the script. 
  * @throws Error if one is not under a permissive licence
  */
 export function licenceCatalogue(): string {
-  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
   const licences = new Map<string, string>();
-  for (const [path, locked] of Object.entries<LockedPackage>(lock.packages)) {
-    const { dev, devOptional, optional, license = 'unknown' } = locked;
-    if (!path.startsWith('node_modules/') || dev || devOptional || optional) continue;
-    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    if (!PERMISSIVE.includes(license)) throw new Error(`${name} is under the licence ${license}`);
-    licences.set(name, license);
+  for (const { name, licence } of runtimePackages()) {
+    if (!PERMISSIVE.includes(licence)) throw new Error(`${name} is under the licence ${licence}`);
+    licences.set(name, licence);
   }
   const rows = [...licences].sort(([a], [b]) => (a < b ? -1 : 1));
   return HEAD + rows.map(([name, licence]) => `| ${name} | ${licence} |\n`).join('');

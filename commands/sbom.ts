@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lockedPackages, runtimePackages } from './runtimePackages.ts';
 
 /*
  * npm run sbom   writes a CycloneDX bill of materials for the functions and for each package that is
@@ -45,7 +46,7 @@ export function sboms(): Record<string, Sbom> {
     const refs = names.map(refOf);
     return sbomOf(all, folder, refs, refs);
   });
-  const made = [sbomOf(all, '.', [...runtimeRefs()], runtimeDependencies()), ...published];
+  const made = [sbomOf(all, '.', runtimeRefs(), runtimeDependencies()), ...published];
   return Object.fromEntries(made.map((sbom) => [sbom.metadata.component.name, sbom]));
 }
 
@@ -92,34 +93,17 @@ function sbomOf(
   };
 }
 
-interface Locked {
-  version: string;
-  dev?: boolean;
-  devOptional?: boolean;
-  optional?: boolean;
-}
-
-function locked(): Record<string, Locked> {
-  return JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
-}
-
 /** @param name of a package that is installed at the top */
 function refOf(name: string): string {
-  return `${name}@${locked()[`node_modules/${name}`]?.version}`;
+  return `${name}@${lockedPackages()[`node_modules/${name}`]?.version}`;
+}
+
+function runtimeRefs(): string[] {
+  return runtimePackages().map(({ name, version }) => `${name}@${version}`);
 }
 
 function runtimeDependencies(): string[] {
   return Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies).map(refOf);
-}
-
-/** Every package that may be in a function or in the administrators' page: what `npm ci --omit dev --omit optional` installs. */
-function runtimeRefs(): Set<string> {
-  const installed = Object.entries(locked()).filter(
-    ([place, { dev, devOptional, optional }]) => place !== '' && !dev && !devOptional && !optional,
-  );
-  return new Set(
-    installed.map(([place, { version }]) => `${place.replace(/.*node_modules\//, '')}@${version}`),
-  );
 }
 
 if (import.meta.main) {
