@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { replacePart } from './harness/generatedPart.ts';
 
 /*
  * npm run proof   writes into docs/proof.md the results that are on this machine, and leaves the others
@@ -72,18 +73,12 @@ function row(...cells: (string | number)[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-let page = readFileSync(PAGE, 'utf8');
 for (const [name, make] of Object.entries(parts)) {
   const table = make();
   if (table === undefined) {
     console.log(`${name}: no results on this machine`);
     continue;
   }
-  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
-  const [before, rest = ''] = page.split(begin);
-  const after = rest.split(end)[1];
-  if (after === undefined) throw new Error(`${PAGE} has no marks for ${name}`);
-  page = `${before}${begin}\n\n${table}\n\n${end}${after}`;
+  replacePart(PAGE, name, `\n${table}\n`);
   console.log(`${name}: written`);
 }
-writeFileSync(PAGE, page);

@@ -1,9 +1,9 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { companyOfSize, userIdOf } from '../../packages/emulator/source/companyOfSize.ts';
 import type { Company } from '../../packages/emulator/source/directory/types.ts';
 import { startWecom, type Wecom } from '../../packages/emulator/source/server.ts';
 import { type Budget, keepBudgets } from '../measure/budget.ts';
+import { machine } from '../measure/report.ts';
 import { quantile } from '../measure/spread.ts';
 
 /*
@@ -262,9 +262,8 @@ async function answers({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]
 }
 
 function print(rows: readonly Row[]): void {
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`;
   console.log(
-    `${machine}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`,
+    `${machine()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`,
   );
   console.log(
     `${members} members, ${departments} departments, ${depth} levels, ${tags} tags, ` +

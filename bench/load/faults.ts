@@ -4,7 +4,8 @@ import type { Probe } from './probes.ts';
 import type { PhaseKind } from './schedule.ts';
 import type { World } from './world.ts';
 
-const AGENT_ID = 1000002;
+/** The app whose secret and tokens are changed. */
+export const AGENT_ID = 1000002;
 const SECRET_PARAMETER = '/wecom-auth/local/app-secret';
 const DYNAMODB_SLOW_MS = 400;
 const WECOM_SLOW_MS = 2_000;

@@ -40,7 +40,7 @@ export class LoadRecord {
     return performance.now() - this.#beganAt;
   }
 
-  /** Notes a problem with its time. The list is bounded; the number is not. */
+  /** Notes a problem with its time. */
   problem(what: string): void {
     this.problems.push(`${(this.now() / 1_000).toFixed(1)} s: ${what}`);
   }

@@ -12,7 +12,7 @@ import { readAudit } from './audit.ts';
 import { Changes } from './changes.ts';
 import { type Seen, verdictsOf } from './checks.ts';
 import { Emulator } from './emulator.ts';
-import { FaultSwitch } from './faults.ts';
+import { AGENT_ID, FaultSwitch } from './faults.ts';
 import { watchGenerator } from './generator.ts';
 import { MemorySampler } from './memory.ts';
 import { Monitor } from './monitor.ts';
@@ -50,6 +50,11 @@ const { values } = parseArgs({
 });
 const minutes = values.quick ? 1 : Number(values.minutes);
 const [rate, seed] = [Number(values.rate), Number(values.seed)];
+// Of something that is no number the schedule would have no end.
+if (!(minutes > 0 && rate > 0) || !Number.isInteger(seed)) {
+  console.error('--minutes and --rate are numbers above 0, and --seed is a whole number');
+  process.exit(2);
+}
 const REPORT = 'bench/load.md';
 const SAMPLE_MS = values.quick ? 5_000 : 15_000;
 /** The work that a request left behind ends in this time: retries of queues, late pushes. */
@@ -124,7 +129,7 @@ async function run(): Promise<Seen> {
   const administrator = await administratorSession(beforeLoad);
   const provider = await discover(addresses.site);
   const apps = await emulator.call<{ apps: { agentid: number; secret: string }[] }>('GET', 'apps');
-  const secret = apps.apps.find(({ agentid }) => agentid === 1000002)?.secret ?? '';
+  const secret = apps.apps.find(({ agentid }) => agentid === AGENT_ID)?.secret ?? '';
 
   const warmUp: World = { ...beforeLoad, administrator };
   // One after the other first: the cold starts of all functions at once would be a fault of their own.

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Budget, keepBudgets } from '../measure/budget.ts';
+import { machine } from '../measure/report.ts';
 import { quantile } from '../measure/spread.ts';
 import { companyItems, companyWecom, NEWCOMERS, type Size, write } from './company.ts';
 import { startDatabase } from './database.ts';
@@ -96,7 +96,7 @@ function report(rows: { size: Size; measured: Measured }[]): string {
 |---|---|---|---|---|---|`;
   return `# Permissions under load, measured
 
-\`npm run bench:permissions -- --grants ${large.grants} --members ${large.members} --departments ${large.departments} --tags ${large.tags} --samples ${samples}\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
+\`npm run bench:permissions -- --grants ${large.grants} --members ${large.members} --departments ${large.departments} --tags ${large.tags} --samples ${samples}\` on ${machine()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.
 DynamoDB is the embedded one, in a process of its own; requests are counted on the wire. WeCom is simulated in the same process and responds at once; its calls are counted. ${samples} members spread over all of them, one after the other, each by a new instance; the two companies take turns. Grants name every tag; the first tag has every member, the others a hundred. A decision reads the grants of the member, of its department and all above it, of its tags and of everyone.
 
 The latencies are those of this machine with DynamoDB in memory, and compare only with each other. They show that the size of the company changes neither the requests of a warm or cold verify nor their time. The first verify about a member also computes the member's groups, from one item with the ancestors of each department and from the tags' first items. A tag of more than 200 members costs one more batch, for the parts that the member would be in.

@@ -67,7 +67,7 @@ export async function answerBrowser(
   return openid.ask(forPage(request), invocation);
 }
 
-/** The library shows an error as JSON, without our page and its headers, to who accepts JSON first. */
+/** To a request that prefers JSON, the library answers an error as JSON, without our page and its headers. */
 function forPage(request: HttpRequest): HttpRequest {
   return { ...request, headers: { ...request.headers, accept: 'text/html' } };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const page = readFileSync('docs/proof.md', 'utf8');
-const tables = [...page.matchAll(/<!-- (\w+) -->\n\n([\s\S]*?)\n\n<!-- end of \1 -->/g)];
+const tables = [...page.matchAll(/<!-- (\w+) -->\n\n([\s\S]*?)\n\n<!-- \/\1 -->/g)];
 
 describe('docs/proof.md', () => {
   it('has the places that npm run proof writes to', () => {

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
+import { replacePart } from '../harness/generatedPart.ts';
 import type { Part, Row, Text } from './part.ts';
 
 type Language = keyof Text;
@@ -17,8 +17,6 @@ export interface Measurement {
 }
 
 const DOCUMENTS = { en: 'docs/interop.md', zh: 'docs/zh-CN/interop.md' } as const;
-const BEGIN = '<!-- results -->';
-const END = '<!-- /results -->';
 
 const HEAD: Record<Language, readonly string[]> = {
   en: ['part', 'program', 'version', 'what it does', 'result'],
@@ -94,11 +92,7 @@ export function writeDocuments(results: readonly Result[], measurement: Measurem
     zh: `${day} 在提交 \`${commit}\` 运行 \`${command}\` 的结果：`,
   };
   for (const language of ['en', 'zh'] as const) {
-    const file = DOCUMENTS[language];
-    const [before, rest] = readFileSync(file, 'utf8').split(BEGIN);
-    const after = rest?.split(END)[1];
-    if (after === undefined) throw new Error(`${file} has no ${BEGIN} … ${END}`);
     const text = `${measured[language]}\n\n${markdownTable(results, language)}`;
-    writeFileSync(file, `${before}${BEGIN}\n${text}\n${END}${after}`);
+    replacePart(DOCUMENTS[language], 'results', text);
   }
 }
