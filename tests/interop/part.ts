@@ -55,6 +55,15 @@ export function failedRow(name: string, version: string, error: unknown): Row {
   return { name, version, held: 0, failures: [failure] };
 }
 
+/** @returns the rows; a program of which nothing was checked has failed, and so has a part without programs */
+export function withoutEmpty(part: string, rows: readonly Row[]): Row[] {
+  if (rows.length === 0) return [failedRow(part, '', 'nothing was tried')];
+  return rows.map((row) => {
+    const isEmpty = row.held === 0 && row.failures.length === 0 && row.skipped === undefined;
+    return isEmpty ? { ...row, failures: ['nothing was checked'] } : row;
+  });
+}
+
 let workFolders: string | undefined;
 
 /** @returns a new folder, which is deleted when this process ends */

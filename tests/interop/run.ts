@@ -5,7 +5,7 @@ import { conformance } from './conformance.ts';
 import { events } from './events/part.ts';
 import { jwt } from './jwt/part.ts';
 import { openapi } from './openapi/part.ts';
-import { failedRow, type Part } from './part.ts';
+import { failedRow, type Part, withoutEmpty } from './part.ts';
 import { deployment, examples, relyingParties, wecomClients } from './runners.ts';
 import { schemathesis } from './schemathesis/part.ts';
 import { closeStack } from './stack.ts';
@@ -91,7 +91,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 async function resultOf(part: Part): Promise<Result> {
   const { title, did } = part;
   try {
-    return { title, did, rows: await part.run({ isQuick: values.quick }) };
+    return { title, did, rows: withoutEmpty(part.name, await part.run({ isQuick: values.quick })) };
   } catch (error) {
     return { title, did, rows: [failedRow(part.name, '', error)] };
   }

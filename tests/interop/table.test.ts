@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from './part.ts';
+import { type Row, withoutEmpty } from './part.ts';
 import { count, markdownTable, terminalTable } from './table.ts';
 
 const limit = { en: 'It forgets.', zh: '它会忘记。' };
@@ -34,6 +34,17 @@ describe('the table of outside programs', () => {
   it('shows in the terminal what failed', () => {
     expect(terminalTable(of(broken))).toContain('failed: a token: accepted');
     expect(markdownTable(of(broken), 'en')).toContain('✗ 1');
+  });
+
+  it('has a failure where nothing was checked, or no program was tried', () => {
+    const empty: Row = { ...good, held: 0 };
+    const failures = ['nothing was checked'];
+    expect(withoutEmpty('a part', [good, skipped, empty])).toEqual([
+      good,
+      skipped,
+      { ...empty, failures },
+    ]);
+    expect(withoutEmpty('a part', [])).toMatchObject([{ failures: ['nothing was tried'] }]);
   });
 
   it('counts checks that held or failed, and programs that were skipped', () => {
