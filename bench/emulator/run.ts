@@ -211,7 +211,7 @@ async function writes({ url }: Wecom, { corpid, apps }: Company): Promise<Row[]>
     })),
     await measured('user/batchdelete', tokens.sync, (sample) => ({ useridlist: [userid(sample)] })),
     await measured('department/create', tokens.sync, (sample) => ({
-      name: `bench ${sample}`,
+      name: `new ${sample}`,
       parentid: 1,
     })),
     await measured('department/update', tokens.sync, (sample) => ({

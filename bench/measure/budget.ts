@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** One promise with a number, and what was measured. */
 export interface Budget {
@@ -17,7 +17,10 @@ export function keepBudgets(bench: string, budgets: readonly Budget[]): void {
   writeFileSync(fileOf(bench), JSON.stringify(budgets));
 }
 
-/** @returns what the last run of a bench measured */
+/** @returns what the last run of a bench measured; if it kept nothing, a budget that is missed */
 export function keptBudgets(bench: string): Budget[] {
+  if (!existsSync(fileOf(bench))) {
+    return [{ what: `bench/${bench}`, limit: 'it ends', measured: 'it failed', isMet: false }];
+  }
   return JSON.parse(readFileSync(fileOf(bench), 'utf8'));
 }

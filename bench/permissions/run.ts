@@ -16,6 +16,8 @@ import { type Cost, type Measured, measure } from './measure.ts';
  */
 
 const REPORT = 'bench/permissions.md';
+/** What differs by less is the noise of a run. */
+const SAME_SHARE = 1.15;
 const SMALL: Size = { grants: 100, members: 100, departments: 20, tags: 3 };
 const WARM_UP_SAMPLES = 500;
 
@@ -67,9 +69,6 @@ try {
 } finally {
   await database.close();
 }
-
-/** What differs by less is the noise of a run. */
-const SAME_SHARE = 1.15;
 
 /** The same requests and the same p50, whatever the size of the company. */
 function budgetOf(few: Cost, many: Cost): Budget {
