@@ -18,7 +18,12 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
  * four seconds while WeCom is slow, so more would wait longer than their callers do.
  */
 const MOST_WAITING = 5;
-const BUSY: Answer = { statusCode: 429, headers: { 'x-error-code': 'BUSY' }, body: '' };
+const BUSY: Answer = {
+  statusCode: 429,
+  // JSON, as from API Gateway: an OpenID client takes anything else for a broken provider.
+  headers: { 'content-type': 'application/json', 'x-error-code': 'BUSY' },
+  body: '{"message":"Too Many Requests"}',
+};
 const TIMEOUT_MS = 15_000;
 
 export interface Singles extends Gateway {
