@@ -17,7 +17,7 @@ import {
  * cache table, under the hash of its id. The id is a secret of the browser or the client, so it
  * stands neither in the key nor in the item.
  *
- *   a model   <corpId>#openid#<model>#<hash of the id>   payload, expiresAt, consumedAt
+ *   a model   <corpId>#openid#<model>#<hash of the id>   payload, expiresAt, consumedAt, endedBy
  *
  * A grant is an item of the permission table instead: see signIns.ts.
  *
@@ -105,16 +105,25 @@ class DynamoAdapter implements Adapter {
   }
 
   /**
-   * Deletes the item. An interaction is deleted when it is resumed, so only one resumption may succeed.
+   * Deletes the item. Of an interaction only what it holds, by one conditional write, because only one
+   * resumption may succeed.
    *
-   * @throws SessionNotFound for an interaction that is already deleted
+   * @throws SessionNotFound for an interaction that another caller has ended
    */
   async destroy(id: string) {
     if (this.#model !== 'Interaction') {
       await this.#table.delete(this.#key(id));
       return;
     }
-    const isFirst = await this.#table.delete(this.#key(id), { expression: 'attribute_exists(pk)' });
+    const isFirst = await this.#table.update(
+      this.#key(id),
+      {
+        expression: 'SET endedBy = :by REMOVE payload',
+        // As in `consume`. A deletion that was sent again could not tell its own first attempt.
+        values: { ':by': crypto.randomUUID() },
+      },
+      'attribute_exists(pk) AND (attribute_not_exists(endedBy) OR endedBy = :by)',
+    );
     if (!isFirst) throw new errors.SessionNotFound('interaction session not found');
   }
 

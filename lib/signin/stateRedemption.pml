@@ -14,7 +14,8 @@
  * - Any number of requests; INSTANCES at a time are between their redemption and their outcome. A crash
  *   or an answer ends one, and the next has another redemption id. A late write is the write of a slow
  *   request. A write of `consume` that the SDK sent twice may also arrive after everything else
- *   (`echo`): its condition can hold again after a release. The other writes name the redemption.
+ *   (`echo`): its condition can hold again after a release. The other writes name the redemption, but for a
+ *   release that was sent twice, whose second write changes nothing.
  * - DynamoDB may delete the item at any time, also before its TTL.
  * - A member is the code that stands for it: a second identity is a second code.
  * - Not here: the session key (before `consume`), and the members that an instance remembers (by

@@ -106,7 +106,8 @@ export class StateStore {
         expression: 'SET reservedFor = :codeHash REMOVE redemption',
         values: { ':codeHash': codeHash, ':id': id },
       },
-      'redemption.id = :id',
+      // Also if AWS's client sends the request again because an answer was lost.
+      'redemption.id = :id OR (attribute_not_exists(redemption) AND reservedFor = :codeHash)',
     );
   }
 

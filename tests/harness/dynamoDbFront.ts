@@ -23,7 +23,8 @@ export interface DynamoDbFront {
   close(): Promise<void>;
 }
 
-export type Failure = 'throttled' | 'down' | 'hangs' | 'refuses-writes';
+/** `loses-answers`: every write is carried out, and its first answer is lost, so that AWS's client repeats it. */
+export type Failure = 'throttled' | 'down' | 'hangs' | 'refuses-writes' | 'loses-answers';
 
 export interface Held {
   /** Resolves when the request is here. */
@@ -53,6 +54,8 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   const accessTokens = new Set<string>();
   let failure: Failure | undefined;
   let lateness = { milliseconds: 0, isLate: (_request: string) => true };
+  /** The writes whose first answer was lost, by AWS's client's id of the invocation. */
+  const repeated = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   const holds = new Set<(request: DynamoDbInput) => Promise<void> | undefined>();
 
@@ -74,7 +77,8 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(THROTTLED);
       return;
     }
-    if (failure === 'refuses-writes' && /^(Put|Update|Delete|Transact)/.test(operation)) {
+    const isWrite = /^(Put|Update|Delete|Transact)/.test(operation);
+    if (failure === 'refuses-writes' && isWrite) {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(DENIED);
       return;
     }
@@ -82,6 +86,14 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
       target,
       { method: incoming.method ?? 'POST', headers: incoming.headers },
       (answer) => {
+        // Of all attempts alike.
+        const invocation = String(incoming.headers['amz-sdk-invocation-id']);
+        if (failure === 'loses-answers' && isWrite && !repeated.has(invocation)) {
+          repeated.add(invocation);
+          answer.resume();
+          incoming.socket.destroy();
+          return;
+        }
         const timer = setTimeout(() => {
           timers.delete(timer);
           response.writeHead(answer.statusCode ?? 500, answer.headers);

@@ -30,6 +30,19 @@ function adapterOf(model: string, table: Table = tables.cache) {
   });
 }
 
+/** As if each first answer was lost and the client sent the request again. */
+const repeating = (): Table => ({
+  ...tables.cache,
+  async update(...request) {
+    await tables.cache.update(...request);
+    return tables.cache.update(...request);
+  },
+  async delete(...request) {
+    await tables.cache.delete(...request);
+    return tables.cache.delete(...request);
+  },
+});
+
 describe('what is used once', () => {
   it('is consumed by one of fifty', async () => {
     const codes = adapterOf('AuthorizationCode');
@@ -46,14 +59,7 @@ describe('what is used once', () => {
   });
 
   it('counts as consumed where the answer was lost and the client repeated the request', async () => {
-    const repeating: Table = {
-      ...tables.cache,
-      async update(...request) {
-        await tables.cache.update(...request);
-        return tables.cache.update(...request);
-      },
-    };
-    const codes = adapterOf('AuthorizationCode', repeating);
+    const codes = adapterOf('AuthorizationCode', repeating());
     await codes.upsert('a-repeated-code', { accountId: 'user123' }, 60);
     await codes.consume('a-repeated-code');
     await expect(codes.consume('a-repeated-code')).rejects.toBeInstanceOf(errors.InvalidGrant);
@@ -76,6 +82,16 @@ describe('what is used once', () => {
     for (const each of refused) {
       expect((each as PromiseRejectedResult).reason).toBeInstanceOf(errors.SessionNotFound);
     }
+  });
+
+  it('is destroyed where the answer was lost and the client repeated the request', async () => {
+    const interactions = adapterOf('Interaction', repeating());
+    await interactions.upsert('a-repeated-interaction', { returnTo: '/' }, 600);
+    await interactions.destroy('a-repeated-interaction');
+    expect(await interactions.find('a-repeated-interaction')).toBeUndefined();
+    await expect(interactions.destroy('a-repeated-interaction')).rejects.toBeInstanceOf(
+      errors.SessionNotFound,
+    );
   });
 
   it('may be destroyed twice if it is anything else', async () => {
