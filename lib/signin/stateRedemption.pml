@@ -109,7 +109,11 @@ mtype member = NONE;      /* whom an answer has named */
 #ifdef MUTATE_RELEASE_OF_ANOTHER
 #define mayRelease(i) (redemption != NOBODY)
 #else
-#define mayRelease(i) (redemption == i)
+#ifdef MUTATE_RELEASE_WITHOUT_ITEM
+#define mayRelease(i) (redemption == i || redemption == NOBODY)
+#else
+#define mayRelease(i) (redemption == i || (redemption == NOBODY && reservedFor == code[i]))
+#endif
 #endif
 #ifdef MUTATE_RESOLVE_OF_ANOTHER
 #define mayResolve(i) (redemption != NOBODY)
@@ -265,8 +269,10 @@ inline redeem(i) {
 inline release(i) {
 	if
 	:: mayRelease(i) ->
-		/* Only the holder releases, and only an unspent code. */
-		assert(redemption == i && !isSpent(redeemedCode));
+		/* Only the holder releases, and only an unspent code. A second attempt changes nothing. */
+		assert(redemption == NOBODY || (redemption == i && !isSpent(redeemedCode)));
+		/* A deleted item does not come back. */
+		assert(exists);
 #ifndef MUTATE_RELEASE_WITHOUT_RESERVATION
 		reservedFor = code[i];
 #endif
@@ -281,10 +287,14 @@ inline release(i) {
 	fi
 }
 
-/* user/get: the outcome is the userid, also if this fails. A member who left is a refusal. */
+/*
+ * user/get: the outcome is the userid, also if this fails. A member who left is a refusal. The answer does
+ * not wait until the outcome is written (`waitUntil`).
+ */
 inline read(i) {
 	if
 	:: at[i] = RESOLVE; result[i] = code[i]
+	:: at[i] = RESOLVE; result[i] = code[i]; answer(code[i])
 	:: at[i] = RESOLVE; result[i] = REFUSAL
 	fi
 }
@@ -295,7 +305,7 @@ inline resolve(i) {
 		/* An outcome belongs to the effective redemption, and a deleted item does not come back. */
 		assert(exists && redemption == i);
 		outcome = result[i]
-	:: else
+	:: skip /* the write failed, or is lost */
 	fi;
 	if
 	:: result[i] == A || result[i] == B -> answer(result[i])

@@ -71,11 +71,13 @@ byte ahead[INSTANCES];     /* how far its clock is ahead */
 mtype at[INSTANCES] = READ;
 mtype reported[INSTANCES] = NONE; /* the token that the claim's request reports as rejected */
 bool drops[INSTANCES];     /* whether its claim drops the token */
+bool reports[INSTANCES];   /* whether its claim is for a report about a usable token; only for the properties */
 bool seen[INSTANCES];      /* whether the stored version is the one that it wrote last */
 byte untilLeft[INSTANCES]; /* lease.until of its claim */
 
 /* Only for the properties. */
-bool called;              /* a gettoken was made since the last token was stored */
+bool called;              /* a gettoken was made since the last token was stored, or the last one failed */
+bool isRejected;          /* a claim is stored for a report about the token */
 bool overtaken[INSTANCES]; /* another instance has stored a token since this one called */
 bool well;                /* no more faults: see `repair` */
 byte wellTicks;
@@ -98,6 +100,10 @@ byte wellTicks;
 #else
 #define isDropped(i) isReported(i)
 #endif
+#ifdef MUTATE_CLAIM_KEEPS_REPORTED
+#undef isDropped
+#define isDropped(i) false
+#endif
 #ifdef MUTATE_SOFT_IGNORES_LEASE
 #define mayRenewSoft(i) isSoft(i)
 #else
@@ -107,6 +113,13 @@ byte wellTicks;
 #define isHeldBy(i) false
 #else
 #define isHeldBy(i) (owner == i)
+#endif
+
+/* tokenRenewal.ts: the holder's own token is returned only if it is usable. */
+#ifdef MUTATE_OWN_TOKEN_NOT_CHECKED
+#define isOwnUsable(i) true
+#else
+#define isOwnUsable(i) isUsable(i)
 #endif
 
 /* tokenRenewal.ts: `deadline` of the call. */
@@ -143,13 +156,15 @@ byte wellTicks;
 #define isAtRest(i) (isWaiting(i) || (at[i] == READ && isUsable(i)))
 
 /*
- * With PROMPT nobody crashes, no response is lost, WeCom answers, and a holder ends before its deadline.
- * Then there is exactly one gettoken for each token that ends.
+ * With PROMPT nobody crashes, no response is lost, and a holder ends before its deadline. Then there is
+ * exactly one gettoken for each token that ends, and for each gettoken or secret that fails.
  */
 #ifdef PROMPT
 #define mayFail false
+#define mayRefuse true
 #else
 #define mayFail (!well)
+#define mayRefuse (!well)
 #endif
 
 #define isCalling(i) (at[i] == CALLING && isInTime(i))
@@ -158,7 +173,7 @@ byte wellTicks;
 
 /* Reads the record again, and finds its own lease if there is one. */
 inline readAgain(i) {
-	at[i] = READ; reported[i] = NONE; drops[i] = false; seen[i] = false; untilLeft[i] = 0;
+	at[i] = READ; reported[i] = NONE; drops[i] = false; reports[i] = false; seen[i] = false; untilLeft[i] = 0;
 	overtaken[i] = false
 }
 
@@ -238,6 +253,8 @@ inline readRecord(i) {
 inline useOrRenew(i, mayReplace) {
 	/* No token is returned that has ended for WeCom, whatever the clocks say. */
 	assert(tokenLeft > tokenAhead);
+	/* A token is returned to nobody after the claim for a report about it. */
+	assert(!isRejected);
 	if
 	:: mayRenewSoft(i) -> decide(i, RENEW_AHEAD, mayReplace); reported[i] = NONE; claim(i) /* #renewAhead, in the background */
 	:: else -> decide(i, USE, mayReplace); leave(i)
@@ -249,19 +266,22 @@ inline claim(i) {
 	at[i] = CLAIM;
 	seen[i] = true;
 	untilLeft[i] = LEASE + ahead[i];
-	drops[i] = isUsable(i) && isDropped(i)
+	drops[i] = isUsable(i) && isDropped(i);
+	reports[i] = isUsable(i) && isReported(i)
 }
 
 inline writeClaim(i, j) {
 	/* A gettoken is only for a token that ends or was reported; a late report causes none. */
 	assert(tokenLeft <= SOFT_MARGIN + SKEW || reported[i] == STORED);
+	isRejected = isRejected || reports[i];
 	/* A token is dropped only if it is the one that was reported. */
 	assert(!drops[i] || reported[i] == STORED);
 	if
-	:: drops[i] -> tokenLeft = 0; tokenAhead = 0
+	:: drops[i] -> tokenLeft = 0; tokenAhead = 0; isRejected = false
 	:: else
 	fi;
 	drops[i] = false;
+	reports[i] = false;
 	reported[i] = NONE;
 	leaseLeft = untilLeft[i];
 	owner = (leaseLeft > 0 -> i : NOBODY);
@@ -282,7 +302,7 @@ inline call(i, j) {
 		for (j : 0 .. INSTANCES - 1) { assert(!isCalling(j)) };
 		j = 0;
 #ifdef PROMPT
-		/* Exactly one gettoken for each token. */
+		/* Exactly one gettoken for each token, or after one that failed. */
 		assert(!called);
 		called = true;
 #endif
@@ -318,6 +338,9 @@ inline writeToken(i, j) {
 	:: mayFail -> tokenLeft = 0 /* the holder was slow: it has ended since */
 	fi;
 	tokenAhead = (tokenLeft > 0 -> ahead[i] : 0);
+	isRejected = false;
+	/* The holder returns its token only while it is good. */
+	assert(!isOwnUsable(i) || tokenLeft > tokenAhead);
 #ifndef MUTATE_TOKEN_KEEPS_LEASE
 	releaseLease();
 #endif
@@ -335,7 +358,10 @@ inline writeToken(i, j) {
 }
 
 inline writeRelease(i, j) {
+#ifndef MUTATE_LEASE_NOT_RELEASED
 	releaseLease();
+#endif
+	called = false;
 	replaced(i, j);
 	leave(i)
 }
@@ -346,10 +372,10 @@ proctype instance(byte i) {
 	:: atomic { at[i] == READ && !(well && isAtRest(i)) -> readRecord(i) }
 	:: atomic { at[i] == CLAIM -> writeClaim(i, j) }
 	:: atomic { at[i] == COUNT -> writeCount(i, j) }
-	:: atomic { at[i] == COUNT && mayFail -> release(i) } /* no secret */
+	:: atomic { at[i] == COUNT && mayRefuse -> release(i) } /* no secret */
 	:: atomic { at[i] == CALL -> call(i, j) }
 	:: atomic { isCalling(i) -> answered(i) }
-	:: atomic { at[i] == CALLING && (mayFail || !isInTime(i)) -> release(i) }
+	:: atomic { at[i] == CALLING && (mayRefuse || !isInTime(i)) -> release(i) }
 	:: atomic { at[i] == STORE -> writeToken(i, j) }
 	:: atomic { at[i] == RELEASE -> writeRelease(i, j) }
 	/* A crash, and a request that ends early. */
@@ -399,7 +425,7 @@ proctype time() {
 		:: later(tokenLeft)
 		fi;
 		if
-		:: tokenLeft <= HARD -> tokenLeft = 0; tokenAhead = 0
+		:: tokenLeft <= HARD -> tokenLeft = 0; tokenAhead = 0; isRejected = false
 		:: else
 		fi;
 		for (j : 0 .. INSTANCES - 1) {
