@@ -59,15 +59,6 @@ const LONGEST_MS = 45 * 60_000;
 const results = new Results();
 
 /** @returns why a thing could not be installed */
-async function cannotInstall(install: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await install();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 async function trial(moto: Moto, workspace: Workspace, secret: string): Promise<void> {
   const look = (stage: Expected) => moto.inventory(REGION, `wecom-auth-${stage.stage}`);
   const deploy = async (expected: Expected) => {
@@ -296,14 +287,17 @@ function print(added: readonly Added[]): void {
   process.exitCode = count('failed') > 0 ? 1 : 0;
 }
 
-const missing = missingMoto() ?? (await cannotInstall(installMoto));
+const missing = missingMoto();
 if (missing) {
   results.skip('deployment', missing);
   writeJson();
   console.log(`0 passed, 0 failed, 1 skipped: ${missing}`);
   process.exit(0);
 }
-const noRuntime = missingRuntime() ?? (await cannotInstall(installRuntime));
+const noRuntime = missingRuntime();
+// Before the timer. What cannot be installed has failed.
+await installMoto();
+if (noRuntime === undefined) await installRuntime();
 
 const timer = setTimeout(() => {
   console.error(`Not finished after ${LONGEST_MS / 60_000} minutes.`);

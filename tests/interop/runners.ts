@@ -4,15 +4,27 @@ import type { Result as DeploymentCheck } from '../deployment/results.ts';
 import type { ExampleResult } from '../examples/results.ts';
 import type { Result as RelyingPartyCase } from '../relyingParties/trial.ts';
 import type { Row as ClientRow } from '../wecomClients/table.ts';
-import { missingText, openWorkFolder, type Part, type Row } from './part.ts';
+import { failedRow, missingText, openWorkFolder, type Part, type Row } from './part.ts';
 import { pinnedVersion, runLong } from './tools.ts';
 
-/** @returns what a command of this repository wrote by `--json`. @throws Error if it wrote nothing */
-async function resultsOf<Results>(runner: string): Promise<Results> {
+/**
+ * Runs a command of this repository that writes its results by `--json`.
+ *
+ * @param toRows the rows of the results
+ * @returns them, with a failed row if the command failed and no row says why
+ * @throws Error if it wrote nothing
+ */
+export async function rowsOf<Results>(
+  runner: string,
+  toRows: (results: Results) => Row[],
+): Promise<Row[]> {
   const file = join(openWorkFolder(), 'results.json');
   const exitCode = await runLong(process.execPath, [runner, '--json', file]);
   if (!existsSync(file)) throw new Error(`${runner} ended with ${exitCode}, without results`);
-  return JSON.parse(readFileSync(file, 'utf8')) as Results;
+  const rows = toRows(JSON.parse(readFileSync(file, 'utf8')) as Results);
+  const isExplained = rows.some(({ failures }) => failures.length > 0);
+  if (exitCode === 0 || isExplained) return rows;
+  return [...rows, failedRow(runner, '', `it ended with ${exitCode}, and names no failure`)];
 }
 
 export const wecomClients: Part = {
@@ -23,13 +35,14 @@ export const wecomClients: Part = {
     zh: '把模拟器当作企业微信来调用：`npm run wecom-clients`',
   },
   async run() {
-    const clients = await resultsOf<readonly ClientRow[]>('tests/wecomClients/run.ts');
-    return clients.map(({ name, version, cells, faults, problems, skipped }) => ({
-      ...{ name, version, failures: problems },
-      held: Object.values(cells).filter(({ state }) => state === 'works').length,
-      remarks: [...new Set(Object.values(faults))],
-      ...(skipped && { skipped }),
-    }));
+    return rowsOf<readonly ClientRow[]>('tests/wecomClients/run.ts', (clients) =>
+      clients.map(({ name, version, cells, faults, problems, skipped }) => ({
+        ...{ name, version, failures: problems },
+        held: Object.values(cells).filter(({ state }) => state === 'works').length,
+        remarks: [...new Set(Object.values(faults))],
+        ...(skipped && { skipped }),
+      })),
+    );
   },
 };
 
@@ -41,14 +54,15 @@ export const relyingParties: Part = {
     zh: '在 Chromium 中通过 OpenID Connect 登录和退出成员：`npm run relying-parties`',
   },
   async run() {
-    const cases = await resultsOf<readonly RelyingPartyCase[]>('tests/relyingParties/run.ts');
-    const names = [...new Set(cases.map(({ program }) => program))];
-    return names.map((name) => {
-      const own = cases.filter(({ program }) => program === name);
-      return rowOf(
-        { name, version: own[0]?.version ?? '' },
-        own.map((each) => ({ ...each, what: each.case })),
-      );
+    return rowsOf<readonly RelyingPartyCase[]>('tests/relyingParties/run.ts', (cases) => {
+      const names = [...new Set(cases.map(({ program }) => program))];
+      return names.map((name) => {
+        const own = cases.filter(({ program }) => program === name);
+        return rowOf(
+          { name, version: own[0]?.version ?? '' },
+          own.map((each) => ({ ...each, what: each.case })),
+        );
+      });
     });
   },
 };
@@ -61,10 +75,11 @@ export const deployment: Part = {
     zh: '部署、修改、迁移和删除一个环境，并在 AWS 的 Lambda 运行时中登录成员：`npm run deploy:stand-in`',
   },
   async run() {
-    const checks = await resultsOf<readonly DeploymentCheck[]>('tests/deployment/run.ts');
     const version = pinnedVersion('../deployment/requirements.txt', /^moto==(.+)$/m);
-    const named = checks.map((each) => ({ ...each, what: `${each.step}: ${each.what}` }));
-    return [rowOf({ name: 'moto', version }, named)];
+    return rowsOf<readonly DeploymentCheck[]>('tests/deployment/run.ts', (checks) => {
+      const named = checks.map((each) => ({ ...each, what: `${each.step}: ${each.what}` }));
+      return [rowOf({ name: 'moto', version }, named)];
+    });
   },
 };
 
@@ -76,16 +91,17 @@ export const examples: Part = {
     zh: '安装、构建并试运行 `docs/examples/` 中的程序：`npm run examples`',
   },
   async run() {
-    const results = await resultsOf<readonly ExampleResult[]>('tests/examples/run.ts');
-    return results.map(({ name, passed, failures, skipped }) => {
-      const reason = skipped.map((each) => each.replace(/^skipped: /, '')).join('; ');
-      const isSkipped = passed === 0 && failures.length === 0 && reason !== '';
-      const remark = reason === '' ? [] : [missingText(reason)];
-      return {
-        ...{ name: `docs/examples/${name}`, version: '', held: passed, failures },
-        ...(isSkipped ? { skipped: missingText(reason) } : { remarks: remark }),
-      };
-    });
+    return rowsOf<readonly ExampleResult[]>('tests/examples/run.ts', (results) =>
+      results.map(({ name, passed, failures, skipped }) => {
+        const reason = skipped.map((each) => each.replace(/^skipped: /, '')).join('; ');
+        const isSkipped = passed === 0 && failures.length === 0 && reason !== '';
+        const remark = reason === '' ? [] : [missingText(reason)];
+        return {
+          ...{ name: `docs/examples/${name}`, version: '', held: passed, failures },
+          ...(isSkipped ? { skipped: missingText(reason) } : { remarks: remark }),
+        };
+      }),
+    );
   },
 };
 

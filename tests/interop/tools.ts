@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { installOnce } from '../harness/installOnce.ts';
 import { build, missingProgram } from '../relyingParties/processes.ts';
@@ -77,13 +77,16 @@ export function pinnedVersion(file: string, pattern: RegExp): string {
 }
 
 export interface Ended {
-  /** null: it was ended, because it took too long. */
-  readonly exitCode: number | null;
+  readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program until it ends, for ten minutes at most. */
+/**
+ * Runs a program until it ends, for ten minutes at most.
+ *
+ * @throws Error if it cannot be started, or was ended by a signal, also because it took too long
+ */
 export async function runProgram(
   command: string,
   parameters: readonly string[],
@@ -91,16 +94,26 @@ export async function runProgram(
     readonly cwd?: string;
     readonly input?: string;
     readonly environment?: NodeJS.ProcessEnv;
+    readonly timeoutMs?: number;
   } = {},
 ): Promise<Ended> {
-  const { cwd, input = '', environment } = options;
+  const { cwd, input = '', environment, timeoutMs = PROGRAM_TIMEOUT_MS } = options;
   const child = spawn(command, parameters, {
     env: { ...process.env, ...environment },
-    timeout: PROGRAM_TIMEOUT_MS,
+    timeout: timeoutMs,
+    // A program may ignore SIGTERM.
+    killSignal: 'SIGKILL',
     ...(cwd !== undefined && { cwd }),
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number>((resolve, reject) => {
     child.once('close', resolve).once('error', reject);
+    // Without `close`, because what it started may keep its output open.
+    child.once('exit', (_, signal) => {
+      if (signal === null) return;
+      reject(new Error(`${basename(command)} was ended by ${signal}`));
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
   });
   // A program that ends without reading its input has an exit code that says so.
   child.stdin.on('error', () => {}).end(input);
@@ -110,6 +123,13 @@ export async function runProgram(
     text(child.stderr),
   ]);
   return { exitCode, stdout, stderr };
+}
+
+/** @returns what a program printed. @throws Error if it failed, or printed nothing */
+export function printedBy({ exitCode, stdout, stderr }: Ended): string {
+  if (exitCode !== 0 || stdout === '')
+    throw new Error(stderr || `exit code ${exitCode}, no output`);
+  return stdout;
 }
 
 /**

@@ -52,22 +52,34 @@ if (unable) {
 
 const directory = mkdtempSync(join(tmpdir(), 'wecom-clients-'));
 const skipped = new Map<string, Text>();
+const notInstalled = new Map<string, string>();
 let results: Results;
 try {
   const clients: PlannedClient[] = [];
   for (const client of chosen) {
-    const planned = await planOf(client);
-    if ('en' in planned) skipped.set(client.name, planned);
-    else clients.push(planned);
+    const missing = client.kit.missing();
+    if (missing) {
+      skipped.set(client.name, missingText(missing));
+      continue;
+    }
+    try {
+      clients.push(await planOf(client));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      notInstalled.set(client.name, `${client.name}: ${reason}`);
+    }
   }
   results = await tryAll(clients);
 } finally {
   rmSync(directory, { recursive: true });
 }
 
-const rows: Row[] = chosen.map((client) =>
-  rowOf(client, versionOf(client), results[client.name], skipped.get(client.name)),
-);
+const rows: Row[] = chosen.map((client) => {
+  const { name } = client;
+  const row = rowOf(client, versionOf(client), results[name], skipped.get(name));
+  const problem = notInstalled.get(name);
+  return problem === undefined ? row : { ...row, problems: [...row.problems, problem] };
+});
 writeJson(rows);
 console.log(tables(rows).en);
 for (const { problems } of rows) for (const problem of problems) console.log(problem);
@@ -89,24 +101,13 @@ function writeJson(rows: readonly Row[]): void {
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(rows));
 }
 
-/** @returns how to start the client, or why it is skipped */
-async function planOf(client: Client): Promise<PlannedClient | Text> {
-  const missing = client.kit.missing();
-  if (missing) return missingText(missing);
+/** Installs a client. @returns how to start it. @throws Error if it cannot be installed */
+async function planOf(client: Client): Promise<PlannedClient> {
   console.error(`${client.name}: installing …`);
-  try {
-    const at = await prepare(client.kit);
-    const { name, refreshedBy } = client;
-    const driver = { directory: at, ...client.driver(at) };
-    return { name, driver, ...(refreshedBy && { refreshedBy }) };
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    const { folder } = client.kit;
-    return {
-      en: `Its packages (${folder}) could not be installed on the machine of the trial.`,
-      zh: `测试所用的机器无法安装它的软件包（${folder}）。`,
-    };
-  }
+  const at = await prepare(client.kit);
+  const { name, refreshedBy } = client;
+  const driver = { directory: at, ...client.driver(at) };
+  return { name, driver, ...(refreshedBy && { refreshedBy }) };
 }
 
 async function tryAll(clients: readonly PlannedClient[]): Promise<Results> {

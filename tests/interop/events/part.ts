@@ -7,7 +7,7 @@ import type { Started } from '../../relyingParties/provider.ts';
 import type { Part } from '../part.ts';
 import { type Case, compareOutcomes, type Program, tryPrograms } from '../program.ts';
 import { portOf, stack } from '../stack.ts';
-import { installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
+import { installPython, missingPython, pinnedVersion, printedBy, runProgram } from '../tools.ts';
 
 const EVENTS_TIMEOUT_MS = 30_000;
 const PAUSE_MS = 200;
@@ -42,9 +42,8 @@ export const events: Part = {
     return tryPrograms([VALIDATOR], options, async (_, directory) => {
       const python = join(directory, 'venv/bin/python');
       const program = join(import.meta.dirname, 'validate.py');
-      const { stdout, stderr } = await runProgram(python, [program], { input });
-      if (stdout === '') throw new Error(stderr);
-      return compareOutcomes(cases, stdout);
+      const ended = await runProgram(python, [program], { input });
+      return compareOutcomes(cases, printedBy(ended));
     });
   },
 };

@@ -9,6 +9,7 @@ import {
   installPython,
   missingPython,
   pinnedVersion,
+  printedBy,
   runProgram,
 } from '../tools.ts';
 import { tokenCases } from './tokens.ts';
@@ -60,9 +61,8 @@ export const jwt: Part = {
     const input = JSON.stringify({ issuer: provider.issuer, cases: shown });
     return tryPrograms(VERIFIERS, options, async (verifier, directory) => {
       const [command, parameters] = verifier.command(directory);
-      const { stdout, stderr } = await runProgram(command, parameters, { cwd: directory, input });
-      if (stdout === '') throw new Error(stderr);
-      return compareOutcomes(cases, stdout);
+      const ended = await runProgram(command, parameters, { cwd: directory, input });
+      return compareOutcomes(cases, printedBy(ended));
     });
   },
 };

@@ -1,14 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cfnLintParameters } from '../../template/cfnLint.ts';
 import { render, type Template, VARIANTS, type Variant } from '../../template/render.ts';
-import type { Part } from '../part.ts';
+import { openWorkFolder, type Part } from '../part.ts';
 import { type Program, tryPrograms } from '../program.ts';
 import { installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
 
 const REQUIREMENTS = 'templates/requirements.txt';
 
 interface Linter extends Program {
-  parameters(variant: Variant, template: Template): readonly string[];
+  parameters(variant: Variant, template: Pick<Template, 'file'>): readonly string[];
   /** The command in the installed folder. */
   readonly command: string;
   /** @returns a line for each finding in what it printed */
@@ -64,12 +65,23 @@ const LINTERS: readonly Linter[] = [
   },
 ];
 
+/** Adds a bucket that anybody may write to, with a property that does not exist. */
+function writeFaulty({ text }: Template): Pick<Template, 'file'> {
+  const template = JSON.parse(text) as Template;
+  const Properties = { AccessControl: 'PublicReadWrite', Colour: 'red' };
+  const faulty = { Type: 'AWS::S3::Bucket', Properties };
+  const file = join(openWorkFolder(), 'faulty.json');
+  const Resources = { ...template.Resources, FaultyBucket: faulty };
+  writeFileSync(file, JSON.stringify({ ...template, Resources }));
+  return { file };
+}
+
 export const templates: Part = {
   name: 'templates',
   title: { en: 'Templates', zh: '模板' },
   did: {
-    en: 'finds nothing in the rendered templates of five stages; checkov skips the checks that `tests/interop/templates/checkov.yml` lists with reasons',
-    zh: '在五种环境渲染出的模板中没有发现问题；checkov 跳过 `tests/interop/templates/checkov.yml` 中列出并说明理由的检查',
+    en: 'finds nothing in the rendered templates of five stages, and the faults of faulty copies; checkov skips the checks that `tests/interop/templates/checkov.yml` lists with reasons',
+    zh: '在五种环境渲染出的模板中没有发现问题，并能发现含错误的副本中的错误；checkov 跳过 `tests/interop/templates/checkov.yml` 中列出并说明理由的检查',
   },
   async run(options) {
     const rendered: [Variant, Template][] = [];
@@ -77,15 +89,25 @@ export const templates: Part = {
       rendered.push([variant, await render(variant)]);
     }
     return tryPrograms(LINTERS, options, async (linter, directory) => {
+      const lint = async (variant: Variant, template: Pick<Template, 'file'>) => {
+        const command = join(directory, linter.command);
+        const ended = await runProgram(command, linter.parameters(variant, template));
+        const { exitCode, stdout, stderr } = ended;
+        if (stdout === '') throw new Error(stderr);
+        const findings = linter.read(stdout);
+        if (findings.length === 0 && exitCode !== 0)
+          throw new Error(stderr || `exit code ${exitCode}`);
+        return findings;
+      };
       const failures: string[] = [];
       let held = 0;
       for (const [variant, template] of rendered) {
-        const parameters = linter.parameters(variant, template);
-        const { stdout, stderr } = await runProgram(join(directory, linter.command), parameters);
-        if (stdout === '') throw new Error(stderr);
-        const findings = linter.read(stdout);
+        const findings = await lint(variant, template);
         if (findings.length === 0) held += 1;
         failures.push(...findings.map((finding) => `${variant}: ${finding}`));
+        // Without it a linter that finds nothing would pass.
+        if ((await lint(variant, writeFaulty(template))).length > 0) held += 1;
+        else failures.push(`${variant}: the faults of a faulty copy are not found`);
       }
       return { checks: held + failures.length, failures };
     });

@@ -1,7 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { missingProgram } from '../../relyingParties/processes.ts';
-import type { Part } from '../part.ts';
+import { openWorkFolder, type Part } from '../part.ts';
 import { type Program, tryPrograms } from '../program.ts';
 import { installGo, installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
 
@@ -55,23 +55,52 @@ const LINTERS: readonly Linter[] = [
   },
 ];
 
+/** A shell command with a title that anybody can write, and a key that does not exist. */
+const FAULTY = `name: faulty
+on: issues
+jobs:
+  faulty:
+    runs-on: ubuntu-24.04
+    colour: red
+    steps:
+      - run: echo "\${{ github.event.issue.title }}"
+`;
+
+function writeFaulty(): string {
+  const folder = join(openWorkFolder(), '.github/workflows');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'faulty.yml');
+  writeFileSync(file, FAULTY);
+  return file;
+}
+
 export const workflows: Part = {
   name: 'workflows',
   title: { en: 'Workflows', zh: 'GitHub 工作流' },
   did: {
-    en: 'finds nothing in `.github/workflows/`, and zizmor nothing in `.github/dependabot.yml`',
-    zh: '在 `.github/workflows/` 中没有发现问题，zizmor 在 `.github/dependabot.yml` 中也没有',
+    en: 'finds nothing in `.github/workflows/`, and zizmor nothing in `.github/dependabot.yml`; finds the fault of a faulty workflow',
+    zh: '在 `.github/workflows/` 中没有发现问题，zizmor 在 `.github/dependabot.yml` 中也没有；能发现一份含错误的工作流中的错误',
   },
   isQuick: true,
   run: (options) =>
     tryPrograms(LINTERS, options, async (linter, directory) => {
       const { command, parameters, files } = linter;
       const program = join(directory, command);
-      const { stdout, stderr } = await runProgram(program, [...parameters, ...files]);
-      if (stdout === '') throw new Error(stderr);
-      const failures = (JSON.parse(stdout) as never[]).map(linter.describe);
+      const lint = async (paths: readonly string[]) => {
+        const { exitCode, stdout, stderr } = await runProgram(program, [...parameters, ...paths]);
+        if (stdout === '') throw new Error(stderr);
+        const findings = (JSON.parse(stdout) as never[]).map(linter.describe);
+        if (findings.length === 0 && exitCode !== 0)
+          throw new Error(stderr || `exit code ${exitCode}`);
+        return findings;
+      };
+      const failures = await lint(files);
       // A file has failed once, however much is wrong in it.
       const failed = files.filter((file) => failures.some((each) => each.includes(file)));
-      return { checks: files.length - failed.length + failures.length, failures };
+      const held = files.length - failed.length;
+      // Without it a linter that finds nothing would pass.
+      const isFound = (await lint([writeFaulty()])).length > 0;
+      if (!isFound) failures.push('the fault of a faulty workflow is not found');
+      return { checks: held + Number(isFound) + failures.length, failures };
     }),
 };
