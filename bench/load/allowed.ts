@@ -12,7 +12,8 @@ interface Allowance {
   readonly kind: RegExp;
 }
 
-const everywhere = /./;
+/** Everything but a sign-in without a state. */
+const withStore = /^(?!.* getUserInfo( of a leaver)?$)/;
 const provider = / oauth2\//;
 const signIn = / getUserInfo| oauth2\/wecom/;
 const administration = / api\/admin/;
@@ -29,7 +30,7 @@ const UNDER_WAY: Allowance = {
 };
 /** A sign-in without a state goes on without DynamoDB, and everything else fails closed. */
 const STORE: readonly Allowance[] = [
-  { route: everywhere, kind: /^500 ERR_STORE_UNAVAILABLE$/ },
+  { route: withStore, kind: /^500 ERR_STORE_UNAVAILABLE$/ },
   { route: provider, kind: /^\d+ (server_error|temporarily_unavailable)$/ },
   UNDER_WAY,
 ];

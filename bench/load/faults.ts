@@ -54,11 +54,11 @@ export class FaultSwitch {
       case 'tokens-revoked':
         return this.#revoke();
       case 'secret-rotated':
-        this.#rotations += 1;
-        this.#secret = `EmulatorOnly-MainApp-Rotated-${this.#rotations}`;
-        await emulator.call('PATCH', `apps/${AGENT_ID}`, { secret: this.#secret });
+        await this.#rotate();
         return this.#revoke();
       case 'secret-wrong':
+        // Without a new one in WeCom, instances would go on with the right one, which they cache.
+        await this.#rotate();
         await this.#putSecret('EmulatorOnly-Wrong-Secret');
         return this.#revoke();
       case 'push-burst':
@@ -82,6 +82,12 @@ export class FaultSwitch {
   async #revoke(): Promise<void> {
     await this.#world.emulator.call('POST', 'tokens/revoke', { agentid: AGENT_ID });
     this.revokedAtMs.push(this.#world.record.now());
+  }
+
+  async #rotate(): Promise<void> {
+    this.#rotations += 1;
+    this.#secret = `EmulatorOnly-MainApp-Rotated-${this.#rotations}`;
+    await this.#world.emulator.call('PATCH', `apps/${AGENT_ID}`, { secret: this.#secret });
   }
 
   async #putSecret(Value: string): Promise<void> {

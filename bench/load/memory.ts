@@ -58,9 +58,14 @@ export class MemorySampler {
   }
 }
 
+const SERVICES = 'stack: DynamoDB, SSM, SQS, EventBridge, emulator';
+const FUNCTIONS = 'stack: serverless-offline with the functions';
+/** The names of the stack's processes. */
+export const STACK_PROCESSES = [SERVICES, FUNCTIONS] as const;
+
 function nameOf(program: string): string {
-  if (program.endsWith('local/start.ts')) return 'stack: DynamoDB, SSM, SQS, EventBridge, emulator';
-  if (program.endsWith('serverless.js')) return 'stack: serverless-offline with the functions';
+  if (program.endsWith('local/start.ts')) return SERVICES;
+  if (program.endsWith('serverless.js')) return FUNCTIONS;
   return `single ${basename(program, '.js')}`;
 }
 

@@ -15,6 +15,8 @@ const MOST_USED_PER_MINUTE = 0.5e6;
  * half an hour, and DynamoDB what the functions wrote.
  */
 const MOST_SERVICES_PER_MINUTE = 5e6;
+/** Of the resident memory of a single instance: what leaks outside of the heap. */
+const MOST_RESIDENT_PER_MINUTE = 10e6;
 /** Of one thread of serverless-offline. */
 const MOST_THREAD_PER_MINUTE = 0.5e6;
 /** The highest number of handles in the second half may be this much above that in the first. */
@@ -26,9 +28,24 @@ const LEAST_DURATION_MS = 5 * 60_000;
 /** Fewer samples make no line. */
 const LEAST_SAMPLES = 4;
 
-/** Judges the processes that lived through the steady part; none in a run of less than five minutes. */
-export function memoryVerdicts(all: readonly Series[], durationMs: number): MemoryVerdict[] {
+/**
+ * Judges the processes that lived through the steady part; none in a run of less than five minutes.
+ *
+ * @param names of the processes that must have lived so long: one that ended may have run out of memory
+ */
+export function memoryVerdicts(
+  all: readonly Series[],
+  names: readonly string[],
+  durationMs: number,
+): MemoryVerdict[] {
   if (durationMs < LEAST_DURATION_MS) return [];
+  const verdicts = verdictsOfLiving(all, durationMs);
+  const missing = names.filter((each) => !verdicts.some(({ name }) => name === each));
+  const found = 'not measured: the process ended, or did not answer';
+  return [...verdicts, ...missing.map((name) => ({ name, isGood: false, found }))];
+}
+
+function verdictsOfLiving(all: readonly Series[], durationMs: number): MemoryVerdict[] {
   return all.flatMap(({ name, samples }) => {
     const steady = samples.filter(
       ({ atMs }) => atMs >= STEADY_FROM * durationMs && atMs <= durationMs,
@@ -44,6 +61,7 @@ export function memoryVerdicts(all: readonly Series[], durationMs: number): Memo
     const isGood =
       used <= (isServices ? MOST_SERVICES_PER_MINUTE : MOST_USED_PER_MINUTE) &&
       (thread ?? 0) <= MOST_THREAD_PER_MINUTE &&
+      (name.startsWith('stack') || resident <= MOST_RESIDENT_PER_MINUTE) &&
       moreHandles <= (name.startsWith('stack') ? MORE_STACK_HANDLES : MORE_HANDLES);
     const found = [
       `used ${megabytes(used)} a minute`,
@@ -72,4 +90,4 @@ function worstThread(steady: Series['samples']): number | undefined {
 const megabytes = (bytes: number) =>
   `${bytes < 0 ? '−' : ''}${Math.abs(bytes / 1e6).toFixed(2)} MB`;
 
-export const MEMORY_RULE = `what is left after a garbage collection grows by at most ${MOST_USED_PER_MINUTE / 1e6} MB a minute from ${STEADY_FROM * 100} % of the time on, also in each thread of serverless-offline that lives so long (${MOST_SERVICES_PER_MINUTE / 1e6} MB in the process with the embedded services); the handles of the second half are at most ${MORE_HANDLES} above those of the first (${MORE_STACK_HANDLES} in the stack, where each new instance opens connections)`;
+export const MEMORY_RULE = `what is left after a garbage collection grows by at most ${MOST_USED_PER_MINUTE / 1e6} MB a minute from ${STEADY_FROM * 100} % of the time on, also in each thread of serverless-offline that lives so long (${MOST_SERVICES_PER_MINUTE / 1e6} MB in the process with the embedded services); the resident memory of a single instance grows by at most ${MOST_RESIDENT_PER_MINUTE / 1e6} MB a minute; the handles of the second half are at most ${MORE_HANDLES} above those of the first (${MORE_STACK_HANDLES} in the stack, where each new instance opens connections)`;

@@ -22,8 +22,10 @@ export class Monitor {
   missedCalls = 0;
   /** Calls of gettoken; times are milliseconds since the load began. */
   readonly gettoken: { readonly atMs: number; readonly errcode: number }[] = [];
-  /** How often each code was good for a member, by the code's fingerprint. */
-  readonly redemptions = new Map<string, number>();
+  /** The codes that were good for a member, by their fingerprints. */
+  readonly redeemed = new Set<string>();
+  /** Those of them that WeCom got once more afterwards. */
+  readonly sentAgain = new Set<string>();
   calls = 0;
   /** The ids of the events, by type and userid. */
   readonly events = new Map<string, Set<string>>();
@@ -76,9 +78,10 @@ export class Monitor {
       if (isFirst) continue;
       this.calls += 1;
       if (path.endsWith('/gettoken')) this.gettoken.push({ atMs: time - sinceEpoch, errcode });
-      if (path.endsWith('/auth/getuserinfo') && errcode === 0) {
+      if (path.endsWith('/auth/getuserinfo')) {
         const code = query['code'] ?? '';
-        this.redemptions.set(code, (this.redemptions.get(code) ?? 0) + 1);
+        if (this.redeemed.has(code)) this.sentAgain.add(code);
+        if (errcode === 0) this.redeemed.add(code);
       }
     }
     // The log keeps 50 000 calls, which would look like a leak.

@@ -1,5 +1,5 @@
 import type { Person } from './people.ts';
-import { anyone, bearer, type Target, type World } from './world.ts';
+import { anyone, bearer, orRefused, type Target, type World } from './world.ts';
 
 /** `verify`: one in four asks about oneself, the others about anyone, leavers included. */
 export async function verify(world: World, target: Target): Promise<void> {
@@ -27,7 +27,7 @@ export async function verifyPerson(
     `${target.url}/api/wecom/verify/${person.userid}`,
     bearer(session),
     // A leaver's own session may end.
-    (status) => status === 200 || (isOwn && person.leftMs !== undefined),
+    isOwn ? orRefused(person, (status) => status === 200) : undefined,
   );
   if (reply?.status !== 200) return;
   const { authorized } = JSON.parse(reply.text).data as { authorized: boolean };

@@ -14,7 +14,7 @@ import { type Seen, verdictsOf } from './checks.ts';
 import { Emulator } from './emulator.ts';
 import { AGENT_ID, FaultSwitch } from './faults.ts';
 import { watchGenerator } from './generator.ts';
-import { MemorySampler } from './memory.ts';
+import { MemorySampler, STACK_PROCESSES } from './memory.ts';
 import { Monitor } from './monitor.ts';
 import { discover, openidSignIn } from './openid.ts';
 import { EFFECT_MS, People } from './people.ts';
@@ -27,7 +27,7 @@ import { administratorSession, pushAppEventsTo, setUpCompany } from './setUp.ts'
 import { signInWithoutState, signInWithState } from './signIns.ts';
 import { startSingles } from './singles.ts';
 import { startStack } from './stack.ts';
-import type { World } from './world.ts';
+import { noSignIns, type World } from './world.ts';
 
 /*
  * npm run bench:load -- [--minutes 10] [--rate 20] [--seed 22]
@@ -121,7 +121,7 @@ async function run(): Promise<Seen> {
     stack: { name: 'stack', url: addresses.api },
     single: { name: 'single', url: singles.url },
     administrator: '',
-    signIns: { byUserid: new Map() },
+    signIns: noSignIns(),
   };
   console.log('Setting up the company …');
   await setUpCompany(beforeLoad, directory, { ...process.env, EVENT_BUS: '' });
@@ -138,7 +138,7 @@ async function run(): Promise<Seen> {
 
   const phases = scheduleOf(minutes, values.quick);
   const record = new LoadRecord(performance.now(), phases);
-  const world: World = { ...warmUp, record, signIns: { byUserid: new Map() } };
+  const world: World = { ...warmUp, record, signIns: noSignIns() };
   const changes = new Changes(world);
   const monitor = new Monitor(world, changes);
   await monitor.read();
@@ -179,6 +179,7 @@ async function run(): Promise<Seen> {
     arrivals,
     generator,
     series: [...sampler.series.values()],
+    measured: [...STACK_PROCESSES, ...singles.names.map((name) => `single ${name}`)],
     durationMs,
     revocations: faults.revokedAtMs.length,
     deadLetters: await deadLetters([addresses.invocation, addresses.sqs]),

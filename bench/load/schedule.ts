@@ -41,7 +41,7 @@ export const PHASES: Readonly<Record<PhaseKind, string>> = {
   'wecom-limited': 'WeCom answers user/get with 45009',
   'tokens-revoked': 'WeCom revokes the access_token at the beginning of the phase',
   'secret-rotated': 'WeCom takes a new secret only; SSM gets it at the end of the phase',
-  'secret-wrong': 'SSM has a wrong secret and the access_token is revoked; corrected at the end',
+  'secret-wrong': 'WeCom takes a new secret only, and SSM gets a wrong one; corrected at the end',
   'push-burst': '40 changes are pushed at once',
   'pushes-lost': 'members leave and WeCom loses the pushes',
 };

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { fingerprint } from '../../packages/emulator/source/wire/callLog.ts';
 import type { Person } from './people.ts';
 import type { LoadRecord, Reply } from './record.ts';
-import { anyone, countSignIn, type Target, type World } from './world.ts';
+import { anyone, countSignIn, orRefused, type Target, type World } from './world.ts';
 
 /** A sign-in without a state. Of ten codes one is sent twice at the same time. */
 export async function signInWithoutState(world: World, target: Target): Promise<void> {
@@ -11,12 +12,15 @@ export async function signInWithoutState(world: World, target: Target): Promise<
   const isTwice = world.random.below(10) === 0;
   const route = `${target.name} getUserInfo`;
   // The second of two is refused, by us or by WeCom.
-  const isExpected = (status: number) =>
-    status === 200 || (isTwice && status === 401) || person.leftMs !== undefined;
+  if (isTwice) world.signIns.doubledCodes.add(fingerprint(code));
+  const isExpected = orRefused(person, (status) => status === 200 || (isTwice && status === 401));
   const replies = await Promise.all(
     (isTwice ? [1, 2] : [1]).map(() => redeem(world.record, route, target, { code }, isExpected)),
   );
   const successes = replies.filter((reply) => reply?.status === 200);
+  if (isTwice && person.leftMs === undefined && replies.every((reply) => reply?.status === 401)) {
+    world.record.problem(`a code of ${person.userid} was refused to both requests`);
+  }
   if (successes.length > 1) world.record.problem(`a code of ${person.userid} was redeemed twice`);
   for (const reply of successes) judgeMember(world.record, person, reply);
   if (successes.length > 0) countSignIn(world, person.userid);
@@ -63,16 +67,19 @@ export async function signInWithState(
   if (!code) return;
   const body = { code, state, code_verifier: verifier };
   const copies = world.random.below(5) === 0 ? 2 : 1;
-  const isExpected = (status: number) => status === 200 || person.leftMs !== undefined;
+  const isExpected = orRefused(person, (status) => status === 200);
   const route = `${target.name} getUserInfo with state`;
   const replies = await Promise.all(
     Array.from({ length: copies }, () => redeem(record, route, target, body, isExpected)),
   );
   const successes = replies.filter((reply) => reply?.status === 200);
-  const members = new Set(
-    successes.map((reply) => JSON.stringify(JSON.parse(reply?.text ?? '').data)),
+  const answers = new Set(
+    successes.map((reply) => {
+      const { data, session } = JSON.parse(reply?.text ?? '');
+      return JSON.stringify([data, session?.access_token]);
+    }),
   );
-  if (members.size > 1) record.problem(`one sign-in of ${person.userid} brought two members`);
+  if (answers.size > 1) record.problem(`one sign-in of ${person.userid} got two answers`);
   for (const reply of successes) judgeMember(record, person, reply);
   const [first] = successes;
   if (first === undefined) return;

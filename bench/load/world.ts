@@ -28,6 +28,16 @@ export interface World {
 export interface SignIns {
   /** How many, by userid. */
   readonly byUserid: Map<string, number>;
+  /** Codes that were sent twice without a state: WeCom may see both. */
+  readonly doubledCodes: Set<string>;
+}
+
+export const noSignIns = (): SignIns => ({ byUserid: new Map(), doubledCodes: new Set() });
+
+/** @param isExpected what is expected of a member of the company; a leaver may also be refused */
+export function orRefused(person: Person, isExpected: (status: number) => boolean) {
+  return (status: number) =>
+    isExpected(status) || (person.leftMs !== undefined && (status === 401 || status === 403));
 }
 
 export const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });

@@ -52,7 +52,7 @@ const PLAIN = new Set([
 const KEPT = 50_000;
 
 /** A short stable stand-in for a secret: equal secrets have equal fingerprints. */
-function fingerprint(secret: string): string {
+export function fingerprint(secret: string): string {
   return secret === ''
     ? ''
     : `sha256:${createHash('sha256').update(secret).digest('hex').slice(0, 12)}`;
