@@ -221,7 +221,8 @@ inline hear(i, next) {
 /* With PRINT, each decision of nextStep, which tests/models/conformance.test.ts compares with the code. */
 #ifdef PRINT
 #define decide(i, step, mayReplace) printf("next %d %d %d %d %d %d %d\n", \
-	step, tokenLeft, leaseLeft, owner == i, isReported(i), mayReplace, ahead[i])
+	step, tokenLeft, leaseLeft, owner == i, \
+	(reported[i] == STORED -> 2 : (reported[i] == OLDER -> 1 : 0)), mayReplace, ahead[i])
 #else
 #define decide(i, step, mayReplace) skip
 #endif

@@ -38,6 +38,8 @@ describe('the model of the lease', () => {
   });
 });
 
+/** What a request reports: nothing, an older token, or the stored one. */
+const REPORTED = [undefined, 'older', 'A'];
 const STEPS = ['use', 'renew ahead', 'wait', 'continue', 'renew'];
 
 function decisionOfModel(line: string): string | undefined {
@@ -45,7 +47,7 @@ function decisionOfModel(line: string): string | undefined {
 }
 
 function decisionOfCode(line: string): string {
-  const [, , tokenLeft = 0, leaseLeft = 0, isOwn, isReported, mayReplace, ahead = 0] = line
+  const [, , tokenLeft = 0, leaseLeft = 0, isOwn, reported = 0, mayReplace, ahead = 0] = line
     .split(' ')
     .map(Number);
   const expiresAt = NOW + tokenLeft * SECOND;
@@ -63,8 +65,7 @@ function decisionOfCode(line: string): string {
       lease: { owner: isOwn ? 'own' : 'another', until: NOW + leaseLeft * SECOND },
     }),
   };
-  const rejected = isReported ? 'A' : undefined;
-  const step = nextStep(record, NOW + ahead * SECOND, rejected, 0);
+  const step = nextStep(record, NOW + ahead * SECOND, REPORTED[reported], 0);
   if (step.do === 'wait') return step.owner === 'own' ? 'continue' : 'wait';
   return step.do === 'renew' && step.token ? 'renew ahead' : step.do;
 }

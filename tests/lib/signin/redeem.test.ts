@@ -260,6 +260,14 @@ describe('a failure that leaves the code unspent', () => {
     await expect(redeemOnce(instance())).rejects.toMatchObject({ details: { refusal: 'expired' } });
   });
 
+  it('does not make a state that is deleted again, without a ttl', async () => {
+    const key = { pk: `ww1#state#${s256(STATE)}` };
+    await table.delete(key);
+    const redemption = { ...ANOTHER, at: now, codeHash: s256(PROOF.code) };
+    expect(await stateStore().release(STATE, redemption)).toBe(false);
+    expect(await table.get(key)).toBeUndefined();
+  });
+
   it('allows no retry if DynamoDB does not take the release', async () => {
     const store = stateStore();
     store.release = async () => {

@@ -393,6 +393,17 @@ describe('a holder of the lease', () => {
     expect(slow.lines).toEqual([]);
   });
 
+  it('that wakes up too late, and that nobody replaced, takes its call back from the count', async () => {
+    const fleet = createFleet();
+    const slow = fleet.newInstance();
+    const { token } = slow.begin({ milliseconds: 120 * SECOND });
+    await fleet.clock.pass(22);
+    slow.freeze(fleet.clock.now() + 5 * SECOND);
+    expect(await fleet.clock.run(token)).toBe('T1');
+    expect(fleet.wecom.calls).toHaveLength(1);
+    expect(stored(fleet).breaker).toMatchObject({ failures: 0, failedCalls: [] });
+  });
+
   it('that wakes up after half of its lease does not call gettoken, so no two calls overlap', async () => {
     const { clock, wecom, newInstance } = createFleet();
     wecom.respond = () => ({ milliseconds: 2_900 });
