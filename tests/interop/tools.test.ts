@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openWorkFolder, type Row } from './part.ts';
 import { rowsOf } from './runners.ts';
-import { printedBy, runProgram } from './tools.ts';
+import { findingsOf, printedBy, runProgram } from './tools.ts';
 
 const held: Row = { name: 'a program', version: '1.0', held: 3, failures: [] };
 const failed: Row = { ...held, failures: ['a token: accepted'] };
@@ -18,7 +18,17 @@ describe('an outside program', () => {
   it('fails if it prints its findings and ends with an error, or prints nothing', async () => {
     const crashed = await runProgram('sh', ['-c', 'echo "{}"; echo broken >&2; exit 3']);
     expect(() => printedBy(crashed)).toThrow('broken');
-    expect(() => printedBy({ exitCode: 0, stdout: '', stderr: '' })).toThrow('no output');
+    expect(() => printedBy({ exitCode: 0, stdout: '', stderr: '' })).toThrow('without output');
+  });
+
+  it('fails as a linter if it prints nothing, or ends with an error and finds nothing', () => {
+    const read = (printed: string) => JSON.parse(printed) as string[];
+    const found = (exitCode: number, stdout: string) =>
+      findingsOf({ exitCode, stdout, stderr: '' }, read);
+    expect(found(0, '[]')).toEqual([]);
+    expect(found(1, '["a fault"]')).toEqual(['a fault']);
+    expect(() => found(0, '')).toThrow('it ended with 0, without output');
+    expect(() => found(3, '[]')).toThrow('it ended with 3');
   });
 });
 

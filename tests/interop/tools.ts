@@ -126,10 +126,26 @@ export async function runProgram(
 }
 
 /** @returns what a program printed. @throws Error if it failed, or printed nothing */
-export function printedBy({ exitCode, stdout, stderr }: Ended): string {
-  if (exitCode !== 0 || stdout === '')
-    throw new Error(stderr || `exit code ${exitCode}, no output`);
-  return stdout;
+export function printedBy(ended: Ended): string {
+  if (ended.exitCode !== 0 || ended.stdout === '') throw failureOf(ended);
+  return ended.stdout;
+}
+
+/**
+ * @param read what a linter printed
+ * @returns its findings
+ * @throws Error if it printed nothing, or failed without a finding
+ */
+export function findingsOf(ended: Ended, read: (printed: string) => string[]): string[] {
+  if (ended.stdout === '') throw failureOf(ended);
+  const findings = read(ended.stdout);
+  if (findings.length === 0 && ended.exitCode !== 0) throw failureOf(ended);
+  return findings;
+}
+
+function failureOf({ exitCode, stdout, stderr }: Ended): Error {
+  const printed = stdout === '' ? 'without output' : 'after it printed its results';
+  return new Error(stderr || `it ended with ${exitCode}, ${printed}`);
 }
 
 /**

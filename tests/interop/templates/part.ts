@@ -4,7 +4,7 @@ import { cfnLintParameters } from '../../template/cfnLint.ts';
 import { render, type Template, VARIANTS, type Variant } from '../../template/render.ts';
 import { openWorkFolder, type Part } from '../part.ts';
 import { type Program, tryPrograms } from '../program.ts';
-import { installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
+import { findingsOf, installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
 
 const REQUIREMENTS = 'templates/requirements.txt';
 
@@ -92,12 +92,7 @@ export const templates: Part = {
       const lint = async (variant: Variant, template: Pick<Template, 'file'>) => {
         const command = join(directory, linter.command);
         const ended = await runProgram(command, linter.parameters(variant, template));
-        const { exitCode, stdout, stderr } = ended;
-        if (stdout === '') throw new Error(stderr);
-        const findings = linter.read(stdout);
-        if (findings.length === 0 && exitCode !== 0)
-          throw new Error(stderr || `exit code ${exitCode}`);
-        return findings;
+        return findingsOf(ended, linter.read);
       };
       const failures: string[] = [];
       let held = 0;

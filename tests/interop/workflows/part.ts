@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { missingProgram } from '../../relyingParties/processes.ts';
 import { openWorkFolder, type Part } from '../part.ts';
 import { type Program, tryPrograms } from '../program.ts';
-import { installGo, installPython, missingPython, pinnedVersion, runProgram } from '../tools.ts';
+import {
+  findingsOf,
+  installGo,
+  installPython,
+  missingPython,
+  pinnedVersion,
+  runProgram,
+} from '../tools.ts';
 
 const WORKFLOWS = globSync('.github/workflows/*.yml').sort();
 
@@ -87,12 +94,10 @@ export const workflows: Part = {
       const { command, parameters, files } = linter;
       const program = join(directory, command);
       const lint = async (paths: readonly string[]) => {
-        const { exitCode, stdout, stderr } = await runProgram(program, [...parameters, ...paths]);
-        if (stdout === '') throw new Error(stderr);
-        const findings = (JSON.parse(stdout) as never[]).map(linter.describe);
-        if (findings.length === 0 && exitCode !== 0)
-          throw new Error(stderr || `exit code ${exitCode}`);
-        return findings;
+        const ended = await runProgram(program, [...parameters, ...paths]);
+        return findingsOf(ended, (printed) =>
+          (JSON.parse(printed) as never[]).map(linter.describe),
+        );
       };
       const failures = await lint(files);
       // A file has failed once, however much is wrong in it.
