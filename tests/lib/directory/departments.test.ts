@@ -309,6 +309,23 @@ describe('the departments above', () => {
     expect(await ancestors([1])).toEqual({ departments: [1], complete: true });
   });
 
+  it('of a department that the list shows below two others are read by department/get', async () => {
+    const fake = createFakeWecom(clock);
+    const parentids = [
+      [1, 0],
+      [3, 1],
+      [4, 3],
+      [4, 1],
+    ];
+    client = async (call, about) => {
+      const answer = await fake.client(call, about);
+      const department = parentids.map(([id, parentid]) => ({ id, parentid }));
+      return call.api === 'department/list' ? { department } : answer;
+    };
+    expect(await ancestors([4])).toEqual({ departments: [4, 1], complete: true });
+    expect(fake.calls).toEqual(['department/list', 'department/get 4']);
+  });
+
   it('are read again if the stored list cannot be read', async () => {
     await ancestors([5]);
     const key = departmentListKey(app);
@@ -365,7 +382,15 @@ describe('the departments and their ancestors', () => {
   it('are incomplete after fifty levels', async () => {
     const found = await ancestorsOf([1], async (id) => id + 1);
     expect(found.departments).toHaveLength(50);
-    expect(found.complete).toBe(false);
+    expect(found).toMatchObject({ complete: false, unreadable: true });
+  });
+
+  it.each([
+    [1_000, { complete: true }],
+    [1_001, { complete: false, unreadable: true }],
+  ])('if there are %i in all: %o', async (count, expected) => {
+    const own = Array.from({ length: count }, (_, at) => at + 1);
+    expect(await ancestorsOf(own, async () => 0)).toMatchObject(expected);
   });
 
   it('are read twenty at a time', async () => {

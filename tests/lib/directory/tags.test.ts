@@ -3,7 +3,11 @@ import type { Tags } from '../../../lib/directory/tags.ts';
 import { StoreUnavailable } from '../../../lib/errors.ts';
 import { type App, tagKey } from '../../../lib/tableKeys.ts';
 import { errcodeEntry } from '../../../lib/wecom/errcodes.ts';
-import { WecomErrcode, WecomTransportError } from '../../../lib/wecom/errors.ts';
+import {
+  WecomErrcode,
+  WecomTransportError,
+  WecomUnreadableAnswer,
+} from '../../../lib/wecom/errors.ts';
 import { newDirectoryInstance } from '../../harness/directory.ts';
 import { createFakeWecom, type FakeWecom } from '../../harness/fakeWecom.ts';
 import { createInvocation, type TestInvocation } from '../../harness/invocation.ts';
@@ -299,6 +303,19 @@ describe('a tag', () => {
     expect((await read(newTags(), 'b')).get(1)).toEqual(expected);
     expect((await read(newTags(), 'b')).get(1)).toEqual(expected);
     expect(wecom.calls).toHaveLength(1);
+  });
+
+  it('whose answer cannot be read names nobody and is incomplete, and is read again after a minute', async () => {
+    wecom.tags = { 1: members(3) };
+    wecom.failure = new WecomUnreadableAnswer('no userlist', { api: 'tag/get' });
+    const tags = newTags();
+    const nothing = new Map([[1, { listsMember: false, departments: [], complete: false }]]);
+    expect(await read(tags, 'member0')).toEqual(nothing);
+    wecom.failure = undefined;
+    expect(await read(tags, 'member0')).toEqual(nothing);
+    expect(wecom.calls).toHaveLength(1);
+    clock.time += MINUTE;
+    expect(await lists(tags, 'member0')).toBe(true);
   });
 
   it('is dropped from the memory when the tags together are too large for it', async () => {
