@@ -377,6 +377,43 @@ describe('groups', () => {
     });
   });
 
+  it.each([
+    ['lists the member', { partylist: [3] }, 'tags'],
+    ['does not', {}, 'otherTags'],
+  ])('keep their age where a stored tag that %s cannot be read', async (_, tag, list) => {
+    wecom.tags = { 7: tag };
+    await current();
+    const { workedOutAt } = (await store.read(userid))?.groups ?? {};
+    clock.time += 55 * MINUTE;
+    wecom.failures['tag/get'] = down();
+    expect(await current()).toMatchObject({
+      groups: { [list]: [7], unknownTags: [], workedOutAt },
+    });
+    expect(await store.read(userid)).toMatchObject({ retryAt: clock.time + MINUTE });
+  });
+
+  it('keep their age where the stored ancestors alone cannot be read', async () => {
+    const directory = { ...DIRECTORY, tags: [] };
+    await current(directory);
+    const { workedOutAt } = (await store.read(userid))?.groups ?? {};
+    clock.time += 55 * MINUTE;
+    wecom.failures['department/list'] = down();
+    wecom.failures['department/get'] = down();
+    expect(await current(directory)).toMatchObject({
+      groups: { departments: [3, 1], ancestorsKnown: true, workedOutAt },
+    });
+  });
+
+  it('are read again after a minute where an ancestor alone cannot be read', async () => {
+    wecom.failures['department/list'] = down();
+    wecom.failures['department/get'] = down();
+    await current({ ...DIRECTORY, tags: [] });
+    expect(await store.read(userid)).toMatchObject({
+      groups: { ancestorsKnown: false, unknownTags: [] },
+      retryAt: clock.time + MINUTE,
+    });
+  });
+
   it('leave a new tag that cannot be read unknown', async () => {
     await current();
     wecom.failures['tag/get'] = down();
