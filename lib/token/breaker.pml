@@ -404,22 +404,52 @@ inline writeRelease(i, j) {
 	unlease(i, j)
 }
 
+/*
+ * Instances with equal clocks are alike: whichever of them did what, what may happen next is the same.
+ * So they are kept in one order after every step, which explores each of such states once.
+ */
+#define rank(i) ((((((at[i] * 2 + seen[i]) * 8 + untilLeft[i]) * 4 + (secret[i] + 1) % 256) * 2 \
+	+ continues[i]) * 8 + late[i]) * 2 + (owner == i))
+#define swap(array, i, j) t = array[i]; array[i] = array[j]; array[j] = t
+
+inline order(i, j) {
+	if
+	:: ahead[i] == ahead[j] && rank(i) > rank(j) ->
+		swap(at, i, j); swap(seen, i, j); swap(untilLeft, i, j);
+		swap(secret, i, j); swap(continues, i, j); swap(late, i, j);
+		t = 0;
+		if
+		:: owner == i -> owner = j
+		:: owner == j -> owner = i
+		:: else
+		fi
+	:: else
+	fi
+}
+
+#if INSTANCES == 3
+#define orderAll() order(0, 1); order(1, 2); order(0, 1)
+#else
+#define orderAll() order(0, 1)
+#endif
+
 proctype instance(byte i) {
 	byte r;
 	byte j;
+	byte t;
 end:
 	do
-	:: atomic { at[i] == READ && !recovered && !(well && isAtRest(i)) -> readRecord(i, r) }
-	:: atomic { at[i] == CLAIM -> writeClaim(i, j) }
-	:: atomic { at[i] == COUNT -> count(i, r, j) }
-	:: atomic { at[i] == WRITE -> writeCount(i, j) }
-	:: atomic { at[i] == CALL -> call(i) }
-	:: atomic { at[i] == CALLING && isInTime(i) -> respond(i) }
-	:: atomic { at[i] == CALLING && !isInTime(i) -> outcome(i, UNREACHABLE) }
-	:: atomic { at[i] == REFUSED || at[i] == UNREACHABLE -> recordFailure(i, j) }
-	:: atomic { at[i] == TOKEN -> recordSuccess(i, j) }
-	:: atomic { at[i] == RELEASE -> writeRelease(i, j) }
-	:: atomic { (at[i] != READ || owner == i) && mayFail -> leave(i) }
+	:: atomic { at[i] == READ && !recovered && !(well && isAtRest(i)) -> readRecord(i, r); orderAll() }
+	:: atomic { at[i] == CLAIM -> writeClaim(i, j); orderAll() }
+	:: atomic { at[i] == COUNT -> count(i, r, j); orderAll() }
+	:: atomic { at[i] == WRITE -> writeCount(i, j); orderAll() }
+	:: atomic { at[i] == CALL -> call(i); orderAll() }
+	:: atomic { at[i] == CALLING && isInTime(i) -> respond(i); orderAll() }
+	:: atomic { at[i] == CALLING && !isInTime(i) -> outcome(i, UNREACHABLE); orderAll() }
+	:: atomic { at[i] == REFUSED || at[i] == UNREACHABLE -> recordFailure(i, j); orderAll() }
+	:: atomic { at[i] == TOKEN -> recordSuccess(i, j); orderAll() }
+	:: atomic { at[i] == RELEASE -> writeRelease(i, j); orderAll() }
+	:: atomic { (at[i] != READ || owner == i) && mayFail -> leave(i); orderAll() }
 	od
 }
 
@@ -429,6 +459,7 @@ end:
 
 proctype time() {
 	byte j;
+	byte t;
 	do
 	:: atomic { !recovered && (!well || all(isAtRest)) ->
 		assert(!well || wellTicks <= LONGEST);
@@ -456,7 +487,8 @@ proctype time() {
 			fi;
 			late[j] = (at[j] == WRITE && late[j] < LEASE + SKEW -> late[j] + 1 : late[j])
 		};
-		j = 0 }
+		j = 0;
+		orderAll() }
 	:: atomic { !well && newest < REVISIONS - 1 -> newest++ }
 #ifdef RECOVERY
 	:: atomic { !well -> well = true }

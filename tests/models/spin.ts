@@ -21,7 +21,7 @@ export interface Found {
 /** The longest path of a search, which takes 75 bytes of memory a step. One that reaches it is not whole. */
 const MAX_DEPTH = 5_000_000;
 const MEMORY_MB = 12_000;
-const TIMEOUT_MS = 15 * 60_000;
+const TIMEOUT_MS = 30 * 60_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 
 /** The C compiler, if the machine has one, and spin too. */
@@ -79,10 +79,11 @@ function read(output: string): Found {
   return {
     violation: /^pan:\d+: (.*)$/m.exec(output)?.[1],
     isWhole,
-    states: numberIn(/(\d+) states, stored/),
-    transitions: numberIn(/(\d+) transitions/),
+    // spin writes large numbers as 2.1e+08.
+    states: numberIn(/([\d.e+]+) states, stored/),
+    transitions: numberIn(/([\d.e+]+) transitions/),
     depth: numberIn(/depth reached (\d+)/),
-    seconds: numberIn(/elapsed time ([\d.]+) seconds/),
+    seconds: numberIn(/elapsed time ([\d.e+]+) seconds/),
     lines: [...new Set(output.split('\n').map((line) => line.trim()))],
   };
 }
