@@ -70,6 +70,16 @@ describe('the facts', () => {
     expect((await gather('many')).grants).toMatchObject([{ permission: 'access' }]);
   });
 
+  it("hold the member's own grants for the permission and for *, and the membership beside them", async () => {
+    await storeMembership(tables, app, 'owner', { departments: [1], at: clock.now() });
+    await grant('member#owner', 'allow', '*');
+    await grant('member#owner', 'deny');
+    await grant('member#owner', 'allow', 'other');
+    const facts = await gather('owner');
+    expect(facts.member).toBe('active');
+    expect(facts.grants.map(({ permission }) => permission).sort()).toEqual(['*', 'access']);
+  });
+
   it('are an error if the partition has more than ten pages', async () => {
     await fill('member#toomany', 110);
     await expect(gather('toomany')).rejects.toThrow(StoreUnavailable);
