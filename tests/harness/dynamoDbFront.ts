@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { listen } from './listen.ts';
 
@@ -54,8 +54,16 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
   const accessTokens = new Set<string>();
   let failure: Failure | undefined;
   let lateness = { milliseconds: 0, isLate: (_request: string) => true };
-  /** The writes whose first answer was lost, by AWS's client's id of the invocation. */
-  const repeated = new Set<string>();
+  /** The writes whose first answer was lost, by the id that all attempts of AWS's client have. */
+  const lost = new Set<string>();
+  const isFirstAttempt = ({ headers }: IncomingMessage): boolean => {
+    const id = headers['amz-sdk-invocation-id'];
+    // Otherwise only the first answer of all would be lost.
+    if (typeof id !== 'string') throw new Error("AWS's client names no invocation");
+    const isFirst = !lost.has(id);
+    lost.add(id);
+    return isFirst;
+  };
   const timers = new Set<NodeJS.Timeout>();
   const holds = new Set<(request: DynamoDbInput) => Promise<void> | undefined>();
 
@@ -86,10 +94,7 @@ export async function startDynamoDbFront(target: string): Promise<DynamoDbFront>
       target,
       { method: incoming.method ?? 'POST', headers: incoming.headers },
       (answer) => {
-        // Of all attempts alike.
-        const invocation = String(incoming.headers['amz-sdk-invocation-id']);
-        if (failure === 'loses-answers' && isWrite && !repeated.has(invocation)) {
-          repeated.add(invocation);
+        if (failure === 'loses-answers' && isWrite && isFirstAttempt(incoming)) {
           answer.resume();
           incoming.socket.destroy();
           return;
