@@ -58,11 +58,12 @@ function verdictsOfLiving(all: readonly Series[], durationMs: number): MemoryVer
     const most = (part: typeof steady) => Math.max(...part.map(({ handles }) => handles));
     const moreHandles = most(steady.slice(half)) - most(steady.slice(0, half));
     const isServices = name.includes('DynamoDB');
+    const isStack = name.startsWith('stack');
     const isGood =
       used <= (isServices ? MOST_SERVICES_PER_MINUTE : MOST_USED_PER_MINUTE) &&
       (thread ?? 0) <= MOST_THREAD_PER_MINUTE &&
-      (name.startsWith('stack') || resident <= MOST_RESIDENT_PER_MINUTE) &&
-      moreHandles <= (name.startsWith('stack') ? MORE_STACK_HANDLES : MORE_HANDLES);
+      (isStack || resident <= MOST_RESIDENT_PER_MINUTE) &&
+      moreHandles <= (isStack ? MORE_STACK_HANDLES : MORE_HANDLES);
     const found = [
       `used ${megabytes(used)} a minute`,
       `resident ${megabytes(resident)}`,

@@ -11,8 +11,8 @@ export async function signInWithoutState(world: World, target: Target): Promise<
   if (code === undefined) return;
   const isTwice = world.random.below(10) === 0;
   const route = `${target.name} getUserInfo`;
-  // The second of two is refused, by us or by WeCom.
   if (isTwice) world.signIns.doubledCodes.add(fingerprint(code));
+  // The second of two is refused, by us or by WeCom.
   const isExpected = orRefused(person, (status) => status === 200 || (isTwice && status === 401));
   const replies = await Promise.all(
     (isTwice ? [1, 2] : [1]).map(() => redeem(world.record, route, target, { code }, isExpected)),

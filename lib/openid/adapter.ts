@@ -105,7 +105,7 @@ class DynamoAdapter implements Adapter {
   }
 
   /**
-   * Deletes the item. Of an interaction only what it holds, by one conditional write, because only one
+   * Deletes the item. An interaction loses its payload instead, by one conditional write: only one
    * resumption may succeed.
    *
    * @throws SessionNotFound for an interaction that another caller has ended
@@ -119,7 +119,7 @@ class DynamoAdapter implements Adapter {
       this.#key(id),
       {
         expression: 'SET endedBy = :by REMOVE payload',
-        // As in `consume`. A deletion that was sent again could not tell its own first attempt.
+        // As in `consume`. A deletion that is sent again could not recognize its own first attempt.
         values: { ':by': crypto.randomUUID() },
       },
       'attribute_exists(pk) AND (attribute_not_exists(endedBy) OR endedBy = :by)',

@@ -17,7 +17,8 @@
  * - `limited` behaves as `refused`. What only the log uses is absent (`since`, `openedAt`, `errcode`).
  * - A call that WeCom refuses counts where its caller listened or crashed; where the response was lost,
  *   nobody can know how the call ended.
- * - Not explored: three instances whose clocks differ. tests/models/models.ts says what is.
+ * - Not explored: three instances whose clocks differ, or with an hour of 6 units.
+ *   tests/models/models.ts says what is.
  * - Not here: tickets (`calls`), and `breakerWithoutFutureTimes`.
  */
 

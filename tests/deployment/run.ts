@@ -58,7 +58,6 @@ const LONGEST_MS = 45 * 60_000;
 
 const results = new Results();
 
-/** @returns why a thing could not be installed */
 async function trial(moto: Moto, workspace: Workspace, secret: string): Promise<void> {
   const look = (stage: Expected) => moto.inventory(REGION, `wecom-auth-${stage.stage}`);
   const deploy = async (expected: Expected) => {

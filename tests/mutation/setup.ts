@@ -6,7 +6,7 @@ import { beforeEach, vi } from 'vitest';
  * So what takes seconds is shortened or left out: a property mostly notices a mutant among its first inputs.
  */
 
-/** Long enough for one input on a busy machine: a property without any fails. */
+/** Long enough for one input on a busy machine: a property that has tried none fails. */
 const PROPERTY_MS = 2_000;
 /** Tests of sizes. */
 const SLOW = ['120 newcomers', '100 000 members', 'is refused as number'];
